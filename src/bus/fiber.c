@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "fiber.h"
+
+#include <sys/mman.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+/* Address space only: pages that are never touched cost nothing. libnftables' parser is the deepest caller. */
+#define STACK_SIZE (1U << 20)
+
+struct Fiber {
+        ucontext_t context, resumer;
+        FiberFunc func;
+        gpointer argument;
+        void *stack;
+        bool done;
+};
+
+static Fiber *current;
+
+static void enter(void) {
+        Fiber *self = current;
+        self->func(self->argument);
+        self->done = true;
+        swapcontext(&self->context, &self->resumer);
+        g_assert_not_reached();
+}
+
+Fiber *fiber_self(void) {
+        return current;
+}
+
+void fiber_resume(Fiber *fiber) {
+        Fiber *resumer = current;
+        current = fiber;
+        swapcontext(&fiber->resumer, &fiber->context);
+        current = resumer;
+        if (fiber->done) {
+                munmap(fiber->stack, STACK_SIZE);
+                g_free(fiber);
+        }
+}
+
+void fiber_suspend(void) {
+        Fiber *self = current;
+        g_assert(self);
+        swapcontext(&self->context, &self->resumer);
+}
+
+void fiber_start(FiberFunc func, gpointer argument) {
+        Fiber *fiber = g_new0(Fiber, 1);
+        fiber->func = func;
+        fiber->argument = argument;
+        fiber->stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
+                            -1, 0);
+        if (fiber->stack == MAP_FAILED)
+                g_error("no address space for a stack");
+        /* A stack that overflows meets this page and not its neighbour. */
+        mprotect(fiber->stack, sysconf(_SC_PAGESIZE), PROT_NONE);
+        getcontext(&fiber->context);
+        fiber->context.uc_stack.ss_sp = fiber->stack;
+        fiber->context.uc_stack.ss_size = STACK_SIZE;
+        fiber->context.uc_link = NULL;
+        makecontext(&fiber->context, enter, 0);
+        fiber_resume(fiber);
+}
+
+typedef struct Call {
+        Fiber *fiber;
+        sd_bus_message *reply;
+} Call;
+
+static int on_reply(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        Call *call = userdata;
+        call->reply = sd_bus_message_ref(reply);
+        fiber_resume(call->fiber);
+        return 0;
+}
+
+sd_bus_message *fiber_call(sd_bus *bus, sd_bus_message *message, guint64 timeout_usec, int *ret_errno) {
+        Call call = { current, NULL };
+        *ret_errno = sd_bus_call_async(bus, NULL, message, on_reply, &call, timeout_usec);
+        if (*ret_errno < 0)
+                return NULL;
+        fiber_suspend();
+        return call.reply;
+}
+
+void fiber_mutex_lock(FiberMutex *mutex) {
+        if (mutex->locked) {
+                g_queue_push_tail(&mutex->waiting, current);
+                fiber_suspend();
+        }
+        mutex->locked = true;
+}
+
+void fiber_mutex_unlock(FiberMutex *mutex) {
+        mutex->locked = false;
+        Fiber *next = g_queue_pop_head(&mutex->waiting);
+        if (next)
+                fiber_resume(next);
+}

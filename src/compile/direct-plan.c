@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "direct-plan.h"
+
+DirectEntry *direct_entry_new(const char *ipv, const char *table, const char *chain, int priority, GStrv args) {
+        DirectEntry *entry = g_new(DirectEntry, 1);
+        *entry = (DirectEntry){ g_strdup(ipv), g_strdup(table), g_strdup(chain), priority, args };
+        return entry;
+}
+
+void direct_entry_free(DirectEntry *entry) {
+        g_free(entry->ipv);
+        g_free(entry->table);
+        g_free(entry->chain);
+        g_strfreev(entry->args);
+        g_free(entry);
+}
+
+static DirectEntry *direct_entry_copy(const DirectEntry *entry) {
+        return direct_entry_new(entry->ipv, entry->table, entry->chain, entry->priority, g_strdupv(entry->args));
+}
+
+static bool direct_entry_equal(const DirectEntry *a, const DirectEntry *b) {
+        return g_str_equal(a->ipv, b->ipv) && g_strcmp0(a->table, b->table) == 0 && g_strcmp0(a->chain, b->chain) == 0 &&
+               a->priority == b->priority && !a->args == !b->args &&
+               (!a->args || g_strv_equal((const char *const *) a->args, (const char *const *) b->args));
+}
+
+DirectConfig *direct_config_new(void) {
+        DirectConfig *config = g_new(DirectConfig, 1);
+        config->chains = g_ptr_array_new_with_free_func((GDestroyNotify) direct_entry_free);
+        config->rules = g_ptr_array_new_with_free_func((GDestroyNotify) direct_entry_free);
+        config->passthroughs = g_ptr_array_new_with_free_func((GDestroyNotify) direct_entry_free);
+        return config;
+}
+
+void direct_config_free(DirectConfig *config) {
+        g_ptr_array_unref(config->chains);
+        g_ptr_array_unref(config->rules);
+        g_ptr_array_unref(config->passthroughs);
+        g_free(config);
+}
+
+bool direct_config_is_empty(const DirectConfig *config) {
+        return config->chains->len == 0 && config->rules->len == 0 && config->passthroughs->len == 0;
+}
+
+static bool entry_is_filter(const DirectEntry *entry, Family *ret_family) {
+        return g_str_equal(entry->table, "filter") && family_from_string(entry->ipv, ret_family);
+}
+
+bool direct_config_has_chain(const DirectConfig *config, Family family, const char *chain) {
+        Family other;
+        for (guint i = 0; i < config->chains->len; i++) {
+                const DirectEntry *entry = config->chains->pdata[i];
+                if (entry_is_filter(entry, &other) && other == family && g_str_equal(entry->chain, chain))
+                        return true;
+        }
+        return false;
+}
+
+static bool entries_equal(GPtrArray *a, GPtrArray *b) {
+        if (a->len != b->len)
+                return false;
+        for (guint i = 0; i < a->len; i++)
+                if (!direct_entry_equal(a->pdata[i], b->pdata[i]))
+                        return false;
+        return true;
+}
+
+bool direct_config_equal(const DirectConfig *a, const DirectConfig *b) {
+        return entries_equal(a->chains, b->chains) && entries_equal(a->rules, b->rules) &&
+               entries_equal(a->passthroughs, b->passthroughs);
+}
+
+Step *step_new(StepKind kind, DirectRule *rule) {
+        Step *step = g_new(Step, 1);
+        *step = (Step){ kind, rule };
+        return step;
+}
+
+void step_free(Step *step) {
+        direct_rule_free(step->rule);
+        g_free(step);
+}
+
+Step *step_reverse(const Step *step) {
+        static const StepKind REVERSE[] = {
+                [STEP_ADD_CHAIN] = STEP_REMOVE_CHAIN,
+                [STEP_REMOVE_CHAIN] = STEP_ADD_CHAIN,
+                [STEP_ADD_RULE] = STEP_REMOVE_RULE,
+                [STEP_REMOVE_RULE] = STEP_ADD_RULE,
+        };
+        return step_new(REVERSE[step->kind], direct_rule_copy(step->rule));
+}
+
+/* The chains that we need and, in this order, the ones that we may remove: one DOCKER-USER behind our QUAYWALL was put
+ * there by us, one before it by somebody else. */
+static const char *const CHAINS[] = { CHAIN_QUAYWALL_POLICY, CHAIN_QUAYWALL, CHAIN_DOCKER_USER };
+
+static GStrv no_args(void) {
+        return g_new0(char *, 1);
+}
+
+static bool needs_family(GPtrArray *desired, Family family) {
+        for (guint i = 0; i < desired->len; i++)
+                if (((DirectRule *) desired->pdata[i])->family == family)
+                        return true;
+        return false;
+}
+
+/* A RETURN lets pass; so it comes first when rules are made and goes last. What jumps comes last and goes first. */
+static int phase(const DirectRule *rule) {
+        if (g_str_equal(rule->chain, CHAIN_DOCKER_USER))
+                return 3;
+        if (g_str_equal(rule->chain, CHAIN_QUAYWALL))
+                return 2;
+        return g_strv_contains((const char *const *) rule->args, "RETURN") ? 0 : 1;
+}
+
+static GHashTable *our_runtime_rules(const DirectConfig *actual) {
+        GHashTable *ours = g_hash_table_new_full(direct_rule_hash, direct_rule_equal, (GDestroyNotify) direct_rule_free, NULL);
+        Family family;
+        for (guint i = 0; i < actual->rules->len; i++) {
+                const DirectEntry *entry = actual->rules->pdata[i];
+                if (entry_is_filter(entry, &family) &&
+                    direct_rule_owner(entry->chain, (const char *const *) entry->args))
+                        g_hash_table_add(ours, direct_rule_new(family, entry->chain, entry->priority, g_strdupv(entry->args)));
+        }
+        return ours;
+}
+
+static void plan_chains(GPtrArray *steps, const DirectConfig *actual, Family family, GHashTable *kernel_chains) {
+        for (gsize i = 0; i < G_N_ELEMENTS(CHAINS); i++) {
+                g_autofree char *key = g_strdup_printf("%s:%s", family_to_string(family), CHAINS[i]);
+                /* firewalld refuses a chain that Docker made already, and needs no entry for it. */
+                if (!direct_config_has_chain(actual, family, CHAINS[i]) && !g_hash_table_contains(kernel_chains, key))
+                        g_ptr_array_add(steps, step_new(STEP_ADD_CHAIN, direct_rule_new(family, CHAINS[i], 0, no_args())));
+        }
+}
+
+GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTable *kernel_chains) {
+        GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free);
+        g_autoptr(GHashTable) old = our_runtime_rules(actual);
+        g_autoptr(GHashTable) new = g_hash_table_new(direct_rule_hash, direct_rule_equal);
+
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                if (needs_family(desired, family))
+                        plan_chains(steps, actual, family, kernel_chains);
+        for (guint i = 0; i < desired->len; i++)
+                g_hash_table_add(new, desired->pdata[i]);
+        for (int p = 0; p <= 3; p++)
+                for (guint i = 0; i < desired->len; i++) {
+                        const DirectRule *rule = desired->pdata[i];
+                        if (phase(rule) == p && !g_hash_table_contains(old, rule))
+                                g_ptr_array_add(steps, step_new(STEP_ADD_RULE, direct_rule_copy(rule)));
+                }
+        for (int p = 3; p >= 0; p--)
+                for (guint i = 0; i < actual->rules->len; i++) {
+                        const DirectEntry *entry = actual->rules->pdata[i];
+                        DirectRule rule = { .chain = entry->chain, .priority = entry->priority, .args = entry->args };
+                        if (entry_is_filter(entry, &rule.family) && g_hash_table_contains(old, &rule) &&
+                            phase(&rule) == p && !g_hash_table_contains(new, &rule))
+                                g_ptr_array_add(steps, step_new(STEP_REMOVE_RULE, direct_rule_copy(&rule)));
+                }
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                for (gsize i = G_N_ELEMENTS(CHAINS) - 1; i-- > 0;) /* not DOCKER-USER: Docker jumps to it */
+                        if (!needs_family(desired, family) && direct_config_has_chain(actual, family, CHAINS[i]))
+                                g_ptr_array_add(steps, step_new(STEP_REMOVE_CHAIN,
+                                                                direct_rule_new(family, CHAINS[i], 0, no_args())));
+        return steps;
+}
+
+/* Rules of others keep their chain, whoever made it. */
+static bool others_use_docker_user(const DirectConfig *config, Family family) {
+        Family other;
+        for (guint i = 0; i < config->rules->len; i++) {
+                const DirectEntry *entry = config->rules->pdata[i];
+                if (entry_is_filter(entry, &other) && other == family && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
+                    !direct_rule_owner(entry->chain, (const char *const *) entry->args))
+                        return true;
+        }
+        return false;
+}
+
+static void merge_chains(DirectConfig *merged, const DirectConfig *actual, GPtrArray *desired) {
+        bool after_ours[_FAMILY_MAX] = { false };
+        Family family;
+        for (guint i = 0; i < actual->chains->len; i++) {
+                const DirectEntry *entry = actual->chains->pdata[i];
+                bool ours = false;
+                if (entry_is_filter(entry, &family)) {
+                        ours = g_str_equal(entry->chain, CHAIN_QUAYWALL) || g_str_equal(entry->chain, CHAIN_QUAYWALL_POLICY);
+                        after_ours[family] |= ours;
+                        ours |= after_ours[family] && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
+                                !others_use_docker_user(actual, family);
+                }
+                if (!ours)
+                        g_ptr_array_add(merged->chains, direct_entry_copy(entry));
+        }
+        for (family = 0; family < _FAMILY_MAX; family++) {
+                bool in_use = needs_family(desired, family);
+                for (gsize i = 0; in_use && i < G_N_ELEMENTS(CHAINS); i++)
+                        if (!direct_config_has_chain(merged, family, CHAINS[i]))
+                                g_ptr_array_add(merged->chains, direct_entry_new(family_to_string(family), "filter",
+                                                                                 CHAINS[i], 0, NULL));
+        }
+}
+
+DirectConfig *direct_merge(const DirectConfig *actual, GPtrArray *desired) {
+        DirectConfig *merged = direct_config_new();
+        Family family;
+        merge_chains(merged, actual, desired);
+        for (guint i = 0; i < actual->rules->len; i++) {
+                const DirectEntry *entry = actual->rules->pdata[i];
+                if (!entry_is_filter(entry, &family) ||
+                    !direct_rule_owner(entry->chain, (const char *const *) entry->args))
+                        g_ptr_array_add(merged->rules, direct_entry_copy(entry));
+        }
+        for (guint i = 0; i < desired->len; i++) {
+                const DirectRule *rule = desired->pdata[i];
+                g_ptr_array_add(merged->rules, direct_entry_new(family_to_string(rule->family), "filter", rule->chain,
+                                                                rule->priority, g_strdupv(rule->args)));
+        }
+        for (guint i = 0; i < actual->passthroughs->len; i++)
+                g_ptr_array_add(merged->passthroughs, direct_entry_copy(actual->passthroughs->pdata[i]));
+        return merged;
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "direct-rule.h"
+
+#include <string.h>
+
+#include "model/bounds.h"
+
+/*
+ * DOCKER-USER         cover of a policy -> QUAYWALL               one rule for each Rule, with the policy's name
+ *                     forward -> ACCEPT
+ * QUAYWALL            out by a Docker bridge -> QUAYWALL-POLICY   so that routed traffic is left alone
+ * QUAYWALL-POLICY     deny -> DROP; allow-only, source listed -> RETURN; allow-only -> DROP
+ *
+ * Nothing returns from DOCKER-USER itself, so rules of others there keep their effect wherever they stand; and the
+ * allow-lists need one chain to be united in: a source that any of them lists must not meet the DROP of another.
+ */
+enum {
+        /* In DOCKER-USER, behind what others put there with firewall-cmd. */
+        PRIORITY_JUMP = 1000,
+        PRIORITY_FORWARD,
+};
+enum {
+        /* In QUAYWALL-POLICY: first for policies that name a Docker bridge, then for all others. */
+        PRIORITY_DENY_LOG,
+        PRIORITY_DENY,
+        PRIORITY_PASS,
+        PRIORITY_ONLY_LOG,
+        PRIORITY_ONLY,
+        PRIORITY_NOT_FROM_BRIDGE = 9,
+        PRIORITY_OTHERS = 10,
+};
+
+/* xt_LOG holds 29 characters (NF_LOG_PREFIXLEN is 128 but the iptables target has 30 bytes). */
+#define LOG_PREFIX_MAX 29
+
+DirectRule *direct_rule_new(Family family, const char *chain, int priority, GStrv args) {
+        DirectRule *rule = g_new(DirectRule, 1);
+        *rule = (DirectRule){ family, g_strdup(chain), priority, args };
+        return rule;
+}
+
+DirectRule *direct_rule_copy(const DirectRule *rule) {
+        return direct_rule_new(rule->family, rule->chain, rule->priority, g_strdupv(rule->args));
+}
+
+void direct_rule_free(DirectRule *rule) {
+        g_free(rule->chain);
+        g_strfreev(rule->args);
+        g_free(rule);
+}
+
+guint direct_rule_hash(gconstpointer p) {
+        const DirectRule *rule = p;
+        guint hash = g_str_hash(rule->chain) * 31 + rule->family * 7 + rule->priority;
+        for (char **arg = rule->args; *arg; arg++)
+                hash = hash * 31 + g_str_hash(*arg);
+        return hash;
+}
+
+gboolean direct_rule_equal(gconstpointer pa, gconstpointer pb) {
+        const DirectRule *a = pa, *b = pb;
+        return a->family == b->family && a->priority == b->priority && g_str_equal(a->chain, b->chain) &&
+               g_strv_equal((const char *const *) a->args, (const char *const *) b->args);
+}
+
+const char *direct_rule_owner(const char *chain, const char *const *args) {
+        bool our_chain = g_str_equal(chain, CHAIN_QUAYWALL) || g_str_equal(chain, CHAIN_QUAYWALL_POLICY);
+        if (!our_chain && !g_str_equal(chain, CHAIN_DOCKER_USER))
+                return NULL;
+        for (; *args; args++)
+                if (g_str_equal(*args, "--comment") && args[1] && g_str_has_prefix(args[1], COMMENT_PREFIX))
+                        return args[1] + strlen(COMMENT_PREFIX);
+        return our_chain ? "" : NULL;
+}
+
+bool direct_is_too_large(const Policy *policy) {
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                g_autoptr(GArray) set = address_set_new(policy->sources, family);
+                /* A range can be hundreds of prefixes, so count those. */
+                g_autoptr(GPtrArray) prefixes = set->len <= LIMIT_DIRECT_SOURCES ? address_set_to_prefixes(set) : NULL;
+                if (!prefixes || prefixes->len > LIMIT_DIRECT_SOURCES)
+                        return true;
+        }
+        return false;
+}
+
+static void add(GStrvBuilder *args, const char *option, const char *value) {
+        g_strv_builder_add_many(args, option, value, NULL);
+}
+
+/* What the rule covers. The client's view is the connection's original direction: DNAT came before this chain. */
+static GStrvBuilder *begin(const Rule *rule, const char *sources) {
+        GStrvBuilder *args = g_strv_builder_new();
+        if (rule->in)
+                add(args, "-i", rule->in);
+        if (sources)
+                add(args, "-s", sources);
+        if (rule->port)
+                add(args, "-p", rule->port->protocol);
+        add(args, "-m", "conntrack");
+        add(args, "--ctstate", "NEW");
+        if (rule->destination)
+                add(args, "--ctorigdst", rule->destination);
+        if (rule->port) {
+                g_autofree char *port = rule->port->first == rule->port->last ?
+                                                g_strdup_printf("%u", rule->port->first) :
+                                                g_strdup_printf("%u:%u", rule->port->first, rule->port->last);
+                add(args, "--ctorigdstport", port);
+        }
+        add(args, "--ctdir", "ORIGINAL");
+        return args;
+}
+
+static void end(GPtrArray *out, GStrvBuilder *args, const Rule *rule, const char *chain, int priority) {
+        g_ptr_array_add(out, direct_rule_new(rule->family, chain, priority, g_strv_builder_end(args)));
+        g_strv_builder_unref(args);
+}
+
+static void add_comment(GStrvBuilder *args, const Rule *rule) {
+        g_autofree char *comment = g_strconcat(COMMENT_PREFIX, rule->name, NULL);
+        add(args, "-m", "comment");
+        add(args, "--comment", comment);
+}
+
+static void render_log(GPtrArray *out, const Rule *rule, const char *sources, int priority) {
+        GStrvBuilder *args = begin(rule, sources);
+        g_autofree char *name = g_strndup(rule->name, LOG_PREFIX_MAX - strlen(COMMENT_PREFIX) - 1);
+        g_autofree char *prefix = g_strconcat(COMMENT_PREFIX, name, " ", NULL);
+        add(args, "-m", "limit");
+        add(args, "--limit", "10/minute");
+        add_comment(args, rule);
+        add(args, "-j", "LOG");
+        add(args, "--log-prefix", prefix);
+        end(out, args, rule, CHAIN_QUAYWALL_POLICY, priority);
+}
+
+static void render_drop(GPtrArray *out, const Rule *rule, const char *sources, int priority) {
+        GStrvBuilder *args = begin(rule, sources);
+        add_comment(args, rule);
+        if (!rule->policy->reject)
+                add(args, "-j", "DROP");
+        else {
+                const bool tcp = rule->port && g_str_equal(rule->port->protocol, "tcp");
+                add(args, "-j", "REJECT");
+                add(args, "--reject-with",
+                    tcp ? "tcp-reset" :
+                          rule->family == FAMILY_IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable");
+        }
+        end(out, args, rule, CHAIN_QUAYWALL_POLICY, priority);
+}
+
+static void render_forward(GPtrArray *out, const Rule *rule) {
+        GStrvBuilder *args = g_strv_builder_new();
+        add(args, "-i", rule->in);
+        add(args, "-o", rule->out);
+        add_comment(args, rule);
+        add(args, "-j", "ACCEPT");
+        end(out, args, rule, CHAIN_DOCKER_USER, PRIORITY_FORWARD);
+
+        args = g_strv_builder_new();
+        add(args, "-i", rule->out);
+        add(args, "-o", rule->in);
+        add(args, "-m", "conntrack");
+        add(args, "--ctstate", "RELATED,ESTABLISHED");
+        add_comment(args, rule);
+        add(args, "-j", "ACCEPT");
+        end(out, args, rule, CHAIN_DOCKER_USER, PRIORITY_FORWARD);
+}
+
+static void render_rule(GPtrArray *out, const Rule *rule) {
+        if (rule->policy->action == POLICY_FORWARD) {
+                render_forward(out, rule);
+                return;
+        }
+        GStrvBuilder *jump = begin(rule, NULL);
+        add_comment(jump, rule);
+        add(jump, "-j", CHAIN_QUAYWALL);
+        end(out, jump, rule, CHAIN_DOCKER_USER, PRIORITY_JUMP);
+
+        /* firewalld makes one iptables rule of each comma, all of them in one call. */
+        g_autofree char *sources = NULL;
+        if (rule->sources && rule->sources->len > 0) {
+                g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(rule->sources);
+                g_ptr_array_add(prefixes, NULL);
+                sources = g_strjoinv(",", (char **) prefixes->pdata);
+        }
+        const int base = rule->in_is_bridge ? 0 : PRIORITY_OTHERS;
+        if (rule->policy->action == POLICY_DENY) {
+                if (rule->policy->log)
+                        render_log(out, rule, sources, base + PRIORITY_DENY_LOG);
+                render_drop(out, rule, sources, base + PRIORITY_DENY);
+                return;
+        }
+        if (sources) {
+                GStrvBuilder *pass = begin(rule, sources);
+                add_comment(pass, rule);
+                add(pass, "-j", "RETURN");
+                end(out, pass, rule, CHAIN_QUAYWALL_POLICY, base + PRIORITY_PASS);
+        }
+        if (rule->policy->log)
+                render_log(out, rule, NULL, base + PRIORITY_ONLY_LOG);
+        render_drop(out, rule, NULL, base + PRIORITY_ONLY);
+}
+
+static void render_bridges(GPtrArray *out, Family family, const char *const *bridges) {
+        for (const char *const *bridge = bridges; *bridge; bridge++) {
+                const char *const to[] = { "-o", *bridge, "-g", CHAIN_QUAYWALL_POLICY, NULL };
+                g_ptr_array_add(out, direct_rule_new(family, CHAIN_QUAYWALL, 0, g_strdupv((char **) to)));
+                const char *const from[] = { "-i", *bridge, "-j", "RETURN", NULL };
+                g_ptr_array_add(out, direct_rule_new(family, CHAIN_QUAYWALL_POLICY, PRIORITY_NOT_FROM_BRIDGE,
+                                                     g_strdupv((char **) from)));
+        }
+}
+
+static int chain_rank(const char *chain) {
+        /* A chain stands before the one that jumps to it, so the list can be loaded from front to back. */
+        return g_str_equal(chain, CHAIN_QUAYWALL_POLICY) ? 0 : g_str_equal(chain, CHAIN_QUAYWALL) ? 1 : 2;
+}
+
+static int compare_direct_rules(gconstpointer pa, gconstpointer pb, gpointer order) {
+        const DirectRule *a = *(DirectRule *const *) pa, *b = *(DirectRule *const *) pb;
+        if (a->family != b->family)
+                return a->family < b->family ? -1 : 1;
+        if (chain_rank(a->chain) != chain_rank(b->chain))
+                return chain_rank(a->chain) - chain_rank(b->chain);
+        if (a->priority != b->priority)
+                return a->priority < b->priority ? -1 : 1;
+        /* As they were rendered: the sort must be stable. */
+        return GPOINTER_TO_INT(g_hash_table_lookup(order, a)) - GPOINTER_TO_INT(g_hash_table_lookup(order, b));
+}
+
+GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges) {
+        g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
+        g_autoptr(GHashTable) large = g_hash_table_new(NULL, NULL); /* Policy * -> whether it is too large */
+        bool judged[_FAMILY_MAX] = { false };
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                gpointer known;
+                if (!g_hash_table_lookup_extended(large, rule->policy, NULL, &known)) {
+                        known = GINT_TO_POINTER(direct_is_too_large(rule->policy));
+                        g_hash_table_insert(large, rule->policy, known);
+                }
+                if (known)
+                        continue;
+                render_rule(out, rule);
+                judged[rule->family] |= rule->policy->action != POLICY_FORWARD;
+        }
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                if (judged[family])
+                        render_bridges(out, family, bridges);
+
+        g_autoptr(GHashTable) order = g_hash_table_new(NULL, NULL);
+        for (guint i = 0; i < out->len; i++)
+                g_hash_table_insert(order, out->pdata[i], GINT_TO_POINTER(i));
+        g_ptr_array_sort_with_data(out, compare_direct_rules, order);
+        return g_steal_pointer(&out);
+}

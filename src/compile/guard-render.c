@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "guard-render.h"
+
+#include <string.h>
+
+/*
+ * Prerouting, before DNAT, sees the address and port that the client dialled, and also what docker-proxy will answer;
+ * forward sees what is routed to a container's own address. Both ask the same rules in the same order:
+ * deny, allow-only whose sources list the client, allow-only. "Measured" in FACTS: this place holds through everything.
+ */
+typedef enum { HOOK_HOST, HOOK_FORWARD, _HOOK_MAX } Hook;
+static const char *const HOOK_CHAINS[] = { [HOOK_HOST] = "host_policies", [HOOK_FORWARD] = "forward_policies" };
+
+GuardState *guard_state_new(void) {
+        GuardState *state = g_new(GuardState, 1);
+        state->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        state->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        return state;
+}
+
+void guard_state_free(GuardState *state) {
+        g_hash_table_unref(state->sets);
+        g_hash_table_unref(state->counters);
+        g_free(state);
+}
+
+char *guard_counter_name(const char *policy) {
+        /* Prefixed: a name that is a keyword of nft, or starts with a digit, is refused. */
+        return g_strconcat("p_", policy, NULL);
+}
+
+static const char *family_nft(Family family) {
+        return family == FAMILY_IPV4 ? "ip" : "ip6";
+}
+
+/* Named after its content, so that a set which stays the same is never sent twice. */
+static char *set_name(GArray *set, Family family) {
+        g_autofree char *digest =
+                g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *) set->data, set->len * sizeof(AddressRange));
+        return g_strdup_printf("s%c_%.24s", family == FAMILY_IPV4 ? '4' : '6', digest);
+}
+
+static void render_set(GString *out, const char *name, GArray *set, Family family) {
+        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %s_addr; flags interval; auto-merge; elements = { ",
+                               name, family == FAMILY_IPV4 ? "ipv4" : "ipv6");
+        for (guint i = 0; i < set->len; i++) {
+                g_autofree char *range = address_range_format(&g_array_index(set, AddressRange, i));
+                g_string_append_printf(out, "%s%s", i ? ", " : "", range);
+        }
+        g_string_append(out, " }; }\n");
+}
+
+/* What the rule covers, with the connection as the client dialled it. */
+static void render_cover(GString *out, const Rule *rule, Hook hook) {
+        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ", HOOK_CHAINS[hook]);
+        if (rule->in)
+                g_string_append_printf(out, "iifname \"%s\" ", rule->in);
+        g_string_append_printf(out, "meta nfproto %s ", family_to_string(rule->family));
+        if (rule->port) {
+                g_autofree char *port = rule->port->first == rule->port->last ?
+                                                g_strdup_printf("%u", rule->port->first) :
+                                                g_strdup_printf("%u-%u", rule->port->first, rule->port->last);
+                /* nft 1.0.6 needs the protocol in front of "ct original". */
+                g_string_append_printf(out, "meta l4proto %s %s %s ", rule->port->protocol,
+                                       hook == HOOK_HOST ? "th dport" : "ct original proto-dst", port);
+        }
+        if (rule->destination)
+                g_string_append_printf(out, "%s%s daddr %s ", hook == HOOK_HOST ? "" : "ct original ",
+                                       family_nft(rule->family), rule->destination);
+}
+
+static void render_drop(GString *out, const Rule *rule, Hook hook, const char *sources) {
+        g_autofree char *counter = guard_counter_name(rule->name);
+        g_autofree char *from = sources ? g_strdup_printf("%s saddr @%s ", family_nft(rule->family), sources) : g_strdup("");
+        if (rule->policy->log) {
+                render_cover(out, rule, hook);
+                g_string_append_printf(out, "%slimit rate 10/minute burst 5 packets log prefix \"quaywall:%s \"\n", from,
+                                       rule->name);
+        }
+        render_cover(out, rule, hook);
+        const bool tcp = rule->port && g_str_equal(rule->port->protocol, "tcp");
+        g_string_append_printf(out, "%scounter name %s %s comment \"quaywall:%s\"\n", from, counter,
+                               !rule->policy->reject ? "drop" :
+                               tcp                   ? "reject with tcp reset" :
+                                                       "reject with icmpx port-unreachable",
+                               rule->name);
+}
+
+/* Whether this hook can judge the rule: without a port, what is addressed to the host could as well be meant for a
+ * service of the host itself. */
+static bool hook_judges(const Rule *rule, Hook hook) {
+        return rule->policy->action != POLICY_FORWARD && (hook == HOOK_FORWARD || rule->port);
+}
+
+static void render_hook(GString *out, GPtrArray *rules, GPtrArray *set_names, Hook hook, bool in_is_bridge) {
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (hook_judges(rule, hook) && rule->in_is_bridge == in_is_bridge && rule->policy->action == POLICY_DENY)
+                        render_drop(out, rule, hook, set_names->pdata[i]);
+        }
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (!hook_judges(rule, hook) || rule->in_is_bridge != in_is_bridge ||
+                    rule->policy->action != POLICY_ALLOW_ONLY || !set_names->pdata[i])
+                        continue;
+                render_cover(out, rule, hook);
+                g_string_append_printf(out, "%s saddr @%s return comment \"quaywall:%s\"\n", family_nft(rule->family),
+                                       (char *) set_names->pdata[i], rule->name);
+        }
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (hook_judges(rule, hook) && rule->in_is_bridge == in_is_bridge &&
+                    rule->policy->action == POLICY_ALLOW_ONLY)
+                        render_drop(out, rule, hook, NULL);
+        }
+}
+
+static void render_frame(GString *out, const char *const *bridges) {
+        const char *t = "inet " GUARD_TABLE;
+        g_string_append_printf(out, "add set %s docker_bridges { type ifname; }\n", t);
+        g_string_append_printf(out, "flush set %s docker_bridges\n", t);
+        for (const char *const *bridge = bridges; *bridge; bridge++)
+                g_string_append_printf(out, "add element %s docker_bridges { \"%s\" }\n", t, *bridge);
+        for (Hook hook = 0; hook < _HOOK_MAX; hook++)
+                g_string_append_printf(out, "add chain %s %s\n", t, HOOK_CHAINS[hook]);
+        g_string_append_printf(out, "add chain %s host { type filter hook prerouting priority mangle; policy accept; }\n", t);
+        g_string_append_printf(out, "add chain %s forward { type filter hook forward priority -1; policy accept; }\n", t);
+        g_string_append_printf(out, "add rule %s host ct state established,related accept\n", t);
+        g_string_append_printf(out, "add rule %s host iifname \"lo\" accept\n", t);
+        g_string_append_printf(out, "add rule %s host fib daddr type local jump host_policies\n", t);
+        g_string_append_printf(out, "add rule %s forward ct state established,related accept\n", t);
+        g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
+}
+
+/* Adds the sets and counters that are not there yet, and fills set_names with each rule's set or NULL. */
+static void render_objects(GString *out, GPtrArray *rules, GPtrArray *set_names, const GuardState *previous,
+                           GuardState *state) {
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                g_autofree char *counter = guard_counter_name(rule->name);
+                if (rule->policy->action != POLICY_FORWARD && !g_hash_table_contains(state->counters, counter)) {
+                        if (!previous || !g_hash_table_contains(previous->counters, counter))
+                                g_string_append_printf(out, "add counter inet " GUARD_TABLE " %s\n", counter);
+                        g_hash_table_add(state->counters, g_steal_pointer(&counter));
+                }
+                if (!rule->sources || rule->sources->len == 0) {
+                        g_ptr_array_add(set_names, NULL);
+                        continue;
+                }
+                g_autofree char *name = set_name(rule->sources, rule->family);
+                if (!g_hash_table_contains(state->sets, name)) {
+                        if (!previous || !g_hash_table_contains(previous->sets, name))
+                                render_set(out, name, rule->sources, rule->family);
+                        g_hash_table_add(state->sets, g_strdup(name));
+                }
+                g_ptr_array_add(set_names, g_steal_pointer(&name));
+        }
+}
+
+static void render_deletions(GString *out, const char *kind, GHashTable *previous, GHashTable *now) {
+        g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(previous), (GCompareFunc) strcmp);
+        for (GList *name = names; name; name = name->next)
+                if (!g_hash_table_contains(now, name->data))
+                        g_string_append_printf(out, "delete %s inet " GUARD_TABLE " %s\n", kind, (char *) name->data);
+}
+
+char *guard_render(GPtrArray *rules, const char *const *bridges, const GuardState *previous, GuardState **ret_state) {
+        g_autoptr(GuardState) state = guard_state_new();
+        g_autoptr(GPtrArray) set_names = g_ptr_array_new_with_free_func(g_free);
+        GString *out = g_string_new("add table inet " GUARD_TABLE "\n");
+        bool empty = true;
+        for (guint i = 0; i < rules->len; i++)
+                empty &= ((Rule *) rules->pdata[i])->policy->action == POLICY_FORWARD;
+
+        if (empty || !previous)
+                g_string_append(out, "delete table inet " GUARD_TABLE "\n");
+        if (!empty) {
+                g_string_append(out, previous ? "flush table inet " GUARD_TABLE "\n" : "add table inet " GUARD_TABLE "\n");
+                render_objects(out, rules, set_names, previous, state);
+                render_frame(out, bridges);
+                for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
+                        render_hook(out, rules, set_names, hook, true);
+                        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname @docker_bridges return\n",
+                                               HOOK_CHAINS[hook]);
+                        render_hook(out, rules, set_names, hook, false);
+                }
+                if (previous) {
+                        render_deletions(out, "set", previous->sets, state->sets);
+                        render_deletions(out, "counter", previous->counters, state->counters);
+                }
+        }
+        *ret_state = g_steal_pointer(&state);
+        return g_string_free(out, FALSE);
+}

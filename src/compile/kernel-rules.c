@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel-rules.h"
+
+#include <string.h>
+
+static void kernel_rule_free(gpointer p) {
+        KernelRule *rule = p;
+        g_free(rule->chain);
+        g_strfreev(rule->args);
+        g_free(rule);
+}
+
+void kernel_table_free(KernelTable *table) {
+        g_hash_table_unref(table->chains);
+        g_ptr_array_unref(table->rules);
+        g_free(table);
+}
+
+void deviation_free(Deviation *deviation) {
+        g_free(deviation->sentence);
+        g_free(deviation);
+}
+
+/* "-A CHAIN MATCH... [-c PACKETS BYTES] -j TARGET..." */
+static void parse_rule(KernelTable *table, char **words, int n) {
+        KernelRule *rule = g_new0(KernelRule, 1);
+        g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+        rule->chain = g_strdup(words[1]);
+        for (int i = 2; i < n; i++) {
+                if (g_str_equal(words[i], "-c") && i + 2 < n) {
+                        rule->packets = g_ascii_strtoull(words[i + 1], NULL, 10);
+                        rule->bytes = g_ascii_strtoull(words[i + 2], NULL, 10);
+                        i += 2;
+                } else
+                        g_strv_builder_add(args, words[i]);
+        }
+        rule->args = g_strv_builder_end(args);
+        g_ptr_array_add(table->rules, rule);
+}
+
+KernelTable *kernel_table_parse(const char *text) {
+        KernelTable *table = g_new(KernelTable, 1);
+        table->chains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        table->rules = g_ptr_array_new_with_free_func(kernel_rule_free);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++) {
+                g_auto(GStrv) words = NULL;
+                int n;
+                if (!g_shell_parse_argv(*line, &n, &words, NULL) || n < 2)
+                        continue;
+                if (g_str_equal(words[0], "-N") || g_str_equal(words[0], "-P"))
+                        g_hash_table_add(table->chains, g_strdup(words[1]));
+                else if (g_str_equal(words[0], "-A"))
+                        parse_rule(table, words, n);
+        }
+        return table;
+}
+
+static int compare_strings(gconstpointer a, gconstpointer b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static char *canonical_value(const char *option, const char *value) {
+        static const char *const ADDRESSES[] = { "-s", "--source", "--src", "-d", "--destination", "--dst", "--ctorigdst", NULL };
+        const bool address = g_strv_contains(ADDRESSES, option);
+        const char *length = address ? strchr(value, '/') : NULL;
+        /* "-s" always has a prefix length in iptables' output, "--ctorigdst" only a short one. */
+        if (length && (g_str_equal(length, "/32") || (g_str_equal(length, "/128"))))
+                return g_strndup(value, length - value);
+        if (g_str_equal(option, "--limit") && g_str_has_suffix(value, "/minute"))
+                return g_strndup(value, strlen(value) - strlen("ute"));
+        return g_strdup(value);
+}
+
+/* Options that iptables leaves out of its output or adds to it without changing the meaning. */
+static bool is_noise(const char *option, const char *value) {
+        if (g_str_equal(option, "-m") || g_str_equal(option, "--match") || g_str_equal(option, "--limit-burst"))
+                return true;
+        return (g_str_equal(option, "-s") || g_str_equal(option, "-d")) && value && g_str_has_suffix(value, "/0");
+}
+
+char *rule_canonical(const char *const *args) {
+        static const char *const LONG[][2] = {
+                { "--source", "-s" }, { "--src", "-s" }, { "--destination", "-d" }, { "--dst", "-d" }, { "--in-interface", "-i" },
+                { "--out-interface", "-o" }, { "--protocol", "-p" }, { "--proto", "-p" }, { "--jump", "-j" }, { "--goto", "-g" },
+        };
+        g_autoptr(GPtrArray) groups = g_ptr_array_new_with_free_func(g_free);
+        const char *negation = "";
+        for (; *args; args++) {
+                if (g_str_equal(*args, "!")) {
+                        negation = "! ";
+                        continue;
+                }
+                const char *option = *args;
+                for (gsize i = 0; i < G_N_ELEMENTS(LONG); i++)
+                        if (g_str_equal(option, LONG[i][0]))
+                                option = LONG[i][1];
+                const char *value = args[1] && args[1][0] != '-' && !g_str_equal(args[1], "!") ? args[1] : NULL;
+                if (value)
+                        args++;
+                if (!is_noise(option, value)) {
+                        g_autofree char *same = value ? canonical_value(option, value) : g_strdup("");
+                        g_ptr_array_add(groups, g_strconcat(negation, option, " ", same, NULL));
+                }
+                negation = "";
+        }
+        g_ptr_array_sort(groups, compare_strings);
+        g_ptr_array_add(groups, NULL);
+        return g_strjoinv("\n", (char **) groups->pdata);
+}
+
+GStrv rule_canonical_split(const char *const *args) {
+        g_autoptr(GStrvBuilder) result = g_strv_builder_new();
+        for (guint i = 0; args[i]; i++) {
+                if ((!g_str_equal(args[i], "-s") && !g_str_equal(args[i], "-d")) || !args[i + 1] || !strchr(args[i + 1], ','))
+                        continue;
+                g_auto(GStrv) values = g_strsplit(args[i + 1], ",", -1);
+                g_autofree const char **copy = g_memdup2(args, (g_strv_length((char **) args) + 1) * sizeof *args);
+                for (char **value = values; *value; value++) {
+                        copy[i + 1] = *value;
+                        g_auto(GStrv) parts = rule_canonical_split(copy);
+                        g_strv_builder_addv(result, (const char **) parts);
+                }
+                return g_strv_builder_end(result);
+        }
+        g_autofree char *one = rule_canonical(args);
+        g_strv_builder_add(result, one);
+        return g_strv_builder_end(result);
+}
+
+static void deviate(GPtrArray *deviations, const char *code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void deviate(GPtrArray *deviations, const char *code, const char *format, ...) {
+        Deviation *deviation = g_new(Deviation, 1);
+        va_list args;
+        va_start(args, format);
+        *deviation = (Deviation){ code, g_strdup_vprintf(format, args) };
+        va_end(args);
+        g_ptr_array_add(deviations, deviation);
+}
+
+static const char *get_target(const KernelRule *rule) {
+        for (char **arg = rule->args; *arg; arg++)
+                if ((g_str_equal(*arg, "-j") || g_str_equal(*arg, "-g")) && arg[1])
+                        return arg[1];
+        return "";
+}
+
+unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed) {
+        unsigned place = 0;
+        *ret_bypassed = false;
+        for (guint i = 0; i < table->rules->len; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                if (!g_str_equal(rule->chain, "FORWARD"))
+                        continue;
+                place++;
+                const char *target = get_target(rule);
+                if (g_str_equal(target, CHAIN_DOCKER_USER) && g_strv_length(rule->args) == 2)
+                        return place;
+                *ret_bypassed |= g_str_equal(target, "ACCEPT") || g_str_equal(target, "DOCKER") ||
+                                 g_str_equal(target, "DOCKER-FORWARD");
+        }
+        return 0;
+}
+
+/* Our rules of one chain in the kernel: each that is missing, each that should not be there, and whether they stand in
+ * the order of their priorities. */
+static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrArray *desired, Family family,
+                          const char *chain) {
+        g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL); /* -> priority */
+        guint missing = 0, foreign = 0, disordered = 0, dead = 0;
+        for (guint i = 0; i < desired->len; i++) {
+                const DirectRule *rule = desired->pdata[i];
+                if (rule->family != family || !g_str_equal(rule->chain, chain))
+                        continue;
+                g_auto(GStrv) spellings = rule_canonical_split((const char *const *) rule->args);
+                for (char **spelling = spellings; *spelling; spelling++)
+                        missing += g_hash_table_insert(wanted, g_strdup(*spelling), GINT_TO_POINTER(rule->priority));
+        }
+        int previous = G_MININT;
+        bool closed = false;
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        for (guint i = 0; i < table->rules->len; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                if (!g_str_equal(rule->chain, chain))
+                        continue;
+                if (!direct_rule_owner(chain, (const char *const *) rule->args)) {
+                        /* "-j RETURN" and nothing else: what stands behind it is never reached. */
+                        closed |= g_strv_length(rule->args) == 2 && g_str_equal(rule->args[0], "-j") &&
+                                  !g_str_equal(rule->args[1], "LOG");
+                        continue;
+                }
+                g_autofree char *spelling = rule_canonical((const char *const *) rule->args);
+                gpointer key, priority;
+                if (!g_hash_table_lookup_extended(wanted, spelling, &key, &priority)) {
+                        foreign++;
+                        continue;
+                }
+                dead += closed;
+                missing -= g_hash_table_add(seen, key);
+                disordered += GPOINTER_TO_INT(priority) < previous;
+                previous = MAX(previous, GPOINTER_TO_INT(priority));
+        }
+        const char *f = family_to_string(family);
+        if (missing)
+                deviate(deviations, "rules-missing", "%u of quaywall's %s rules are missing in the chain %s", missing, f, chain);
+        if (foreign)
+                deviate(deviations, "rules-altered", "%u %s rules in the chain %s look like quaywall's but no policy wants them",
+                        foreign, f, chain);
+        if (disordered)
+                deviate(deviations, "rules-disordered", "quaywall's %s rules in the chain %s are out of order", f, chain);
+        if (dead)
+                deviate(deviations, "rules-dead",
+                        "%u of quaywall's %s rules in %s stand behind a rule that lets everything leave the chain", dead, f,
+                        chain);
+}
+
+GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Family family, bool expect_jump) {
+        GPtrArray *deviations = g_ptr_array_new_with_free_func((GDestroyNotify) deviation_free);
+        compare_chain(deviations, table, desired, family, CHAIN_DOCKER_USER);
+        compare_chain(deviations, table, desired, family, CHAIN_QUAYWALL);
+        compare_chain(deviations, table, desired, family, CHAIN_QUAYWALL_POLICY);
+        if (expect_jump) {
+                bool bypassed;
+                unsigned place = kernel_table_find_jump(table, &bypassed);
+                if (!place)
+                        deviate(deviations, "jump-missing",
+                                "the %s chain FORWARD does not lead to DOCKER-USER; is Docker running? \"systemctl restart docker\" heals it",
+                                family_to_string(family));
+                else if (bypassed)
+                        deviate(deviations, "jump-bypassed",
+                                "the %s chain FORWARD accepts packets before it asks DOCKER-USER; \"quaywallctl repair\" mends it",
+                                family_to_string(family));
+        }
+        return deviations;
+}

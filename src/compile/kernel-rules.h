@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns what "iptables -S" prints: reading it, and comparing it with the rules that were asked for although iptables
+ * spells them in another way. Must not know how it was obtained. */
+
+#include "compile/direct-rule.h"
+
+typedef struct KernelRule {
+        char *chain;
+        GStrv args;
+        guint64 packets, bytes; /* with "-v" */
+} KernelRule;
+
+typedef struct KernelTable {
+        GHashTable *chains; /* char * */
+        GPtrArray *rules;   /* KernelRule *, in their order */
+} KernelTable;
+
+/* Reads the output of "iptables -S" or "iptables -v -S"; lines of other kinds are passed over. */
+KernelTable *kernel_table_parse(const char *text);
+void kernel_table_free(KernelTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KernelTable, kernel_table_free)
+
+/* A spelling that is the same for a rule as it was given and as iptables prints it: options sorted, "-m" left out, "/32"
+ * added to addresses. Free with g_free(). */
+char *rule_canonical(const char *const *args);
+
+/* The canonical spellings of the rules that the kernel gets for one direct rule: one for each comma in -s or -d. */
+GStrv rule_canonical_split(const char *const *args);
+
+/* A deviation of the table filter from the rules that should be in it. */
+typedef struct Deviation {
+        const char *code; /* as in Problems; static */
+        char *sentence;
+} Deviation;
+void deviation_free(Deviation *deviation);
+
+/* All deviations for one family (Deviation *; unref the array). desired: from direct_render(), of all families.
+ * expect_jump: whether FORWARD must lead to DOCKER-USER before it accepts anything. */
+GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Family family, bool expect_jump);
+
+/* The place, counted from 1, of the jump to DOCKER-USER in FORWARD; 0: there is none. *ret_bypassed: a rule before it
+ * accepts or leads to Docker's own rules. */
+unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed);

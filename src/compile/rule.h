@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the neutral rules: what a set of policies means, before anyone decides how a firewall writes it down. Must not
+ * know iptables, nftables or firewalld. */
+
+#include "model/policy-set.h"
+
+/* One combination of a policy's interface, destination and port, for one family. Whoever renders it must keep:
+ * replies pass; deny before allow-only; a source that any allow-only lists passes all of them; forward last; and
+ * rules without interface do not judge what comes in from a Docker bridge. */
+typedef struct Rule {
+        char *name;            /* of the policy */
+        Policy *policy;        /* owned */
+        Family family;
+        const char *in;        /* borrowed from the policy; NULL: every interface that is not Docker's */
+        const char *out;       /* borrowed from the policy; forward only */
+        bool in_is_bridge;     /* in is one of Docker's bridges */
+        char *destination;     /* prefix; NULL: any */
+        const PortRange *port; /* borrowed from the policy; NULL: any */
+        GArray *sources;       /* address set of the family; NULL when the policy names no sources at all */
+} Rule;
+
+/* The rules of all enabled policies, by name, then family, then as the policy lists its keys (Rule *; unref the
+ * array). bridges: names of Docker's bridges. Deterministic. */
+GPtrArray *compile_policies(PolicySet *set, const char *const *bridges);

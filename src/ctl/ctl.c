@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ctl.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "argv.h"
+#include "json-out.h"
+
+/* The options are parsed as FILENAME everywhere in src/ctl: main() has made sure that argv is UTF-8, and STRING would
+ * convert from the locale's encoding a second time. */
+static gboolean ctl_option_context_parse(GOptionContext *context, GStrv *argv, GError **error) {
+        g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GError) reason = NULL;
+
+        /* GOptionContext takes argv[0] for the program. */
+        g_ptr_array_add(words, g_strdup(g_get_prgname()));
+        for (GStrv word = *argv; *word != NULL; word++)
+                g_ptr_array_add(words, g_strdup(*word));
+        g_ptr_array_add(words, NULL);
+
+        g_auto(GStrv) parsed = (GStrv) g_ptr_array_free(g_steal_pointer(&words), FALSE);
+        if (!g_option_context_parse_strv(context, &parsed, &reason)) {
+                g_set_error_literal(error, CTL_ERROR, CTL_ERROR_USAGE, reason->message);
+                return FALSE;
+        }
+
+        g_strfreev(*argv);
+        *argv = g_strdupv(parsed + 1);
+        return TRUE;
+}
+
+static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
+        const GOptionEntry common[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, "Print JSON", NULL },
+                                        { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &ctl->no_ask_password,
+                                          "Never ask for authorisation", NULL },
+                                        { "system", 0, 0, G_OPTION_ARG_NONE, &ctl->system,
+                                          "Talk to the system bus (the default)", NULL },
+                                        G_OPTION_ENTRY_NULL };
+        const int hidden = usage->scope ? 0 : G_OPTION_FLAG_HIDDEN;
+        const GOptionEntry scope[] = { { "runtime", 0, hidden, G_OPTION_ARG_NONE, &ctl->runtime,
+                                         "Until the next reload or boot only", NULL },
+                                       { "permanent", 0, hidden, G_OPTION_ARG_NONE, &ctl->permanent,
+                                         "From the next reload or boot on only", NULL },
+                                       G_OPTION_ENTRY_NULL };
+        GOptionContext *context = g_option_context_new(usage->synopsis);
+
+        g_option_context_set_summary(context, usage->summary);
+        g_option_context_set_description(context, usage->description);
+        g_option_context_set_strict_posix(context, usage->strict);
+        if (usage->entries != NULL)
+                g_option_context_add_main_entries(context, usage->entries, NULL);
+        g_option_context_add_main_entries(context, scope, NULL);
+        g_option_context_add_main_entries(context, common, NULL);
+        return context;
+}
+
+gboolean ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *version, GStrv *argv, GError **error) {
+        const GOptionEntry entries[] = {
+                { "version", 0, 0, G_OPTION_ARG_NONE, version, "Print the version and exit", NULL }, G_OPTION_ENTRY_NULL
+        };
+        CtlUsage global = *usage;
+        global.entries = entries;
+        g_autoptr(GOptionContext) context = ctl_option_context_new(ctl, &global);
+
+        return ctl_option_context_parse(context, argv, error);
+}
+
+gboolean ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error) {
+        g_autoptr(GOptionContext) context = ctl_option_context_new(ctl, usage);
+        g_auto(GStrv) words = NULL;
+        g_auto(GStrv) tail = NULL;
+
+        /* GOptionContext keeps or drops "--" depending on what stands before it, so it does not get to see it. */
+        const gboolean dashes = argv_split((const char *const *) *argv + 1, &words, &tail);
+        argv_expand_lists(&words, usage->list_options);
+        if (!ctl_option_context_parse(context, &words, error))
+                return FALSE;
+        if (!usage->scope && (ctl->runtime || ctl->permanent))
+                return ctl_usage_error(error, "'%s' takes neither --runtime nor --permanent", (*argv)[0]);
+
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_strv_builder_add(builder, (*argv)[0]);
+        g_strv_builder_addv(builder, (const char **) words);
+        if (dashes && usage->strict)
+                g_strv_builder_add(builder, "--");
+        g_strv_builder_addv(builder, (const char **) tail);
+        g_strfreev(*argv);
+        *argv = g_strv_builder_end(builder);
+        return TRUE;
+}
+
+Client *ctl_connect(Ctl *ctl, GError **error) {
+        if (ctl->client == NULL)
+                ctl->client = client_new(!ctl->no_ask_password && isatty(STDIN_FILENO), error);
+        return ctl->client;
+}
+
+void ctl_add_scope(Ctl *ctl, GVariantDict *options) {
+        if (ctl->runtime != ctl->permanent)
+                g_variant_dict_insert(options, "scope", "s", ctl->runtime ? "runtime" : "permanent");
+}
+
+GVariant *ctl_method_options(Ctl *ctl) {
+        g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
+
+        ctl_add_scope(ctl, &options);
+        return g_variant_dict_end(&options);
+}
+
+gboolean ctl_print(const char *text, GError **error) {
+        /* GIO ignores SIGPIPE, so a reader that went away shows here only. */
+        if (fputs(text, stdout) == EOF || fflush(stdout) == EOF) {
+                g_set_error(error, CTL_ERROR, CTL_ERROR_FAILED, "cannot write the answer: %s", g_strerror(errno));
+                return FALSE;
+        }
+        return TRUE;
+}
+
+gboolean ctl_print_json(GVariant *value, GError **error) {
+        g_autofree char *json = json_out_pretty(value);
+        g_autofree char *line = g_strconcat(json, "\n", NULL);
+
+        return ctl_print(line, error);
+}
+
+gboolean ctl_use_colour(void) {
+        const char *no_colour = g_getenv("NO_COLOR");
+        const char *term = g_getenv("TERM");
+
+        return (no_colour == NULL || *no_colour == '\0') && g_strcmp0(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+}
+
+void ctl_clear(Ctl *ctl) {
+        g_clear_pointer(&ctl->client, client_free);
+}

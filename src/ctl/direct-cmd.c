@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "direct-cmd.h"
+
+#include "json-out.h"
+#include "text.h"
+
+static gboolean direct_list(Ctl *ctl, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallDirect *proxy = client != NULL ? client_direct(client, error) : NULL;
+        g_autoptr(GVariant) rules = NULL;
+
+        if (proxy == NULL || !quaywall_direct_call_list_rules_sync(proxy, CLIENT_CALL(client), &rules, NULL, error))
+                return FALSE;
+        if (ctl->json)
+                return ctl_print_json(g_variant_new_parsed("{'rules': %v}", json_out_direct_rules(rules)), error);
+
+        g_autoptr(TextTable) table =
+                text_table_new((const char *const[]){ "FAMILY", "PRIORITY", "OWNER", "RULE", NULL });
+        const char *family, *owner;
+        const char **args;
+        gint32 priority;
+        GVariantIter iter;
+
+        g_variant_iter_init(&iter, rules);
+        while (g_variant_iter_loop(&iter, "(&si^a&s&s)", &family, &priority, &args, &owner)) {
+                g_autofree char *rule = text_command(args);
+                g_autofree char *number = g_strdup_printf("%d", priority);
+
+                text_table_add(table, (const char *const[]){ family, number, owner, rule, NULL });
+        }
+        g_autofree char *text = text_table_format(table, ctl_use_colour());
+        return ctl_print(text, error);
+}
+
+/* The next word of the rule: options of ours may stand before it, and a negative priority is no option. */
+static gboolean direct_take_word(Ctl *ctl, const CtlUsage *usage, GStrv *argv, char **word, GError **error) {
+        gint64 number;
+
+        if ((*argv)[1] != NULL && !g_ascii_string_to_signed((*argv)[1], 10, G_MININT32, G_MAXINT32, &number, NULL) &&
+            !ctl_parse(ctl, usage, argv, error))
+                return FALSE;
+
+        GStrv rest = *argv + 1;
+        if (*rest != NULL && g_str_equal(*rest, "--"))
+                rest++;
+        *word = g_strdup(*rest);
+        if (*rest == NULL)
+                return TRUE;
+
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_strv_builder_add(builder, (*argv)[0]);
+        if (rest != *argv + 1)
+                g_strv_builder_add(builder, "--");
+        g_strv_builder_addv(builder, (const char **) rest + 1);
+        GStrv left = g_strv_builder_end(builder);
+        g_strfreev(*argv);
+        *argv = left;
+        return TRUE;
+}
+
+static gboolean direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GStrv *argv, GError **error) {
+        g_autofree char *family = NULL;
+        g_autofree char *priority_word = NULL;
+        gint64 priority;
+
+        if (!direct_take_word(ctl, usage, argv, &family, error) ||
+            !direct_take_word(ctl, usage, argv, &priority_word, error))
+                return FALSE;
+        if (family == NULL || priority_word == NULL)
+                return ctl_usage_error(error, "direct %s needs FAMILY PRIORITY -- MATCH... TARGET", verb);
+        if (!g_ascii_string_to_signed(priority_word, 10, G_MININT32, G_MAXINT32, &priority, NULL))
+                return ctl_usage_error(error, "PRIORITY '%s' is not a whole number", priority_word);
+        if (g_strv_contains((const char *const *) *argv + 1, "--") && !ctl_parse(ctl, usage, argv, error))
+                return FALSE;
+
+        GStrv args = *argv + 1;
+        if (*args != NULL && g_str_equal(*args, "--"))
+                args++;
+        if (*args == NULL)
+                return ctl_usage_error(error, "direct %s: the rule is missing: MATCH... TARGET", verb);
+
+        Client *client = ctl_connect(ctl, error);
+        QuaywallDirect *proxy = client != NULL ? client_direct(client, error) : NULL;
+        if (proxy == NULL)
+                return FALSE;
+        if (g_str_equal(verb, "add"))
+                return quaywall_direct_call_add_rule_sync(proxy, family, (gint) priority, (const char *const *) args,
+                                                          ctl_method_options(ctl), CLIENT_CALL(client), NULL, error);
+        return quaywall_direct_call_remove_rule_sync(proxy, family, (gint) priority, (const char *const *) args,
+                                                     ctl_method_options(ctl), CLIENT_CALL(client), NULL, error);
+}
+
+gboolean direct_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+        const CtlUsage usage = {
+                .synopsis = "direct [list|add FAMILY PRIORITY -- RULE|remove FAMILY PRIORITY -- RULE]",
+                .summary = "list      Every rule in DOCKER-USER, in order, and whose it is (the default)\n"
+                           "  add       Add a rule to DOCKER-USER as a direct rule of firewalld\n"
+                           "  remove    Remove a rule that add or firewall-cmd made",
+                .description =
+                        "FAMILY is ipv4 or ipv6; PRIORITY orders the rules, the smallest is first; RULE is the match "
+                        "and the target\nas iptables takes them: quaywallctl direct add ipv4 0 -- -s 192.0.2.1 -j DROP",
+                .scope = TRUE,
+                .strict = TRUE,
+        };
+        g_auto(GStrv) argv = g_strdupv(words);
+        g_autofree char *verb = NULL;
+
+        if (!direct_take_word(ctl, &usage, &argv, &verb, error))
+                return FALSE;
+        if (verb != NULL && (g_str_equal(verb, "add") || g_str_equal(verb, "remove")))
+                return direct_change(ctl, &usage, verb, &argv, error);
+        if (verb != NULL && !g_str_equal(verb, "list"))
+                return ctl_usage_error(error, "unknown command 'direct %s'", verb);
+        if (!ctl_parse(ctl, &usage, &argv, error))
+                return FALSE;
+        if (argv[1] != NULL)
+                return ctl_usage_error(error, "unexpected word '%s'", argv[1]);
+        if (ctl->runtime || ctl->permanent)
+                return ctl_usage_error(error, "'direct list' takes neither --runtime nor --permanent");
+        return direct_list(ctl, error);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* json-out: what quaywallctl prints with --json. Answers of the bus become objects with names before they are printed
+ * (a row "ssbb" tells a script nothing). Pure. */
+#pragma once
+
+#include <glib.h>
+
+/* The whole value as JSON over several lines, without a final newline; variants are unpacked. Takes a floating value.
+ */
+char *json_out_pretty(GVariant *value);
+
+/* The same on one line. */
+char *json_out_line(GVariant *value);
+
+/* a(ssa{sv}) of Problems to an array of { "code", "message", "details" }; floating. */
+GVariant *json_out_problems(GVariant *problems);
+
+/* a{sa{sv}} to { "NAME": POLICY }, names sorted, keys in the order in which a person thinks of them; floating. */
+GVariant *json_out_policies(GVariant *policies);
+
+/* a(sas) and a(ss) of Check to { "rules": [ { "family", "args" } ], "warnings": [ { "code", "message" } ] }; floating.
+ */
+GVariant *json_out_check(GVariant *rules, GVariant *warnings);
+
+/* a(siass) of ListRules to an array of { "family", "priority", "args", "owner" }; floating. */
+GVariant *json_out_direct_rules(GVariant *rules);
+
+/* a(ssbb) of ListInterfaces to an array of { "interface", "zone", "runtime", "permanent" }; floating. */
+GVariant *json_out_interfaces(GVariant *interfaces);
+
+/* a{s(tt)} of Counters to { "NAME": { "packets", "bytes" } }, names sorted; floating. */
+GVariant *json_out_counters(GVariant *counters);
+
+/* The keys of a dictionary (a{s*}), sorted. */
+GStrv json_out_sorted_keys(GVariant *dictionary);
+
+/* The keys of one policy in that order. */
+GStrv json_out_policy_keys(GVariant *policy);

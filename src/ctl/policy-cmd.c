@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy-cmd.h"
+
+#include <string.h>
+
+#include "json-out.h"
+#include "policy-args.h"
+#include "policy-import.h"
+#include "text.h"
+
+/* More than this many words in one cell make a table unreadable; show has all of them. */
+#define POLICY_LIST_WORDS 3
+
+gboolean policy_cmd_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+        g_autoptr(GVariant) rules = NULL;
+        g_autoptr(GVariant) warnings = NULL;
+
+        if (policies == NULL || !quaywall_policies_call_check_sync(policies, name, policy, CLIENT_CALL(client), &rules,
+                                                                   &warnings, NULL, error))
+                return FALSE;
+        if (ctl->json)
+                return ctl_print_json(json_out_check(rules, warnings), error);
+
+        g_autoptr(GString) text = g_string_new(NULL);
+        const char *family, *message;
+        const char **args;
+        GVariantIter iter;
+
+        g_variant_iter_init(&iter, rules);
+        while (g_variant_iter_loop(&iter, "(&s^a&s)", &family, &args)) {
+                g_autofree char *line = text_command(args);
+                g_autofree char *printable = text_printable(line);
+                g_string_append_printf(text, "%s %s\n", g_str_equal(family, "ipv6") ? "ip6tables" : "iptables",
+                                       printable);
+        }
+        g_variant_iter_init(&iter, warnings);
+        while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message)) {
+                g_autofree char *label = text_coloured("warning:", TEXT_YELLOW, ctl_use_colour());
+                g_autofree char *printable = text_printable(message);
+                g_string_append_printf(text, "%s %s\n", label, printable);
+        }
+        return ctl_print(text->str, error);
+}
+
+gboolean policy_cmd_define(Ctl *ctl, GStrv words, GError **error) {
+        g_auto(PolicyArgs) args = { 0 };
+        const char *action = words[0];
+        const gboolean forward = g_str_equal(action, "forward");
+        const GOptionEntry forward_entries[] = {
+                { "in", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.interfaces, "Interfaces where packets come in",
+                  "IF..." },
+                { "out", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.out_interfaces, "Interfaces by which they leave",
+                  "IF..." },
+                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args.description, "What it is for", "TEXT" },
+                { "disabled", 0, 0, G_OPTION_ARG_NONE, &args.disabled, "Keep it, but do not enforce it", NULL },
+                { "check", 0, 0, G_OPTION_ARG_NONE, &args.check, "Change nothing, print rules and warnings", NULL },
+                G_OPTION_ENTRY_NULL
+        };
+        const GOptionEntry judging_entries[] = {
+                { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.sources,
+                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike", "ADDRESS..." },
+                { "on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.interfaces,
+                  "Interfaces where connections come in (default: all but Docker's)", "IF..." },
+                { "to", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.destinations,
+                  "Addresses of this host as the client dialled them (default: all)", "ADDRESS..." },
+                { "port", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.ports,
+                  "Published ports of this host: 8080/tcp, 5000-5010/udp (default: all)", "PORT/PROTOCOL..." },
+                { "reject", 0, 0, G_OPTION_ARG_NONE, &args.reject, "Answer with an error instead of silence", NULL },
+                { "log", 0, 0, G_OPTION_ARG_NONE, &args.log, "Log what is blocked (rate-limited)", NULL },
+                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args.description, "What it is for", "TEXT" },
+                { "disabled", 0, 0, G_OPTION_ARG_NONE, &args.disabled, "Keep it, but do not enforce it", NULL },
+                { "check", 0, 0, G_OPTION_ARG_NONE, &args.check, "Change nothing, print rules and warnings", NULL },
+                G_OPTION_ENTRY_NULL
+        };
+        const CtlUsage usage = {
+                .synopsis = forward                       ? "forward NAME --in IF... --out IF..."
+                            : g_str_equal(action, "deny") ? "deny NAME [--from ADDRESS...]"
+                                                          : "allow-only NAME --from ADDRESS...",
+                .summary =
+                        forward ? "Lets this host route from some interfaces to others, and the replies back."
+                        : g_str_equal(action, "deny")
+                                ? "Blocks connections to containers. A deny wins over every allow-only."
+                                : "Lets only these addresses connect to containers; for everyone else they are closed.",
+                .description = "Makes the policy NAME or replaces it. Lists are words, commas, or the option again.",
+                .entries = forward ? forward_entries : judging_entries,
+                .list_options = policy_args_list_options,
+                .scope = TRUE,
+        };
+        g_auto(GStrv) argv = g_strdupv(words);
+
+        if (!ctl_parse(ctl, &usage, &argv, error))
+                return FALSE;
+        if (argv[1] == NULL)
+                return ctl_usage_error(error, "%s: NAME is missing, it comes before the options", action);
+        if (argv[2] != NULL)
+                return ctl_usage_error(error, "unexpected word '%s'", argv[2]);
+
+        g_autoptr(GVariant) policy = policy_args_to_policy(&args, action, error);
+        if (policy == NULL)
+                return FALSE;
+        g_variant_ref_sink(policy);
+        if (args.check)
+                return policy_cmd_check(ctl, argv[1], policy, error);
+
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+        return policies != NULL && quaywall_policies_call_set_sync(policies, argv[1], policy, ctl_method_options(ctl),
+                                                                   CLIENT_CALL(client), NULL, NULL, error);
+}
+
+static GVariant *policy_get_all(Ctl *ctl, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+        GVariant *all = NULL;
+
+        if (policies != NULL)
+                quaywall_policies_call_list_sync(policies, CLIENT_CALL(client), &all, NULL, error);
+        return all;
+}
+
+static GVariant *policy_get(Ctl *ctl, const char *name, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+        GVariant *policy = NULL;
+
+        if (policies != NULL)
+                quaywall_policies_call_get_sync(policies, name, CLIENT_CALL(client), &policy, NULL, error);
+        return policy;
+}
+
+/* { "policies": { NAME: POLICY } }: what export prints and import reads, and so list and show with --json. */
+static gboolean policy_print_json(GVariant *policies, GError **error) {
+        GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+        g_variant_builder_add(&answer, "{sv}", "policies", json_out_policies(policies));
+        return ctl_print_json(g_variant_builder_end(&answer), error);
+}
+
+static char *policy_words(GVariant *policy, const char *key, const char *none) {
+        g_autofree const char **words = NULL;
+
+        if (!g_variant_lookup(policy, key, "^a&s", &words) || words[0] == NULL)
+                return g_strdup(none);
+        return text_list(words, POLICY_LIST_WORDS);
+}
+
+static gboolean policy_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
+        g_autoptr(GVariant) all = policy_get_all(ctl, error);
+
+        if (all == NULL)
+                return FALSE;
+        if (ctl->json)
+                return policy_print_json(all, error);
+
+        g_autoptr(TextTable) table = text_table_new(
+                (const char *const[]){ "NAME", "ACTION", "ON", "FROM", "TO", "PORT", "STATE", "DESCRIPTION", NULL });
+        g_auto(GStrv) names = json_out_sorted_keys(all);
+
+        for (guint i = 0; names[i] != NULL; i++) {
+                g_autoptr(GVariant) policy = g_variant_lookup_value(all, names[i], G_VARIANT_TYPE_VARDICT);
+                const char *action = "", *description = "";
+                gboolean enabled = TRUE;
+
+                g_variant_lookup(policy, "action", "&s", &action);
+                g_variant_lookup(policy, "description", "&s", &description);
+                g_variant_lookup(policy, "enabled", "b", &enabled);
+
+                const gboolean forward = g_str_equal(action, "forward");
+                g_autofree char *in = policy_words(policy, "interfaces", "any");
+                g_autofree char *out = policy_words(policy, "out-interfaces", "any");
+                g_autofree char *on = forward ? g_strdup_printf("%s -> %s", in, out) : g_steal_pointer(&in);
+                g_autofree char *from = policy_words(policy, "sources", forward ? "" : "any");
+                g_autofree char *to = policy_words(policy, "destinations", forward ? "" : "any");
+                g_autofree char *ports = policy_words(policy, "ports", forward ? "" : "any");
+
+                text_table_add(table, (const char *const[]){ names[i], action, on, from, to, ports,
+                                                             enabled ? "enabled" : "disabled", description, NULL });
+        }
+        g_autofree char *text =
+                names[0] != NULL ? text_table_format(table, ctl_use_colour()) : g_strdup("There are no policies.\n");
+        return ctl_print(text, error);
+}
+
+static gboolean policy_show(Ctl *ctl, GStrv argv, GError **error) {
+        g_autoptr(GVariant) policy = policy_get(ctl, argv[2], error);
+
+        if (policy == NULL)
+                return FALSE;
+        if (ctl->json) {
+                GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
+
+                g_variant_builder_add(&named, "{s@a{sv}}", argv[2], policy);
+                g_autoptr(GVariant) policies = g_variant_ref_sink(g_variant_builder_end(&named));
+                return policy_print_json(policies, error);
+        }
+
+        g_auto(GStrv) keys = json_out_policy_keys(policy);
+        g_autoptr(GString) text = g_string_new(NULL);
+        int width = 4;
+
+        for (guint i = 0; keys[i] != NULL; i++)
+                width = MAX(width, (int) strlen(keys[i]));
+        g_string_append_printf(text, "%-*s  %s\n", width + 1, "name:", argv[2]);
+        for (guint i = 0; keys[i] != NULL; i++) {
+                g_autoptr(GVariant) value = g_variant_lookup_value(policy, keys[i], NULL);
+                g_autofree char *shown = NULL;
+                g_autofree char *label = g_strconcat(keys[i], ":", NULL);
+
+                if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)) {
+                        g_autofree const char **words = g_variant_get_strv(value, NULL);
+                        shown = text_list(words, 0);
+                } else if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN)) {
+                        shown = g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
+                } else if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)) {
+                        shown = g_variant_dup_string(value, NULL);
+                } else {
+                        shown = g_variant_print(value, FALSE);
+                }
+                g_autofree char *printable = text_printable(*shown != '\0' ? shown : "-");
+                g_string_append_printf(text, "%-*s  %s\n", width + 1, label, printable);
+        }
+        return ctl_print(text->str, error);
+}
+
+/* Names are looked up before anything is done, so that a mistyped one costs nothing. */
+static gboolean policy_names_exist(Ctl *ctl, const char *const *names, GVariant **all, GError **error) {
+        g_autoptr(GVariant) policies = policy_get_all(ctl, error);
+
+        if (policies == NULL)
+                return FALSE;
+        for (; *names != NULL; names++) {
+                g_autoptr(GVariant) policy = g_variant_lookup_value(policies, *names, G_VARIANT_TYPE_VARDICT);
+                if (policy == NULL) {
+                        g_set_error(error, CTL_ERROR, CTL_ERROR_FAILED, "there is no policy '%s'", *names);
+                        return FALSE;
+                }
+        }
+        if (all != NULL)
+                *all = g_steal_pointer(&policies);
+        return TRUE;
+}
+
+static gboolean policy_remove(Ctl *ctl, GStrv argv, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+
+        if (policies == NULL)
+                return FALSE;
+        if (argv[3] != NULL && !policy_names_exist(ctl, (const char *const *) argv + 2, NULL, error))
+                return FALSE;
+        for (GStrv name = argv + 2; *name != NULL; name++)
+                if (!quaywall_policies_call_remove_sync(policies, *name, ctl_method_options(ctl), CLIENT_CALL(client),
+                                                        NULL, NULL, error))
+                        return FALSE;
+        return TRUE;
+}
+
+static gboolean policy_set_enabled(Ctl *ctl, GStrv argv, GError **error) {
+        g_autoptr(GVariant) policy = policy_get(ctl, argv[2], error);
+
+        if (policy == NULL)
+                return FALSE;
+        g_auto(GVariantDict) changed = G_VARIANT_DICT_INIT(policy);
+        g_variant_dict_insert(&changed, "enabled", "b", g_str_equal(argv[1], "enable"));
+
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client_policies(client, error);
+        return policies != NULL &&
+               quaywall_policies_call_set_sync(policies, argv[2], g_variant_dict_end(&changed), ctl_method_options(ctl),
+                                               CLIENT_CALL(client), NULL, NULL, error);
+}
+
+static gboolean policy_check(Ctl *ctl, GStrv argv, GError **error) {
+        g_autoptr(GVariant) policy = policy_get(ctl, argv[2], error);
+
+        return policy != NULL && policy_cmd_check(ctl, argv[2], policy, error);
+}
+
+static gboolean policy_export(Ctl *ctl, GStrv argv, GError **error) {
+        g_autoptr(GVariant) all = NULL;
+
+        if (!policy_names_exist(ctl, (const char *const *) argv + 2, &all, error))
+                return FALSE;
+        if (argv[2] == NULL)
+                return policy_print_json(all, error);
+
+        GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
+        for (GStrv name = argv + 2; *name != NULL; name++) {
+                g_autoptr(GVariant) policy = g_variant_lookup_value(all, *name, G_VARIANT_TYPE_VARDICT);
+                if (!g_strv_contains((const char *const *) name + 1, *name))
+                        g_variant_builder_add(&named, "{s@a{sv}}", *name, policy);
+        }
+        g_autoptr(GVariant) policies = g_variant_ref_sink(g_variant_builder_end(&named));
+        return policy_print_json(policies, error);
+}
+
+static gboolean policy_counters(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+        g_autoptr(GVariant) counters = NULL;
+
+        if (policies == NULL ||
+            !quaywall_policies_call_counters_sync(policies, CLIENT_CALL(client), &counters, NULL, error))
+                return FALSE;
+        if (ctl->json)
+                return ctl_print_json(g_variant_new_parsed("{'counters': %v}", json_out_counters(counters)), error);
+
+        g_autoptr(TextTable) table =
+                text_table_new((const char *const[]){ "NAME", "BLOCKED PACKETS", "BLOCKED BYTES", NULL });
+        g_auto(GStrv) names = json_out_sorted_keys(counters);
+        for (guint i = 0; names[i] != NULL; i++) {
+                guint64 packets = 0, bytes = 0;
+
+                g_variant_lookup(counters, names[i], "(tt)", &packets, &bytes);
+                g_autofree char *packets_text = g_strdup_printf("%" G_GUINT64_FORMAT, packets);
+                g_autofree char *bytes_text = g_strdup_printf("%" G_GUINT64_FORMAT, bytes);
+                text_table_add(table, (const char *const[]){ names[i], packets_text, bytes_text, NULL });
+        }
+        g_autofree char *text = text_table_format(table, ctl_use_colour());
+        return ctl_print(text, error);
+}
+
+static const struct PolicyVerb {
+        const char *name;
+        guint least, most; /* how many names it takes */
+        gboolean scope;
+        CtlCommandFunc run;
+} policy_verbs[] = {
+        { "list", 0, 0, FALSE, policy_list },
+        { "show", 1, 1, FALSE, policy_show },
+        { "remove", 1, G_MAXUINT, TRUE, policy_remove },
+        { "enable", 1, 1, TRUE, policy_set_enabled },
+        { "disable", 1, 1, TRUE, policy_set_enabled },
+        { "check", 1, 1, FALSE, policy_check },
+        { "export", 0, G_MAXUINT, FALSE, policy_export },
+        { "counters", 0, 0, FALSE, policy_counters },
+};
+
+gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+        PolicyImportOptions import = { 0 };
+        const GOptionEntry entries[] = { { "name", 0, 0, G_OPTION_ARG_FILENAME, &import.name,
+                                           "import: the name of the one policy in FILE", "NAME" },
+                                         { "replace", 0, 0, G_OPTION_ARG_NONE, &import.replace,
+                                           "import: replace policies that are there", NULL },
+                                         { "check", 0, 0, G_OPTION_ARG_NONE, &import.check,
+                                           "import: change nothing, print what it would import", NULL },
+                                         G_OPTION_ENTRY_NULL };
+        const CtlUsage usage = {
+                .synopsis = "policy [list|show|remove|enable|disable|check|export|import|counters]",
+                .summary =
+                        "list                  All policies in a table (the default)\n"
+                        "  show NAME             One policy, every value of it\n"
+                        "  remove NAME...        Remove policies\n"
+                        "  enable NAME           Enforce a policy that was disabled\n"
+                        "  disable NAME          Keep a policy, but do not enforce it\n"
+                        "  check NAME            Print its rules and warnings\n"
+                        "  export [NAME...]      Print policies as JSON for import\n"
+                        "  import [FILE|-]       Add policies from such JSON, or from iptables lines for DOCKER-USER\n"
+                        "  counters              What each policy has blocked",
+                .entries = entries,
+                .scope = TRUE,
+        };
+        g_auto(GStrv) argv = g_strdupv(words);
+        g_autofree char *owned_name = NULL;
+
+        const gboolean parsed = ctl_parse(ctl, &usage, &argv, error);
+        owned_name = import.name;
+        if (!parsed)
+                return FALSE;
+        if (argv[1] != NULL && g_str_equal(argv[1], "import")) {
+                if (argv[2] != NULL && argv[3] != NULL)
+                        return ctl_usage_error(error, "unexpected word '%s'", argv[3]);
+                return policy_import(ctl, argv[2] != NULL ? argv[2] : "-", &import, error);
+        }
+        if (import.name != NULL || import.replace || import.check)
+                return ctl_usage_error(error, "--%s is for 'policy import' only",
+                                       import.name != NULL ? "name"
+                                       : import.replace    ? "replace"
+                                                           : "check");
+        if (argv[1] == NULL) {
+                g_strfreev(argv);
+                argv = g_strdupv((char *[]){ "policy", "list", NULL });
+        }
+
+        for (guint i = 0; i < G_N_ELEMENTS(policy_verbs); i++) {
+                const struct PolicyVerb *verb = &policy_verbs[i];
+                const guint names = g_strv_length(argv) - 2;
+
+                if (!g_str_equal(argv[1], verb->name))
+                        continue;
+                if (names < verb->least)
+                        return ctl_usage_error(error, "policy %s: NAME is missing", verb->name);
+                if (names > verb->most)
+                        return ctl_usage_error(error, "unexpected word '%s'", argv[2 + verb->most]);
+                if (!verb->scope && (ctl->runtime || ctl->permanent))
+                        return ctl_usage_error(error, "'policy %s' takes neither --runtime nor --permanent",
+                                               verb->name);
+                return verb->run(ctl, argv, error);
+        }
+        return ctl_usage_error(error, "unknown command 'policy %s'", argv[1]);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "service-cmd.h"
+
+#include "json-out.h"
+#include "text.h"
+
+/* For the commands that take nothing but --json. */
+static gboolean service_parse(Ctl *ctl, GStrv words, const char *summary, GError **error) {
+        const CtlUsage usage = { .synopsis = words[0], .summary = summary };
+        g_auto(GStrv) argv = g_strdupv(words);
+
+        if (!ctl_parse(ctl, &usage, &argv, error))
+                return FALSE;
+        if (argv[1] == NULL)
+                return TRUE;
+        return ctl_usage_error(error, "unexpected word '%s'", argv[1]);
+}
+
+/* One line a problem, its details below it. */
+static void service_append_problems(GString *text, GVariant *problems) {
+        const char *code, *message;
+        GVariant *details;
+        GVariantIter iter;
+
+        g_variant_iter_init(&iter, problems);
+        while (g_variant_iter_loop(&iter, "(&s&s@a{sv})", &code, &message, &details)) {
+                g_autofree char *printable_code = text_printable(code);
+                g_autofree char *label = text_coloured(printable_code, TEXT_RED, ctl_use_colour());
+                g_autofree char *printable = text_printable(message);
+                g_auto(GStrv) keys = json_out_sorted_keys(details);
+
+                g_string_append_printf(text, "%s: %s\n", label, printable);
+                for (guint i = 0; keys[i] != NULL; i++) {
+                        g_autoptr(GVariant) value = g_variant_lookup_value(details, keys[i], NULL);
+                        g_autofree const char **words = g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)
+                                                                ? g_variant_get_strv(value, NULL)
+                                                                : NULL;
+                        g_autofree char *plain = words != NULL ? text_list(words, 0)
+                                                 : g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)
+                                                         ? g_variant_dup_string(value, NULL)
+                                                         : g_variant_print(value, FALSE);
+                        g_autofree char *shown = text_printable(plain);
+                        g_autofree char *key = text_printable(keys[i]);
+
+                        g_string_append_printf(text, "    %s: %s\n", key, shown);
+                }
+        }
+}
+
+static gboolean service_print_problems(Ctl *ctl, GVariant *problems, const char *none, GError **error) {
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        if (g_variant_n_children(problems) > 0)
+                ctl->status = CTL_EXIT_PROBLEMS;
+        if (ctl->json) {
+                GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+                g_variant_builder_add(&answer, "{sv}", "problems", json_out_problems(problems));
+                return ctl_print_json(g_variant_builder_end(&answer), error);
+        }
+        service_append_problems(text, problems);
+        return ctl_print(text->len > 0 ? text->str : none, error);
+}
+
+static const char *service_property(GVariant *properties, const char *name) {
+        const char *value = "";
+
+        g_variant_lookup(properties, name, "&s", &value);
+        return value;
+}
+
+static gboolean service_print_status_json(GVariant *properties, GVariant *problems, GError **error) {
+        static const char *const names[][2] = {
+                { "state", "State" },
+                { "version", "Version" },
+                { "firewalld-state", "FirewalldState" },
+                { "firewalld-version", "FirewalldVersion" },
+                { "docker-state", "DockerState" },
+                { "docker-version", "DockerVersion" },
+                { "docker-firewall-backend", "DockerFirewallBackend" },
+        };
+        GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+        for (guint i = 0; i < G_N_ELEMENTS(names); i++)
+                g_variant_builder_add(&answer, "{sv}", names[i][0],
+                                      g_variant_new_string(service_property(properties, names[i][1])));
+        g_variant_builder_add(&answer, "{sv}", "problems", json_out_problems(problems));
+        return ctl_print_json(g_variant_builder_end(&answer), error);
+}
+
+gboolean service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
+        Client *client = NULL;
+
+        if (!service_parse(ctl, argv, "Whether what the policies say is in force. Exit status 5 when it is not.",
+                           error) ||
+            (client = ctl_connect(ctl, error)) == NULL)
+                return FALSE;
+
+        g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Manager", error);
+        if (properties == NULL)
+                return FALSE;
+
+        g_autoptr(GVariant) problems = g_variant_lookup_value(properties, "Problems", G_VARIANT_TYPE("a(ssa{sv})"));
+        const char *state = service_property(properties, "State");
+        if (problems == NULL || *state == '\0') {
+                g_set_error_literal(error, CTL_ERROR, CTL_ERROR_FAILED, "quaywalld tells no State and Problems");
+                return FALSE;
+        }
+        const gboolean good = g_str_equal(state, "enforcing") || g_str_equal(state, "idle");
+        if (!good)
+                ctl->status = CTL_EXIT_PROBLEMS;
+        if (ctl->json)
+                return service_print_status_json(properties, problems, error);
+
+        const char *backend = service_property(properties, "DockerFirewallBackend");
+        g_autofree char *printable = text_printable(state);
+        g_autofree char *shown = text_coloured(printable, good ? TEXT_GREEN : TEXT_RED, ctl_use_colour());
+        g_autofree char *engine = g_strjoin(" ", service_property(properties, "DockerState"),
+                                            service_property(properties, "DockerVersion"), NULL);
+        g_autofree char *docker = *backend != '\0' ? g_strdup_printf("%s (%s)", g_strchomp(engine), backend)
+                                                   : g_strdup(g_strchomp(engine));
+        g_autofree char *firewalld = g_strjoin(" ", service_property(properties, "FirewalldState"),
+                                               service_property(properties, "FirewalldVersion"), NULL);
+        g_autofree char *docker_shown = text_printable(docker);
+        g_autofree char *firewalld_shown = text_printable(g_strchomp(firewalld));
+        g_autofree char *version = text_printable(service_property(properties, "Version"));
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        g_string_append_printf(text, "State:      %s\nquaywalld:  %s\nfirewalld:  %s\nDocker:     %s\n", shown, version,
+                               firewalld_shown, docker_shown);
+        if (g_variant_n_children(problems) > 0)
+                g_string_append_c(text, '\n');
+        service_append_problems(text, problems);
+        return ctl_print(text->str, error);
+}
+
+gboolean service_cmd_verify(Ctl *ctl, GStrv argv, GError **error) {
+        Client *client = NULL;
+        QuaywallManager *manager = NULL;
+        g_autoptr(GVariant) problems = NULL;
+
+        return service_parse(ctl, argv,
+                             "Compares what is in force with what the policies mean. Changes nothing.\n"
+                             "Exit status 5 when something differs.",
+                             error) &&
+               (client = ctl_connect(ctl, error)) != NULL && (manager = client_manager(client, error)) != NULL &&
+               quaywall_manager_call_verify_sync(manager, CLIENT_CALL(client), &problems, NULL, error) &&
+               service_print_problems(ctl, problems, "No problems: what the policies mean is in force.\n", error);
+}
+
+gboolean service_cmd_repair(Ctl *ctl, GStrv argv, GError **error) {
+        Client *client = NULL;
+        QuaywallManager *manager = NULL;
+        g_autoptr(GVariant) problems = NULL;
+
+        return service_parse(ctl, argv,
+                             "Makes what is in force equal to what the policies mean and prints the problems that are\n"
+                             "left. Exit status 5 when there are any.",
+                             error) &&
+               (client = ctl_connect(ctl, error)) != NULL && (manager = client_manager(client, error)) != NULL &&
+               quaywall_manager_call_repair_sync(manager, CLIENT_CALL(client), &problems, NULL, error) &&
+               service_print_problems(ctl, problems, "No problems are left.\n", error);
+}
+
+gboolean service_cmd_reload(Ctl *ctl, GStrv argv, GError **error) {
+        Client *client = NULL;
+        QuaywallManager *manager = NULL;
+
+        return service_parse(ctl, argv, "Reads the policy files again and forgets changes made with --runtime.",
+                             error) &&
+               (client = ctl_connect(ctl, error)) != NULL && (manager = client_manager(client, error)) != NULL &&
+               quaywall_manager_call_reload_sync(manager, CLIENT_CALL(client), NULL, error);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "text.h"
+
+#include <string.h>
+
+#define TEXT_RESET "\033[0m"
+
+struct TextTable {
+        guint columns;
+        GPtrArray *cells; /* row by row, the headers first */
+};
+
+TextTable *text_table_new(const char *const *headers) {
+        TextTable *table = g_new0(TextTable, 1);
+
+        table->columns = g_strv_length((GStrv) headers);
+        table->cells = g_ptr_array_new_with_free_func(g_free);
+        text_table_add(table, headers);
+        return table;
+}
+
+void text_table_add(TextTable *table, const char *const *cells) {
+        for (guint column = 0; column < table->columns; column++)
+                g_ptr_array_add(table->cells, *cells[column] != '\0' ? text_printable(cells[column]) : g_strdup("-"));
+}
+
+static glong text_width(const char *text) {
+        glong width = 0;
+
+        for (const char *c = text; *c != '\0'; c = g_utf8_next_char(c)) {
+                const gunichar character = g_utf8_get_char(c);
+
+                if (!g_unichar_iszerowidth(character))
+                        width += g_unichar_iswide(character) ? 2 : 1;
+        }
+        return width;
+}
+
+char *text_table_format(TextTable *table, gboolean colour) {
+        g_autofree glong *widths = g_new0(glong, table->columns);
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        for (guint i = 0; i < table->cells->len; i++)
+                widths[i % table->columns] = MAX(widths[i % table->columns], text_width(table->cells->pdata[i]));
+
+        for (guint i = 0; i < table->cells->len; i++) {
+                const guint column = i % table->columns;
+                const char *cell = table->cells->pdata[i];
+                g_autofree char *shown = text_coloured(cell, TEXT_BOLD, colour && i < table->columns);
+
+                g_string_append(text, shown);
+                if (column + 1 == table->columns)
+                        g_string_append_c(text, '\n');
+                else
+                        for (glong blanks = widths[column] - text_width(cell) + 2; blanks > 0; blanks--)
+                                g_string_append_c(text, ' ');
+        }
+        return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+void text_table_free(TextTable *table) {
+        g_ptr_array_unref(table->cells);
+        g_free(table);
+}
+
+char *text_printable(const char *text) {
+        g_autoptr(GString) printable = g_string_new(NULL);
+
+        for (const char *c = text; *c != '\0'; c = g_utf8_next_char(c)) {
+                const gunichar character = g_utf8_get_char(c);
+
+                /* Format characters (Cf) can turn the direction of what follows. */
+                if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT)
+                        g_string_append_printf(printable, "\\x%02x", character);
+                else
+                        g_string_append_unichar(printable, character);
+        }
+        return g_string_free(g_steal_pointer(&printable), FALSE);
+}
+
+char *text_list(const char *const *words, guint limit) {
+        const guint count = g_strv_length((GStrv) words);
+        const guint shown = limit > 0 && count > limit ? limit : count;
+        g_autoptr(GString) list = g_string_new(NULL);
+
+        for (guint i = 0; i < shown; i++)
+                g_string_append_printf(list, "%s%s", i > 0 ? ", " : "", words[i]);
+        if (shown < count)
+                g_string_append_printf(list, " +%u", count - shown);
+        return g_string_free(g_steal_pointer(&list), FALSE);
+}
+
+char *text_command(const char *const *words) {
+        g_autoptr(GString) command = g_string_new(NULL);
+
+        for (guint i = 0; words[i] != NULL; i++) {
+                const gboolean plain = *words[i] != '\0' && words[i][strspn(words[i], "abcdefghijklmnopqrstuvwxyz"
+                                                                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                                                      "0123456789@%+=:,./_-")] == '\0';
+                g_autofree char *quoted =
+                        plain || g_str_equal(words[i], "!") ? g_strdup(words[i]) : g_shell_quote(words[i]);
+
+                if (i > 0)
+                        g_string_append_c(command, ' ');
+                g_string_append(command, quoted);
+        }
+        return g_string_free(g_steal_pointer(&command), FALSE);
+}
+
+char *text_coloured(const char *text, TextColour which, gboolean colour) {
+        static const char *const codes[] = {
+                [TEXT_BOLD] = "\033[1m",
+                [TEXT_GREEN] = "\033[32m",
+                [TEXT_YELLOW] = "\033[33m",
+                [TEXT_RED] = "\033[31m",
+        };
+
+        return colour ? g_strconcat(codes[which], text, TEXT_RESET, NULL) : g_strdup(text);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "auth.h"
+
+#include "bus/cleanup.h"
+#include "bus/fiber.h"
+#include "model/error.h"
+
+#define POLKIT "org.freedesktop.PolicyKit1"
+#define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
+#define POLKIT_INTERFACE "org.freedesktop.PolicyKit1.Authority"
+
+/* Long enough for a person to type a password; polkit itself has no limit. */
+#define ASK_USEC (120ULL * G_USEC_PER_SEC)
+/* A polkit that does not answer a question that asks nobody is broken. */
+#define SILENT_USEC (10ULL * G_USEC_PER_SEC)
+
+typedef struct Check {
+        sd_bus *bus;
+        Fiber *fiber;
+        char *id;
+        sd_bus_message *reply;
+        bool vanished;
+        bool woken;
+} Check;
+
+static void wake(Check *check) {
+        if (!check->woken) {
+                check->woken = true;
+                fiber_resume(check->fiber);
+        }
+}
+
+static int on_polkit_reply(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        Check *check = userdata;
+        check->reply = sd_bus_message_ref(reply);
+        wake(check);
+        return 0;
+}
+
+static int on_sender_vanished(G_GNUC_UNUSED sd_bus_track *track, void *userdata) {
+        Check *check = userdata;
+        check->vanished = true;
+        wake(check);
+        return 0;
+}
+
+static bool deny(GError **error, const char *action, const char *why) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, "not authorized for %s: %s", action, why);
+        return false;
+}
+
+static int build_question(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, const char *id,
+                          bool interactive, sd_bus_message **ret) {
+        g_autoptr(SdBusMessage) m = NULL;
+        int r = sd_bus_message_new_method_call(bus, &m, POLKIT, POLKIT_PATH, POLKIT_INTERFACE, "CheckAuthorization");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "(sa{sv})s", "system-bus-name", 1, "name", "s", sd_bus_message_get_sender(call),
+                                          action);
+        if (r >= 0)
+                r = prompt ? sd_bus_message_append(m, "a{ss}", 2, "polkit.message", prompt, "polkit.gettext_domain", "quaywall") :
+                             sd_bus_message_append(m, "a{ss}", 0);
+        if (r >= 0)
+                r = sd_bus_message_append(m, "us", interactive ? 1 : 0, id);
+        if (r >= 0)
+                *ret = g_steal_pointer(&m);
+        return r;
+}
+
+static bool read_answer(sd_bus_message *reply, const char *action, bool interactive, GError **error) {
+        int authorized, challenge;
+        if (sd_bus_message_is_method_error(reply, NULL))
+                return deny(error, action, "polkit does not answer; see \"systemctl status polkit\"");
+        if (sd_bus_message_enter_container(reply, 'r', "bba{ss}") < 0 ||
+            sd_bus_message_read(reply, "bb", &authorized, &challenge) < 0)
+                return deny(error, action, "polkit's answer cannot be read");
+        if (authorized)
+                return true;
+        if (challenge && !interactive) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+                            "%s needs a password, and the call does not allow to ask for it", action);
+                return false;
+        }
+        return deny(error, action, "polkit says no");
+}
+
+bool auth_check(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, GError **error) {
+        static guint64 counter;
+        const bool interactive = sd_bus_message_get_allow_interactive_authorization(call) > 0;
+        g_autofree char *id = g_strdup_printf("quaywall-%" G_GUINT64_FORMAT, ++counter);
+        Check check = { .bus = bus, .fiber = fiber_self(), .id = id };
+
+        g_autoptr(SdBusTrack) track = NULL;
+        g_autoptr(SdBusMessage) question = NULL;
+        g_autoptr(SdBusSlot) slot = NULL;
+        if (sd_bus_track_new(bus, &track, on_sender_vanished, &check) < 0 || sd_bus_track_add_sender(track, call) < 0 ||
+            build_question(bus, call, action, prompt, id, interactive, &question) < 0 ||
+            sd_bus_call_async(bus, &slot, question, on_polkit_reply, &check, interactive ? ASK_USEC : SILENT_USEC) < 0)
+                return deny(error, action, "polkit cannot be asked");
+
+        fiber_suspend();
+
+        g_autoptr(SdBusMessage) reply = check.reply;
+        if (check.vanished)
+                (void) sd_bus_call_method_async(bus, NULL, POLKIT, POLKIT_PATH, POLKIT_INTERFACE, "CancelCheckAuthorization",
+                                                NULL, NULL, "s", id);
+        if (!reply)
+                return deny(error, action, "the caller is gone");
+        return read_answer(reply, action, interactive, error);
+}

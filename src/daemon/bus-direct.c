@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.quaywall1.Direct: single rules in DOCKER-USER. */
+
+#include <string.h>
+
+#include "compile/kernel-rules.h"
+#include "daemon/bus.h"
+#include "daemon/enforce.h"
+#include "firewalld/direct.h"
+#include "model/bounds.h"
+#include "model/error.h"
+
+#define PRIORITY_MIN (-32768)
+#define PRIORITY_MAX 32767
+
+static bool refuse(GError **error, const char *format, const char *value) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, format, value);
+#pragma GCC diagnostic pop
+        return false;
+}
+
+static bool check_word(const char *word, GError **error) {
+        static const char *const COMMANDS[] = { "-t", "-A", "-C", "-D", "-I", "-R", "-L", "-S", "-F", "-Z", "-N", "-X", "-P", "-E",
+                                                "--table", "--append", "--check", "--delete", "--insert", "--replace", "--list",
+                                                "--list-rules", "--flush", "--zero", "--new-chain", "--delete-chain",
+                                                "--policy", "--rename-chain", NULL };
+        if (!word[0] || strlen(word) > LIMIT_DIRECT_ARG)
+                return refuse(error, "args: \"%.64s\" is empty or longer than 256 bytes", word);
+        for (const char *c = word; *c; c++)
+                if ((guchar) *c < ' ' || *c == 0x7f)
+                        return refuse(error, "args: \"%.64s\" has a control character", word);
+        if (g_strv_contains(COMMANDS, word))
+                return refuse(error, "args: \"%s\" is a command or a table; only matches and a target can be here, the table "
+                                     "is \"filter\" and the chain DOCKER-USER",
+                              word);
+        return true;
+}
+
+static bool check_args(const char *const *args, GError **error) {
+        const char *target = NULL;
+        for (guint i = 0; args[i]; i++) {
+                if (i >= LIMIT_DIRECT_ARGS) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: more than %u words",
+                                    LIMIT_DIRECT_ARGS);
+                        return false;
+                }
+                if (!check_word(args[i], error))
+                        return false;
+                static const char *const TARGETS[] = { "-j", "--jump", "-g", "--goto", NULL };
+                if (g_strv_contains(TARGETS, args[i]))
+                        target = args[i + 1];
+                if (g_str_has_prefix(args[i], "--jump=") || g_str_has_prefix(args[i], "--goto="))
+                        return refuse(error, "args: write \"%s\" as two words", args[i]);
+        }
+        if (!target)
+                return refuse(error, "args: a target is missing%s, as in \"-s 192.168.1.0/24 -j DROP\"", "");
+        if (g_str_equal(target, "DOCKER") || g_str_has_prefix(target, "DOCKER-") || g_str_has_prefix(target, CHAIN_QUAYWALL))
+                return refuse(error, "args: the chain \"%s\" belongs to Docker or quaywall and cannot be a target", target);
+        if (direct_rule_owner(CHAIN_DOCKER_USER, args))
+                return refuse(error, "args: a comment that begins with \"%s\" marks the rules of policies", COMMENT_PREFIX);
+        return true;
+}
+
+static bool prepare(Request *request, const char *what, GError **error) {
+        static const char *const OPTIONS[] = { "scope", NULL };
+        const char *family;
+        g_auto(GStrv) args = NULL;
+        if (sd_bus_message_read(request->call, "si", &family, &request->priority) < 0 ||
+            sd_bus_message_read_strv(request->call, &args) < 0)
+                return refuse(error, "%s", "the message is not well-formed");
+        if (!family_from_string(family, &request->family))
+                return refuse(error, "family: \"%.64s\" must be \"ipv4\" or \"ipv6\"", family);
+        if (request->priority < PRIORITY_MIN || request->priority > PRIORITY_MAX)
+                return refuse(error, "priority: must be from -32768 to 32767%s", "");
+        const char *const none[] = { NULL };
+        if (!check_args(args ? (const char *const *) args : none, error) ||
+            !options_read(request->call, OPTIONS, &request->options, error))
+                return false;
+        request->args = g_strdupv(args);
+        g_autofree char *words = g_strjoinv(" ", args);
+        request->prompt = g_strdup_printf("%s the %s rule \"%.200s\" in the chain DOCKER-USER", what, family, words);
+        return true;
+}
+
+bool direct_prepare_add(Request *request, GError **error) {
+        return prepare(request, "Add", error);
+}
+
+bool direct_prepare_remove(Request *request, GError **error) {
+        return prepare(request, "Remove", error);
+}
+
+static bool change(Request *request, bool add, GError **error) {
+        g_autoptr(DirectRule) rule =
+                direct_rule_new(request->family, CHAIN_DOCKER_USER, request->priority, g_strdupv(request->args));
+        fiber_mutex_lock(&request->context->mutex);
+        bool done = enforce_direct_rule(request->context, rule, add, request->options.scope, error);
+        fiber_mutex_unlock(&request->context->mutex);
+        return done && request_reply(request, request_new_reply(request), 0, error);
+}
+
+bool direct_add_rule(Request *request, GError **error) {
+        return change(request, true, error);
+}
+
+bool direct_remove_rule(Request *request, GError **error) {
+        return change(request, false, error);
+}
+
+/* --- list --------------------------------------------------------------------------------------------------------- */
+
+static int append_rule(sd_bus_message *reply, Family family, int priority, GStrv args, const char *owner) {
+        int r = sd_bus_message_open_container(reply, 'r', "siass");
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "si", family_to_string(family), priority);
+        if (r >= 0)
+                r = sd_bus_message_append_strv(reply, args);
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "s", owner);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* firewalld's direct rules of DOCKER-USER in iptables' spelling -> its entry (borrowed from config). */
+static GHashTable *index_rules(const DirectConfig *config, Family family) {
+        GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (guint i = 0; i < config->rules->len; i++) {
+                DirectEntry *entry = config->rules->pdata[i];
+                if (!g_str_equal(entry->ipv, family_to_string(family)) || !g_str_equal(entry->table, "filter") ||
+                    !g_str_equal(entry->chain, CHAIN_DOCKER_USER))
+                        continue;
+                g_auto(GStrv) spellings = rule_canonical_split((const char *const *) entry->args);
+                for (char **spelling = spellings; *spelling; spelling++)
+                        g_hash_table_insert(index, g_strdup(*spelling), entry);
+        }
+        return index;
+}
+
+static int append_family(sd_bus_message *reply, const DirectConfig *config, const KernelTable *table, Family family) {
+        g_autoptr(GHashTable) index = index_rules(config, family);
+        int r = 0;
+        for (guint i = 0; r >= 0 && i < table->rules->len; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                if (!g_str_equal(rule->chain, CHAIN_DOCKER_USER))
+                        continue;
+                const char *const *args = (const char *const *) rule->args;
+                const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
+                g_autofree char *spelling = rule_canonical(args);
+                const DirectEntry *entry = g_hash_table_lookup(index, spelling);
+                g_autofree char *owner = policy && policy[0] ? g_strdup_printf("policy:%s", policy) :
+                                                               g_strdup(entry ? "direct" : "foreign");
+                r = append_rule(reply, family, entry ? entry->priority : 0, entry ? entry->args : rule->args, owner);
+        }
+        return r;
+}
+
+bool direct_list_rules(Request *request, GError **error) {
+        const char *const command[] = { "-t", "filter", "-S", NULL };
+        Firewalld *firewalld = request->context->firewalld;
+        g_autoptr(DirectConfig) config = direct_read_runtime(firewalld, error);
+        if (!config)
+                return false;
+        KernelTable *tables[_FAMILY_MAX] = { NULL };
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                g_autofree char *text = direct_iptables(firewalld, family, command, error);
+                if (!text) {
+                        g_clear_pointer(&tables[FAMILY_IPV4], kernel_table_free);
+                        return false;
+                }
+                tables[family] = kernel_table_parse(text);
+        }
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_open_container(reply, 'a', "(siass)");
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                if (r >= 0)
+                        r = append_family(reply, config, tables[family], family);
+                g_clear_pointer(&tables[family], kernel_table_free);
+        }
+        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+const sd_bus_vtable DIRECT_VTABLE[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("AddRule", SD_BUS_ARGS("s", family, "i", priority, "as", args, "a{sv}", options),
+                                SD_BUS_NO_RESULT, request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RemoveRule", SD_BUS_ARGS("s", family, "i", priority, "as", args, "a{sv}", options),
+                                SD_BUS_NO_RESULT, request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListRules", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(siass)", rules), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.quaywall1.Manager: state, problems, verify, repair, reload. */
+
+#include "config.h"
+
+#include "daemon/bus.h"
+#include "daemon/enforce.h"
+#include "model/error.h"
+
+static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
+        int r = sd_bus_message_open_container(reply, 'a', "(ssa{sv})");
+        for (guint i = 0; r >= 0 && problems && i < problems->len; i++) {
+                const Problem *problem = problems->pdata[i];
+                r = sd_bus_message_open_container(reply, 'r', "ssa{sv}");
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "ss", problem->code, problem->sentence);
+                if (r >= 0)
+                        r = sd_bus_message_open_container(reply, 'a', "{sv}");
+                for (guint d = 0; r >= 0 && d + 1 < problem->details->len; d += 2)
+                        r = sd_bus_message_append(reply, "{sv}", problem->details->pdata[d], "s", problem->details->pdata[d + 1]);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+bool manager_verify(Request *request, GError **error) {
+        enforce_verify(request->context);
+        sd_bus_message *reply = request_new_reply(request);
+        return request_reply(request, reply, append_problems(reply, request->context->problems), error);
+}
+
+bool manager_repair(Request *request, GError **error) {
+        enforce_reconcile(request->context);
+        sd_bus_message *reply = request_new_reply(request);
+        return request_reply(request, reply, append_problems(reply, request->context->problems), error);
+}
+
+bool manager_reload(Request *request, GError **error) {
+        Context *context = request->context;
+        fiber_mutex_lock(&context->mutex);
+        bool done = enforce_reload(context, error);
+        fiber_mutex_unlock(&context->mutex);
+        return done && request_reply(request, request_new_reply(request), 0, error);
+}
+
+static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
+                      const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        const Context *context = userdata;
+        const char *value = g_str_equal(property, "Version")          ? PACKAGE_VERSION :
+                            g_str_equal(property, "State")            ? context->state :
+                            g_str_equal(property, "FirewalldState")   ? context->firewalld->state :
+                            g_str_equal(property, "FirewalldVersion") ? context->firewalld->version :
+                            g_str_equal(property, "DockerState")      ? "unknown" :
+                                                                        "";
+        return sd_bus_message_append(reply, "s", value);
+}
+
+static int get_problems(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
+                        G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
+                        G_GNUC_UNUSED sd_bus_error *error) {
+        return append_problems(reply, ((const Context *) userdata)->problems);
+}
+
+const sd_bus_vtable MANAGER_VTABLE[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("Version", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("State", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Problems", "a(ssa{sv})", get_problems, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("FirewalldState", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("FirewalldVersion", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("DockerState", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("DockerVersion", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("DockerFirewallBackend", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_METHOD_WITH_ARGS("Verify", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(ssa{sv})", problems), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Repair", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(ssa{sv})", problems), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("a{sv}", connection), SD_BUS_RESULT("s", verdict, "a(sss)", trace),
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};

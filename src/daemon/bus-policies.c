@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.quaywall1.Policies: list, set, remove, replace, check, counters. */
+
+#include "compile/direct-rule.h"
+#include "compile/kernel-rules.h"
+#include "daemon/bus.h"
+#include "daemon/enforce.h"
+#include "firewalld/direct.h"
+#include "model/bounds.h"
+#include "model/error.h"
+
+static const char *const CHANGE_OPTIONS[] = { "scope", NULL };
+
+static bool read_name(Request *request, GError **error) {
+        const char *name;
+        if (sd_bus_message_read(request->call, "s", &name) < 0 || !policy_name_check(name, error))
+                return false;
+        request->name = g_strdup(name);
+        return true;
+}
+
+static bool no_such_policy(const char *name, GError **error) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_POLICY,
+                    "there is no policy \"%s\"; see \"quaywallctl policy list\"", name);
+        return false;
+}
+
+bool policies_list(Request *request, GError **error) {
+        sd_bus_message *reply = request_new_reply(request);
+        g_autoptr(GPtrArray) names = policy_set_names(request->context->runtime);
+        int r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
+        for (guint i = 0; r >= 0 && i < names->len; i++) {
+                r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "s", names->pdata[i]);
+                if (r >= 0)
+                        r = policy_bus_append(reply, g_hash_table_lookup(request->context->runtime, names->pdata[i]));
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+        }
+        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+bool policies_prepare_get(Request *request, GError **error) {
+        return read_name(request, error);
+}
+
+bool policies_get(Request *request, GError **error) {
+        const Policy *policy = g_hash_table_lookup(request->context->runtime, request->name);
+        if (!policy)
+                return no_such_policy(request->name, error);
+        sd_bus_message *reply = request_new_reply(request);
+        return request_reply(request, reply, policy_bus_append(reply, policy), error);
+}
+
+/* --- changes ------------------------------------------------------------------------------------------------------ */
+
+bool policies_prepare_set(Request *request, GError **error) {
+        if (!read_name(request, error))
+                return false;
+        request->policy = policy_bus_read(request->call, error);
+        if (!request->policy || !options_read(request->call, CHANGE_OPTIONS, &request->options, error))
+                return false;
+        g_autofree char *what = policy_describe(request->policy);
+        request->prompt = g_strdup_printf("Policy \"%s\": %s", request->name, what);
+        return true;
+}
+
+bool policies_prepare_remove(Request *request, GError **error) {
+        if (!read_name(request, error) || !options_read(request->call, CHANGE_OPTIONS, &request->options, error))
+                return false;
+        request->prompt = g_strdup_printf("Remove the policy \"%s\": what it keeps out may come in", request->name);
+        return true;
+}
+
+bool policies_prepare_replace_all(Request *request, GError **error) {
+        request->policies = policy_bus_read_set(request->call, error);
+        if (!request->policies || !options_read(request->call, CHANGE_OPTIONS, &request->options, error))
+                return false;
+        request->prompt = g_strdup_printf("Replace all policies on who may reach containers by %u others",
+                                          g_hash_table_size(request->policies));
+        return true;
+}
+
+static bool check_count(PolicySet *set, GError **error) {
+        if (g_hash_table_size(set) <= LIMIT_POLICIES)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u",
+                    g_hash_table_size(set), LIMIT_POLICIES);
+        return false;
+}
+
+/* What the scope's set becomes: one policy set, one removed (policy NULL) or all replaced (name NULL). */
+static PolicySet *edit(const Request *request, PolicySet *set, Scope scope) {
+        if (!(request->options.scope & scope))
+                return g_hash_table_ref(set);
+        if (!request->name)
+                return policy_set_copy(request->policies);
+        PolicySet *copy = policy_set_copy(set);
+        if (request->policy)
+                policy_set_insert(copy, request->name, request->policy);
+        else
+                g_hash_table_remove(copy, request->name);
+        return copy;
+}
+
+static bool change_locked(Request *request, GError **error) {
+        Context *context = request->context;
+        if (request->name && !request->policy) {
+                bool there = false;
+                there |= (request->options.scope & SCOPE_RUNTIME) && g_hash_table_contains(context->runtime, request->name);
+                there |= (request->options.scope & SCOPE_PERMANENT) && g_hash_table_contains(context->permanent, request->name);
+                if (!there)
+                        return no_such_policy(request->name, error);
+        }
+        g_autoptr(PolicySet) runtime = edit(request, context->runtime, SCOPE_RUNTIME);
+        g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);
+        return check_count(runtime, error) && check_count(permanent, error) &&
+               enforce_change(context, runtime, permanent, error);
+}
+
+static bool change(Request *request, GError **error) {
+        fiber_mutex_lock(&request->context->mutex);
+        bool done = change_locked(request, error);
+        fiber_mutex_unlock(&request->context->mutex);
+        if (!done)
+                return false;
+        sd_bus_message *reply = request_new_reply(request);
+        return request_reply(request, reply, sd_bus_message_append(reply, "s", ""), error);
+}
+
+bool policies_set(Request *request, GError **error) {
+        return change(request, error);
+}
+
+bool policies_remove(Request *request, GError **error) {
+        return change(request, error);
+}
+
+bool policies_replace_all(Request *request, GError **error) {
+        return change(request, error);
+}
+
+/* --- check -------------------------------------------------------------------------------------------------------- */
+
+bool policies_prepare_check(Request *request, GError **error) {
+        if (!read_name(request, error))
+                return false;
+        request->policy = policy_bus_read(request->call, error);
+        return request->policy;
+}
+
+static int append_warnings(sd_bus_message *reply, const Policy *policy) {
+        int r = sd_bus_message_open_container(reply, 'a', "(ss)");
+        for (guint i = 0; r >= 0 && i < policy->sources->len; i++) {
+                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
+                if (!address_range_is_everybody(range))
+                        continue;
+                g_autofree char *text = address_range_format(range);
+                g_autofree char *sentence = g_strdup_printf("sources: \"%s\" means everybody who comes by %s", text,
+                                                            range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
+                r = sd_bus_message_append(reply, "(ss)", "everybody", sentence);
+        }
+        if (r >= 0 && policy->action != POLICY_FORWARD && policy->ports->len == 0)
+                r = sd_bus_message_append(reply, "(ss)", "no-ports",
+                                          "without \"ports\" this does not cover what docker-proxy answers in Docker's place, which "
+                                          "is IPv6 without ip6tables and everything while firewalld restarts");
+        if (r >= 0 && direct_is_too_large(policy))
+                r = sd_bus_message_append(reply, "(ss)", "guard-only",
+                                          "too many sources for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "
+                                          "policy");
+        if (r >= 0 && !policy->enabled)
+                r = sd_bus_message_append(reply, "(ss)", "disabled", "the policy is disabled, so nothing would be enforced");
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+bool policies_check(Request *request, GError **error) {
+        const char *const *bridges = (const char *const *) request->context->bridges;
+        g_autoptr(PolicySet) only = policy_set_new();
+        policy_set_insert(only, request->name, request->policy);
+        g_autoptr(GPtrArray) rules = compile_policies(only, bridges);
+        g_autoptr(GPtrArray) direct = direct_render(rules, bridges);
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_open_container(reply, 'a', "(sas)");
+        for (guint i = 0; r >= 0 && i < direct->len; i++) {
+                const DirectRule *rule = direct->pdata[i];
+                g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+                g_strv_builder_add_many(builder, "-A", rule->chain, NULL);
+                g_strv_builder_addv(builder, (const char **) rule->args);
+                g_auto(GStrv) argv = g_strv_builder_end(builder);
+                r = sd_bus_message_open_container(reply, 'r', "sas");
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "s", family_to_string(rule->family));
+                if (r >= 0)
+                        r = sd_bus_message_append_strv(reply, argv);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy), error);
+}
+
+/* --- counters ----------------------------------------------------------------------------------------------------- */
+
+typedef struct Count {
+        guint64 packets, bytes;
+} Count;
+
+static void add_count(const char *policy, guint64 packets, guint64 bytes, gpointer userdata) {
+        Count *count = g_hash_table_lookup(userdata, policy);
+        if (count) {
+                count->packets += packets;
+                count->bytes += bytes;
+        }
+}
+
+static bool count_direct(Context *context, GHashTable *counts, GError **error) {
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                const char *const args[] = { "-t", "filter", "-v", "-S", NULL };
+                g_autofree char *text = direct_iptables(context->firewalld, family, args, error);
+                if (!text)
+                        return false;
+                g_autoptr(KernelTable) table = kernel_table_parse(text);
+                for (guint i = 0; i < table->rules->len; i++) {
+                        const KernelRule *rule = table->rules->pdata[i];
+                        const char *const *rule_args = (const char *const *) rule->args;
+                        const char *owner = direct_rule_owner(rule->chain, rule_args);
+                        if (owner && owner[0] && (g_strv_contains(rule_args, "DROP") || g_strv_contains(rule_args, "REJECT")))
+                                add_count(owner, rule->packets, rule->bytes, counts);
+                }
+        }
+        return true;
+}
+
+bool policies_counters(Request *request, GError **error) {
+        Context *context = request->context;
+        g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        g_autoptr(GPtrArray) names = policy_set_names(context->runtime);
+        for (guint i = 0; i < names->len; i++) {
+                const Policy *policy = g_hash_table_lookup(context->runtime, names->pdata[i]);
+                if (policy->action != POLICY_FORWARD)
+                        g_hash_table_insert(counts, g_strdup(names->pdata[i]), g_new0(Count, 1));
+        }
+        if (context->guard && !guard_read_counters(context->guard, add_count, counts, error))
+                return false;
+        if (context->settings->use_direct && !count_direct(context, counts, error))
+                return false;
+
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_open_container(reply, 'a', "{s(tt)}");
+        g_autoptr(GPtrArray) sorted = policy_set_names(context->runtime);
+        for (guint i = 0; r >= 0 && i < sorted->len; i++) {
+                const Count *count = g_hash_table_lookup(counts, sorted->pdata[i]);
+                if (count)
+                        r = sd_bus_message_append(reply, "{s(tt)}", sorted->pdata[i], count->packets, count->bytes);
+        }
+        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+const sd_bus_vtable POLICIES_VTABLE[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Get", SD_BUS_ARGS("s", name), SD_BUS_RESULT("a{sv}", policy), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Set", SD_BUS_ARGS("s", name, "a{sv}", policy, "a{sv}", options), SD_BUS_RESULT("s", token),
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_RESULT("s", token), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ReplaceAll", SD_BUS_ARGS("a{sa{sv}}", policies, "a{sv}", options), SD_BUS_RESULT("s", token),
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("s", name, "a{sv}", policy),
+                                SD_BUS_RESULT("a(sas)", rules, "a(ss)", warnings), request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("s", token), SD_BUS_NO_RESULT, request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_ARGS("s", token), SD_BUS_NO_RESULT, request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Counters", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(tt)}", counters), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("Changed", SD_BUS_ARGS("as", names), 0),
+        SD_BUS_VTABLE_END,
+};

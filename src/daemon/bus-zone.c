@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.quaywall1.Zone: the docker zone and the interfaces in zones. */
+
+#include "daemon/bus.h"
+#include "daemon/enforce.h"
+#include "daemon/zone-file.h"
+#include "firewalld/direct.h"
+#include "firewalld/network-manager.h"
+#include "firewalld/zone.h"
+#include "model/error.h"
+#include "model/policy.h"
+
+#define DOCKER_BRIDGE "docker0"
+
+static const char *zone_of_request(const Request *request) {
+        return request->options.zone ? request->options.zone : ZONE_DOCKER;
+}
+
+static bool read_interface(Request *request, const char *const *options, GError **error) {
+        const char *interface;
+        if (sd_bus_message_read(request->call, "s", &interface) < 0 || !interface_name_check("interface", interface, error) ||
+            !options_read(request->call, options, &request->options, error))
+                return false;
+        const char *zone = zone_of_request(request);
+        for (const char *c = zone; *c; c++)
+                if (!g_ascii_isalnum(*c) && *c != '-' && *c != '_') {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                                    "option zone: \"%.64s\" is not the name of a zone; see \"firewall-cmd --get-zones\"", zone);
+                        return false;
+                }
+        request->name = g_strdup(interface);
+        return true;
+}
+
+bool zone_prepare_ensure(Request *request, GError **error) {
+        static const char *const OPTIONS[] = { "scope", "replace", NULL };
+        if (!options_read(request->call, OPTIONS, &request->options, error))
+                return false;
+        request->prompt = g_strdup("Make firewalld's zone \"docker\", which accepts everything, and put docker0 in it");
+        return true;
+}
+
+bool zone_prepare_add(Request *request, GError **error) {
+        static const char *const OPTIONS[] = { "scope", "zone", "replace", NULL };
+        if (!read_interface(request, OPTIONS, error))
+                return false;
+        request->prompt = g_strdup_printf("Put the interface %s into firewalld's zone \"%s\"", request->name, zone_of_request(request));
+        return true;
+}
+
+bool zone_prepare_remove(Request *request, GError **error) {
+        static const char *const OPTIONS[] = { "scope", "zone", NULL };
+        if (!read_interface(request, OPTIONS, error))
+                return false;
+        request->prompt =
+                g_strdup_printf("Take the interface %s out of firewalld's zone \"%s\"", request->name, zone_of_request(request));
+        return true;
+}
+
+/* Makes the zone "docker" as the shipped file says it, if it is not like that. */
+static bool ensure_zone(Context *context, GError **error) {
+        g_autoptr(ZoneFile) file = zone_file_read(context->settings->zone_file, error);
+        bool changed;
+        if (!file || !zone_define(context->firewalld, ZONE_DOCKER, file->target, file->short_name, file->description, &changed,
+                                  error))
+                return false;
+        g_auto(GStrv) now = zone_list_runtime(context->firewalld, error);
+        if (!now)
+                return false;
+        /* Neither a zone nor a target has a runtime call. */
+        if (!changed && g_strv_contains((const char *const *) now, ZONE_DOCKER))
+                return true;
+        if (!direct_reload(context->firewalld, error))
+                return false;
+        enforce_settle(context, 2 * G_USEC_PER_SEC);
+        return true;
+}
+
+static bool zone_conflict(const char *interface, const char *zone, const char *wanted, const char *when, GError **error) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ZONE_CONFLICT,
+                    "interface: \"%s\" is %s in the zone \"%s\", not \"%s\"; use the option \"replace\" to move it", interface, when,
+                    zone, wanted);
+        return false;
+}
+
+static bool check_zone_exists(const char *zone, GStrv zones, GError **error) {
+        if (g_strv_contains((const char *const *) zones, zone))
+                return true;
+        g_autofree char *known = g_strjoinv(", ", zones);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "option zone: \"%s\" is not a zone of firewalld; there are %s",
+                    zone, known);
+        return false;
+}
+
+/* Everything that can be refused is refused before the first change. */
+static bool put_interface(Request *request, const char *interface, const char *zone, GError **error) {
+        Firewalld *firewalld = request->context->firewalld;
+        const Scope scope = request->options.scope;
+        g_autofree char *now = zone_of_interface_runtime(firewalld, interface, error);
+        g_autofree char *later = now ? zone_of_interface_permanent(firewalld, interface, error) : NULL;
+        if (!later)
+                return false;
+        if (!request->options.replace) {
+                if ((scope & SCOPE_RUNTIME) && now[0] && !g_str_equal(now, zone))
+                        return zone_conflict(interface, now, zone, "now", error);
+                if ((scope & SCOPE_PERMANENT) && later[0] && !g_str_equal(later, zone))
+                        return zone_conflict(interface, later, zone, "permanently", error);
+        }
+        if (g_str_equal(zone, ZONE_DOCKER) && !ensure_zone(request->context, error))
+                return false;
+        g_auto(GStrv) zones =
+                scope & SCOPE_RUNTIME ? zone_list_runtime(firewalld, error) : zone_list_permanent(firewalld, error);
+        if (!zones || !check_zone_exists(zone, zones, error))
+                return false;
+
+        if ((scope & SCOPE_RUNTIME) && !zone_put_runtime(firewalld, zone, interface, error))
+                return false;
+        if (!(scope & SCOPE_PERMANENT))
+                return true;
+        if (zone_put_permanent(firewalld, zone, interface, error) &&
+            network_manager_set_zone(request->context->bus, interface, zone, error))
+                return true;
+        if (!(scope & SCOPE_RUNTIME))
+                return false;
+        if (now[0])
+                (void) zone_put_runtime(firewalld, now, interface, NULL);
+        else
+                (void) zone_remove_runtime(firewalld, zone, interface, NULL);
+        return false;
+}
+
+static bool finish(Request *request, bool done, GError **error) {
+        if (done)
+                enforce_want(request->context); /* Docker's bridges may be others now */
+        return done && request_reply(request, request_new_reply(request), 0, error);
+}
+
+bool zone_ensure(Request *request, GError **error) {
+        fiber_mutex_lock(&request->context->mutex);
+        bool done = firewalld_refresh(request->context->firewalld, error) &&
+                    put_interface(request, DOCKER_BRIDGE, ZONE_DOCKER, error);
+        fiber_mutex_unlock(&request->context->mutex);
+        return finish(request, done, error);
+}
+
+bool zone_add_interface(Request *request, GError **error) {
+        fiber_mutex_lock(&request->context->mutex);
+        bool done = firewalld_refresh(request->context->firewalld, error) &&
+                    put_interface(request, request->name, zone_of_request(request), error);
+        fiber_mutex_unlock(&request->context->mutex);
+        return finish(request, done, error);
+}
+
+static bool remove_interface(Request *request, GError **error) {
+        Firewalld *firewalld = request->context->firewalld;
+        const char *zone = zone_of_request(request);
+        const Scope scope = request->options.scope;
+        g_autofree char *now = zone_of_interface_runtime(firewalld, request->name, error);
+        g_autofree char *later = now ? zone_of_interface_permanent(firewalld, request->name, error) : NULL;
+        if (!later)
+                return false;
+        bool runtime = (scope & SCOPE_RUNTIME) && g_str_equal(now, zone);
+        bool permanent = (scope & SCOPE_PERMANENT) && g_str_equal(later, zone);
+        if (!runtime && !permanent) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_INTERFACE,
+                            "interface: \"%s\" is not in the zone \"%s\"; see \"quaywallctl zone show\"", request->name, zone);
+                return false;
+        }
+        if (runtime && !zone_remove_runtime(firewalld, zone, request->name, error))
+                return false;
+        if (!permanent || (zone_remove_permanent(firewalld, zone, request->name, error) &&
+                           network_manager_set_zone(request->context->bus, request->name, "", error)))
+                return true;
+        if (runtime)
+                (void) zone_put_runtime(firewalld, zone, request->name, NULL);
+        return false;
+}
+
+bool zone_remove_interface(Request *request, GError **error) {
+        fiber_mutex_lock(&request->context->mutex);
+        bool done = firewalld_refresh(request->context->firewalld, error) && remove_interface(request, error);
+        fiber_mutex_unlock(&request->context->mutex);
+        return finish(request, done, error);
+}
+
+/* --- list --------------------------------------------------------------------------------------------------------- */
+
+static bool collect(Firewalld *firewalld, GHashTable *rows, bool runtime, GError **error) {
+        g_auto(GStrv) zones = runtime ? zone_list_runtime(firewalld, error) : zone_list_permanent(firewalld, error);
+        for (char **zone = zones; zone && *zone; zone++) {
+                g_auto(GStrv) interfaces = runtime ? zone_interfaces_runtime(firewalld, *zone, error) :
+                                                     zone_interfaces_permanent(firewalld, *zone, error);
+                if (!interfaces)
+                        return false;
+                for (char **interface = interfaces; *interface; interface++) {
+                        g_autofree char *key = g_strdup_printf("%s %s", *interface, *zone);
+                        guint bits = GPOINTER_TO_UINT(g_hash_table_lookup(rows, key)) | (runtime ? 1 : 2);
+                        g_hash_table_insert(rows, g_steal_pointer(&key), GUINT_TO_POINTER(bits));
+                }
+        }
+        return zones;
+}
+
+bool zone_list_interfaces(Request *request, GError **error) {
+        g_autoptr(GHashTable) rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        if (!collect(request->context->firewalld, rows, true, error) ||
+            !collect(request->context->firewalld, rows, false, error))
+                return false;
+        g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(rows), (GCompareFunc) g_strcmp0);
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_open_container(reply, 'a', "(ssbb)");
+        for (GList *key = keys; r >= 0 && key; key = key->next) {
+                guint bits = GPOINTER_TO_UINT(g_hash_table_lookup(rows, key->data));
+                g_auto(GStrv) words = g_strsplit(key->data, " ", 2);
+                r = sd_bus_message_append(reply, "(ssbb)", words[0], words[1], (int) (bits & 1), (int) (bits >> 1));
+        }
+        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
+                      const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        const Context *context = userdata;
+        const char *target = context->zone_target ? context->zone_target : "";
+        return sd_bus_message_append(reply, "s", g_str_equal(property, "Name") ? ZONE_DOCKER : target);
+}
+
+static int get_strings(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
+                       const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        const Context *context = userdata;
+        return sd_bus_message_append_strv(reply, g_str_equal(property, "Interfaces") ? context->zone_interfaces :
+                                                                                       context->zone_permanent);
+}
+
+const sd_bus_vtable ZONE_VTABLE[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("Name", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Target", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Interfaces", "as", get_strings, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("PermanentInterfaces", "as", get_strings, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_METHOD_WITH_ARGS("Ensure", SD_BUS_ARGS("a{sv}", options), SD_BUS_NO_RESULT, request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("AddInterface", SD_BUS_ARGS("s", interface, "a{sv}", options), SD_BUS_NO_RESULT, request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RemoveInterface", SD_BUS_ARGS("s", interface, "a{sv}", options), SD_BUS_NO_RESULT,
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListInterfaces", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(ssbb)", interfaces), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};

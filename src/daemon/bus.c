@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bus.h"
+
+#include "model/error.h"
+
+#define MANAGER "org.quaywall1.Manager"
+#define ZONE "org.quaywall1.Zone"
+#define POLICIES "org.quaywall1.Policies"
+#define DIRECT "org.quaywall1.Direct"
+#define ENGINE "org.quaywall1.Engine"
+
+#define READ "org.quaywall1.read"
+#define MANAGE_ZONE "org.quaywall1.manage-zone"
+#define MANAGE_POLICIES "org.quaywall1.manage-policies"
+#define MANAGE_DIRECT "org.quaywall1.manage-direct"
+#define MANAGE_ENGINE "org.quaywall1.manage-engine"
+#define MANAGE_SERVICE "org.quaywall1.manage-service"
+
+const Method METHODS[] = {
+        { MANAGER, "Verify", READ, NULL, manager_verify },
+        { MANAGER, "Repair", MANAGE_SERVICE, NULL, manager_repair },
+        { MANAGER, "Reload", MANAGE_SERVICE, NULL, manager_reload },
+        { MANAGER, "Explain", READ, NULL, bus_not_supported },
+        { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_ensure },
+        { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_add_interface },
+        { ZONE, "RemoveInterface", MANAGE_ZONE, zone_prepare_remove, zone_remove_interface },
+        { ZONE, "ListInterfaces", READ, NULL, zone_list_interfaces },
+        { POLICIES, "List", READ, NULL, policies_list },
+        { POLICIES, "Get", READ, policies_prepare_get, policies_get },
+        { POLICIES, "Set", MANAGE_POLICIES, policies_prepare_set, policies_set },
+        { POLICIES, "Remove", MANAGE_POLICIES, policies_prepare_remove, policies_remove },
+        { POLICIES, "ReplaceAll", MANAGE_POLICIES, policies_prepare_replace_all, policies_replace_all },
+        { POLICIES, "Check", READ, policies_prepare_check, policies_check },
+        { POLICIES, "Confirm", MANAGE_POLICIES, NULL, bus_not_supported },
+        { POLICIES, "Rollback", MANAGE_POLICIES, NULL, bus_not_supported },
+        { POLICIES, "Counters", READ, NULL, policies_counters },
+        { DIRECT, "AddRule", MANAGE_DIRECT, direct_prepare_add, direct_add_rule },
+        { DIRECT, "RemoveRule", MANAGE_DIRECT, direct_prepare_remove, direct_remove_rule },
+        { DIRECT, "ListRules", READ, NULL, direct_list_rules },
+        { ENGINE, "SetIptables", MANAGE_ENGINE, NULL, bus_not_supported },
+        { ENGINE, "SetDefaultAddress", MANAGE_ENGINE, NULL, bus_not_supported },
+        { ENGINE, "ListPorts", READ, NULL, bus_not_supported },
+        { ENGINE, "ListNetworks", READ, NULL, bus_not_supported },
+        { NULL, NULL, NULL, NULL, NULL },
+};
+
+bool bus_not_supported(Request *request, GError **error) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED, "%s.%s is not supported by this version",
+                    request->method->interface, request->method->member);
+        return false;
+}
+
+const sd_bus_vtable ENGINE_VTABLE[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD_WITH_ARGS("SetIptables", SD_BUS_ARGS("b", enabled, "a{sv}", options), SD_BUS_NO_RESULT, request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("SetDefaultAddress", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListPorts", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", ports), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListNetworks", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", networks), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_VTABLE_END,
+};
+
+int bus_register(Context *context) {
+        const struct {
+                const char *interface;
+                const sd_bus_vtable *vtable;
+        } interfaces[] = {
+                { MANAGER, MANAGER_VTABLE }, { ZONE, ZONE_VTABLE },     { POLICIES, POLICIES_VTABLE },
+                { DIRECT, DIRECT_VTABLE },   { ENGINE, ENGINE_VTABLE },
+        };
+        int r = 0;
+        for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(interfaces); i++)
+                r = sd_bus_add_object_vtable(context->bus, NULL, BUS_PATH, interfaces[i].interface, interfaces[i].vtable, context);
+        return r;
+}
+
+void bus_emit_state_changed(Context *context) {
+        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "State", "Problems", "FirewalldState",
+                                              "FirewalldVersion", NULL);
+}
+
+void bus_emit_zone_changed(Context *context) {
+        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, ZONE, "Target", "Interfaces", "PermanentInterfaces", NULL);
+}
+
+void bus_emit_policies_changed(Context *context, GPtrArray *names) {
+        g_autoptr(SdBusMessage) signal = NULL;
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        for (guint i = 0; i < names->len; i++)
+                g_strv_builder_add(builder, names->pdata[i]);
+        g_auto(GStrv) list = g_strv_builder_end(builder);
+        if (sd_bus_message_new_signal(context->bus, &signal, BUS_PATH, POLICIES, "Changed") >= 0 &&
+            sd_bus_message_append_strv(signal, list) >= 0)
+                (void) sd_bus_send(context->bus, signal, NULL);
+}

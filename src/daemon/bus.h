@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the object /org/quaywall1: its interfaces, the method table and the signals. One file for each interface. */
+
+#include "daemon/request.h"
+
+/* Puts the object on the bus. */
+int bus_register(Context *context);
+
+void bus_emit_state_changed(Context *context);
+void bus_emit_zone_changed(Context *context);
+void bus_emit_policies_changed(Context *context, GPtrArray *names);
+
+/* vtables, one for each interface */
+extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], DIRECT_VTABLE[], ENGINE_VTABLE[];
+
+/* prepare and run of the methods, by interface */
+bool manager_verify(Request *request, GError **error);
+bool manager_repair(Request *request, GError **error);
+bool manager_reload(Request *request, GError **error);
+
+bool zone_prepare_ensure(Request *request, GError **error);
+bool zone_prepare_add(Request *request, GError **error);
+bool zone_prepare_remove(Request *request, GError **error);
+bool zone_ensure(Request *request, GError **error);
+bool zone_add_interface(Request *request, GError **error);
+bool zone_remove_interface(Request *request, GError **error);
+bool zone_list_interfaces(Request *request, GError **error);
+
+bool policies_list(Request *request, GError **error);
+bool policies_prepare_get(Request *request, GError **error);
+bool policies_get(Request *request, GError **error);
+bool policies_prepare_set(Request *request, GError **error);
+bool policies_set(Request *request, GError **error);
+bool policies_prepare_remove(Request *request, GError **error);
+bool policies_remove(Request *request, GError **error);
+bool policies_prepare_replace_all(Request *request, GError **error);
+bool policies_replace_all(Request *request, GError **error);
+bool policies_prepare_check(Request *request, GError **error);
+bool policies_check(Request *request, GError **error);
+bool policies_counters(Request *request, GError **error);
+
+bool direct_prepare_add(Request *request, GError **error);
+bool direct_prepare_remove(Request *request, GError **error);
+bool direct_add_rule(Request *request, GError **error);
+bool direct_remove_rule(Request *request, GError **error);
+bool direct_list_rules(Request *request, GError **error);
+
+/* For what a later version will do. */
+bool bus_not_supported(Request *request, GError **error);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns what the whole daemon shares. */
+
+#include "bus/cleanup.h"
+#include "bus/fiber.h"
+#include "daemon/settings.h"
+#include "firewalld/client.h"
+#include "guard/guard.h"
+#include "model/policy-set.h"
+
+#define BUS_NAME "org.quaywall1"
+#define BUS_PATH "/org/quaywall1"
+
+/* A row of the property Problems. */
+typedef struct Problem {
+        char *code;
+        char *sentence;
+        GPtrArray *details; /* char *, key and value in turn */
+} Problem;
+
+typedef struct Context {
+        sd_event *event;
+        sd_bus *bus;
+        Settings *settings;
+        Firewalld *firewalld;
+        Guard *guard; /* NULL: not wanted */
+
+        PolicySet *runtime;       /* in force until the next boot or Reload */
+        PolicySet *permanent;     /* as the files say */
+        GPtrArray *file_problems; /* StoreProblem * of the last load */
+        GStrv bridges;            /* Docker's, sorted */
+        GPtrArray *problems;      /* Problem *, of the last verification */
+        const char *state;        /* "enforcing", "degraded", "idle"; static */
+
+        char *zone_target;           /* what the Zone properties say */
+        GStrv zone_interfaces;
+        GStrv zone_permanent;
+
+        FiberMutex mutex;            /* whoever changes or verifies what is in force */
+        bool reconcile_wanted;       /* an event came; one fiber takes it up */
+        sd_event_source *settle;     /* a look again when Docker has had its time */
+        GHashTable *requests;        /* char * sender -> number of requests in flight */
+} Context;
+
+void problem_free(Problem *problem);
+Problem *problem_new(const char *code, const char *sentence);
+void problem_add_detail(Problem *problem, const char *key, const char *value);

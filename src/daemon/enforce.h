@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the one way from policies to what is in force: compile, compare, apply, persist, verify. Every change of
+ * policies and every event comes through here. All functions wait: call them in a fiber. */
+
+#include "compile/direct-rule.h"
+#include "daemon/context.h"
+
+/* Reads all policy files, at start. Broken files become problems. */
+bool enforce_load(Context *context, GError **error);
+
+/* Puts these sets in force and writes them to their files; either all of it or, with an error, nothing. The caller holds the
+ * mutex, since it made the sets from the ones that are in force. */
+bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error);
+
+/* Reads the policy files again and forgets runtime changes. Broken files become problems. The caller holds the mutex. */
+bool enforce_reload(Context *context, GError **error);
+
+/* Makes what is in force what the policies mean, and verifies it. What could not be done becomes a problem. */
+void enforce_reconcile(Context *context);
+
+/* Compares, changes nothing. */
+void enforce_verify(Context *context);
+
+/* An event came (from outside of any fiber): reconcile as soon as nobody else is at it. */
+void enforce_want(Context *context);
+
+/* Look again, once, when Docker has had its time to rebuild. Docker sends no event when it is done; measured: its
+ * rules are back after up to 1 s, after several reloads in a row up to 5 s. */
+void enforce_settle(Context *context, guint64 usec);
+
+/* Adds or removes one rule of DOCKER-USER that is not a policy's, at runtime, permanently or both (Scope). The caller
+ * holds the mutex. */
+bool enforce_direct_rule(Context *context, const DirectRule *rule, bool add, int scope, GError **error);

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* quaywalld: command line, start and end. */
+
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <libxml/parser.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-journal.h>
+
+#include "daemon/bus.h"
+#include "daemon/context.h"
+#include "daemon/enforce.h"
+#include "guard/monitor.h"
+
+/* Others change the ruleset in bursts; look when it has been quiet for so long. */
+#define QUIET_USEC (150 * 1000ULL)
+
+typedef struct Daemon {
+        Context context;
+        Monitor *monitor;
+        bool ready;
+} Daemon;
+
+static void print_help(void) {
+        printf("quaywalld [OPTIONS...]\n\n"
+               "Keeps Docker's published ports and firewalld one firewall: enforces policies, owns\n"
+               "the health of firewalld's zone \"docker\", and serves org.quaywall1 on the system bus.\n\n"
+               "  -h --help          Show this help\n"
+               "     --version       Show the version\n"
+               "     --config=FILE   Read settings from FILE instead of %s/quaywall/quaywalld.conf\n\n"
+               "See quaywalld(8).\n",
+               SYSCONFDIR);
+}
+
+static void on_firewalld(FirewalldEvent event, gpointer userdata) {
+        Context *context = userdata;
+        if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED)
+                enforce_settle(context, 2 * G_USEC_PER_SEC);
+        enforce_want(context);
+}
+
+static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
+                              void *userdata) {
+        Daemon *daemon = userdata;
+        monitor_drain(daemon->monitor);
+        enforce_settle(&daemon->context, QUIET_USEC);
+        return 0;
+}
+
+static int on_bus_lost(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        sd_journal_print(LOG_ERR, "the connection to the system bus is lost");
+        return sd_event_exit(((Daemon *) userdata)->context.event, EXIT_FAILURE);
+}
+
+static void reload_main(gpointer userdata) {
+        Context *context = userdata;
+        g_autoptr(GError) error = NULL;
+        fiber_mutex_lock(&context->mutex);
+        if (!enforce_reload(context, &error))
+                sd_journal_print(LOG_ERR, "reload failed: %s", error->message);
+        fiber_mutex_unlock(&context->mutex);
+        sd_notify(0, "READY=1");
+}
+
+static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const struct signalfd_siginfo *info, void *userdata) {
+        sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" G_GINT64_FORMAT, g_get_monotonic_time());
+        fiber_start(reload_main, userdata);
+        return 0;
+}
+
+static void start_main(gpointer userdata) {
+        Daemon *daemon = userdata;
+        enforce_reconcile(&daemon->context);
+        int r = sd_bus_request_name(daemon->context.bus, BUS_NAME, 0);
+        if (r < 0) {
+                sd_journal_print(LOG_ERR, "cannot take the name " BUS_NAME " on the bus: %s", g_strerror(-r));
+                sd_event_exit(daemon->context.event, EXIT_FAILURE);
+                return;
+        }
+        daemon->ready = true;
+        sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
+}
+
+static int context_open(Daemon *daemon) {
+        Context *context = &daemon->context;
+        g_autoptr(GError) error = NULL;
+        static const char *const none[] = { NULL };
+        context->requests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        context->problems = g_ptr_array_new();
+        context->state = "idle";
+        context->bridges = g_strdupv((char **) (const char *const[]){ "docker0", "docker_gwbridge", NULL });
+        context->zone_interfaces = g_strdupv((char **) none);
+        context->zone_permanent = g_strdupv((char **) none);
+        g_queue_init(&context->mutex.waiting);
+        if (!enforce_load(context, &error)) {
+                sd_journal_print(LOG_ERR, "cannot read the policies: %s", error->message);
+                return -EIO;
+        }
+
+        int r = sd_event_default(&context->event);
+        if (r >= 0)
+                r = sd_event_add_signal(context->event, NULL, SIGTERM, NULL, NULL);
+        if (r >= 0)
+                r = sd_event_add_signal(context->event, NULL, SIGINT, NULL, NULL);
+        if (r >= 0)
+                r = sd_event_add_signal(context->event, NULL, SIGHUP, on_sighup, context);
+        if (r >= 0)
+                r = sd_event_set_watchdog(context->event, 1);
+        if (r >= 0)
+                r = sd_bus_open_system(&context->bus);
+        if (r >= 0)
+                r = sd_bus_attach_event(context->bus, context->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(context->bus, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
+                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, daemon);
+        if (r >= 0)
+                r = bus_register(context);
+        return r;
+}
+
+/* Without notifications the state is still verified after each change and each event of firewalld's. */
+static int monitor_open(Daemon *daemon) {
+        g_autoptr(GError) error = NULL;
+        daemon->monitor = monitor_new(&error);
+        if (!daemon->monitor) {
+                sd_journal_print(LOG_WARNING, "%s", error->message);
+                return 0;
+        }
+        return sd_event_add_io(daemon->context.event, NULL, monitor_fd(daemon->monitor), EPOLLIN, on_ruleset_changed, daemon);
+}
+
+static void daemon_close(Daemon *daemon) {
+        Context *context = &daemon->context;
+        monitor_free(daemon->monitor);
+        guard_free(context->guard);
+        sd_event_source_unref(context->settle);
+        if (context->bus)
+                sd_bus_flush_close_unref(context->bus);
+        g_clear_pointer(&context->firewalld, firewalld_free);
+        sd_event_unref(context->event);
+        g_clear_pointer(&context->runtime, g_hash_table_unref);
+        g_clear_pointer(&context->permanent, g_hash_table_unref);
+        g_clear_pointer(&context->file_problems, g_ptr_array_unref);
+        g_clear_pointer(&context->problems, g_ptr_array_unref);
+        g_clear_pointer(&context->requests, g_hash_table_unref);
+        g_strfreev(context->bridges);
+        g_free(context->zone_target);
+        g_strfreev(context->zone_interfaces);
+        g_strfreev(context->zone_permanent);
+        settings_free(context->settings);
+        xmlCleanupParser();
+}
+
+static int run(Settings *settings) {
+        Daemon daemon = { .context.settings = settings };
+        int r = context_open(&daemon);
+        if (r >= 0) {
+                if (settings->use_guard) {
+                        daemon.context.guard = guard_new();
+                        r = monitor_open(&daemon);
+                }
+                daemon.context.firewalld = firewalld_new(daemon.context.bus, on_firewalld, &daemon.context);
+                fiber_start(start_main, &daemon);
+        }
+        if (r >= 0)
+                r = sd_event_loop(daemon.context.event);
+        if (r < 0)
+                sd_journal_print(LOG_ERR, "cannot run: %s", g_strerror(-r));
+        sd_notify(0, "STOPPING=1");
+        daemon_close(&daemon);
+        return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(int argc, char **argv) {
+        enum { OPT_VERSION = 256, OPT_CONFIG };
+        static const struct option OPTIONS[] = { { "help", no_argument, NULL, 'h' },
+                                                 { "version", no_argument, NULL, OPT_VERSION },
+                                                 { "config", required_argument, NULL, OPT_CONFIG },
+                                                 { NULL, 0, NULL, 0 } };
+        const char *config = NULL;
+        for (int c; (c = getopt_long(argc, argv, "h", OPTIONS, NULL)) >= 0;)
+                switch (c) {
+                case 'h':
+                        print_help();
+                        return EXIT_SUCCESS;
+                case OPT_VERSION:
+                        printf("quaywalld %s\n", PACKAGE_VERSION);
+                        return EXIT_SUCCESS;
+                case OPT_CONFIG:
+                        config = optarg;
+                        break;
+                default:
+                        fprintf(stderr, "Try 'quaywalld --help'\n");
+                        return 2;
+                }
+        if (optind < argc) {
+                fprintf(stderr, "quaywalld: unexpected argument \"%s\"\nTry 'quaywalld --help'\n", argv[optind]);
+                return 2;
+        }
+
+        /* Signals are taken by the event loop. */
+        sigset_t mask;
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGTERM);
+        sigaddset(&mask, SIGINT);
+        sigaddset(&mask, SIGHUP);
+        sigprocmask(SIG_BLOCK, &mask, NULL);
+
+        g_autoptr(GError) error = NULL;
+        Settings *settings = settings_load(config ? config : SYSCONFDIR "/quaywall/quaywalld.conf", config, &error);
+        if (!settings) {
+                fprintf(stderr, "quaywalld: %s\n", error->message);
+                sd_journal_print(LOG_ERR, "%s", error->message);
+                return 2;
+        }
+        return run(settings);
+}

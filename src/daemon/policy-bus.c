@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy-bus.h"
+
+#include <string.h>
+
+#include "model/bounds.h"
+#include "model/error.h"
+
+static bool malformed(GError **error) {
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "the message is not well-formed");
+        return false;
+}
+
+static bool wrong_type(const char *key, const char *is, const char *wanted, GError **error) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: has the D-Bus type \"%s\"; it must be \"%s\"",
+                    key, is, wanted);
+        return false;
+}
+
+static bool read_value(Policy *policy, sd_bus_message *m, const char *key, const char *type, GError **error) {
+        static const char *const TYPES[] = { [POLICY_KEY_STRING] = "s", [POLICY_KEY_STRINGS] = "as", [POLICY_KEY_BOOLEAN] = "b" };
+        const PolicyKeyType kind = policy_key_type(key);
+        if (!g_str_equal(type, TYPES[kind]))
+                return wrong_type(key, type, TYPES[kind], error);
+        if (sd_bus_message_enter_container(m, 'v', type) < 0)
+                return malformed(error);
+
+        const char *text;
+        int truth, r;
+        switch (kind) {
+        case POLICY_KEY_BOOLEAN:
+                if (sd_bus_message_read(m, "b", &truth) < 0)
+                        return malformed(error);
+                policy_set_boolean(policy, key, truth);
+                break;
+        case POLICY_KEY_STRING:
+                if (sd_bus_message_read(m, "s", &text) < 0)
+                        return malformed(error);
+                if (!policy_set_string(policy, key, text, error))
+                        return false;
+                break;
+        default:
+                if (sd_bus_message_enter_container(m, 'a', "s") < 0)
+                        return malformed(error);
+                while ((r = sd_bus_message_read(m, "s", &text)) > 0)
+                        if (!policy_add_string(policy, key, text, error))
+                                return false;
+                if (r < 0 || sd_bus_message_exit_container(m) < 0)
+                        return malformed(error);
+        }
+        return sd_bus_message_exit_container(m) >= 0 || malformed(error);
+}
+
+Policy *policy_bus_read(sd_bus_message *m, GError **error) {
+        g_autoptr(Policy) policy = policy_new();
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const char *key, *type;
+                if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0) {
+                        malformed(error);
+                        return NULL;
+                }
+                if (policy_key_type(key) == POLICY_KEY_UNKNOWN) {
+                        g_autofree char *known = g_strjoinv(", ", (char **) POLICY_KEYS);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                                    "\"%.64s\" is not a key of a policy; the keys are %s", key, known);
+                        return NULL;
+                }
+                if (!g_hash_table_add(seen, (char *) key)) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: is there twice", key);
+                        return NULL;
+                }
+                if (!read_value(policy, m, key, type, error))
+                        return NULL;
+                r = sd_bus_message_exit_container(m);
+        }
+        if (r < 0 || sd_bus_message_exit_container(m) < 0) {
+                malformed(error);
+                return NULL;
+        }
+        return policy_check(policy, error) ? g_steal_pointer(&policy) : NULL;
+}
+
+PolicySet *policy_bus_read_set(sd_bus_message *m, GError **error) {
+        g_autoptr(PolicySet) set = policy_set_new();
+        int r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
+                const char *name;
+                if (sd_bus_message_read(m, "s", &name) < 0) {
+                        malformed(error);
+                        return NULL;
+                }
+                if (!policy_name_check(name, error))
+                        return NULL;
+                g_autoptr(Policy) policy = policy_bus_read(m, error);
+                if (!policy) {
+                        g_prefix_error(error, "policy \"%s\": ", name);
+                        return NULL;
+                }
+                if (g_hash_table_contains(set, name)) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "name: \"%s\" is there twice", name);
+                        return NULL;
+                }
+                policy_set_insert(set, name, policy);
+                r = sd_bus_message_exit_container(m);
+        }
+        if (r < 0 || sd_bus_message_exit_container(m) < 0) {
+                malformed(error);
+                return NULL;
+        }
+        return g_steal_pointer(&set);
+}
+
+static int append_strings(sd_bus_message *m, const Policy *policy, const char *key) {
+        g_auto(GStrv) values = policy_get_strings(policy, key);
+        if (!values[0])
+                return 0;
+        int r = sd_bus_message_open_container(m, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(m, "s", key);
+        if (r >= 0)
+                r = sd_bus_message_open_container(m, 'v', "as");
+        if (r >= 0)
+                r = sd_bus_message_append_strv(m, values);
+        if (r >= 0)
+                r = sd_bus_message_close_container(m);
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+int policy_bus_append(sd_bus_message *m, const Policy *policy) {
+        int r = sd_bus_message_open_container(m, 'a', "{sv}");
+        for (const char *const *key = POLICY_KEYS; r >= 0 && *key; key++)
+                switch (policy_key_type(*key)) {
+                case POLICY_KEY_STRING:
+                        if (policy_get_string(policy, *key))
+                                r = sd_bus_message_append(m, "{sv}", *key, "s", policy_get_string(policy, *key));
+                        break;
+                case POLICY_KEY_BOOLEAN:
+                        r = sd_bus_message_append(m, "{sv}", *key, "b", (int) policy_get_boolean(policy, *key));
+                        break;
+                default:
+                        r = append_strings(m, policy, *key);
+                }
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
+static bool bad_option(GError **error, const char *format, const char *a, const char *b) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, format, a, b);
+#pragma GCC diagnostic pop
+        return false;
+}
+
+static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
+        const char *wanted = g_str_equal(name, "replace") ? "b" : "s", *text;
+        int truth;
+        if (!g_str_equal(type, wanted))
+                return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
+        if (wanted[0] == 'b') {
+                if (sd_bus_message_read(m, "v", "b", &truth) < 0)
+                        return malformed(error);
+                options->replace = truth;
+                return true;
+        }
+        if (sd_bus_message_read(m, "v", "s", &text) < 0)
+                return malformed(error);
+        if (g_str_equal(name, "zone")) {
+                g_free(options->zone);
+                options->zone = g_strdup(text);
+        } else if (g_str_equal(text, "runtime"))
+                options->scope = SCOPE_RUNTIME;
+        else if (g_str_equal(text, "permanent"))
+                options->scope = SCOPE_PERMANENT;
+        else if (g_str_equal(text, "both"))
+                options->scope = SCOPE_BOTH;
+        else
+                return bad_option(error, "option %s: \"%.64s\" must be \"runtime\", \"permanent\" or \"both\"", name, text);
+        return true;
+}
+
+bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, GError **error) {
+        *ret = (Options){ .scope = SCOPE_BOTH };
+        int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const char *name, *type;
+                if (sd_bus_message_read(m, "s", &name) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
+                        return malformed(error);
+                if (g_str_equal(name, "confirm-within")) {
+                        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
+                                            "option confirm-within: not supported by this version");
+                        return false;
+                }
+                if (!g_strv_contains(allowed, name)) {
+                        g_autofree char *known = g_strjoinv(", ", (char **) allowed);
+                        return bad_option(error, "option \"%.64s\" is not known; known are: %s", name, known);
+                }
+                if (!read_option(m, name, type, ret, error))
+                        return false;
+                r = sd_bus_message_exit_container(m);
+        }
+        return (r >= 0 && sd_bus_message_exit_container(m) >= 0) || malformed(error);
+}
+
+void options_clear(Options *options) {
+        g_clear_pointer(&options->zone, g_free);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the bus form of policies (a{sv}) and of options. */
+
+#include <systemd/sd-bus.h>
+
+#include "model/policy-set.h"
+
+/* Reads one a{sv}. The policy was checked; unknown keys and wrong types are refused by name. */
+Policy *policy_bus_read(sd_bus_message *m, GError **error);
+
+/* Reads a{sa{sv}}. */
+PolicySet *policy_bus_read_set(sd_bus_message *m, GError **error);
+
+int policy_bus_append(sd_bus_message *m, const Policy *policy);
+
+typedef enum {
+        SCOPE_RUNTIME = 1,
+        SCOPE_PERMANENT = 2,
+        SCOPE_BOTH = 3,
+} Scope;
+
+/* The options of a method; those that it does not know are refused by name. */
+typedef struct Options {
+        Scope scope;
+        char *zone; /* NULL unless given */
+        bool replace;
+} Options;
+
+/* allowed: names ended by NULL. Reads one a{sv}. Clear with options_clear(). */
+bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, GError **error);
+void options_clear(Options *options);

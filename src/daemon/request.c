@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "request.h"
+
+#include <systemd/sd-journal.h>
+
+#include "daemon/auth.h"
+#include "daemon/errors.h"
+#include "model/bounds.h"
+#include "model/error.h"
+
+static void request_free(Request *request) {
+        sd_bus_message_unref(request->call);
+        g_free(request->prompt);
+        g_free(request->name);
+        g_clear_pointer(&request->policy, policy_unref);
+        g_clear_pointer(&request->policies, g_hash_table_unref);
+        options_clear(&request->options);
+        g_strfreev(request->args);
+        g_free(request);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Request, request_free)
+
+static const Method *find_method(sd_bus_message *call) {
+        for (const Method *method = METHODS; method->member; method++)
+                if (g_str_equal(method->interface, sd_bus_message_get_interface(call)) &&
+                    g_str_equal(method->member, sd_bus_message_get_member(call)))
+                        return method;
+        return NULL;
+}
+
+/* Counts the sender's requests up; false when there are too many. */
+static bool enter(Context *context, sd_bus_message *call, GError **error) {
+        const char *sender = sd_bus_message_get_sender(call);
+        guint in_flight = GPOINTER_TO_UINT(g_hash_table_lookup(context->requests, sender));
+        if (in_flight >= LIMIT_REQUESTS) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%u requests of this caller are in flight; wait for an answer before the next", in_flight);
+                return false;
+        }
+        g_hash_table_insert(context->requests, g_strdup(sender), GUINT_TO_POINTER(in_flight + 1));
+        return true;
+}
+
+static void leave(Context *context, sd_bus_message *call) {
+        const char *sender = sd_bus_message_get_sender(call);
+        guint in_flight = GPOINTER_TO_UINT(g_hash_table_lookup(context->requests, sender));
+        if (in_flight > 1)
+                g_hash_table_insert(context->requests, g_strdup(sender), GUINT_TO_POINTER(in_flight - 1));
+        else
+                g_hash_table_remove(context->requests, sender);
+}
+
+static uid_t sender_uid(sd_bus_message *call) {
+        sd_bus_creds *creds = NULL;
+        uid_t uid = (uid_t) -1;
+        if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0)
+                (void) sd_bus_creds_get_euid(creds, &uid);
+        sd_bus_creds_unref(creds);
+        return uid;
+}
+
+static void log_outcome(const Request *request, const GError *error) {
+        /* Reads are not worth a line each. */
+        if (!error && g_str_has_suffix(request->method->action, ".read"))
+                return;
+        sd_journal_send("MESSAGE=%s.%s%s%s by uid %d%s%s", request->method->interface, request->method->member,
+                        request->name ? " " : "", request->name ? request->name : "", (int) request->uid,
+                        error ? " failed: " : "", error ? error->message : "", "PRIORITY=%i", error ? LOG_NOTICE : LOG_INFO,
+                        "QUAYWALL_INTERFACE=%s", request->method->interface, "QUAYWALL_METHOD=%s", request->method->member,
+                        "QUAYWALL_POLICY=%s", request->name ? request->name : "", "QUAYWALL_UID=%d", (int) request->uid,
+                        NULL);
+}
+
+static void request_main(gpointer argument) {
+        g_autoptr(Request) request = argument;
+        const Method *method = request->method;
+        g_autoptr(GError) error = NULL;
+
+        bool done = !method->prepare || method->prepare(request, &error);
+        done = done && auth_check(request->context->bus, request->call, method->action, request->prompt, &error) &&
+               method->run(request, &error);
+        if (!done)
+                (void) errors_reply(request->call, error);
+        log_outcome(request, error);
+        leave(request->context, request->call);
+}
+
+int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_error *ret_error) {
+        Context *context = userdata;
+        g_autoptr(GError) error = NULL;
+        const Method *method = find_method(call);
+        if (!method)
+                return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no action is known for this method");
+        if (!enter(context, call, &error))
+                return errors_reply(call, error);
+
+        Request *request = g_new0(Request, 1);
+        request->context = context;
+        request->call = sd_bus_message_ref(call);
+        request->method = method;
+        request->uid = sender_uid(call);
+        fiber_start(request_main, request);
+        return 1;
+}
+
+sd_bus_message *request_new_reply(Request *request) {
+        sd_bus_message *reply = NULL;
+        (void) sd_bus_message_new_method_return(request->call, &reply);
+        return reply;
+}
+
+bool request_reply(Request *request, sd_bus_message *reply, int result, GError **error) {
+        g_autoptr(SdBusMessage) owned = reply;
+        if (result >= 0)
+                result = sd_bus_send(NULL, reply, NULL);
+        if (result >= 0)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the answer could not be sent: %s", g_strerror(-result));
+        return false;
+}

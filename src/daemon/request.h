@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the way of every method call: read and validate, ask polkit, act, answer. One table names for every method its
+ * polkit action and its functions; a call that is not in it is denied. */
+
+#include "daemon/context.h"
+#include "daemon/policy-bus.h"
+
+typedef struct Request {
+        Context *context;
+        sd_bus_message *call;
+        const struct Method *method;
+        uid_t uid;        /* the sender's, for the journal */
+        char *prompt;     /* what a person is asked to approve; NULL: the action's own words */
+
+        /* What prepare() read from the call. */
+        char *name;       /* policy or interface */
+        Policy *policy;
+        PolicySet *policies;
+        Options options;
+        Family family;
+        int priority;
+        GStrv args;
+} Request;
+
+typedef struct Method {
+        const char *interface, *member;
+        const char *action;
+        bool (*prepare)(Request *request, GError **error); /* reads and validates; changes nothing; NULL: no arguments */
+        bool (*run)(Request *request, GError **error);     /* acts and answers; may wait */
+} Method;
+
+/* All methods, ended by one without a member. */
+extern const Method METHODS[];
+
+/* The handler of every vtable entry. userdata is the Context. */
+int request_handle(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
+
+/* Answers with what append() adds to the reply, or with nothing. */
+bool request_reply(Request *request, sd_bus_message *reply, int result, GError **error);
+
+/* A reply to fill; finish it with request_reply(). */
+sd_bus_message *request_new_reply(Request *request);

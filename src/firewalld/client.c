@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bus/fiber.h"
+#include "model/error.h"
+
+#define EXCEPTION FIREWALLD_INTERFACE ".Exception"
+
+/* A reload with 1,000 direct rules takes under a second (FACTS); a firewalld that is silent this long is ill. */
+#define TIMEOUT_USEC (30ULL * G_USEC_PER_SEC)
+
+static const struct {
+        const char *name;
+        FirewalldCode code;
+} CODES[] = {
+        { "ALREADY_ENABLED", FIREWALLD_ALREADY_ENABLED },
+        { "NOT_ENABLED", FIREWALLD_NOT_ENABLED },
+        { "COMMAND_FAILED", FIREWALLD_COMMAND_FAILED },
+        { "ZONE_ALREADY_SET", FIREWALLD_ZONE_ALREADY_SET },
+        { "UNKNOWN_INTERFACE", FIREWALLD_UNKNOWN_INTERFACE },
+        { "ZONE_CONFLICT", FIREWALLD_ZONE_CONFLICT },
+        { "INVALID_ZONE", FIREWALLD_INVALID_ZONE },
+        { "INVALID_POLICY", FIREWALLD_INVALID_POLICY },
+};
+
+static void set_state(Firewalld *firewalld, const char *state, const char *version) {
+        g_free(firewalld->state);
+        g_free(firewalld->version);
+        firewalld->state = g_strdup(state);
+        firewalld->version = g_strdup(version);
+}
+
+static void set_owner(Firewalld *firewalld, const char *owner) {
+        const bool was = firewalld->owner;
+        g_free(firewalld->owner);
+        firewalld->owner = owner && owner[0] ? g_strdup(owner) : NULL;
+        if (!firewalld->owner)
+                set_state(firewalld, "not-running", "");
+        if (firewalld->owner)
+                firewalld->handler(FIREWALLD_APPEARED, firewalld->userdata);
+        else if (was)
+                firewalld->handler(FIREWALLD_VANISHED, firewalld->userdata);
+}
+
+static int on_name_owner_changed(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        const char *name, *old, *new;
+        if (sd_bus_message_read(m, "sss", &name, &old, &new) >= 0)
+                set_owner(userdata, new);
+        return 0;
+}
+
+static int on_get_name_owner(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        Firewalld *firewalld = userdata;
+        const char *owner;
+        if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "s", &owner) >= 0 && !firewalld->owner)
+                set_owner(firewalld, owner);
+        return 0;
+}
+
+static int on_signal(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        Firewalld *firewalld = userdata;
+        if (g_strcmp0(sd_bus_message_get_sender(m), firewalld->owner) != 0)
+                return 0;
+        if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "Reloaded"))
+                firewalld->handler(FIREWALLD_RELOADED, firewalld->userdata);
+        else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceAdded") ||
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceRemoved") ||
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "ZoneOfInterfaceChanged"))
+                firewalld->handler(FIREWALLD_ZONES_CHANGED, firewalld->userdata);
+        return 0;
+}
+
+Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdata) {
+        Firewalld *firewalld = g_new0(Firewalld, 1);
+        firewalld->bus = bus;
+        firewalld->handler = handler;
+        firewalld->userdata = userdata;
+        set_state(firewalld, "not-running", "");
+        /* Floating: they live as long as the bus. */
+        int r = sd_bus_add_match_async(bus, NULL,
+                                       "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+                                       "member='NameOwnerChanged',arg0='" FIREWALLD_INTERFACE "'",
+                                       on_name_owner_changed, NULL, firewalld);
+        if (r >= 0)
+                r = sd_bus_add_match_async(bus, NULL,
+                                           "type='signal',path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE "',"
+                                           "member='Reloaded'",
+                                           on_signal, NULL, firewalld);
+        if (r >= 0)
+                r = sd_bus_add_match_async(bus, NULL,
+                                           "type='signal',path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE ".zone'",
+                                           on_signal, NULL, firewalld);
+        if (r >= 0)
+                r = sd_bus_call_method_async(bus, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                             "org.freedesktop.DBus", "GetNameOwner", on_get_name_owner, firewalld, "s",
+                                             FIREWALLD_INTERFACE);
+        if (r < 0)
+                g_error("cannot subscribe to firewalld's signals: %s", g_strerror(-r));
+        return firewalld;
+}
+
+void firewalld_free(Firewalld *firewalld) {
+        g_free(firewalld->owner);
+        g_free(firewalld->state);
+        g_free(firewalld->version);
+        g_free(firewalld);
+}
+
+bool firewalld_bad_reply(const char *member, GError **error) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
+                    "firewalld's answer to %s is not of the type that is known of it", member);
+        return false;
+}
+
+static char *get_property(Firewalld *firewalld, const char *property, GError **error) {
+        SdBusMessage *call = NULL;
+        const char *value;
+        if (firewalld->owner)
+                sd_bus_message_new_method_call(firewalld->bus, &call, firewalld->owner, FIREWALLD_PATH,
+                                               "org.freedesktop.DBus.Properties", "Get");
+        if (call)
+                sd_bus_message_append(call, "ss", FIREWALLD_INTERFACE, property);
+        g_autoptr(SdBusMessage) reply = firewalld_send(firewalld, call, NULL, error);
+        if (!reply)
+                return NULL;
+        if (sd_bus_message_read(reply, "v", "s", &value) < 0) {
+                firewalld_bad_reply("Get", error);
+                return NULL;
+        }
+        return g_strdup(value);
+}
+
+bool firewalld_refresh(Firewalld *firewalld, GError **error) {
+        g_autofree char *state = get_property(firewalld, "state", error);
+        g_autofree char *version = state ? get_property(firewalld, "version", error) : NULL;
+        if (!version)
+                return false;
+        g_autofree char *lower = g_ascii_strdown(state, -1);
+        set_state(firewalld, lower, version);
+        return true;
+}
+
+bool firewalld_is_at_least(const Firewalld *firewalld, unsigned major) {
+        return firewalld->version && strtoul(firewalld->version, NULL, 10) >= major;
+}
+
+sd_bus_message *firewalld_message(Firewalld *firewalld, const char *path, const char *suffix, const char *member,
+                                  GError **error) {
+        g_autofree char *interface = g_strconcat(FIREWALLD_INTERFACE, suffix, NULL);
+        sd_bus_message *call = NULL;
+        int r = firewalld->owner ? sd_bus_message_new_method_call(firewalld->bus, &call, firewalld->owner, path, interface,
+                                                                  member) :
+                                   -ENOENT;
+        if (r < 0)
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
+                                    "firewalld is not running; start it with \"systemctl start firewalld\"");
+        return call;
+}
+
+static void set_call_error(const sd_bus_error *bus_error, const char *member, FirewalldCode *ret_code, GError **error) {
+        static const char *const GONE[] = {
+                SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER,
+                SD_BUS_ERROR_DISCONNECTED, SD_BUS_ERROR_TIMEOUT, NULL,
+        };
+        g_autofree char *message = g_strdup(bus_error->message ? bus_error->message : bus_error->name);
+        g_strstrip(message);
+        if (g_strv_contains(GONE, bus_error->name)) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
+                            "firewalld went away or did not answer %s (%s); see \"systemctl status firewalld\"", member,
+                            message);
+                return;
+        }
+        for (gsize i = 0; ret_code && g_str_equal(bus_error->name, EXCEPTION) && i < G_N_ELEMENTS(CODES); i++)
+                if (g_str_has_prefix(message, CODES[i].name) && message[strlen(CODES[i].name)] == ':')
+                        *ret_code = CODES[i].code;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED, "firewalld refused %s: %s", member, message);
+}
+
+sd_bus_message *firewalld_send(Firewalld *firewalld, sd_bus_message *call, FirewalldCode *ret_code, GError **error) {
+        if (ret_code)
+                *ret_code = FIREWALLD_OTHER;
+        g_autoptr(SdBusMessage) owned = call;
+        int r;
+        g_autoptr(SdBusMessage) reply = call ? fiber_call(firewalld->bus, call, TIMEOUT_USEC, &r) : NULL;
+        if (!reply) {
+                if (error && !*error)
+                        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
+                                            "firewalld is not running; start it with \"systemctl start firewalld\"");
+                return NULL;
+        }
+        if (sd_bus_message_is_method_error(reply, NULL)) {
+                set_call_error(sd_bus_message_get_error(reply), sd_bus_message_get_member(call), ret_code, error);
+                return NULL;
+        }
+        return g_steal_pointer(&reply);
+}
+
+sd_bus_message *firewalld_call(Firewalld *firewalld, const char *path, const char *suffix, const char *member,
+                               FirewalldCode *ret_code, GError **error, const char *types, ...) {
+        sd_bus_message *call = firewalld_message(firewalld, path, suffix, member, error);
+        if (!call)
+                return NULL;
+        va_list args;
+        va_start(args, types);
+        int r = types ? sd_bus_message_appendv(call, types, args) : 0;
+        va_end(args);
+        if (r < 0) {
+                sd_bus_message_unref(call);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED, "cannot build the call %s: %s", member,
+                            g_strerror(-r));
+                return NULL;
+        }
+        return firewalld_send(firewalld, call, ret_code, error);
+}

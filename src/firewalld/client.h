@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the connection to firewalld: whether it is there, its version, its signals, and how its errors read. This
+ * folder is the only place that names org.fedoraproject.FirewallD1. Calls wait: they belong into a fiber. */
+
+#include <stdbool.h>
+
+#include <glib.h>
+#include <systemd/sd-bus.h>
+
+#include "bus/cleanup.h"
+
+/* The codes of firewalld that callers decide by; the number is firewalld's own. */
+typedef enum {
+        FIREWALLD_OTHER = 0,
+        FIREWALLD_ALREADY_ENABLED = 11,
+        FIREWALLD_NOT_ENABLED = 12,
+        FIREWALLD_COMMAND_FAILED = 13,
+        FIREWALLD_ZONE_ALREADY_SET = 16,
+        FIREWALLD_UNKNOWN_INTERFACE = 17,
+        FIREWALLD_ZONE_CONFLICT = 18,
+        FIREWALLD_INVALID_ZONE = 112,
+        FIREWALLD_INVALID_POLICY = 127, /* ours: firewalld numbers it differently between releases */
+} FirewalldCode;
+
+/* Called when firewalld came, went, was reloaded (also by us) or changed its zones. */
+typedef enum {
+        FIREWALLD_APPEARED,
+        FIREWALLD_VANISHED,
+        FIREWALLD_RELOADED,
+        FIREWALLD_ZONES_CHANGED,
+} FirewalldEvent;
+typedef void (*FirewalldHandler)(FirewalldEvent event, gpointer userdata);
+
+typedef struct Firewalld {
+        sd_bus *bus; /* borrowed */
+        char *owner; /* unique name; NULL while it is not running */
+        char *state; /* "running", "failed", "not-running" */
+        char *version;
+        FirewalldHandler handler;
+        gpointer userdata;
+} Firewalld;
+
+/* Subscribes; the handler is called with FIREWALLD_APPEARED once if firewalld is there already. */
+Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdata);
+void firewalld_free(Firewalld *firewalld);
+
+/* Asks for state and version. */
+bool firewalld_refresh(Firewalld *firewalld, GError **error);
+bool firewalld_is_at_least(const Firewalld *firewalld, unsigned major);
+
+#define FIREWALLD_PATH "/org/fedoraproject/FirewallD1"
+#define FIREWALLD_CONFIG_PATH "/org/fedoraproject/FirewallD1/config"
+#define FIREWALLD_INTERFACE "org.fedoraproject.FirewallD1"
+
+/* Starts a call of FIREWALLD_INTERFACE + suffix; FIREWALLD_NOT_RUNNING when it is away. */
+sd_bus_message *firewalld_message(Firewalld *firewalld, const char *path, const char *suffix, const char *member,
+                                  GError **error);
+/* Sends it and waits. NULL with QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING or _FIREWALLD_FAILED; then *ret_code (may be
+ * NULL) says which of firewalld's errors it was. Takes the call. */
+sd_bus_message *firewalld_send(Firewalld *firewalld, sd_bus_message *call, FirewalldCode *ret_code, GError **error);
+
+/* Both in one, with arguments as of sd_bus_message_append(). */
+sd_bus_message *firewalld_call(Firewalld *firewalld, const char *path, const char *suffix, const char *member,
+                               FirewalldCode *ret_code, GError **error, const char *types, ...);
+
+/* A reply that is not of the type we rely on. */
+bool firewalld_bad_reply(const char *member, GError **error);

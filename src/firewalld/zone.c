@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "zone.h"
+
+#include "model/error.h"
+
+static GStrv empty_list(void) {
+        return g_new0(char *, 1);
+}
+
+static GStrv read_strings(sd_bus_message *reply, const char *member, GError **error) {
+        g_auto(GStrv) list = NULL;
+        if (sd_bus_message_read_strv(reply, &list) < 0) {
+                firewalld_bad_reply(member, error);
+                return NULL;
+        }
+        /* sd-bus allocates with malloc() and says NULL for an empty list. */
+        return list ? g_strdupv(list) : empty_list();
+}
+
+static char *read_string(sd_bus_message *reply, const char *member, GError **error) {
+        const char *text;
+        if (sd_bus_message_read(reply, "s", &text) < 0) {
+                firewalld_bad_reply(member, error);
+                return NULL;
+        }
+        return g_strdup(text);
+}
+
+static GStrv list_call(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error) {
+        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, path, suffix, member, NULL, error, NULL);
+        return reply ? read_strings(reply, member, error) : NULL;
+}
+
+GStrv zone_list_runtime(Firewalld *firewalld, GError **error) {
+        return list_call(firewalld, FIREWALLD_PATH, ".zone", "getZones", error);
+}
+
+GStrv zone_list_permanent(Firewalld *firewalld, GError **error) {
+        return list_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneNames", error);
+}
+
+GStrv zone_interfaces_runtime(Firewalld *firewalld, const char *zone, GError **error) {
+        FirewalldCode code;
+        g_autoptr(GError) failure = NULL;
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_PATH, ".zone", "getInterfaces", &code, &failure, "s", zone);
+        if (reply)
+                return read_strings(reply, "getInterfaces", error);
+        if (code == FIREWALLD_INVALID_ZONE)
+                return empty_list();
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+}
+
+/* The object of a permanent zone; NULL without error when there is none. Objects are renumbered: never keep one. */
+static char *zone_object(Firewalld *firewalld, const char *zone, GError **error) {
+        FirewalldCode code;
+        const char *path;
+        g_autoptr(GError) failure = NULL;
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneByName", &code, &failure, "s", zone);
+        if (!reply) {
+                if (code != FIREWALLD_INVALID_ZONE)
+                        g_propagate_error(error, g_steal_pointer(&failure));
+                return NULL;
+        }
+        if (sd_bus_message_read(reply, "o", &path) < 0) {
+                firewalld_bad_reply("getZoneByName", error);
+                return NULL;
+        }
+        return g_strdup(path);
+}
+
+GStrv zone_interfaces_permanent(Firewalld *firewalld, const char *zone, GError **error) {
+        g_autoptr(GError) failure = NULL;
+        g_autofree char *path = zone_object(firewalld, zone, &failure);
+        if (path)
+                return list_call(firewalld, path, ".config.zone", "getInterfaces", error);
+        if (!failure)
+                return empty_list();
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+}
+
+char *zone_of_interface_runtime(Firewalld *firewalld, const char *interface, GError **error) {
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_PATH, ".zone", "getZoneOfInterface", NULL, error, "s", interface);
+        return reply ? read_string(reply, "getZoneOfInterface", error) : NULL;
+}
+
+char *zone_of_interface_permanent(Firewalld *firewalld, const char *interface, GError **error) {
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneOfInterface", NULL, error, "s", interface);
+        return reply ? read_string(reply, "getZoneOfInterface", error) : NULL;
+}
+
+char *zone_default(Firewalld *firewalld, GError **error) {
+        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, FIREWALLD_PATH, "", "getDefaultZone", NULL, error, NULL);
+        return reply ? read_string(reply, "getDefaultZone", error) : NULL;
+}
+
+char *zone_target(Firewalld *firewalld, const char *zone, GError **error) {
+        g_autoptr(GError) failure = NULL;
+        g_autofree char *path = zone_object(firewalld, zone, &failure);
+        if (path) {
+                g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, path, ".config.zone", "getTarget", NULL, error, NULL);
+                return reply ? read_string(reply, "getTarget", error) : NULL;
+        }
+        if (!failure)
+                return g_strdup("");
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return NULL;
+}
+
+/* Runs a call on a zone for which one of firewalld's refusals means that it is done already. */
+static bool change(Firewalld *firewalld, const char *member, const char *zone, const char *interface, FirewalldCode done,
+                   GError **error) {
+        FirewalldCode code;
+        g_autoptr(GError) failure = NULL;
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_PATH, ".zone", member, &code, &failure, "ss", zone, interface);
+        if (reply || code == done)
+                return true;
+        if (code == FIREWALLD_INVALID_ZONE)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                            "option zone: \"%.64s\" is not a zone of firewalld; see \"firewall-cmd --get-zones\"", zone);
+        else
+                g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+}
+
+bool zone_put_runtime(Firewalld *firewalld, const char *zone, const char *interface, GError **error) {
+        /* Also for an interface that is in no zone yet; ZONE_ALREADY_SET: it is there. */
+        return change(firewalld, "changeZoneOfInterface", zone, interface, FIREWALLD_ZONE_ALREADY_SET, error);
+}
+
+bool zone_remove_runtime(Firewalld *firewalld, const char *zone, const char *interface, GError **error) {
+        return change(firewalld, "removeInterface", zone, interface, FIREWALLD_UNKNOWN_INTERFACE, error);
+}
+
+static bool change_permanent(Firewalld *firewalld, const char *member, const char *zone, const char *interface,
+                             FirewalldCode done, GError **error) {
+        g_autoptr(GError) failure = NULL;
+        g_autofree char *path = zone_object(firewalld, zone, &failure);
+        FirewalldCode code = FIREWALLD_OTHER;
+        g_autoptr(SdBusMessage) reply =
+                path ? firewalld_call(firewalld, path, ".config.zone", member, &code, &failure, "s", interface) : NULL;
+        if (reply || code == done)
+                return true;
+        if (!path && !failure)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                            "option zone: \"%.64s\" is not a zone of firewalld; see \"firewall-cmd --get-zones\"", zone);
+        else
+                g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+}
+
+bool zone_remove_permanent(Firewalld *firewalld, const char *zone, const char *interface, GError **error) {
+        return change_permanent(firewalld, "removeInterface", zone, interface, FIREWALLD_NOT_ENABLED, error);
+}
+
+bool zone_put_permanent(Firewalld *firewalld, const char *zone, const char *interface, GError **error) {
+        g_autofree char *old = zone_of_interface_permanent(firewalld, interface, error);
+        if (!old)
+                return false;
+        if (g_str_equal(old, zone))
+                return true;
+        /* firewalld refuses an interface that is in another zone's file. */
+        if (old[0] && !zone_remove_permanent(firewalld, old, interface, error))
+                return false;
+        if (change_permanent(firewalld, "addInterface", zone, interface, FIREWALLD_ALREADY_ENABLED, error))
+                return true;
+        if (old[0])
+                (void) change_permanent(firewalld, "addInterface", old, interface, FIREWALLD_ALREADY_ENABLED, NULL);
+        return false;
+}
+
+bool zone_define(Firewalld *firewalld, const char *zone, const char *target, const char *short_name,
+                 const char *description, bool *ret_changed, GError **error) {
+        *ret_changed = true;
+        g_autoptr(GError) failure = NULL;
+        g_autofree char *path = zone_object(firewalld, zone, &failure);
+        if (failure) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return false;
+        }
+        if (!path) {
+                g_autoptr(SdBusMessage) reply =
+                        firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "addZone2", NULL, error, "sa{sv}", zone, 3,
+                                       "short", "s", short_name, "description", "s", description, "target", "s", target);
+                return reply;
+        }
+        g_autofree char *now = zone_target(firewalld, zone, error);
+        if (!now)
+                return false;
+        if (g_str_equal(now, target)) {
+                *ret_changed = false;
+                return true;
+        }
+        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, path, ".config.zone", "setTarget", NULL, error, "s", target);
+        return reply;
+}

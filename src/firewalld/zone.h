@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns firewalld's zones: which interface is in which, now and permanently. All calls wait. */
+
+#include "firewalld/client.h"
+
+#define ZONE_DOCKER "docker"
+
+/* Names of the zones; free with g_strfreev(). */
+GStrv zone_list_runtime(Firewalld *firewalld, GError **error);
+GStrv zone_list_permanent(Firewalld *firewalld, GError **error);
+
+/* The interfaces of a zone; an empty list when there is no such zone. */
+GStrv zone_interfaces_runtime(Firewalld *firewalld, const char *zone, GError **error);
+GStrv zone_interfaces_permanent(Firewalld *firewalld, const char *zone, GError **error);
+
+/* The zone of an interface; "" when it is in none. Free with g_free(). */
+char *zone_of_interface_runtime(Firewalld *firewalld, const char *interface, GError **error);
+char *zone_of_interface_permanent(Firewalld *firewalld, const char *interface, GError **error);
+
+/* The zone that interfaces without one belong to. */
+char *zone_default(Firewalld *firewalld, GError **error);
+
+/* A zone's permanent target, "" when there is no such zone. Free with g_free(). */
+char *zone_target(Firewalld *firewalld, const char *zone, GError **error);
+
+/* Make, change and remove; doing what is done already is no error. Moving is one call of firewalld, so there is no
+ * moment in which the interface is in no zone. */
+bool zone_put_runtime(Firewalld *firewalld, const char *zone, const char *interface, GError **error);
+bool zone_remove_runtime(Firewalld *firewalld, const char *zone, const char *interface, GError **error);
+bool zone_put_permanent(Firewalld *firewalld, const char *zone, const char *interface, GError **error);
+bool zone_remove_permanent(Firewalld *firewalld, const char *zone, const char *interface, GError **error);
+
+/* Makes the zone permanently, or gives it the target if it has another. In force after a reload: *ret_changed. */
+bool zone_define(Firewalld *firewalld, const char *zone, const char *target, const char *short_name,
+                 const char *description, bool *ret_changed, GError **error);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "guard.h"
+
+#include <string.h>
+
+#include <json-glib/json-glib.h>
+#include <nftables/libnftables.h>
+
+#include "model/error.h"
+
+struct Guard {
+        struct nft_ctx *nft;
+        GuardState *state; /* what is in the kernel; NULL: not known */
+        char *applied;     /* the whole rendering that is in force; NULL: not known */
+        char *listing;     /* how the kernel shows it; NULL: no table */
+};
+
+#define LIST "list table inet " GUARD_TABLE
+
+static void forget(Guard *guard) {
+        g_clear_pointer(&guard->state, guard_state_free);
+        g_clear_pointer(&guard->applied, g_free);
+}
+
+Guard *guard_new(void) {
+        Guard *guard = g_new0(Guard, 1);
+        guard->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+        if (!guard->nft)
+                g_error("libnftables could not be set up");
+        nft_ctx_buffer_output(guard->nft);
+        nft_ctx_buffer_error(guard->nft);
+        return guard;
+}
+
+void guard_free(Guard *guard) {
+        if (!guard)
+                return;
+        nft_ctx_free(guard->nft);
+        forget(guard);
+        g_free(guard->listing);
+        g_free(guard);
+}
+
+/* Set elements are left out: 50,000 of them would cost more to list than to load, and no tool changes the elements of
+ * another's set by accident. */
+static char *list_table(Guard *guard) {
+        nft_ctx_output_set_flags(guard->nft, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE);
+        int r = nft_run_cmd_from_buffer(guard->nft, LIST);
+        nft_ctx_output_set_flags(guard->nft, 0);
+        char *listing = r == 0 ? g_strdup(nft_ctx_get_output_buffer(guard->nft)) : NULL;
+        (void) nft_ctx_get_error_buffer(guard->nft); /* empties it */
+        return listing;
+}
+
+static bool run(Guard *guard, const char *commands, GError **error) {
+        if (nft_run_cmd_from_buffer(guard->nft, commands) == 0) {
+                (void) nft_ctx_get_output_buffer(guard->nft);
+                return true;
+        }
+        g_autofree char *message = g_strdup(nft_ctx_get_error_buffer(guard->nft));
+        char *end = strchr(message, '\n');
+        if (end)
+                *end = '\0';
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables refused the table \"inet " GUARD_TABLE "\": %s", message);
+        return false;
+}
+
+bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GError **error) {
+        g_autoptr(GuardState) state = NULL;
+        g_autofree char *whole = guard_render(rules, bridges, NULL, &state);
+        /* The same again would be a change of the ruleset that everybody is told of, us included. */
+        if (g_strcmp0(whole, guard->applied) == 0)
+                return true;
+
+        bool done = false;
+        if (guard->state) {
+                g_autoptr(GuardState) next = NULL;
+                g_autofree char *commands = guard_render(rules, bridges, guard->state, &next);
+                done = run(guard, commands, NULL);
+        }
+        /* What it was to build on may be gone: from nothing. */
+        if (!done && !run(guard, whole, error))
+                return false;
+        forget(guard);
+        guard->state = g_steal_pointer(&state);
+        guard->applied = g_steal_pointer(&whole);
+        g_free(guard->listing);
+        guard->listing = list_table(guard);
+        return true;
+}
+
+bool guard_is_intact(Guard *guard) {
+        g_autofree char *listing = list_table(guard);
+        bool intact = g_strcmp0(listing, guard->listing) == 0;
+        if (!intact)
+                forget(guard);
+        return intact;
+}
+
+static void visit_counter(JsonObject *counter, GuardCounterFunc visit, gpointer userdata) {
+        const char *name = json_object_get_string_member_with_default(counter, "name", "");
+        if (g_str_has_prefix(name, "p_"))
+                visit(name + 2, json_object_get_int_member_with_default(counter, "packets", 0),
+                      json_object_get_int_member_with_default(counter, "bytes", 0), userdata);
+}
+
+bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata, GError **error) {
+        if (!guard->listing)
+                return true;
+        nft_ctx_output_set_flags(guard->nft, NFT_CTX_OUTPUT_JSON);
+        int r = nft_run_cmd_from_buffer(guard->nft, "list counters table inet " GUARD_TABLE);
+        nft_ctx_output_set_flags(guard->nft, 0);
+        g_autofree char *text = g_strdup(nft_ctx_get_output_buffer(guard->nft));
+        (void) nft_ctx_get_error_buffer(guard->nft);
+        g_autoptr(JsonNode) root = r == 0 ? json_from_string(text, error) : NULL;
+        if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+                if (error && !*error)
+                        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables did not list its counters");
+                return false;
+        }
+        JsonArray *items = json_object_get_array_member(json_node_get_object(root), "nftables");
+        for (guint i = 0; items && i < json_array_get_length(items); i++) {
+                JsonObject *item = json_array_get_object_element(items, i);
+                if (json_object_has_member(item, "counter"))
+                        visit_counter(json_object_get_object_member(item, "counter"), visit, userdata);
+        }
+        return true;
+}

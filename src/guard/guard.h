@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the nftables table "inet quaywall" in the kernel: puts renderings in force, sees what became of them. Must not
+ * know policies. Needs CAP_NET_ADMIN. */
+
+#include "compile/guard-render.h"
+
+typedef struct Guard Guard;
+
+Guard *guard_new(void);
+void guard_free(Guard *guard); /* the table stays */
+
+/* Puts the rules in force in one transaction; on an error nothing has changed. */
+bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GError **error);
+
+/* Whether the table is as guard_apply() left it. */
+bool guard_is_intact(Guard *guard);
+
+/* Adds packets and bytes of each policy's counter: calls visit(policy, packets, bytes, userdata). */
+typedef void (*GuardCounterFunc)(const char *policy, guint64 packets, guint64 bytes, gpointer userdata);
+bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata, GError **error);

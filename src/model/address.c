@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "address.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "error.h"
+
+static const char *const FAMILIES[] = { [FAMILY_IPV4] = "ipv4", [FAMILY_IPV6] = "ipv6" };
+
+static unsigned family_bytes(Family family) {
+        return family == FAMILY_IPV4 ? 4 : 16;
+}
+
+static int family_af(Family family) {
+        return family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+}
+
+const char *family_to_string(Family family) {
+        return FAMILIES[family];
+}
+
+bool family_from_string(const char *text, Family *ret) {
+        for (Family f = 0; f < _FAMILY_MAX; f++)
+                if (g_str_equal(text, FAMILIES[f])) {
+                        *ret = f;
+                        return true;
+                }
+        return false;
+}
+
+static bool get_bit(const guint8 *bytes, unsigned bit) {
+        return bytes[bit / 8] & (0x80 >> bit % 8);
+}
+
+static void set_bit(guint8 *bytes, unsigned bit, bool value) {
+        if (value)
+                bytes[bit / 8] |= 0x80 >> bit % 8;
+        else
+                bytes[bit / 8] &= ~(0x80 >> bit % 8);
+}
+
+/* Adds one; false when it wrapped around to zero. */
+static bool increment(guint8 *bytes, unsigned n) {
+        while (n-- > 0)
+                if (++bytes[n])
+                        return true;
+        return false;
+}
+
+static char *format_address(Family family, const guint8 *bytes) {
+        char buffer[INET6_ADDRSTRLEN];
+        return g_strdup(inet_ntop(family_af(family), bytes, buffer, sizeof buffer));
+}
+
+static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GError **error) {
+        memset(ret, 0, 16);
+        if (inet_pton(AF_INET, text, ret) == 1) {
+                *ret_family = FAMILY_IPV4;
+                return true;
+        }
+        struct in6_addr v6;
+        if (inet_pton(AF_INET6, text, &v6) == 1) {
+                if (IN6_IS_ADDR_V4MAPPED(&v6)) {
+                        g_autofree char *v4 = format_address(FAMILY_IPV4, v6.s6_addr + 12);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                                    "\"%s\" is an IPv4 address in IPv6 clothes; write \"%s\"", text, v4);
+                        return false;
+                }
+                memcpy(ret, &v6, 16);
+                *ret_family = FAMILY_IPV6;
+                return true;
+        }
+        g_autofree char *shown = g_strndup(text, 64);
+        g_autofree char *valid = g_utf8_make_valid(shown, -1);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                    "\"%s\" is not an IP address; write for example \"192.168.1.1\", \"192.168.1.0/24\", "
+                    "\"192.168.1.1-192.168.1.3\" or \"fd00::/64\"", valid);
+        return false;
+}
+
+static bool parse_prefix(const char *text, const char *slash, AddressRange *ret, GError **error) {
+        g_autofree char *address = g_strndup(text, slash - text);
+        if (!parse_address(address, &ret->family, ret->first, error))
+                return false;
+
+        unsigned bits = family_bytes(ret->family) * 8;
+        guint64 length;
+        const char *digits = slash + 1;
+        if ((digits[0] == '0' && digits[1]) || !g_ascii_string_to_unsigned(digits, 10, 0, bits, &length, NULL)) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "\"%.64s\": the prefix length must be a number from 0 to %u", text, bits);
+                return false;
+        }
+        memcpy(ret->last, ret->first, 16);
+        bool host_bits = false;
+        for (unsigned bit = length; bit < bits; bit++) {
+                host_bits |= get_bit(ret->first, bit);
+                set_bit(ret->first, bit, false);
+                set_bit(ret->last, bit, true);
+        }
+        if (host_bits) {
+                g_autofree char *network = format_address(ret->family, ret->first);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "\"%s\" has bits set after its prefix; write \"%s/%u\" for the network or \"%s\" for the address",
+                            text, network, (unsigned) length, address);
+                return false;
+        }
+        return true;
+}
+
+static bool parse_range(const char *text, const char *dash, AddressRange *ret, GError **error) {
+        g_autofree char *first = g_strndup(text, dash - text);
+        Family last_family;
+        if (!parse_address(first, &ret->family, ret->first, error) ||
+            !parse_address(dash + 1, &last_family, ret->last, error))
+                return false;
+        if (ret->family != last_family) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "\"%s\": both ends of a range must be IPv4 or both IPv6", text);
+                return false;
+        }
+        if (memcmp(ret->first, ret->last, 16) > 0) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "\"%s\": the range ends before it begins; write \"%s-%s\"", text, dash + 1, first);
+                return false;
+        }
+        return true;
+}
+
+bool address_range_parse(const char *text, AddressRange *ret, GError **error) {
+        const char *mark;
+        memset(ret, 0, sizeof *ret);
+        if ((mark = strchr(text, '/')))
+                return parse_prefix(text, mark, ret, error);
+        if ((mark = strchr(text, '-')))
+                return parse_range(text, mark, ret, error);
+        if (!parse_address(text, &ret->family, ret->first, error))
+                return false;
+        memcpy(ret->last, ret->first, 16);
+        return true;
+}
+
+/* The length of the prefix that is exactly this range, or -1. */
+static int range_prefix_length(const AddressRange *range) {
+        unsigned bits = family_bytes(range->family) * 8, length = 0;
+        while (length < bits && get_bit(range->first, length) == get_bit(range->last, length))
+                length++;
+        for (unsigned bit = length; bit < bits; bit++)
+                if (get_bit(range->first, bit) || !get_bit(range->last, bit))
+                        return -1;
+        return length;
+}
+
+char *address_range_format(const AddressRange *range) {
+        g_autofree char *first = format_address(range->family, range->first);
+        int length = range_prefix_length(range);
+        if (length == (int) family_bytes(range->family) * 8)
+                return g_steal_pointer(&first);
+        if (length >= 0)
+                return g_strdup_printf("%s/%d", first, length);
+        g_autofree char *last = format_address(range->family, range->last);
+        return g_strdup_printf("%s-%s", first, last);
+}
+
+bool address_range_is_everybody(const AddressRange *range) {
+        return range_prefix_length(range) == 0;
+}
+
+bool address_range_overlaps(const AddressRange *a, const AddressRange *b) {
+        return a->family == b->family && memcmp(a->first, b->last, 16) <= 0 && memcmp(b->first, a->last, 16) <= 0;
+}
+
+static int compare_ranges(gconstpointer pa, gconstpointer pb) {
+        const AddressRange *a = pa, *b = pb;
+        if (a->family != b->family)
+                return a->family < b->family ? -1 : 1;
+        int r = memcmp(a->first, b->first, 16);
+        return r ? r : memcmp(a->last, b->last, 16);
+}
+
+static int compare_range_pointers(gconstpointer pa, gconstpointer pb) {
+        return compare_ranges(*(AddressRange *const *) pa, *(AddressRange *const *) pb);
+}
+
+bool address_ranges_find_overlap(GArray *ranges, const AddressRange **ret_a, const AddressRange **ret_b) {
+        g_autoptr(GPtrArray) sorted = g_ptr_array_sized_new(ranges->len);
+        for (guint i = 0; i < ranges->len; i++)
+                g_ptr_array_add(sorted, &g_array_index(ranges, AddressRange, i));
+        g_ptr_array_sort(sorted, compare_range_pointers);
+        for (guint i = 1; i < sorted->len; i++)
+                if (address_range_overlaps(sorted->pdata[i - 1], sorted->pdata[i])) {
+                        *ret_a = sorted->pdata[i - 1];
+                        *ret_b = sorted->pdata[i];
+                        return true;
+                }
+        return false;
+}
+
+GArray *address_set_new(GArray *ranges, Family family) {
+        g_autoptr(GArray) sorted = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (guint i = 0; i < ranges->len; i++)
+                if (g_array_index(ranges, AddressRange, i).family == family)
+                        g_array_append_val(sorted, g_array_index(ranges, AddressRange, i));
+        g_array_sort(sorted, compare_ranges);
+
+        g_autoptr(GArray) set = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (guint i = 0; i < sorted->len; i++) {
+                const AddressRange *range = &g_array_index(sorted, AddressRange, i);
+                AddressRange *previous = set->len > 0 ? &g_array_index(set, AddressRange, set->len - 1) : NULL;
+                if (previous) {
+                        guint8 next[16];
+                        memcpy(next, previous->last, 16);
+                        bool touches = !increment(next, family_bytes(family)) || memcmp(range->first, next, 16) <= 0;
+                        if (touches) {
+                                if (memcmp(range->last, previous->last, 16) > 0)
+                                        memcpy(previous->last, range->last, 16);
+                                continue;
+                        }
+                }
+                g_array_append_val(set, *range);
+        }
+        return g_steal_pointer(&set);
+}
+
+GPtrArray *address_set_to_prefixes(GArray *set) {
+        GPtrArray *prefixes = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < set->len; i++) {
+                AddressRange rest = g_array_index(set, AddressRange, i);
+                const unsigned bits = family_bytes(rest.family) * 8;
+                for (;;) {
+                        /* The largest prefix that starts at rest.first and does not reach past rest.last. */
+                        AddressRange block = rest;
+                        memcpy(block.last, block.first, 16);
+                        unsigned length = bits;
+                        while (length > 0 && !get_bit(rest.first, length - 1)) {
+                                guint8 wider[16];
+                                memcpy(wider, block.last, 16);
+                                set_bit(wider, length - 1, true);
+                                if (memcmp(wider, rest.last, 16) > 0)
+                                        break;
+                                memcpy(block.last, wider, 16);
+                                length--;
+                        }
+                        g_ptr_array_add(prefixes, address_range_format(&block));
+                        memcpy(rest.first, block.last, 16);
+                        if (memcmp(block.last, rest.last, 16) == 0 || !increment(rest.first, bits / 8))
+                                break;
+                }
+        }
+        return prefixes;
+}

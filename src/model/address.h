@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns IPv4 and IPv6 addresses, prefixes and ranges, and sets of them. Must not know policies. */
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+typedef enum {
+        FAMILY_IPV4,
+        FAMILY_IPV6,
+        _FAMILY_MAX,
+} Family;
+
+/* From first to last, both included, in network byte order; an IPv4 address uses the first four bytes. */
+typedef struct AddressRange {
+        Family family;
+        guint8 first[16];
+        guint8 last[16];
+} AddressRange;
+
+/* "ipv4" or "ipv6", as firewalld's direct interface spells them. */
+const char *family_to_string(Family family);
+bool family_from_string(const char *text, Family *ret);
+
+/* Reads "192.168.1.1", "192.168.1.0/24", "192.168.1.1-192.168.1.3" or the same in IPv6. The error
+ * QUAYWALL_ERROR_INVALID_ADDRESS names the text and what would be right. */
+bool address_range_parse(const char *text, AddressRange *ret, GError **error);
+
+/* The shortest of the three forms. Free with g_free(). */
+char *address_range_format(const AddressRange *range);
+
+bool address_range_is_everybody(const AddressRange *range);
+bool address_range_overlaps(const AddressRange *a, const AddressRange *b);
+
+/* Two elements of ranges that share an address, if there are such; O(n log n). */
+bool address_ranges_find_overlap(GArray *ranges, const AddressRange **ret_a, const AddressRange **ret_b);
+
+/* The addresses of one family as sorted ranges of which no two touch (AddressRange); free with g_array_unref(). */
+GArray *address_set_new(GArray *ranges, Family family);
+
+/* The same addresses as the fewest prefixes: "10.0.0.0/8", a single address without a length. */
+GPtrArray *address_set_to_prefixes(GArray *set);

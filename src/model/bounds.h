@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns every bound on what a caller or a file can ask for. Documented in quaywalld(8), section LIMITS. */
+
+#define LIMIT_POLICIES 1000U
+#define LIMIT_ADDRESSES 65536U        /* sources of one policy */
+#define LIMIT_MATCHES 64U             /* interfaces, out-interfaces, destinations, ports of one policy, each */
+#define LIMIT_RULES 4096U             /* combinations of interface, destination and port of one policy */
+#define LIMIT_NAME 64U                /* characters of a policy's name */
+#define LIMIT_DESCRIPTION 1024U       /* bytes of a policy's description */
+#define LIMIT_INTERFACE 15U           /* the kernel's IFNAMSIZ - 1; firewalld would take 16 */
+#define LIMIT_POLICY_FILE (8U << 20)  /* bytes of a policy file */
+#define LIMIT_DIRECT_ARGS 64U         /* words of a rule given to Direct.AddRule */
+#define LIMIT_DIRECT_ARG 256U         /* bytes of each of these words */
+#define LIMIT_REQUESTS 32U            /* requests in flight for each sender */
+#define LIMIT_DIRECT_SOURCES 1024U    /* prefixes of one policy and family in DOCKER-USER; beyond, the guard alone holds them */

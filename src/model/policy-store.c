@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy-store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "error.h"
+#include "bounds.h"
+#include "policy-xml.h"
+
+/* A change is staged in the hidden folder STAGED, becomes valid when that is renamed to COMMITTED, and is then moved
+ * file by file; a name that shall have no file is an entry with REMOVE_SUFFIX. One rename is the only step that
+ * decides, so a crash leaves the old policies or the new ones, however many a change touches. */
+#define STAGED ".staged"
+#define COMMITTED ".committed"
+#define SUFFIX ".xml"
+#define REMOVE_SUFFIX ".remove"
+
+struct StoreChange {
+        char *folder;
+        char *staged;
+};
+
+typedef DIR Directory;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Directory, closedir)
+
+static void store_problem_free(StoreProblem *problem) {
+        g_free(problem->name);
+        g_free(problem->message);
+        g_free(problem);
+}
+
+static bool fail(GError **error, const char *what, const char *path) {
+        int saved = errno;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s %s: %s", what, path, g_strerror(saved));
+        return false;
+}
+
+static void close_fd(int *fd) {
+        if (*fd >= 0)
+                close(*fd);
+}
+#define _cleanup_fd_ __attribute__((cleanup(close_fd)))
+
+static char *read_file(int dir_fd, const char *file, gsize *ret_length, GError **error) {
+        /* O_NONBLOCK: a FIFO must not stop the daemon. */
+        _cleanup_fd_ int fd = openat(dir_fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        struct stat st;
+        if (fd < 0) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s",
+                            errno == ELOOP ? "is a symbolic link; put the file itself there" : g_strerror(errno));
+                return NULL;
+        }
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > LIMIT_POLICY_FILE) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "is not a regular file of at most %u bytes",
+                            LIMIT_POLICY_FILE);
+                return NULL;
+        }
+        g_autofree char *text = g_malloc(st.st_size + 1);
+        gsize length = 0;
+        for (;;) {
+                ssize_t n = read(fd, text + length, st.st_size - length);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s", g_strerror(errno));
+                        return NULL;
+                }
+                if (n == 0)
+                        break;
+                length += n;
+        }
+        text[length] = '\0';
+        *ret_length = length;
+        return g_steal_pointer(&text);
+}
+
+static void load_file(int dir_fd, const char *folder, const char *file, PolicySet *set, PolicySet *fallback,
+                      GPtrArray *problems) {
+        g_autofree char *name = g_strndup(file, strlen(file) - strlen(SUFFIX));
+        g_autoptr(GError) error = NULL;
+        g_autoptr(Policy) policy = NULL;
+        gsize length;
+
+        g_autofree char *text = policy_name_check(name, &error) ? read_file(dir_fd, file, &length, &error) : NULL;
+        if (text && length == 0) {
+                g_hash_table_remove(set, name);
+                return;
+        }
+        if (text)
+                policy = policy_from_xml(text, length, &error);
+        if (policy) {
+                policy_set_insert(set, name, policy);
+                return;
+        }
+
+        StoreProblem *problem = g_new(StoreProblem, 1);
+        problem->name = g_utf8_make_valid(name, -1);
+        g_autofree char *message = g_strdup_printf(text ? "%s/%s:%s" : "%s/%s: %s", folder, file, error->message);
+        problem->message = g_utf8_make_valid(message, -1);
+        g_ptr_array_add(problems, problem);
+        Policy *old = fallback ? g_hash_table_lookup(fallback, name) : NULL;
+        if (old)
+                policy_set_insert(set, name, old);
+}
+
+static int compare_strings(gconstpointer a, gconstpointer b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* The files of the folder that hold policies, sorted. */
+static GPtrArray *list_files(Directory *dir) {
+        GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
+        for (const struct dirent *entry; (entry = readdir(dir));)
+                if (entry->d_name[0] != '.' && g_str_has_suffix(entry->d_name, SUFFIX))
+                        g_ptr_array_add(files, g_strdup(entry->d_name));
+        g_ptr_array_sort(files, compare_strings);
+        return files;
+}
+
+GPtrArray *policy_store_list(const char *folder) {
+        g_autoptr(Directory) dir = opendir(folder);
+        if (!dir)
+                return g_ptr_array_new_with_free_func(g_free);
+        GPtrArray *names = list_files(dir);
+        for (guint i = 0; i < names->len; i++)
+                ((char *) names->pdata[i])[strlen(names->pdata[i]) - strlen(SUFFIX)] = '\0';
+        return names;
+}
+
+static void load_folder(const char *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
+        g_autoptr(Directory) dir = opendir(folder);
+        if (!dir) {
+                if (errno != ENOENT) {
+                        StoreProblem *problem = g_new(StoreProblem, 1);
+                        problem->name = g_strdup("");
+                        problem->message = g_strdup_printf("%s: %s", folder, g_strerror(errno));
+                        g_ptr_array_add(problems, problem);
+                }
+                return;
+        }
+        g_autoptr(GPtrArray) files = list_files(dir);
+        for (guint i = 0; i < files->len; i++)
+                load_file(dirfd(dir), folder, files->pdata[i], set, fallback, problems);
+}
+
+PolicySet *policy_store_load(const char *const *folders, PolicySet *fallback, GPtrArray **ret_problems) {
+        PolicySet *set = policy_set_new();
+        *ret_problems = g_ptr_array_new_with_free_func((GDestroyNotify) store_problem_free);
+        for (; *folders; folders++)
+                load_folder(*folders, set, fallback, *ret_problems);
+        return set;
+}
+
+static bool sync_folder(const char *path, GError **error) {
+        _cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0 || fsync(fd) < 0)
+                return fail(error, "cannot sync", path);
+        return true;
+}
+
+static bool write_file(const char *path, const char *text, GError **error) {
+        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+        if (fd < 0)
+                return fail(error, "cannot write", path);
+        for (gsize left = strlen(text); left > 0;) {
+                ssize_t n = write(fd, text, left);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return fail(error, "cannot write", path);
+                text += n;
+                left -= n;
+        }
+        return fsync(fd) == 0 || fail(error, "cannot sync", path);
+}
+
+/* Removes a folder of plain files. */
+static bool remove_folder(const char *path, GError **error) {
+        g_autoptr(Directory) dir = opendir(path);
+        if (!dir)
+                return errno == ENOENT || fail(error, "cannot open", path);
+        for (const struct dirent *entry; (entry = readdir(dir));)
+                if (!g_str_equal(entry->d_name, ".") && !g_str_equal(entry->d_name, "..") &&
+                    unlinkat(dirfd(dir), entry->d_name, 0) < 0)
+                        return fail(error, "cannot empty", path);
+        return rmdir(path) == 0 || fail(error, "cannot remove", path);
+}
+
+/* Moves the files of a committed change to their places. May be repeated after a crash. */
+static bool complete(const char *folder, GError **error) {
+        g_autofree char *committed = g_build_filename(folder, COMMITTED, NULL);
+        g_autoptr(Directory) dir = opendir(committed);
+        if (!dir)
+                return errno == ENOENT || fail(error, "cannot open", committed);
+        for (const struct dirent *entry; (entry = readdir(dir));) {
+                if (g_str_has_suffix(entry->d_name, REMOVE_SUFFIX)) {
+                        g_autofree char *name = g_strndup(entry->d_name, strlen(entry->d_name) - strlen(REMOVE_SUFFIX));
+                        g_autofree char *path = g_strconcat(folder, "/", name, SUFFIX, NULL);
+                        if (unlink(path) < 0 && errno != ENOENT)
+                                return fail(error, "cannot remove", path);
+                } else if (g_str_has_suffix(entry->d_name, SUFFIX)) {
+                        g_autofree char *from = g_build_filename(committed, entry->d_name, NULL);
+                        g_autofree char *to = g_build_filename(folder, entry->d_name, NULL);
+                        if (rename(from, to) < 0)
+                                return fail(error, "cannot replace", to);
+                }
+        }
+        return sync_folder(folder, error) && remove_folder(committed, error) && sync_folder(folder, error);
+}
+
+bool policy_store_recover(const char *folder, GError **error) {
+        g_autofree char *staged = g_build_filename(folder, STAGED, NULL);
+        return complete(folder, error) && remove_folder(staged, error);
+}
+
+StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error) {
+        if (g_mkdir_with_parents(folder, 0755) < 0) {
+                fail(error, "cannot make", folder);
+                return NULL;
+        }
+        if (!policy_store_recover(folder, error))
+                return NULL;
+
+        g_autoptr(StoreChange) change = g_new0(StoreChange, 1);
+        change->folder = g_strdup(folder);
+        change->staged = g_build_filename(folder, STAGED, NULL);
+        if (mkdir(change->staged, 0700) < 0) {
+                fail(error, "cannot make", change->staged);
+                return NULL;
+        }
+        GHashTableIter iter;
+        gpointer name, policy;
+        g_hash_table_iter_init(&iter, policies);
+        while (g_hash_table_iter_next(&iter, &name, &policy)) {
+                g_autofree char *path =
+                        g_strconcat(change->staged, "/", name, policy == STORE_REMOVE ? REMOVE_SUFFIX : SUFFIX, NULL);
+                g_autofree char *text = policy && policy != STORE_REMOVE ? policy_to_xml(policy) : g_strdup("");
+                if (!write_file(path, text, error))
+                        return NULL;
+        }
+        if (!sync_folder(change->staged, error))
+                return NULL;
+        return g_steal_pointer(&change);
+}
+
+bool store_change_commit(StoreChange *change, GError **error) {
+        g_autofree char *committed = g_build_filename(change->folder, COMMITTED, NULL);
+        if (rename(change->staged, committed) < 0)
+                return fail(error, "cannot commit", change->staged);
+        return sync_folder(change->folder, error) && complete(change->folder, error);
+}
+
+void store_change_free(StoreChange *change) {
+        if (!change)
+                return;
+        /* After a commit there is nothing here any more; otherwise the next change removes what this could not. */
+        (void) remove_folder(change->staged, NULL);
+        g_free(change->folder);
+        g_free(change->staged);
+        g_free(change);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the policy folders: what is read from them, and changes that happen whole or not at all. Must not know what
+ * the policies are for. */
+
+#include "policy-set.h"
+
+/* A file that could not be used; the message begins with its path and line. */
+typedef struct StoreProblem {
+        char *name; /* the policy's */
+        char *message;
+} StoreProblem;
+
+/* Reads NAME.xml of all folders, ended by NULL; a file hides one of the same name in a folder before it, an empty
+ * file hides it and stands for no policy. A folder that is not there is empty. Symbolic links are refused. A file
+ * that cannot be used adds a StoreProblem, and the policy of that name is taken from fallback if it is there. */
+PolicySet *policy_store_load(const char *const *folders, PolicySet *fallback, GPtrArray **ret_problems);
+
+/* The names of the policies that have a file in this folder (char *; unref the array). */
+GPtrArray *policy_store_list(const char *folder);
+
+/* A change of one folder on its way. */
+typedef struct StoreChange StoreChange;
+
+/* Writes what shall change beside the folder's files, and syncs it. policies: char * name -> Policy * to write it, NULL
+ * to write an empty file, or STORE_REMOVE to have no file. The folder is made if need be. */
+#define STORE_REMOVE ((Policy *) 1)
+StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error);
+
+/* From here on the change is kept, also over a crash: policy_store_recover() completes it. */
+bool store_change_commit(StoreChange *change, GError **error);
+
+/* Forgets a change that was not committed, and frees it. */
+void store_change_free(StoreChange *change);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(StoreChange, store_change_free)
+
+/* Completes a change that a crash interrupted after its commit, and removes one that it interrupted before. */
+bool policy_store_recover(const char *folder, GError **error);

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "port.h"
+
+#include <string.h>
+
+#include "error.h"
+
+static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
+
+static bool refuse(GError **error, const char *text, const char *why) {
+        g_autofree char *shown = g_strndup(text, 64);
+        g_autofree char *valid = g_utf8_make_valid(shown, -1);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_PORT, "\"%s\": %s", valid, why);
+        return false;
+}
+
+static bool parse_number(const char *text, guint16 *ret) {
+        guint64 number;
+        if (text[0] == '0' || !g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT16, &number, NULL))
+                return false;
+        *ret = number;
+        return true;
+}
+
+bool port_range_parse(const char *text, PortRange *ret, GError **error) {
+        const char *slash = strchr(text, '/');
+        if (!slash)
+                return refuse(error, text, "a port needs its protocol, as in \"80/tcp\"");
+
+        ret->protocol = NULL;
+        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
+                if (g_str_equal(slash + 1, PROTOCOLS[i]))
+                        ret->protocol = PROTOCOLS[i];
+        if (!ret->protocol)
+                return refuse(error, text, "the protocol must be tcp, udp or sctp, as in \"80/tcp\"");
+
+        g_autofree char *numbers = g_strndup(text, slash - text);
+        char *dash = strchr(numbers, '-');
+        if (dash)
+                *dash = '\0';
+        if (!parse_number(numbers, &ret->first) || !parse_number(dash ? dash + 1 : numbers, &ret->last))
+                return refuse(error, text, "a port is a number from 1 to 65535, a range as in \"5000-5010/udp\"");
+        if (ret->first > ret->last)
+                return refuse(error, text, "the range ends before it begins");
+        return true;
+}
+
+char *port_range_format(const PortRange *range) {
+        if (range->first == range->last)
+                return g_strdup_printf("%u/%s", range->first, range->protocol);
+        return g_strdup_printf("%u-%u/%s", range->first, range->last, range->protocol);
+}
+
+bool port_range_overlaps(const PortRange *a, const PortRange *b) {
+        return a->protocol == b->protocol && a->first <= b->last && b->first <= a->last;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns ports and port ranges with their protocol. Must not know policies. */
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+typedef struct PortRange {
+        const char *protocol; /* "tcp", "udp" or "sctp": what Docker can publish; static */
+        guint16 first, last;  /* both included */
+} PortRange;
+
+/* Reads "8080/tcp" or "5000-5010/udp". QUAYWALL_ERROR_INVALID_PORT names the text and what would be right. */
+bool port_range_parse(const char *text, PortRange *ret, GError **error);
+
+/* Free with g_free(). */
+char *port_range_format(const PortRange *range);
+
+bool port_range_overlaps(const PortRange *a, const PortRange *b);

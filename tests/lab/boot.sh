@@ -1,0 +1,112 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# boot.sh ROOT SCRIPT [ARG...]
+#     Boot an overlay of ROOT with its real systemd, firewalld.service and docker.service (systemd-nspawn with a
+#     private network and cgroup v2, whatever the host has) and run SCRIPT (bash, with lib.sh loaded) as a unit
+#     after them: for units, sandboxes, activation, boot order, reboots and the journal. lab.sh is faster.
+#     boot_reboot in the script reboots; the script then runs again from its top, with LAB_BOOT one higher (from 1).
+#     Inside, /lab is this directory, read-only, and /lab-out is kept when LAB_OUT names a directory.
+#     The exit status is 0 when every TAP point passed. Needs the package systemd-container.
+#
+# Environment:
+#     LAB_DESTDIR  what `make install DESTDIR=` made: copied over the root before it boots
+#     LAB_OUT      a directory that gets /lab-out, with the console and the journal
+#     LAB_TIMEOUT  seconds for the whole run (300; 0 = no limit)
+#     LAB_FILES    a directory copied over the root before it boots (units, configuration)
+set -u
+SELF=$(readlink -f "$0")
+HERE=$(dirname "$SELF")
+# shellcheck source=tests/lab/prepare.sh
+. "$HERE/prepare.sh"
+
+if [ -z "${LAB_STAGE:-}" ]; then
+	case ${1:-} in
+	-h | --help) sed -n '4,17s/^# \{0,1\}//p' "$SELF"; exit 0 ;;
+	esac
+	[ $# -ge 2 ] || { sed -n '4,17s/^# \{0,1\}//p' "$SELF" >&2; exit 2; }
+	check_arguments "$1" "$2"
+	shift 2
+	command -v systemd-nspawn >/dev/null || die "systemd-nspawn is not installed (package systemd-container)"
+	LAB_STAGE=1 exec unshare --mount --propagation private "$SELF" "$ROOT" "$SCRIPT" "$@"
+fi
+
+ROOT=$1
+SCRIPT=$2
+shift 2
+M=$(mktemp -d)
+mkdir "$M/cgroup" "$M/root"
+make_group "$M/cgroup" quaywall-boot.$$
+# on a host whose systemd is on cgroup v1, nspawn wants a group of its own there, too
+NAMED=$(awk '$3 == "cgroup" && $4 ~ /name=systemd/ { print $2; exit }' /proc/self/mounts)
+NAMED=${NAMED:+$NAMED/quaywall-boot.$$}
+[ -z "$NAMED" ] || mkdir "$NAMED" || die "cannot make a control group"
+
+mount -t tmpfs -o mode=755 tmpfs "$M/root"
+mkdir "$M/root/upper" "$M/root/work" "$M/root/root"
+T=$M/root/root
+mount -t overlay overlay -o "lowerdir=$ROOT,upperdir=$M/root/upper,workdir=$M/root/work" "$T" ||
+	die "cannot mount the overlay"
+OUT=${LAB_OUT:-$M/root/out}
+mkdir -p "$T/lab" "$T/lab-out" "$OUT"
+prepare_root "$T" || die "cannot prepare the root"
+: >"$T/etc/machine-id"
+cp "$SCRIPT" "$T/lab-script"
+printf '%s\0' "$@" >"$T/lab-arguments"
+# dockerd cannot put its storage driver's overlay on an overlay
+mkdir -p "$T/etc/docker"
+[ -f "$T/etc/docker/daemon.json" ] || echo '{ "storage-driver": "vfs" }' >"$T/etc/docker/daemon.json"
+cat >"$T/etc/systemd/system/lab.service" <<'UNIT'
+[Unit]
+After=docker.service firewalld.service polkit.service dbus.service
+Wants=docker.service firewalld.service
+[Service]
+Type=oneshot
+Environment=LAB_KIND=boot HOME=/root LC_ALL=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin
+TimeoutStartSec=infinity
+StandardOutput=append:/lab-out/output
+StandardError=inherit
+ExecStart=/bin/bash -c '. /lab/lib.sh; mapfile -d "" -t a </lab-arguments; set -- "$${a[@]}"; lab_begin; . /lab-script'
+ExecStopPost=/bin/sh -c '[ -e /run/lab-rebooting ] || systemctl exit $EXIT_STATUS'
+[Install]
+WantedBy=multi-user.target
+UNIT
+mkdir -p "$T/etc/systemd/system/multi-user.target.wants"
+ln -sf ../lab.service "$T/etc/systemd/system/multi-user.target.wants/lab.service"
+[ -z "${LAB_FILES:-}" ] || cp -r "$LAB_FILES"/. "$T/"
+
+: >"$OUT/output"
+# cgroup v2 inside: a recent systemd refuses v1, and nspawn mounts v1's controllers read-only, which Docker cannot use
+export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
+# what is left when time ran out or somebody pressed ^C
+clean_up() {
+	trap - EXIT
+	remove_group "$GROUP"
+	[ -z "$NAMED" ] || remove_group "$NAMED"
+	umount "$M/cgroup" "$T" "$M/root" && rmdir "$M/cgroup" "$M/root" "$M"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+boot() (
+	echo 0 >"$GROUP/cgroup.procs" && { [ -z "$NAMED" ] || echo 0 >"$NAMED/cgroup.procs"; } || exit 2
+	exec systemd-nspawn --quiet --boot --register=no --keep-unit \
+		--private-network --capability=CAP_NET_ADMIN,CAP_SYS_ADMIN,CAP_BPF --system-call-filter="@keyring bpf" \
+		--hostname=lab --machine=quaywall-lab-$$ --link-journal=no --resolv-conf=off --timezone=off \
+		--bind-ro="$HERE:/lab" --bind="$OUT:/lab-out" -D "$T" </dev/null >>"$OUT/console" 2>&1
+)
+export -f boot
+export GROUP NAMED HERE OUT T
+: >"$OUT/console"
+# 133 is nspawn's word for "it wants to reboot"
+timeout --foreground -k 10 "${LAB_TIMEOUT:-300}" bash -c 'rc=133; while [ $rc = 133 ]; do boot; rc=$?; done; exit $rc' &
+booted=$!
+tail -n +1 -s 0.2 -f --pid=$booted "$OUT/output" &
+wait $booted
+rc=$?
+wait $!
+if ! [ -s "$OUT/output" ]; then
+	echo "Bail out! nothing came out of the booted system; its console:"
+	tail -n 30 "$OUT/console" | sed 's/^/# /'
+fi
+exit $rc

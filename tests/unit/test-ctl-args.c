@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From words on the command line to a policy. */
+#include "argv.h"
+#include "ctl-error.h"
+#include "json-out.h"
+#include "policy-args.h"
+
+/* "allow-only NAME --from a b" for NULL-terminated words, as one line after the expansion. */
+static char *expanded(const char *line) {
+        g_auto(GStrv) words = g_strsplit(line, " ", -1);
+
+        argv_expand_lists(&words, policy_args_list_options);
+        return g_strjoinv(" ", words);
+}
+
+static void test_expand(void) {
+        static const char *const lines[][2] = {
+                { "web --from a b c --on e f", "web --from a --from b --from c --on e --on f" },
+                { "web --from a,b --from c", "web --from a,b --from c" },
+                { "web --from=a x", "web --from=a x" },
+                { "web --log x", "web --log x" },
+                { "web --from a --log b", "web --from a --log b" },
+                { "web --description a b", "web --description a b" },
+                { "web --from", "web --from" },
+                { "", "" },
+        };
+
+        for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
+                g_autofree char *outcome = expanded(lines[i][0]);
+                g_assert_cmpstr(outcome, ==, lines[i][1]);
+        }
+}
+
+static void test_split(void) {
+        const char *const words[] = { "add", "--", "-j", "--", "x", NULL };
+        const char *const plain[] = { "add", NULL };
+        g_auto(GStrv) head = NULL;
+        g_auto(GStrv) tail = NULL;
+        g_auto(GStrv) plain_head = NULL;
+        g_auto(GStrv) plain_tail = NULL;
+
+        g_assert_true(argv_split(words, &head, &tail));
+        g_assert_cmpstrv(head, ((const char *[]){ "add", NULL }));
+        g_assert_cmpstrv(tail, ((const char *[]){ "-j", "--", "x", NULL }));
+        g_assert_false(argv_split(plain, &plain_head, &plain_tail));
+        g_assert_cmpstrv(plain_head, plain);
+        g_assert_null(plain_tail[0]);
+}
+
+static void test_commas(void) {
+        g_autoptr(GError) error = NULL;
+        g_auto(GStrv) words = argv_split_commas((const char *const[]){ "a, b", "c", NULL }, "--from", &error);
+        g_auto(GStrv) none = argv_split_commas(NULL, "--from", &error);
+
+        g_assert_no_error(error);
+        g_assert_cmpstrv(words, ((const char *[]){ "a", "b", "c", NULL }));
+        g_assert_null(none[0]);
+        g_assert_null(argv_split_commas((const char *const[]){ "a,,b", NULL }, "--from", &error));
+        g_assert_error(error, CTL_ERROR, CTL_ERROR_USAGE);
+        g_assert_cmpstr(error->message, ==, "--from: an empty value in 'a,,b'");
+        g_clear_error(&error);
+        g_assert_null(argv_split_commas((const char *const[]){ "", NULL }, "--from", &error));
+        g_assert_error(error, CTL_ERROR, CTL_ERROR_USAGE);
+}
+
+static void test_policy(void) {
+        char *sources[] = { "1.1.1.1,2.2.2.2", "fd01::1", NULL };
+        char *ports[] = { "80/tcp", NULL };
+        const PolicyArgs args = {
+                .sources = sources, .ports = ports, .reject = TRUE, .disabled = TRUE, .description = "d"
+        };
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) policy = policy_args_to_policy(&args, "allow-only", &error);
+
+        g_assert_no_error(error);
+        g_variant_ref_sink(policy);
+        g_autoptr(GVariant) expected = g_variant_ref_sink(g_variant_new_parsed(
+                "{'x': {'action': <'allow-only'>, 'sources': <['1.1.1.1', '2.2.2.2', 'fd01::1']>, "
+                "'ports': <['80/tcp']>, 'reject': <true>, 'enabled': <false>, 'description': <'d'>}}"));
+        g_autoptr(GVariant) named = g_variant_ref_sink(g_variant_new_parsed("{'x': %@a{sv}}", policy));
+        g_autofree char *got = json_out_line(json_out_policies(named));
+        g_autofree char *want = json_out_line(json_out_policies(expected));
+        g_assert_cmpstr(got, ==, want);
+}
+
+static void test_incomplete(void) {
+        char *interfaces[] = { "eth0", NULL };
+        const PolicyArgs none = { 0 };
+        const PolicyArgs in = { .interfaces = interfaces };
+        g_autoptr(GError) error = NULL;
+
+        g_assert_null(policy_args_to_policy(&none, "allow-only", &error));
+        g_assert_error(error, CTL_ERROR, CTL_ERROR_USAGE);
+        g_clear_error(&error);
+        g_assert_null(policy_args_to_policy(&none, "forward", &error));
+        g_assert_cmpstr(error->message, ==, "forward needs at least one --in INTERFACE");
+        g_clear_error(&error);
+        g_assert_null(policy_args_to_policy(&in, "forward", &error));
+        g_assert_cmpstr(error->message, ==, "forward needs at least one --out INTERFACE");
+        g_clear_error(&error);
+
+        g_autoptr(GVariant) deny = policy_args_to_policy(&none, "deny", &error);
+        g_assert_no_error(error);
+        g_variant_ref_sink(deny);
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/ctl/argv/expand-lists", test_expand);
+        g_test_add_func("/ctl/argv/split", test_split);
+        g_test_add_func("/ctl/argv/commas", test_commas);
+        g_test_add_func("/ctl/policy-args/policy", test_policy);
+        g_test_add_func("/ctl/policy-args/incomplete", test_incomplete);
+        return g_test_run();
+}
