@@ -24,7 +24,7 @@ typedef struct Context {
         sd_bus *bus;
         Settings *settings;
         Firewalld *firewalld;
-        Guard *guard; /* NULL: not wanted */
+        Guard *guard; /* NULL: not wanted and nothing left of it */
 
         PolicySet *runtime;       /* in force until the next boot or Reload */
         PolicySet *permanent;     /* as the files say */
@@ -39,6 +39,7 @@ typedef struct Context {
 
         FiberMutex mutex;            /* whoever changes or verifies what is in force */
         bool reconcile_wanted;       /* an event came; one fiber takes it up */
+        unsigned failures;           /* reconciliations that failed in a row */
         sd_event_source *settle;     /* a look again when Docker has had its time */
         GHashTable *requests;        /* char * sender -> number of requests in flight */
 } Context;

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enforce.h"
 
+#include <net/if.h>
 #include <string.h>
-
-#include <systemd/sd-journal.h>
 
 #include "compile/kernel-rules.h"
 #include "daemon/bus.h"
+#include "daemon/journal.h"
 #include "firewalld/direct.h"
 #include "firewalld/forward.h"
 #include "firewalld/zone.h"
 #include "model/error.h"
 #include "model/policy-store.h"
+
+/* Tries again this often, after 1, 2, 4... seconds. */
+#define MAX_FAILURES 5
 
 #define ITERATE_FAMILIES(f) (Family f = 0; f < _FAMILY_MAX; f++)
 
@@ -41,7 +44,10 @@ static const char *const *bridges_of(Context *context) {
         return (const char *const *) context->bridges;
 }
 
+/* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. */
 static GPtrArray *render(Context *context, PolicySet *set) {
+        if (!context->settings->use_direct)
+                return g_ptr_array_new();
         g_autoptr(GPtrArray) rules = compile_policies(set, bridges_of(context));
         return direct_render(rules, bridges_of(context));
 }
@@ -76,7 +82,7 @@ static bool arm(Context *context, GPtrArray *desired, GError **error) {
         g_autoptr(DirectConfig) armed = direct_merge(permanent, desired);
         /* The rules stand at the end, and were not tried yet. */
         g_ptr_array_set_size(armed->rules, armed->rules->len - desired->len);
-        sd_journal_print(LOG_NOTICE, "firewalld has no direct configuration: making the chains permanently and reloading it");
+        journal_log(LOG_NOTICE, NULL, "firewalld has no direct configuration: making the chains permanently and reloading it");
         if (!direct_write_permanent(context->firewalld, armed, error))
                 return false;
         if (!direct_reload(context->firewalld, error))
@@ -118,6 +124,12 @@ static bool apply_permanent(Context *context, GPtrArray *desired, GError **error
         return direct_config_equal(actual, merged) || direct_write_permanent(context->firewalld, merged, error);
 }
 
+static bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
+        g_autoptr(GPtrArray) rules =
+                context->settings->use_guard ? compile_policies(runtime, bridges_of(context)) : g_ptr_array_new();
+        return !context->guard || guard_apply(context->guard, rules, bridges_of(context), error);
+}
+
 static void collect_forwards(GPtrArray *pairs, PolicySet *set) {
         g_autoptr(GPtrArray) names = policy_set_names(set);
         for (guint n = 0; n < names->len; n++) {
@@ -132,26 +144,20 @@ static void collect_forwards(GPtrArray *pairs, PolicySet *set) {
 
 /* Everything that is in firewalld and the kernel; forwards: also the firewalld policies, which cost calls of their own. */
 static bool apply(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
-        if (context->settings->use_direct) {
-                if (forwards) {
-                        g_autoptr(GPtrArray) pairs = g_ptr_array_new();
-                        bool reloaded;
-                        collect_forwards(pairs, runtime);
-                        collect_forwards(pairs, permanent);
-                        if (!forward_apply(context->firewalld, pairs, true, &reloaded, error))
-                                return false;
-                        if (reloaded)
-                                enforce_settle(context, 2 * G_USEC_PER_SEC);
-                }
-                g_autoptr(GPtrArray) now = render(context, runtime), later = render(context, permanent);
-                if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
+        if (forwards) {
+                g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+                bool reloaded;
+                collect_forwards(pairs, runtime);
+                collect_forwards(pairs, permanent);
+                if (!forward_apply(context->firewalld, pairs, true, &reloaded, error))
                         return false;
+                if (reloaded)
+                        enforce_settle(context, 2 * G_USEC_PER_SEC);
         }
-        if (context->guard) {
-                g_autoptr(GPtrArray) rules = compile_policies(runtime, bridges_of(context));
-                return guard_apply(context->guard, rules, bridges_of(context), error);
-        }
-        return true;
+        g_autoptr(GPtrArray) now = render(context, runtime), later = render(context, permanent);
+        if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
+                return false;
+        return apply_guard(context, runtime, error);
 }
 
 static bool has_forward(PolicySet *set) {
@@ -262,6 +268,20 @@ static void verify_permanent(Context *context, GPtrArray *problems) {
                                                                            "policies mean; \"quaywallctl repair\" mends it"));
 }
 
+/* Docker puts its bridges into the zone "docker"; one that is elsewhere is filtered as if it were not Docker's. */
+static void verify_zone(Context *context, GPtrArray *problems) {
+        g_autoptr(GError) error = NULL;
+        if (if_nametoindex("docker0") == 0)
+                return;
+        g_autofree char *zone = zone_of_interface_runtime(context->firewalld, "docker0", &error);
+        if (!zone || g_str_equal(zone, ZONE_DOCKER))
+                return;
+        g_autofree char *sentence =
+                zone[0] ? g_strdup_printf("docker0 is in firewalld's zone \"%s\"; \"quaywallctl zone ensure --replace\" moves it", zone) :
+                          g_strdup("docker0 is in no zone of firewalld; \"quaywallctl zone ensure\" puts it into \"docker\"");
+        g_ptr_array_add(problems, problem_new("zone-interface", sentence));
+}
+
 static void set_problems(Context *context, GPtrArray *problems) {
         const char *state = !any_enabled(context->runtime) && problems->len == 0 ? "idle" :
                             problems->len > 0                                    ? "degraded" :
@@ -273,11 +293,10 @@ static void set_problems(Context *context, GPtrArray *problems) {
                 return;
         for (guint i = 0; i < problems->len; i++) {
                 const Problem *problem = problems->pdata[i];
-                sd_journal_send("MESSAGE=%s", problem->sentence, "PRIORITY=%i", LOG_WARNING, "QUAYWALL_PROBLEM=%s", problem->code,
-                                NULL);
+                journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_PROBLEM", problem->code), "%s", problem->sentence);
         }
         if (context->state != state)
-                sd_journal_send("MESSAGE=%s", state, "PRIORITY=%i", LOG_INFO, "QUAYWALL_STATE=%s", state, NULL);
+                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_STATE", state), "State is %s", state);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
         context->problems = g_ptr_array_ref(problems);
         context->state = state;
@@ -297,7 +316,7 @@ static void verify_locked(Context *context, GError *failure) {
                                               "firewalld-not-running" :
                                               "apply-failed",
                             failure);
-        else if (context->settings->use_direct) {
+        else {
                 g_autoptr(GPtrArray) desired = render(context, context->runtime);
                 if (g_str_equal(context->firewalld->state, "failed"))
                         g_ptr_array_add(problems, problem_new("firewalld-failed", "firewalld is in its failed state; see its log, mend "
@@ -305,6 +324,7 @@ static void verify_locked(Context *context, GError *failure) {
                 if (desired->len > 0)
                         verify_kernel(context, desired, problems);
                 verify_permanent(context, problems);
+                verify_zone(context, problems);
         }
         if (context->guard && !guard_is_intact(context->guard))
                 g_ptr_array_add(problems, problem_new("guard-altered", "the nftables table \"inet quaywall\" was changed or deleted by "
@@ -330,8 +350,8 @@ static bool lift_jump(Context *context, Family family, GError **error) {
         g_autofree char *inserted = direct_iptables(context->firewalld, family, insert, error);
         g_autofree char *deleted = inserted ? direct_iptables(context->firewalld, family, delete, error) : NULL;
         if (deleted)
-                sd_journal_send("MESSAGE=The jump to DOCKER-USER was below rules that accept; it is first again (%s)",
-                                family_to_string(family), "PRIORITY=%i", LOG_NOTICE, "QUAYWALL_REPAIR=jump-bypassed", NULL);
+                journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_REPAIR", "jump-bypassed"),
+                            "The %s jump to DOCKER-USER was below rules that accept; it is first again", family_to_string(family));
         return deleted;
 }
 
@@ -345,8 +365,8 @@ static bool refill(Context *context, GPtrArray *desired, GError **error) {
                 g_autoptr(GPtrArray) deviations = kernel_table_compare(table, desired, family, false);
                 if (deviations->len == 0)
                         continue;
-                sd_journal_send("MESSAGE=%s; reloading firewalld", ((Deviation *) deviations->pdata[0])->sentence, "PRIORITY=%i",
-                                LOG_WARNING, "QUAYWALL_REPAIR=%s", ((Deviation *) deviations->pdata[0])->code, NULL);
+                const Deviation *first = deviations->pdata[0];
+                journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_REPAIR", first->code), "%s; reloading firewalld", first->sentence);
                 if (!direct_reload(context->firewalld, error))
                         return false;
                 enforce_settle(context, 2 * G_USEC_PER_SEC);
@@ -356,13 +376,9 @@ static bool refill(Context *context, GPtrArray *desired, GError **error) {
 }
 
 static bool repair_locked(Context *context, GError **error) {
-        if (context->guard)
-                (void) guard_is_intact(context->guard); /* if not, it is built from nothing */
         if (!firewalld_refresh(context->firewalld, error) || !read_zone(context, error) ||
             !apply(context, context->runtime, context->permanent, true, error))
                 return false;
-        if (!context->settings->use_direct)
-                return true;
         g_autoptr(GPtrArray) desired = render(context, context->runtime);
         if (desired->len > 0 && !refill(context, desired, error))
                 return false;
@@ -374,14 +390,12 @@ static bool repair_locked(Context *context, GError **error) {
 
 static void reconcile_locked(Context *context) {
         g_autoptr(GError) error = NULL;
-        const bool repaired = repair_locked(context, &error);
-        if (!repaired && context->guard) {
-                /* The guard holds without firewalld. */
-                g_autoptr(GPtrArray) rules = compile_policies(context->runtime, bridges_of(context));
-                g_autoptr(GError) failure = NULL;
-                if (!guard_is_intact(context->guard) && !guard_apply(context->guard, rules, bridges_of(context), &failure))
-                        g_prefix_error(&error, "%s; ", failure->message);
-        }
+        /* First of all, and without firewalld: the guard holds alone. */
+        if (enforce_guard(context, &error) && repair_locked(context, &error))
+                context->failures = 0;
+        else if (context->firewalld->owner && context->failures < MAX_FAILURES)
+                /* Whoever is in the way may be done soon; what takes longer is waited for by its event. */
+                enforce_settle(context, G_USEC_PER_SEC << context->failures++);
         verify_locked(context, error);
 }
 
@@ -397,6 +411,18 @@ void enforce_verify(Context *context) {
         (void) firewalld_refresh(context->firewalld, &error);
         verify_locked(context, error);
         fiber_mutex_unlock(&context->mutex);
+}
+
+bool enforce_guard(Context *context, GError **error) {
+        if (!context->guard || guard_is_intact(context->guard))
+                return true;
+        const bool was = context->problems->len > 0 || g_str_equal(context->state, "enforcing");
+        if (!apply_guard(context, context->runtime, error))
+                return false;
+        if (was)
+                journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_REPAIR", "guard-altered"),
+                            "The table inet quaywall was not as it should be; it is made again");
+        return true;
 }
 
 static void reconcile_main(gpointer argument) {
@@ -420,16 +446,22 @@ static int on_settle(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64
 }
 
 void enforce_settle(Context *context, guint64 usec) {
-        int r;
+        uint64_t now, planned;
+        int enabled = SD_EVENT_OFF, r;
+        if (sd_event_now(context->event, CLOCK_MONOTONIC, &now) < 0)
+                return;
+        if (context->settle && sd_event_source_get_enabled(context->settle, &enabled) > 0 && enabled != SD_EVENT_OFF &&
+            sd_event_source_get_time(context->settle, &planned) >= 0 && planned <= now + usec)
+                return; /* it looks sooner anyway, and what is still to come sends an event */
         if (!context->settle)
-                r = sd_event_add_time_relative(context->event, &context->settle, CLOCK_MONOTONIC, usec, 0, on_settle, context);
+                r = sd_event_add_time(context->event, &context->settle, CLOCK_MONOTONIC, now + usec, 0, on_settle, context);
         else {
-                r = sd_event_source_set_time_relative(context->settle, usec);
+                r = sd_event_source_set_time(context->settle, now + usec);
                 if (r >= 0)
                         r = sd_event_source_set_enabled(context->settle, SD_EVENT_ONESHOT);
         }
         if (r < 0)
-                sd_journal_print(LOG_ERR, "cannot set a timer: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, "cannot set a timer: %s", g_strerror(-r));
 }
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */
@@ -491,7 +523,7 @@ static bool stage(Context *context, PolicySet *runtime, PolicySet *permanent, St
 bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error) {
         g_autoptr(StoreChange) permanent_change = NULL;
         g_autoptr(StoreChange) runtime_change = NULL;
-        if (context->settings->use_direct && !firewalld_refresh(context->firewalld, error))
+        if (!firewalld_refresh(context->firewalld, error))
                 return false;
         if (!stage(context, runtime, permanent, &permanent_change, &runtime_change, error))
                 return false;

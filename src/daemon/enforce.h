@@ -22,10 +22,13 @@ void enforce_reconcile(Context *context);
 /* Compares, changes nothing. */
 void enforce_verify(Context *context);
 
+/* Makes the guard whole if it is not. Needs neither firewalld nor a fiber. */
+bool enforce_guard(Context *context, GError **error);
+
 /* An event came (from outside of any fiber): reconcile as soon as nobody else is at it. */
 void enforce_want(Context *context);
 
-/* Look again, once, when Docker has had its time to rebuild. Docker sends no event when it is done; measured: its
+/* Look again, once, at the latest after so many microseconds, when Docker has had its time to rebuild. Docker sends no event when it is done; measured: its
  * rules are back after up to 1 s, after several reloads in a row up to 5 s. */
 void enforce_settle(Context *context, guint64 usec);
 

@@ -11,15 +11,16 @@
 
 #include <libxml/parser.h>
 #include <systemd/sd-daemon.h>
-#include <systemd/sd-journal.h>
 
 #include "daemon/bus.h"
 #include "daemon/context.h"
 #include "daemon/enforce.h"
+#include "daemon/journal.h"
 #include "guard/monitor.h"
 
-/* Others change the ruleset in bursts; look when it has been quiet for so long. */
-#define QUIET_USEC (150 * 1000ULL)
+/* Others change the ruleset in bursts. The guard is looked after at once; the rest, which takes calls of firewalld, when
+ * the burst had time to end. */
+#define QUIET_USEC (100 * 1000ULL)
 
 typedef struct Daemon {
         Context context;
@@ -48,13 +49,17 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
 static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
                               void *userdata) {
         Daemon *daemon = userdata;
+        g_autoptr(GError) error = NULL;
         monitor_drain(daemon->monitor);
+        /* Whoever holds the mutex is changing the guard and verifies it afterwards. */
+        if (!daemon->context.mutex.locked && !enforce_guard(&daemon->context, &error))
+                journal_log(LOG_ERR, NULL, "%s", error->message);
         enforce_settle(&daemon->context, QUIET_USEC);
         return 0;
 }
 
 static int on_bus_lost(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        sd_journal_print(LOG_ERR, "the connection to the system bus is lost");
+        journal_log(LOG_ERR, NULL, "the connection to the system bus is lost");
         return sd_event_exit(((Daemon *) userdata)->context.event, EXIT_FAILURE);
 }
 
@@ -63,7 +68,7 @@ static void reload_main(gpointer userdata) {
         g_autoptr(GError) error = NULL;
         fiber_mutex_lock(&context->mutex);
         if (!enforce_reload(context, &error))
-                sd_journal_print(LOG_ERR, "reload failed: %s", error->message);
+                journal_log(LOG_ERR, NULL, "reload failed: %s", error->message);
         fiber_mutex_unlock(&context->mutex);
         sd_notify(0, "READY=1");
 }
@@ -76,10 +81,11 @@ static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const 
 
 static void start_main(gpointer userdata) {
         Daemon *daemon = userdata;
+        firewalld_settle_owner(daemon->context.firewalld);
         enforce_reconcile(&daemon->context);
         int r = sd_bus_request_name(daemon->context.bus, BUS_NAME, 0);
         if (r < 0) {
-                sd_journal_print(LOG_ERR, "cannot take the name " BUS_NAME " on the bus: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s", g_strerror(-r));
                 sd_event_exit(daemon->context.event, EXIT_FAILURE);
                 return;
         }
@@ -99,7 +105,7 @@ static int context_open(Daemon *daemon) {
         context->zone_permanent = g_strdupv((char **) none);
         g_queue_init(&context->mutex.waiting);
         if (!enforce_load(context, &error)) {
-                sd_journal_print(LOG_ERR, "cannot read the policies: %s", error->message);
+                journal_log(LOG_ERR, NULL, "cannot read the policies: %s", error->message);
                 return -EIO;
         }
 
@@ -129,7 +135,7 @@ static int monitor_open(Daemon *daemon) {
         g_autoptr(GError) error = NULL;
         daemon->monitor = monitor_new(&error);
         if (!daemon->monitor) {
-                sd_journal_print(LOG_WARNING, "%s", error->message);
+                journal_log(LOG_WARNING, NULL, "%s", error->message);
                 return 0;
         }
         return sd_event_add_io(daemon->context.event, NULL, monitor_fd(daemon->monitor), EPOLLIN, on_ruleset_changed, daemon);
@@ -161,17 +167,15 @@ static int run(Settings *settings) {
         Daemon daemon = { .context.settings = settings };
         int r = context_open(&daemon);
         if (r >= 0) {
-                if (settings->use_guard) {
-                        daemon.context.guard = guard_new();
-                        r = monitor_open(&daemon);
-                }
+                daemon.context.guard = guard_new();
+                r = monitor_open(&daemon);
                 daemon.context.firewalld = firewalld_new(daemon.context.bus, on_firewalld, &daemon.context);
                 fiber_start(start_main, &daemon);
         }
         if (r >= 0)
                 r = sd_event_loop(daemon.context.event);
         if (r < 0)
-                sd_journal_print(LOG_ERR, "cannot run: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, "cannot run: %s", g_strerror(-r));
         sd_notify(0, "STOPPING=1");
         daemon_close(&daemon);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -215,8 +219,7 @@ int main(int argc, char **argv) {
         g_autoptr(GError) error = NULL;
         Settings *settings = settings_load(config ? config : SYSCONFDIR "/quaywall/quaywalld.conf", config, &error);
         if (!settings) {
-                fprintf(stderr, "quaywalld: %s\n", error->message);
-                sd_journal_print(LOG_ERR, "%s", error->message);
+                journal_log(LOG_ERR, NULL, "%s", error->message);
                 return 2;
         }
         return run(settings);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "request.h"
 
-#include <systemd/sd-journal.h>
-
 #include "daemon/auth.h"
 #include "daemon/errors.h"
+#include "daemon/journal.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
@@ -63,12 +62,13 @@ static void log_outcome(const Request *request, const GError *error) {
         /* Reads are not worth a line each. */
         if (!error && g_str_has_suffix(request->method->action, ".read"))
                 return;
-        sd_journal_send("MESSAGE=%s.%s%s%s by uid %d%s%s", request->method->interface, request->method->member,
-                        request->name ? " " : "", request->name ? request->name : "", (int) request->uid,
-                        error ? " failed: " : "", error ? error->message : "", "PRIORITY=%i", error ? LOG_NOTICE : LOG_INFO,
-                        "QUAYWALL_INTERFACE=%s", request->method->interface, "QUAYWALL_METHOD=%s", request->method->member,
-                        "QUAYWALL_POLICY=%s", request->name ? request->name : "", "QUAYWALL_UID=%d", (int) request->uid,
-                        NULL);
+        const char *name = request->name ? request->name : "";
+        g_autofree char *uid = g_strdup_printf("%u", (unsigned) request->uid);
+        journal_log(error ? LOG_NOTICE : LOG_INFO,
+                    JOURNAL_FIELDS("QUAYWALL_INTERFACE", request->method->interface, "QUAYWALL_METHOD", request->method->member,
+                                   "QUAYWALL_POLICY", name, "QUAYWALL_UID", uid),
+                    "%s %s%sby uid %s%s%s", request->method->member, name, name[0] ? " " : "", uid, error ? " failed: " : "",
+                    error ? error->message : "");
 }
 
 static void request_main(gpointer argument) {

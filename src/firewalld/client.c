@@ -110,6 +110,17 @@ void firewalld_free(Firewalld *firewalld) {
         g_free(firewalld);
 }
 
+void firewalld_settle_owner(Firewalld *firewalld) {
+        SdBusMessage *call = NULL;
+        int r;
+        /* The bus answers in order, so after this the answer to GetNameOwner was taken. */
+        if (sd_bus_message_new_method_call(firewalld->bus, &call, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                           "org.freedesktop.DBus", "GetId") < 0)
+                return;
+        sd_bus_message_unref(fiber_call(firewalld->bus, call, TIMEOUT_USEC, &r));
+        sd_bus_message_unref(call);
+}
+
 bool firewalld_bad_reply(const char *member, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
                     "firewalld's answer to %s is not of the type that is known of it", member);

@@ -45,6 +45,9 @@ typedef struct Firewalld {
 Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdata);
 void firewalld_free(Firewalld *firewalld);
 
+/* Waits until it is known whether firewalld is there. */
+void firewalld_settle_owner(Firewalld *firewalld);
+
 /* Asks for state and version. */
 bool firewalld_refresh(Firewalld *firewalld, GError **error);
 bool firewalld_is_at_least(const Firewalld *firewalld, unsigned major);

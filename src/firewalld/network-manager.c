@@ -182,7 +182,7 @@ static int copy_settings(sd_bus_message *from, sd_bus_message *to, const char *z
 /* The call that saves the connection with the zone; NULL without error when it has the zone already.
  *
  * GetSettings leaves the secrets out, and that is right for Update: from settings without any secret it keeps all that it
- * has, the system's and the agents' (update_auth_cb() in NetworkManager's nm-settings-connection.c, 1.10 to 1.5x). With
+ * has, the system's and the agents' (update_auth_cb() in NetworkManager's nm-settings-connection.c). With
  * only some of them it would drop the others, so GetSecrets, which may also ask the user, is not called.
  *
  * Update and not Update2 with NO_REAPPLY: a zone also takes effect at once, which is what is wanted. If it did not,

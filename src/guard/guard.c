@@ -71,6 +71,11 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GEr
         /* The same again would be a change of the ruleset that everybody is told of, us included. */
         if (g_strcmp0(whole, guard->applied) == 0)
                 return true;
+        if (rules->len == 0 && !guard->listing) {
+                g_autofree char *listing = list_table(guard);
+                if (!listing)
+                        return true;
+        }
 
         bool done = false;
         if (guard->state) {

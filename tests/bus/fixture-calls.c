@@ -229,6 +229,27 @@ fixture_dump (Fixture *self)
   return text;
 }
 
+gboolean
+fixture_same (const char *what, const char *before, const char *after)
+{
+  const char *const texts[] = { before, after };
+  const char *const signs[] = { "only before", "only after" };
+
+  if (g_str_equal (before, after))
+    return TRUE;
+  g_test_message ("%s: not the same", what);
+  for (int i = 0; i < 2; i++) {
+    g_auto (GStrv) lines = g_strsplit (texts[i], "\n", -1);
+    g_auto (GStrv) others = g_strsplit (texts[1 - i], "\n", -1);
+
+    for (gsize k = 0; lines[k]; k++)
+      if (!g_strv_contains ((const char *const *)others, lines[k]))
+        g_test_message ("%s: %s", signs[i], lines[k]);
+  }
+  g_test_fail ();
+  return FALSE;
+}
+
 char *
 fixture_iptables (Fixture *self, const char *family, const char *line)
 {

@@ -190,6 +190,8 @@ start (Fixture *self, Process *process, char **argv, const char *name)
 {
   Named named = { name, process };
 
+  if (process->pid != 0)
+    stop (self, process, SIGKILL); /* it died by itself, as planned: its end must not be taken for the new one's */
   spawn (self, process, argv, NULL);
   fixture_wait (self, has_owner, &named, name);
   if (process->exited) {
@@ -218,13 +220,15 @@ fixture_start_firewalld (Fixture *self)
 {
   g_autofree char *path = program ("MOCK_FIREWALLD", ".", "mock-firewalld");
   const char *version = self->options.firewalld_version;
-  char *argv[7] = { path, (char *)"--version", (char *)(version ? version : "1.3.3"), NULL };
+  char *argv[8] = { path, (char *)"--version", (char *)(version ? version : "1.3.3"), NULL };
   int n = 3;
 
   if (self->options.no_docker)
     argv[n++] = (char *)"--no-docker";
   if (self->options.no_docker_zone)
     argv[n++] = (char *)"--no-docker-zone";
+  if (self->options.docker_ipv6)
+    argv[n++] = (char *)"--docker-ipv6";
   start (self, &self->firewalld, argv, FIREWALLD);
 }
 

@@ -15,7 +15,7 @@
 
 typedef struct {
   const char *firewalld_version; /* NULL: 1.3.3 */
-  gboolean no_firewalld, no_polkit, no_daemon, no_docker, no_docker_zone;
+  gboolean no_firewalld, no_polkit, no_daemon, no_docker, no_docker_zone, docker_ipv6;
 } FixtureOptions;
 
 typedef struct {
@@ -73,6 +73,8 @@ GVariant *fixture_mock_polkit (Fixture *self, const char *method, GVariant *args
 void fixture_polkit_answer (Fixture *self, const char *action, const char *answer);
 void fixture_plan (Fixture *self, const char *pattern, guint nth, const char *kind, const char *message);
 char *fixture_dump (Fixture *self);
+/* Fails the test with the lines that only one of the two dumps has. */
+gboolean fixture_same (const char *what, const char *before, const char *after);
 /* iptables as another program would call it: "-t filter -S DOCKER-USER". */
 char *fixture_iptables (Fixture *self, const char *family, const char *line);
 /* How many lines of TEXT have NEEDLE in them. */

@@ -22,6 +22,7 @@ static gboolean no_docker, no_docker_zone;
 static GOptionEntry options[]
     = { { "version", 0, 0, G_OPTION_ARG_STRING, &version, "Behave as this release of firewalld", "1.3.3" },
         { "no-docker", 0, 0, G_OPTION_ARG_NONE, &no_docker, "Docker is not there", NULL },
+        { "docker-ipv6", 0, 0, G_OPTION_ARG_NONE, &fw.docker_ipv6, "Docker makes its rules for IPv6 too", NULL },
         { "no-docker-zone", 0, 0, G_OPTION_ARG_NONE, &no_docker_zone, "Docker made no zone", NULL },
         { 0 } };
 
@@ -77,18 +78,42 @@ mock_set_counters (GVariant *args, int number G_GNUC_UNUSED, GError **error G_GN
                                                     bytes));
 }
 
-/* Everything that a failed change must leave as it was. */
+static int
+compare_lines (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+static void
+dump_list (GString *dump, const char *title, GVariant *list, gboolean sorted)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (list);
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  gsize n = g_variant_n_children (list);
+
+  for (gsize i = 0; i < n; i++) {
+    g_autoptr (GVariant) item = g_variant_get_child_value (list, i);
+
+    g_ptr_array_add (lines, g_variant_print (item, FALSE));
+  }
+  if (sorted)
+    g_ptr_array_sort (lines, compare_lines);
+  g_string_append_printf (dump, "[%s]\n", title);
+  for (guint i = 0; i < lines->len; i++)
+    g_string_append_printf (dump, "%s %s\n", title, (char *)lines->pdata[i]);
+}
+
+/* Everything that a failed change must leave as it was. firewalld's own runtime lists are sorted: what order means is
+ * seen in the kernel, but that of the permanent ones decides about the next reload. */
 static GVariant *
 mock_dump (GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
   static const char *const families[] = { "ipv4", "ipv6" };
   static const char *const tables[] = { "filter", "nat" };
+  static const char *const parts[] = { "permanent chain", "permanent rule", "permanent passthrough" };
   g_autoptr (GString) dump = g_string_new (NULL);
-  g_autoptr (GVariant) chains = g_variant_ref_sink (mock_direct_chains (fw.direct));
-  g_autoptr (GVariant) rules = g_variant_ref_sink (mock_direct_rules (fw.direct));
   g_autoptr (GVariant) permanent = mock_direct_permanent (fw.direct);
-  g_autofree char *c = g_variant_print (chains, FALSE), *r = g_variant_print (rules, FALSE);
-  g_autofree char *p = g_variant_print (permanent, FALSE), *z = mock_zones_dump (fw.zones);
+  g_autofree char *zones = mock_zones_dump (fw.zones);
 
   g_string_append_printf (dump, "state: %s\n", fw.state);
   for (gsize f = 0; f < G_N_ELEMENTS (families); f++)
@@ -99,7 +124,11 @@ mock_dump (GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **erro
       mock_iptables_run (fw.kernel, families[f], argv, &out, NULL);
       g_string_append_printf (dump, "[%s %s]\n%s", families[f], tables[t], out);
     }
-  g_string_append_printf (dump, "[direct]\n%s\n%s\n[permanent direct]\n%s\n[zones]\n%s", c, r, p, z);
+  dump_list (dump, "chain", mock_direct_chains (fw.direct), TRUE);
+  dump_list (dump, "rule", mock_direct_rules (fw.direct), TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (parts); i++)
+    dump_list (dump, parts[i], g_variant_get_child_value (permanent, i), FALSE);
+  g_string_append_printf (dump, "[zones]\n%s", zones);
   return g_variant_new ("(s)", dump->str);
 }
 

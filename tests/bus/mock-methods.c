@@ -58,8 +58,8 @@ iptables (const char *family, const char *line)
   return mock_iptables_run (fw.kernel, family, (const char *const *)argv, &out, NULL);
 }
 
-void
-docker_rebuild (void)
+static void
+docker_family (const char *family, const char *container)
 {
   static const char *const forward[] = {
     "-i docker0 -o docker0 -j ACCEPT",
@@ -69,28 +69,41 @@ docker_rebuild (void)
     "-j DOCKER-ISOLATION-STAGE-1",
     "-j DOCKER-USER",
   };
-  const char *zone;
+  static const char local[] = "PREROUTING -m addrtype --dst-type LOCAL -j DOCKER";
+  g_autofree char *dnat
+      = g_strconcat ("DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination ", container, NULL);
+  const char *const nat[] = { local, dnat };
 
-  iptables ("ipv4", "-t nat -N DOCKER");
-  if (!iptables ("ipv4", "-t nat -C PREROUTING -m addrtype --dst-type LOCAL -j DOCKER"))
-    iptables ("ipv4", "-t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER");
-  if (!iptables ("ipv4", "-t nat -C DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination "
-                         "172.17.0.2:80"))
-    iptables ("ipv4", "-t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination "
-                      "172.17.0.2:80");
-  iptables ("ipv4", "-N DOCKER");
-  iptables ("ipv4", "-N DOCKER-ISOLATION-STAGE-1");
-  iptables ("ipv4", "-N DOCKER-USER");
-  if (!iptables ("ipv4", "-C DOCKER-USER -j RETURN"))
-    iptables ("ipv4", "-A DOCKER-USER -j RETURN");
+  iptables (family, "-t nat -N DOCKER");
+  for (gsize i = 0; i < G_N_ELEMENTS (nat); i++) {
+    g_autofree char *check = g_strconcat ("-t nat -C ", nat[i], NULL), *append = g_strconcat ("-t nat -A ", nat[i], NULL);
+
+    if (!iptables (family, check))
+      iptables (family, append);
+  }
+  iptables (family, "-N DOCKER");
+  iptables (family, "-N DOCKER-ISOLATION-STAGE-1");
+  iptables (family, "-N DOCKER-USER");
+  if (!iptables (family, "-C DOCKER-USER -j RETURN"))
+    iptables (family, "-A DOCKER-USER -j RETURN");
   for (gsize i = 0; i < G_N_ELEMENTS (forward); i++) {
     g_autofree char *check = g_strconcat ("-C FORWARD ", forward[i], NULL);
     g_autofree char *insert = g_strconcat ("-I FORWARD ", forward[i], NULL);
 
-    if (!iptables ("ipv4", check))
-      iptables ("ipv4", insert);
+    if (!iptables (family, check))
+      iptables (family, insert);
   }
-  iptables ("ipv4", "-P FORWARD DROP");
+  iptables (family, "-P FORWARD DROP");
+}
+
+void
+docker_rebuild (void)
+{
+  const char *zone;
+
+  docker_family ("ipv4", "172.17.0.2:80");
+  if (fw.docker_ipv6)
+    docker_family ("ipv6", "[fd00:17::2]:80");
   if (mock_zones_add_interface (fw.zones, "docker", "docker0", &zone, NULL))
     emit (PATH, NAME ".zone", "InterfaceAdded", g_variant_new ("(ss)", "docker", "docker0"));
 }

@@ -26,7 +26,7 @@ typedef struct {
   MockDirect *direct;
   MockZones *zones;
   const char *state;
-  gboolean docker;
+  gboolean docker, docker_ipv6;
 } Firewalld;
 
 extern Firewalld fw;
@@ -38,7 +38,7 @@ void register_objects (void);
 void unregister_object (const char *path);
 void unregister_objects (void);
 
-/* What dockerd 20.10 does at its start and at Reloaded, in its order. */
+/* What dockerd does at its start and at Reloaded, in the order of 20.10; for IPv6 too as 26.1 with ip6tables. */
 void docker_rebuild (void);
 
 /* One argument of a call; the string lives as long as ARGS. */

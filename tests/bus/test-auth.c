@@ -127,7 +127,7 @@ test_every_method_is_denied (void)
   fixture_polkit_answer (f, "*", "deny");
   each_method (f, denied);
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
 }
 
 static void
@@ -155,7 +155,7 @@ test_interactive_flag (void)
   fixture_polkit_answer (f, "*", "challenge");
   each_method (f, challenged);
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
 }
 
 static void
@@ -178,7 +178,7 @@ test_polkit_missing (void)
 
   each_method (f, no_polkit);
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   /* It comes later: nothing needs to be restarted. */
   fixture_start_polkit (f);
   list = fixture_works (f, "Policies.List", "%s", "");
@@ -288,7 +288,7 @@ test_prompt_holds_up_nobody (void)
   list = fixture_works (f, "Policies.List", "%s", "");
   g_assert_false (pending.done);
   during = fixture_dump (f);
-  g_assert_cmpstr (during, ==, before);
+  fixture_same ("the dump", before, during);
   g_variant_unref (fixture_mock_polkit (f, "Release", g_variant_new ("(b)", TRUE)));
   fixture_wait (f, is_done, &pending, "Set to be answered");
   g_assert_no_error (pending.error);
@@ -311,7 +311,7 @@ test_released_with_no (void)
   fixture_wait (f, is_done, &pending, "Set to be answered");
   fixture_check_error ("Set", pending.error, ACCESS_DENIED, NULL);
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   pending_clear (&pending);
 }
 
@@ -339,7 +339,7 @@ test_caller_vanishes_during_prompt (void)
   fixture_polkit_answer (f, "*", "allow");
   list = fixture_works (f, "Policies.List", "%s", "");
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
 }
 
 static void
@@ -356,7 +356,7 @@ test_polkit_dies_during_prompt (void)
   fixture_wait (f, is_done, &pending, "Set to be answered");
   fixture_check_error ("Set", pending.error, ACCESS_DENIED, NULL);
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   pending_clear (&pending);
 }
 

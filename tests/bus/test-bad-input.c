@@ -115,10 +115,8 @@ check_unchanged (Fixture *f, const char *label, const char *before, const char *
 {
   g_autofree char *after = fixture_dump (f), *listed_after = list (f);
 
-  if (!g_str_equal (after, before) || !g_str_equal (listed_after, listed)) {
-    g_test_message ("%s: something was changed", label);
-    g_test_fail ();
-  }
+  fixture_same (label, before, after);
+  fixture_same (label, listed, listed_after);
 }
 
 /* With one good policy in place, so that a change would show. */
@@ -249,7 +247,7 @@ static const struct {
 } files[] = {
   { "not XML", "odd.xml", "this is not XML\n" },
   { "cut off", "odd.xml:3", "<policy action='deny'>\n  <port port='8080' protocol='tcp'/>\n" },
-  { "crossed", "odd.xml:2", "<policy action='deny'>\n<port></policy>\n</port>\n" },
+  { "crossed", "odd.xml:", "<policy action='deny'>\n<port></policy>\n</port>\n" },
   { "a DTD", "odd.xml", "<!DOCTYPE policy SYSTEM \"http://localhost/x.dtd\">\n<policy action='deny'/>\n" },
   { "an entity", "odd.xml", "<!DOCTYPE policy [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n<policy action='deny'><description>&x;</description></policy>\n" },
   { "a billion laughs", "odd.xml", "<!DOCTYPE policy [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;'>]>\n<policy action='deny'><description>&c;</description></policy>\n" },

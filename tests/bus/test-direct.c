@@ -39,7 +39,7 @@ test_add_list_remove (void)
   g_assert_nonnull (strstr (rules, "('ipv4', 0, ['-j', 'RETURN'], 'foreign')"));
   works (f, "Direct.RemoveRule", RULE ", {}");
   after = fixture_iptables (f, "ipv4", "-S DOCKER-USER");
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   g_free (permanent);
   permanent = fixture_direct (f, TRUE);
   g_assert_cmpuint (fixture_lines (permanent, "10.8.8.8"), ==, 0);
@@ -140,7 +140,7 @@ test_refused (void)
 
     fixture_fails (f, cases[i].error, cases[i].words, cases[i].method, "%s", cases[i].args);
     after = fixture_dump (f);
-    g_assert_cmpstr (after, ==, before);
+    fixture_same ("the dump", before, after);
   }
   fixture_reload_firewalld (f);
   state = fixture_dump (f);
@@ -168,7 +168,7 @@ test_remove_refused (void)
   fixture_fails (f, ERROR_ ("InvalidOption"), "web", "Direct.RemoveRule", "%s", args);
   fixture_fails (f, ERROR_ ("InvalidOption"), "10.7.7.7", "Direct.RemoveRule", "%s", "'ipv4', 0, ['-s', '10.7.7.7', '-j', 'DROP'], {}");
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
 }
 
 int

@@ -110,7 +110,7 @@ fail_each (const char *pattern, const char *method, const char *args, gboolean w
     works (f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'log': <true>}, {}");
   }
   for (n = 1; n < 100; n++) {
-    g_autofree char *before = fixture_dump (f), *after = NULL, *listed = list (f), *listed_after = NULL;
+    g_autofree char *before = fixture_dump (f), *after = NULL, *listed = list (f), *listed_after = NULL, *what = NULL;
     g_autoptr (GError) error = NULL;
     g_autoptr (GVariant) answer = NULL;
 
@@ -121,11 +121,9 @@ fail_each (const char *pattern, const char *method, const char *args, gboolean w
       break; /* there is no call number n any more */
     fixture_check_error (method, error, ERROR_ ("FirewalldFailed"), "planned by the test");
     after = fixture_dump (f);
-    if (!g_str_equal (after, before)) {
-      g_test_message ("%s, call %u of %s failed, before:\n%s\nafter:\n%s", method, n, pattern, before, after);
-      g_test_fail ();
+    what = g_strdup_printf ("%s, call %u of %s failed", method, n, pattern);
+    if (!fixture_same (what, before, after))
       break;
-    }
     listed_after = list (f);
     g_assert_cmpstr (listed_after, ==, listed);
   }
@@ -173,7 +171,7 @@ test_third_of_five (void)
   fixture_plan (f, "direct.addRule", 3, "fail", "COMMAND_FAILED: '/usr/sbin/iptables-restore -w -n' failed: third of five");
   fixture_fails (f, ERROR_ ("FirewalldFailed"), "third of five", "Policies.Set", "%s", WEB);
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   g_assert_false (exists (f->policies, "web.xml"));
 }
 
@@ -350,7 +348,7 @@ test_policy_folder_is_read_only (void)
   fixture_fails (f, ERROR_ ("Io"), f->policies, "Policies.Remove", "'other', {}");
   fixture_fails (f, ERROR_ ("Io"), f->policies, "Policies.ReplaceAll", "{}, {}");
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   policies = list (f);
   g_assert_null (strstr (policies, "'web'"));
   g_assert_nonnull (strstr (policies, "'other'"));
@@ -393,7 +391,7 @@ test_reload_fails (void)
   fixture_plan (f, "reload", 1, "fail", "COMMAND_FAILED: planned by the test");
   fixture_fails (f, ERROR_ ("FirewalldFailed"), "planned by the test", "Policies.Set", "%s", "'router', {'action': <'forward'>, 'interfaces': <['ext0']>, 'out-interfaces': <['int0']>}, {}");
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
 }
 
 static void

@@ -47,16 +47,17 @@ test_empty (void)
   g_autoptr (Fixture) f = fixture_new (NULL);
   g_autofree char *before = fixture_dump (f), *list = answer_text (f, "Policies.List", ""), *after = NULL;
   g_autofree char *counters = answer_text (f, "Policies.Counters", "");
-  g_autoptr (GVariant) state = fixture_get (f, "Manager.State", NULL), version = fixture_get (f, "Manager.FirewalldVersion", NULL);
+  g_autoptr (GVariant) version = NULL;
 
   g_assert_cmpstr (list, ==, "({},)");
   g_assert_cmpstr (counters, ==, "({},)");
-  g_assert_cmpstr (g_variant_get_string (state, NULL), ==, "idle");
+  fixture_wait_state (f, "idle");
+  version = fixture_get (f, "Manager.FirewalldVersion", NULL);
   g_assert_cmpstr (g_variant_get_string (version, NULL), ==, "1.3.3");
   fixture_fails (f, ERROR_ ("NoSuchPolicy"), "web", "Policies.Get", "'web'");
   fixture_fails (f, ERROR_ ("NoSuchPolicy"), "web", "Policies.Remove", "'web', {}");
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
 }
 
 static void
@@ -237,15 +238,15 @@ test_others_rules_stay (void)
   before = foreign (f);
   works (f, "Policies.Set", WEB ", {}");
   with = foreign (f);
-  g_assert_cmpstr (with, ==, before);
+  fixture_same ("the dump", before, with);
   works (f, "Policies.Set", "'two', {'action': <'deny'>, 'sources': <['10.8.8.8']>}, {}");
   works (f, "Policies.Remove", "'web', {}");
   works (f, "Policies.Remove", "'two', {}");
   after = foreign (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   fixture_reload_firewalld (f);
   again = foreign (f);
-  g_assert_cmpstr (again, ==, before);
+  fixture_same ("the dump", before, again);
 }
 
 static void
@@ -323,7 +324,7 @@ test_replace_all (void)
   before = fixture_dump (f);
   fixture_fails (f, ERROR_ ("InvalidPort"), "d|70000", "Policies.ReplaceAll", "{'c': {'action': <'deny'>}, 'd': {'action': <'deny'>, 'ports': <['70000/udp']>}}, {}");
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   works (f, "Policies.ReplaceAll", "{}, {}");
   g_free (list);
   list = answer_text (f, "Policies.List", "");
@@ -342,7 +343,7 @@ test_check_is_what_set_does (void)
   guint n = 0;
 
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   works (f, "Policies.Set", WEB ", {}");
   runtime = fixture_direct (f, FALSE);
   g_variant_get (answer, "(a(sas)a(ss))", &rules, &warnings);
@@ -387,14 +388,14 @@ test_counters (void)
 
   works (f, "Policies.Set", WEB ", {}");
   zero = answer_text (f, "Policies.Counters", "");
-  g_assert_cmpstr (zero, ==, "({'web': (uint64 0, 0)},)");
+  g_assert_cmpstr (zero, ==, "({'web': (0, 0)},)");
   n = fixture_mock (f, "SetCounters", g_variant_new ("(ssstt)", "ipv4", "QUAYWALL-POLICY", "\"quaywall:web\" -j DROP", (guint64)7, (guint64)420));
   g_assert_cmpuint (g_variant_n_children (n), ==, 1);
   n = (g_variant_unref (n), fixture_mock (f, "SetCounters", g_variant_new ("(ssstt)", "ipv6", "QUAYWALL-POLICY", "\"quaywall:web\" -j DROP", (guint64)1, (guint64)80)));
   /* What passes is not counted. */
   n = (g_variant_unref (n), fixture_mock (f, "SetCounters", g_variant_new ("(ssstt)", "ipv4", "QUAYWALL-POLICY", "\"quaywall:web\" -j RETURN", (guint64)1000, (guint64)1000)));
   counters = answer_text (f, "Policies.Counters", "");
-  g_assert_cmpstr (counters, ==, "({'web': (uint64 8, 500)},)");
+  g_assert_cmpstr (counters, ==, "({'web': (8, 500)},)");
 }
 
 static void
@@ -461,7 +462,7 @@ test_restart_changes_nothing (void)
   list = answer_text (f, "Policies.List", "");
   g_assert_true (fixture_stop_daemon (f, SIGTERM));
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before); /* the rules stay when the daemon goes */
+  fixture_same ("the dump", before, after); /* the rules stay when the daemon goes */
   g_variant_unref (fixture_mock (f, "Clear", NULL));
   fixture_start_daemon (f);
   list_after = answer_text (f, "Policies.List", "");
@@ -469,7 +470,7 @@ test_restart_changes_nothing (void)
   works (f, "Manager.Verify", "");
   g_free (after);
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
   g_assert_cmpuint (fixture_count_calls (f, "direct.addRule") + fixture_count_calls (f, "direct.removeRule*"), ==, 0);
   g_assert_cmpuint (fixture_count_calls (f, "config.direct.update"), ==, 0);
 }
@@ -543,7 +544,7 @@ test_not_supported_yet (void)
   fixture_fails (f, not_supported, NULL, "Engine.SetIptables", "true, {}");
   fixture_fails (f, not_supported, NULL, "Engine.SetDefaultAddress", "'127.0.0.1', {}");
   after = fixture_dump (f);
-  g_assert_cmpstr (after, ==, before);
+  fixture_same ("the dump", before, after);
 }
 
 int
