@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "enforce.h"
 
+#include <malloc.h>
 #include <net/if.h>
 #include <string.h>
 
@@ -172,11 +173,12 @@ static int compare_strings(gconstpointer a, gconstpointer b) {
         return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
+const char *const DEFAULT_BRIDGES[] = { "docker0", "docker_gwbridge", NULL };
+
 static void set_bridges(Context *context, GStrv interfaces) {
         g_autoptr(GPtrArray) names = g_ptr_array_new();
-        static const char *const ALWAYS[] = { "docker0", "docker_gwbridge" };
-        for (gsize i = 0; i < G_N_ELEMENTS(ALWAYS); i++)
-                g_ptr_array_add(names, (char *) ALWAYS[i]);
+        for (const char *const *bridge = DEFAULT_BRIDGES; *bridge; bridge++)
+                g_ptr_array_add(names, (char *) *bridge);
         for (char **interface = interfaces; *interface; interface++)
                 if (!g_ptr_array_find_with_equal_func(names, *interface, g_str_equal, NULL))
                         g_ptr_array_add(names, *interface);
@@ -397,6 +399,7 @@ static void reconcile_locked(Context *context) {
                 /* Whoever is in the way may be done soon; what takes longer is waited for by its event. */
                 enforce_settle(context, G_USEC_PER_SEC << context->failures++);
         verify_locked(context, error);
+        malloc_trim(0); /* what firewalld and nftables told us was large, and the next event may be days away */
 }
 
 void enforce_reconcile(Context *context) {

@@ -6,6 +6,9 @@
 #include "compile/direct-rule.h"
 #include "daemon/context.h"
 
+/* The bridges that Docker makes in every case, ended by NULL. */
+extern const char *const DEFAULT_BRIDGES[];
+
 /* Reads all policy files, at start. Broken files become problems. */
 bool enforce_load(Context *context, GError **error);
 

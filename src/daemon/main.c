@@ -17,6 +17,7 @@
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
 #include "guard/monitor.h"
+#include "model/policy-store.h"
 
 /* Others change the ruleset in bursts. The guard is looked after at once; the rest, which takes calls of firewalld, when
  * the burst had time to end. */
@@ -34,7 +35,9 @@ static void print_help(void) {
                "the health of firewalld's zone \"docker\", and serves org.quaywall1 on the system bus.\n\n"
                "  -h --help          Show this help\n"
                "     --version       Show the version\n"
-               "     --config=FILE   Read settings from FILE instead of %s/quaywall/quaywalld.conf\n\n"
+               "     --config=FILE   Read settings from FILE instead of %s/quaywall/quaywalld.conf\n"
+               "     --load-guard    Put the policies into the guard table and exit: for the boot, before\n"
+               "                     the network and without firewalld and the bus\n\n"
                "See quaywalld(8).\n",
                SYSCONFDIR);
 }
@@ -100,7 +103,7 @@ static int context_open(Daemon *daemon) {
         context->requests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         context->problems = g_ptr_array_new();
         context->state = "idle";
-        context->bridges = g_strdupv((char **) (const char *const[]){ "docker0", "docker_gwbridge", NULL });
+        context->bridges = g_strdupv((char **) DEFAULT_BRIDGES);
         context->zone_interfaces = g_strdupv((char **) none);
         context->zone_permanent = g_strdupv((char **) none);
         g_queue_init(&context->mutex.waiting);
@@ -141,9 +144,7 @@ static int monitor_open(Daemon *daemon) {
         return sd_event_add_io(daemon->context.event, NULL, monitor_fd(daemon->monitor), EPOLLIN, on_ruleset_changed, daemon);
 }
 
-static void daemon_close(Daemon *daemon) {
-        Context *context = &daemon->context;
-        monitor_free(daemon->monitor);
+static void context_clear(Context *context) {
         guard_free(context->guard);
         sd_event_source_unref(context->settle);
         if (context->bus)
@@ -163,6 +164,25 @@ static void daemon_close(Daemon *daemon) {
         xmlCleanupParser();
 }
 
+/* There is no Docker yet, so its usual bridges will do: the daemon starts before Docker and learns the others. */
+static int load_guard(Settings *settings) {
+        Context context = { .settings = settings };
+        g_autoptr(GError) error = NULL;
+        bool loaded = enforce_load(&context, &error);
+        bool whole = loaded && context.file_problems->len == 0;
+        for (guint i = 0; loaded && i < context.file_problems->len; i++)
+                journal_log(LOG_ERR, NULL, "%s", ((StoreProblem *) context.file_problems->pdata[i])->message);
+        if (loaded && settings->use_guard) {
+                g_autoptr(GPtrArray) rules = compile_policies(context.permanent, DEFAULT_BRIDGES);
+                context.guard = guard_new();
+                whole &= guard_apply(context.guard, rules, DEFAULT_BRIDGES, &error);
+        }
+        if (error)
+                journal_log(LOG_ERR, NULL, "%s", error->message);
+        context_clear(&context);
+        return whole ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int run(Settings *settings) {
         Daemon daemon = { .context.settings = settings };
         int r = context_open(&daemon);
@@ -177,17 +197,20 @@ static int run(Settings *settings) {
         if (r < 0)
                 journal_log(LOG_ERR, NULL, "cannot run: %s", g_strerror(-r));
         sd_notify(0, "STOPPING=1");
-        daemon_close(&daemon);
+        monitor_free(daemon.monitor);
+        context_clear(&daemon.context);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv) {
-        enum { OPT_VERSION = 256, OPT_CONFIG };
+        enum { OPT_VERSION = 256, OPT_CONFIG, OPT_LOAD_GUARD };
         static const struct option OPTIONS[] = { { "help", no_argument, NULL, 'h' },
                                                  { "version", no_argument, NULL, OPT_VERSION },
                                                  { "config", required_argument, NULL, OPT_CONFIG },
+                                                 { "load-guard", no_argument, NULL, OPT_LOAD_GUARD },
                                                  { NULL, 0, NULL, 0 } };
         const char *config = NULL;
+        bool load_guard_only = false;
         for (int c; (c = getopt_long(argc, argv, "h", OPTIONS, NULL)) >= 0;)
                 switch (c) {
                 case 'h':
@@ -198,6 +221,9 @@ int main(int argc, char **argv) {
                         return EXIT_SUCCESS;
                 case OPT_CONFIG:
                         config = optarg;
+                        break;
+                case OPT_LOAD_GUARD:
+                        load_guard_only = true;
                         break;
                 default:
                         fprintf(stderr, "Try 'quaywalld --help'\n");
@@ -222,5 +248,5 @@ int main(int argc, char **argv) {
                 journal_log(LOG_ERR, NULL, "%s", error->message);
                 return 2;
         }
-        return run(settings);
+        return load_guard_only ? load_guard(settings) : run(settings);
 }

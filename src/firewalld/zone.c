@@ -40,30 +40,27 @@ GStrv zone_list_permanent(Firewalld *firewalld, GError **error) {
 }
 
 GStrv zone_interfaces_runtime(Firewalld *firewalld, const char *zone, GError **error) {
-        FirewalldCode code;
-        g_autoptr(GError) failure = NULL;
-        g_autoptr(SdBusMessage) reply =
-                firewalld_call(firewalld, FIREWALLD_PATH, ".zone", "getInterfaces", &code, &failure, "s", zone);
-        if (reply)
-                return read_strings(reply, "getInterfaces", error);
-        if (code == FIREWALLD_INVALID_ZONE)
+        /* firewalld logs an error for a zone that it does not know, so it is not asked for one. */
+        g_auto(GStrv) zones = zone_list_runtime(firewalld, error);
+        if (!zones)
+                return NULL;
+        if (!g_strv_contains((const char *const *) zones, zone))
                 return empty_list();
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return NULL;
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_PATH, ".zone", "getInterfaces", NULL, error, "s", zone);
+        return reply ? read_strings(reply, "getInterfaces", error) : NULL;
 }
 
 /* The object of a permanent zone; NULL without error when there is none. Objects are renumbered: never keep one. */
 static char *zone_object(Firewalld *firewalld, const char *zone, GError **error) {
-        FirewalldCode code;
         const char *path;
-        g_autoptr(GError) failure = NULL;
-        g_autoptr(SdBusMessage) reply =
-                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneByName", &code, &failure, "s", zone);
-        if (!reply) {
-                if (code != FIREWALLD_INVALID_ZONE)
-                        g_propagate_error(error, g_steal_pointer(&failure));
+        g_auto(GStrv) zones = zone_list_permanent(firewalld, error);
+        if (!zones || !g_strv_contains((const char *const *) zones, zone))
                 return NULL;
-        }
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneByName", NULL, error, "s", zone);
+        if (!reply)
+                return NULL;
         if (sd_bus_message_read(reply, "o", &path) < 0) {
                 firewalld_bad_reply("getZoneByName", error);
                 return NULL;

@@ -2,8 +2,9 @@
 /* fixture: a private bus with mock-firewalld, mock-polkitd and the real quaywalld on it, in a folder of its own, and
  * the calls that the bus tests share. It ends by process id what it started; a test that fails shows the daemon's log.
  *
- * Environment: QUAYWALLD, MOCK_FIREWALLD, MOCK_POLKITD name the programs and QUAYWALL_XML the interface file; without
- * them they are looked for where the build leaves them, seen from the folder of the test program. */
+ * Environment: QUAYWALLD, MOCK_FIREWALLD, MOCK_POLKITD name the programs and QUAYWALL_SRCDIR the source tree; without
+ * them the programs are looked for where the build leaves them, seen from the folder of the test program, and the tree
+ * is the one that this was built from. */
 #pragma once
 
 #include <gio/gio.h>
@@ -14,81 +15,79 @@
 #define INVALID_ARGS "org.freedesktop.DBus.Error.InvalidArgs"
 
 typedef struct {
-  const char *firewalld_version; /* NULL: 1.3.3 */
-  gboolean no_firewalld, no_polkit, no_daemon, no_docker, no_docker_zone, docker_ipv6;
+        const char *firewalld_version; /* NULL: 1.3.3 */
+        gboolean no_firewalld, no_polkit, no_daemon, no_docker, no_docker_zone, docker_ipv6;
 } FixtureOptions;
 
 typedef struct {
-  GPid pid;
-  gboolean exited;
-  int status;
+        GPid pid;
+        gboolean exited;
+        int status;
 } Process;
 
 typedef struct {
-  FixtureOptions options;
-  char *dir, *policies, *vendor, *runtime, *config, *log, *address;
-  Process dbus, firewalld, polkitd, daemon;
-  GDBusConnection *bus; /* the test's own connection */
-  char *changed;        /* the names of the last signal Changed, printed; for fixture_wait_changed */
-  guint n_changed;
+        FixtureOptions options;
+        char *dir, *policies, *vendor, *runtime, *config, *log, *address;
+        Process dbus, firewalld, polkitd, daemon;
+        GDBusConnection *bus; /* the test's own connection */
+        char *changed; /* the names of the last signal Changed, printed; for fixture_wait_changed */
+        guint n_changed;
 } Fixture;
 
 /* Starts everything but what OPTIONS, which may be NULL, leave out, and waits until it can be called. */
-Fixture *fixture_new (const FixtureOptions *options);
-void fixture_free (Fixture *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)
+Fixture *fixture_new(const FixtureOptions *options);
+void fixture_free(Fixture *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
 
-void fixture_start_daemon (Fixture *self);
+void fixture_start_daemon(Fixture *self);
 /* Ends it with SIGNAL and waits for the end; true if it ended by itself with status 0 or by SIGKILL. */
-gboolean fixture_stop_daemon (Fixture *self, int signal);
-void fixture_start_firewalld (Fixture *self);
-void fixture_stop_firewalld (Fixture *self);
-void fixture_start_polkit (Fixture *self);
-void fixture_stop_polkit (Fixture *self);
+gboolean fixture_stop_daemon(Fixture *self, int signal);
+void fixture_start_firewalld(Fixture *self);
+void fixture_stop_firewalld(Fixture *self);
+void fixture_start_polkit(Fixture *self);
+void fixture_stop_polkit(Fixture *self);
 
 /* A second client, for callers that come and go. */
-GDBusConnection *fixture_connect (Fixture *self);
+GDBusConnection *fixture_connect(Fixture *self);
 
 /* Calls METHOD ("Policies.Set") of quaywalld with arguments in GVariant text, typed by the interface file. */
-GVariant *fixture_call (Fixture *self, const char *method, GError **error, const char *format, ...)
-    G_GNUC_PRINTF (4, 5);
+GVariant *fixture_call(Fixture *self, const char *method, GError **error, const char *format, ...) G_GNUC_PRINTF(4, 5);
 /* The same on another connection or with flags, and with arguments of any type. */
-GVariant *fixture_call_on (GDBusConnection *bus, const char *method, GVariant *args, GDBusCallFlags flags,
-                           GError **error);
-GVariant *fixture_args (const char *method, const char *format, ...) G_GNUC_PRINTF (2, 3);
-GVariant *fixture_get (Fixture *self, const char *property, GError **error); /* "Manager.State" */
-GDBusNodeInfo *fixture_node (void);                                         /* the interface file; not owned */
-/* The path of a file of the source tree: found from QUAYWALL_XML or the folder of the test program. */
-char *fixture_source (const char *path);
+GVariant *fixture_call_on(GDBusConnection *bus, const char *method, GVariant *args, GDBusCallFlags flags, GError **error);
+GVariant *fixture_args(const char *method, const char *format, ...) G_GNUC_PRINTF(2, 3);
+GVariant *fixture_get(Fixture *self, const char *property, GError **error); /* "Manager.State" */
+GDBusNodeInfo *fixture_node(void); /* the interface file; not owned */
+/* The path of a file of the source tree. */
+char *fixture_source(const char *path);
 
 /* Calls that must work, or fail with ERROR_NAME and a message in which every one of WORDS (separated by "|") is. */
-GVariant *fixture_works (Fixture *self, const char *method, const char *format, ...) G_GNUC_PRINTF (3, 4);
-void fixture_fails (Fixture *self, const char *error_name, const char *words, const char *method, const char *format,
-                    ...) G_GNUC_PRINTF (5, 6);
-void fixture_check_error (const char *what, const GError *error, const char *error_name, const char *words);
+GVariant *fixture_works(Fixture *self, const char *method, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void fixture_fails(Fixture *self, const char *error_name, const char *words, const char *method, const char *format, ...)
+        G_GNUC_PRINTF(5, 6);
+void fixture_check_error(const char *what, const GError *error, const char *error_name, const char *words);
 
 /* The mocks' control interfaces; the names are those of mock-firewalld.c and mock-polkitd.c. */
-GVariant *fixture_mock (Fixture *self, const char *method, GVariant *args);
-GVariant *fixture_mock_polkit (Fixture *self, const char *method, GVariant *args);
-void fixture_polkit_answer (Fixture *self, const char *action, const char *answer);
-void fixture_plan (Fixture *self, const char *pattern, guint nth, const char *kind, const char *message);
-char *fixture_dump (Fixture *self);
+GVariant *fixture_mock(Fixture *self, const char *method, GVariant *args);
+GVariant *fixture_mock_polkit(Fixture *self, const char *method, GVariant *args);
+void fixture_polkit_answer(Fixture *self, const char *action, const char *answer);
+void fixture_plan(Fixture *self, const char *pattern, guint nth, const char *kind, const char *message);
+char *fixture_dump(Fixture *self);
 /* Fails the test with the lines that only one of the two dumps has. */
-gboolean fixture_same (const char *what, const char *before, const char *after);
+gboolean fixture_same(const char *what, const char *before, const char *after);
 /* iptables as another program would call it: "-t filter -S DOCKER-USER". */
-char *fixture_iptables (Fixture *self, const char *family, const char *line);
+char *fixture_iptables(Fixture *self, const char *family, const char *line);
 /* How many lines of TEXT have NEEDLE in them. */
-guint fixture_lines (const char *text, const char *needle);
+guint fixture_lines(const char *text, const char *needle);
 /* How many calls whose name matches PATTERN firewalld got since the last Clear. */
-guint fixture_count_calls (Fixture *self, const char *pattern);
+guint fixture_count_calls(Fixture *self, const char *pattern);
 /* firewalld's own direct rules and its permanent ones, one per line: "ipv4 filter CHAIN 0 word word". */
-char *fixture_direct (Fixture *self, gboolean permanent);
-void fixture_reload_firewalld (Fixture *self);
+char *fixture_direct(Fixture *self, gboolean permanent);
+void fixture_reload_firewalld(Fixture *self);
 
 /* Turns the main loop until DONE says so; false, and the test has failed, after ten seconds. */
-gboolean fixture_wait (Fixture *self, gboolean (*done) (Fixture *self, gpointer data), gpointer data, const char *what);
-gboolean fixture_wait_state (Fixture *self, const char *state);
+gboolean fixture_wait(Fixture *self, gboolean (*done)(Fixture *self, gpointer data), gpointer data, const char *what);
+gboolean fixture_wait_state(Fixture *self, const char *state);
 
-void fixture_write (const char *dir, const char *name, const char *text);
+void fixture_write(const char *dir, const char *name, const char *text);
 /* What quaywalld and the mocks wrote to stdout and stderr. */
-char *fixture_log (Fixture *self);
+char *fixture_log(Fixture *self);

@@ -9,32 +9,30 @@
 typedef struct MockDirect MockDirect;
 
 /* MODERN: as firewalld >= 2.0, whose first runtime call with nothing in force flushes every iptables table. */
-MockDirect *mock_direct_new (MockIptables *kernel, gboolean modern);
-void mock_direct_free (MockDirect *self);
+MockDirect *mock_direct_new(MockIptables *kernel, gboolean modern);
+void mock_direct_free(MockDirect *self);
 
-gboolean mock_direct_add_chain (MockDirect *self, const char *ipv, const char *table, const char *chain,
-                                GError **error);
-gboolean mock_direct_remove_chain (MockDirect *self, const char *ipv, const char *table, const char *chain,
-                                   GError **error);
-gboolean mock_direct_has_chain (MockDirect *self, const char *ipv, const char *table, const char *chain);
-GVariant *mock_direct_chains (MockDirect *self); /* a(sss) */
+gboolean mock_direct_add_chain(MockDirect *self, const char *ipv, const char *table, const char *chain, GError **error);
+gboolean mock_direct_remove_chain(MockDirect *self, const char *ipv, const char *table, const char *chain, GError **error);
+gboolean mock_direct_has_chain(MockDirect *self, const char *ipv, const char *table, const char *chain);
+GVariant *mock_direct_chains(MockDirect *self); /* a(sss) */
 
-gboolean mock_direct_add_rule (MockDirect *self, const char *ipv, const char *table, const char *chain, int priority,
-                               const char *const *args, GError **error);
-gboolean mock_direct_remove_rule (MockDirect *self, const char *ipv, const char *table, const char *chain,
-                                  int priority, const char *const *args, GError **error);
-gboolean mock_direct_has_rule (MockDirect *self, const char *ipv, const char *table, const char *chain, int priority,
-                               const char *const *args);
-GVariant *mock_direct_rules (MockDirect *self); /* a(sssias) */
-GVariant *mock_direct_rules_of (MockDirect *self, const char *ipv, const char *table, const char *chain); /* a(ias) */
+gboolean mock_direct_add_rule(MockDirect *self, const char *ipv, const char *table, const char *chain, int priority,
+                              const char *const *args, GError **error);
+gboolean mock_direct_remove_rule(MockDirect *self, const char *ipv, const char *table, const char *chain, int priority,
+                                 const char *const *args, GError **error);
+gboolean mock_direct_has_rule(MockDirect *self, const char *ipv, const char *table, const char *chain, int priority,
+                              const char *const *args);
+GVariant *mock_direct_rules(MockDirect *self); /* a(sssias) */
+GVariant *mock_direct_rules_of(MockDirect *self, const char *ipv, const char *table, const char *chain); /* a(ias) */
 
-gboolean mock_direct_add_passthrough (MockDirect *self, const char *ipv, const char *const *args, GError **error);
-GVariant *mock_direct_passthroughs (MockDirect *self); /* a(sas) */
+gboolean mock_direct_add_passthrough(MockDirect *self, const char *ipv, const char *const *args, GError **error);
+GVariant *mock_direct_passthroughs(MockDirect *self); /* a(sas) */
 
 /* The permanent configuration, "(a(sss)a(sssias)a(sas))". Nothing is checked, as in the real one. */
-GVariant *mock_direct_permanent (MockDirect *self);
-void mock_direct_set_permanent (MockDirect *self, GVariant *settings);
+GVariant *mock_direct_permanent(MockDirect *self);
+void mock_direct_set_permanent(MockDirect *self, GVariant *settings);
 
 /* Runtime becomes what is permanent, in one transaction: the kernel is flushed as this release does it, and one bad
  * rule fails the whole. */
-gboolean mock_direct_reload (MockDirect *self, GError **error);
+gboolean mock_direct_reload(MockDirect *self, GError **error);

@@ -7,10 +7,10 @@
 typedef enum { FAULT_NONE, FAULT_FAIL, FAULT_HANG, FAULT_DIE_BEFORE, FAULT_DIE_AFTER } FaultKind;
 
 /* From now on, the NTH call (1 is the next) whose name matches PATTERN ("direct.addRule", "direct.*") meets KIND. */
-void faults_plan (const char *pattern, guint nth, FaultKind kind, const char *message);
-void faults_clear (void);
+void faults_plan(const char *pattern, guint nth, FaultKind kind, const char *message);
+void faults_clear(void);
 /* Records the call and tells what is planned for it; RET_MESSAGE is set for FAULT_FAIL and belongs to the caller. */
-FaultKind faults_meet (const char *name, GVariant *args, char **ret_message);
+FaultKind faults_meet(const char *name, GVariant *args, char **ret_message);
 /* a(ss): name and arguments of every call since the last clear. */
-GVariant *faults_calls (void);
-void faults_clear_calls (void);
+GVariant *faults_calls(void);
+void faults_clear_calls(void);

@@ -5,404 +5,363 @@
 #include <string.h>
 
 /* What the contract says, for every method and, as "Get Interface.Property", every property. */
-static const char *
-action_of (const char *interface, const char *method)
-{
-  static const char *const reads[] = { "Policies.List", "Policies.Get", "Policies.Check", "Policies.Counters", "Zone.ListInterfaces",
-                                       "Direct.ListRules", "Engine.ListPorts", "Engine.ListNetworks", "Manager.Verify", "Manager.Explain", NULL };
-  static const struct {
-    const char *interface, *action;
-  } actions[] = { { "Manager", "org.quaywall1.manage-service" },
-                  { "Zone", "org.quaywall1.manage-zone" },
-                  { "Policies", "org.quaywall1.manage-policies" },
-                  { "Direct", "org.quaywall1.manage-direct" },
-                  { "Engine", "org.quaywall1.manage-engine" } };
-  g_autofree char *full = g_strdup_printf ("%s.%s", interface, method);
+static const char *action_of(const char *interface, const char *method) {
+        static const char *const reads[] = { "Policies.List",
+                                             "Policies.Get",
+                                             "Policies.Check",
+                                             "Policies.Counters",
+                                             "Zone.ListInterfaces",
+                                             "Direct.ListRules",
+                                             "Engine.ListPorts",
+                                             "Engine.ListNetworks",
+                                             "Manager.Verify",
+                                             "Manager.Explain",
+                                             NULL };
+        static const struct {
+                const char *interface, *action;
+        } actions[] = { { "Manager", "org.quaywall1.manage-service" },
+                        { "Zone", "org.quaywall1.manage-zone" },
+                        { "Policies", "org.quaywall1.manage-policies" },
+                        { "Direct", "org.quaywall1.manage-direct" },
+                        { "Engine", "org.quaywall1.manage-engine" } };
+        g_autofree char *full = g_strdup_printf("%s.%s", interface, method);
 
-  if (g_strv_contains (reads, full))
-    return "org.quaywall1.read";
-  for (gsize i = 0; i < G_N_ELEMENTS (actions); i++)
-    if (g_str_equal (actions[i].interface, interface))
-      return actions[i].action;
-  g_error ("no action for %s", full);
+        if (g_strv_contains(reads, full))
+                return "org.quaywall1.read";
+        for (gsize i = 0; i < G_N_ELEMENTS(actions); i++)
+                if (g_str_equal(actions[i].interface, interface))
+                        return actions[i].action;
+        g_error("no action for %s", full);
 }
 
 /* Arguments that would do something if they were let through. */
-static GVariant *
-sample (const char *method)
-{
-  static const char *const samples[][2] = {
-    { "Manager.Explain", "{'source': <'10.0.0.1'>}" },
-    { "Zone.Ensure", "{}" },
-    { "Zone.AddInterface", "'br-9', {}" },
-    { "Zone.RemoveInterface", "'docker0', {}" },
-    { "Policies.Get", "'web'" },
-    { "Policies.Set", "'web', {'action': <'deny'>}, {}" },
-    { "Policies.Remove", "'web', {}" },
-    { "Policies.ReplaceAll", "{}, {}" },
-    { "Policies.Check", "'web', {'action': <'deny'>}" },
-    { "Policies.Confirm", "'token'" },
-    { "Policies.Rollback", "'token'" },
-    { "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
-    { "Direct.RemoveRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
-    { "Engine.SetIptables", "true, {}" },
-    { "Engine.SetDefaultAddress", "'127.0.0.1', {}" },
-  };
+static GVariant *sample(const char *method) {
+        static const char *const samples[][2] = {
+                { "Manager.Explain", "{'source': <'10.0.0.1'>}" },
+                { "Zone.Ensure", "{}" },
+                { "Zone.AddInterface", "'br-9', {}" },
+                { "Zone.RemoveInterface", "'docker0', {}" },
+                { "Policies.Get", "'web'" },
+                { "Policies.Set", "'web', {'action': <'deny'>}, {}" },
+                { "Policies.Remove", "'web', {}" },
+                { "Policies.ReplaceAll", "{}, {}" },
+                { "Policies.Check", "'web', {'action': <'deny'>}" },
+                { "Policies.Confirm", "'token'" },
+                { "Policies.Rollback", "'token'" },
+                { "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
+                { "Direct.RemoveRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
+                { "Engine.SetIptables", "true, {}" },
+                { "Engine.SetDefaultAddress", "'127.0.0.1', {}" },
+        };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (samples); i++)
-    if (g_str_equal (samples[i][0], method))
-      return fixture_args (method, "%s", samples[i][1]);
-  return fixture_args (method, "%s", ""); /* fails loudly when a new method has arguments */
+        for (gsize i = 0; i < G_N_ELEMENTS(samples); i++)
+                if (g_str_equal(samples[i][0], method))
+                        return fixture_args(method, "%s", samples[i][1]);
+        return fixture_args(method, "%s", ""); /* fails loudly when a new method has arguments */
 }
 
-typedef void (*Each) (Fixture *f, const char *interface, const char *method);
+typedef void (*Each)(Fixture *f, const char *interface, const char *method);
 
-static void
-each_method (Fixture *f, Each each)
-{
-  GDBusNodeInfo *node = fixture_node ();
+static void each_method(Fixture *f, Each each) {
+        GDBusNodeInfo *node = fixture_node();
 
-  for (int i = 0; node->interfaces[i]; i++) {
-    const char *name = node->interfaces[i]->name + strlen ("org.quaywall1.");
+        for (int i = 0; node->interfaces[i]; i++) {
+                const char *name = node->interfaces[i]->name + strlen("org.quaywall1.");
 
-    for (int m = 0; node->interfaces[i]->methods && node->interfaces[i]->methods[m]; m++)
-      each (f, name, node->interfaces[i]->methods[m]->name);
-  }
+                for (int m = 0; node->interfaces[i]->methods && node->interfaces[i]->methods[m]; m++)
+                        each(f, name, node->interfaces[i]->methods[m]->name);
+        }
 }
 
 /* Calls METHOD and returns the D-Bus error name. */
-static char *
-try (Fixture *f, const char *interface, const char *method, GDBusCallFlags flags)
-{
-  g_autofree char *full = g_strdup_printf ("%s.%s", interface, method);
-  g_autoptr (GVariant) args = sample (full);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer = fixture_call_on (f->bus, full, args, flags, &error);
+static char *try(Fixture *f, const char *interface, const char *method, GDBusCallFlags flags) {
+        g_autofree char *full = g_strdup_printf("%s.%s", interface, method);
+        g_autoptr(GVariant) args = sample(full);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) answer = fixture_call_on(f->bus, full, args, flags, &error);
 
-  return answer ? g_strdup ("") : g_dbus_error_get_remote_error (error);
+        return answer ? g_strdup("") : g_dbus_error_get_remote_error(error);
 }
 
-static void
-check_asked (Fixture *f, const char *action, guint32 flags)
-{
-  g_autoptr (GVariant) answer = fixture_mock_polkit (f, "GetChecks", NULL);
-  g_autoptr (GVariantIter) iter = NULL;
-  const char *asked, *subject, *id;
-  guint32 given;
-  gboolean found = FALSE;
+static void check_asked(Fixture *f, const char *action, guint32 flags) {
+        g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
+        g_autoptr(GVariantIter) iter = NULL;
+        const char *asked, *subject, *id;
+        guint32 given;
+        gboolean found = FALSE;
 
-  g_variant_get (answer, "(a(sa{ss}uss))", &iter);
-  while (g_variant_iter_next (iter, "(&s@a{ss}u&s&s)", &asked, NULL, &given, &subject, &id)) {
-    found = TRUE;
-    g_assert_cmpstr (asked, ==, action);
-    g_assert_cmpuint (given, ==, flags);
-    g_assert_cmpstr (subject, ==, g_dbus_connection_get_unique_name (f->bus));
-    g_assert_cmpstr (id, !=, ""); /* or it could not be cancelled */
-  }
-  if (!found)
-    g_test_message ("polkit was not asked for %s", action);
-  g_assert_true (found);
+        g_variant_get(answer, "(a(sa{ss}uss))", &iter);
+        while (g_variant_iter_next(iter, "(&s@a{ss}u&s&s)", &asked, NULL, &given, &subject, &id)) {
+                found = TRUE;
+                g_assert_cmpstr(asked, ==, action);
+                g_assert_cmpuint(given, ==, flags);
+                g_assert_cmpstr(subject, ==, g_dbus_connection_get_unique_name(f->bus));
+                g_assert_cmpstr(id, !=, ""); /* or it could not be cancelled */
+        }
+        if (!found)
+                g_test_message("polkit was not asked for %s", action);
+        g_assert_true(found);
 }
 
-static void
-denied (Fixture *f, const char *interface, const char *method)
-{
-  g_autofree char *error = NULL;
+static void denied(Fixture *f, const char *interface, const char *method) {
+        g_autofree char *error = NULL;
 
-  g_variant_unref (fixture_mock_polkit (f, "Clear", NULL));
-  error = try (f, interface, method, G_DBUS_CALL_FLAGS_NONE);
-  if (g_strcmp0 (error, ACCESS_DENIED) != 0) {
-    g_test_message ("%s.%s: %s", interface, method, error);
-    g_test_fail ();
-  }
-  check_asked (f, action_of (interface, method), 0);
+        g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
+        error = try(f, interface, method, G_DBUS_CALL_FLAGS_NONE);
+        if (g_strcmp0(error, ACCESS_DENIED) != 0) {
+                g_test_message("%s.%s: %s", interface, method, error);
+                g_test_fail();
+        }
+        check_asked(f, action_of(interface, method), 0);
 }
 
-static void
-test_every_method_is_denied (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = fixture_dump (f), *after = NULL;
+static void test_every_method_is_denied(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *after = NULL;
 
-  fixture_polkit_answer (f, "*", "deny");
-  each_method (f, denied);
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
+        fixture_polkit_answer(f, "*", "deny");
+        each_method(f, denied);
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
 }
 
-static void
-challenged (Fixture *f, const char *interface, const char *method)
-{
-  g_autofree char *error = NULL, *interactive = NULL;
+static void challenged(Fixture *f, const char *interface, const char *method) {
+        g_autofree char *error = NULL, *interactive = NULL;
 
-  g_variant_unref (fixture_mock_polkit (f, "Clear", NULL));
-  error = try (f, interface, method, G_DBUS_CALL_FLAGS_NONE);
-  g_assert_cmpstr (error, ==, INTERACTIVE_REQUIRED);
-  check_asked (f, action_of (interface, method), 0);
-  /* The message's flag ALLOW_INTERACTIVE_AUTHORIZATION becomes polkit's; the person says no. */
-  g_variant_unref (fixture_mock_polkit (f, "Clear", NULL));
-  interactive = try (f, interface, method, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION);
-  g_assert_cmpstr (interactive, ==, ACCESS_DENIED);
-  check_asked (f, action_of (interface, method), 1);
+        g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
+        error = try(f, interface, method, G_DBUS_CALL_FLAGS_NONE);
+        g_assert_cmpstr(error, ==, INTERACTIVE_REQUIRED);
+        check_asked(f, action_of(interface, method), 0);
+        /* The message's flag ALLOW_INTERACTIVE_AUTHORIZATION becomes polkit's; the person says no. */
+        g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
+        interactive = try(f, interface, method, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION);
+        g_assert_cmpstr(interactive, ==, ACCESS_DENIED);
+        check_asked(f, action_of(interface, method), 1);
 }
 
-static void
-test_interactive_flag (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = fixture_dump (f), *after = NULL;
+static void test_interactive_flag(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *after = NULL;
 
-  fixture_polkit_answer (f, "*", "challenge");
-  each_method (f, challenged);
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
+        fixture_polkit_answer(f, "*", "challenge");
+        each_method(f, challenged);
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
 }
 
-static void
-no_polkit (Fixture *f, const char *interface, const char *method)
-{
-  g_autofree char *error = try (f, interface, method, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION);
+static void no_polkit(Fixture *f, const char *interface, const char *method) {
+        g_autofree char *error = try(f, interface, method, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION);
 
-  if (g_strcmp0 (error, ACCESS_DENIED) != 0) {
-    g_test_message ("%s.%s without polkit: %s", interface, method, error);
-    g_test_fail ();
-  }
+        if (g_strcmp0(error, ACCESS_DENIED) != 0) {
+                g_test_message("%s.%s without polkit: %s", interface, method, error);
+                g_test_fail();
+        }
 }
 
-static void
-test_polkit_missing (void)
-{
-  g_autoptr (Fixture) f = fixture_new (&(FixtureOptions){ .no_polkit = TRUE });
-  g_autofree char *before = fixture_dump (f), *after = NULL;
-  g_autoptr (GVariant) list = NULL;
+static void test_polkit_missing(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_polkit = TRUE });
+        g_autofree char *before = fixture_dump(f), *after = NULL;
+        g_autoptr(GVariant) list = NULL;
 
-  each_method (f, no_polkit);
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
-  /* It comes later: nothing needs to be restarted. */
-  fixture_start_polkit (f);
-  list = fixture_works (f, "Policies.List", "%s", "");
-  fixture_stop_polkit (f);
-  each_method (f, no_polkit);
+        each_method(f, no_polkit);
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        /* It comes later: nothing needs to be restarted. */
+        fixture_start_polkit(f);
+        list = fixture_works(f, "Policies.List", "%s", "");
+        fixture_stop_polkit(f);
+        each_method(f, no_polkit);
 }
 
-static void
-test_unknown_members (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GError) error = NULL, error2 = NULL;
-  g_autoptr (GVariant) answer = fixture_call_on (f->bus, "Policies.NoSuchMethod", g_variant_new ("()"), 0, &error);
-  g_autoptr (GVariant) wrong = fixture_call_on (f->bus, "Policies.Get", g_variant_new ("(i)", 7), 0, &error2);
+static void test_unknown_members(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GError) error = NULL, error2 = NULL;
+        g_autoptr(GVariant) answer = fixture_call_on(f->bus, "Policies.NoSuchMethod", g_variant_new("()"), 0, &error);
+        g_autoptr(GVariant) wrong = fixture_call_on(f->bus, "Policies.Get", g_variant_new("(i)", 7), 0, &error2);
 
-  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD);
-  g_assert_error (error2, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+        g_assert_error(error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD);
+        g_assert_error(error2, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
 }
 
 /* sd-bus reads properties synchronously: they are allowed to everybody or decided beforehand, but never crash. */
-static void
-test_properties (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  GDBusNodeInfo *node = fixture_node ();
+static void test_properties(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        GDBusNodeInfo *node = fixture_node();
 
-  for (int i = 0; node->interfaces[i]; i++)
-    for (int p = 0; node->interfaces[i]->properties && node->interfaces[i]->properties[p]; p++) {
-      const GDBusPropertyInfo *info = node->interfaces[i]->properties[p];
-      g_autofree char *name = g_strdup_printf ("%s.%s", node->interfaces[i]->name + strlen ("org.quaywall1."), info->name);
-      g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) value = fixture_get (f, name, &error);
+        for (int i = 0; node->interfaces[i]; i++)
+                for (int p = 0; node->interfaces[i]->properties && node->interfaces[i]->properties[p]; p++) {
+                        const GDBusPropertyInfo *info = node->interfaces[i]->properties[p];
+                        g_autofree char *name =
+                                g_strdup_printf("%s.%s", node->interfaces[i]->name + strlen("org.quaywall1."), info->name);
+                        g_autoptr(GError) error = NULL;
+                        g_autoptr(GVariant) value = fixture_get(f, name, &error);
 
-      g_assert_no_error (error);
-      g_assert_cmpstr (value ? g_variant_get_type_string (value) : "", ==, info->signature);
-    }
+                        g_assert_no_error(error);
+                        g_assert_cmpstr(value ? g_variant_get_type_string(value) : "", ==, info->signature);
+                }
 }
 
 /* An answer to a call that was made asynchronously. */
 typedef struct {
-  GVariant *answer;
-  GError *error;
-  gboolean done;
+        GVariant *answer;
+        GError *error;
+        gboolean done;
 } Pending;
 
-static void
-on_answer (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Pending *pending = data;
+static void on_answer(GObject *source, GAsyncResult *result, gpointer data) {
+        Pending *pending = data;
 
-  pending->answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &pending->error);
-  pending->done = TRUE;
+        pending->answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &pending->error);
+        pending->done = TRUE;
 }
 
-static void
-pending_clear (Pending *pending)
-{
-  g_clear_pointer (&pending->answer, g_variant_unref);
-  g_clear_error (&pending->error);
+static void pending_clear(Pending *pending) {
+        g_clear_pointer(&pending->answer, g_variant_unref);
+        g_clear_error(&pending->error);
 }
 
-static void
-begin (GDBusConnection *bus, const char *interface, const char *method, GVariant *args, Pending *pending)
-{
-  g_autoptr (GVariant) owned = args;
-  g_autofree char *full = g_strconcat ("org.quaywall1.", interface, NULL);
+static void begin(GDBusConnection *bus, const char *interface, const char *method, GVariant *args, Pending *pending) {
+        g_autoptr(GVariant) owned = args;
+        g_autofree char *full = g_strconcat("org.quaywall1.", interface, NULL);
 
-  g_dbus_connection_call (bus, "org.quaywall1", "/org/quaywall1", full, method, args, NULL,
-                          G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, 20000, NULL, on_answer, pending);
+        g_dbus_connection_call(bus, "org.quaywall1", "/org/quaywall1", full, method, args, NULL,
+                               G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, 20000, NULL, on_answer, pending);
 }
 
-static gboolean
-is_done (Fixture *f G_GNUC_UNUSED, gpointer data)
-{
-  return ((Pending *)data)->done;
+static gboolean is_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
+        return ((Pending *) data)->done;
 }
 
-static gboolean
-was_asked (Fixture *f, gpointer count)
-{
-  g_autoptr (GVariant) answer = fixture_mock_polkit (f, "GetChecks", NULL);
-  g_autoptr (GVariant) checks = g_variant_get_child_value (answer, 0);
+static gboolean was_asked(Fixture *f, gpointer count) {
+        g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
+        g_autoptr(GVariant) checks = g_variant_get_child_value(answer, 0);
 
-  return g_variant_n_children (checks) >= GPOINTER_TO_UINT (count);
+        return g_variant_n_children(checks) >= GPOINTER_TO_UINT(count);
 }
 
-static gboolean
-was_cancelled (Fixture *f, gpointer count)
-{
-  g_autoptr (GVariant) answer = fixture_mock_polkit (f, "GetCancelled", NULL);
-  g_autoptr (GVariant) ids = g_variant_get_child_value (answer, 0);
+static gboolean was_cancelled(Fixture *f, gpointer count) {
+        g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetCancelled", NULL);
+        g_autoptr(GVariant) ids = g_variant_get_child_value(answer, 0);
 
-  return g_variant_n_children (ids) >= GPOINTER_TO_UINT (count);
+        return g_variant_n_children(ids) >= GPOINTER_TO_UINT(count);
 }
 
-static void
-test_prompt_holds_up_nobody (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  Pending pending = { 0 };
-  g_autofree char *before = fixture_dump (f), *during = NULL, *after = NULL;
-  g_autoptr (GVariant) list = NULL;
+static void test_prompt_holds_up_nobody(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        Pending pending = { 0 };
+        g_autofree char *before = fixture_dump(f), *during = NULL, *after = NULL;
+        g_autoptr(GVariant) list = NULL;
 
-  fixture_polkit_answer (f, "org.quaywall1.manage-policies", "hang");
-  begin (f->bus, "Policies", "Set", sample ("Policies.Set"), &pending);
-  fixture_wait (f, was_asked, GUINT_TO_POINTER (1), "polkit to be asked");
-  list = fixture_works (f, "Policies.List", "%s", "");
-  g_assert_false (pending.done);
-  during = fixture_dump (f);
-  fixture_same ("the dump", before, during);
-  g_variant_unref (fixture_mock_polkit (f, "Release", g_variant_new ("(b)", TRUE)));
-  fixture_wait (f, is_done, &pending, "Set to be answered");
-  g_assert_no_error (pending.error);
-  after = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (after, "quaywall:web"), >, 0);
-  pending_clear (&pending);
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "hang");
+        begin(f->bus, "Policies", "Set", sample("Policies.Set"), &pending);
+        fixture_wait(f, was_asked, GUINT_TO_POINTER(1), "polkit to be asked");
+        list = fixture_works(f, "Policies.List", "%s", "");
+        g_assert_false(pending.done);
+        during = fixture_dump(f);
+        fixture_same("the dump", before, during);
+        g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", TRUE)));
+        fixture_wait(f, is_done, &pending, "Set to be answered");
+        g_assert_no_error(pending.error);
+        after = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(after, "quaywall:web"), >, 0);
+        pending_clear(&pending);
 }
 
-static void
-test_released_with_no (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  Pending pending = { 0 };
-  g_autofree char *before = fixture_dump (f), *after = NULL;
+static void test_released_with_no(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        Pending pending = { 0 };
+        g_autofree char *before = fixture_dump(f), *after = NULL;
 
-  fixture_polkit_answer (f, "org.quaywall1.manage-policies", "hang");
-  begin (f->bus, "Policies", "Set", sample ("Policies.Set"), &pending);
-  fixture_wait (f, was_asked, GUINT_TO_POINTER (1), "polkit to be asked");
-  g_variant_unref (fixture_mock_polkit (f, "Release", g_variant_new ("(b)", FALSE)));
-  fixture_wait (f, is_done, &pending, "Set to be answered");
-  fixture_check_error ("Set", pending.error, ACCESS_DENIED, NULL);
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
-  pending_clear (&pending);
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "hang");
+        begin(f->bus, "Policies", "Set", sample("Policies.Set"), &pending);
+        fixture_wait(f, was_asked, GUINT_TO_POINTER(1), "polkit to be asked");
+        g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
+        fixture_wait(f, is_done, &pending, "Set to be answered");
+        fixture_check_error("Set", pending.error, ACCESS_DENIED, NULL);
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        pending_clear(&pending);
 }
 
-static void
-test_caller_vanishes_during_prompt (void)
-{
-  static const char *const methods[][2] = { { "Policies", "Set" }, { "Zone", "AddInterface" }, { "Direct", "AddRule" } };
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = fixture_dump (f), *after = NULL;
-  g_autoptr (GVariant) list = NULL;
+static void test_caller_vanishes_during_prompt(void) {
+        static const char *const methods[][2] = { { "Policies", "Set" }, { "Zone", "AddInterface" }, { "Direct", "AddRule" } };
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *after = NULL;
+        g_autoptr(GVariant) list = NULL;
 
-  fixture_polkit_answer (f, "*", "hang");
-  for (guint i = 0; i < G_N_ELEMENTS (methods); i++) {
-    g_autoptr (GDBusConnection) caller = fixture_connect (f);
-    g_autofree char *full = g_strdup_printf ("%s.%s", methods[i][0], methods[i][1]);
-    Pending pending = { 0 };
+        fixture_polkit_answer(f, "*", "hang");
+        for (guint i = 0; i < G_N_ELEMENTS(methods); i++) {
+                g_autoptr(GDBusConnection) caller = fixture_connect(f);
+                g_autofree char *full = g_strdup_printf("%s.%s", methods[i][0], methods[i][1]);
+                Pending pending = { 0 };
 
-    begin (caller, methods[i][0], methods[i][1], sample (full), &pending);
-    fixture_wait (f, was_asked, GUINT_TO_POINTER (i + 1), "polkit to be asked");
-    g_dbus_connection_close_sync (caller, NULL, NULL);
-    fixture_wait (f, was_cancelled, GUINT_TO_POINTER (i + 1), "CancelCheckAuthorization");
-    fixture_wait (f, is_done, &pending, "the closed connection's call to end");
-    pending_clear (&pending);
-  }
-  fixture_polkit_answer (f, "*", "allow");
-  list = fixture_works (f, "Policies.List", "%s", "");
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
+                begin(caller, methods[i][0], methods[i][1], sample(full), &pending);
+                fixture_wait(f, was_asked, GUINT_TO_POINTER(i + 1), "polkit to be asked");
+                g_dbus_connection_close_sync(caller, NULL, NULL);
+                fixture_wait(f, was_cancelled, GUINT_TO_POINTER(i + 1), "CancelCheckAuthorization");
+                fixture_wait(f, is_done, &pending, "the closed connection's call to end");
+                pending_clear(&pending);
+        }
+        fixture_polkit_answer(f, "*", "allow");
+        list = fixture_works(f, "Policies.List", "%s", "");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
 }
 
-static void
-test_polkit_dies_during_prompt (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  Pending pending = { 0 };
-  g_autofree char *before = fixture_dump (f), *after = NULL;
+static void test_polkit_dies_during_prompt(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        Pending pending = { 0 };
+        g_autofree char *before = fixture_dump(f), *after = NULL;
 
-  fixture_polkit_answer (f, "*", "hang");
-  begin (f->bus, "Policies", "Set", sample ("Policies.Set"), &pending);
-  fixture_wait (f, was_asked, GUINT_TO_POINTER (1), "polkit to be asked");
-  fixture_stop_polkit (f);
-  fixture_wait (f, is_done, &pending, "Set to be answered");
-  fixture_check_error ("Set", pending.error, ACCESS_DENIED, NULL);
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
-  pending_clear (&pending);
+        fixture_polkit_answer(f, "*", "hang");
+        begin(f->bus, "Policies", "Set", sample("Policies.Set"), &pending);
+        fixture_wait(f, was_asked, GUINT_TO_POINTER(1), "polkit to be asked");
+        fixture_stop_polkit(f);
+        fixture_wait(f, is_done, &pending, "Set to be answered");
+        fixture_check_error("Set", pending.error, ACCESS_DENIED, NULL);
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        pending_clear(&pending);
 }
 
 /* What a person approves must be told in words: the details carry what the message of the action shows. */
-static void
-test_details (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GVariant) done = NULL, answer = NULL;
-  g_autofree char *shown = NULL;
+static void test_details(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GVariant) done = NULL, answer = NULL;
+        g_autofree char *shown = NULL;
 
-  g_variant_unref (fixture_mock_polkit (f, "Clear", NULL));
-  done = fixture_works (f, "Policies.Set", "%s", "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.0/24']>, 'ports': <['8080/tcp']>}, {}");
-  answer = fixture_mock_polkit (f, "GetChecks", NULL);
-  shown = g_variant_print (answer, FALSE);
-  g_assert_nonnull (strstr (shown, "web"));
-  g_assert_nonnull (strstr (shown, "192.168.1.0/24"));
-  g_assert_nonnull (strstr (shown, "8080/tcp"));
+        g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
+        done = fixture_works(f, "Policies.Set", "%s",
+                             "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.0/24']>, 'ports': <['8080/tcp']>}, {}");
+        answer = fixture_mock_polkit(f, "GetChecks", NULL);
+        shown = g_variant_print(answer, FALSE);
+        g_assert_nonnull(strstr(shown, "web"));
+        g_assert_nonnull(strstr(shown, "192.168.1.0/24"));
+        g_assert_nonnull(strstr(shown, "8080/tcp"));
 }
 
 /* Without rights, one does not even learn which names are wrong or taken. */
-static void
-test_denied_before_bad_input (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
+static void test_denied_before_bad_input(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
 
-  fixture_polkit_answer (f, "*", "deny");
-  fixture_fails (f, ACCESS_DENIED, NULL, "Policies.Get", "'nosuch'");
-  fixture_fails (f, ACCESS_DENIED, NULL, "Policies.Remove", "'nosuch', {}");
+        fixture_polkit_answer(f, "*", "deny");
+        fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Get", "'nosuch'");
+        fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Remove", "'nosuch', {}");
 }
 
-int
-main (int argc, char **argv)
-{
-  g_test_init (&argc, &argv, NULL);
-  g_test_set_nonfatal_assertions ();
-  g_test_add_func ("/auth/every-method-is-denied", test_every_method_is_denied);
-  g_test_add_func ("/auth/interactive-flag", test_interactive_flag);
-  g_test_add_func ("/auth/polkit-missing", test_polkit_missing);
-  g_test_add_func ("/auth/unknown-members", test_unknown_members);
-  g_test_add_func ("/auth/properties", test_properties);
-  g_test_add_func ("/auth/prompt-holds-up-nobody", test_prompt_holds_up_nobody);
-  g_test_add_func ("/auth/released-with-no", test_released_with_no);
-  g_test_add_func ("/auth/caller-vanishes-during-prompt", test_caller_vanishes_during_prompt);
-  g_test_add_func ("/auth/polkit-dies-during-prompt", test_polkit_dies_during_prompt);
-  g_test_add_func ("/auth/details", test_details);
-  g_test_add_func ("/auth/denied-before-bad-input", test_denied_before_bad_input);
-  return g_test_run ();
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/auth/every-method-is-denied", test_every_method_is_denied);
+        g_test_add_func("/auth/interactive-flag", test_interactive_flag);
+        g_test_add_func("/auth/polkit-missing", test_polkit_missing);
+        g_test_add_func("/auth/unknown-members", test_unknown_members);
+        g_test_add_func("/auth/properties", test_properties);
+        g_test_add_func("/auth/prompt-holds-up-nobody", test_prompt_holds_up_nobody);
+        g_test_add_func("/auth/released-with-no", test_released_with_no);
+        g_test_add_func("/auth/caller-vanishes-during-prompt", test_caller_vanishes_during_prompt);
+        g_test_add_func("/auth/polkit-dies-during-prompt", test_polkit_dies_during_prompt);
+        g_test_add_func("/auth/details", test_details);
+        g_test_add_func("/auth/denied-before-bad-input", test_denied_before_bad_input);
+        return g_test_run();
 }

@@ -6,182 +6,170 @@
 
 #define RULE "'ipv4', 5, ['-s', '10.8.8.8', '-j', 'DROP']"
 
-static void
-works (Fixture *f, const char *method, const char *args)
-{
-  g_autoptr (GVariant) answer = fixture_works (f, method, "%s", args);
+static void works(Fixture *f, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
 }
 
-static char *
-list (Fixture *f)
-{
-  g_autoptr (GVariant) answer = fixture_works (f, "Direct.ListRules", "%s", "");
+static char *list(Fixture *f) {
+        g_autoptr(GVariant) answer = fixture_works(f, "Direct.ListRules", "%s", "");
 
-  return answer ? g_variant_print (answer, FALSE) : g_strdup ("");
+        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
 }
 
-static void
-test_add_list_remove (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = fixture_iptables (f, "ipv4", "-S DOCKER-USER"), *kernel = NULL, *rules = NULL, *runtime = NULL, *permanent = NULL, *after = NULL;
+static void test_add_list_remove(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_iptables(f, "ipv4", "-S DOCKER-USER"), *kernel = NULL, *rules = NULL, *runtime = NULL,
+                        *permanent = NULL, *after = NULL;
 
-  works (f, "Direct.AddRule", RULE ", {}");
-  kernel = fixture_iptables (f, "ipv4", "-S DOCKER-USER");
-  g_assert_cmpuint (fixture_lines (kernel, "-s 10.8.8.8/32 -j DROP"), ==, 1);
-  runtime = fixture_direct (f, FALSE);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (runtime, "ipv4 filter DOCKER-USER 5 -s 10.8.8.8 -j DROP"), ==, 1);
-  g_assert_cmpuint (fixture_lines (permanent, "ipv4 filter DOCKER-USER 5 -s 10.8.8.8 -j DROP"), ==, 1);
-  rules = list (f);
-  g_assert_nonnull (strstr (rules, "('ipv4', 5, ['-s', '10.8.8.8', '-j', 'DROP'], 'direct')"));
-  /* Docker's own RETURN is in the kernel only. */
-  g_assert_nonnull (strstr (rules, "('ipv4', 0, ['-j', 'RETURN'], 'foreign')"));
-  works (f, "Direct.RemoveRule", RULE ", {}");
-  after = fixture_iptables (f, "ipv4", "-S DOCKER-USER");
-  fixture_same ("the dump", before, after);
-  g_free (permanent);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (permanent, "10.8.8.8"), ==, 0);
+        works(f, "Direct.AddRule", RULE ", {}");
+        kernel = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
+        g_assert_cmpuint(fixture_lines(kernel, "-s 10.8.8.8/32 -j DROP"), ==, 1);
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "ipv4 filter DOCKER-USER 5 -s 10.8.8.8 -j DROP"), ==, 1);
+        g_assert_cmpuint(fixture_lines(permanent, "ipv4 filter DOCKER-USER 5 -s 10.8.8.8 -j DROP"), ==, 1);
+        rules = list(f);
+        g_assert_nonnull(strstr(rules, "('ipv4', 5, ['-s', '10.8.8.8', '-j', 'DROP'], 'direct')"));
+        /* Docker's own RETURN is in the kernel only. */
+        g_assert_nonnull(strstr(rules, "('ipv4', 0, ['-j', 'RETURN'], 'foreign')"));
+        works(f, "Direct.RemoveRule", RULE ", {}");
+        after = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
+        fixture_same("the dump", before, after);
+        g_free(permanent);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(permanent, "10.8.8.8"), ==, 0);
 }
 
-static void
-test_scope (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *runtime = NULL, *permanent = NULL;
+static void test_scope(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *runtime = NULL, *permanent = NULL;
 
-  works (f, "Direct.AddRule", "'ipv4', 5, ['-s', '10.1.1.1', '-j', 'DROP'], {'scope': <'runtime'>}");
-  works (f, "Direct.AddRule", "'ipv6', -5, ['-s', 'fd00::1', '-j', 'DROP'], {'scope': <'permanent'>}");
-  runtime = fixture_direct (f, FALSE);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (runtime, "10.1.1.1"), ==, 1);
-  g_assert_cmpuint (fixture_lines (permanent, "10.1.1.1"), ==, 0);
-  g_assert_cmpuint (fixture_lines (runtime, "fd00::1"), ==, 0);
-  g_assert_cmpuint (fixture_lines (permanent, "ipv6 filter DOCKER-USER -5 -s fd00::1 -j DROP"), ==, 1);
+        works(f, "Direct.AddRule", "'ipv4', 5, ['-s', '10.1.1.1', '-j', 'DROP'], {'scope': <'runtime'>}");
+        works(f, "Direct.AddRule", "'ipv6', -5, ['-s', 'fd00::1', '-j', 'DROP'], {'scope': <'permanent'>}");
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "10.1.1.1"), ==, 1);
+        g_assert_cmpuint(fixture_lines(permanent, "10.1.1.1"), ==, 0);
+        g_assert_cmpuint(fixture_lines(runtime, "fd00::1"), ==, 0);
+        g_assert_cmpuint(fixture_lines(permanent, "ipv6 filter DOCKER-USER -5 -s fd00::1 -j DROP"), ==, 1);
 }
 
 /* IPv6 has no DOCKER-USER on Debian 12 until somebody makes it. */
-static void
-test_ipv6 (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *kernel = NULL, *rules = NULL;
+static void test_ipv6(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *kernel = NULL, *rules = NULL;
 
-  works (f, "Direct.AddRule", "'ipv6', 0, ['-s', 'fd00::1', '-j', 'DROP'], {}");
-  kernel = fixture_iptables (f, "ipv6", "-S DOCKER-USER");
-  g_assert_cmpuint (fixture_lines (kernel, "-s fd00::1/128 -j DROP"), ==, 1);
-  rules = list (f);
-  g_assert_nonnull (strstr (rules, "('ipv6', 0, ['-s', 'fd00::1', '-j', 'DROP'], 'direct')"));
+        works(f, "Direct.AddRule", "'ipv6', 0, ['-s', 'fd00::1', '-j', 'DROP'], {}");
+        kernel = fixture_iptables(f, "ipv6", "-S DOCKER-USER");
+        g_assert_cmpuint(fixture_lines(kernel, "-s fd00::1/128 -j DROP"), ==, 1);
+        rules = list(f);
+        g_assert_nonnull(strstr(rules, "('ipv6', 0, ['-s', 'fd00::1', '-j', 'DROP'], 'direct')"));
 }
 
-static void
-test_owners (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *rules = NULL, *again = NULL;
+static void test_owners(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *rules = NULL, *again = NULL;
 
-  g_free (fixture_iptables (f, "ipv4", "-I DOCKER-USER -s 10.9.9.9 -j DROP"));
-  works (f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'ports': <['8080/tcp']>}, {}");
-  works (f, "Direct.AddRule", RULE ", {}");
-  rules = list (f);
-  g_assert_nonnull (strstr (rules, "'policy:web')"));
-  g_assert_nonnull (strstr (rules, "('ipv4', 5, ['-s', '10.8.8.8', '-j', 'DROP'], 'direct')"));
-  g_assert_nonnull (strstr (rules, "['-s', '10.9.9.9/32', '-j', 'DROP'], 'foreign')"));
-  /* In the order in which packets meet them: the priority 5 stands before the policies' 1000. */
-  g_assert_true (strstr (rules, "10.8.8.8") < strstr (rules, "'policy:web'"));
+        g_free(fixture_iptables(f, "ipv4", "-I DOCKER-USER -s 10.9.9.9 -j DROP"));
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'ports': <['8080/tcp']>}, {}");
+        works(f, "Direct.AddRule", RULE ", {}");
+        rules = list(f);
+        g_assert_nonnull(strstr(rules, "'policy:web')"));
+        g_assert_nonnull(strstr(rules, "('ipv4', 5, ['-s', '10.8.8.8', '-j', 'DROP'], 'direct')"));
+        g_assert_nonnull(strstr(rules, "['-s', '10.9.9.9/32', '-j', 'DROP'], 'foreign')"));
+        /* In the order in which packets meet them: the priority 5 stands before the policies' 1000. */
+        g_assert_true(strstr(rules, "10.8.8.8") < strstr(rules, "'policy:web'"));
 }
 
 /* A rule that has spaces in a word, as a comment can. */
-static void
-test_words_with_spaces (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *rules = NULL;
+static void test_words_with_spaces(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *rules = NULL;
 
-  works (f, "Direct.AddRule", "'ipv4', 0, ['-s', '10.1.1.1', '-m', 'comment', '--comment', 'two words', '-j', 'DROP'], {}");
-  rules = list (f);
-  g_assert_nonnull (strstr (rules, "'two words'"));
-  g_assert_nonnull (strstr (rules, "'direct')"));
+        works(f, "Direct.AddRule",
+              "'ipv4', 0, ['-s', '10.1.1.1', '-m', 'comment', '--comment', 'two words', '-j', 'DROP'], {}");
+        rules = list(f);
+        g_assert_nonnull(strstr(rules, "'two words'"));
+        g_assert_nonnull(strstr(rules, "'direct')"));
 }
 
-static void
-test_refused (void)
-{
-  static const struct {
-    const char *error, *words, *method, *args;
-  } cases[] = {
-    { ERROR_ ("InvalidOption"), "ipv5|ipv4|ipv6", "Direct.AddRule", "'ipv5', 0, ['-j', 'DROP'], {}" },
-    { ERROR_ ("InvalidOption"), "priority|40000", "Direct.AddRule", "'ipv4', 40000, ['-j', 'DROP'], {}" },
-    { ERROR_ ("InvalidOption"), "args", "Direct.AddRule", "'ipv4', 0, [], {}" },
-    { ERROR_ ("InvalidOption"), "-t", "Direct.AddRule", "'ipv4', 0, ['-t', 'nat', '-j', 'DROP'], {}" },
-    { ERROR_ ("InvalidOption"), "-A", "Direct.AddRule", "'ipv4', 0, ['-A', 'FORWARD', '-j', 'DROP'], {}" },
-    { ERROR_ ("InvalidOption"), "-F", "Direct.AddRule", "'ipv4', 0, ['-F'], {}" },
-    { ERROR_ ("InvalidOption"), "--flush", "Direct.AddRule", "'ipv4', 0, ['--flush', 'FORWARD'], {}" },
-    { ERROR_ ("InvalidOption"), "nosuch", "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {'nosuch': <1>}" },
-    { ERROR_ ("InvalidOption"), "scope|always", "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {'scope': <'always'>}" },
-    { ERROR_ ("FirewalldFailed"), "BOGUS", "Direct.AddRule", "'ipv4', 0, ['-m', 'conntrack', '--ctstate', 'BOGUS', '-j', 'DROP'], {}" },
-    { ERROR_ ("FirewalldFailed"), "NOSUCHCHAIN", "Direct.AddRule", "'ipv4', 0, ['-j', 'NOSUCHCHAIN'], {}" },
-    /* A bad rule would fail firewalld at its next reload, so it must be tried at runtime before it becomes permanent. */
-    { ERROR_ ("FirewalldFailed"), "BOGUS", "Direct.AddRule", "'ipv4', 0, ['-m', 'conntrack', '--ctstate', 'BOGUS', '-j', 'DROP'], {'scope': <'permanent'>}" },
-    /* Pretending to be a policy's. */
-    { ERROR_ ("InvalidOption"), "quaywall:", "Direct.AddRule", "'ipv4', 0, ['-m', 'comment', '--comment', 'quaywall:web', '-j', 'DROP'], {}" },
-    /* A line break would be another line for iptables-restore. */
-    { ERROR_ ("InvalidOption"), "args", "Direct.AddRule", "'ipv4', 0, ['-s', '10.1.1.1\\n-A FORWARD', '-j', 'DROP'], {}" },
-    { ERROR_ ("InvalidOption"), "args", "Direct.AddRule", "'ipv4', 0, ['', '-j', 'DROP'], {}" },
-  };
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *state = NULL;
+static void test_refused(void) {
+        static const struct {
+                const char *error, *words, *method, *args;
+        } cases[] = {
+                { ERROR_("InvalidOption"), "ipv5|ipv4|ipv6", "Direct.AddRule", "'ipv5', 0, ['-j', 'DROP'], {}" },
+                { ERROR_("InvalidOption"), "priority|40000", "Direct.AddRule", "'ipv4', 40000, ['-j', 'DROP'], {}" },
+                { ERROR_("InvalidOption"), "args", "Direct.AddRule", "'ipv4', 0, [], {}" },
+                { ERROR_("InvalidOption"), "-t", "Direct.AddRule", "'ipv4', 0, ['-t', 'nat', '-j', 'DROP'], {}" },
+                { ERROR_("InvalidOption"), "-A", "Direct.AddRule", "'ipv4', 0, ['-A', 'FORWARD', '-j', 'DROP'], {}" },
+                { ERROR_("InvalidOption"), "-F", "Direct.AddRule", "'ipv4', 0, ['-F'], {}" },
+                { ERROR_("InvalidOption"), "--flush", "Direct.AddRule", "'ipv4', 0, ['--flush', 'FORWARD'], {}" },
+                { ERROR_("InvalidOption"), "nosuch", "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {'nosuch': <1>}" },
+                { ERROR_("InvalidOption"), "scope|always", "Direct.AddRule",
+                  "'ipv4', 0, ['-j', 'DROP'], {'scope': <'always'>}" },
+                { ERROR_("FirewalldFailed"), "BOGUS", "Direct.AddRule",
+                  "'ipv4', 0, ['-m', 'conntrack', '--ctstate', 'BOGUS', '-j', 'DROP'], {}" },
+                { ERROR_("FirewalldFailed"), "NOSUCHCHAIN", "Direct.AddRule", "'ipv4', 0, ['-j', 'NOSUCHCHAIN'], {}" },
+                /* A bad rule would fail firewalld at its next reload, so it must be tried at runtime before it becomes permanent. */
+                { ERROR_("FirewalldFailed"), "BOGUS", "Direct.AddRule",
+                  "'ipv4', 0, ['-m', 'conntrack', '--ctstate', 'BOGUS', '-j', 'DROP'], {'scope': <'permanent'>}" },
+                /* Pretending to be a policy's. */
+                { ERROR_("InvalidOption"), "quaywall:", "Direct.AddRule",
+                  "'ipv4', 0, ['-m', 'comment', '--comment', 'quaywall:web', '-j', 'DROP'], {}" },
+                /* A line break would be another line for iptables-restore. */
+                { ERROR_("InvalidOption"), "args", "Direct.AddRule",
+                  "'ipv4', 0, ['-s', '10.1.1.1\\n-A FORWARD', '-j', 'DROP'], {}" },
+                { ERROR_("InvalidOption"), "args", "Direct.AddRule", "'ipv4', 0, ['', '-j', 'DROP'], {}" },
+        };
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *state = NULL;
 
-  /* So that what the daemon makes once, its chains, is there already. */
-  works (f, "Direct.AddRule", RULE ", {}");
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autofree char *before = fixture_dump (f), *after = NULL;
+        /* So that what the daemon makes once, its chains, is there already. */
+        works(f, "Direct.AddRule", RULE ", {}");
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autofree char *before = fixture_dump(f), *after = NULL;
 
-    fixture_fails (f, cases[i].error, cases[i].words, cases[i].method, "%s", cases[i].args);
-    after = fixture_dump (f);
-    fixture_same ("the dump", before, after);
-  }
-  fixture_reload_firewalld (f);
-  state = fixture_dump (f);
-  g_assert_true (g_str_has_prefix (state, "state: RUNNING"));
+                fixture_fails(f, cases[i].error, cases[i].words, cases[i].method, "%s", cases[i].args);
+                after = fixture_dump(f);
+                fixture_same("the dump", before, after);
+        }
+        fixture_reload_firewalld(f);
+        state = fixture_dump(f);
+        g_assert_true(g_str_has_prefix(state, "state: RUNNING"));
 }
 
-static void
-test_remove_refused (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = NULL, *after = NULL, *rules = NULL, *args = NULL;
-  const char *policy, *start;
+static void test_remove_refused(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL, *rules = NULL, *args = NULL;
+        const char *policy, *start;
 
-  works (f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>}, {}");
-  before = fixture_dump (f);
-  rules = list (f);
-  /* The very rule that ListRules tells for the policy. */
-  policy = strstr (rules, ", 'policy:web')");
-  g_assert_nonnull (policy);
-  if (!policy)
-    return;
-  for (start = policy; *start != '('; start--)
-    ;
-  args = g_strdup_printf ("%.*s, {}", (int)(policy - start - 1), start + 1);
-  fixture_fails (f, ERROR_ ("InvalidOption"), "web", "Direct.RemoveRule", "%s", args);
-  fixture_fails (f, ERROR_ ("InvalidOption"), "10.7.7.7", "Direct.RemoveRule", "%s", "'ipv4', 0, ['-s', '10.7.7.7', '-j', 'DROP'], {}");
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>}, {}");
+        before = fixture_dump(f);
+        rules = list(f);
+        /* The very rule that ListRules tells for the policy. */
+        policy = strstr(rules, ", 'policy:web')");
+        g_assert_nonnull(policy);
+        if (!policy)
+                return;
+        for (start = policy; *start != '('; start--)
+                ;
+        args = g_strdup_printf("%.*s, {}", (int) (policy - start - 1), start + 1);
+        fixture_fails(f, ERROR_("InvalidOption"), "web", "Direct.RemoveRule", "%s", args);
+        fixture_fails(f, ERROR_("InvalidOption"), "10.7.7.7", "Direct.RemoveRule", "%s",
+                      "'ipv4', 0, ['-s', '10.7.7.7', '-j', 'DROP'], {}");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
 }
 
-int
-main (int argc, char **argv)
-{
-  g_test_init (&argc, &argv, NULL);
-  g_test_set_nonfatal_assertions ();
-  g_test_add_func ("/direct/add-list-remove", test_add_list_remove);
-  g_test_add_func ("/direct/scope", test_scope);
-  g_test_add_func ("/direct/ipv6", test_ipv6);
-  g_test_add_func ("/direct/owners", test_owners);
-  g_test_add_func ("/direct/words-with-spaces", test_words_with_spaces);
-  g_test_add_func ("/direct/refused", test_refused);
-  g_test_add_func ("/direct/remove-refused", test_remove_refused);
-  return g_test_run ();
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/direct/add-list-remove", test_add_list_remove);
+        g_test_add_func("/direct/scope", test_scope);
+        g_test_add_func("/direct/ipv6", test_ipv6);
+        g_test_add_func("/direct/owners", test_owners);
+        g_test_add_func("/direct/words-with-spaces", test_words_with_spaces);
+        g_test_add_func("/direct/refused", test_refused);
+        g_test_add_func("/direct/remove-refused", test_remove_refused);
+        return g_test_run();
 }

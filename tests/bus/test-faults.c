@@ -7,426 +7,405 @@
 #include <signal.h>
 #include <string.h>
 
-#define WEB "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}, {}"
+#define WEB \
+        "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}, {}"
 #define OTHER "'other', {'action': <'deny'>, 'sources': <['10.8.8.8', 'fd00::1']>, 'log': <true>}, {}"
 
-static void
-works (Fixture *f, const char *method, const char *args)
-{
-  g_autoptr (GVariant) answer = fixture_works (f, method, "%s", args);
+static void works(Fixture *f, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
 }
 
-static char *
-list (Fixture *f)
-{
-  g_autoptr (GVariant) answer = fixture_works (f, "Policies.List", "%s", "");
+static char *list(Fixture *f) {
+        g_autoptr(GVariant) answer = fixture_works(f, "Policies.List", "%s", "");
 
-  return answer ? g_variant_print (answer, FALSE) : g_strdup ("");
+        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
 }
 
-static gboolean
-exists (const char *dir, const char *name)
-{
-  g_autofree char *path = g_build_filename (dir, name, NULL);
+static gboolean exists(const char *dir, const char *name) {
+        g_autofree char *path = g_build_filename(dir, name, NULL);
 
-  return g_file_test (path, G_FILE_TEST_EXISTS);
+        return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-static gboolean
-firewalld_state_is (Fixture *f, gpointer state)
-{
-  g_autoptr (GVariant) value = fixture_get (f, "Manager.FirewalldState", NULL);
+static gboolean firewalld_state_is(Fixture *f, gpointer state) {
+        g_autoptr(GVariant) value = fixture_get(f, "Manager.FirewalldState", NULL);
 
-  return value && g_str_equal (g_variant_get_string (value, NULL), state);
+        return value && g_str_equal(g_variant_get_string(value, NULL), state);
 }
 
-static gboolean
-has_rules (Fixture *f, gpointer needle)
-{
-  g_autofree char *runtime = fixture_direct (f, FALSE), *permanent = fixture_direct (f, TRUE);
+static gboolean has_rules(Fixture *f, gpointer needle) {
+        g_autofree char *runtime = fixture_direct(f, FALSE), *permanent = fixture_direct(f, TRUE);
 
-  return fixture_lines (runtime, needle) > 0 && fixture_lines (permanent, needle) > 0;
+        return fixture_lines(runtime, needle) > 0 && fixture_lines(permanent, needle) > 0;
 }
 
-static void
-test_firewalld_not_running (void)
-{
-  g_autoptr (Fixture) f = fixture_new (&(FixtureOptions){ .no_firewalld = TRUE });
-  g_autofree char *policies = NULL;
+static void test_firewalld_not_running(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_firewalld = TRUE });
+        g_autofree char *policies = NULL;
 
-  g_assert_true (firewalld_state_is (f, (gpointer) "not-running"));
-  fixture_fails (f, ERROR_ ("FirewalldNotRunning"), "firewalld", "Policies.Set", "%s", WEB);
-  fixture_fails (f, ERROR_ ("FirewalldNotRunning"), "firewalld", "Policies.ReplaceAll", "%s", "{'web': {'action': <'deny'>}}, {}");
-  fixture_fails (f, ERROR_ ("FirewalldNotRunning"), "firewalld", "Zone.Ensure", "{}");
-  fixture_fails (f, ERROR_ ("FirewalldNotRunning"), "firewalld", "Zone.AddInterface", "'br-1', {}");
-  fixture_fails (f, ERROR_ ("FirewalldNotRunning"), "firewalld", "Zone.ListInterfaces", "%s", "");
-  fixture_fails (f, ERROR_ ("FirewalldNotRunning"), "firewalld", "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {}");
-  fixture_fails (f, ERROR_ ("FirewalldNotRunning"), "firewalld", "Direct.ListRules", "%s", "");
-  policies = list (f);
-  g_assert_cmpstr (policies, ==, "({},)");
-  g_assert_false (exists (f->policies, "web.xml"));
-  /* It comes, and nothing needs to be restarted. */
-  fixture_start_firewalld (f);
-  fixture_wait (f, firewalld_state_is, (gpointer) "running", "FirewalldState to follow");
-  works (f, "Policies.Set", WEB);
+        g_assert_true(firewalld_state_is(f, (gpointer) "not-running"));
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Policies.Set", "%s", WEB);
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Policies.ReplaceAll", "%s",
+                      "{'web': {'action': <'deny'>}}, {}");
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Zone.Ensure", "{}");
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Zone.AddInterface", "'br-1', {}");
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Zone.ListInterfaces", "%s", "");
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {}");
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Direct.ListRules", "%s", "");
+        policies = list(f);
+        g_assert_cmpstr(policies, ==, "({},)");
+        g_assert_false(exists(f->policies, "web.xml"));
+        /* It comes, and nothing needs to be restarted. */
+        fixture_start_firewalld(f);
+        fixture_wait(f, firewalld_state_is, (gpointer) "running", "FirewalldState to follow");
+        works(f, "Policies.Set", WEB);
 }
 
 /* The policies are on disk, firewalld comes later, as at boot. */
-static void
-test_firewalld_comes_later (void)
-{
-  g_autoptr (Fixture) f = fixture_new (&(FixtureOptions){ .no_firewalld = TRUE, .no_daemon = TRUE });
-  g_autofree char *policies = NULL;
+static void test_firewalld_comes_later(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_firewalld = TRUE, .no_daemon = TRUE });
+        g_autofree char *policies = NULL;
 
-  fixture_write (f->policies, "web.xml", "<policy action='deny'><port port='8080' protocol='tcp'/></policy>\n");
-  fixture_start_daemon (f);
-  policies = list (f);
-  g_assert_nonnull (strstr (policies, "'web'"));
-  fixture_start_firewalld (f);
-  fixture_wait (f, has_rules, (gpointer) "quaywall:web", "the rules to be made");
+        fixture_write(f->policies, "web.xml", "<policy action='deny'><port port='8080' protocol='tcp'/></policy>\n");
+        fixture_start_daemon(f);
+        policies = list(f);
+        g_assert_nonnull(strstr(policies, "'web'"));
+        fixture_start_firewalld(f);
+        fixture_wait(f, has_rules, (gpointer) "quaywall:web", "the rules to be made");
 }
 
-static void
-test_firewalld_restarts (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
+static void test_firewalld_restarts(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
 
-  works (f, "Policies.Set", WEB);
-  fixture_stop_firewalld (f);
-  fixture_wait (f, firewalld_state_is, (gpointer) "not-running", "FirewalldState to follow");
-  fixture_start_firewalld (f); /* with an empty memory and an empty disk */
-  fixture_wait (f, has_rules, (gpointer) "quaywall:web", "the rules to be made again");
+        works(f, "Policies.Set", WEB);
+        fixture_stop_firewalld(f);
+        fixture_wait(f, firewalld_state_is, (gpointer) "not-running", "FirewalldState to follow");
+        fixture_start_firewalld(f); /* with an empty memory and an empty disk */
+        fixture_wait(f, has_rules, (gpointer) "quaywall:web", "the rules to be made again");
 }
 
 /* Every single call of an apply is made to fail once; whatever came before it must be undone, exactly. */
-static void
-fail_each (const char *pattern, const char *method, const char *args, gboolean with_others)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  guint n;
+static void fail_each(const char *pattern, const char *method, const char *args, gboolean with_others) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        guint n;
 
-  if (with_others) {
-    works (f, "Policies.Set", OTHER);
-    works (f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'log': <true>}, {}");
-  }
-  for (n = 1; n < 100; n++) {
-    g_autofree char *before = fixture_dump (f), *after = NULL, *listed = list (f), *listed_after = NULL, *what = NULL;
-    g_autoptr (GError) error = NULL;
-    g_autoptr (GVariant) answer = NULL;
+        if (with_others) {
+                works(f, "Policies.Set", OTHER);
+                works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'log': <true>}, {}");
+        }
+        for (n = 1; n < 100; n++) {
+                g_autofree char *before = fixture_dump(f), *after = NULL, *listed = list(f), *listed_after = NULL, *what = NULL;
+                g_autoptr(GError) error = NULL;
+                g_autoptr(GVariant) answer = NULL;
 
-    fixture_plan (f, pattern, n, "fail", "COMMAND_FAILED: planned by the test");
-    answer = fixture_call (f, method, &error, "%s", args);
-    g_variant_unref (fixture_mock (f, "Clear", NULL));
-    if (answer)
-      break; /* there is no call number n any more */
-    fixture_check_error (method, error, ERROR_ ("FirewalldFailed"), "planned by the test");
-    after = fixture_dump (f);
-    what = g_strdup_printf ("%s, call %u of %s failed", method, n, pattern);
-    if (!fixture_same (what, before, after))
-      break;
-    listed_after = list (f);
-    g_assert_cmpstr (listed_after, ==, listed);
-  }
-  g_test_message ("%s makes %u calls of %s", method, n - 1, pattern);
-  g_assert_cmpuint (n, >, 1); /* or nothing was tested */
-  g_assert_cmpuint (n, <, 100);
+                fixture_plan(f, pattern, n, "fail", "COMMAND_FAILED: planned by the test");
+                answer = fixture_call(f, method, &error, "%s", args);
+                g_variant_unref(fixture_mock(f, "Clear", NULL));
+                if (answer)
+                        break; /* there is no call number n any more */
+                fixture_check_error(method, error, ERROR_("FirewalldFailed"), "planned by the test");
+                after = fixture_dump(f);
+                what = g_strdup_printf("%s, call %u of %s failed", method, n, pattern);
+                if (!fixture_same(what, before, after))
+                        break;
+                listed_after = list(f);
+                g_assert_cmpstr(listed_after, ==, listed);
+        }
+        g_test_message("%s makes %u calls of %s", method, n - 1, pattern);
+        g_assert_cmpuint(n, >, 1); /* or nothing was tested */
+        g_assert_cmpuint(n, <, 100);
 }
 
-static void
-test_each_add_fails_first_policy (void)
-{
-  fail_each ("direct.add*", "Policies.Set", WEB, FALSE);
+static void test_each_add_fails_first_policy(void) {
+        fail_each("direct.add*", "Policies.Set", WEB, FALSE);
 }
 
-static void
-test_each_add_fails (void)
-{
-  fail_each ("direct.add*", "Policies.Set", WEB, TRUE);
+static void test_each_add_fails(void) {
+        fail_each("direct.add*", "Policies.Set", WEB, TRUE);
 }
 
-static void
-test_each_remove_fails (void)
-{
-  fail_each ("direct.remove*", "Policies.Remove", "'web', {}", TRUE);
+static void test_each_remove_fails(void) {
+        fail_each("direct.remove*", "Policies.Remove", "'web', {}", TRUE);
 }
 
-static void
-test_permanent_write_fails (void)
-{
-  fail_each ("config.direct.update", "Policies.Set", WEB, TRUE);
+static void test_permanent_write_fails(void) {
+        fail_each("config.direct.update", "Policies.Set", WEB, TRUE);
 }
 
-static void
-test_each_zone_call_fails (void)
-{
-  fail_each ("*Interface", "Zone.AddInterface", "'br-1', {}", FALSE);
+static void test_each_zone_call_fails(void) {
+        fail_each("*Interface", "Zone.AddInterface", "'br-1', {}", FALSE);
 }
 
-static void
-test_third_of_five (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = fixture_dump (f), *after = NULL;
+static void test_third_of_five(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *after = NULL;
 
-  fixture_plan (f, "direct.addRule", 3, "fail", "COMMAND_FAILED: '/usr/sbin/iptables-restore -w -n' failed: third of five");
-  fixture_fails (f, ERROR_ ("FirewalldFailed"), "third of five", "Policies.Set", "%s", WEB);
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
-  g_assert_false (exists (f->policies, "web.xml"));
+        fixture_plan(f, "direct.addRule", 3, "fail",
+                     "COMMAND_FAILED: '/usr/sbin/iptables-restore -w -n' failed: third of five");
+        fixture_fails(f, ERROR_("FirewalldFailed"), "third of five", "Policies.Set", "%s", WEB);
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        g_assert_false(exists(f->policies, "web.xml"));
 }
 
-static void
-test_firewalld_dies_in_an_apply (void)
-{
-  static const char *const kinds[] = { "die-before", "die-after" };
+static void test_firewalld_dies_in_an_apply(void) {
+        static const char *const kinds[] = { "die-before", "die-after" };
 
-  for (gsize k = 0; k < G_N_ELEMENTS (kinds); k++) {
-    g_autoptr (Fixture) f = fixture_new (NULL);
-    g_autofree char *policies = NULL, *again = NULL, *dump = NULL;
+        for (gsize k = 0; k < G_N_ELEMENTS(kinds); k++) {
+                g_autoptr(Fixture) f = fixture_new(NULL);
+                g_autofree char *policies = NULL, *again = NULL, *dump = NULL;
 
-    works (f, "Policies.Set", OTHER);
-    fixture_plan (f, "direct.addRule", 3, kinds[k], "");
-    fixture_fails (f, ERROR_ ("FirewalldNotRunning"), "firewalld", "Policies.Set", "%s", WEB);
-    policies = list (f);
-    g_assert_null (strstr (policies, "'web'"));
-    g_assert_nonnull (strstr (policies, "'other'"));
-    g_assert_false (exists (f->policies, "web.xml"));
-    fixture_start_firewalld (f);
-    fixture_wait (f, has_rules, (gpointer) "quaywall:other", "the old policy to be made again");
-    dump = fixture_dump (f);
-    g_assert_null (strstr (dump, "quaywall:web"));
-    works (f, "Policies.Set", WEB);
-    again = list (f);
-    g_assert_nonnull (strstr (again, "'web'"));
-  }
+                works(f, "Policies.Set", OTHER);
+                fixture_plan(f, "direct.addRule", 3, kinds[k], "");
+                fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Policies.Set", "%s", WEB);
+                policies = list(f);
+                g_assert_null(strstr(policies, "'web'"));
+                g_assert_nonnull(strstr(policies, "'other'"));
+                g_assert_false(exists(f->policies, "web.xml"));
+                fixture_start_firewalld(f);
+                fixture_wait(f, has_rules, (gpointer) "quaywall:other", "the old policy to be made again");
+                dump = fixture_dump(f);
+                g_assert_null(strstr(dump, "quaywall:web"));
+                works(f, "Policies.Set", WEB);
+                again = list(f);
+                g_assert_nonnull(strstr(again, "'web'"));
+        }
 }
 
 /* An answer to a call that was made asynchronously. */
 typedef struct {
-  GVariant *answer;
-  GError *error;
-  gboolean done;
+        GVariant *answer;
+        GError *error;
+        gboolean done;
 } Pending;
 
-static void
-on_answer (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Pending *pending = data;
+static void on_answer(GObject *source, GAsyncResult *result, gpointer data) {
+        Pending *pending = data;
 
-  pending->answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &pending->error);
-  pending->done = TRUE;
+        pending->answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &pending->error);
+        pending->done = TRUE;
 }
 
-static gboolean
-is_done (Fixture *f G_GNUC_UNUSED, gpointer data)
-{
-  return ((Pending *)data)->done;
+static gboolean is_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
+        return ((Pending *) data)->done;
 }
 
-static void
-begin (GDBusConnection *bus, const char *method, const char *args, Pending *pending)
-{
-  g_auto (GStrv) parts = g_strsplit (method, ".", 2);
-  g_autofree char *interface = g_strconcat ("org.quaywall1.", parts[0], NULL);
-  g_autoptr (GVariant) owned = fixture_args (method, "%s", args);
+static void begin(GDBusConnection *bus, const char *method, const char *args, Pending *pending) {
+        g_auto(GStrv) parts = g_strsplit(method, ".", 2);
+        g_autofree char *interface = g_strconcat("org.quaywall1.", parts[0], NULL);
+        g_autoptr(GVariant) owned = fixture_args(method, "%s", args);
 
-  g_dbus_connection_call (bus, "org.quaywall1", "/org/quaywall1", interface, parts[1], owned, NULL, 0,
-                          20000, NULL, on_answer, pending);
+        g_dbus_connection_call(bus, "org.quaywall1", "/org/quaywall1", interface, parts[1], owned, NULL, 0, 20000, NULL,
+                               on_answer, pending);
 }
 
-static void
-pending_clear (Pending *pending)
-{
-  g_clear_pointer (&pending->answer, g_variant_unref);
-  g_clear_error (&pending->error);
+static void pending_clear(Pending *pending) {
+        g_clear_pointer(&pending->answer, g_variant_unref);
+        g_clear_error(&pending->error);
 }
 
-static gboolean
-hung_at (Fixture *f, gpointer pattern)
-{
-  return fixture_count_calls (f, pattern) > 0;
+static gboolean hung_at(Fixture *f, gpointer pattern) {
+        return fixture_count_calls(f, pattern) > 0;
 }
 
 /* firewalld's polkit call is synchronous, so it can be silent for a minute: others are answered meanwhile. */
-static void
-test_firewalld_is_silent (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *policies = NULL;
-  Pending pending = { 0 };
+static void test_firewalld_is_silent(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *policies = NULL;
+        Pending pending = { 0 };
 
-  g_variant_unref (fixture_mock (f, "Clear", NULL));
-  fixture_plan (f, "direct.addRule", 1, "hang", "");
-  begin (f->bus, "Policies.Set", WEB, &pending);
-  while (!hung_at (f, (gpointer) "direct.addRule") && !pending.done)
-    g_main_context_iteration (NULL, FALSE);
-  policies = list (f);
-  g_assert_cmpstr (policies, ==, "({},)");
-  g_assert_false (pending.done);
-  g_variant_unref (fixture_mock (f, "Release", NULL));
-  fixture_wait (f, is_done, &pending, "Set to be answered");
-  g_assert_no_error (pending.error);
-  g_assert_true (has_rules (f, (gpointer) "quaywall:web"));
-  pending_clear (&pending);
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        fixture_plan(f, "direct.addRule", 1, "hang", "");
+        begin(f->bus, "Policies.Set", WEB, &pending);
+        while (!hung_at(f, (gpointer) "direct.addRule") && !pending.done)
+                g_main_context_iteration(NULL, FALSE);
+        policies = list(f);
+        g_assert_cmpstr(policies, ==, "({},)");
+        g_assert_false(pending.done);
+        g_variant_unref(fixture_mock(f, "Release", NULL));
+        fixture_wait(f, is_done, &pending, "Set to be answered");
+        g_assert_no_error(pending.error);
+        g_assert_true(has_rules(f, (gpointer) "quaywall:web"));
+        pending_clear(&pending);
 }
 
 /* Two callers at once: one after the other, each answered truthfully. */
-static void
-test_two_callers (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GDBusConnection) second = fixture_connect (f);
-  g_autofree char *policies = NULL;
-  Pending a = { 0 }, b = { 0 }, c = { 0 };
+static void test_two_callers(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GDBusConnection) second = fixture_connect(f);
+        g_autofree char *policies = NULL;
+        Pending a = { 0 }, b = { 0 }, c = { 0 };
 
-  begin (f->bus, "Policies.Set", WEB, &a);
-  begin (second, "Policies.Set", OTHER, &b);
-  begin (second, "Policies.Set", "'web', {'action': <'deny'>}, {}", &c);
-  fixture_wait (f, is_done, &a, "the first");
-  fixture_wait (f, is_done, &b, "the second");
-  fixture_wait (f, is_done, &c, "the third");
-  g_assert_no_error (a.error);
-  g_assert_no_error (b.error);
-  g_assert_no_error (c.error);
-  policies = list (f);
-  g_assert_nonnull (strstr (policies, "'other'"));
-  g_assert_true (g_regex_match_simple ("'web': {[^}]*'action': <'(deny|allow-only)'>", policies, 0, 0));
-  g_assert_true (has_rules (f, (gpointer) "quaywall:web"));
-  pending_clear (&a);
-  pending_clear (&b);
-  pending_clear (&c);
+        begin(f->bus, "Policies.Set", WEB, &a);
+        begin(second, "Policies.Set", OTHER, &b);
+        begin(second, "Policies.Set", "'web', {'action': <'deny'>}, {}", &c);
+        fixture_wait(f, is_done, &a, "the first");
+        fixture_wait(f, is_done, &b, "the second");
+        fixture_wait(f, is_done, &c, "the third");
+        g_assert_no_error(a.error);
+        g_assert_no_error(b.error);
+        g_assert_no_error(c.error);
+        policies = list(f);
+        g_assert_nonnull(strstr(policies, "'other'"));
+        g_assert_true(g_regex_match_simple("'web': {[^}]*'action': <'(deny|allow-only)'>", policies, 0, 0));
+        g_assert_true(has_rules(f, (gpointer) "quaywall:web"));
+        pending_clear(&a);
+        pending_clear(&b);
+        pending_clear(&c);
 }
 
 /* Killed at every call of an apply; the next daemon finds the old or the new policy, whole, and the rules fit it. */
-static void
-test_killed_in_an_apply (void)
-{
-  for (guint n = 1; n <= 12; n += 2) {
-    g_autoptr (Fixture) f = fixture_new (NULL);
-    g_autofree char *policies = NULL, *runtime = NULL, *permanent = NULL, *problems = NULL;
-    g_autoptr (GVariant) answer = NULL;
-    Pending pending = { 0 };
-    gboolean is_new;
+static void test_killed_in_an_apply(void) {
+        for (guint n = 1; n <= 12; n += 2) {
+                g_autoptr(Fixture) f = fixture_new(NULL);
+                g_autofree char *policies = NULL, *runtime = NULL, *permanent = NULL, *problems = NULL;
+                g_autoptr(GVariant) answer = NULL;
+                Pending pending = { 0 };
+                gboolean is_new;
 
-    works (f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext1']>}, {}");
-    g_variant_unref (fixture_mock (f, "Clear", NULL));
-    fixture_plan (f, "*direct.*", n, "hang", "");
-    begin (f->bus, "Policies.Set", WEB, &pending);
-    while (fixture_count_calls (f, "*direct.*") < n && !pending.done)
-      g_main_context_iteration (NULL, FALSE);
-    fixture_stop_daemon (f, SIGKILL);
-    g_variant_unref (fixture_mock (f, "Release", NULL));
-    g_variant_unref (fixture_mock (f, "Clear", NULL));
-    fixture_wait (f, is_done, &pending, "the call to end with its daemon");
-    pending_clear (&pending);
-    fixture_start_daemon (f);
-    policies = list (f);
-    is_new = strstr (policies, "'allow-only'") != NULL;
-    g_assert_true (is_new || strstr (policies, "'ext1'"));
-    answer = fixture_works (f, "Manager.Verify", "%s", "");
-    problems = answer ? g_variant_print (answer, FALSE) : NULL;
-    runtime = fixture_direct (f, FALSE);
-    permanent = fixture_direct (f, TRUE);
-    if ((fixture_lines (runtime, "-i ext1") > 0) == is_new || (fixture_lines (runtime, "-i ext0") > 0) != is_new ||
-        (fixture_lines (permanent, "-i ext1") > 0) == is_new || (fixture_lines (permanent, "-i ext0") > 0) != is_new) {
-      g_test_message ("killed at call %u: %s\nproblems: %s\nruntime:\n%spermanent:\n%s", n, policies, problems, runtime, permanent);
-      g_test_fail ();
-    }
-  }
+                works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext1']>}, {}");
+                g_variant_unref(fixture_mock(f, "Clear", NULL));
+                fixture_plan(f, "*direct.*", n, "hang", "");
+                begin(f->bus, "Policies.Set", WEB, &pending);
+                while (fixture_count_calls(f, "*direct.*") < n && !pending.done)
+                        g_main_context_iteration(NULL, FALSE);
+                fixture_stop_daemon(f, SIGKILL);
+                g_variant_unref(fixture_mock(f, "Release", NULL));
+                g_variant_unref(fixture_mock(f, "Clear", NULL));
+                fixture_wait(f, is_done, &pending, "the call to end with its daemon");
+                pending_clear(&pending);
+                fixture_start_daemon(f);
+                policies = list(f);
+                is_new = strstr(policies, "'allow-only'") != NULL;
+                g_assert_true(is_new || strstr(policies, "'ext1'"));
+                answer = fixture_works(f, "Manager.Verify", "%s", "");
+                problems = answer ? g_variant_print(answer, FALSE) : NULL;
+                runtime = fixture_direct(f, FALSE);
+                permanent = fixture_direct(f, TRUE);
+                if ((fixture_lines(runtime, "-i ext1") > 0) == is_new || (fixture_lines(runtime, "-i ext0") > 0) != is_new ||
+                    (fixture_lines(permanent, "-i ext1") > 0) == is_new ||
+                    (fixture_lines(permanent, "-i ext0") > 0) != is_new) {
+                        g_test_message("killed at call %u: %s\nproblems: %s\nruntime:\n%spermanent:\n%s", n, policies, problems,
+                                       runtime, permanent);
+                        g_test_fail();
+                }
+        }
 }
 
-static void
-test_policy_folder_is_read_only (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = NULL, *after = NULL, *policies = NULL;
+/* systemctl stop in the middle of an apply: what was begun is ended or undone before the daemon goes, for nobody may start
+ * it again. */
+static void test_stopped_in_an_apply(void) {
+        for (guint n = 1; n <= 9; n += 2) {
+                g_autoptr(Fixture) f = fixture_new(NULL);
+                g_autofree char *before = NULL, *after = NULL, *what = g_strdup_printf("stopped at call %u", n);
+                Pending pending = { 0 };
 
-  works (f, "Policies.Set", OTHER);
-  g_chmod (f->policies, 0500);
-  before = fixture_dump (f);
-  fixture_fails (f, ERROR_ ("Io"), f->policies, "Policies.Set", "%s", WEB);
-  fixture_fails (f, ERROR_ ("Io"), f->policies, "Policies.Remove", "'other', {}");
-  fixture_fails (f, ERROR_ ("Io"), f->policies, "Policies.ReplaceAll", "{}, {}");
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
-  policies = list (f);
-  g_assert_null (strstr (policies, "'web'"));
-  g_assert_nonnull (strstr (policies, "'other'"));
-  /* Runtime changes do not need the folder. */
-  works (f, "Policies.Set", "'web', {'action': <'deny'>}, {'scope': <'runtime'>}");
-  g_chmod (f->policies, 0700);
+                works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext1']>}, {}");
+                before = fixture_dump(f);
+                g_variant_unref(fixture_mock(f, "Clear", NULL));
+                fixture_plan(f, "*direct.*", n, "hang", "");
+                begin(f->bus, "Policies.Set", WEB, &pending);
+                while (fixture_count_calls(f, "*direct.*") < n && !pending.done)
+                        g_main_context_iteration(NULL, FALSE);
+                kill(f->daemon.pid, SIGTERM);
+                g_variant_unref(fixture_mock(f, "Release", NULL));
+                fixture_wait(f, is_done, &pending, "the call to end");
+                g_assert_true(fixture_stop_daemon(f, SIGTERM));
+                after = fixture_dump(f);
+                if (!has_rules(f, (gpointer) "-i ext0") || strstr(after, "'-i', 'ext1'"))
+                        fixture_same(what, before, after);
+                g_assert_true(pending.error == NULL || fixture_same(what, before, after)); /* answered truthfully */
+                pending_clear(&pending);
+        }
+}
+
+static void test_policy_folder_is_read_only(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL, *policies = NULL;
+
+        works(f, "Policies.Set", OTHER);
+        g_chmod(f->policies, 0500);
+        before = fixture_dump(f);
+        fixture_fails(f, ERROR_("Io"), f->policies, "Policies.Set", "%s", WEB);
+        fixture_fails(f, ERROR_("Io"), f->policies, "Policies.Remove", "'other', {}");
+        fixture_fails(f, ERROR_("Io"), f->policies, "Policies.ReplaceAll", "{}, {}");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        policies = list(f);
+        g_assert_null(strstr(policies, "'web'"));
+        g_assert_nonnull(strstr(policies, "'other'"));
+        /* Runtime changes do not need the folder. */
+        works(f, "Policies.Set", "'web', {'action': <'deny'>}, {'scope': <'runtime'>}");
+        g_chmod(f->policies, 0700);
 }
 
 /* Somebody else's bad permanent rule: firewalld is failed, and says so; what can be done is done, and never worse. */
-static void
-test_firewalld_is_failed (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GVariant) update = g_dbus_connection_call_sync (
-      f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1/config", "org.fedoraproject.FirewallD1.config.direct",
-      "update", g_variant_new_parsed ("((@a(sss) [], [('ipv4', 'filter', 'INPUT', 0, ['-m', 'conntrack', '--ctstate', 'BOGUS', '-j', 'DROP'])], @a(sas) []),)"),
-      NULL, 0, -1, NULL, NULL);
-  g_autoptr (GVariant) reload = g_dbus_connection_call_sync (f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1",
-                                                             "org.fedoraproject.FirewallD1", "reload", NULL, NULL, 0, -1, NULL, NULL);
-  g_autofree char *permanent = NULL;
+static void test_firewalld_is_failed(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GVariant) update = g_dbus_connection_call_sync(
+                f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1/config",
+                "org.fedoraproject.FirewallD1.config.direct", "update",
+                g_variant_new_parsed(
+                        "((@a(sss) [], [('ipv4', 'filter', 'INPUT', 0, ['-m', 'conntrack', '--ctstate', 'BOGUS', '-j', 'DROP'])], @a(sas) []),)"),
+                NULL, 0, -1, NULL, NULL);
+        g_autoptr(GVariant) reload =
+                g_dbus_connection_call_sync(f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1",
+                                            "org.fedoraproject.FirewallD1", "reload", NULL, NULL, 0, -1, NULL, NULL);
+        g_autofree char *permanent = NULL;
 
-  g_assert_nonnull (update);
-  g_assert_null (reload);
-  works (f, "Manager.Verify", "");
-  g_assert_true (firewalld_state_is (f, (gpointer) "failed"));
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (permanent, "BOGUS"), ==, 1); /* not ours to remove */
+        g_assert_nonnull(update);
+        g_assert_null(reload);
+        works(f, "Manager.Verify", "");
+        g_assert_true(firewalld_state_is(f, (gpointer) "failed"));
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(permanent, "BOGUS"), ==, 1); /* not ours to remove */
 }
 
 /* A forward needs a firewalld policy, which needs a reload, which fails. */
-static void
-test_reload_fails (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = NULL, *after = NULL;
+static void test_reload_fails(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL;
 
-  works (f, "Zone.AddInterface", "'ext0', {'zone': <'trusted'>}");
-  works (f, "Zone.AddInterface", "'int0', {'zone': <'work'>}");
-  before = fixture_dump (f);
-  fixture_plan (f, "reload", 1, "fail", "COMMAND_FAILED: planned by the test");
-  fixture_fails (f, ERROR_ ("FirewalldFailed"), "planned by the test", "Policies.Set", "%s", "'router', {'action': <'forward'>, 'interfaces': <['ext0']>, 'out-interfaces': <['int0']>}, {}");
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
+        works(f, "Zone.AddInterface", "'ext0', {'zone': <'trusted'>}");
+        works(f, "Zone.AddInterface", "'int0', {'zone': <'work'>}");
+        before = fixture_dump(f);
+        fixture_plan(f, "reload", 1, "fail", "COMMAND_FAILED: planned by the test");
+        fixture_fails(f, ERROR_("FirewalldFailed"), "planned by the test", "Policies.Set", "%s",
+                      "'router', {'action': <'forward'>, 'interfaces': <['ext0']>, 'out-interfaces': <['int0']>}, {}");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
 }
 
-static void
-test_bus_reloads (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
+static void test_bus_reloads(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
 
-  /* The configuration of the bus is read again, as by every package that brings one. */
-  g_dbus_connection_call_sync (f->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "ReloadConfig",
-                               NULL, NULL, 0, -1, NULL, NULL);
-  works (f, "Policies.List", "");
-  g_assert_true (fixture_stop_daemon (f, SIGTERM));
+        /* The configuration of the bus is read again, as by every package that brings one. */
+        g_dbus_connection_call_sync(f->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                    "ReloadConfig", NULL, NULL, 0, -1, NULL, NULL);
+        works(f, "Policies.List", "");
+        g_assert_true(fixture_stop_daemon(f, SIGTERM));
 }
 
-int
-main (int argc, char **argv)
-{
-  g_test_init (&argc, &argv, NULL);
-  g_test_set_nonfatal_assertions ();
-  g_test_add_func ("/faults/firewalld-not-running", test_firewalld_not_running);
-  g_test_add_func ("/faults/firewalld-comes-later", test_firewalld_comes_later);
-  g_test_add_func ("/faults/firewalld-restarts", test_firewalld_restarts);
-  g_test_add_func ("/faults/third-of-five", test_third_of_five);
-  g_test_add_func ("/faults/each-add-fails-first-policy", test_each_add_fails_first_policy);
-  g_test_add_func ("/faults/each-add-fails", test_each_add_fails);
-  g_test_add_func ("/faults/each-remove-fails", test_each_remove_fails);
-  g_test_add_func ("/faults/permanent-write-fails", test_permanent_write_fails);
-  g_test_add_func ("/faults/each-zone-call-fails", test_each_zone_call_fails);
-  g_test_add_func ("/faults/firewalld-dies-in-an-apply", test_firewalld_dies_in_an_apply);
-  g_test_add_func ("/faults/firewalld-is-silent", test_firewalld_is_silent);
-  g_test_add_func ("/faults/two-callers", test_two_callers);
-  g_test_add_func ("/faults/killed-in-an-apply", test_killed_in_an_apply);
-  g_test_add_func ("/faults/policy-folder-is-read-only", test_policy_folder_is_read_only);
-  g_test_add_func ("/faults/firewalld-is-failed", test_firewalld_is_failed);
-  g_test_add_func ("/faults/reload-fails", test_reload_fails);
-  g_test_add_func ("/faults/bus-reloads", test_bus_reloads);
-  return g_test_run ();
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/faults/firewalld-not-running", test_firewalld_not_running);
+        g_test_add_func("/faults/firewalld-comes-later", test_firewalld_comes_later);
+        g_test_add_func("/faults/firewalld-restarts", test_firewalld_restarts);
+        g_test_add_func("/faults/third-of-five", test_third_of_five);
+        g_test_add_func("/faults/each-add-fails-first-policy", test_each_add_fails_first_policy);
+        g_test_add_func("/faults/each-add-fails", test_each_add_fails);
+        g_test_add_func("/faults/each-remove-fails", test_each_remove_fails);
+        g_test_add_func("/faults/permanent-write-fails", test_permanent_write_fails);
+        g_test_add_func("/faults/each-zone-call-fails", test_each_zone_call_fails);
+        g_test_add_func("/faults/firewalld-dies-in-an-apply", test_firewalld_dies_in_an_apply);
+        g_test_add_func("/faults/firewalld-is-silent", test_firewalld_is_silent);
+        g_test_add_func("/faults/two-callers", test_two_callers);
+        g_test_add_func("/faults/killed-in-an-apply", test_killed_in_an_apply);
+        g_test_add_func("/faults/stopped-in-an-apply", test_stopped_in_an_apply);
+        g_test_add_func("/faults/policy-folder-is-read-only", test_policy_folder_is_read_only);
+        g_test_add_func("/faults/firewalld-is-failed", test_firewalld_is_failed);
+        g_test_add_func("/faults/reload-fails", test_reload_fails);
+        g_test_add_func("/faults/bus-reloads", test_bus_reloads);
+        return g_test_run();
 }

@@ -12,236 +12,215 @@
 #define REQUESTS 32
 
 /* A list of N strings, made by FORMAT from a number from 1. */
-static GVariant *
-strings (guint n, char *(*make) (guint))
-{
-  g_auto (GVariantBuilder) b = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_STRING_ARRAY);
+static GVariant *strings(guint n, char *(*make)(guint)) {
+        g_auto(GVariantBuilder) b = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_STRING_ARRAY);
 
-  for (guint i = 0; i < n; i++) {
-    g_autofree char *text = make (i);
+        for (guint i = 0; i < n; i++) {
+                g_autofree char *text = make(i);
 
-    g_variant_builder_add (&b, "s", text);
-  }
-  return g_variant_builder_end (&b);
+                g_variant_builder_add(&b, "s", text);
+        }
+        return g_variant_builder_end(&b);
 }
 
 /* No two are neighbours, so they cannot be merged. */
-static char *
-make_address (guint i)
-{
-  return g_strdup_printf ("10.%u.%u.%u", i >> 15, (i >> 7) & 255, (i & 127) * 2);
+static char *make_address(guint i) {
+        return g_strdup_printf("10.%u.%u.%u", i >> 15, (i >> 7) & 255, (i & 127) * 2);
 }
 
-static char *
-make_interface (guint i)
-{
-  return g_strdup_printf ("if%u", i);
+static char *make_interface(guint i) {
+        return g_strdup_printf("if%u", i);
 }
 
-static char *
-make_port (guint i)
-{
-  return g_strdup_printf ("%u/tcp", 1000 + 2 * i);
+static char *make_port(guint i) {
+        return g_strdup_printf("%u/tcp", 1000 + 2 * i);
 }
 
-static GVariant *
-policy (const char *action, const char *key, GVariant *value)
-{
-  g_auto (GVariantDict) dict;
+static GVariant *policy(const char *action, const char *key, GVariant *value) {
+        g_auto(GVariantDict) dict;
 
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "action", "s", action);
-  if (key)
-    g_variant_dict_insert_value (&dict, key, value);
-  return g_variant_dict_end (&dict);
+        g_variant_dict_init(&dict, NULL);
+        g_variant_dict_insert(&dict, "action", "s", action);
+        if (key)
+                g_variant_dict_insert_value(&dict, key, value);
+        return g_variant_dict_end(&dict);
 }
 
-static GVariant *
-set_args (const char *name, GVariant *value)
-{
-  return g_variant_new ("(s@a{sv}@a{sv})", name, value, g_variant_new_parsed ("@a{sv} {}"));
+static GVariant *set_args(const char *name, GVariant *value) {
+        return g_variant_new("(s@a{sv}@a{sv})", name, value, g_variant_new_parsed("@a{sv} {}"));
 }
 
-static void
-accepted (Fixture *f, const char *what, const char *method, GVariant *args)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer = fixture_call_on (f->bus, method, args, 0, &error);
+static void accepted(Fixture *f, const char *what, const char *method, GVariant *args) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) answer = fixture_call_on(f->bus, method, args, 0, &error);
 
-  if (error) {
-    g_test_message ("%s: %s", what, error->message);
-    g_test_fail ();
-  }
+        if (error) {
+                g_test_message("%s: %s", what, error->message);
+                g_test_fail();
+        }
 }
 
-static void
-exceeded (Fixture *f, const char *what, const char *words, const char *method, GVariant *args)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *before = fixture_dump (f), *after = NULL;
-  g_autoptr (GVariant) answer = fixture_call_on (f->bus, method, args, 0, &error);
+static void exceeded(Fixture *f, const char *what, const char *words, const char *method, GVariant *args) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *before = fixture_dump(f), *after = NULL;
+        g_autoptr(GVariant) answer = fixture_call_on(f->bus, method, args, 0, &error);
 
-  fixture_check_error (what, error, ERROR_ ("LimitExceeded"), words);
-  after = fixture_dump (f);
-  g_assert_true (g_str_equal (after, before));
+        fixture_check_error(what, error, ERROR_("LimitExceeded"), words);
+        after = fixture_dump(f);
+        g_assert_true(g_str_equal(after, before));
 }
 
-static void
-test_matches (void)
-{
-  static const struct {
-    const char *action, *key;
-    char *(*make) (guint);
-  } cases[] = { { "deny", "interfaces", make_interface }, { "deny", "ports", make_port }, { "deny", "destinations", make_address } };
-  g_autoptr (Fixture) f = fixture_new (NULL);
+static void test_matches(void) {
+        static const struct {
+                const char *action, *key;
+                char *(*make)(guint);
+        } cases[] = { { "deny", "interfaces", make_interface },
+                      { "deny", "ports", make_port },
+                      { "deny", "destinations", make_address } };
+        g_autoptr(Fixture) f = fixture_new(NULL);
 
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    accepted (f, cases[i].key, "Policies.Set", set_args ("web", policy (cases[i].action, cases[i].key, strings (MATCHES, cases[i].make))));
-    exceeded (f, cases[i].key, cases[i].key, "Policies.Set", set_args ("web", policy (cases[i].action, cases[i].key, strings (MATCHES + 1, cases[i].make))));
-  }
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                accepted(f, cases[i].key, "Policies.Set",
+                         set_args("web", policy(cases[i].action, cases[i].key, strings(MATCHES, cases[i].make))));
+                exceeded(f, cases[i].key, cases[i].key, "Policies.Set",
+                         set_args("web", policy(cases[i].action, cases[i].key, strings(MATCHES + 1, cases[i].make))));
+        }
 }
 
-static void
-test_name_and_description (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *name = g_strnfill (NAME, 'n'), *text = g_strnfill (DESCRIPTION, 'd'), *longer = g_strnfill (DESCRIPTION + 1, 'd');
-  g_autofree char *mebibyte = g_strnfill (1 << 20, 'd');
-  g_autoptr (GVariant) list = NULL;
-  g_autofree char *listed = NULL;
+static void test_name_and_description(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *name = g_strnfill(NAME, 'n'), *text = g_strnfill(DESCRIPTION, 'd'),
+                        *longer = g_strnfill(DESCRIPTION + 1, 'd');
+        g_autofree char *mebibyte = g_strnfill(1 << 20, 'd');
+        g_autoptr(GVariant) list = NULL;
+        g_autofree char *listed = NULL;
 
-  accepted (f, "64 characters", "Policies.Set", set_args (name, policy ("deny", NULL, NULL)));
-  list = fixture_works (f, "Policies.List", "%s", "");
-  listed = list ? g_variant_print (list, FALSE) : g_strdup ("");
-  g_assert_nonnull (strstr (listed, name));
-  accepted (f, "1024 bytes", "Policies.Set", set_args ("web", policy ("deny", "description", g_variant_new_string (text))));
-  exceeded (f, "1025 bytes", "description|1024", "Policies.Set", set_args ("web", policy ("deny", "description", g_variant_new_string (longer))));
-  exceeded (f, "1 MiB", "description|1024", "Policies.Set", set_args ("web", policy ("deny", "description", g_variant_new_string (mebibyte))));
+        accepted(f, "64 characters", "Policies.Set", set_args(name, policy("deny", NULL, NULL)));
+        list = fixture_works(f, "Policies.List", "%s", "");
+        listed = list ? g_variant_print(list, FALSE) : g_strdup("");
+        g_assert_nonnull(strstr(listed, name));
+        accepted(f, "1024 bytes", "Policies.Set", set_args("web", policy("deny", "description", g_variant_new_string(text))));
+        exceeded(f, "1025 bytes", "description|1024", "Policies.Set",
+                 set_args("web", policy("deny", "description", g_variant_new_string(longer))));
+        exceeded(f, "1 MiB", "description|1024", "Policies.Set",
+                 set_args("web", policy("deny", "description", g_variant_new_string(mebibyte))));
 }
 
-static void
-test_addresses (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GVariant) check = NULL;
-  g_autoptr (GError) error = NULL;
+static void test_addresses(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GVariant) check = NULL;
+        g_autoptr(GError) error = NULL;
 
-  exceeded (f, "65537 sources", "sources|65536", "Policies.Set", set_args ("web", policy ("allow-only", "sources", strings (ADDRESSES + 1, make_address))));
-  exceeded (f, "100000 sources", "sources|65536", "Policies.Set", set_args ("web", policy ("allow-only", "sources", strings (100000, make_address))));
-  /* Check compiles all of it and changes nothing. */
-  check = fixture_call_on (f->bus, "Policies.Check", g_variant_new ("(s@a{sv})", "web", policy ("allow-only", "sources", strings (ADDRESSES, make_address))), 0, &error);
-  g_assert_no_error (error);
-  accepted (f, "1000 sources", "Policies.Set", set_args ("web", policy ("allow-only", "sources", strings (1000, make_address))));
+        exceeded(f, "65537 sources", "sources|65536", "Policies.Set",
+                 set_args("web", policy("allow-only", "sources", strings(ADDRESSES + 1, make_address))));
+        exceeded(f, "100000 sources", "sources|65536", "Policies.Set",
+                 set_args("web", policy("allow-only", "sources", strings(100000, make_address))));
+        /* Check compiles all of it and changes nothing. */
+        check = fixture_call_on(
+                f->bus, "Policies.Check",
+                g_variant_new("(s@a{sv})", "web", policy("allow-only", "sources", strings(ADDRESSES, make_address))), 0,
+                &error);
+        g_assert_no_error(error);
+        accepted(f, "1000 sources", "Policies.Set",
+                 set_args("web", policy("allow-only", "sources", strings(1000, make_address))));
 }
 
-static GVariant *
-many (guint n)
-{
-  g_auto (GVariantBuilder) b = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{sa{sv}}"));
+static GVariant *many(guint n) {
+        g_auto(GVariantBuilder) b = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
 
-  for (guint i = 0; i < n; i++) {
-    g_autofree char *name = g_strdup_printf ("p%u", i);
-    g_auto (GVariantDict) dict;
+        for (guint i = 0; i < n; i++) {
+                g_autofree char *name = g_strdup_printf("p%u", i);
+                g_auto(GVariantDict) dict;
 
-    g_variant_dict_init (&dict, NULL);
-    g_variant_dict_insert (&dict, "action", "s", "deny");
-    g_variant_dict_insert (&dict, "enabled", "b", FALSE); /* the number is the point, not the rules */
-    g_variant_builder_add (&b, "{s@a{sv}}", name, g_variant_dict_end (&dict));
-  }
-  return g_variant_new ("(@a{sa{sv}}@a{sv})", g_variant_builder_end (&b), g_variant_new_parsed ("@a{sv} {}"));
+                g_variant_dict_init(&dict, NULL);
+                g_variant_dict_insert(&dict, "action", "s", "deny");
+                g_variant_dict_insert(&dict, "enabled", "b", FALSE); /* the number is the point, not the rules */
+                g_variant_builder_add(&b, "{s@a{sv}}", name, g_variant_dict_end(&dict));
+        }
+        return g_variant_new("(@a{sa{sv}}@a{sv})", g_variant_builder_end(&b), g_variant_new_parsed("@a{sv} {}"));
 }
 
-static void
-test_policies (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
+static void test_policies(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
 
-  exceeded (f, "1001 policies", "1000", "Policies.ReplaceAll", many (POLICIES + 1));
-  accepted (f, "1000 policies", "Policies.ReplaceAll", many (POLICIES));
-  exceeded (f, "one more", "1000", "Policies.Set", set_args ("one-more", policy ("deny", NULL, NULL)));
-  accepted (f, "one that is there", "Policies.Set", set_args ("p7", policy ("deny", "enabled", g_variant_new_boolean (FALSE))));
+        exceeded(f, "1001 policies", "1000", "Policies.ReplaceAll", many(POLICIES + 1));
+        accepted(f, "1000 policies", "Policies.ReplaceAll", many(POLICIES));
+        exceeded(f, "one more", "1000", "Policies.Set", set_args("one-more", policy("deny", NULL, NULL)));
+        accepted(f, "one that is there", "Policies.Set",
+                 set_args("p7", policy("deny", "enabled", g_variant_new_boolean(FALSE))));
 }
 
-static void
-test_direct_words (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *word = g_strnfill (257, 'x');
-  const char *argv[] = { "-m", "comment", "--comment", word, "-j", "DROP", NULL };
+static void test_direct_words(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *word = g_strnfill(257, 'x');
+        const char *argv[] = { "-m", "comment", "--comment", word, "-j", "DROP", NULL };
 
-  exceeded (f, "long word", "args", "Direct.AddRule",
-            g_variant_new ("(si^as@a{sv})", "ipv4", 0, argv, g_variant_new_parsed ("@a{sv} {}")));
-  exceeded (f, "many words", "args", "Direct.AddRule",
-            g_variant_new ("(si@as@a{sv})", "ipv4", 0, strings (65, make_interface), g_variant_new_parsed ("@a{sv} {}")));
+        exceeded(f, "long word", "args", "Direct.AddRule",
+                 g_variant_new("(si^as@a{sv})", "ipv4", 0, argv, g_variant_new_parsed("@a{sv} {}")));
+        exceeded(f, "many words", "args", "Direct.AddRule",
+                 g_variant_new("(si@as@a{sv})", "ipv4", 0, strings(65, make_interface), g_variant_new_parsed("@a{sv} {}")));
 }
 
 typedef struct {
-  guint done, failed, limited;
+        guint done, failed, limited;
 } Flood;
 
-static void
-on_answer (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Flood *flood = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) answer = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  g_autofree char *name = error ? g_dbus_error_get_remote_error (error) : NULL;
+static void on_answer(GObject *source, GAsyncResult *result, gpointer data) {
+        Flood *flood = data;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(source), result, &error);
+        g_autofree char *name = error ? g_dbus_error_get_remote_error(error) : NULL;
 
-  flood->done++;
-  flood->failed += error != NULL;
-  flood->limited += g_strcmp0 (name, ERROR_ ("LimitExceeded")) == 0;
+        flood->done++;
+        flood->failed += error != NULL;
+        flood->limited += g_strcmp0(name, ERROR_("LimitExceeded")) == 0;
 }
 
-static gboolean
-some_done (Fixture *f G_GNUC_UNUSED, gpointer data)
-{
-  const guint *counts = data;
+static gboolean some_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
+        const guint *counts = data;
 
-  return counts[0] >= counts[sizeof (Flood) / sizeof (guint)];
+        return counts[0] >= counts[sizeof(Flood) / sizeof(guint)];
 }
 
 /* While polkit asks a person, one caller can keep 32 questions open, and its 33rd does not hold up others. */
-static void
-test_requests_in_flight (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GDBusConnection) other = fixture_connect (f);
-  g_autoptr (GVariant) list = NULL;
-  g_autoptr (GError) error = NULL;
-  struct {
-    Flood flood;
-    guint wanted;
-  } state = { .wanted = 8 };
+static void test_requests_in_flight(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GDBusConnection) other = fixture_connect(f);
+        g_autoptr(GVariant) list = NULL;
+        g_autoptr(GError) error = NULL;
+        struct {
+                Flood flood;
+                guint wanted;
+        } state = { .wanted = 8 };
 
-  fixture_polkit_answer (f, "org.quaywall1.manage-policies", "hang");
-  for (guint i = 0; i < REQUESTS + 8; i++)
-    g_dbus_connection_call (f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies", "Remove",
-                            g_variant_new ("(s@a{sv})", "nosuch", g_variant_new_parsed ("@a{sv} {}")), NULL, 0, 20000, NULL, on_answer, &state.flood);
-  fixture_wait (f, some_done, &state, "eight to be refused");
-  g_assert_cmpuint (state.flood.limited, ==, 8);
-  list = fixture_call_on (other, "Policies.List", NULL, 0, &error);
-  g_assert_no_error (error);
-  g_variant_unref (fixture_mock_polkit (f, "Release", g_variant_new ("(b)", FALSE)));
-  state.wanted = REQUESTS + 8;
-  fixture_wait (f, some_done, &state, "the others to be answered");
-  g_assert_cmpuint (state.flood.limited, ==, 8);
-  g_assert_cmpuint (state.flood.failed, ==, REQUESTS + 8);
-  /* The count goes down again. */
-  fixture_polkit_answer (f, "*", "allow");
-  fixture_polkit_answer (f, "org.quaywall1.manage-policies", "allow");
-  fixture_fails (f, ERROR_ ("NoSuchPolicy"), "nosuch", "Policies.Remove", "'nosuch', {}");
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "hang");
+        for (guint i = 0; i < REQUESTS + 8; i++)
+                g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies", "Remove",
+                                       g_variant_new("(s@a{sv})", "nosuch", g_variant_new_parsed("@a{sv} {}")), NULL, 0, 20000,
+                                       NULL, on_answer, &state.flood);
+        fixture_wait(f, some_done, &state, "eight to be refused");
+        g_assert_cmpuint(state.flood.limited, ==, 8);
+        list = fixture_call_on(other, "Policies.List", NULL, 0, &error);
+        g_assert_no_error(error);
+        g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
+        state.wanted = REQUESTS + 8;
+        fixture_wait(f, some_done, &state, "the others to be answered");
+        g_assert_cmpuint(state.flood.limited, ==, 8);
+        g_assert_cmpuint(state.flood.failed, ==, REQUESTS + 8);
+        /* The count goes down again. */
+        fixture_polkit_answer(f, "*", "allow");
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
+        fixture_fails(f, ERROR_("NoSuchPolicy"), "nosuch", "Policies.Remove", "'nosuch', {}");
 }
 
-int
-main (int argc, char **argv)
-{
-  g_test_init (&argc, &argv, NULL);
-  g_test_set_nonfatal_assertions ();
-  g_test_add_func ("/limits/matches", test_matches);
-  g_test_add_func ("/limits/name-and-description", test_name_and_description);
-  g_test_add_func ("/limits/addresses", test_addresses);
-  g_test_add_func ("/limits/policies", test_policies);
-  g_test_add_func ("/limits/direct-words", test_direct_words);
-  g_test_add_func ("/limits/requests-in-flight", test_requests_in_flight);
-  return g_test_run ();
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/limits/matches", test_matches);
+        g_test_add_func("/limits/name-and-description", test_name_and_description);
+        g_test_add_func("/limits/addresses", test_addresses);
+        g_test_add_func("/limits/policies", test_policies);
+        g_test_add_func("/limits/direct-words", test_direct_words);
+        g_test_add_func("/limits/requests-in-flight", test_requests_in_flight);
+        return g_test_run();
 }

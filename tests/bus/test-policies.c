@@ -7,570 +7,562 @@
 
 #define WEB "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}"
 
-static char *
-print (GVariant *answer)
-{
-  return answer ? g_variant_print (answer, FALSE) : g_strdup ("");
+static char *print(GVariant *answer) {
+        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
 }
 
-static char *
-answer_text (Fixture *f, const char *method, const char *args)
-{
-  g_autoptr (GVariant) answer = fixture_works (f, method, "%s", args);
+static char *answer_text(Fixture *f, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
 
-  return print (answer);
+        return print(answer);
 }
 
-static void
-works (Fixture *f, const char *method, const char *args)
-{
-  g_autoptr (GVariant) answer = fixture_works (f, method, "%s", args);
+static void works(Fixture *f, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
 }
 
-static gboolean
-exists (const char *dir, const char *name)
-{
-  g_autofree char *path = g_build_filename (dir, name, NULL);
+static gboolean exists(const char *dir, const char *name) {
+        g_autofree char *path = g_build_filename(dir, name, NULL);
 
-  return g_file_test (path, G_FILE_TEST_EXISTS);
+        return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-static gboolean
-changed (Fixture *f, gpointer data)
-{
-  return f->changed && strstr (f->changed, data) != NULL;
+static gboolean changed(Fixture *f, gpointer data) {
+        return f->changed && strstr(f->changed, data) != NULL;
 }
 
-static void
-test_empty (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = fixture_dump (f), *list = answer_text (f, "Policies.List", ""), *after = NULL;
-  g_autofree char *counters = answer_text (f, "Policies.Counters", "");
-  g_autoptr (GVariant) version = NULL;
+static void test_empty(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *list = answer_text(f, "Policies.List", ""), *after = NULL;
+        g_autofree char *counters = answer_text(f, "Policies.Counters", "");
+        g_autoptr(GVariant) version = NULL;
 
-  g_assert_cmpstr (list, ==, "({},)");
-  g_assert_cmpstr (counters, ==, "({},)");
-  fixture_wait_state (f, "idle");
-  version = fixture_get (f, "Manager.FirewalldVersion", NULL);
-  g_assert_cmpstr (g_variant_get_string (version, NULL), ==, "1.3.3");
-  fixture_fails (f, ERROR_ ("NoSuchPolicy"), "web", "Policies.Get", "'web'");
-  fixture_fails (f, ERROR_ ("NoSuchPolicy"), "web", "Policies.Remove", "'web', {}");
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
+        g_assert_cmpstr(list, ==, "({},)");
+        g_assert_cmpstr(counters, ==, "({},)");
+        fixture_wait_state(f, "idle");
+        version = fixture_get(f, "Manager.FirewalldVersion", NULL);
+        g_assert_cmpstr(g_variant_get_string(version, NULL), ==, "1.3.3");
+        fixture_fails(f, ERROR_("NoSuchPolicy"), "web", "Policies.Get", "'web'");
+        fixture_fails(f, ERROR_("NoSuchPolicy"), "web", "Policies.Remove", "'web', {}");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
 }
 
-static void
-test_set_get_list_remove (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *user0 = fixture_iptables (f, "ipv4", "-S DOCKER-USER"), *token = answer_text (f, "Policies.Set", WEB ", {}");
-  g_autofree char *user = NULL, *policy = NULL, *policy6 = NULL, *runtime = NULL, *permanent = NULL, *get = NULL, *list = NULL, *user1 = NULL;
+static void test_set_get_list_remove(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *user0 = fixture_iptables(f, "ipv4", "-S DOCKER-USER"),
+                        *token = answer_text(f, "Policies.Set", WEB ", {}");
+        g_autofree char *user = NULL, *policy = NULL, *policy6 = NULL, *runtime = NULL, *permanent = NULL, *get = NULL,
+                        *list = NULL, *user1 = NULL;
 
-  g_assert_cmpstr (token, ==, "('',)");
-  fixture_wait (f, changed, (gpointer) "'web'", "signal Changed");
-  user = fixture_iptables (f, "ipv4", "-S DOCKER-USER");
-  g_assert_cmpuint (fixture_lines (user, "-i ext0 -p tcp -m conntrack --ctstate NEW --ctorigdstport 8080 --ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j QUAYWALL"), ==, 1);
-  policy = fixture_iptables (f, "ipv4", "-S QUAYWALL-POLICY");
-  g_assert_cmpuint (fixture_lines (policy, "-s 192.168.1.1/32"), ==, 1);
-  g_assert_cmpuint (fixture_lines (policy, "\"quaywall:web\" -j DROP"), ==, 1);
-  /* Trap 5: a policy with IPv4 sources only still shuts IPv6. */
-  policy6 = fixture_iptables (f, "ipv6", "-S QUAYWALL-POLICY");
-  g_assert_cmpuint (fixture_lines (policy6, "\"quaywall:web\" -j DROP"), ==, 1);
-  g_assert_cmpuint (fixture_lines (policy6, "-j RETURN"), <=, 3); /* only those of the bridges */
-  runtime = fixture_direct (f, FALSE);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:web"), >=, 5);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:web"), ==, fixture_lines (permanent, "quaywall:web"));
-  g_assert_true (exists (f->policies, "web.xml"));
-  get = answer_text (f, "Policies.Get", "'web'");
-  g_assert_nonnull (strstr (get, "'action': <'allow-only'>"));
-  g_assert_nonnull (strstr (get, "'interfaces': <['ext0']>"));
-  g_assert_nonnull (strstr (get, "'sources': <['192.168.1.1']>"));
-  g_assert_nonnull (strstr (get, "'ports': <['8080/tcp']>"));
-  list = answer_text (f, "Policies.List", "");
-  g_assert_nonnull (strstr (list, "'web': {"));
-  works (f, "Policies.Remove", "'web', {}");
-  fixture_wait (f, changed, (gpointer) "'web'", "signal Changed");
-  user1 = fixture_iptables (f, "ipv4", "-S DOCKER-USER");
-  g_assert_cmpstr (user1, ==, user0);
-  g_free (runtime);
-  g_free (permanent);
-  runtime = fixture_direct (f, FALSE);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:"), ==, 0);
-  g_assert_cmpuint (fixture_lines (permanent, "quaywall:"), ==, 0);
-  g_assert_false (exists (f->policies, "web.xml"));
-  fixture_fails (f, ERROR_ ("NoSuchPolicy"), "web", "Policies.Get", "'web'");
+        g_assert_cmpstr(token, ==, "('',)");
+        fixture_wait(f, changed, (gpointer) "'web'", "signal Changed");
+        user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
+        g_assert_cmpuint(
+                fixture_lines(
+                        user,
+                        "-i ext0 -p tcp -m conntrack --ctstate NEW --ctorigdstport 8080 --ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j QUAYWALL"),
+                ==, 1);
+        policy = fixture_iptables(f, "ipv4", "-S QUAYWALL-POLICY");
+        g_assert_cmpuint(fixture_lines(policy, "-s 192.168.1.1/32"), ==, 1);
+        g_assert_cmpuint(fixture_lines(policy, "\"quaywall:web\" -j DROP"), ==, 1);
+        /* Trap 5: a policy with IPv4 sources only still shuts IPv6. */
+        policy6 = fixture_iptables(f, "ipv6", "-S QUAYWALL-POLICY");
+        g_assert_cmpuint(fixture_lines(policy6, "\"quaywall:web\" -j DROP"), ==, 1);
+        g_assert_cmpuint(fixture_lines(policy6, "-j RETURN"), <=, 3); /* only those of the bridges */
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), >=, 5);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), ==, fixture_lines(permanent, "quaywall:web"));
+        g_assert_true(exists(f->policies, "web.xml"));
+        get = answer_text(f, "Policies.Get", "'web'");
+        g_assert_nonnull(strstr(get, "'action': <'allow-only'>"));
+        g_assert_nonnull(strstr(get, "'interfaces': <['ext0']>"));
+        g_assert_nonnull(strstr(get, "'sources': <['192.168.1.1']>"));
+        g_assert_nonnull(strstr(get, "'ports': <['8080/tcp']>"));
+        list = answer_text(f, "Policies.List", "");
+        g_assert_nonnull(strstr(list, "'web': {"));
+        works(f, "Policies.Remove", "'web', {}");
+        fixture_wait(f, changed, (gpointer) "'web'", "signal Changed");
+        user1 = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
+        g_assert_cmpstr(user1, ==, user0);
+        g_free(runtime);
+        g_free(permanent);
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:"), ==, 0);
+        g_assert_cmpuint(fixture_lines(permanent, "quaywall:"), ==, 0);
+        g_assert_false(exists(f->policies, "web.xml"));
+        fixture_fails(f, ERROR_("NoSuchPolicy"), "web", "Policies.Get", "'web'");
 }
 
-static void
-test_every_key_comes_back (void)
-{
-  static const char policy[] = "{'action': <'deny'>, 'interfaces': <['ext0', 'ext1']>, 'sources': <['10.0.0.0/8', '192.168.1.1-192.168.1.3', 'fd00::/64']>, "
-                               "'destinations': <['10.1.2.3']>, 'ports': <['8080/tcp', '5000-5010/udp']>, 'reject': <true>, 'log': <true>, 'enabled': <false>, "
-                               "'description': <'A < B & \"C\" \\u00fc'>}";
-  static const char *const keys[] = { "'action': <'deny'>", "'interfaces': <['ext0', 'ext1']>", "'sources': <['10.0.0.0/8', '192.168.1.1-192.168.1.3', 'fd00::/64']>",
-                                      "'destinations': <['10.1.2.3']>", "'ports': <['8080/tcp', '5000-5010/udp']>", "'reject': <true>", "'log': <true>", "'enabled': <false>", "'description': <'A < B & \"C\" ü'>" };
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GVariant) done = fixture_works (f, "Policies.Set", "'all.keys_1-x', %s, {}", policy);
+static void test_every_key_comes_back(void) {
+        static const char policy[] =
+                "{'action': <'deny'>, 'interfaces': <['ext0', 'ext1']>, 'sources': <['10.0.0.0/8', '192.168.1.1-192.168.1.3', 'fd00::/64']>, "
+                "'destinations': <['10.1.2.3']>, 'ports': <['8080/tcp', '5000-5010/udp']>, 'reject': <true>, 'log': <true>, 'enabled': <false>, "
+                "'description': <'A < B & \"C\" \\u00fc'>}";
+        static const char *const keys[] = { "'action': <'deny'>",
+                                            "'interfaces': <['ext0', 'ext1']>",
+                                            "'sources': <['10.0.0.0/8', '192.168.1.1-192.168.1.3', 'fd00::/64']>",
+                                            "'destinations': <['10.1.2.3']>",
+                                            "'ports': <['8080/tcp', '5000-5010/udp']>",
+                                            "'reject': <true>",
+                                            "'log': <true>",
+                                            "'enabled': <false>",
+                                            "'description': <'A < B & \"C\" ü'>" };
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GVariant) done = fixture_works(f, "Policies.Set", "'all.keys_1-x', %s, {}", policy);
 
-  /* Once as they were set, once as a new daemon reads them from the file. */
-  for (int round = 0; round < 2; round++) {
-    g_autofree char *get = answer_text (f, "Policies.Get", "'all.keys_1-x'");
+        /* Once as they were set, once as a new daemon reads them from the file. */
+        for (int round = 0; round < 2; round++) {
+                g_autofree char *get = answer_text(f, "Policies.Get", "'all.keys_1-x'");
 
-    for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
-      if (!strstr (get, keys[i])) {
-        g_test_message ("round %d: %s is not in %s", round, keys[i], get);
-        g_test_fail ();
-      }
-    g_assert_true (fixture_stop_daemon (f, SIGTERM));
-    fixture_start_daemon (f);
-  }
+                for (gsize i = 0; i < G_N_ELEMENTS(keys); i++)
+                        if (!strstr(get, keys[i])) {
+                                g_test_message("round %d: %s is not in %s", round, keys[i], get);
+                                g_test_fail();
+                        }
+                g_assert_true(fixture_stop_daemon(f, SIGTERM));
+                fixture_start_daemon(f);
+        }
 }
 
-static void
-test_disabled_has_no_rules (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *runtime = NULL, *permanent = NULL, *list = NULL, *again = NULL;
+static void test_disabled_has_no_rules(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *runtime = NULL, *permanent = NULL, *list = NULL, *again = NULL;
 
-  works (f, "Policies.Set", "'web', {'action': <'deny'>, 'enabled': <false>}, {}");
-  runtime = fixture_direct (f, FALSE);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:web"), ==, 0);
-  g_assert_cmpuint (fixture_lines (permanent, "quaywall:web"), ==, 0);
-  list = answer_text (f, "Policies.List", "");
-  g_assert_nonnull (strstr (list, "'web'"));
-  works (f, "Policies.Set", "'web', {'action': <'deny'>, 'enabled': <true>}, {}");
-  again = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (again, "quaywall:web"), >, 0);
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'enabled': <false>}, {}");
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), ==, 0);
+        g_assert_cmpuint(fixture_lines(permanent, "quaywall:web"), ==, 0);
+        list = answer_text(f, "Policies.List", "");
+        g_assert_nonnull(strstr(list, "'web'"));
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'enabled': <true>}, {}");
+        again = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(again, "quaywall:web"), >, 0);
 }
 
-static void
-test_scope_runtime (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *runtime = NULL, *permanent = NULL, *list = NULL, *after = NULL;
+static void test_scope_runtime(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *runtime = NULL, *permanent = NULL, *list = NULL, *after = NULL;
 
-  works (f, "Policies.Set", WEB ", {'scope': <'runtime'>}");
-  runtime = fixture_direct (f, FALSE);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:web"), >, 0);
-  g_assert_cmpuint (fixture_lines (permanent, "quaywall:web"), ==, 0);
-  g_assert_false (exists (f->policies, "web.xml"));
-  fixture_fails (f, ERROR_ ("NoSuchPolicy"), "web", "Policies.Remove", "'web', {'scope': <'permanent'>}");
-  works (f, "Manager.Reload", "");
-  list = answer_text (f, "Policies.List", "");
-  g_assert_cmpstr (list, ==, "({},)");
-  after = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (after, "quaywall:web"), ==, 0);
+        works(f, "Policies.Set", WEB ", {'scope': <'runtime'>}");
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), >, 0);
+        g_assert_cmpuint(fixture_lines(permanent, "quaywall:web"), ==, 0);
+        g_assert_false(exists(f->policies, "web.xml"));
+        fixture_fails(f, ERROR_("NoSuchPolicy"), "web", "Policies.Remove", "'web', {'scope': <'permanent'>}");
+        works(f, "Manager.Reload", "");
+        list = answer_text(f, "Policies.List", "");
+        g_assert_cmpstr(list, ==, "({},)");
+        after = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(after, "quaywall:web"), ==, 0);
 }
 
-static void
-test_scope_permanent (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *runtime = NULL, *permanent = NULL, *after = NULL;
+static void test_scope_permanent(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *runtime = NULL, *permanent = NULL, *after = NULL;
 
-  works (f, "Policies.Set", WEB ", {'scope': <'permanent'>}");
-  runtime = fixture_direct (f, FALSE);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:web"), ==, 0);
-  g_assert_cmpuint (fixture_lines (permanent, "quaywall:web"), >, 0);
-  g_assert_true (exists (f->policies, "web.xml"));
-  works (f, "Manager.Reload", "");
-  after = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (after, "quaywall:web"), >, 0);
+        works(f, "Policies.Set", WEB ", {'scope': <'permanent'>}");
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), ==, 0);
+        g_assert_cmpuint(fixture_lines(permanent, "quaywall:web"), >, 0);
+        g_assert_true(exists(f->policies, "web.xml"));
+        works(f, "Manager.Reload", "");
+        after = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(after, "quaywall:web"), >, 0);
 }
 
-static void
-test_remove_runtime_only_hides (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *runtime = NULL, *permanent = NULL, *list = NULL, *after = NULL;
+static void test_remove_runtime_only_hides(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *runtime = NULL, *permanent = NULL, *list = NULL, *after = NULL;
 
-  works (f, "Policies.Set", WEB ", {}");
-  works (f, "Policies.Remove", "'web', {'scope': <'runtime'>}");
-  runtime = fixture_direct (f, FALSE);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:web"), ==, 0);
-  g_assert_cmpuint (fixture_lines (permanent, "quaywall:web"), >, 0);
-  list = answer_text (f, "Policies.List", "");
-  g_assert_cmpstr (list, ==, "({},)");
-  works (f, "Manager.Reload", "");
-  after = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (after, "quaywall:web"), >, 0);
+        works(f, "Policies.Set", WEB ", {}");
+        works(f, "Policies.Remove", "'web', {'scope': <'runtime'>}");
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), ==, 0);
+        g_assert_cmpuint(fixture_lines(permanent, "quaywall:web"), >, 0);
+        list = answer_text(f, "Policies.List", "");
+        g_assert_cmpstr(list, ==, "({},)");
+        works(f, "Manager.Reload", "");
+        after = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(after, "quaywall:web"), >, 0);
 }
 
 /* How many rules of somebody else's there are, in both lists and in the kernel, as one text. */
-static char *
-foreign (Fixture *f)
-{
-  g_autofree char *runtime = fixture_direct (f, FALSE), *permanent = fixture_direct (f, TRUE);
-  g_autofree char *kernel = fixture_iptables (f, "ipv4", "-S DOCKER-USER"), *nat = fixture_iptables (f, "ipv4", "-t nat -S");
-  g_autofree char *all = g_strconcat (runtime, "--\n", permanent, "--\n", kernel, "--\n", nat, NULL);
-  g_auto (GStrv) lines = g_strsplit (all, "\n", -1);
-  GString *text = g_string_new (NULL);
+static char *foreign(Fixture *f) {
+        g_autofree char *runtime = fixture_direct(f, FALSE), *permanent = fixture_direct(f, TRUE);
+        g_autofree char *kernel = fixture_iptables(f, "ipv4", "-S DOCKER-USER"),
+                        *nat = fixture_iptables(f, "ipv4", "-t nat -S");
+        g_autofree char *all = g_strconcat(runtime, "--\n", permanent, "--\n", kernel, "--\n", nat, NULL);
+        g_auto(GStrv) lines = g_strsplit(all, "\n", -1);
+        GString *text = g_string_new(NULL);
 
-  for (gsize i = 0; lines[i]; i++)
-    if (!strstr (lines[i], "QUAYWALL") && !strstr (lines[i], "quaywall"))
-      g_string_append_printf (text, "%s\n", lines[i]);
-  return g_string_free (text, FALSE);
+        for (gsize i = 0; lines[i]; i++)
+                if (!strstr(lines[i], "QUAYWALL") && !strstr(lines[i], "quaywall"))
+                        g_string_append_printf(text, "%s\n", lines[i]);
+        return g_string_free(text, FALSE);
 }
 
-static void
-test_others_rules_stay (void)
-{
-  g_autoptr (Fixture) f = fixture_new (&(FixtureOptions){ .no_daemon = TRUE });
-  g_autofree char *before = NULL, *with = NULL, *after = NULL, *again = NULL;
-  g_autoptr (GVariant) update = NULL, chain = NULL, rule = NULL;
+static void test_others_rules_stay(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
+        g_autofree char *before = NULL, *with = NULL, *after = NULL, *again = NULL;
+        g_autoptr(GVariant) update = NULL, chain = NULL, rule = NULL;
 
-  g_free (fixture_iptables (f, "ipv4", "-I DOCKER-USER -s 10.9.9.9 -j DROP"));
-  update = g_dbus_connection_call_sync (
-      f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1/config", "org.fedoraproject.FirewallD1.config.direct", "update",
-      g_variant_new_parsed ("(([('ipv4', 'nat', 'THEIRS'), ('ipv4', 'filter', 'DOCKER-USER')], [('ipv4', 'filter', 'DOCKER-USER', 0, ['-s', '10.8.8.8', '-m', 'comment', '--comment', 'theirs and \"quoted\"', '-j', 'DROP']), "
-                            "('ipv4', 'nat', 'THEIRS', 3, ['-j', 'RETURN'])], [('ipv4', ['-t', 'filter', '-A', 'INPUT', '-j', 'ACCEPT'])]),)"),
-      NULL, 0, -1, NULL, NULL);
-  g_assert_nonnull (update);
-  fixture_reload_firewalld (f);
-  fixture_start_daemon (f);
-  before = foreign (f);
-  works (f, "Policies.Set", WEB ", {}");
-  with = foreign (f);
-  fixture_same ("the dump", before, with);
-  works (f, "Policies.Set", "'two', {'action': <'deny'>, 'sources': <['10.8.8.8']>}, {}");
-  works (f, "Policies.Remove", "'web', {}");
-  works (f, "Policies.Remove", "'two', {}");
-  after = foreign (f);
-  fixture_same ("the dump", before, after);
-  fixture_reload_firewalld (f);
-  again = foreign (f);
-  fixture_same ("the dump", before, again);
+        g_free(fixture_iptables(f, "ipv4", "-I DOCKER-USER -s 10.9.9.9 -j DROP"));
+        update = g_dbus_connection_call_sync(
+                f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1/config",
+                "org.fedoraproject.FirewallD1.config.direct", "update",
+                g_variant_new_parsed(
+                        "(([('ipv4', 'nat', 'THEIRS'), ('ipv4', 'filter', 'DOCKER-USER')], [('ipv4', 'filter', 'DOCKER-USER', 0, ['-s', '10.8.8.8', '-m', 'comment', '--comment', 'theirs and \"quoted\"', '-j', 'DROP']), "
+                        "('ipv4', 'nat', 'THEIRS', 3, ['-j', 'RETURN'])], [('ipv4', ['-t', 'filter', '-A', 'INPUT', '-j', 'ACCEPT'])]),)"),
+                NULL, 0, -1, NULL, NULL);
+        g_assert_nonnull(update);
+        fixture_reload_firewalld(f);
+        fixture_start_daemon(f);
+        before = foreign(f);
+        works(f, "Policies.Set", WEB ", {}");
+        with = foreign(f);
+        fixture_same("the dump", before, with);
+        works(f, "Policies.Set", "'two', {'action': <'deny'>, 'sources': <['10.8.8.8']>}, {}");
+        works(f, "Policies.Remove", "'web', {}");
+        works(f, "Policies.Remove", "'two', {}");
+        after = foreign(f);
+        fixture_same("the dump", before, after);
+        fixture_reload_firewalld(f);
+        again = foreign(f);
+        fixture_same("the dump", before, again);
 }
 
-static void
-test_change_costs_what_changes (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GString) all = g_string_new ("{");
-  g_autofree char *args = NULL, *before = NULL, *after = NULL;
-  guint n;
+static void test_change_costs_what_changes(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GString) all = g_string_new("{");
+        g_autofree char *args = NULL, *before = NULL, *after = NULL;
+        guint n;
 
-  for (int i = 0; i < 50; i++)
-    g_string_append_printf (all, "%s'p%d': {'action': <'allow-only'>, 'ports': <['%d/tcp']>, 'sources': <['10.0.0.%d']>}", i ? ", " : "", i, 1000 + i, i + 1);
-  g_string_append_c (all, '}');
-  args = g_strconcat (all->str, ", {}", NULL);
-  works (f, "Policies.ReplaceAll", args);
-  before = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (before, "quaywall:p7 "), >, 0);
-  g_variant_unref (fixture_mock (f, "Clear", NULL));
-  works (f, "Policies.Set", "'p7', {'action': <'allow-only'>, 'ports': <['1007/tcp']>, 'sources': <['10.0.0.8', '10.0.0.99']>}, {}");
-  n = fixture_count_calls (f, "direct.addRule") + fixture_count_calls (f, "direct.removeRule*");
-  g_assert_cmpuint (n, >, 0);
-  g_assert_cmpuint (n, <=, 6);
-  /* The same again: nothing is written. */
-  g_variant_unref (fixture_mock (f, "Clear", NULL));
-  works (f, "Policies.Set", "'p7', {'action': <'allow-only'>, 'ports': <['1007/tcp']>, 'sources': <['10.0.0.8', '10.0.0.99']>}, {}");
-  g_assert_cmpuint (fixture_count_calls (f, "direct.addRule") + fixture_count_calls (f, "direct.removeRule*"), ==, 0);
-  g_assert_cmpuint (fixture_count_calls (f, "config.direct.update"), ==, 0);
-  g_assert_cmpuint (fixture_count_calls (f, "reload"), ==, 0);
-  after = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (after, "10.0.0.99"), ==, 1);
+        for (int i = 0; i < 50; i++)
+                g_string_append_printf(all,
+                                       "%s'p%d': {'action': <'allow-only'>, 'ports': <['%d/tcp']>, 'sources': <['10.0.0.%d']>}",
+                                       i ? ", " : "", i, 1000 + i, i + 1);
+        g_string_append_c(all, '}');
+        args = g_strconcat(all->str, ", {}", NULL);
+        works(f, "Policies.ReplaceAll", args);
+        before = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(before, "quaywall:p7 "), >, 0);
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        works(f, "Policies.Set",
+              "'p7', {'action': <'allow-only'>, 'ports': <['1007/tcp']>, 'sources': <['10.0.0.8', '10.0.0.99']>}, {}");
+        n = fixture_count_calls(f, "direct.addRule") + fixture_count_calls(f, "direct.removeRule*");
+        g_assert_cmpuint(n, >, 0);
+        g_assert_cmpuint(n, <=, 6);
+        /* The same again: nothing is written. */
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        works(f, "Policies.Set",
+              "'p7', {'action': <'allow-only'>, 'ports': <['1007/tcp']>, 'sources': <['10.0.0.8', '10.0.0.99']>}, {}");
+        g_assert_cmpuint(fixture_count_calls(f, "direct.addRule") + fixture_count_calls(f, "direct.removeRule*"), ==, 0);
+        g_assert_cmpuint(fixture_count_calls(f, "config.direct.update"), ==, 0);
+        g_assert_cmpuint(fixture_count_calls(f, "reload"), ==, 0);
+        after = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(after, "10.0.0.99"), ==, 1);
 }
 
 /* Invariant 2: no moment in which neither the old nor the new rules stand. */
-static void
-test_make_before_break (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GVariant) answer = NULL;
-  g_autoptr (GVariantIter) iter = NULL;
-  const char *name;
-  guint at = 0, last_add = 0, first_remove = G_MAXUINT;
+static void test_make_before_break(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GVariant) answer = NULL;
+        g_autoptr(GVariantIter) iter = NULL;
+        const char *name;
+        guint at = 0, last_add = 0, first_remove = G_MAXUINT;
 
-  works (f, "Policies.Set", WEB ", {}");
-  g_variant_unref (fixture_mock (f, "Clear", NULL));
-  works (f, "Policies.Set", "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.2']>, 'ports': <['8081/tcp']>}, {}");
-  answer = fixture_mock (f, "GetCalls", NULL);
-  g_variant_get (answer, "(a(ss))", &iter);
-  for (; g_variant_iter_next (iter, "(&s&s)", &name, NULL); at++) {
-    if (g_str_equal (name, "direct.addRule"))
-      last_add = at;
-    if (g_pattern_match_simple ("direct.removeRule*", name))
-      first_remove = MIN (first_remove, at);
-  }
-  g_assert_cmpuint (last_add, >, 0);
-  g_assert_cmpuint (first_remove, <, G_MAXUINT);
-  g_assert_cmpuint (last_add, <, first_remove);
+        works(f, "Policies.Set", WEB ", {}");
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        works(f, "Policies.Set",
+              "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.2']>, 'ports': <['8081/tcp']>}, {}");
+        answer = fixture_mock(f, "GetCalls", NULL);
+        g_variant_get(answer, "(a(ss))", &iter);
+        for (; g_variant_iter_next(iter, "(&s&s)", &name, NULL); at++) {
+                if (g_str_equal(name, "direct.addRule"))
+                        last_add = at;
+                if (g_pattern_match_simple("direct.removeRule*", name))
+                        first_remove = MIN(first_remove, at);
+        }
+        g_assert_cmpuint(last_add, >, 0);
+        g_assert_cmpuint(first_remove, <, G_MAXUINT);
+        g_assert_cmpuint(last_add, <, first_remove);
 }
 
-static void
-test_replace_all (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *list = NULL, *runtime = NULL, *before = NULL, *after = NULL;
+static void test_replace_all(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *list = NULL, *runtime = NULL, *before = NULL, *after = NULL;
 
-  works (f, "Policies.Set", WEB ", {}");
-  works (f, "Policies.ReplaceAll", "{'a': {'action': <'deny'>, 'ports': <['1/tcp']>}, 'b': {'action': <'deny'>, 'ports': <['2/tcp']>}}, {}");
-  list = answer_text (f, "Policies.List", "");
-  g_assert_null (strstr (list, "'web'"));
-  g_assert_nonnull (strstr (list, "'a': {"));
-  g_assert_nonnull (strstr (list, "'b': {"));
-  runtime = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:web"), ==, 0);
-  g_assert_false (exists (f->policies, "web.xml"));
-  /* One bad one: none of them. */
-  before = fixture_dump (f);
-  fixture_fails (f, ERROR_ ("InvalidPort"), "d|70000", "Policies.ReplaceAll", "{'c': {'action': <'deny'>}, 'd': {'action': <'deny'>, 'ports': <['70000/udp']>}}, {}");
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
-  works (f, "Policies.ReplaceAll", "{}, {}");
-  g_free (list);
-  list = answer_text (f, "Policies.List", "");
-  g_assert_cmpstr (list, ==, "({},)");
+        works(f, "Policies.Set", WEB ", {}");
+        works(f, "Policies.ReplaceAll",
+              "{'a': {'action': <'deny'>, 'ports': <['1/tcp']>}, 'b': {'action': <'deny'>, 'ports': <['2/tcp']>}}, {}");
+        list = answer_text(f, "Policies.List", "");
+        g_assert_null(strstr(list, "'web'"));
+        g_assert_nonnull(strstr(list, "'a': {"));
+        g_assert_nonnull(strstr(list, "'b': {"));
+        runtime = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), ==, 0);
+        g_assert_false(exists(f->policies, "web.xml"));
+        /* One bad one: none of them. */
+        before = fixture_dump(f);
+        fixture_fails(f, ERROR_("InvalidPort"), "d|70000", "Policies.ReplaceAll",
+                      "{'c': {'action': <'deny'>}, 'd': {'action': <'deny'>, 'ports': <['70000/udp']>}}, {}");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        works(f, "Policies.ReplaceAll", "{}, {}");
+        g_free(list);
+        list = answer_text(f, "Policies.List", "");
+        g_assert_cmpstr(list, ==, "({},)");
 }
 
-static void
-test_check_is_what_set_does (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = fixture_dump (f), *after = NULL, *runtime = NULL;
-  g_autoptr (GVariant) answer = fixture_works (f, "Policies.Check", "%s", WEB);
-  g_autoptr (GVariantIter) rules = NULL, warnings = NULL;
-  const char *family;
-  const char **argv;
-  guint n = 0;
+static void test_check_is_what_set_does(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *after = NULL, *runtime = NULL;
+        g_autoptr(GVariant) answer = fixture_works(f, "Policies.Check", "%s", WEB);
+        g_autoptr(GVariantIter) rules = NULL, warnings = NULL;
+        const char *family;
+        const char **argv;
+        guint n = 0;
 
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
-  works (f, "Policies.Set", WEB ", {}");
-  runtime = fixture_direct (f, FALSE);
-  g_variant_get (answer, "(a(sas)a(ss))", &rules, &warnings);
-  while (g_variant_iter_next (rules, "(&s^a&s)", &family, &argv)) {
-    g_autofree const char **owned = argv;
-    g_autofree char *joined = g_strjoinv (" ", (char **)owned + 2), *line = NULL;
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        works(f, "Policies.Set", WEB ", {}");
+        runtime = fixture_direct(f, FALSE);
+        g_variant_get(answer, "(a(sas)a(ss))", &rules, &warnings);
+        while (g_variant_iter_next(rules, "(&s^a&s)", &family, &argv)) {
+                g_autofree const char **owned = argv;
+                g_autofree char *joined = g_strjoinv(" ", (char **) owned + 2), *line = NULL;
 
-    g_assert_cmpstr (owned[0], ==, "-A");
-    line = g_strdup_printf (" %s", joined);
-    if (strstr (line, "quaywall:web")) {
-      g_autofree char *prefix = g_strdup_printf ("%s filter %s ", family, owned[1]);
+                g_assert_cmpstr(owned[0], ==, "-A");
+                line = g_strdup_printf(" %s", joined);
+                if (strstr(line, "quaywall:web")) {
+                        g_autofree char *prefix = g_strdup_printf("%s filter %s ", family, owned[1]);
 
-      g_assert_cmpuint (fixture_lines (runtime, line), >, 0);
-      g_assert_cmpuint (fixture_lines (runtime, prefix), >, 0);
-      n++;
-    }
-  }
-  g_assert_cmpuint (n, ==, fixture_lines (runtime, "quaywall:web"));
+                        g_assert_cmpuint(fixture_lines(runtime, line), >, 0);
+                        g_assert_cmpuint(fixture_lines(runtime, prefix), >, 0);
+                        n++;
+                }
+        }
+        g_assert_cmpuint(n, ==, fixture_lines(runtime, "quaywall:web"));
 }
 
-static void
-test_check_warns_of_everybody (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *all = answer_text (f, "Policies.Check", "'web', {'action': <'allow-only'>, 'sources': <['0.0.0.0/0']>}");
-  g_autoptr (GVariant) answer = fixture_works (f, "Policies.Check", "%s", "'web', {'action': <'allow-only'>, 'sources': <['0.0.0.0/0']>}");
-  g_autoptr (GVariant) warnings = answer ? g_variant_get_child_value (answer, 1) : NULL;
-  g_autofree char *text = print (warnings);
+static void test_check_warns_of_everybody(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *all =
+                answer_text(f, "Policies.Check", "'web', {'action': <'allow-only'>, 'sources': <['0.0.0.0/0']>}");
+        g_autoptr(GVariant) answer =
+                fixture_works(f, "Policies.Check", "%s", "'web', {'action': <'allow-only'>, 'sources': <['0.0.0.0/0']>}");
+        g_autoptr(GVariant) warnings = answer ? g_variant_get_child_value(answer, 1) : NULL;
+        g_autofree char *text = print(warnings);
 
-  g_assert_cmpuint (warnings ? g_variant_n_children (warnings) : 0, >, 0);
-  g_assert_nonnull (strstr (text, "0.0.0.0/0"));
-  /* Allowed all the same. */
-  works (f, "Policies.Set", "'web', {'action': <'allow-only'>, 'sources': <['0.0.0.0/0']>}, {}");
+        g_assert_cmpuint(warnings ? g_variant_n_children(warnings) : 0, >, 0);
+        g_assert_nonnull(strstr(text, "0.0.0.0/0"));
+        /* Allowed all the same. */
+        works(f, "Policies.Set", "'web', {'action': <'allow-only'>, 'sources': <['0.0.0.0/0']>}, {}");
 }
 
-static void
-test_counters (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autoptr (GVariant) n = NULL;
-  g_autofree char *zero = NULL, *counters = NULL;
+static void test_counters(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GVariant) n = NULL;
+        g_autofree char *zero = NULL, *counters = NULL;
 
-  works (f, "Policies.Set", WEB ", {}");
-  zero = answer_text (f, "Policies.Counters", "");
-  g_assert_cmpstr (zero, ==, "({'web': (0, 0)},)");
-  n = fixture_mock (f, "SetCounters", g_variant_new ("(ssstt)", "ipv4", "QUAYWALL-POLICY", "\"quaywall:web\" -j DROP", (guint64)7, (guint64)420));
-  g_assert_cmpuint (g_variant_n_children (n), ==, 1);
-  n = (g_variant_unref (n), fixture_mock (f, "SetCounters", g_variant_new ("(ssstt)", "ipv6", "QUAYWALL-POLICY", "\"quaywall:web\" -j DROP", (guint64)1, (guint64)80)));
-  /* What passes is not counted. */
-  n = (g_variant_unref (n), fixture_mock (f, "SetCounters", g_variant_new ("(ssstt)", "ipv4", "QUAYWALL-POLICY", "\"quaywall:web\" -j RETURN", (guint64)1000, (guint64)1000)));
-  counters = answer_text (f, "Policies.Counters", "");
-  g_assert_cmpstr (counters, ==, "({'web': (8, 500)},)");
+        works(f, "Policies.Set", WEB ", {}");
+        zero = answer_text(f, "Policies.Counters", "");
+        g_assert_cmpstr(zero, ==, "({'web': (0, 0)},)");
+        n = fixture_mock(
+                f, "SetCounters",
+                g_variant_new("(ssstt)", "ipv4", "QUAYWALL-POLICY", "\"quaywall:web\" -j DROP", (guint64) 7, (guint64) 420));
+        g_assert_cmpuint(g_variant_n_children(n), ==, 1);
+        n = (g_variant_unref(n), fixture_mock(f, "SetCounters",
+                                              g_variant_new("(ssstt)", "ipv6", "QUAYWALL-POLICY", "\"quaywall:web\" -j DROP",
+                                                            (guint64) 1, (guint64) 80)));
+        /* What passes is not counted. */
+        n = (g_variant_unref(n), fixture_mock(f, "SetCounters",
+                                              g_variant_new("(ssstt)", "ipv4", "QUAYWALL-POLICY", "\"quaywall:web\" -j RETURN",
+                                                            (guint64) 1000, (guint64) 1000)));
+        counters = answer_text(f, "Policies.Counters", "");
+        g_assert_cmpstr(counters, ==, "({'web': (8, 500)},)");
 }
 
-static void
-test_forward (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = NULL, *user = NULL, *dump = NULL, *after = NULL;
-  static const char *const pairs[][2] = { { "trusted", "ext0" }, { "work", "int0" } };
+static void test_forward(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *user = NULL, *dump = NULL, *after = NULL;
+        static const char *const pairs[][2] = { { "trusted", "ext0" }, { "work", "int0" } };
 
-  for (gsize i = 0; i < G_N_ELEMENTS (pairs); i++) {
-    g_autoptr (GVariant) zone = g_dbus_connection_call_sync (f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1.zone", "addInterface",
-                                                             g_variant_new ("(ss)", pairs[i][0], pairs[i][1]), NULL, 0, -1, NULL, NULL);
-    g_autofree char *options = g_strdup_printf ("'%s', {'zone': <'%s'>, 'scope': <'permanent'>}", pairs[i][1], pairs[i][0]);
+        for (gsize i = 0; i < G_N_ELEMENTS(pairs); i++) {
+                g_autoptr(GVariant) zone =
+                        g_dbus_connection_call_sync(f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1",
+                                                    "org.fedoraproject.FirewallD1.zone", "addInterface",
+                                                    g_variant_new("(ss)", pairs[i][0], pairs[i][1]), NULL, 0, -1, NULL, NULL);
+                g_autofree char *options =
+                        g_strdup_printf("'%s', {'zone': <'%s'>, 'scope': <'permanent'>}", pairs[i][1], pairs[i][0]);
 
-    works (f, "Zone.AddInterface", options);
-  }
-  before = fixture_dump (f);
-  works (f, "Policies.Set", "'router', {'action': <'forward'>, 'interfaces': <['ext0']>, 'out-interfaces': <['int0']>}, {}");
-  user = fixture_iptables (f, "ipv4", "-S DOCKER-USER");
-  g_assert_cmpuint (fixture_lines (user, "-i ext0 -o int0 -m comment --comment \"quaywall:router\" -j ACCEPT"), ==, 1);
-  g_assert_cmpuint (fixture_lines (user, "-i int0 -o ext0 -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment \"quaywall:router\" -j ACCEPT"), ==, 1);
-  /* Both gates: firewalld's own forward chain rejects after DOCKER-USER accepted. */
-  dump = fixture_dump (f);
-  g_assert_true (g_regex_match_simple ("\npolicy quaywall-[^\n]*'target': <'ACCEPT'>[^\n]*'ingress_zones': <\\['trusted'\\]>[^\n]*'egress_zones': <\\['work'\\]>", dump, 0, 0));
-  g_assert_true (g_regex_match_simple ("\npermanent policy quaywall-", dump, 0, 0));
-  works (f, "Policies.Remove", "'router', {}");
-  after = fixture_dump (f);
-  g_assert_null (strstr (after, "quaywall:router"));
-  g_assert_false (g_regex_match_simple ("\npermanent policy quaywall-", after, 0, 0));
+                works(f, "Zone.AddInterface", options);
+        }
+        before = fixture_dump(f);
+        works(f, "Policies.Set",
+              "'router', {'action': <'forward'>, 'interfaces': <['ext0']>, 'out-interfaces': <['int0']>}, {}");
+        user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
+        g_assert_cmpuint(fixture_lines(user, "-i ext0 -o int0 -m comment --comment \"quaywall:router\" -j ACCEPT"), ==, 1);
+        g_assert_cmpuint(
+                fixture_lines(
+                        user,
+                        "-i int0 -o ext0 -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment \"quaywall:router\" -j ACCEPT"),
+                ==, 1);
+        /* Both gates: firewalld's own forward chain rejects after DOCKER-USER accepted. */
+        dump = fixture_dump(f);
+        g_assert_true(g_regex_match_simple(
+                "\npolicy quaywall-[^\n]*'target': <'ACCEPT'>[^\n]*'ingress_zones': <\\['trusted'\\]>[^\n]*'egress_zones': <\\['work'\\]>",
+                dump, 0, 0));
+        g_assert_true(g_regex_match_simple("\npermanent policy quaywall-", dump, 0, 0));
+        works(f, "Policies.Remove", "'router', {}");
+        after = fixture_dump(f);
+        g_assert_null(strstr(after, "quaywall:router"));
+        g_assert_false(g_regex_match_simple("\npermanent policy quaywall-", after, 0, 0));
 }
 
-static void
-test_survives_firewalld_reload (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *runtime = NULL, *after = NULL;
+static void test_survives_firewalld_reload(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *runtime = NULL, *after = NULL;
 
-  works (f, "Policies.Set", WEB ", {}");
-  works (f, "Policies.Set", "'now', {'action': <'deny'>, 'ports': <['9/tcp']>}, {'scope': <'runtime'>}");
-  runtime = fixture_direct (f, FALSE);
-  fixture_reload_firewalld (f);
-  /* A call that the daemon answers after it has seen Reloaded. */
-  works (f, "Manager.Verify", "");
-  after = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (after, "quaywall:web"), ==, fixture_lines (runtime, "quaywall:web"));
-  for (int i = 0; i < 100 && fixture_lines (after, "quaywall:now") == 0; i++) {
-    /* Runtime only, so firewalld lost it and the daemon puts it back: each call lets it get on. */
-    works (f, "Policies.List", "");
-    g_free (after);
-    after = fixture_direct (f, FALSE);
-  }
-  g_assert_cmpuint (fixture_lines (after, "quaywall:now"), ==, fixture_lines (runtime, "quaywall:now"));
+        works(f, "Policies.Set", WEB ", {}");
+        works(f, "Policies.Set", "'now', {'action': <'deny'>, 'ports': <['9/tcp']>}, {'scope': <'runtime'>}");
+        runtime = fixture_direct(f, FALSE);
+        fixture_reload_firewalld(f);
+        /* A call that the daemon answers after it has seen Reloaded. */
+        works(f, "Manager.Verify", "");
+        after = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(after, "quaywall:web"), ==, fixture_lines(runtime, "quaywall:web"));
+        for (int i = 0; i < 100 && fixture_lines(after, "quaywall:now") == 0; i++) {
+                /* Runtime only, so firewalld lost it and the daemon puts it back: each call lets it get on. */
+                works(f, "Policies.List", "");
+                g_free(after);
+                after = fixture_direct(f, FALSE);
+        }
+        g_assert_cmpuint(fixture_lines(after, "quaywall:now"), ==, fixture_lines(runtime, "quaywall:now"));
 }
 
-static void
-test_restart_changes_nothing (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = NULL, *after = NULL, *list = NULL, *list_after = NULL;
+static void test_restart_changes_nothing(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL, *list = NULL, *list_after = NULL;
 
-  works (f, "Policies.Set", WEB ", {}");
-  works (f, "Policies.Set", "'two', {'action': <'deny'>, 'sources': <['10.8.8.8', 'fd00::1']>, 'log': <true>, 'reject': <true>}, {}");
-  before = fixture_dump (f);
-  list = answer_text (f, "Policies.List", "");
-  g_assert_true (fixture_stop_daemon (f, SIGTERM));
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after); /* the rules stay when the daemon goes */
-  g_variant_unref (fixture_mock (f, "Clear", NULL));
-  fixture_start_daemon (f);
-  list_after = answer_text (f, "Policies.List", "");
-  g_assert_cmpstr (list_after, ==, list);
-  works (f, "Manager.Verify", "");
-  g_free (after);
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
-  g_assert_cmpuint (fixture_count_calls (f, "direct.addRule") + fixture_count_calls (f, "direct.removeRule*"), ==, 0);
-  g_assert_cmpuint (fixture_count_calls (f, "config.direct.update"), ==, 0);
+        works(f, "Policies.Set", WEB ", {}");
+        works(f, "Policies.Set",
+              "'two', {'action': <'deny'>, 'sources': <['10.8.8.8', 'fd00::1']>, 'log': <true>, 'reject': <true>}, {}");
+        before = fixture_dump(f);
+        list = answer_text(f, "Policies.List", "");
+        g_assert_true(fixture_stop_daemon(f, SIGTERM));
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after); /* the rules stay when the daemon goes */
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        fixture_start_daemon(f);
+        list_after = answer_text(f, "Policies.List", "");
+        g_assert_cmpstr(list_after, ==, list);
+        works(f, "Manager.Verify", "");
+        g_free(after);
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        g_assert_cmpuint(fixture_count_calls(f, "direct.addRule") + fixture_count_calls(f, "direct.removeRule*"), ==, 0);
+        g_assert_cmpuint(fixture_count_calls(f, "config.direct.update"), ==, 0);
 }
 
 /* FACTS section 2: on firewalld >= 2.0 the first runtime direct call flushes iptables, and nobody tells Docker. */
-static void
-test_first_call_does_not_wipe_docker (void)
-{
-  g_autoptr (Fixture) f = fixture_new (&(FixtureOptions){ .firewalld_version = "2.3.1" });
-  g_autofree char *nat = NULL, *forward = NULL, *user = NULL, *permanent = NULL;
+static void test_first_call_does_not_wipe_docker(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .firewalld_version = "2.3.1" });
+        g_autofree char *nat = NULL, *forward = NULL, *user = NULL, *permanent = NULL;
 
-  works (f, "Policies.Set", WEB ", {}");
-  nat = fixture_iptables (f, "ipv4", "-t nat -S DOCKER");
-  g_assert_cmpuint (fixture_lines (nat, "-j DNAT"), ==, 1);
-  forward = fixture_iptables (f, "ipv4", "-S FORWARD");
-  g_assert_cmpuint (fixture_lines (forward, "-j DOCKER-USER"), ==, 1);
-  user = fixture_iptables (f, "ipv4", "-S DOCKER-USER");
-  g_assert_cmpuint (fixture_lines (user, "quaywall:web"), ==, 1);
-  permanent = fixture_direct (f, TRUE);
-  g_assert_cmpuint (fixture_lines (permanent, "quaywall:web"), >, 0);
+        works(f, "Policies.Set", WEB ", {}");
+        nat = fixture_iptables(f, "ipv4", "-t nat -S DOCKER");
+        g_assert_cmpuint(fixture_lines(nat, "-j DNAT"), ==, 1);
+        forward = fixture_iptables(f, "ipv4", "-S FORWARD");
+        g_assert_cmpuint(fixture_lines(forward, "-j DOCKER-USER"), ==, 1);
+        user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
+        g_assert_cmpuint(fixture_lines(user, "quaywall:web"), ==, 1);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(permanent, "quaywall:web"), >, 0);
 }
 
-static void
-test_file_by_hand (void)
-{
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *list = NULL, *runtime = NULL, *gone = NULL, *vendor = NULL, *masked = NULL;
+static void test_file_by_hand(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *list = NULL, *runtime = NULL, *gone = NULL, *vendor = NULL, *masked = NULL;
 
-  fixture_write (f->policies, "hand.xml",
-                 "<?xml version='1.0' encoding='utf-8'?>\n<policy action='allow-only'>\n  <interface name='ext0'/>\n  <source address='192.168.1.1'/>\n"
-                 "  <port port='8080' protocol='tcp'/>\n</policy>\n");
-  fixture_write (f->vendor, "below.xml", "<policy action='deny'><port port='25' protocol='tcp'/></policy>\n");
-  works (f, "Manager.Reload", "");
-  list = answer_text (f, "Policies.List", "");
-  g_assert_nonnull (strstr (list, "'hand': {"));
-  g_assert_nonnull (strstr (list, "'below': {"));
-  runtime = fixture_direct (f, FALSE);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:hand"), >, 0);
-  g_assert_cmpuint (fixture_lines (runtime, "quaywall:below"), >, 0);
-  /* An empty file hides the one below it. */
-  fixture_write (f->policies, "below.xml", "");
-  works (f, "Manager.Reload", "");
-  masked = answer_text (f, "Policies.List", "");
-  g_assert_null (strstr (masked, "'below'"));
-  gone = g_build_filename (f->policies, "below.xml", NULL);
-  g_unlink (gone);
-  /* Removing a vendor's policy does the same, for the vendor's folder is not ours to write. */
-  works (f, "Manager.Reload", "");
-  works (f, "Policies.Remove", "'below', {}");
-  g_assert_true (exists (f->vendor, "below.xml"));
-  works (f, "Manager.Reload", "");
-  vendor = answer_text (f, "Policies.List", "");
-  g_assert_null (strstr (vendor, "'below'"));
+        fixture_write(
+                f->policies, "hand.xml",
+                "<?xml version='1.0' encoding='utf-8'?>\n<policy action='allow-only'>\n  <interface name='ext0'/>\n  <source address='192.168.1.1'/>\n"
+                "  <port port='8080' protocol='tcp'/>\n</policy>\n");
+        fixture_write(f->vendor, "below.xml", "<policy action='deny'><port port='25' protocol='tcp'/></policy>\n");
+        works(f, "Manager.Reload", "");
+        list = answer_text(f, "Policies.List", "");
+        g_assert_nonnull(strstr(list, "'hand': {"));
+        g_assert_nonnull(strstr(list, "'below': {"));
+        runtime = fixture_direct(f, FALSE);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:hand"), >, 0);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:below"), >, 0);
+        /* An empty file hides the one below it. */
+        fixture_write(f->policies, "below.xml", "");
+        works(f, "Manager.Reload", "");
+        masked = answer_text(f, "Policies.List", "");
+        g_assert_null(strstr(masked, "'below'"));
+        gone = g_build_filename(f->policies, "below.xml", NULL);
+        g_unlink(gone);
+        /* Removing a vendor's policy does the same, for the vendor's folder is not ours to write. */
+        works(f, "Manager.Reload", "");
+        works(f, "Policies.Remove", "'below', {}");
+        g_assert_true(exists(f->vendor, "below.xml"));
+        works(f, "Manager.Reload", "");
+        vendor = answer_text(f, "Policies.List", "");
+        g_assert_null(strstr(vendor, "'below'"));
 }
 
-static void
-test_not_supported_yet (void)
-{
-  static const char not_supported[] = "org.freedesktop.DBus.Error.NotSupported";
-  g_autoptr (Fixture) f = fixture_new (NULL);
-  g_autofree char *before = fixture_dump (f), *after = NULL;
+static void test_not_supported_yet(void) {
+        static const char not_supported[] = "org.freedesktop.DBus.Error.NotSupported";
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *after = NULL;
 
-  fixture_fails (f, not_supported, "containers", "Policies.Set", "'web', {'action': <'deny'>, 'containers': <['db']>}, {}");
-  fixture_fails (f, not_supported, "networks", "Policies.Set", "'web', {'action': <'deny'>, 'networks': <['db']>}, {}");
-  fixture_fails (f, not_supported, "confirm-within", "Policies.Set", "'web', {'action': <'deny'>}, {'confirm-within': <uint32 60>}");
-  fixture_fails (f, not_supported, NULL, "Policies.Confirm", "'token'");
-  fixture_fails (f, not_supported, NULL, "Policies.Rollback", "'token'");
-  fixture_fails (f, not_supported, NULL, "Manager.Explain", "{'source': <'10.0.0.1'>}");
-  fixture_fails (f, not_supported, NULL, "Engine.ListPorts", "%s", "");
-  fixture_fails (f, not_supported, NULL, "Engine.ListNetworks", "%s", "");
-  fixture_fails (f, not_supported, NULL, "Engine.SetIptables", "true, {}");
-  fixture_fails (f, not_supported, NULL, "Engine.SetDefaultAddress", "'127.0.0.1', {}");
-  after = fixture_dump (f);
-  fixture_same ("the dump", before, after);
+        fixture_fails(f, not_supported, "containers", "Policies.Set",
+                      "'web', {'action': <'deny'>, 'containers': <['db']>}, {}");
+        fixture_fails(f, not_supported, "networks", "Policies.Set", "'web', {'action': <'deny'>, 'networks': <['db']>}, {}");
+        fixture_fails(f, not_supported, "confirm-within", "Policies.Set",
+                      "'web', {'action': <'deny'>}, {'confirm-within': <uint32 60>}");
+        fixture_fails(f, not_supported, NULL, "Policies.Confirm", "'token'");
+        fixture_fails(f, not_supported, NULL, "Policies.Rollback", "'token'");
+        fixture_fails(f, not_supported, NULL, "Manager.Explain", "{'source': <'10.0.0.1'>}");
+        fixture_fails(f, not_supported, NULL, "Engine.ListPorts", "%s", "");
+        fixture_fails(f, not_supported, NULL, "Engine.ListNetworks", "%s", "");
+        fixture_fails(f, not_supported, NULL, "Engine.SetIptables", "true, {}");
+        fixture_fails(f, not_supported, NULL, "Engine.SetDefaultAddress", "'127.0.0.1', {}");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
 }
 
-int
-main (int argc, char **argv)
-{
-  g_test_init (&argc, &argv, NULL);
-  g_test_set_nonfatal_assertions ();
-  g_test_add_func ("/policies/empty", test_empty);
-  g_test_add_func ("/policies/set-get-list-remove", test_set_get_list_remove);
-  g_test_add_func ("/policies/every-key-comes-back", test_every_key_comes_back);
-  g_test_add_func ("/policies/disabled-has-no-rules", test_disabled_has_no_rules);
-  g_test_add_func ("/policies/scope-runtime", test_scope_runtime);
-  g_test_add_func ("/policies/scope-permanent", test_scope_permanent);
-  g_test_add_func ("/policies/remove-runtime-only-hides", test_remove_runtime_only_hides);
-  g_test_add_func ("/policies/others-rules-stay", test_others_rules_stay);
-  g_test_add_func ("/policies/change-costs-what-changes", test_change_costs_what_changes);
-  g_test_add_func ("/policies/make-before-break", test_make_before_break);
-  g_test_add_func ("/policies/replace-all", test_replace_all);
-  g_test_add_func ("/policies/check-is-what-set-does", test_check_is_what_set_does);
-  g_test_add_func ("/policies/check-warns-of-everybody", test_check_warns_of_everybody);
-  g_test_add_func ("/policies/counters", test_counters);
-  g_test_add_func ("/policies/forward", test_forward);
-  g_test_add_func ("/policies/survives-firewalld-reload", test_survives_firewalld_reload);
-  g_test_add_func ("/policies/restart-changes-nothing", test_restart_changes_nothing);
-  g_test_add_func ("/policies/first-call-does-not-wipe-docker", test_first_call_does_not_wipe_docker);
-  g_test_add_func ("/policies/file-by-hand", test_file_by_hand);
-  g_test_add_func ("/policies/not-supported-yet", test_not_supported_yet);
-  return g_test_run ();
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/policies/empty", test_empty);
+        g_test_add_func("/policies/set-get-list-remove", test_set_get_list_remove);
+        g_test_add_func("/policies/every-key-comes-back", test_every_key_comes_back);
+        g_test_add_func("/policies/disabled-has-no-rules", test_disabled_has_no_rules);
+        g_test_add_func("/policies/scope-runtime", test_scope_runtime);
+        g_test_add_func("/policies/scope-permanent", test_scope_permanent);
+        g_test_add_func("/policies/remove-runtime-only-hides", test_remove_runtime_only_hides);
+        g_test_add_func("/policies/others-rules-stay", test_others_rules_stay);
+        g_test_add_func("/policies/change-costs-what-changes", test_change_costs_what_changes);
+        g_test_add_func("/policies/make-before-break", test_make_before_break);
+        g_test_add_func("/policies/replace-all", test_replace_all);
+        g_test_add_func("/policies/check-is-what-set-does", test_check_is_what_set_does);
+        g_test_add_func("/policies/check-warns-of-everybody", test_check_warns_of_everybody);
+        g_test_add_func("/policies/counters", test_counters);
+        g_test_add_func("/policies/forward", test_forward);
+        g_test_add_func("/policies/survives-firewalld-reload", test_survives_firewalld_reload);
+        g_test_add_func("/policies/restart-changes-nothing", test_restart_changes_nothing);
+        g_test_add_func("/policies/first-call-does-not-wipe-docker", test_first_call_does_not_wipe_docker);
+        g_test_add_func("/policies/file-by-hand", test_file_by_hand);
+        g_test_add_func("/policies/not-supported-yet", test_not_supported_yet);
+        return g_test_run();
 }

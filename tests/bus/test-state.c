@@ -5,232 +5,204 @@
 #include <signal.h>
 #include <string.h>
 
-#define WEB "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}, {}"
+#define WEB \
+        "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}, {}"
 
-static void
-works (Fixture *f, const char *method, const char *args)
-{
-  g_autoptr (GVariant) answer = fixture_works (f, method, "%s", args);
+static void works(Fixture *f, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
 }
 
-static char *
-answer_text (Fixture *f, const char *method)
-{
-  g_autoptr (GVariant) answer = fixture_works (f, method, "%s", "");
+static char *answer_text(Fixture *f, const char *method) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", "");
 
-  return answer ? g_variant_print (answer, FALSE) : g_strdup ("");
+        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
 }
 
-static void
-check_state (Fixture *f, const char *expected)
-{
-  g_autoptr (GVariant) state = fixture_get (f, "Manager.State", NULL), problems = fixture_get (f, "Manager.Problems", NULL);
+static void check_state(Fixture *f, const char *expected) {
+        g_autoptr(GVariant) state = fixture_get(f, "Manager.State", NULL), problems = fixture_get(f, "Manager.Problems", NULL);
 
-  if (!state || !g_str_equal (g_variant_get_string (state, NULL), expected)) {
-    g_autofree char *text = problems ? g_variant_print (problems, FALSE) : NULL;
+        if (!state || !g_str_equal(g_variant_get_string(state, NULL), expected)) {
+                g_autofree char *text = problems ? g_variant_print(problems, FALSE) : NULL;
 
-    g_test_message ("State is %s and not %s: %s", state ? g_variant_get_string (state, NULL) : "-", expected, text);
-    g_test_fail ();
-  }
+                g_test_message("State is %s and not %s: %s", state ? g_variant_get_string(state, NULL) : "-", expected, text);
+                g_test_fail();
+        }
 }
 
 /* Docker makes IPv6 rules here too: without a jump to DOCKER-USER there, IPv6 could not be proven without the guard. */
-static Fixture *
-setup (void)
-{
-  return fixture_new (&(FixtureOptions){ .docker_ipv6 = TRUE });
+static Fixture *setup(void) {
+        return fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
 }
 
-static void
-test_idle_enforcing_idle (void)
-{
-  g_autoptr (Fixture) f = setup ();
-  g_autofree char *problems = NULL;
+static void test_idle_enforcing_idle(void) {
+        g_autoptr(Fixture) f = setup();
+        g_autofree char *problems = NULL;
 
-  fixture_wait_state (f, "idle");
-  works (f, "Policies.Set", WEB);
-  check_state (f, "enforcing"); /* at once: Set returns when it was verified */
-  problems = answer_text (f, "Manager.Verify");
-  g_assert_cmpstr (problems, ==, "([],)");
-  works (f, "Policies.Set", "'off', {'action': <'deny'>, 'enabled': <false>}, {}");
-  check_state (f, "enforcing");
-  works (f, "Policies.Remove", "'web', {}");
-  check_state (f, "idle"); /* what is disabled is nothing to enforce */
+        fixture_wait_state(f, "idle");
+        works(f, "Policies.Set", WEB);
+        check_state(f, "enforcing"); /* at once: Set returns when it was verified */
+        problems = answer_text(f, "Manager.Verify");
+        g_assert_cmpstr(problems, ==, "([],)");
+        works(f, "Policies.Set", "'off', {'action': <'deny'>, 'enabled': <false>}, {}");
+        check_state(f, "enforcing");
+        works(f, "Policies.Remove", "'web', {}");
+        check_state(f, "idle"); /* what is disabled is nothing to enforce */
 }
 
 static const struct {
-  const char *label, *family, *line;
+        const char *label, *family, *line;
 } drifts[] = {
-  { "flushed", "ipv4", "-F DOCKER-USER" },
-  { "one rule of ours deleted", "ipv4", "-D QUAYWALL -o docker0 -g QUAYWALL-POLICY" },
-  { "a rule put before ours", "ipv4", "-I QUAYWALL-POLICY -j RETURN" },
-  { "a bare RETURN before ours", "ipv4", "-I DOCKER-USER -j RETURN" },
-  { "the jump gone", "ipv4", "-D FORWARD -j DOCKER-USER" },
-  { "something accepts before the jump", "ipv4", "-I FORWARD -i ext0 -j ACCEPT" },
-  { "IPv6 flushed", "ipv6", "-F DOCKER-USER" },
-  { "IPv6 drop gone", "ipv6", "-F QUAYWALL-POLICY" },
+        { "flushed", "ipv4", "-F DOCKER-USER" },
+        { "one rule of ours deleted", "ipv4", "-D QUAYWALL -o docker0 -g QUAYWALL-POLICY" },
+        { "a rule put before ours", "ipv4", "-I QUAYWALL-POLICY -j RETURN" },
+        { "a bare RETURN before ours", "ipv4", "-I DOCKER-USER -j RETURN" },
+        { "the jump gone", "ipv4", "-D FORWARD -j DOCKER-USER" },
+        { "something accepts before the jump", "ipv4", "-I FORWARD -i ext0 -j ACCEPT" },
+        { "IPv6 flushed", "ipv6", "-F DOCKER-USER" },
+        { "IPv6 drop gone", "ipv6", "-F QUAYWALL-POLICY" },
 };
 
-static void
-test_verify_sees_drift (void)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (drifts); i++) {
-    g_autoptr (Fixture) f = setup ();
-    g_autofree char *problems = NULL, *before = NULL, *after = NULL;
+static void test_verify_sees_drift(void) {
+        for (gsize i = 0; i < G_N_ELEMENTS(drifts); i++) {
+                g_autoptr(Fixture) f = setup();
+                g_autofree char *problems = NULL, *before = NULL, *after = NULL;
 
-    works (f, "Policies.Set", WEB);
-    check_state (f, "enforcing");
-    g_free (fixture_iptables (f, drifts[i].family, drifts[i].line));
-    before = fixture_dump (f);
-    problems = answer_text (f, "Manager.Verify");
-    if (g_str_equal (problems, "([],)")) {
-      g_test_message ("Verify does not see: %s", drifts[i].label);
-      g_test_fail ();
-    }
-    check_state (f, "degraded");
-    after = fixture_dump (f);
-    fixture_same (drifts[i].label, before, after); /* Verify changes nothing */
-  }
+                works(f, "Policies.Set", WEB);
+                check_state(f, "enforcing");
+                g_free(fixture_iptables(f, drifts[i].family, drifts[i].line));
+                before = fixture_dump(f);
+                problems = answer_text(f, "Manager.Verify");
+                if (g_str_equal(problems, "([],)")) {
+                        g_test_message("Verify does not see: %s", drifts[i].label);
+                        g_test_fail();
+                }
+                check_state(f, "degraded");
+                after = fixture_dump(f);
+                fixture_same(drifts[i].label, before, after); /* Verify changes nothing */
+        }
 }
 
 /* What packets meet; firewalld may remember more of it after a repair. */
-static char *
-kernel (Fixture *f)
-{
-  g_autofree char *ipv4 = fixture_iptables (f, "ipv4", "-S"), *ipv6 = fixture_iptables (f, "ipv6", "-S");
-  g_autofree char *nat = fixture_iptables (f, "ipv4", "-t nat -S");
+static char *kernel(Fixture *f) {
+        g_autofree char *ipv4 = fixture_iptables(f, "ipv4", "-S"), *ipv6 = fixture_iptables(f, "ipv6", "-S");
+        g_autofree char *nat = fixture_iptables(f, "ipv4", "-t nat -S");
 
-  return g_strconcat (ipv4, ipv6, nat, NULL);
+        return g_strconcat(ipv4, ipv6, nat, NULL);
 }
 
-static void
-test_repair (void)
-{
-  g_autoptr (Fixture) f = setup ();
-  g_autofree char *left = NULL, *before = NULL, *after = NULL;
+static void test_repair(void) {
+        g_autoptr(Fixture) f = setup();
+        g_autofree char *left = NULL, *before = NULL, *after = NULL;
 
-  works (f, "Policies.Set", WEB);
-  before = kernel (f);
-  g_free (fixture_iptables (f, "ipv4", "-F QUAYWALL-POLICY"));
-  g_free (fixture_iptables (f, "ipv6", "-D QUAYWALL -o docker0 -g QUAYWALL-POLICY"));
-  left = answer_text (f, "Manager.Repair");
-  g_assert_cmpstr (left, ==, "([],)");
-  check_state (f, "enforcing");
-  after = kernel (f);
-  fixture_same ("after Repair", before, after);
+        works(f, "Policies.Set", WEB);
+        before = kernel(f);
+        g_free(fixture_iptables(f, "ipv4", "-F QUAYWALL-POLICY"));
+        g_free(fixture_iptables(f, "ipv6", "-D QUAYWALL -o docker0 -g QUAYWALL-POLICY"));
+        left = answer_text(f, "Manager.Repair");
+        g_assert_cmpstr(left, ==, "([],)");
+        check_state(f, "enforcing");
+        after = kernel(f);
+        fixture_same("after Repair", before, after);
 }
 
 /* Somebody removed our permanent rules with firewall-cmd: seen, and mended, or the next reload would open it. */
-static void
-test_permanent_drift (void)
-{
-  g_autoptr (Fixture) f = setup ();
-  g_autoptr (GVariant) update = NULL;
-  g_autofree char *problems = NULL, *before = NULL, *after = NULL;
+static void test_permanent_drift(void) {
+        g_autoptr(Fixture) f = setup();
+        g_autoptr(GVariant) update = NULL;
+        g_autofree char *problems = NULL, *before = NULL, *after = NULL;
 
-  works (f, "Policies.Set", WEB);
-  before = fixture_direct (f, TRUE);
-  update = g_dbus_connection_call_sync (f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1/config",
-                                        "org.fedoraproject.FirewallD1.config.direct", "update",
-                                        g_variant_new_parsed ("((@a(sss) [], @a(sssias) [], @a(sas) []),)"), NULL, 0, -1, NULL, NULL);
-  g_assert_nonnull (update);
-  problems = answer_text (f, "Manager.Verify");
-  g_assert_cmpstr (problems, !=, "([],)");
-  check_state (f, "degraded");
-  works (f, "Manager.Repair", "");
-  check_state (f, "enforcing");
-  after = fixture_direct (f, TRUE);
-  fixture_same ("permanent rules after Repair", before, after);
+        works(f, "Policies.Set", WEB);
+        before = fixture_direct(f, TRUE);
+        update = g_dbus_connection_call_sync(f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1/config",
+                                             "org.fedoraproject.FirewallD1.config.direct", "update",
+                                             g_variant_new_parsed("((@a(sss) [], @a(sssias) [], @a(sas) []),)"), NULL, 0, -1,
+                                             NULL, NULL);
+        g_assert_nonnull(update);
+        problems = answer_text(f, "Manager.Verify");
+        g_assert_cmpstr(problems, !=, "([],)");
+        check_state(f, "degraded");
+        works(f, "Manager.Repair", "");
+        check_state(f, "enforcing");
+        after = fixture_direct(f, TRUE);
+        fixture_same("permanent rules after Repair", before, after);
 }
 
-static void
-test_firewalld_gone_is_degraded (void)
-{
-  g_autoptr (Fixture) f = setup ();
-  g_autofree char *problems = NULL;
+static void test_firewalld_gone_is_degraded(void) {
+        g_autoptr(Fixture) f = setup();
+        g_autofree char *problems = NULL;
 
-  works (f, "Policies.Set", WEB);
-  fixture_stop_firewalld (f);
-  fixture_wait_state (f, "degraded");
-  problems = answer_text (f, "Manager.Verify");
-  g_assert_nonnull (strstr (problems, "firewalld-not-running"));
-  fixture_start_firewalld (f);
-  fixture_wait_state (f, "enforcing");
+        works(f, "Policies.Set", WEB);
+        fixture_stop_firewalld(f);
+        fixture_wait_state(f, "degraded");
+        problems = answer_text(f, "Manager.Verify");
+        g_assert_nonnull(strstr(problems, "firewalld-not-running"));
+        fixture_start_firewalld(f);
+        fixture_wait_state(f, "enforcing");
 }
 
-static void
-test_after_reload (void)
-{
-  g_autoptr (Fixture) f = setup ();
+static void test_after_reload(void) {
+        g_autoptr(Fixture) f = setup();
 
-  works (f, "Policies.Set", WEB);
-  fixture_reload_firewalld (f);
-  fixture_wait_state (f, "enforcing");
+        works(f, "Policies.Set", WEB);
+        fixture_reload_firewalld(f);
+        fixture_wait_state(f, "enforcing");
 }
 
 /* systemctl reload sends SIGHUP. */
-static gboolean
-is_listed (Fixture *f, gpointer name)
-{
-  g_autofree char *list = answer_text (f, "Policies.List");
+static gboolean is_listed(Fixture *f, gpointer name) {
+        g_autofree char *list = answer_text(f, "Policies.List");
 
-  return strstr (list, name) != NULL;
+        return strstr(list, name) != NULL;
 }
 
-static void
-test_sighup_reloads (void)
-{
-  g_autoptr (Fixture) f = setup ();
+static void test_sighup_reloads(void) {
+        g_autoptr(Fixture) f = setup();
 
-  fixture_write (f->policies, "hand.xml", "<policy action='deny'/>\n");
-  kill (f->daemon.pid, SIGHUP);
-  fixture_wait (f, is_listed, (gpointer) "'hand'", "the hand-edited policy");
+        fixture_write(f->policies, "hand.xml", "<policy action='deny'/>\n");
+        kill(f->daemon.pid, SIGHUP);
+        fixture_wait(f, is_listed, (gpointer) "'hand'", "the hand-edited policy");
 }
 
-static void
-test_bad_settings (void)
-{
-  static const struct {
-    const char *text, *words;
-  } cases[] = {
-    { "[quaywalld]\nNoSuchKey=1\n", "NoSuchKey" },
-    { "[quaywalld]\nPolicyDirectory=relative\n", "relative" },
-    { "[quaywalld]\nEnforce=magic\n", "magic" },
-    { "no key file\n", "quaywalld.conf" },
-  };
-  g_autoptr (Fixture) f = fixture_new (&(FixtureOptions){ .no_daemon = TRUE, .no_firewalld = TRUE, .no_polkit = TRUE });
-  g_autofree char *built = g_test_build_filename (G_TEST_BUILT, "../..", "quaywalld", NULL);
-  const char *path = g_getenv ("QUAYWALLD") ? g_getenv ("QUAYWALLD") : built;
+static void test_bad_settings(void) {
+        static const struct {
+                const char *text, *words;
+        } cases[] = {
+                { "[quaywalld]\nNoSuchKey=1\n", "NoSuchKey" },
+                { "[quaywalld]\nPolicyDirectory=relative\n", "relative" },
+                { "[quaywalld]\nEnforce=magic\n", "magic" },
+                { "no key file\n", "quaywalld.conf" },
+        };
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE, .no_firewalld = TRUE, .no_polkit = TRUE });
+        g_autofree char *built = g_test_build_filename(G_TEST_BUILT, "../..", "quaywalld", NULL);
+        const char *path = g_getenv("QUAYWALLD") ? g_getenv("QUAYWALLD") : built;
 
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
-    const char *argv[] = { path, "--config", f->config, NULL };
-    g_autofree char *err = NULL;
-    g_autoptr (GError) error = NULL;
-    int status = 0;
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                const char *argv[] = { path, "--config", f->config, NULL };
+                g_autofree char *err = NULL;
+                g_autoptr(GError) error = NULL;
+                int status = 0;
 
-    fixture_write (f->dir, "quaywalld.conf", cases[i].text);
-    g_spawn_sync (NULL, (char **)argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &err, &status, &error);
-    g_assert_no_error (error);
-    g_assert_cmpint (status, !=, 0);
-    if (!err || !strstr (err, cases[i].words)) {
-      g_test_message ("\"%s\" is not in: %s", cases[i].words, err);
-      g_test_fail ();
-    }
-  }
+                fixture_write(f->dir, "quaywalld.conf", cases[i].text);
+                g_spawn_sync(NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &err, &status, &error);
+                g_assert_no_error(error);
+                g_assert_cmpint(status, !=, 0);
+                if (!err || !strstr(err, cases[i].words)) {
+                        g_test_message("\"%s\" is not in: %s", cases[i].words, err);
+                        g_test_fail();
+                }
+        }
 }
 
-int
-main (int argc, char **argv)
-{
-  g_test_init (&argc, &argv, NULL);
-  g_test_set_nonfatal_assertions ();
-  g_test_add_func ("/state/idle-enforcing-idle", test_idle_enforcing_idle);
-  g_test_add_func ("/state/verify-sees-drift", test_verify_sees_drift);
-  g_test_add_func ("/state/repair", test_repair);
-  g_test_add_func ("/state/permanent-drift", test_permanent_drift);
-  g_test_add_func ("/state/firewalld-gone-is-degraded", test_firewalld_gone_is_degraded);
-  g_test_add_func ("/state/after-reload", test_after_reload);
-  g_test_add_func ("/state/sighup-reloads", test_sighup_reloads);
-  g_test_add_func ("/state/bad-settings", test_bad_settings);
-  return g_test_run ();
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/state/idle-enforcing-idle", test_idle_enforcing_idle);
+        g_test_add_func("/state/verify-sees-drift", test_verify_sees_drift);
+        g_test_add_func("/state/repair", test_repair);
+        g_test_add_func("/state/permanent-drift", test_permanent_drift);
+        g_test_add_func("/state/firewalld-gone-is-degraded", test_firewalld_gone_is_degraded);
+        g_test_add_func("/state/after-reload", test_after_reload);
+        g_test_add_func("/state/sighup-reloads", test_sighup_reloads);
+        g_test_add_func("/state/bad-settings", test_bad_settings);
+        return g_test_run();
 }

@@ -1,0 +1,55 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# probes.sh: many clients at once. Silence takes a second to tell, so they are not asked one after the other.
+
+# rows WHAT <<TABLE: a point for each line "in|out|refused SOURCE HOST PORT [tcp|udp [WHY...]]"; SOURCE is a client's
+# address or @CONTAINER. A # at the beginning of a line hides it.
+rows() {
+	local what=$1 expected source host port protocol why directory i=0 job status points=() pids=()
+	directory=$(mktemp -d -p /run rows.XXXXXX)
+	while read -r expected source host port protocol why; do
+		case $expected in '' | '#'*) continue ;; esac
+		one_row "$expected" "$source" "$host" "$port" "${protocol:-tcp}" >"$directory/$i" 2>&1 &
+		pids[i]=$!
+		points[i]="$what: $source -> $host $port ${protocol:-tcp} $expected${why:+, $why}"
+		i=$((i + 1))
+	done
+	for job in "${!pids[@]}"; do
+		wait "${pids[job]}"
+		status=$?
+		echo "status $status (0 in, 1 silence, 2 refused)" >>"$directory/$job"
+		[ $status = 0 ] && status=in
+		[ $status = 1 ] && status=out
+		[ $status = 2 ] && status=refused
+		[[ ${points[job]} == *" $status" || ${points[job]} == *" $status, "* ]]
+		point $? "${points[job]}" "$directory/$job"
+	done
+	rm -rf "$directory"
+}
+
+one_row() {
+	local seconds=1
+	[ "$1" = out ] || seconds=4
+	case $2 in
+	@*) container_reaches "${2#@}" "$3" "$4" "$5" $seconds ;;
+	*) probe "$2" "$3" "$4" "$5" $seconds ;;
+	esac
+}
+
+# enforce RENDERINGS: as in quaywalld.conf; before quaywalld starts.
+enforce() {
+	mkdir -p /etc/quaywall
+	printf '[quaywalld]\nEnforce=%s\n' "$1" >/etc/quaywall/quaywalld.conf
+}
+
+POLICIES=(org.quaywall1 /org/quaywall1 org.quaywall1.Policies)
+ZONE=(org.quaywall1 /org/quaywall1 org.quaywall1.Zone)
+DIRECT=(org.quaywall1 /org/quaywall1 org.quaywall1.Direct)
+MANAGER=(org.quaywall1 /org/quaywall1 org.quaywall1.Manager)
+
+state() { busctl --system get-property "${MANAGER[@]}" State | cut -d'"' -f2; }
+state_is() { [ "$(state)" = "$1" ]; }
+
+# forget NAME...: remove these policies.
+forget() { quaywallctl policy remove "$@" || die "policy remove $*"; }
