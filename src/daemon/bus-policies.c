@@ -5,11 +5,12 @@
 #include "compile/kernel-rules.h"
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
+#include "daemon/pending.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
-static const char *const CHANGE_OPTIONS[] = { "scope", NULL };
+static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", NULL };
 
 static bool read_name(Request *request, GError **error) {
         const char *name;
@@ -104,7 +105,7 @@ static PolicySet *edit(const Request *request, PolicySet *set, Scope scope) {
         return copy;
 }
 
-static bool change_locked(Request *request, GError **error) {
+static bool change_locked(Request *request, char **ret_token, GError **error) {
         Context *context = request->context;
         if (request->name && !request->policy) {
                 bool there = false;
@@ -115,18 +116,28 @@ static bool change_locked(Request *request, GError **error) {
         }
         g_autoptr(PolicySet) runtime = edit(request, context->runtime, SCOPE_RUNTIME);
         g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);
-        return check_count(runtime, error) && check_count(permanent, error) &&
-               enforce_change(context, runtime, permanent, error);
+        if (!check_count(runtime, error) || !check_count(permanent, error) || !pending_check_none(context, error))
+                return false;
+        const guint32 seconds = request->options.confirm_within;
+        if (seconds == 0)
+                return enforce_change(context, runtime, permanent, error);
+        if (!pending_begin(context, seconds, ret_token, error))
+                return false;
+        if (enforce_change(context, runtime, permanent, error) && pending_arm(context, error))
+                return true;
+        (void) pending_confirm(context, *ret_token, NULL); /* nothing changed, so there is nothing to bring back */
+        return false;
 }
 
 static bool change(Request *request, GError **error) {
         fiber_mutex_lock(&request->context->mutex);
-        bool done = change_locked(request, error);
+        g_autofree char *token = NULL;
+        bool done = change_locked(request, &token, error);
         fiber_mutex_unlock(&request->context->mutex);
         if (!done)
                 return false;
         sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, sd_bus_message_append(reply, "s", ""), error);
+        return request_reply(request, reply, sd_bus_message_append(reply, "s", token ? token : ""), error);
 }
 
 bool policies_set(Request *request, GError **error) {
@@ -139,6 +150,30 @@ bool policies_remove(Request *request, GError **error) {
 
 bool policies_replace_all(Request *request, GError **error) {
         return change(request, error);
+}
+
+bool policies_prepare_token(Request *request, GError **error) {
+        const char *token;
+        if (sd_bus_message_read(request->call, "s", &token) < 0) {
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "token: missing");
+                return false;
+        }
+        request->token = g_strdup(token);
+        return true;
+}
+
+bool policies_confirm(Request *request, GError **error) {
+        fiber_mutex_lock(&request->context->mutex);
+        bool done = pending_confirm(request->context, request->token, error);
+        fiber_mutex_unlock(&request->context->mutex);
+        return done && request_reply(request, request_new_reply(request), 0, error);
+}
+
+bool policies_rollback(Request *request, GError **error) {
+        fiber_mutex_lock(&request->context->mutex);
+        bool done = pending_rollback(request->context, request->token, error);
+        fiber_mutex_unlock(&request->context->mutex);
+        return done && request_reply(request, request_new_reply(request), 0, error);
 }
 
 /* --- check -------------------------------------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ typedef struct Context {
         GStrv zone_interfaces;
         GStrv zone_permanent;
 
+        struct Pending *pending;     /* the change that waits to be confirmed; NULL: none */
         FiberMutex mutex;            /* whoever changes or verifies what is in force */
         bool reconcile_wanted;       /* an event came; one fiber takes it up */
         unsigned failures;           /* reconciliations that failed in a row */

@@ -16,6 +16,7 @@
 #include "daemon/context.h"
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
+#include "daemon/pending.h"
 #include "guard/monitor.h"
 #include "model/policy-store.h"
 
@@ -93,6 +94,7 @@ static void start_main(gpointer userdata) {
                 return;
         }
         daemon->ready = true;
+        pending_resume(&daemon->context);
         sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
 }
 
@@ -145,6 +147,7 @@ static int monitor_open(Daemon *daemon) {
 }
 
 static void context_clear(Context *context) {
+        pending_clear(context);
         guard_free(context->guard);
         sd_event_source_unref(context->settle);
         if (context->bus)

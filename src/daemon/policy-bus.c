@@ -154,7 +154,7 @@ static bool bad_option(GError **error, const char *format, const char *a, const 
 }
 
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
-        const char *wanted = g_str_equal(name, "replace") ? "b" : "s", *text;
+        const char *wanted = g_str_equal(name, "replace") ? "b" : g_str_equal(name, "confirm-within") ? "u" : "s", *text;
         int truth;
         if (!g_str_equal(type, wanted))
                 return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
@@ -162,6 +162,13 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 if (sd_bus_message_read(m, "v", "b", &truth) < 0)
                         return malformed(error);
                 options->replace = truth;
+                return true;
+        }
+        if (wanted[0] == 'u') {
+                if (sd_bus_message_read(m, "v", "u", &options->confirm_within) < 0)
+                        return malformed(error);
+                if (options->confirm_within == 0 || options->confirm_within > LIMIT_CONFIRM)
+                        return bad_option(error, "option %s: must be from 1 to 3600 seconds%s", name, "");
                 return true;
         }
         if (sd_bus_message_read(m, "v", "s", &text) < 0)
@@ -187,11 +194,6 @@ bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, G
                 const char *name, *type;
                 if (sd_bus_message_read(m, "s", &name) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
                         return malformed(error);
-                if (g_str_equal(name, "confirm-within")) {
-                        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
-                                            "option confirm-within: not supported by this version");
-                        return false;
-                }
                 if (!g_strv_contains(allowed, name)) {
                         g_autofree char *known = g_strjoinv(", ", (char **) allowed);
                         return bad_option(error, "option \"%.64s\" is not known; known are: %s", name, known);

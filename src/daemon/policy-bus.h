@@ -25,6 +25,7 @@ typedef struct Options {
         Scope scope;
         char *zone; /* NULL unless given */
         bool replace;
+        guint32 confirm_within; /* seconds; 0: not asked for */
 } Options;
 
 /* allowed: names ended by NULL. Reads one a{sv}. Clear with options_clear(). */

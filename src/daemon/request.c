@@ -15,6 +15,7 @@ static void request_free(Request *request) {
         g_clear_pointer(&request->policies, g_hash_table_unref);
         options_clear(&request->options);
         g_strfreev(request->args);
+        g_free(request->token);
         g_free(request);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Request, request_free)

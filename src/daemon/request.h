@@ -21,6 +21,7 @@ typedef struct Request {
         Family family;
         int priority;
         GStrv args;
+        char *token;
 } Request;
 
 typedef struct Method {

@@ -9,12 +9,13 @@ void settings_free(Settings *settings) {
         g_free(settings->policy_folder);
         g_free(settings->vendor_folder);
         g_free(settings->runtime_folder);
+        g_free(settings->state_folder);
         g_free(settings->zone_file);
         g_free(settings);
 }
 
 static bool check_keys(GKeyFile *file, const char *path, GError **error) {
-        static const char *const KEYS[] = { "PolicyDirectory", "VendorPolicyDirectory", "RuntimeDirectory", "ZoneFile",
+        static const char *const KEYS[] = { "PolicyDirectory", "VendorPolicyDirectory", "RuntimeDirectory", "StateDirectory", "ZoneFile",
                                             "Enforce", NULL };
         g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
         for (char **group = groups; *group; group++) {
@@ -66,6 +67,7 @@ Settings *settings_load(const char *path, bool required, GError **error) {
         settings->policy_folder = g_strdup(SYSCONFDIR "/quaywall/policies");
         settings->vendor_folder = g_strdup(PREFIX "/lib/quaywall/policies");
         settings->runtime_folder = g_strdup(RUNSTATEDIR "/quaywall");
+        settings->state_folder = g_strdup("/var/lib/quaywall");
         settings->zone_file = g_strdup(DATADIR "/quaywall/docker.xml");
         settings->use_direct = settings->use_guard = true;
 
@@ -80,6 +82,7 @@ Settings *settings_load(const char *path, bool required, GError **error) {
         if (!check_keys(file, path, error) || !take_path(file, "PolicyDirectory", path, &settings->policy_folder, error) ||
             !take_path(file, "VendorPolicyDirectory", path, &settings->vendor_folder, error) ||
             !take_path(file, "RuntimeDirectory", path, &settings->runtime_folder, error) ||
+            !take_path(file, "StateDirectory", path, &settings->state_folder, error) ||
             !take_path(file, "ZoneFile", path, &settings->zone_file, error) ||
             !take_enforce(file, path, settings, error))
                 return NULL;

@@ -10,6 +10,7 @@ typedef struct Settings {
         char *policy_folder;  /* PolicyDirectory=, /etc/quaywall/policies */
         char *vendor_folder;  /* VendorPolicyDirectory=, /usr/lib/quaywall/policies */
         char *runtime_folder; /* RuntimeDirectory=, /run/quaywall: runtime policies are in policies/ below it */
+        char *state_folder;   /* StateDirectory=, /var/lib/quaywall */
         char *zone_file;      /* ZoneFile=, /usr/share/quaywall/docker.xml */
         bool use_direct;      /* Enforce= lists "docker-user" */
         bool use_guard;       /* Enforce= lists "guard" */

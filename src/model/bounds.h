@@ -12,5 +12,6 @@
 #define LIMIT_POLICY_FILE (8U << 20)  /* bytes of a policy file */
 #define LIMIT_DIRECT_ARGS 64U         /* words of a rule given to Direct.AddRule */
 #define LIMIT_DIRECT_ARG 256U         /* bytes of each of these words */
+#define LIMIT_CONFIRM 3600U           /* seconds to wait for a confirmation */
 #define LIMIT_REQUESTS 32U            /* requests in flight for each sender */
 #define LIMIT_DIRECT_SOURCES 1024U    /* prefixes of one policy and family in DOCKER-USER; beyond, the guard alone holds them */

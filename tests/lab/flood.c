@@ -7,7 +7,7 @@
  * Opens RATE (1000) TCP connections, or with -u UDP exchanges, per second from the address SOURCE, for SECONDS (at most
  * 3600) or until MAX attempts were made. One is given up after MS (200). It got in when the handshake completes, or a
  * datagram is answered; by docker-proxy when the server (netprobe.py) answers with another address than SOURCE.
- * SIGUSR1 prints the counts and begins new ones, SIGTERM and the end print them as well:
+ * Prints "ready" first. SIGUSR1 prints the counts and begins new ones, SIGTERM and the end print them as well:
  *
  *     attempts=N in=N proxy=N refused=N gap_ms=T open_ms=T
  *
@@ -253,6 +253,8 @@ int main(int argc, char **argv) {
         sigaction(SIGUSR1, &action, NULL);
         sigaction(SIGTERM, &action, NULL);
         sigaction(SIGINT, &action, NULL);
+        puts("ready");
+        fflush(stdout);
         run(rate, wait * 1000, now_usec() + seconds * 1000000, max);
         return 0;
 }

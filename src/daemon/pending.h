@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the change that waits to be confirmed: what was before it, on disk, and the timer that brings that back. There
+ * is one at a time. All but the timer run in a fiber that holds the mutex. */
+
+#include "daemon/context.h"
+
+/* Remembers what is in force before a change, so that also a crash or a reboot brings it back unless it is confirmed
+ * within so many seconds. *ret_token: for Confirm and Rollback; free with g_free(). */
+bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError **error);
+
+/* Starts to count, when the change is in force. */
+bool pending_arm(Context *context, GError **error);
+
+/* Keeps the change, or forgets one that did not come to be. */
+bool pending_confirm(Context *context, const char *token, GError **error);
+
+/* Puts in force again what was before. */
+bool pending_rollback(Context *context, const char *token, GError **error);
+
+/* Whether another change must wait; the error says for what. */
+bool pending_check_none(Context *context, GError **error);
+
+/* Forgets it in memory only, at the end of the daemon. */
+void pending_clear(Context *context);
+
+/* At start: brings back what was if the time is over or the machine was rebooted, and counts on otherwise. */
+void pending_resume(Context *context);

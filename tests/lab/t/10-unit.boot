@@ -1,0 +1,288 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# quaywalld.service as it is installed, under real systemd: enabling, activation, sandbox, watchdog, reload, restarts,
+# journal, firewalld restarted underneath, and what is left when it is gone.
+
+cat >/run/flood.py <<'PY'
+"""flood.py SOURCE HOST PORT: fresh TCP connections without pause until SIGTERM; then "ATTEMPTS CONNECTED"."""
+import errno, selectors, signal, socket, sys, time
+source, host, port = sys.argv[1], sys.argv[2], int(sys.argv[3])
+poll, attempts, connected, going = selectors.DefaultSelector(), 0, 0, True
+def stop(*_):
+    global going
+    going = False
+signal.signal(signal.SIGTERM, stop)
+pending = {}
+while going:
+    while len(pending) < 32:
+        s = socket.socket()
+        s.setblocking(False)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        s.bind((source, 0))
+        s.connect_ex((host, port))
+        attempts += 1
+        pending[s] = time.monotonic() + 0.05
+        poll.register(s, selectors.EVENT_WRITE)
+    done = {key.fileobj for key, _ in poll.select(0.01)}
+    now = time.monotonic()
+    for s in [s for s, end in pending.items() if s in done or end < now]:
+        connected += s in done and s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+        poll.unregister(s)
+        del pending[s]
+        s.close()
+print(attempts, connected)
+PY
+
+# flood_start SOURCE; flood_stop: sets ATTEMPTS and CONNECTED
+flood_start() {
+	ip netns exec "$(namespace_of "$1")" python3 /run/flood.py "$1" 192.168.1.99 8080 >/run/flood.out &
+	FLOOD=$!
+}
+flood_stop() {
+	kill "$FLOOD"
+	wait "$FLOOD"
+	read -r ATTEMPTS CONNECTED </run/flood.out
+	log "$ATTEMPTS attempts, $CONNECTED connected"
+}
+
+state() { busctl get-property org.quaywall1 /org/quaywall1 org.quaywall1.Manager State | tr -d '"' | cut -d' ' -f2; }
+state_is() { [ "$(state)" = "$1" ]; }
+main_pid() { systemctl show -P MainPID quaywalld; }
+restarts() { systemctl show -P NRestarts quaywalld; }
+restarted_since() { [ "$(restarts)" -gt "$1" ] && systemctl is-active -q quaywalld; }
+# sorted: sets and counters are listed in the order in which they were made
+guard() { nft -s list table inet quaywall | sort; }
+direct() { iptables -S DOCKER-USER && iptables -S QUAYWALL && iptables -S QUAYWALL-POLICY; }
+# sandbox CMD...: in the daemon's mount namespace
+sandbox() { nsenter -m -t "$(main_pid)" "$@"; }
+status_field() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$(main_pid)/status"; }
+messages() { journalctl -q -o cat --no-pager -u quaywalld "$@"; }
+holds() {
+	ok "$1: 192.168.1.1 gets in" gets_in 192.168.1.1 192.168.1.99 8080
+	ok "$1: 192.168.1.50 is kept out" kept_out 192.168.1.50 192.168.1.99 8080
+}
+
+image && web || die "Docker"
+
+# what was there before quaywall, to be compared with what is left after it
+# (sorted: where Docker puts its own rules depends on its version and on what ran before)
+rules_now() {
+	{
+		iptables-save | sed 's/^/4 /'
+		ip6tables-save | sed 's/^/6 /'
+	} | grep -E '^. (-A|:.* -)' | sed 's/ \[.*//' | sort
+}
+# ip6tables leaves its empty table behind whoever calls it
+tables_now() { nft list tables | grep -v '^table ip6 filter$' | sort; }
+# what is in firewalld's files, but for the backups that it makes and for the empty ones
+files_now() {
+	find /etc/firewalld -type f ! -name '*.old' ! -name direct.xml -exec md5sum {} + | sort -k 2
+	grep -v -e '^<?xml' -e '^</*direct/*>' /etc/firewalld/direct.xml 2>/dev/null
+}
+ok "firewalld reloads" fw_reload
+rules_before=$(rules_now) tables_before=$(tables_now) files_before=$(files_now)
+# for docker-proxy, which answers IPv6
+firewall-cmd -q --add-port=8080/tcp
+
+# ---- the unit file ----
+# --man=no: a root without man has no pages to find
+ok "systemd-analyze verify finds nothing in the unit" systemd-analyze verify --man=no quaywalld.service
+is "" "$(systemd-analyze verify --man=no quaywalld.service docker.service firewalld.service 2>&1 | grep -i cycle)" \
+	"no ordering cycle with docker.service and firewalld.service"
+ok "systemd-analyze security: exposure 2.0 or better" \
+	systemd-analyze security --no-pager --offline=true --threshold=20 quaywalld.service
+log "$(systemd-analyze security --no-pager --offline=true quaywalld.service | tail -n 1)"
+
+# ---- activation and enabling ----
+is inactive "$(systemctl is-active quaywalld)" "it does not run before it is enabled or asked"
+ok "a call on the bus starts it" busctl call org.quaywall1 /org/quaywall1 org.quaywall1.Policies List
+is active "$(systemctl is-active quaywalld)" "and as the unit"
+is "$(main_pid)" "$(bus_pid org.quaywall1)" "the unit's process owns the name"
+ok "systemctl stop" systemctl stop quaywalld
+ok "systemctl enable --now" systemctl enable --now quaywalld
+is "enabled active" "$(systemctl is-enabled quaywalld) $(systemctl is-active quaywalld)" "it is enabled and active"
+ok "it owns its name as soon as enable --now returns" on_bus org.quaywall1
+is idle "$(state)" "without policies it is idle"
+is "" "$(quaywallctl verify | grep -v '^No ')" "and has no problems"
+
+# ---- sandbox ----
+is "0000000000001000 0000000000001000" "$(status_field CapEff) $(status_field CapBnd)" "its only capability is CAP_NET_ADMIN"
+is "1 2" "$(status_field NoNewPrivs) $(status_field Seccomp)" "no new privileges, and a system call filter"
+not_ok_if "it cannot write to /usr" sandbox touch /usr/quaywall-was-here
+not_ok_if "nor to /etc" sandbox touch /etc/quaywall-was-here
+not_ok_if "nor to firewalld's folder" sandbox touch /etc/firewalld/quaywall-was-here
+ok "but to its own" sandbox sh -c 'touch /etc/quaywall/policies/x /run/quaywall/x && rm /etc/quaywall/policies/x /run/quaywall/x'
+
+ok "a policy is set" quaywallctl allow-only web --from 192.168.1.1 --from fd01::1 --port 8080/tcp --on ext0
+ok "the state becomes enforcing" waitfor 10 state_is enforcing
+is "" "$(quaywallctl verify | grep -v '^No ')" "and there are no problems"
+is "644 root:root" "$(stat -c '%a %U:%G' /etc/quaywall/policies/web.xml)" "the policy's file was written"
+like "p_web" "$(guard)" "the guard table is in the kernel"
+like "quaywall:web" "$(iptables -S DOCKER-USER)" "DOCKER-USER has the policy's rules"
+holds "sandboxed"
+ok "fd01::1 gets in" gets_in fd01::1 fd01::99 8080
+ok "fd01::50 is kept out" kept_out fd01::50 fd01::99 8080
+for interface in ext0 int0; do firewall-cmd -q --zone=internal --change-interface=$interface; done
+ok "a forward, which needs a policy of firewalld's" quaywallctl forward router --in ext0 --out int0
+ok "and its removal" quaywallctl policy remove router
+ok "a policy for now only" quaywallctl --runtime deny now --from 192.168.1.3 --port 8080/tcp
+ok "its file is in /run" test -s /run/quaywall/policies/now.xml
+# firewalld's own rejection of what the sandbox keeps from it would show here
+ok "the zone is looked after" quaywallctl zone ensure
+ok "also permanently" quaywallctl zone add docker0 --permanent
+ok "and back" quaywallctl zone remove docker0 --permanent
+firewall-cmd -q --zone=trusted --change-interface=docker0
+ok "a bridge in the wrong zone is seen from the sandbox" waitfor 10 eval 'quaywallctl verify | grep -q zone-interface'
+ok "and moved back" quaywallctl zone add docker0 --replace --runtime
+ok "which ends the problem" waitfor 10 state_is enforcing
+
+# ---- journal ----
+like '"QUAYWALL_METHOD":"Set"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" \
+	"the journal has the change under QUAYWALL_POLICY=web"
+like '"QUAYWALL_UID":"0"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" "with who made it"
+like 'quaywalld.service' "$(journalctl -q -o json --no-pager QUAYWALL_STATE=enforcing)" "and the state under QUAYWALL_STATE"
+
+# ---- stop, restart, crash: the line holds ----
+guard_before=$(guard) direct_before=$(direct)
+ok "it stops" systemctl stop quaywalld
+is success "$(systemctl show -P Result quaywalld)" "in good order"
+is "$guard_before" "$(guard)" "the guard stays"
+is "$direct_before" "$(direct)" "the rules stay"
+ok "the policy for now only stays" test -s /run/quaywall/policies/now.xml
+holds "stopped"
+ok "it starts" systemctl start quaywalld
+is enforcing "$(state)" "and is enforcing when start returns"
+
+nft monitor >/run/monitor.out 2>&1 &
+monitor=$!
+flood_start 192.168.1.50
+for ((i = 1; i <= 5; i++)); do ok "restart $i" systemctl restart quaywalld; done
+flood_stop
+kill $monitor
+[ "$ATTEMPTS" -gt 100 ]
+point $? "the forbidden client tried ($ATTEMPTS times)"
+is 0 "$CONNECTED" "and never got in through 5 restarts"
+is "$guard_before" "$(guard)" "the guard is the same"
+is "$direct_before" "$(direct)" "the rules are the same"
+unlike 'delete (rule|chain|table) ip (filter|inet quaywall)' "$(cat /run/monitor.out)" "and none was taken away meanwhile"
+
+before=$(restarts)
+flood_start 192.168.1.50
+kill -KILL "$(main_pid)"
+ok "killed, it is started again" waitfor 10 restarted_since "$before"
+flood_stop
+is 0 "$CONNECTED" "the forbidden client did not get in"
+ok "it is enforcing again" waitfor 10 state_is enforcing
+is "$guard_before" "$(guard)" "the guard is the same after the kill"
+is "$direct_before" "$(direct)" "the rules are the same after the kill"
+
+# ---- watchdog ----
+mkdir -p /run/systemd/system/quaywalld.service.d
+printf '[Service]\nWatchdogSec=2s\n' >/run/systemd/system/quaywalld.service.d/lab.conf
+systemctl daemon-reload
+systemctl restart quaywalld
+before=$(restarts) pid=$(main_pid) quiet_since=$EPOCHSECONDS
+not_ok_if "it feeds the watchdog: nothing happens in three times its time" waitfor 6 restarted_since "$before"
+is "$pid" "$(main_pid)" "it is still the same process"
+log "quiet for $((EPOCHSECONDS - quiet_since)) s"
+flood_start 192.168.1.50
+kill -STOP "$pid"
+ok "hung, it is killed and started again" waitfor 20 restarted_since "$before"
+flood_stop
+is 0 "$CONNECTED" "the forbidden client did not get in while it hung"
+like "[Ww]atchdog timeout" "$(journalctl -q -o cat --no-pager -u quaywalld -u init.scope)" "because of the watchdog"
+ok "it is enforcing after that" waitfor 10 state_is enforcing
+holds "after the watchdog"
+rm -r /run/systemd/system/quaywalld.service.d
+systemctl daemon-reload
+systemctl restart quaywalld
+
+# ---- systemctl reload ----
+for ((i = 1; i <= 5; i++)); do
+	sed -i 's,192\.168\.1\.[0-9]*,192.168.1.2,' /etc/quaywall/policies/web.xml
+	systemctl reload quaywalld || break
+	nft list table inet quaywall | grep -q '192\.168\.1\.2[, ]' || break
+	sed -i 's,192\.168\.1\.[0-9]*,192.168.1.1,' /etc/quaywall/policies/web.xml
+	systemctl reload quaywalld || break
+	nft list table inet quaywall | grep -q '192\.168\.1\.1[, ]' || break
+done
+is 6 "$i" "systemctl reload returns when the edited file is in force, 10 times"
+not_ok_if "a policy for now only ends with a reload" test -e /run/quaywall/policies/now.xml
+sed -i 's,192\.168\.1\.1,192.168.1.2,' /etc/quaywall/policies/web.xml
+systemctl reload quaywalld
+ok "192.168.1.2 gets in now" gets_in 192.168.1.2 192.168.1.99 8080
+ok "192.168.1.1 does not any more" kept_out 192.168.1.1 192.168.1.99 8080
+cp /etc/quaywall/policies/web.xml /run/web.xml
+echo '<policy' >/etc/quaywall/policies/web.xml
+systemctl reload quaywalld
+is active "$(systemctl is-active quaywalld)" "a broken file does not end it"
+like 'web.xml:' "$(quaywallctl verify)" "it is told by file and line"
+ok "what was last good still lets 192.168.1.2 in" gets_in 192.168.1.2 192.168.1.99 8080
+ok "and keeps 192.168.1.1 out" kept_out 192.168.1.1 192.168.1.99 8080
+sed 's,192\.168\.1\.2,192.168.1.1,' /run/web.xml >/etc/quaywall/policies/web.xml
+ok "mended, it is taken up" systemctl reload quaywalld
+ok "and it is enforcing" waitfor 10 state_is enforcing
+kill -HUP "$(main_pid)"
+ok "SIGHUP reloads as well" waitfor 5 eval 'messages | grep -qi reload'
+holds "after the reloads"
+printf '[quaywalld]\nNonsense=1\n' >/etc/quaywall/quaywalld.conf
+not_ok_if "a wrong configuration file: it does not start" systemctl restart quaywalld
+is "failed 0" "$(systemctl is-active quaywalld) $(restarts)" "and is not tried again and again"
+like "Nonsense" "$(messages)" "the journal says which key is wrong"
+holds "failed"
+rm /etc/quaywall/quaywalld.conf
+ok "mended, it starts" systemctl restart quaywalld
+
+# ---- firewalld underneath ----
+flood_start 192.168.1.50
+ok "systemctl restart firewalld" systemctl restart firewalld
+docker_rules_back 2
+ok "it is enforcing again without help" waitfor 20 state_is enforcing
+flood_stop
+is 0 "$CONNECTED" "the forbidden client did not get in meanwhile"
+holds "after firewalld's restart"
+flood_start 192.168.1.50
+ok "systemctl stop firewalld" systemctl stop firewalld
+ok "quaywalld says so" waitfor 10 state_is degraded
+like "firewalld-not-running" "$(quaywallctl verify)" "as a problem"
+systemctl kill -s KILL quaywalld
+ok "killed, it comes back" waitfor 10 restarted_since 0
+quaywallctl status >/dev/null
+is inactive "$(systemctl is-active firewalld)" "and does not start the firewalld that was stopped by its administrator"
+flood_stop
+is 0 "$CONNECTED" "the forbidden client did not get in without firewalld"
+ok "systemctl start firewalld" systemctl start firewalld
+systemctl restart docker
+docker_rules_back 2
+ok "it is enforcing again" waitfor 20 state_is enforcing
+holds "firewalld back"
+
+# ---- gone ----
+ok "policies are removed" quaywallctl policy remove web
+ok "stop and disable" systemctl disable --now quaywalld
+is "" "$(ls /etc/systemd/system/multi-user.target.wants | grep quaywall)" "it is not enabled any more"
+is "" "$(find /etc/quaywall /run/quaywall -type f)" "its folders are empty"
+ok "192.168.1.50 gets in again" gets_in 192.168.1.50 192.168.1.99 8080
+is "" "$(iptables-save | grep -i quaywall; ip6tables-save | grep -i quaywall)" "nothing of it in iptables"
+is "$tables_before" "$(tables_now)" "the tables of nftables are what they were"
+is "" "$(grep -ril quaywall /etc/firewalld --exclude='*.old')" "nothing of it in firewalld's files"
+is "$files_before" "$(files_now)" "which are what they were"
+is "" "$(firewall-cmd --permanent --direct --get-all-chains; firewall-cmd --permanent --direct --get-all-rules)" \
+	"nothing in firewalld's permanent direct configuration"
+is "" "$(firewall-cmd --direct --get-all-rules)" "nor rules in its runtime one"
+ok "firewalld reloads" fw_reload
+is "" "$(firewall-cmd --direct --get-all-chains)" "after which there are no chains either"
+is "$rules_before" "$(rules_now)" "every rule is what it was"
+# what "make uninstall" does
+rm -rf /usr/sbin/quaywalld /usr/bin/quaywallctl /usr/share/quaywall /usr/lib/quaywall /etc/quaywall \
+	/usr/lib/systemd/system/quaywalld.service /usr/share/dbus-1/*/org.quaywall1.* /usr/share/polkit-1/actions/org.quaywall1.policy
+systemctl daemon-reload
+busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig
+not_ok_if "uninstalled, nothing answers" busctl call org.quaywall1 /org/quaywall1 org.quaywall1.Policies List
+is not-found "$(systemctl show -P LoadState quaywalld)" "and systemd does not know it"
+
+# ---- what the journal says of all this ----
+unlike "[Oo]rdering cycle" "$(journalctl -q -o cat --no-pager -b)" "no ordering cycle in the journal"
+is "" "$(journalctl -q --no-pager -b _COMM=quaywalld -p err -o cat | grep -v -e Nonsense)" "no error of quaywalld's in the journal"
+is "" "$(journalctl -q --no-pager -b -k -o cat | grep -i 'seccomp.*quaywalld'; journalctl -q --no-pager -b -o cat | grep 'quaywalld.*SIGSYS')" \
+	"no system call was refused by killing"

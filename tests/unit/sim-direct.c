@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sim-direct.h"
+
+#include <string.h>
+
+typedef struct SimRule {
+        DirectRule *rule;
+        const char *in, *out, *protocol, *target;
+        GArray *sources;                           /* AddressRange; NULL: any */
+        bool matches_new, matches_reply;           /* by conntrack */
+        bool has_destination, has_port, goes_to;
+        AddressRange destination;
+        guint first_port, last_port;
+} SimRule;
+
+static void sim_rule_free(gpointer p) {
+        SimRule *rule = p;
+        direct_rule_free(rule->rule);
+        g_clear_pointer(&rule->sources, g_array_unref);
+        g_free(rule);
+}
+
+static AddressRange parse_address(const char *text) {
+        AddressRange range;
+        g_autoptr(GError) error = NULL;
+        address_range_parse(text, &range, &error);
+        g_assert_no_error(error);
+        return range;
+}
+
+/* firewalld: each comma is a rule of its own, which for a match and one target means "any of them". */
+static GArray *parse_sources(const char *text, Family family) {
+        GArray *sources = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        g_auto(GStrv) words = g_strsplit(text, ",", -1);
+        for (char **word = words; *word; word++) {
+                AddressRange range = parse_address(*word);
+                g_assert_cmpint(range.family, ==, family);
+                g_array_append_val(sources, range);
+        }
+        return sources;
+}
+
+static SimRule *sim_rule_new(const DirectRule *direct) {
+        SimRule *rule = g_new0(SimRule, 1);
+        rule->rule = direct_rule_copy(direct);
+        rule->matches_new = rule->matches_reply = true;
+        for (char **arg = rule->rule->args; *arg; arg += 2) {
+                const char *option = arg[0], *value = arg[1];
+                g_assert_nonnull(value);
+                if (g_str_equal(option, "-i"))
+                        rule->in = value;
+                else if (g_str_equal(option, "-o"))
+                        rule->out = value;
+                else if (g_str_equal(option, "-p"))
+                        rule->protocol = value;
+                else if (g_str_equal(option, "-s"))
+                        rule->sources = parse_sources(value, direct->family);
+                else if (g_str_equal(option, "--ctstate")) {
+                        rule->matches_new = g_str_equal(value, "NEW");
+                        rule->matches_reply = g_str_equal(value, "RELATED,ESTABLISHED");
+                        g_assert_true(rule->matches_new || rule->matches_reply);
+                } else if (g_str_equal(option, "--ctorigdst")) {
+                        rule->has_destination = true;
+                        rule->destination = parse_address(value);
+                } else if (g_str_equal(option, "--ctorigdstport")) {
+                        char *end;
+                        g_assert_nonnull(rule->protocol);
+                        rule->has_port = true;
+                        rule->first_port = rule->last_port = strtoul(value, &end, 10);
+                        if (*end == ':')
+                                rule->last_port = strtoul(end + 1, NULL, 10);
+                } else if (g_str_equal(option, "-j") || g_str_equal(option, "-g")) {
+                        rule->target = value;
+                        rule->goes_to = g_str_equal(option, "-g");
+                } else
+                        g_assert_true(g_str_equal(option, "-m") || g_str_equal(option, "--ctdir") ||
+                                      g_str_equal(option, "--comment") || g_str_equal(option, "--limit") ||
+                                      g_str_equal(option, "--log-prefix") || g_str_equal(option, "--reject-with"));
+        }
+        g_assert_nonnull(rule->target);
+        return rule;
+}
+
+static bool rule_matches(const SimRule *rule, const Connection *c) {
+        if (!(c->reply ? rule->matches_reply : rule->matches_new) || (rule->in && !g_str_equal(rule->in, c->in)) ||
+            (rule->out && !g_str_equal(rule->out, c->out)) || (rule->protocol && !g_str_equal(rule->protocol, c->protocol)) ||
+            (rule->has_destination && !address_range_overlaps(&rule->destination, &c->destination)) ||
+            (rule->has_port && (c->port < rule->first_port || c->port > rule->last_port)))
+                return false;
+        for (guint i = 0; rule->sources && i < rule->sources->len; i++)
+                if (address_range_overlaps(&g_array_index(rule->sources, AddressRange, i), &c->source))
+                        return true;
+        return !rule->sources;
+}
+
+static char *chain_key(Family family, const char *chain) {
+        return g_strdup_printf("%s:%s", family_to_string(family), chain);
+}
+
+SimDirect *sim_direct_new(void) {
+        SimDirect *sim = g_new(SimDirect, 1);
+        sim->chains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        sim->rules = g_ptr_array_new_with_free_func(sim_rule_free);
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                g_hash_table_add(sim->chains, chain_key(family, CHAIN_DOCKER_USER));
+        return sim;
+}
+
+void sim_direct_free(SimDirect *sim) {
+        g_hash_table_unref(sim->chains);
+        g_ptr_array_unref(sim->rules);
+        g_free(sim);
+}
+
+static bool find_rule(SimDirect *sim, const DirectRule *rule, guint *ret_index) {
+        for (guint i = 0; i < sim->rules->len; i++)
+                if (direct_rule_equal(((SimRule *) sim->rules->pdata[i])->rule, rule)) {
+                        *ret_index = i;
+                        return true;
+                }
+        return false;
+}
+
+static bool chain_in_use(SimDirect *sim, Family family, const char *chain) {
+        for (guint i = 0; i < sim->rules->len; i++) {
+                const SimRule *rule = sim->rules->pdata[i];
+                if (rule->rule->family == family &&
+                    (g_str_equal(rule->rule->chain, chain) || g_str_equal(rule->target, chain)))
+                        return true;
+        }
+        return false;
+}
+
+/* Behind the last rule of the chain with the same or a lower priority number. */
+static void add_rule(SimDirect *sim, const DirectRule *direct) {
+        g_autofree char *key = chain_key(direct->family, direct->chain);
+        guint place = 0, index;
+        g_assert_true(g_hash_table_contains(sim->chains, key));
+        g_assert_false(find_rule(sim, direct, &index));
+        for (guint i = 0; i < sim->rules->len; i++) {
+                const DirectRule *other = ((SimRule *) sim->rules->pdata[i])->rule;
+                if (other->family == direct->family && g_str_equal(other->chain, direct->chain) &&
+                    other->priority <= direct->priority)
+                        place = i + 1;
+        }
+        SimRule *rule = sim_rule_new(direct);
+        if (g_str_has_prefix(rule->target, CHAIN_QUAYWALL)) {
+                g_autofree char *target = chain_key(direct->family, rule->target);
+                g_assert_true(g_hash_table_contains(sim->chains, target));
+        }
+        /* Rules of one chain with a higher number may stand before the place where this chain has none yet. */
+        g_ptr_array_insert(sim->rules, place, rule);
+}
+
+void sim_direct_run(SimDirect *sim, const Step *step) {
+        g_autofree char *key = chain_key(step->rule->family, step->rule->chain);
+        guint index;
+        switch (step->kind) {
+        case STEP_ADD_CHAIN:
+                g_assert_true(g_hash_table_add(sim->chains, g_steal_pointer(&key)));
+                break;
+        case STEP_REMOVE_CHAIN:
+                g_assert_false(chain_in_use(sim, step->rule->family, step->rule->chain));
+                g_assert_true(g_hash_table_remove(sim->chains, key));
+                break;
+        case STEP_ADD_RULE:
+                add_rule(sim, step->rule);
+                break;
+        case STEP_REMOVE_RULE:
+                g_assert_true(find_rule(sim, step->rule, &index));
+                g_ptr_array_remove_index(sim->rules, index);
+                break;
+        }
+}
+
+void sim_direct_add_all(SimDirect *sim, GPtrArray *direct_rules) {
+        for (guint i = 0; i < direct_rules->len; i++) {
+                const DirectRule *rule = direct_rules->pdata[i];
+                g_hash_table_add(sim->chains, chain_key(rule->family, rule->chain));
+                add_rule(sim, rule);
+        }
+}
+
+DirectConfig *sim_direct_config(SimDirect *sim) {
+        DirectConfig *config = direct_config_new();
+        GHashTableIter iter;
+        gpointer key;
+        g_hash_table_iter_init(&iter, sim->chains);
+        while (g_hash_table_iter_next(&iter, &key, NULL)) {
+                g_auto(GStrv) words = g_strsplit(key, ":", 2);
+                if (!g_str_equal(words[1], CHAIN_DOCKER_USER)) /* Docker's, not firewalld's */
+                        g_ptr_array_add(config->chains, direct_entry_new(words[0], "filter", words[1], 0, NULL));
+        }
+        for (guint i = 0; i < sim->rules->len; i++) {
+                const DirectRule *rule = ((SimRule *) sim->rules->pdata[i])->rule;
+                g_ptr_array_add(config->rules, direct_entry_new(family_to_string(rule->family), "filter", rule->chain,
+                                                                rule->priority, g_strdupv(rule->args)));
+        }
+        return config;
+}
+
+/* Whether the chain decided; *ret is the verdict then. */
+static bool walk(SimDirect *sim, const char *chain, const Connection *c, Verdict *ret) {
+        for (guint i = 0; i < sim->rules->len; i++) {
+                const SimRule *rule = sim->rules->pdata[i];
+                if (rule->rule->family != c->source.family || !g_str_equal(rule->rule->chain, chain) || !rule_matches(rule, c))
+                        continue;
+                if (g_str_equal(rule->target, "RETURN"))
+                        return false;
+                if (g_str_equal(rule->target, "DROP") || g_str_equal(rule->target, "REJECT") ||
+                    g_str_equal(rule->target, "ACCEPT")) {
+                        *ret = g_str_equal(rule->target, "ACCEPT") ? VERDICT_ACCEPT : VERDICT_DROP;
+                        return true;
+                }
+                if (g_str_equal(rule->target, "LOG"))
+                        continue;
+                if (walk(sim, rule->target, c, ret))
+                        return true;
+                if (rule->goes_to)
+                        return false;
+        }
+        return false;
+}
+
+Verdict sim_direct_verdict(SimDirect *sim, const Connection *connection) {
+        Verdict verdict;
+        return walk(sim, CHAIN_DOCKER_USER, connection, &verdict) ? verdict : VERDICT_PASS;
+}
