@@ -44,6 +44,9 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
                                          "Until the next reload or boot only", NULL },
                                        { "permanent", 0, hidden, G_OPTION_ARG_NONE, &ctl->permanent,
                                          "From the next reload or boot on only", NULL },
+                                       { "confirm-within", 0, usage->confirm ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT,
+                                         &ctl->confirm_within, "Undo the change after so long unless it is confirmed",
+                                         "SECONDS" },
                                        G_OPTION_ENTRY_NULL };
         GOptionContext *context = g_option_context_new(usage->synopsis);
 
@@ -80,6 +83,10 @@ gboolean ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error)
                 return FALSE;
         if (!usage->scope && (ctl->runtime || ctl->permanent))
                 return ctl_usage_error(error, "'%s' takes neither --runtime nor --permanent", (*argv)[0]);
+        if (!usage->confirm && ctl->confirm_within != 0)
+                return ctl_usage_error(error, "'%s' does not take --confirm-within", (*argv)[0]);
+        if (ctl->confirm_within < 0 || ctl->confirm_within > 3600)
+                return ctl_usage_error(error, "--confirm-within takes 1 to 3600 seconds");
 
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         g_strv_builder_add(builder, (*argv)[0]);
@@ -107,6 +114,8 @@ GVariant *ctl_method_options(Ctl *ctl) {
         g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
 
         ctl_add_scope(ctl, &options);
+        if (ctl->confirm_within > 0)
+                g_variant_dict_insert(&options, "confirm-within", "u", (guint32) ctl->confirm_within);
         return g_variant_dict_end(&options);
 }
 

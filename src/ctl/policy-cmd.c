@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "confirm.h"
 #include "json-out.h"
 #include "policy-args.h"
 #include "policy-import.h"
@@ -87,6 +88,7 @@ gboolean policy_cmd_define(Ctl *ctl, GStrv words, GError **error) {
                 .entries = forward ? forward_entries : judging_entries,
                 .list_options = policy_args_list_options,
                 .scope = TRUE,
+                .confirm = TRUE,
         };
         g_auto(GStrv) argv = g_strdupv(words);
 
@@ -106,8 +108,11 @@ gboolean policy_cmd_define(Ctl *ctl, GStrv words, GError **error) {
 
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
-        return policies != NULL && quaywall_policies_call_set_sync(policies, argv[1], policy, ctl_method_options(ctl),
-                                                                   CLIENT_CALL(client), NULL, NULL, error);
+        g_autofree char *token = NULL;
+        return policies != NULL &&
+               quaywall_policies_call_set_sync(policies, argv[1], policy, ctl_method_options(ctl), CLIENT_CALL(client), &token,
+                                               NULL, error) &&
+               confirm_change(ctl, token, error);
 }
 
 static GVariant *policy_get_all(Ctl *ctl, GError **error) {
@@ -250,10 +255,15 @@ static gboolean policy_remove(Ctl *ctl, GStrv argv, GError **error) {
                 return FALSE;
         if (argv[3] != NULL && !policy_names_exist(ctl, (const char *const *) argv + 2, NULL, error))
                 return FALSE;
-        for (GStrv name = argv + 2; *name != NULL; name++)
+        if (argv[3] != NULL && ctl->confirm_within > 0)
+                return ctl_usage_error(error, "--confirm-within takes one NAME at a time");
+        for (GStrv name = argv + 2; *name != NULL; name++) {
+                g_autofree char *token = NULL;
                 if (!quaywall_policies_call_remove_sync(policies, *name, ctl_method_options(ctl), CLIENT_CALL(client),
-                                                        NULL, NULL, error))
+                                                        &token, NULL, error) ||
+                    !confirm_change(ctl, token, error))
                         return FALSE;
+        }
         return TRUE;
 }
 
@@ -267,9 +277,11 @@ static gboolean policy_set_enabled(Ctl *ctl, GStrv argv, GError **error) {
 
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client_policies(client, error);
+        g_autofree char *token = NULL;
         return policies != NULL &&
                quaywall_policies_call_set_sync(policies, argv[2], g_variant_dict_end(&changed), ctl_method_options(ctl),
-                                               CLIENT_CALL(client), NULL, NULL, error);
+                                               CLIENT_CALL(client), &token, NULL, error) &&
+               confirm_change(ctl, token, error);
 }
 
 static gboolean policy_check(Ctl *ctl, GStrv argv, GError **error) {
@@ -336,6 +348,8 @@ static const struct PolicyVerb {
         { "check", 1, 1, FALSE, policy_check },
         { "export", 0, G_MAXUINT, FALSE, policy_export },
         { "counters", 0, 0, FALSE, policy_counters },
+        { "confirm", 1, 1, FALSE, confirm_keep },
+        { "rollback", 1, 1, FALSE, confirm_rollback },
 };
 
 gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
@@ -348,7 +362,7 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                                            "import: change nothing, print what it would import", NULL },
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
-                .synopsis = "policy [list|show|remove|enable|disable|check|export|import|counters]",
+                .synopsis = "policy [list|show|remove|enable|disable|check|export|import|counters|confirm|rollback]",
                 .summary =
                         "list                  All policies in a table (the default)\n"
                         "  show NAME             One policy, every value of it\n"
@@ -358,9 +372,12 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                         "  check NAME            Print its rules and warnings\n"
                         "  export [NAME...]      Print policies as JSON for import\n"
                         "  import [FILE|-]       Add policies from such JSON, or from iptables lines for DOCKER-USER\n"
-                        "  counters              What each policy has blocked",
+                        "  counters              What each policy has blocked\n"
+                        "  confirm TOKEN         Keep a change made with --confirm-within\n"
+                        "  rollback TOKEN        Undo it now",
                 .entries = entries,
                 .scope = TRUE,
+                .confirm = TRUE,
         };
         g_auto(GStrv) argv = g_strdupv(words);
         g_autofree char *owned_name = NULL;
@@ -372,6 +389,8 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (argv[1] != NULL && g_str_equal(argv[1], "import")) {
                 if (argv[2] != NULL && argv[3] != NULL)
                         return ctl_usage_error(error, "unexpected word '%s'", argv[3]);
+                if (ctl->confirm_within != 0)
+                        return ctl_usage_error(error, "'policy import' does not take --confirm-within");
                 return policy_import(ctl, argv[2] != NULL ? argv[2] : "-", &import, error);
         }
         if (import.name != NULL || import.replace || import.check)
@@ -394,6 +413,8 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                         return ctl_usage_error(error, "policy %s: NAME is missing", verb->name);
                 if (names > verb->most)
                         return ctl_usage_error(error, "unexpected word '%s'", argv[2 + verb->most]);
+                if (!verb->scope && ctl->confirm_within != 0)
+                        return ctl_usage_error(error, "'policy %s' does not take --confirm-within", verb->name);
                 if (!verb->scope && (ctl->runtime || ctl->permanent))
                         return ctl_usage_error(error, "'policy %s' takes neither --runtime nor --permanent",
                                                verb->name);

@@ -7,7 +7,9 @@
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
@@ -31,83 +33,124 @@
   " 'empty': {}}"
 
 typedef struct {
-  GTestDBus *dbus;
+  GSubprocess *dbus, *mock;
   GDBusConnection *control;
-  GSubprocess *mock;
   sd_event *event;
   sd_bus *bus;
-  char *dir, *activated;
+  char *dir, *address, *activated;
 } Fixture;
 
 static void
-start_mock (Fixture *f)
+die_with_parent (gpointer unused G_GNUC_UNUSED)
 {
-  const char *path = g_getenv ("MOCK_NETWORK_MANAGER");
-  g_autofree char *built = g_test_build_filename (G_TEST_BUILT, "mock-network-manager", NULL), *line = NULL;
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+/* Starts a program and waits for the first line that it writes. */
+static GSubprocess *
+start (Fixture *f, const char *const *argv, char **ret_line)
+{
   g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_autoptr (GDataInputStream) output = NULL;
   g_autoptr (GError) error = NULL;
+  GSubprocess *process;
 
-  g_subprocess_launcher_setenv (launcher, "DBUS_SYSTEM_BUS_ADDRESS", g_test_dbus_get_bus_address (f->dbus), TRUE);
-  f->mock = g_subprocess_launcher_spawn (launcher, &error, path ? path : built, NULL);
+  if (f->address)
+    g_subprocess_launcher_setenv (launcher, "DBUS_SYSTEM_BUS_ADDRESS", f->address, TRUE);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  process = g_subprocess_launcher_spawnv (launcher, argv, &error);
   g_assert_no_error (error);
-  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (f->mock));
-  line = g_data_input_stream_read_line (output, NULL, NULL, &error);
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  *ret_line = g_data_input_stream_read_line (output, NULL, NULL, &error);
   g_assert_no_error (error);
-  g_assert_cmpstr (line, ==, "ready");
+  g_assert_nonnull (*ret_line);
+  return process;
 }
 
-/* The bus could activate NetworkManager; then the file "activated" would be there. */
+static void
+stop (GSubprocess *process)
+{
+  g_subprocess_force_exit (process);
+  g_subprocess_wait (process, NULL, NULL);
+  g_object_unref (process);
+}
+
+static void
+write_file (Fixture *f, const char *name, const char *format, const char *argument)
+{
+  g_autofree char *path = g_build_filename (f->dir, name, NULL), *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  text = g_strdup_printf (format, argument);
+#pragma GCC diagnostic pop
+  g_file_set_contents (path, text, -1, &error);
+  g_assert_no_error (error);
+}
+
+static void
+start_bus (Fixture *f)
+{
+  g_autofree char *config = g_strdup_printf ("--config-file=%s/bus.conf", f->dir);
+  const char *argv[] = { "dbus-daemon", "--nofork", "--print-address", config, NULL };
+
+  /* The bus could activate NetworkManager; then the file "activated" would be there. */
+  write_file (f, NAME ".service", "[D-BUS Service]\nName=" NAME "\nExec=/bin/sh -c \"touch %s; exit 1\"\n", f->activated);
+  write_file (f, "bus.conf",
+              "<busconfig><listen>unix:tmpdir=/tmp</listen><servicedir>%s</servicedir><policy context='default'>"
+              "<allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/><allow own='*'/></policy></busconfig>",
+              f->dir);
+  f->dbus = start (f, argv, &f->address);
+}
+
 static void
 set_up (Fixture *f, gconstpointer mock)
 {
+  const char *path = g_getenv ("MOCK_NETWORK_MANAGER");
+  g_autofree char *built = g_test_build_filename (G_TEST_BUILT, "mock-network-manager", NULL), *line = NULL;
+  const char *argv[] = { path ? path : built, NULL };
   g_autoptr (GError) error = NULL;
-  g_autofree char *service = NULL, *text = NULL;
 
   f->dir = g_dir_make_tmp ("quaywall-XXXXXX", &error);
   g_assert_no_error (error);
   f->activated = g_build_filename (f->dir, "activated", NULL);
-  service = g_build_filename (f->dir, NAME ".service", NULL);
-  text = g_strdup_printf ("[D-BUS Service]\nName=" NAME "\nExec=/bin/sh -c \"touch %s; exit 1\"\n", f->activated);
-  g_file_set_contents (service, text, -1, &error);
-  g_assert_no_error (error);
-  f->dbus = g_test_dbus_new (G_TEST_DBUS_NONE);
-  g_test_dbus_add_service_dir (f->dbus, f->dir);
-  g_test_dbus_up (f->dbus);
+  start_bus (f);
   f->control = g_dbus_connection_new_for_address_sync (
-      g_test_dbus_get_bus_address (f->dbus),
-      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL, NULL,
-      &error);
+      f->address, G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION, NULL,
+      NULL, &error);
   g_assert_no_error (error);
   g_assert_cmpint (sd_event_new (&f->event), >=, 0);
   g_assert_cmpint (sd_bus_new (&f->bus), >=, 0);
-  g_assert_cmpint (sd_bus_set_address (f->bus, g_test_dbus_get_bus_address (f->dbus)), >=, 0);
+  g_assert_cmpint (sd_bus_set_address (f->bus, f->address), >=, 0);
   g_assert_cmpint (sd_bus_set_bus_client (f->bus, 1), >=, 0);
   g_assert_cmpint (sd_bus_start (f->bus), >=, 0);
   g_assert_cmpint (sd_bus_attach_event (f->bus, f->event, 0), >=, 0);
-  if (mock)
-    start_mock (f);
+  if (!mock)
+    return;
+  f->mock = start (f, argv, &line);
+  g_assert_cmpstr (line, ==, "ready");
 }
 
 static void
 tear_down (Fixture *f, gconstpointer mock G_GNUC_UNUSED)
 {
-  g_autofree char *service = g_build_filename (f->dir, NAME ".service", NULL);
+  static const char *const files[] = { NAME ".service", "bus.conf", "activated" };
 
   sd_bus_flush_close_unref (f->bus);
   sd_event_unref (f->event);
   g_dbus_connection_close_sync (f->control, NULL, NULL);
   g_object_unref (f->control);
-  if (f->mock) {
-    g_subprocess_force_exit (f->mock);
-    g_subprocess_wait (f->mock, NULL, NULL);
-    g_object_unref (f->mock);
+  if (f->mock)
+    stop (f->mock);
+  stop (f->dbus);
+  for (gsize i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *path = g_build_filename (f->dir, files[i], NULL);
+
+    g_unlink (path);
   }
-  g_test_dbus_stop (f->dbus);
-  g_object_unref (f->dbus);
-  g_unlink (service);
-  g_unlink (f->activated);
   g_rmdir (f->dir);
+  g_free (f->address);
   g_free (f->activated);
   g_free (f->dir);
 }

@@ -79,10 +79,11 @@ files_now() {
 	find /etc/firewalld -type f ! -name '*.old' ! -name direct.xml -exec md5sum {} + | sort -k 2
 	grep -v -e '^<?xml' -e '^</*direct/*>' /etc/firewalld/direct.xml 2>/dev/null
 }
+for interface in ext0 int0; do firewall-cmd -q --permanent --zone=internal --add-interface=$interface; done
 ok "firewalld reloads" fw_reload
 rules_before=$(rules_now) tables_before=$(tables_now) files_before=$(files_now)
 # for docker-proxy, which answers IPv6
-firewall-cmd -q --add-port=8080/tcp
+firewall-cmd -q --zone=internal --add-port=8080/tcp
 
 # ---- the unit file ----
 # --man=no: a root without man has no pages to find
@@ -122,7 +123,6 @@ like "quaywall:web" "$(iptables -S DOCKER-USER)" "DOCKER-USER has the policy's r
 holds "sandboxed"
 ok "fd01::1 gets in" gets_in fd01::1 fd01::99 8080
 ok "fd01::50 is kept out" kept_out fd01::50 fd01::99 8080
-for interface in ext0 int0; do firewall-cmd -q --zone=internal --change-interface=$interface; done
 ok "a forward, which needs a policy of firewalld's" quaywallctl forward router --in ext0 --out int0
 ok "and its removal" quaywallctl policy remove router
 ok "a policy for now only" quaywallctl --runtime deny now --from 192.168.1.3 --port 8080/tcp

@@ -53,3 +53,5 @@ state_is() { [ "$(state)" = "$1" ]; }
 
 # forget NAME...: remove these policies.
 forget() { quaywallctl policy remove "$@" || die "policy remove $*"; }
+
+not() { ! "$@"; }

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "confirm.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static gboolean confirm_call(Ctl *ctl, const char *token, gboolean keep, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+
+        if (policies == NULL)
+                return FALSE;
+        return keep ? quaywall_policies_call_confirm_sync(policies, token, CLIENT_CALL(client), NULL, error) :
+                      quaywall_policies_call_rollback_sync(policies, token, CLIENT_CALL(client), NULL, error);
+}
+
+gboolean confirm_keep(Ctl *ctl, GStrv argv, GError **error) {
+        return confirm_call(ctl, argv[2], TRUE, error);
+}
+
+gboolean confirm_rollback(Ctl *ctl, GStrv argv, GError **error) {
+        return confirm_call(ctl, argv[2], FALSE, error);
+}
+
+gboolean confirm_change(Ctl *ctl, const char *token, GError **error) {
+        struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
+        char answer[16];
+
+        if (token == NULL || token[0] == '\0')
+                return TRUE;
+        if (!isatty(STDIN_FILENO)) {
+                g_autofree char *line = g_strdup_printf("%s\n", token);
+                return ctl_print(line, error);
+        }
+
+        fprintf(stderr, "The change is in force. It is undone in %d seconds unless you keep it. Keep it? [y/N] ",
+                ctl->confirm_within);
+        /* A terminal that was cut off by the change answers nothing, and the service undoes it by itself. */
+        const gboolean said = poll(&terminal, 1, ctl->confirm_within * 1000) > 0 && fgets(answer, sizeof answer, stdin) != NULL;
+        if (said && (answer[0] == 'y' || answer[0] == 'Y'))
+                return confirm_call(ctl, token, TRUE, error);
+        if (said && !confirm_call(ctl, token, FALSE, error))
+                return FALSE;
+        g_set_error_literal(error, CTL_ERROR, CTL_ERROR_FAILED, "the change was not confirmed and is undone");
+        return FALSE;
+}

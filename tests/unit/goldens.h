@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* The policies whose rule lists are kept in tests/unit/golden: the rows of the seed, and one of each kind. */
+
+static const char *const GOLDEN_BRIDGES[] = { "br-a", "docker0", NULL };
+
+static const struct {
+        const char *name, *policies[5];
+} GOLDENS[] = {
+        { "seed-address", { "web: allow-only interfaces=ext_if sources=192.168.1.1" } },
+        { "seed-subnet", { "web: allow-only interfaces=ext_if sources=192.168.1.0/24" } },
+        { "seed-range", { "web: allow-only interfaces=ext_if sources=192.168.1.1-192.168.1.3" } },
+        { "seed-destination", { "web: allow-only interfaces=ext_if sources=192.168.1.0/24 destinations=10.1.2.3" } },
+        { "seed-router", { "router: forward interfaces=src_if out-interfaces=dst_if" } },
+        { "families", { "web: allow-only sources=192.168.1.1,192.168.1.8/30,fd01::1 ports=8080/tcp" } },
+        { "ports", { "web: deny interfaces=eth0,eth1 ports=80/tcp,5000-5010/udp,9/sctp destinations=10.0.0.1,fd10::/64" } },
+        { "reject-log", { "a-name-longer-than-log-prefixes-can-be: allow-only sources=192.168.1.1 ports=80/tcp reject log",
+                          "out: deny sources=10.9.9.9 reject log" } },
+        { "bridge", { "inner: deny interfaces=docker0 ports=5432/tcp", "outer: allow-only sources=192.168.1.1" } },
+        { "mixed", { "a: allow-only sources=192.168.1.1 ports=80/tcp", "b: deny sources=192.168.1.66", "c: allow-only sources=fd01::/64",
+                     "r: forward interfaces=eth0 out-interfaces=eth1" } },
+};

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sim-guard.h"
+
+#include <string.h>
+
+#define TABLE "inet quaywall"
+
+SimGuard *sim_guard_new(void) {
+        SimGuard *sim = g_new0(SimGuard, 1);
+        sim->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
+        sim->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        sim->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        sim->rules = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
+        return sim;
+}
+
+void sim_guard_free(SimGuard *sim) {
+        g_hash_table_unref(sim->sets);
+        g_hash_table_unref(sim->bridges);
+        g_hash_table_unref(sim->counters);
+        g_ptr_array_unref(sim->rules);
+        g_free(sim);
+}
+
+static AddressRange parse_address(const char *text) {
+        AddressRange range;
+        g_autoptr(GError) error = NULL;
+        address_range_parse(text, &range, &error);
+        g_assert_no_error(error);
+        return range;
+}
+
+static void add_set(SimGuard *sim, const char *name, const char *definition) {
+        if (g_str_equal(name, "docker_bridges"))
+                return;
+        g_assert_false(g_hash_table_contains(sim->sets, name)); /* the renderer never sends one twice */
+        const Family family = strstr(definition, "type ipv4_addr;") ? FAMILY_IPV4 : FAMILY_IPV6;
+        const char *begin = strstr(definition, "elements = { ");
+        const char *end = begin ? strstr(begin, " };") : NULL;
+        g_assert_nonnull(end);
+        begin += strlen("elements = { ");
+        g_autofree char *elements = g_strndup(begin, end - begin);
+        g_auto(GStrv) words = g_strsplit(elements, ", ", -1);
+        GArray *set = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (char **word = words; *word; word++) {
+                AddressRange range = parse_address(*word);
+                g_assert_cmpint(range.family, ==, family);
+                g_array_append_val(set, range);
+        }
+        g_hash_table_insert(sim->sets, g_strdup(name), set);
+}
+
+static bool in_use(SimGuard *sim, const char *word) {
+        for (guint i = 0; i < sim->rules->len; i++)
+                if (g_strv_contains(sim->rules->pdata[i], word))
+                        return true;
+        return false;
+}
+
+static void add_rule(SimGuard *sim, GStrv words) {
+        for (char **word = words; *word; word++) {
+                if ((*word)[0] == '@' && !g_str_equal(*word, "@docker_bridges"))
+                        g_assert_true(g_hash_table_contains(sim->sets, *word + 1));
+                if (g_str_equal(*word, "counter"))
+                        g_assert_true(g_hash_table_contains(sim->counters, word[2]));
+        }
+        g_ptr_array_add(sim->rules, words);
+}
+
+static void clear(SimGuard *sim) {
+        g_hash_table_remove_all(sim->sets);
+        g_hash_table_remove_all(sim->bridges);
+        g_hash_table_remove_all(sim->counters);
+        g_ptr_array_set_size(sim->rules, 0);
+}
+
+static void run_line(SimGuard *sim, const char *line) {
+        int n;
+        GStrv words;
+        if (g_str_equal(line, "add table " TABLE))
+                sim->exists = true;
+        else if (g_str_equal(line, "delete table " TABLE)) {
+                g_assert_true(sim->exists);
+                clear(sim);
+                sim->exists = false;
+        } else if (g_str_equal(line, "flush table " TABLE))
+                g_ptr_array_set_size(sim->rules, 0);
+        else if (g_str_equal(line, "flush set " TABLE " docker_bridges"))
+                g_hash_table_remove_all(sim->bridges);
+        else {
+                g_assert_true(sim->exists);
+                g_assert_true(g_shell_parse_argv(line, &n, &words, NULL));
+                g_assert_cmpint(n, >=, 5);
+                g_assert_cmpstr(words[2], ==, "inet");
+                g_assert_cmpstr(words[3], ==, "quaywall");
+                g_autofree char *command = g_strdup_printf("%s %s", words[0], words[1]);
+                if (g_str_equal(command, "add rule")) {
+                        add_rule(sim, g_strdupv(words + 4));
+                } else if (g_str_equal(command, "add set"))
+                        add_set(sim, words[4], line);
+                else if (g_str_equal(command, "add element")) {
+                        g_assert_cmpstr(words[4], ==, "docker_bridges");
+                        g_hash_table_add(sim->bridges, g_strdup(words[6]));
+                } else if (g_str_equal(command, "add counter"))
+                        g_assert_true(g_hash_table_add(sim->counters, g_strdup(words[4])));
+                else if (g_str_equal(command, "delete set")) {
+                        g_autofree char *reference = g_strconcat("@", words[4], NULL);
+                        g_assert_false(in_use(sim, reference));
+                        g_assert_true(g_hash_table_remove(sim->sets, words[4]));
+                } else if (g_str_equal(command, "delete counter")) {
+                        g_assert_false(in_use(sim, words[4]));
+                        g_assert_true(g_hash_table_remove(sim->counters, words[4]));
+                } else
+                        g_assert_cmpstr(command, ==, "add chain");
+                g_strfreev(words);
+        }
+}
+
+void sim_guard_run(SimGuard *sim, const char *commands) {
+        g_auto(GStrv) lines = g_strsplit(commands, "\n", -1);
+        for (char **line = lines; *line; line++)
+                if ((*line)[0])
+                        run_line(sim, *line);
+}
+
+static bool set_has(GArray *set, const AddressRange *address) {
+        for (guint i = 0; i < set->len; i++)
+                if (address_range_overlaps(&g_array_index(set, AddressRange, i), address))
+                        return true;
+        return false;
+}
+
+static bool interface_matches(SimGuard *sim, const char *pattern, const char *name) {
+        return g_str_equal(pattern, "@docker_bridges") ? g_hash_table_contains(sim->bridges, name) :
+                                                         g_str_equal(pattern, name);
+}
+
+static bool port_matches(const char *range, guint16 port) {
+        char *end;
+        const unsigned long first = strtoul(range, &end, 10);
+        const unsigned long last = *end == '-' ? strtoul(end + 1, NULL, 10) : first;
+        return first <= port && port <= last;
+}
+
+typedef enum { WALK_NEXT, WALK_RETURN, WALK_ACCEPT, WALK_DROP } Walk;
+static Walk walk(SimGuard *sim, const char *chain, const Connection *c);
+
+/* At the word, how many words the match takes; 0: it is none. *ret: whether it matches. */
+static guint match(SimGuard *sim, char **word, const Connection *c, bool host, bool *ret) {
+        if (g_str_equal(word[0], "ct") && g_str_equal(word[1], "original")) {
+                g_assert_false(host); /* before DNAT there is no other tuple, and on the first packet of some kernels none */
+                return 2 + match(sim, word + 2, c, true, ret);
+        }
+        const bool is_ip = g_str_equal(word[0], "ip"), is_ip6 = g_str_equal(word[0], "ip6");
+        if (is_ip || is_ip6) {
+                const bool source = g_str_equal(word[1], "saddr");
+                *ret = c->source.family == (is_ip ? FAMILY_IPV4 : FAMILY_IPV6);
+                if (source)
+                        *ret &= set_has(g_hash_table_lookup(sim->sets, word[2] + 1), &c->source);
+                else {
+                        AddressRange range = parse_address(word[2]);
+                        g_assert_true(host); /* "ip daddr" in the forward hook is the container's address */
+                        *ret &= address_range_overlaps(&range, &c->destination);
+                }
+                return 3;
+        }
+        if (g_str_equal(word[0], "iifname") || g_str_equal(word[0], "oifname")) {
+                *ret = interface_matches(sim, word[1], word[0][0] == 'i' ? c->in : c->out);
+                return 2;
+        }
+        if (g_str_equal(word[0], "meta")) {
+                *ret = g_str_equal(word[1], "nfproto") ? g_str_equal(word[2], family_to_string(c->source.family)) :
+                                                         g_str_equal(word[2], c->protocol);
+                return 3;
+        }
+        if (g_str_equal(word[0], "th") || g_str_equal(word[0], "proto-dst")) {
+                const bool th = word[0][0] == 't';
+                g_assert_true(host);
+                *ret = port_matches(word[th ? 2 : 1], c->port);
+                return th ? 3 : 2;
+        }
+        if (g_str_equal(word[0], "ct")) {
+                g_assert_cmpstr(word[2], ==, "established,related");
+                *ret = c->reply;
+                return 3;
+        }
+        if (g_str_equal(word[0], "fib")) {
+                *ret = c->local;
+                return 4;
+        }
+        return 0;
+}
+
+static Walk run_rule(SimGuard *sim, char **word, const Connection *c, bool host) {
+        while (*word) {
+                bool matches = true;
+                guint n = match(sim, word, c, host, &matches);
+                if (!matches)
+                        return WALK_NEXT;
+                word += n;
+                if (n > 0)
+                        continue;
+                if (g_str_equal(*word, "limit"))
+                        word += 6;
+                else if (g_str_equal(*word, "log"))
+                        word += 3;
+                else if (g_str_equal(*word, "counter"))
+                        word += 3;
+                else if (g_str_equal(*word, "comment"))
+                        word += 2;
+                else if (g_str_equal(*word, "jump"))
+                        return walk(sim, word[1], c);
+                else if (g_str_equal(*word, "return"))
+                        return WALK_RETURN;
+                else if (g_str_equal(*word, "accept"))
+                        return WALK_ACCEPT;
+                else {
+                        g_assert_true(g_str_equal(*word, "drop") || g_str_equal(*word, "reject"));
+                        return WALK_DROP;
+                }
+        }
+        return WALK_NEXT;
+}
+
+static Walk walk(SimGuard *sim, const char *chain, const Connection *c) {
+        for (guint i = 0; i < sim->rules->len; i++) {
+                char **words = sim->rules->pdata[i];
+                Walk result = g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, g_str_has_prefix(chain, "host")) :
+                                                             WALK_NEXT;
+                if (result == WALK_RETURN)
+                        return WALK_NEXT;
+                if (result != WALK_NEXT)
+                        return result;
+        }
+        return WALK_NEXT;
+}
+
+Verdict sim_guard_verdict(SimGuard *sim, const Connection *connection) {
+        return walk(sim, "host", connection) == WALK_DROP || walk(sim, "forward", connection) == WALK_DROP ? VERDICT_DROP :
+                                                                                                             VERDICT_PASS;
+}

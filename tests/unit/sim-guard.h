@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns a small nft: takes the commands of guard_render() and judges packets by them. Knows only what the renderer
+ * writes, and fails the test at any other word, and where nft would refuse. */
+
+#include "world.h"
+
+typedef struct SimGuard {
+        bool exists;
+        GHashTable *sets;     /* char * -> GArray of AddressRange; docker_bridges is apart */
+        GHashTable *bridges;  /* char * */
+        GHashTable *counters; /* char * */
+        GPtrArray *rules;     /* GStrv: chain, words */
+} SimGuard;
+
+SimGuard *sim_guard_new(void);
+void sim_guard_free(SimGuard *sim);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimGuard, sim_guard_free)
+
+void sim_guard_run(SimGuard *sim, const char *commands);
+Verdict sim_guard_verdict(SimGuard *sim, const Connection *connection);
