@@ -117,9 +117,12 @@ static bool put_interface(Request *request, const char *interface, const char *z
                 return false;
         if (!(scope & SCOPE_PERMANENT))
                 return true;
-        if (zone_put_permanent(firewalld, zone, interface, error) &&
-            network_manager_set_zone(request->context->bus, interface, zone, error))
-                return true;
+        if (zone_put_permanent(firewalld, zone, interface, error)) {
+                if (network_manager_set_zone(request->context->bus, interface, zone, NULL, error))
+                        return true;
+                (void) (later[0] ? zone_put_permanent(firewalld, later, interface, NULL) :
+                                   zone_remove_permanent(firewalld, zone, interface, NULL));
+        }
         if (!(scope & SCOPE_RUNTIME))
                 return false;
         if (now[0])
@@ -168,9 +171,13 @@ static bool remove_interface(Request *request, GError **error) {
         }
         if (runtime && !zone_remove_runtime(firewalld, zone, request->name, error))
                 return false;
-        if (!permanent || (zone_remove_permanent(firewalld, zone, request->name, error) &&
-                           network_manager_set_zone(request->context->bus, request->name, "", error)))
+        if (!permanent)
                 return true;
+        if (zone_remove_permanent(firewalld, zone, request->name, error)) {
+                if (network_manager_set_zone(request->context->bus, request->name, "", zone, error))
+                        return true;
+                (void) zone_put_permanent(firewalld, zone, request->name, NULL);
+        }
         if (runtime)
                 (void) zone_put_runtime(firewalld, zone, request->name, NULL);
         return false;

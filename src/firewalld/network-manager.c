@@ -187,7 +187,8 @@ static int copy_settings(sd_bus_message *from, sd_bus_message *to, const char *z
  *
  * Update and not Update2 with NO_REAPPLY: a zone also takes effect at once, which is what is wanted. If it did not,
  * NetworkManager would tell firewalld the old zone again after firewalld's next reload. */
-static sd_bus_message *new_update(sd_bus *bus, const char *connection, const char *zone, GError **error) {
+static sd_bus_message *new_update(sd_bus *bus, const char *connection, const char *zone, const char *instead_of,
+                                  GError **error) {
         g_autoptr(SdBusMessage) get = message(bus, connection, SETTINGS_CONNECTION, "GetSettings", error);
         g_autoptr(SdBusMessage) settings = get ? send_message(bus, get, GONE, error) : NULL;
         g_autoptr(SdBusMessage) update =
@@ -199,13 +200,14 @@ static sd_bus_message *new_update(sd_bus *bus, const char *connection, const cha
                 set_bad_reply("GetSettings", error);
                 return NULL;
         }
-        return g_str_equal(old, zone) ? NULL : g_steal_pointer(&update);
+        return g_str_equal(old, zone) || (instead_of && !g_str_equal(old, instead_of)) ? NULL : g_steal_pointer(&update);
 }
 
-bool network_manager_set_zone(sd_bus *bus, const char *interface, const char *zone, GError **error) {
+bool network_manager_set_zone(sd_bus *bus, const char *interface, const char *zone, const char *instead_of,
+                              GError **error) {
         g_autoptr(GError) failure = NULL;
         g_autofree char *connection = saved_connection(bus, interface, &failure);
-        g_autoptr(SdBusMessage) update = connection ? new_update(bus, connection, zone, &failure) : NULL;
+        g_autoptr(SdBusMessage) update = connection ? new_update(bus, connection, zone, instead_of, &failure) : NULL;
         g_autoptr(SdBusMessage) reply = update ? send_message(bus, update, NEVER, &failure) : NULL;
         if (!failure)
                 return true;

@@ -9,5 +9,7 @@
 #include <systemd/sd-bus.h>
 
 /* Sets the zone ("": none) of the saved connection that is active on the interface. NetworkManager away, an interface
- * that it does not manage, or one of its connections that it only found and did not make: nothing to do. */
-bool network_manager_set_zone(sd_bus *bus, const char *interface, const char *zone, GError **error);
+ * that it does not manage, or one of its connections that it only found and did not make: nothing to do; nor where it has another
+ * zone than instead_of (NULL: whatever it has). */
+bool network_manager_set_zone(sd_bus *bus, const char *interface, const char *zone, const char *instead_of,
+                              GError **error);

@@ -22,7 +22,8 @@
 /* Every type that D-Bus has, empty arrays, and what NetworkManager makes of an Ethernet connection with 802.1X; the
  * zone is where ZONE, a printf() argument, is: last, as the function puts it. */
 #define SETTINGS \
-  "{'ipv4': {'addresses': <[[uint32 16951488, 24, 0]]>, 'address-data': <[{'address': <'192.168.1.1'>, 'prefix': <uint32 24>}]>," \
+  "{'ipv4': {'addresses': <[[uint32 16951488, 24, 0]]>," \
+  " 'address-data': <[{'address': <'192.168.1.1'>, 'prefix': <uint32 24>}]>," \
   " 'dns': <@au []>, 'dns-search': <@as []>, 'method': <'manual'>, 'route-data': <@aa{sv} []>}," \
   " 'connection': {'id': <'eth0'>, 'permissions': <['user:root:']>, 'timestamp': <uint64 18446744073709551615>%s}," \
   " '802-3-ethernet': {'mac-address': <[byte 0x52, 0x54, 0x00]>, 's390-options': <@a{ss} {}>, 'mtu': <uint32 1500>}," \
@@ -96,10 +97,12 @@ start_bus (Fixture *f)
   const char *argv[] = { "dbus-daemon", "--nofork", "--print-address", config, NULL };
 
   /* The bus could activate NetworkManager; then the file "activated" would be there. */
-  write_file (f, NAME ".service", "[D-BUS Service]\nName=" NAME "\nExec=/bin/sh -c \"touch %s; exit 1\"\n", f->activated);
+  write_file (f, NAME ".service",
+              "[D-BUS Service]\nName=" NAME "\nExec=/bin/sh -c \"touch %s; exit 1\"\n", f->activated);
   write_file (f, "bus.conf",
               "<busconfig><listen>unix:tmpdir=/tmp</listen><servicedir>%s</servicedir><policy context='default'>"
-              "<allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/><allow own='*'/></policy></busconfig>",
+              "<allow send_destination='*' eavesdrop='true'/>"
+              "<allow eavesdrop='true'/><allow own='*'/></policy></busconfig>",
               f->dir);
   f->dbus = start (f, argv, &f->address);
 }
@@ -221,7 +224,7 @@ in_fiber (gpointer argument)
 {
   Call *call = argument;
 
-  call->result = network_manager_set_zone (call->fixture->bus, call->interface, call->zone, &call->error);
+  call->result = network_manager_set_zone (call->fixture->bus, call->interface, call->zone, NULL, &call->error);
   call->done = true;
 }
 
