@@ -26,8 +26,13 @@ static bool check_word(const char *word, GError **error) {
                                                 "--table", "--append", "--check", "--delete", "--insert", "--replace", "--list",
                                                 "--list-rules", "--flush", "--zero", "--new-chain", "--delete-chain",
                                                 "--policy", "--rename-chain", NULL };
-        if (!word[0] || strlen(word) > LIMIT_DIRECT_ARG)
-                return refuse(error, "args: \"%.64s\" is empty or longer than 256 bytes", word);
+        if (!word[0])
+                return refuse(error, "args: a word is empty%s", "");
+        if (strlen(word) > LIMIT_DIRECT_ARG) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: \"%.64s\"... is longer than %u bytes", word,
+                            LIMIT_DIRECT_ARG);
+                return false;
+        }
         for (const char *c = word; *c; c++)
                 if ((guchar) *c < ' ' || *c == 0x7f)
                         return refuse(error, "args: \"%.64s\" has a control character", word);
@@ -72,8 +77,10 @@ static bool prepare(Request *request, const char *what, GError **error) {
                 return refuse(error, "%s", "the message is not well-formed");
         if (!family_from_string(family, &request->family))
                 return refuse(error, "family: \"%.64s\" must be \"ipv4\" or \"ipv6\"", family);
-        if (request->priority < PRIORITY_MIN || request->priority > PRIORITY_MAX)
-                return refuse(error, "priority: must be from -32768 to 32767%s", "");
+        if (request->priority < PRIORITY_MIN || request->priority > PRIORITY_MAX) {
+                g_autofree char *priority = g_strdup_printf("%d", request->priority);
+                return refuse(error, "priority: %s must be from -32768 to 32767", priority);
+        }
         const char *const none[] = { NULL };
         if (!check_args(args ? (const char *const *) args : none, error) ||
             !options_read(request->call, OPTIONS, &request->options, error))

@@ -105,6 +105,22 @@ static PolicySet *edit(const Request *request, PolicySet *set, Scope scope) {
         return copy;
 }
 
+/* Without the guard nobody would keep a policy that is too large for DOCKER-USER. */
+static bool check_size(const Request *request, PolicySet *set, GError **error) {
+        GHashTableIter iter;
+        gpointer name, policy;
+        g_hash_table_iter_init(&iter, set);
+        while (!request->context->settings->use_guard && g_hash_table_iter_next(&iter, &name, &policy))
+                if (direct_is_too_large(policy)) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                                    "sources: policy \"%s\" has more than %u prefixes, which needs the guard; see Enforce= in "
+                                    "quaywalld.conf(5)",
+                                    (char *) name, LIMIT_DIRECT_SOURCES);
+                        return false;
+                }
+        return true;
+}
+
 static bool change_locked(Request *request, char **ret_token, GError **error) {
         Context *context = request->context;
         if (request->name && !request->policy) {
@@ -116,7 +132,9 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
         }
         g_autoptr(PolicySet) runtime = edit(request, context->runtime, SCOPE_RUNTIME);
         g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);
-        if (!check_count(runtime, error) || !check_count(permanent, error) || !pending_check_none(context, error))
+        if (!check_count(runtime, error) || !check_count(permanent, error) ||
+            !check_size(request, runtime, error) || !check_size(request, permanent, error) ||
+            !pending_check_none(context, error))
                 return false;
         const guint32 seconds = request->options.confirm_within;
         if (seconds == 0)

@@ -134,7 +134,7 @@ static bool put_interface(Request *request, const char *interface, const char *z
 
 static bool finish(Request *request, bool done, GError **error) {
         if (done)
-                enforce_want(request->context); /* Docker's bridges may be others now */
+                enforce_reconcile(request->context); /* Docker's bridges may be others now */
         return done && request_reply(request, request_new_reply(request), 0, error);
 }
 

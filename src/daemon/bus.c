@@ -78,8 +78,11 @@ int bus_register(Context *context) {
 }
 
 void bus_emit_state_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "State", "Problems", "FirewalldState",
-                                              "FirewalldVersion", NULL);
+        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "State", "Problems", NULL);
+}
+
+void bus_emit_firewalld_changed(Context *context) {
+        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
 }
 
 void bus_emit_zone_changed(Context *context) {

@@ -24,7 +24,7 @@ typedef struct Context {
         sd_bus *bus;
         Settings *settings;
         Firewalld *firewalld;
-        Guard *guard; /* NULL: not wanted and nothing left of it */
+        Guard *guard; /* NULL: not wanted */
 
         PolicySet *runtime;       /* in force until the next boot or Reload */
         PolicySet *permanent;     /* as the files say */

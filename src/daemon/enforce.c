@@ -8,6 +8,7 @@
 #include "compile/kernel-rules.h"
 #include "daemon/bus.h"
 #include "daemon/journal.h"
+#include "daemon/pending.h"
 #include "firewalld/direct.h"
 #include "firewalld/forward.h"
 #include "firewalld/zone.h"
@@ -17,7 +18,7 @@
 /* Tries again this often, after 1, 2, 4... seconds. */
 #define MAX_FAILURES 5
 
-#define ITERATE_FAMILIES(f) (Family f = 0; f < _FAMILY_MAX; f++)
+#define ITERATE_FAMILIES(f) for (Family f = 0; f < _FAMILY_MAX; f++)
 
 void problem_free(Problem *problem) {
         g_free(problem->code);
@@ -61,7 +62,7 @@ static KernelTable *read_kernel(Context *context, Family family, GError **error)
 
 static GHashTable *read_kernel_chains(Context *context, GError **error) {
         g_autoptr(GHashTable) chains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        for ITERATE_FAMILIES (family) {
+        ITERATE_FAMILIES (family) {
                 g_autoptr(KernelTable) table = read_kernel(context, family, error);
                 if (!table)
                         return NULL;
@@ -230,13 +231,14 @@ static bool family_in_use(GPtrArray *desired, Family family) {
         return false;
 }
 
-/* Docker without ip6tables makes no chain for IPv6; then nothing but docker-proxy carries it, and that is the guard's. */
+/* Docker makes no jump for IPv6 without ip6tables, and 20.10 not even with it; the guard holds without. */
 static bool expects_jump(Context *context, const KernelTable *table, Family family) {
-        return family == FAMILY_IPV4 || !context->guard || g_hash_table_contains(table->chains, "DOCKER");
+        bool bypassed;
+        return family == FAMILY_IPV4 || !context->guard || kernel_table_find_jump(table, &bypassed) > 0;
 }
 
 static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *problems) {
-        for ITERATE_FAMILIES (family) {
+        ITERATE_FAMILIES (family) {
                 g_autoptr(GError) error = NULL;
                 if (!family_in_use(desired, family))
                         continue;
@@ -360,7 +362,7 @@ static bool lift_jump(Context *context, Family family, GError **error) {
 /* A listed rule that is not in the kernel shifts firewalld's count of positions, so that what it adds next lands in the
  * wrong place and what it removes fails (measured). Our chains are made again from nothing. */
 static bool refill(Context *context, GPtrArray *desired, GError **error) {
-        for ITERATE_FAMILIES (family) {
+        ITERATE_FAMILIES (family) {
                 g_autoptr(KernelTable) table = read_kernel(context, family, error);
                 if (!table)
                         return false;
@@ -384,7 +386,7 @@ static bool repair_locked(Context *context, GError **error) {
         g_autoptr(GPtrArray) desired = render(context, context->runtime);
         if (desired->len > 0 && !refill(context, desired, error))
                 return false;
-        for ITERATE_FAMILIES (family)
+        ITERATE_FAMILIES (family)
                 if (family_in_use(desired, family) && !lift_jump(context, family, error))
                         return false;
         return true;
@@ -562,6 +564,8 @@ bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, 
 }
 
 bool enforce_reload(Context *context, GError **error) {
+        if (!pending_check_none(context, error))
+                return false;
         const char *const folders[] = { context->settings->vendor_folder, context->settings->policy_folder, NULL };
         if (!policy_store_recover(context->settings->policy_folder, error))
                 return false;

@@ -45,6 +45,10 @@ static void print_help(void) {
 
 static void on_firewalld(FirewalldEvent event, gpointer userdata) {
         Context *context = userdata;
+        if (event == FIREWALLD_STATE_CHANGED) {
+                bus_emit_firewalld_changed(context);
+                return;
+        }
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED)
                 enforce_settle(context, 2 * G_USEC_PER_SEC);
         enforce_want(context);
@@ -190,8 +194,11 @@ static int run(Settings *settings) {
         Daemon daemon = { .context.settings = settings };
         int r = context_open(&daemon);
         if (r >= 0) {
-                daemon.context.guard = guard_new();
-                r = monitor_open(&daemon);
+                if (settings->use_guard) {
+                        daemon.context.guard = guard_new();
+                        r = monitor_open(&daemon);
+                } else
+                        guard_remove();
                 daemon.context.firewalld = firewalld_new(daemon.context.bus, on_firewalld, &daemon.context);
                 fiber_start(start_main, &daemon);
         }

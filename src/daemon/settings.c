@@ -59,7 +59,10 @@ static bool take_enforce(GKeyFile *file, const char *path, Settings *settings, G
                                     "%s: Enforce=%s must be made of \"docker-user\" and \"guard\"", path, *name);
                         return false;
                 }
-        return true;
+        if (!settings->use_direct && !settings->use_guard)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                            "%s: Enforce= must name \"docker-user\", \"guard\" or both", path);
+        return settings->use_direct || settings->use_guard;
 }
 
 Settings *settings_load(const char *path, bool required, GError **error) {

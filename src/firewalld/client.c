@@ -28,10 +28,13 @@ static const struct {
 };
 
 static void set_state(Firewalld *firewalld, const char *state, const char *version) {
+        if (g_strcmp0(firewalld->state, state) == 0 && g_strcmp0(firewalld->version, version) == 0)
+                return;
         g_free(firewalld->state);
         g_free(firewalld->version);
         firewalld->state = g_strdup(state);
         firewalld->version = g_strdup(version);
+        firewalld->handler(FIREWALLD_STATE_CHANGED, firewalld->userdata);
 }
 
 static void set_owner(Firewalld *firewalld, const char *owner) {
@@ -79,7 +82,8 @@ Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdat
         firewalld->bus = bus;
         firewalld->handler = handler;
         firewalld->userdata = userdata;
-        set_state(firewalld, "not-running", "");
+        firewalld->state = g_strdup("not-running");
+        firewalld->version = g_strdup("");
         /* Floating: they live as long as the bus. */
         int r = sd_bus_add_match_async(bus, NULL,
                                        "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"

@@ -23,12 +23,13 @@ typedef enum {
         FIREWALLD_INVALID_POLICY = 127, /* ours: firewalld numbers it differently between releases */
 } FirewalldCode;
 
-/* Called when firewalld came, went, was reloaded (also by us) or changed its zones. */
+/* Called when firewalld came, went, was reloaded (also by us), or changed its zones or its state. */
 typedef enum {
         FIREWALLD_APPEARED,
         FIREWALLD_VANISHED,
         FIREWALLD_RELOADED,
         FIREWALLD_ZONES_CHANGED,
+        FIREWALLD_STATE_CHANGED, /* state or version */
 } FirewalldEvent;
 typedef void (*FirewalldHandler)(FirewalldEvent event, gpointer userdata);
 

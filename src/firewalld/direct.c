@@ -152,8 +152,9 @@ bool direct_run(Firewalld *firewalld, GPtrArray *steps, GError **error) {
         for (guint i = 0; i < steps->len; i++) {
                 if (run_step(firewalld, steps->pdata[i], error))
                         continue;
-                while (i-- > 0) {
-                        Step *undo = step_reverse(steps->pdata[i]);
+                /* With the one that failed: a firewalld that did not answer in time may still do it. */
+                for (guint n = i + 1; n-- > 0;) {
+                        Step *undo = step_reverse(steps->pdata[n]);
                         g_autoptr(GError) failure = NULL;
                         if (!run_step(firewalld, undo, &failure))
                                 g_prefix_error(error, "(could not be undone whole: %s) ", failure->message);

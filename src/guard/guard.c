@@ -131,3 +131,11 @@ bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata
         }
         return true;
 }
+
+void guard_remove(void) {
+        Guard *guard = guard_new();
+        g_autofree char *listing = list_table(guard);
+        if (listing)
+                (void) run(guard, "delete table inet " GUARD_TABLE "\n", NULL);
+        guard_free(guard);
+}

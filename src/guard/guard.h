@@ -10,6 +10,9 @@ typedef struct Guard Guard;
 Guard *guard_new(void);
 void guard_free(Guard *guard); /* the table stays */
 
+/* Removes a table that is there; for a daemon that shall not have one. */
+void guard_remove(void);
+
 /* Puts the rules in force in one transaction; on an error nothing has changed. */
 bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GError **error);
 

@@ -199,12 +199,17 @@ static char *foreign(Fixture *f) {
         g_autofree char *kernel = fixture_iptables(f, "ipv4", "-S DOCKER-USER"),
                         *nat = fixture_iptables(f, "ipv4", "-t nat -S");
         g_autofree char *all = g_strconcat(runtime, "--\n", permanent, "--\n", kernel, "--\n", nat, NULL);
+        g_autofree char *dump = fixture_dump(f);
         g_auto(GStrv) lines = g_strsplit(all, "\n", -1);
+        g_auto(GStrv) others = g_strsplit(dump, "\n", -1);
         GString *text = g_string_new(NULL);
 
         for (gsize i = 0; lines[i]; i++)
                 if (!strstr(lines[i], "QUAYWALL") && !strstr(lines[i], "quaywall"))
                         g_string_append_printf(text, "%s\n", lines[i]);
+        for (gsize i = 0; others[i]; i++)
+                if (strstr(others[i], "THEIRS") || strstr(others[i], "passthrough "))
+                        g_string_append_printf(text, "%s\n", others[i]);
         return g_string_free(text, FALSE);
 }
 
@@ -528,10 +533,6 @@ static void test_not_supported_yet(void) {
         fixture_fails(f, not_supported, "containers", "Policies.Set",
                       "'web', {'action': <'deny'>, 'containers': <['db']>}, {}");
         fixture_fails(f, not_supported, "networks", "Policies.Set", "'web', {'action': <'deny'>, 'networks': <['db']>}, {}");
-        fixture_fails(f, not_supported, "confirm-within", "Policies.Set",
-                      "'web', {'action': <'deny'>}, {'confirm-within': <uint32 60>}");
-        fixture_fails(f, not_supported, NULL, "Policies.Confirm", "'token'");
-        fixture_fails(f, not_supported, NULL, "Policies.Rollback", "'token'");
         fixture_fails(f, not_supported, NULL, "Manager.Explain", "{'source': <'10.0.0.1'>}");
         fixture_fails(f, not_supported, NULL, "Engine.ListPorts", "%s", "");
         fixture_fails(f, not_supported, NULL, "Engine.ListNetworks", "%s", "");

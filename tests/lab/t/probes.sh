@@ -3,8 +3,8 @@
 #
 # probes.sh: many clients at once. Silence takes a second to tell, so they are not asked one after the other.
 
-# rows WHAT <<TABLE: a point for each line "in|out|refused SOURCE HOST PORT [tcp|udp [WHY...]]"; SOURCE is a client's
-# address or @CONTAINER. A # at the beginning of a line hides it.
+# rows WHAT <<TABLE: a point for each line "in|out|refused|shut SOURCE HOST PORT [tcp|udp [WHY...]]"; SOURCE is a client's
+# address or @CONTAINER; "shut" is out or refused. A # at the beginning of a line hides it.
 rows() {
 	local what=$1 expected source host port protocol why directory i=0 job status points=() pids=()
 	directory=$(mktemp -d -p /run rows.XXXXXX)
@@ -22,6 +22,7 @@ rows() {
 		[ $status = 0 ] && status=in
 		[ $status = 1 ] && status=out
 		[ $status = 2 ] && status=refused
+		[[ $status != in && ${points[job]} =~ \ shut(,|$) ]] && status=shut
 		[[ ${points[job]} == *" $status" || ${points[job]} == *" $status, "* ]]
 		point $? "${points[job]}" "$directory/$job"
 	done
@@ -30,7 +31,7 @@ rows() {
 
 one_row() {
 	local seconds=1
-	[ "$1" = out ] || seconds=4
+	case $1 in in | refused) seconds=4 ;; esac
 	case $2 in
 	@*) container_reaches "${2#@}" "$3" "$4" "$5" $seconds ;;
 	*) probe "$2" "$3" "$4" "$5" $seconds ;;
@@ -55,3 +56,31 @@ state_is() { [ "$(state)" = "$1" ]; }
 forget() { quaywallctl policy remove "$@" || die "policy remove $*"; }
 
 not() { ! "$@"; }
+
+# bus_error INTERFACE METHOD ARGUMENT...: the name of the D-Bus error that the call ends in (busctl tells the text only).
+# An ARGUMENT is Python.
+bus_error() {
+	python3 - "$@" <<'PYTHON'
+import sys, dbus
+target = dbus.SystemBus().get_object("org.quaywall1", "/org/quaywall1", introspect=False)
+options = dbus.Dictionary({}, signature="sv")
+wrong_zone = dbus.Dictionary({"zone": "nosuchzone", "replace": True}, signature="sv")
+try:
+    target.get_dbus_method(sys.argv[2], "org.quaywall1." + sys.argv[1])(*[eval(a) for a in sys.argv[3:]])
+    print("no error")
+except dbus.DBusException as error:
+    print(error.get_dbus_name())
+PYTHON
+}
+
+# same BEFORE AFTER DESCRIPTION: as is, but shows the difference only.
+same() {
+	local out rc
+	out=$(mktemp -p /run same.XXXXXX)
+	diff <(echo "$1") <(echo "$2") | head -n 30 >"$out"
+	[ "$1" = "$2" ]
+	point $? "$3" "$out"
+	rc=$?
+	rm -f "$out"
+	return $rc
+}

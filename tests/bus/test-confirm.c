@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* "confirm-within": a change that nobody confirms is undone, runtime and permanent, whatever becomes of the daemon. */
+#include "fixture.h"
+
+#include <signal.h>
+#include <string.h>
+
+#define OLD "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}"
+#define NEW "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'log': <true>}"
+
+static char *answer_text(Fixture *f, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
+
+        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
+}
+
+static void works(Fixture *f, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
+}
+
+/* The token of a change. */
+static char *change(Fixture *f, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
+        char *token = NULL;
+
+        if (answer)
+                g_variant_get(answer, "(s)", &token);
+        return token ? token : g_strdup("");
+}
+
+static gboolean is_old(Fixture *f, gpointer before) {
+        g_autofree char *now = fixture_dump(f);
+
+        return g_str_equal(now, before);
+}
+
+static void test_confirmed(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *plain = NULL, *token = NULL, *before = NULL, *after = NULL, *list = NULL, *quoted = NULL;
+
+        plain = change(f, "Policies.Set", OLD ", {}");
+        g_assert_cmpstr(plain, ==, "");
+        token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 60>}");
+        g_assert_cmpstr(token, !=, "");
+        before = fixture_dump(f);
+        quoted = g_strdup_printf("'%s'", token);
+        works(f, "Policies.Confirm", quoted);
+        after = fixture_dump(f);
+        fixture_same("confirmed", before, after);
+        fixture_fails(f, ERROR_("InvalidOption"), "token", "Policies.Confirm", "'%s'", token);
+        fixture_fails(f, ERROR_("InvalidOption"), "token", "Policies.Rollback", "'%s'", token);
+        list = answer_text(f, "Policies.List", "");
+        g_assert_nonnull(strstr(list, "'deny'"));
+}
+
+static void test_rolled_back(void) {
+        static const char *const changes[][2] = {
+                { "Policies.Set", NEW ", {'confirm-within': <uint32 60>}" },
+                { "Policies.Set", "'other', {'action': <'deny'>}, {'confirm-within': <uint32 60>}" },
+                { "Policies.Set", NEW ", {'confirm-within': <uint32 60>, 'scope': <'runtime'>}" },
+                { "Policies.Remove", "'web', {'confirm-within': <uint32 60>}" },
+                { "Policies.ReplaceAll", "{'a': {'action': <'deny'>}}, {'confirm-within': <uint32 60>}" },
+        };
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *listed = NULL;
+
+        works(f, "Policies.Set", OLD ", {}");
+        before = fixture_dump(f);
+        listed = answer_text(f, "Policies.List", "");
+        for (gsize i = 0; i < G_N_ELEMENTS(changes); i++) {
+                g_autofree char *token = change(f, changes[i][0], changes[i][1]), *during = fixture_dump(f), *after = NULL;
+                g_autofree char *listed_after = NULL, *quoted = g_strdup_printf("'%s'", token);
+
+                g_assert_cmpstr(during, !=, before);
+                works(f, "Policies.Rollback", quoted);
+                after = fixture_dump(f);
+                fixture_same(changes[i][1], before, after);
+                listed_after = answer_text(f, "Policies.List", "");
+                g_assert_cmpstr(listed_after, ==, listed);
+        }
+}
+
+static void test_silence_brings_it_back(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *token = NULL;
+
+        works(f, "Policies.Set", OLD ", {}");
+        before = fixture_dump(f);
+        token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 1>}");
+        g_assert_false(is_old(f, before));
+        fixture_wait(f, is_old, before, "the change to be undone");
+        fixture_fails(f, ERROR_("InvalidOption"), "token", "Policies.Confirm", "'%s'", token);
+}
+
+/* Killed, and started when the time is over; and started while it is not. */
+static void test_killed_meanwhile(void) {
+        static const char *const seconds[] = { "1", "60" };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(seconds); i++) {
+                g_autoptr(Fixture) f = fixture_new(NULL);
+                g_autofree char *before = NULL, *token = NULL, *args = NULL, *quoted = NULL;
+
+                works(f, "Policies.Set", OLD ", {}");
+                before = fixture_dump(f);
+                args = g_strdup_printf(NEW ", {'confirm-within': <uint32 %s>}", seconds[i]);
+                token = change(f, "Policies.Set", args);
+                fixture_stop_daemon(f, SIGKILL);
+                fixture_start_daemon(f);
+                if (i == 0) {
+                        fixture_wait(f, is_old, before, "the change to be undone");
+                } else if (!is_old(f, before)) {
+                        /* Still waiting: the token is good for the new daemon too. */
+                        quoted = g_strdup_printf("'%s'", token);
+                        works(f, "Policies.Rollback", quoted);
+                        g_assert_true(is_old(f, before));
+                }
+        }
+}
+
+static void test_another_change_meanwhile(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *token = NULL, *before = NULL, *after = NULL;
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) answer = NULL;
+
+        works(f, "Policies.Set", OLD ", {}");
+        token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 60>}");
+        before = fixture_dump(f);
+        answer = fixture_call(f, "Policies.Set", &error, "%s", "'other', {'action': <'deny'>}, {}");
+        g_assert_nonnull(error);
+        after = fixture_dump(f);
+        fixture_same("refused", before, after);
+}
+
+static void test_bad_times(void) {
+        static const char *const times[] = { "<uint32 0>", "<uint32 3601>", "<60>", "<'60'>" };
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *after = NULL;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(times); i++)
+                fixture_fails(f, ERROR_("InvalidOption"), "confirm-within", "Policies.Set", NEW ", {'confirm-within': %s}",
+                              times[i]);
+        fixture_fails(f, ERROR_("InvalidOption"), "token", "Policies.Confirm", "''");
+        fixture_fails(f, ERROR_("InvalidOption"), "token", "Policies.Rollback", "'../../x'");
+        after = fixture_dump(f);
+        fixture_same("bad times", before, after);
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/confirm/confirmed", test_confirmed);
+        g_test_add_func("/confirm/rolled-back", test_rolled_back);
+        g_test_add_func("/confirm/silence-brings-it-back", test_silence_brings_it_back);
+        g_test_add_func("/confirm/killed-meanwhile", test_killed_meanwhile);
+        g_test_add_func("/confirm/another-change-meanwhile", test_another_change_meanwhile);
+        g_test_add_func("/confirm/bad-times", test_bad_times);
+        return g_test_run();
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "model/address.h"
+
+#include <string.h>
+
+#include "model/error.h"
+
+static AddressRange parse(const char *text) {
+        AddressRange range;
+        g_autoptr(GError) error = NULL;
+        address_range_parse(text, &range, &error);
+        g_assert_no_error(error);
+        return range;
+}
+
+static void test_good(void) {
+        static const char *const CASES[][2] = {
+                { "192.168.1.1", "192.168.1.1" },
+                { "192.168.1.1/32", "192.168.1.1" },
+                { "192.168.1.0/24", "192.168.1.0/24" },
+                { "192.168.1.1-192.168.1.3", "192.168.1.1-192.168.1.3" },
+                { "192.168.1.0-192.168.1.255", "192.168.1.0/24" },
+                { "10.0.0.1-10.0.0.1", "10.0.0.1" },
+                { "0.0.0.0/0", "0.0.0.0/0" },
+                { "255.255.255.255", "255.255.255.255" },
+                { "::/0", "::/0" },
+                { "::1", "::1" },
+                { "FD00:0::1/128", "fd00::1" },
+                { "fd00::/8", "fd00::/8" },
+                { "fd00::1-fd00::ffff", "fd00::1-fd00::ffff" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                AddressRange range = parse(CASES[i][0]), again;
+                g_autofree char *text = address_range_format(&range);
+                g_assert_cmpstr(text, ==, CASES[i][1]);
+                again = parse(text);
+                g_assert_cmpmem(&range, sizeof range, &again, sizeof again);
+                g_assert_cmpint(address_range_is_everybody(&range), ==, g_str_has_suffix(text, "/0"));
+        }
+}
+
+/* Each names the value and what would be right. */
+static void test_bad(void) {
+        static const char *const CASES[][2] = {
+                { "", "for example" },
+                { "192.168.1.300", "is not an IP address" },
+                { "192.168.1", "is not an IP address" },
+                { "192.168.01.1", "is not an IP address" },
+                { "example.org", "is not an IP address" },
+                { "10.0.0.1/33", "from 0 to 32" },
+                { "10.0.0.0/-1", "from 0 to 32" },
+                { "10.0.0.0/+8", "from 0 to 32" },
+                { "10.0.0.0/08", "from 0 to 32" },
+                { "10.0.0.0/", "from 0 to 32" },
+                { "10.0.0.0/255.0.0.0", "from 0 to 32" },
+                { "10.0.0.0/8 ", "from 0 to 32" },
+                { "fd00::/129", "from 0 to 128" },
+                { "10.0.0.1/24", "write \"10.0.0.0/24\"" },
+                { "fd00::1/64", "write \"fd00::/64\"" },
+                { "10.0.0.9-10.0.0.1", "write \"10.0.0.1-10.0.0.9\"" },
+                { "10.0.0.1-fd00::1", "must be IPv4 or both IPv6" },
+                { "10.0.0.1-10.0.0.2-10.0.0.3", "is not an IP address" },
+                { "10.0.0.0/24-10.0.1.0/24", "from 0 to 32" },
+                { "::ffff:10.0.0.1", "write \"10.0.0.1\"" },
+                { "fe80::1%eth0", "is not an IP address" },
+                { "!10.0.0.1", "is not an IP address" },
+                { " 10.0.0.1", "is not an IP address" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                AddressRange range;
+                g_autoptr(GError) error = NULL;
+                g_assert_false(address_range_parse(CASES[i][0], &range, &error));
+                g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS);
+                if (!strstr(error->message, CASES[i][1]))
+                        g_error("%s: %s", CASES[i][0], error->message);
+        }
+}
+
+/* A message goes over D-Bus, which breaks the connection over bytes that are not UTF-8. */
+static void test_errors_are_utf8(void) {
+        GString *tail = g_string_new(NULL);
+        for (guint i = 0; i < 100; i++)
+                g_string_append(tail, "é");
+        static const char *const HEADS[] = { "", "x", "10.0.0.0/", "10.0.0.0/x", "10.0.0.1-", "10.0.0.1-x", "fd00::/" };
+        for (gsize i = 0; i < G_N_ELEMENTS(HEADS); i++) {
+                g_autofree char *text = g_strconcat(HEADS[i], tail->str, NULL);
+                g_autoptr(GError) error = NULL;
+                AddressRange range;
+                g_assert_false(address_range_parse(text, &range, &error));
+                g_assert_true(g_utf8_validate(error->message, -1, NULL));
+                g_assert_cmpint(strlen(error->message), <, 500);
+        }
+        g_string_free(tail, TRUE);
+}
+
+/* --- against a brute force over the 64 last addresses of a network, in both families -------------------------------- */
+
+#define SPAN 64
+
+static AddressRange small_range(Family family, guint first, guint last) {
+        g_autofree char *text = family == FAMILY_IPV4 ? g_strdup_printf("255.255.255.%u-255.255.255.%u", 192 + first, 192 + last) :
+                                                        g_strdup_printf("ffff::ff%02x-ffff::ff%02x", 192 + first, 192 + last);
+        return parse(text);
+}
+
+static guint64 bits_of(const AddressRange *range) {
+        guint last_byte = range->family == FAMILY_IPV4 ? 3 : 15;
+        guint64 bits = 0;
+        for (guint i = range->first[last_byte]; i <= range->last[last_byte]; i++)
+                bits |= (guint64) 1 << (i - 192);
+        return bits;
+}
+
+static guint ranges_needed(guint64 bits) {
+        guint n = 0;
+        for (guint i = 0; i < SPAN; i++)
+                n += (bits >> i & 1) && (i == 0 || !(bits >> (i - 1) & 1));
+        return n;
+}
+
+/* The fewest aligned blocks that make up the bits. */
+static guint prefixes_needed(guint64 bits, guint width) {
+        const guint64 all = width == 64 ? ~(guint64) 0 : ((guint64) 1 << width) - 1;
+        if ((bits & all) == 0)
+                return 0;
+        if ((bits & all) == all)
+                return 1;
+        return prefixes_needed(bits, width / 2) + prefixes_needed(bits >> width / 2, width / 2);
+}
+
+static void test_sets(void) {
+        for (guint round = 0; round < 3000; round++) {
+                const Family family = round % 2;
+                g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+                guint64 bits = 0;
+                bool overlap = false;
+                for (guint i = 0, n = g_test_rand_int_range(0, 7); i < n; i++) {
+                        guint first = g_test_rand_int_range(0, SPAN), length = g_test_rand_int_range(0, 20);
+                        AddressRange range = small_range(family, first, MIN(SPAN - 1, first + length));
+                        overlap |= (bits & bits_of(&range)) != 0;
+                        bits |= bits_of(&range);
+                        g_array_append_val(ranges, range);
+                }
+                const AddressRange *a, *b;
+                g_assert_cmpint(address_ranges_find_overlap(ranges, &a, &b), ==, overlap);
+                if (overlap)
+                        g_assert_true(a != b && (bits_of(a) & bits_of(b)));
+
+                g_autoptr(GArray) other = address_set_new(ranges, !family);
+                g_assert_cmpint(other->len, ==, 0);
+                g_autoptr(GArray) set = address_set_new(ranges, family);
+                guint64 in_set = 0;
+                for (guint i = 0; i < set->len; i++)
+                        in_set |= bits_of(&g_array_index(set, AddressRange, i));
+                g_assert_cmphex(in_set, ==, bits);
+                g_assert_cmpint(set->len, ==, ranges_needed(bits));
+
+                g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(set);
+                guint64 in_prefixes = 0;
+                for (guint i = 0; i < prefixes->len; i++) {
+                        AddressRange range = parse(prefixes->pdata[i]);
+                        g_assert_null(strchr(prefixes->pdata[i], '-'));
+                        g_assert_cmphex(in_prefixes & bits_of(&range), ==, 0);
+                        in_prefixes |= bits_of(&range);
+                }
+                g_assert_cmphex(in_prefixes, ==, bits);
+                g_assert_cmpint(prefixes->len, ==, prefixes_needed(bits, SPAN));
+        }
+}
+
+/* The whole space, and what touches its ends. */
+static void test_extremes(void) {
+        static const char *const CASES[][3] = {
+                { "0.0.0.0-127.255.255.255", "128.0.0.0/1", "0.0.0.0/0" },
+                { "::/1", "8000::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "::/0" },
+                { "255.255.255.255", "255.255.255.254", "255.255.255.254/31" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                AddressRange both[] = { parse(CASES[i][0]), parse(CASES[i][1]) };
+                g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+                g_array_append_vals(ranges, both, 2);
+                g_autoptr(GArray) set = address_set_new(ranges, both[0].family);
+                g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(set);
+                g_assert_cmpint(prefixes->len, ==, 1);
+                g_assert_cmpstr(prefixes->pdata[0], ==, CASES[i][2]);
+        }
+        AddressRange worst = parse("::1-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe");
+        g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        g_array_append_val(ranges, worst);
+        g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(ranges);
+        g_assert_cmpint(prefixes->len, ==, 254);
+}
+
+static void test_families(void) {
+        Family family;
+        g_assert_true(family_from_string("ipv6", &family));
+        g_assert_cmpint(family, ==, FAMILY_IPV6);
+        g_assert_cmpstr(family_to_string(FAMILY_IPV4), ==, "ipv4");
+        g_assert_false(family_from_string("eb", &family));
+        AddressRange v4 = parse("0.0.0.0/0"), v6 = parse("::/0");
+        g_assert_false(address_range_overlaps(&v4, &v6));
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/address/good", test_good);
+        g_test_add_func("/address/bad", test_bad);
+        g_test_add_func("/address/errors-are-utf8", test_errors_are_utf8);
+        g_test_add_func("/address/sets", test_sets);
+        g_test_add_func("/address/extremes", test_extremes);
+        g_test_add_func("/address/families", test_families);
+        return g_test_run();
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What "iptables -S" prints: as read from iptables 1.8.9 (nf_tables), and compared with what was asked for. */
+#include "compile/kernel-rules.h"
+
+#include <string.h>
+
+#include "world.h"
+
+static const char *const BRIDGES[] = { "docker0", NULL };
+
+static void test_parse(void) {
+        static const char text[] = "-P FORWARD DROP\n"
+                                   "-N DOCKER-USER\n"
+                                   "-A FORWARD -c 17 1020 -j DOCKER-USER\n"
+                                   "-A DOCKER-USER -m comment --comment \"it's \\\"mine\\\"\" -j RETURN\n"
+                                   "# nonsense\n"
+                                   "-A\n"
+                                   "-A DOCKER-USER -m comment --comment \"not ended\n"
+                                   "-A DOCKER-USER -j LOG --log-prefix \"quaywall:web \"\n";
+        g_autoptr(KernelTable) table = kernel_table_parse(text);
+        g_assert_true(g_hash_table_contains(table->chains, "FORWARD"));
+        g_assert_true(g_hash_table_contains(table->chains, "DOCKER-USER"));
+        g_assert_cmpint(table->rules->len, ==, 3);
+        const KernelRule *jump = table->rules->pdata[0], *comment = table->rules->pdata[1], *log = table->rules->pdata[2];
+        g_assert_cmpint(jump->packets, ==, 17);
+        g_assert_cmpint(jump->bytes, ==, 1020);
+        g_assert_cmpstrv(jump->args, ((const char *[]){ "-j", "DOCKER-USER", NULL }));
+        g_assert_cmpstr(comment->args[3], ==, "it's \"mine\"");
+        g_assert_cmpstr(log->args[3], ==, "quaywall:web ");
+}
+
+static char *canonical(const char *line) {
+        g_auto(GStrv) args = NULL;
+        g_assert_true(g_shell_parse_argv(line, NULL, &args, NULL));
+        return rule_canonical((const char *const *) args);
+}
+
+/* Left as it was asked for, right as the kernel shows it. */
+static void test_canonical(void) {
+        static const char *const SAME[][2] = {
+                { "-s 1.1.1.1 -j DROP", "-s 1.1.1.1/32 -j DROP" },
+                { "-s fd00::1 -j DROP", "-s fd00::1/128 -j DROP" },
+                { "-s 0.0.0.0/0 -j DROP", "-j DROP" },
+                { "-p tcp -m conntrack --ctstate NEW --ctorigdstport 80 --ctdir ORIGINAL -j QUAYWALL",
+                  "-p tcp -m conntrack --ctstate NEW --ctorigdstport 80 --ctdir ORIGINAL -j QUAYWALL" },
+                { "-m limit --limit 10/minute -j LOG --log-prefix \"quaywall:a \"",
+                  "-m limit --limit 10/min -j LOG --log-prefix \"quaywall:a \"" },
+                { "-m limit --limit 10/minute -j LOG", "-m limit --limit 10/min --limit-burst 5 -j LOG" },
+                { "--source 1.1.1.1 --jump DROP", "-s 1.1.1.1/32 -j DROP" },
+                { "-i a -o b -j ACCEPT", "-o b -i a -j ACCEPT" },
+                { "! -s 1.1.1.1 -j DROP", "! -s 1.1.1.1/32 -j DROP" },
+        };
+        static const char *const OTHER[][2] = {
+                { "-s 1.1.1.1 -j DROP", "! -s 1.1.1.1 -j DROP" },
+                { "-s 1.1.1.1 -j DROP", "-d 1.1.1.1 -j DROP" },
+                { "-s 1.1.1.1 -j DROP", "-s 1.1.1.1/31 -j DROP" },
+                { "-j X", "-g X" },
+                { "-i a -j DROP", "-j DROP" },
+                { "-m comment --comment a -j DROP", "-m comment --comment b -j DROP" },
+                { "--limit 10/minute -j LOG", "--limit 10/hour -j LOG" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(SAME); i++) {
+                g_autofree char *a = canonical(SAME[i][0]), *b = canonical(SAME[i][1]);
+                g_assert_cmpstr(a, ==, b);
+        }
+        for (gsize i = 0; i < G_N_ELEMENTS(OTHER); i++) {
+                g_autofree char *a = canonical(OTHER[i][0]), *b = canonical(OTHER[i][1]);
+                g_assert_cmpstr(a, !=, b);
+        }
+}
+
+static void test_split(void) {
+        const char *const args[] = { "-s", "1.1.1.1,2.2.2.2", "-j", "RETURN", NULL };
+        g_auto(GStrv) parts = rule_canonical_split(args);
+        g_assert_cmpint(g_strv_length(parts), ==, 2);
+        g_autofree char *one = canonical("-s 1.1.1.1/32 -j RETURN"), *two = canonical("-s 2.2.2.2/32 -j RETURN");
+        g_assert_cmpstr(parts[0], ==, one);
+        g_assert_cmpstr(parts[1], ==, two);
+}
+
+/* --- comparing ---------------------------------------------------------------------------------------------------- */
+
+/* As the kernel would list the rules of one family. */
+static GPtrArray *listing(GPtrArray *desired, Family family) {
+        GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < desired->len; i++) {
+                const DirectRule *rule = desired->pdata[i];
+                if (rule->family != family)
+                        continue;
+                GString *line = g_string_new(NULL);
+                g_string_printf(line, "-A %s", rule->chain);
+                char *sources = NULL;
+                for (char **arg = rule->args; *arg; arg++) {
+                        g_autofree char *quoted = g_shell_quote(*arg);
+                        if (arg > rule->args && g_str_equal(arg[-1], "-s")) {
+                                sources = *arg;
+                                g_string_append(line, " %s");
+                        } else
+                                g_string_append_printf(line, " %s", quoted);
+                }
+                g_auto(GStrv) each = g_strsplit(sources ? sources : "", ",", -1);
+                for (char **source = each; sources && *source; source++) {
+                        g_auto(GStrv) halves = g_strsplit(line->str, "%s", 2);
+                        g_ptr_array_add(lines, g_strconcat(halves[0], *source, strchr(*source, '/') ? "" : family ? "/128" : "/32",
+                                                           halves[1], NULL));
+                }
+                g_ptr_array_add(lines, g_string_free(line, FALSE));
+                if (sources)
+                        g_ptr_array_remove_index(lines, lines->len - 1);
+        }
+        return lines;
+}
+
+static char *compare(GPtrArray *lines, GPtrArray *desired, const char *forward) {
+        g_ptr_array_add(lines, NULL);
+        g_autofree char *rules = g_strjoinv("\n", (char **) lines->pdata);
+        g_autofree char *text = g_strconcat(forward ? forward : "", "\n", rules, NULL);
+        g_ptr_array_remove_index(lines, lines->len - 1);
+        g_autoptr(KernelTable) table = kernel_table_parse(text);
+        g_autoptr(GPtrArray) deviations = kernel_table_compare(table, desired, FAMILY_IPV4, forward);
+        GString *codes = g_string_new(NULL);
+        for (guint i = 0; i < deviations->len; i++)
+                g_string_append_printf(codes, "%s%s", i ? " " : "", ((Deviation *) deviations->pdata[i])->code);
+        return g_string_free(codes, FALSE);
+}
+
+static void expect(GPtrArray *lines, GPtrArray *desired, const char *forward, const char *codes) {
+        g_autofree char *found = compare(lines, desired, forward);
+        g_assert_cmpstr(found, ==, codes);
+}
+
+static GPtrArray *render(const char *const *lines) {
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES);
+        return direct_render(rules, BRIDGES);
+}
+
+#define GOOD_FORWARD "-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER"
+
+static void test_compare(void) {
+        const char *const lines[] = { "web: allow-only sources=1.1.1.1,1.1.1.4/30 ports=80/tcp log", "d: deny sources=9.9.9.9", NULL };
+        g_autoptr(GPtrArray) desired = render(lines), list = listing(desired, FAMILY_IPV4);
+        expect(list, desired, GOOD_FORWARD, "");
+        expect(list, desired, NULL, "");
+
+        for (guint i = 0; i < list->len; i++) {
+                g_autoptr(GPtrArray) less = listing(desired, FAMILY_IPV4);
+                g_ptr_array_remove_index(less, i);
+                expect(less, desired, GOOD_FORWARD, "rules-missing");
+        }
+        /* Of others, and harmless. */
+        g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -s 5.5.5.5/32 -j DROP"));
+        g_ptr_array_add(list, g_strdup("-A DOCKER-USER -j RETURN"));
+        expect(list, desired, GOOD_FORWARD, "");
+        /* Docker <= 28.2 has appended its RETURN before ours. */
+        g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j RETURN"));
+        expect(list, desired, GOOD_FORWARD, "rules-dead");
+        g_ptr_array_remove_index(list, 0);
+        /* One of ours that should not be there. */
+        g_ptr_array_add(list, g_strdup("-A DOCKER-USER -m comment --comment quaywall:old -j QUAYWALL"));
+        expect(list, desired, GOOD_FORWARD, "rules-altered");
+}
+
+static void test_order(void) {
+        const char *const lines[] = { "web: allow-only sources=1.1.1.1", NULL };
+        g_autoptr(GPtrArray) desired = render(lines), list = listing(desired, FAMILY_IPV4);
+        guint first = list->len;
+        for (guint i = 0; i < list->len && first == list->len; i++)
+                if (strstr(list->pdata[i], "-s 1.1.1.1/32"))
+                        first = i;
+        g_assert_cmpint(first + 1, <, list->len);
+        gpointer pass = list->pdata[first];
+        list->pdata[first] = list->pdata[first + 1];
+        list->pdata[first + 1] = pass;
+        expect(list, desired, GOOD_FORWARD, "rules-disordered");
+}
+
+/* FACTS section 1: upon a reload Docker's own ACCEPT comes before the jump. */
+static void test_jump(void) {
+        const char *const lines[] = { "d: deny", NULL };
+        g_autoptr(GPtrArray) desired = render(lines), list = listing(desired, FAMILY_IPV4);
+        expect(list, desired, "-P FORWARD DROP", "jump-missing");
+        expect(list, desired, "-A FORWARD -i x -j DOCKER-USER", "jump-missing");
+        expect(list, desired, "-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -j DOCKER-USER", "jump-bypassed");
+        expect(list, desired, "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A FORWARD -j DOCKER-USER",
+               "jump-bypassed");
+        expect(list, desired, "-A FORWARD -j DOCKER-FORWARD\n-A FORWARD -j DOCKER-USER", "jump-bypassed");
+        expect(list, desired, "-A FORWARD -j DOCKER-ISOLATION-STAGE-1\n-A FORWARD -j DOCKER-USER", "");
+        bool bypassed;
+        g_autoptr(KernelTable) table = kernel_table_parse("-A INPUT -j ACCEPT\n-A FORWARD -j LOG\n-A FORWARD -j DOCKER-USER");
+        g_assert_cmpint(kernel_table_find_jump(table, &bypassed), ==, 2);
+        g_assert_false(bypassed);
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/kernel-rules/parse", test_parse);
+        g_test_add_func("/kernel-rules/canonical", test_canonical);
+        g_test_add_func("/kernel-rules/split", test_split);
+        g_test_add_func("/kernel-rules/compare", test_compare);
+        g_test_add_func("/kernel-rules/order", test_order);
+        g_test_add_func("/kernel-rules/jump", test_jump);
+        return g_test_run();
+}

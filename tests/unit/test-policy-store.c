@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The policy folders: what is read, and that a change happens whole or not at all wherever it is cut off. */
+#include "model/policy-store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "model/bounds.h"
+#include "model/policy-xml.h"
+#include "world.h"
+
+#define DENY "<policy action='deny'/>\n"
+
+static char *folder_new(void) {
+        g_autoptr(GError) error = NULL;
+        char *folder = g_dir_make_tmp("quaywall-store-XXXXXX", &error);
+        g_assert_no_error(error);
+        return folder;
+}
+
+static void remove_tree(const char *path) {
+        g_autoptr(GDir) dir = g_lstat(path, &(GStatBuf){ 0 }) == 0 && !g_file_test(path, G_FILE_TEST_IS_SYMLINK) ?
+                                      g_dir_open(path, 0, NULL) : NULL;
+        for (const char *name; dir && (name = g_dir_read_name(dir));) {
+                g_autofree char *child = g_build_filename(path, name, NULL);
+                remove_tree(child);
+        }
+        g_assert_cmpint(g_remove(path), ==, 0);
+}
+
+static void folder_free(char **folder) {
+        (void) g_chmod(*folder, 0700);
+        remove_tree(*folder);
+        g_free(*folder);
+}
+#define _cleanup_folder_ __attribute__((cleanup(folder_free)))
+
+static void put(const char *folder, const char *file, const char *text) {
+        g_autofree char *path = g_build_filename(folder, file, NULL), *parent = g_path_get_dirname(path);
+        g_assert_cmpint(g_mkdir_with_parents(parent, 0755), ==, 0);
+        g_assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static PolicySet *load(const char *folder, PolicySet *fallback, GPtrArray **ret_problems) {
+        return policy_store_load((const char *const[]){ folder, NULL }, fallback, ret_problems);
+}
+
+/* "a b c": the policies that the folder holds, which must all be good. */
+static char *names_in(const char *folder) {
+        g_autoptr(GPtrArray) problems = NULL;
+        g_autoptr(PolicySet) set = load(folder, NULL, &problems);
+        g_autoptr(GPtrArray) names = policy_set_names(set);
+        g_assert_cmpint(problems->len, ==, 0);
+        g_ptr_array_add(names, NULL);
+        return g_strjoinv(" ", (char **) names->pdata);
+}
+
+static void check_names(const char *folder, const char *expected) {
+        g_autofree char *names = names_in(folder);
+        g_assert_cmpstr(names, ==, expected);
+}
+
+static void check_no_leftovers(const char *folder) {
+        for (guint i = 0; i < 2; i++) {
+                g_autofree char *path = g_build_filename(folder, i ? ".staged" : ".committed", NULL);
+                g_assert_false(g_file_test(path, G_FILE_TEST_EXISTS));
+        }
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+static void test_layers(void) {
+        _cleanup_folder_ char *root = folder_new();
+        g_autofree char *low = g_build_filename(root, "low", NULL), *high = g_build_filename(root, "high", NULL);
+        g_autofree char *absent = g_build_filename(root, "absent", NULL);
+        put(low, "a.xml", DENY);
+        put(low, "b.xml", DENY);
+        put(low, "c.xml", DENY);
+        put(high, "b.xml", "<policy action='deny'><log/></policy>");
+        put(high, "c.xml", "");
+        put(high, ".hidden.xml", "<nonsense");
+        put(high, "README", "<nonsense");
+        put(high, "b.xml~", "<nonsense");
+        g_autoptr(GPtrArray) problems = NULL;
+        g_autoptr(PolicySet) set = policy_store_load((const char *const[]){ absent, low, high, NULL }, NULL, &problems);
+        g_assert_cmpint(problems->len, ==, 0);
+        g_assert_cmpint(g_hash_table_size(set), ==, 2);
+        g_assert_false(((Policy *) g_hash_table_lookup(set, "a"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(set, "b"))->log);
+        g_autoptr(GPtrArray) files = policy_store_list(high), none = policy_store_list(absent);
+        g_assert_cmpint(files->len, ==, 2);
+        g_assert_cmpstr(files->pdata[0], ==, "b");
+        g_assert_cmpint(none->len, ==, 0);
+}
+
+/* Each costs itself only, and is reported by path and line; what it was before stays, if that is known. */
+static void test_broken_files(void) {
+        _cleanup_folder_ char *folder = folder_new();
+        static const struct {
+                const char *file, *text, *words;
+        } CASES[] = {
+                { "a.xml", "<policy action='deny'>\n<sauce/></policy>", "/a.xml:2: <sauce> is not known" },
+                { "b.xml", "<policy", "/b.xml:1: " },
+                { "c.xml", "<!DOCTYPE policy><policy action='deny'/>", "/c.xml:1: a document type" },
+                { "d e.xml", DENY, "name: \"d e\"" },
+                { "-f.xml", DENY, "name: \"-f\"" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++)
+                put(folder, CASES[i].file, CASES[i].text);
+        put(folder, "good.xml", DENY);
+
+        /* What is no plain file: a link, a FIFO (which must not block), a folder, one byte too large, and not to be read. */
+        g_autofree char *link = g_build_filename(folder, "link.xml", NULL), *fifo = g_build_filename(folder, "fifo.xml", NULL);
+        g_autofree char *sub = g_build_filename(folder, "sub.xml", NULL), *large = g_build_filename(folder, "large.xml", NULL);
+        g_autofree char *secret = g_build_filename(folder, "secret.xml", NULL), *full = g_build_filename(folder, "full.xml", NULL);
+        g_assert_cmpint(symlink("good.xml", link), ==, 0);
+        g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
+        g_assert_cmpint(g_mkdir(sub, 0700), ==, 0);
+        put(folder, "large.xml", DENY);
+        put(folder, "full.xml", DENY);
+        put(folder, "secret.xml", DENY);
+        g_assert_cmpint(truncate(large, LIMIT_POLICY_FILE + 1), ==, 0);
+        g_assert_cmpint(truncate(full, LIMIT_POLICY_FILE), ==, 0); /* of the size that is allowed, but zeros */
+        g_assert_cmpint(g_chmod(secret, 0), ==, 0);
+
+        const char *const lines[] = { "a: deny log", "link: deny log", NULL };
+        g_autoptr(PolicySet) fallback = policy_set_from_lines(lines);
+        g_autoptr(GPtrArray) problems = NULL;
+        g_autoptr(PolicySet) set = load(folder, fallback, &problems);
+        GString *all = g_string_new(NULL);
+        for (guint i = 0; i < problems->len; i++)
+                g_string_append_printf(all, "%s\n", ((StoreProblem *) problems->pdata[i])->message);
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++)
+                if (!strstr(all->str, CASES[i].words))
+                        g_error("not there: %s\n%s", CASES[i].words, all->str);
+        g_assert_nonnull(strstr(all->str, "/link.xml: is a symbolic link"));
+        g_assert_nonnull(strstr(all->str, "/fifo.xml: is not a regular file"));
+        g_assert_nonnull(strstr(all->str, "/sub.xml: is not a regular file"));
+        g_assert_nonnull(strstr(all->str, "/large.xml: is not a regular file of at most 8388608 bytes"));
+        g_assert_nonnull(strstr(all->str, "/full.xml:1: "));
+        const bool root = geteuid() == 0;
+        g_assert_cmpint(problems->len, ==, G_N_ELEMENTS(CASES) + 5 + !root);
+        g_assert_cmpint(!!strstr(all->str, "/secret.xml: Permission denied"), ==, !root);
+        g_assert_true(g_hash_table_contains(set, "good"));
+        g_assert_true(((Policy *) g_hash_table_lookup(set, "a"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(set, "link"))->log);
+        g_assert_cmpint(g_hash_table_size(set), ==, 3 + root);
+        g_string_free(all, TRUE);
+}
+
+static void test_not_a_folder(void) {
+        _cleanup_folder_ char *folder = folder_new();
+        put(folder, "file", "");
+        g_autofree char *path = g_build_filename(folder, "file", NULL);
+        g_autoptr(GPtrArray) problems = NULL;
+        g_autoptr(PolicySet) set = load(path, NULL, &problems);
+        g_assert_cmpint(problems->len, ==, 1);
+        g_assert_cmpint(g_hash_table_size(set), ==, 0);
+}
+
+/* --- changing ----------------------------------------------------------------------------------------------------- */
+
+/* From "a b" to "b c", with b another one. */
+static GHashTable *the_change(void) {
+        GHashTable *change = g_hash_table_new(g_str_hash, g_str_equal);
+        static Policy *policy;
+        if (!policy)
+                policy = policy_from_line("deny log description=<&>", NULL);
+        g_hash_table_insert(change, (gpointer) "a", STORE_REMOVE);
+        g_hash_table_insert(change, (gpointer) "b", policy);
+        g_hash_table_insert(change, (gpointer) "c", policy);
+        return change;
+}
+
+static void put_old(const char *folder) {
+        put(folder, "a.xml", DENY);
+        put(folder, "b.xml", DENY);
+}
+
+static bool is_old(const char *folder) {
+        g_autofree char *names = names_in(folder), *path = g_build_filename(folder, "b.xml", NULL), *text = NULL;
+        g_assert_true(g_file_get_contents(path, &text, NULL, NULL));
+        const bool new = strstr(text, "<log/>");
+        g_assert_cmpstr(names, ==, new ? "b c" : "a b");
+        return !new;
+}
+
+static void test_change(void) {
+        _cleanup_folder_ char *root = folder_new();
+        g_autofree char *folder = g_build_filename(root, "made", "by", "it", NULL);
+        g_autoptr(GHashTable) policies = the_change();
+        g_autoptr(GError) error = NULL;
+        g_autoptr(StoreChange) first = store_change_stage(folder, policies, &error);
+        g_assert_no_error(error);
+        check_names(folder, "");
+        g_assert_true(store_change_commit(first, &error));
+        check_names(folder, "b c");
+        check_no_leftovers(folder);
+
+        g_autoptr(StoreChange) forgotten = store_change_stage(folder, policies, &error);
+        store_change_free(g_steal_pointer(&forgotten));
+        check_no_leftovers(folder);
+
+        /* An empty file masks what stands below. */
+        g_autoptr(GHashTable) mask = g_hash_table_new(g_str_hash, g_str_equal);
+        g_hash_table_insert(mask, (gpointer) "b", NULL);
+        g_autoptr(StoreChange) second = store_change_stage(folder, mask, &error);
+        g_assert_true(store_change_commit(second, &error));
+        check_names(folder, "c");
+        g_autoptr(GPtrArray) files = policy_store_list(folder);
+        g_assert_cmpint(files->len, ==, 2);
+        g_autofree char *path = g_build_filename(folder, "b.xml", NULL);
+        GStatBuf st;
+        g_assert_cmpint(g_stat(path, &st), ==, 0);
+        g_assert_cmpint(st.st_size, ==, 0);
+}
+
+/* Every state of the folder between two calls of the kernel, made by hand: before the rename of .staged nothing
+ * happened, from it on everything will. */
+static void test_crash_states(void) {
+        static const struct {
+                const char *what;
+                const char *committed; /* files in .committed; NULL: no such folder */
+                const char *staged;
+                const char *done; /* what was moved already */
+                bool old;
+        } STATES[] = {
+                { "nothing", NULL, NULL, "", true },
+                { "mkdir", NULL, "", "", true },
+                { "some written", NULL, "b.xml", "", true },
+                { "half written", NULL, "b.xml half.xml", "", true },
+                { "all written", NULL, "a.remove b.xml c.xml", "", true },
+                { "renamed", "a.remove b.xml c.xml", NULL, "", false },
+                { "removed", "a.remove b.xml c.xml", NULL, "a", false },
+                { "removed, one moved", "a.remove c.xml", NULL, "a b", false },
+                { "one moved", "a.remove b.xml", NULL, "c", false },
+                { "all moved", "a.remove", NULL, "a b c", false },
+                { "all gone", "", NULL, "a b c", false },
+                { "folder gone", NULL, NULL, "a b c", false },
+        };
+        g_autoptr(GHashTable) policies = the_change();
+        g_autofree char *text = policy_to_xml(g_hash_table_lookup(policies, "b"));
+        for (gsize i = 0; i < G_N_ELEMENTS(STATES); i++) {
+                _cleanup_folder_ char *folder = folder_new();
+                g_test_message("%s", STATES[i].what);
+                put_old(folder);
+                g_auto(GStrv) done = g_strsplit(STATES[i].done, " ", -1);
+                for (char **name = done; *name; name++) {
+                        g_autofree char *file = g_strconcat(*name, ".xml", NULL), *path = g_build_filename(folder, file, NULL);
+                        if (g_str_equal(*name, "a"))
+                                g_assert_cmpint(g_unlink(path), ==, 0);
+                        else
+                                put(folder, file, text);
+                }
+                for (guint c = 0; c < 2; c++) {
+                        const char *list = c ? STATES[i].committed : STATES[i].staged;
+                        g_autofree char *hidden = g_build_filename(folder, c ? ".committed" : ".staged", NULL);
+                        g_auto(GStrv) files = g_strsplit(list ? list : "", " ", -1);
+                        if (list)
+                                g_assert_cmpint(g_mkdir(hidden, 0700), ==, 0);
+                        for (char **file = files; *file; file++)
+                                put(hidden, *file, g_str_equal(*file, "half.xml") ? "<pol" :
+                                                   g_str_has_suffix(*file, ".xml") ? text : "");
+                }
+                g_autoptr(GError) error = NULL;
+                policy_store_recover(folder, &error);
+                g_assert_no_error(error);
+                g_assert_cmpint(is_old(folder), ==, STATES[i].old);
+                check_no_leftovers(folder);
+                g_assert_true(policy_store_recover(folder, NULL));
+                /* And the next change begins from there. */
+                g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
+                g_assert_no_error(error);
+                g_assert_true(store_change_commit(change, &error));
+                g_assert_false(is_old(folder));
+        }
+}
+
+/* Killed at any moment: many changes in a child, SIGKILL at a random time, and what is left is one of the two states. */
+static void test_killed(void) {
+        _cleanup_folder_ char *folder = folder_new();
+        put_old(folder);
+        for (guint round = 0; round < 30; round++) {
+                pid_t child = fork();
+                g_assert_cmpint(child, >=, 0);
+                if (child == 0) {
+                        g_autoptr(GHashTable) there = the_change(), back = g_hash_table_new(g_str_hash, g_str_equal);
+                        g_autoptr(Policy) deny = policy_from_line("deny", NULL);
+                        g_hash_table_insert(back, (gpointer) "a", deny);
+                        g_hash_table_insert(back, (gpointer) "b", deny);
+                        g_hash_table_insert(back, (gpointer) "c", STORE_REMOVE);
+                        for (;;) {
+                                StoreChange *change = store_change_stage(folder, there, NULL);
+                                if (!change || !store_change_commit(change, NULL))
+                                        _exit(1);
+                                store_change_free(change);
+                                change = store_change_stage(folder, back, NULL);
+                                if (!change || !store_change_commit(change, NULL))
+                                        _exit(1);
+                                store_change_free(change);
+                        }
+                }
+                g_usleep(g_test_rand_int_range(500, 12000));
+                int status;
+                g_assert_cmpint(kill(child, SIGKILL), ==, 0);
+                g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+                g_assert_true(WIFSIGNALED(status));
+                g_autoptr(GError) error = NULL;
+                policy_store_recover(folder, &error);
+                g_assert_no_error(error);
+                (void) is_old(folder); /* asserts that it is one of the two */
+                check_no_leftovers(folder);
+        }
+}
+
+/* A write that is refused, here by a limit on the size of files as by a full disk, changes nothing and leaves nothing. */
+static void test_full_disk(void) {
+        _cleanup_folder_ char *folder = folder_new();
+        put_old(folder);
+        pid_t child = fork();
+        g_assert_cmpint(child, >=, 0);
+        if (child == 0) {
+                g_autoptr(GHashTable) policies = the_change();
+                struct rlimit limit = { 20, 20 };
+                signal(SIGXFSZ, SIG_IGN);
+                g_autoptr(GError) error = NULL;
+                if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
+                        _exit(2);
+                StoreChange *change = store_change_stage(folder, policies, &error);
+                _exit(change ? 3 : strstr(error->message, "cannot write") && strstr(error->message, folder) ? 0 : 4);
+        }
+        int status;
+        g_assert_cmpint(waitpid(child, &status, 0), ==, child);
+        g_assert_true(WIFEXITED(status));
+        g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+        g_assert_true(is_old(folder));
+        check_no_leftovers(folder);
+}
+
+static void test_read_only_folder(void) {
+        if (geteuid() == 0) {
+                g_test_skip("root may write everywhere");
+                return;
+        }
+        _cleanup_folder_ char *folder = folder_new();
+        put_old(folder);
+        g_autoptr(GHashTable) policies = the_change();
+        g_assert_cmpint(g_chmod(folder, 0500), ==, 0);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
+        g_assert_null(change);
+        g_assert_nonnull(strstr(error->message, "Permission denied"));
+        g_assert_true(is_old(folder));
+        g_assert_true(policy_store_recover(folder, NULL));
+}
+
+/* The place of a policy taken by a folder: the change fails, whole, however often it is tried. */
+static void test_folder_in_the_way(void) {
+        _cleanup_folder_ char *folder = folder_new();
+        put_old(folder);
+        g_autofree char *path = g_build_filename(folder, ".staged", NULL);
+        put(folder, ".staged/deep/file", "");
+        g_autoptr(GHashTable) policies = the_change();
+        g_autoptr(GError) error = NULL;
+        g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
+        g_assert_null(change);
+        g_assert_nonnull(strstr(error->message, path));
+        g_assert_true(is_old(folder));
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/policy-store/layers", test_layers);
+        g_test_add_func("/policy-store/broken-files", test_broken_files);
+        g_test_add_func("/policy-store/not-a-folder", test_not_a_folder);
+        g_test_add_func("/policy-store/change", test_change);
+        g_test_add_func("/policy-store/crash-states", test_crash_states);
+        g_test_add_func("/policy-store/killed", test_killed);
+        g_test_add_func("/policy-store/full-disk", test_full_disk);
+        g_test_add_func("/policy-store/read-only-folder", test_read_only_folder);
+        g_test_add_func("/policy-store/folder-in-the-way", test_folder_in_the_way);
+        return g_test_run();
+}
