@@ -59,12 +59,15 @@ static bool check_args(const char *const *args, GError **error) {
                 if (g_str_has_prefix(args[i], "--jump=") || g_str_has_prefix(args[i], "--goto="))
                         return refuse(error, "args: write \"%s\" as two words", args[i]);
         }
+        const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
+        if (policy)
+                return refuse(error, "args: a comment that begins with \"quaywall:\" marks the rules of policies; change the policy "
+                                     "\"%.64s\" instead",
+                              policy);
         if (!target)
                 return refuse(error, "args: a target is missing%s, as in \"-s 192.168.1.0/24 -j DROP\"", "");
         if (g_str_equal(target, "DOCKER") || g_str_has_prefix(target, "DOCKER-") || g_str_has_prefix(target, CHAIN_QUAYWALL))
                 return refuse(error, "args: the chain \"%s\" belongs to Docker or quaywall and cannot be a target", target);
-        if (direct_rule_owner(CHAIN_DOCKER_USER, args))
-                return refuse(error, "args: a comment that begins with \"%s\" marks the rules of policies", COMMENT_PREFIX);
         return true;
 }
 

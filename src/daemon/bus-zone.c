@@ -4,7 +4,6 @@
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
 #include "daemon/zone-file.h"
-#include "firewalld/direct.h"
 #include "firewalld/network-manager.h"
 #include "firewalld/zone.h"
 #include "model/error.h"
@@ -70,10 +69,7 @@ static bool ensure_zone(Context *context, GError **error) {
         /* Neither a zone nor a target has a runtime call. */
         if (!changed && g_strv_contains((const char *const *) now, ZONE_DOCKER))
                 return true;
-        if (!direct_reload(context->firewalld, error))
-                return false;
-        enforce_settle(context, 2 * G_USEC_PER_SEC);
-        return true;
+        return enforce_reload_firewalld(context, error);
 }
 
 static bool zone_conflict(const char *interface, const char *zone, const char *wanted, const char *when, GError **error) {

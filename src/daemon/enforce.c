@@ -75,6 +75,54 @@ static GHashTable *read_kernel_chains(Context *context, GError **error) {
         return g_steal_pointer(&chains);
 }
 
+/* --- waiting for Docker -------------------------------------------------------------------------------------------- */
+
+/* Docker rebuilds after firewalld's signal, DNAT last; measured: after 0.3 to 1 s. */
+#define REBUILD_USEC (5 * G_USEC_PER_SEC)
+
+void enforce_wake(Context *context) {
+        Fiber *waiter = g_steal_pointer(&context->ruleset_waiter);
+        if (waiter)
+                fiber_resume(waiter);
+}
+
+static int on_wait_over(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
+        enforce_wake(userdata);
+        return 0;
+}
+
+/* How many rules Docker has for published ports and bridges; 0: it is not there, or cannot be asked for. */
+static guint count_docker_rules(Context *context) {
+        const char *const args[] = { "-t", "nat", "-S", NULL };
+        g_autofree char *text = direct_iptables(context->firewalld, FAMILY_IPV4, args, NULL);
+        g_autoptr(KernelTable) table = text ? kernel_table_parse(text) : NULL;
+        guint count = 0;
+        for (guint i = 0; table && i < table->rules->len; i++)
+                count += g_str_equal(((KernelRule *) table->rules->pdata[i])->chain, "DOCKER");
+        return count;
+}
+
+bool enforce_reload_firewalld(Context *context, GError **error) {
+        const guint before = count_docker_rules(context);
+        if (!direct_reload(context->firewalld, error))
+                return false;
+        enforce_settle(context, 2 * G_USEC_PER_SEC);
+        g_autoptr(SdEventSource) timer = NULL;
+        uint64_t now, end;
+        if (before == 0 || !context->guard /* which is what hears of changes */ ||
+            sd_event_now(context->event, CLOCK_MONOTONIC, &end) < 0)
+                return true;
+        end += REBUILD_USEC;
+        while (count_docker_rules(context) < before && sd_event_now(context->event, CLOCK_MONOTONIC, &now) >= 0 && now < end) {
+                g_clear_pointer(&timer, sd_event_source_unref);
+                if (sd_event_add_time(context->event, &timer, CLOCK_MONOTONIC, end, 0, on_wait_over, context) < 0)
+                        break;
+                context->ruleset_waiter = fiber_self();
+                fiber_suspend();
+        }
+        return true;
+}
+
 /* firewalld >= 2.0 flushes every iptables table at the first direct call while there is no direct configuration, and
  * Docker is not told. So the chains come in by the permanent configuration and a reload, upon which Docker rebuilds. */
 static bool arm(Context *context, GPtrArray *desired, GError **error) {
@@ -87,10 +135,7 @@ static bool arm(Context *context, GPtrArray *desired, GError **error) {
         journal_log(LOG_NOTICE, NULL, "firewalld has no direct configuration: making the chains permanently and reloading it");
         if (!direct_write_permanent(context->firewalld, armed, error))
                 return false;
-        if (!direct_reload(context->firewalld, error))
-                return false;
-        enforce_settle(context, 2 * G_USEC_PER_SEC);
-        return true;
+        return enforce_reload_firewalld(context, error);
 }
 
 static bool apply_runtime(Context *context, GPtrArray *desired, GError **error) {
@@ -148,13 +193,12 @@ static void collect_forwards(GPtrArray *pairs, PolicySet *set) {
 static bool apply(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
         if (forwards) {
                 g_autoptr(GPtrArray) pairs = g_ptr_array_new();
-                bool reloaded;
+                bool must_reload;
                 collect_forwards(pairs, runtime);
                 collect_forwards(pairs, permanent);
-                if (!forward_apply(context->firewalld, pairs, true, &reloaded, error))
+                if (!forward_apply(context->firewalld, pairs, &must_reload, error) ||
+                    (must_reload && !enforce_reload_firewalld(context, error)))
                         return false;
-                if (reloaded)
-                        enforce_settle(context, 2 * G_USEC_PER_SEC);
         }
         g_autoptr(GPtrArray) now = render(context, runtime), later = render(context, permanent);
         if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
@@ -371,9 +415,8 @@ static bool refill(Context *context, GPtrArray *desired, GError **error) {
                         continue;
                 const Deviation *first = deviations->pdata[0];
                 journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_REPAIR", first->code), "%s; reloading firewalld", first->sentence);
-                if (!direct_reload(context->firewalld, error))
+                if (!enforce_reload_firewalld(context, error))
                         return false;
-                enforce_settle(context, 2 * G_USEC_PER_SEC);
                 return apply_runtime(context, desired, error);
         }
         return true;
@@ -657,8 +700,10 @@ static bool direct_rule_exists(Context *context, const DirectRule *rule, int sco
                 return false;
         if (((scope & 1) && find_rule(now, rule) != G_MAXUINT) || ((scope & 2) && find_rule(later, rule) != G_MAXUINT))
                 return true;
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                            "args: there is no such direct rule in DOCKER-USER; see \"quaywallctl direct list\"");
+        g_autofree char *words = g_strjoinv(" ", rule->args);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                    "args: there is no direct rule \"%.200s\" of priority %d in DOCKER-USER; see \"quaywallctl direct list\"", words,
+                    rule->priority);
         return false;
 }
 

@@ -28,6 +28,12 @@ void enforce_verify(Context *context);
 /* Makes the guard whole if it is not. Needs neither firewalld nor a fiber. */
 bool enforce_guard(Context *context, GError **error);
 
+/* The ruleset changed: whoever waits for that goes on. */
+void enforce_wake(Context *context);
+
+/* Reloads firewalld and waits until Docker, if its rules were there before, has made them again; at most some seconds. */
+bool enforce_reload_firewalld(Context *context, GError **error);
+
 /* An event came (from outside of any fiber): reconcile as soon as nobody else is at it. */
 void enforce_want(Context *context);
 

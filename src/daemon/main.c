@@ -59,6 +59,7 @@ static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUS
         Daemon *daemon = userdata;
         g_autoptr(GError) error = NULL;
         monitor_drain(daemon->monitor);
+        enforce_wake(&daemon->context);
         /* Whoever holds the mutex is changing the guard and verifies it afterwards. */
         if (!daemon->context.mutex.locked && !enforce_guard(&daemon->context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
@@ -79,6 +80,21 @@ static void reload_main(gpointer userdata) {
                 journal_log(LOG_ERR, NULL, "reload failed: %s", error->message);
         fiber_mutex_unlock(&context->mutex);
         sd_notify(0, "READY=1");
+}
+
+/* What is under way is finished first: half of a change is worse than none. */
+static void stop_main(gpointer userdata) {
+        Context *context = userdata;
+        fiber_mutex_lock(&context->mutex);
+        (void) sd_event_exit(context->event, EXIT_SUCCESS);
+        fiber_mutex_unlock(&context->mutex);
+}
+
+static int on_stop_signal(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const struct signalfd_siginfo *info,
+                          void *userdata) {
+        sd_notify(0, "STOPPING=1");
+        fiber_start(stop_main, userdata);
+        return 0;
 }
 
 static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const struct signalfd_siginfo *info, void *userdata) {
@@ -120,9 +136,9 @@ static int context_open(Daemon *daemon) {
 
         int r = sd_event_default(&context->event);
         if (r >= 0)
-                r = sd_event_add_signal(context->event, NULL, SIGTERM, NULL, NULL);
+                r = sd_event_add_signal(context->event, NULL, SIGTERM, on_stop_signal, context);
         if (r >= 0)
-                r = sd_event_add_signal(context->event, NULL, SIGINT, NULL, NULL);
+                r = sd_event_add_signal(context->event, NULL, SIGINT, on_stop_signal, context);
         if (r >= 0)
                 r = sd_event_add_signal(context->event, NULL, SIGHUP, on_sighup, context);
         if (r >= 0)
@@ -206,7 +222,6 @@ static int run(Settings *settings) {
                 r = sd_event_loop(daemon.context.event);
         if (r < 0)
                 journal_log(LOG_ERR, NULL, "cannot run: %s", g_strerror(-r));
-        sd_notify(0, "STOPPING=1");
         monitor_free(daemon.monitor);
         context_clear(&daemon.context);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;

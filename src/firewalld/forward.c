@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "firewalld/direct.h"
 #include "firewalld/zone.h"
 
 #define NAME_PREFIX "quaywall-"
@@ -28,22 +27,22 @@ static char *policy_name(const char *in, const char *out) {
 
 /* An interface that is only in the default zone by default is not reliably in it for a policy (measured on firewalld
  * 1.3 and 2.3), so it is put there by name. */
-static char *zone_of(Firewalld *firewalld, const char *interface, bool permanent, GError **error) {
+static char *zone_of(Firewalld *firewalld, const char *interface, GError **error) {
         g_autofree char *zone = zone_of_interface_runtime(firewalld, interface, error);
         if (!zone || zone[0])
                 return g_steal_pointer(&zone);
         g_autofree char *fallback = zone_default(firewalld, error);
         if (!fallback || !zone_put_runtime(firewalld, fallback, interface, error) ||
-            (permanent && !zone_put_permanent(firewalld, fallback, interface, error)))
+            !zone_put_permanent(firewalld, fallback, interface, error))
                 return NULL;
         return g_steal_pointer(&fallback);
 }
 
-static GHashTable *wanted_policies(Firewalld *firewalld, GPtrArray *pairs, bool permanent, GError **error) {
+static GHashTable *wanted_policies(Firewalld *firewalld, GPtrArray *pairs, GError **error) {
         g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, zone_pair_free);
         for (guint i = 0; i + 1 < pairs->len; i += 2) {
-                g_autofree char *in = zone_of(firewalld, pairs->pdata[i], permanent, error);
-                g_autofree char *out = in ? zone_of(firewalld, pairs->pdata[i + 1], permanent, error) : NULL;
+                g_autofree char *in = zone_of(firewalld, pairs->pdata[i], error);
+                g_autofree char *out = in ? zone_of(firewalld, pairs->pdata[i + 1], error) : NULL;
                 if (!out)
                         return NULL;
                 ZonePair *pair = g_new(ZonePair, 1);
@@ -135,15 +134,14 @@ static bool drop_unwanted(Firewalld *firewalld, GStrv names, GHashTable *wanted,
         return true;
 }
 
-bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool permanent, bool *ret_reloaded, GError **error) {
-        *ret_reloaded = false;
+bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool *ret_must_reload, GError **error) {
+        *ret_must_reload = false;
         g_auto(GStrv) there = list_policies(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getPolicyNames", error);
         g_auto(GStrv) now = there ? list_policies(firewalld, FIREWALLD_PATH, ".policy", "getPolicies", error) : NULL;
-        g_autoptr(GHashTable) wanted = now ? wanted_policies(firewalld, pairs, permanent, error) : NULL;
+        g_autoptr(GHashTable) wanted = now ? wanted_policies(firewalld, pairs, error) : NULL;
         if (!wanted)
                 return false;
 
-        bool must_reload = false;
         GHashTableIter iter;
         gpointer name, pair;
         g_hash_table_iter_init(&iter, wanted);
@@ -151,12 +149,9 @@ bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool permanent, bool 
                 if (!g_strv_contains((const char *const *) there, name) && !add_permanent(firewalld, name, pair, error))
                         return false;
                 if (!g_strv_contains((const char *const *) now, name))
-                        must_reload = true;
+                        *ret_must_reload = true;
                 else if (!set_runtime_zones(firewalld, name, pair, error))
                         return false;
         }
-        if (!drop_unwanted(firewalld, there, wanted, true, error) || !drop_unwanted(firewalld, now, wanted, false, error))
-                return false;
-        *ret_reloaded = must_reload;
-        return !must_reload || direct_reload(firewalld, error);
+        return drop_unwanted(firewalld, there, wanted, true, error) && drop_unwanted(firewalld, now, wanted, false, error);
 }

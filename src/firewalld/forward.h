@@ -6,5 +6,6 @@
 #include "firewalld/client.h"
 
 /* Makes the firewalld policies what these pairs of interfaces need and empties those no longer needed. pairs: char *,
- * in and out in turn. A new pair of zones takes a firewalld reload (*ret_reloaded), for which there is no runtime call. */
-bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool permanent, bool *ret_reloaded, GError **error);
+ * in and out in turn. A new pair of zones is in force after a firewalld reload (*ret_must_reload): there is
+ * no runtime call for it. */
+bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool *ret_must_reload, GError **error);

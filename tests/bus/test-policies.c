@@ -228,8 +228,9 @@ static void test_others_rules_stay(void) {
                 NULL, 0, -1, NULL, NULL);
         g_assert_nonnull(update);
         fixture_reload_firewalld(f);
+        g_variant_unref(fixture_mock(f, "Docker", NULL));
+        before = foreign(f); /* before the daemon, for it may write at its start */
         fixture_start_daemon(f);
-        before = foreign(f);
         works(f, "Policies.Set", WEB ", {}");
         with = foreign(f);
         fixture_same("the dump", before, with);
@@ -239,6 +240,7 @@ static void test_others_rules_stay(void) {
         after = foreign(f);
         fixture_same("the dump", before, after);
         fixture_reload_firewalld(f);
+        g_variant_unref(fixture_mock(f, "Docker", NULL));
         again = foreign(f);
         fixture_same("the dump", before, again);
 }

@@ -166,7 +166,7 @@ static void test_order(void) {
         g_autoptr(GPtrArray) desired = render(lines), list = listing(desired, FAMILY_IPV4);
         guint first = list->len;
         for (guint i = 0; i < list->len && first == list->len; i++)
-                if (strstr(list->pdata[i], "-s 1.1.1.1/32"))
+                if (strstr(list->pdata[i], " 1.1.1.1/32"))
                         first = i;
         g_assert_cmpint(first + 1, <, list->len);
         gpointer pass = list->pdata[first];

@@ -137,6 +137,12 @@ case $LAB_BOOT in
 	ok "quaywalld says that it is not all in force" state_is degraded
 	like firewalld-not-running "$(quaywallctl verify)" "because firewalld is not running"
 	early_keeps_the_line
+	systemctl stop quaywalld
+	nft delete table inet quaywall
+	ok "started without a table and without firewalld" systemctl start quaywalld
+	ok "quaywalld makes the guard" eval 'nft list table inet quaywall | grep -q quaywall:web'
+	early 192.168.7.50 1
+	is 1 $? "which keeps the forbidden client out"
 	systemctl unmask -q firewalld
 	ok "firewalld is started" systemctl start firewalld
 	# FACTS of this Docker: one that started without firewalld never listens to it

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a person or another program wrote, as iptables lines or as JSON: policies come out, or a reason. */
+#include "import-iptables.h"
+#include "import-json.h"
+
+#include "fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        g_autofree char *text = g_strndup((const char *) data, size);
+        for (int json = 0; json < 2; json++) {
+                g_autoptr(GError) error = NULL;
+                g_autoptr(ImportResult) result = json ? import_json(text, "input", NULL, &error) :
+                                                        import_iptables(text, "input", NULL, NULL, &error);
+                if (!result)
+                        check_error(error);
+                for (guint i = 0; result && i < result->policies->len; i++) {
+                        const ImportedPolicy *policy = result->policies->pdata[i];
+                        if (!policy->name[0] || !g_variant_is_of_type(policy->policy, G_VARIANT_TYPE_VARDICT))
+                                abort();
+                }
+        }
+        return 0;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the entry point that libFuzzer calls, and what all targets check. Build one with libFuzzer by
+ * "clang -fsanitize=fuzzer,address -DWITH_LIBFUZZER" and without driver.c. */
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <glib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* Whoever refuses says why, in few words that D-Bus can carry. */
+static inline void check_error(const GError *error) {
+        if (!error || !error->message[0] || !g_utf8_validate(error->message, -1, NULL) || strlen(error->message) > 2000)
+                abort();
+}

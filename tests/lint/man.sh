@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The man pages format without warnings, and leave out no command.
+. "$(dirname "$0")/tap.sh"
+needs man
+
+warnings() {
+	# shellcheck disable=SC2069
+	MANWIDTH=100 man --warnings=all,break -E UTF-8 -l -Tutf8 -Z "$1" 2>&1 >/dev/null
+}
+for page in man/*.[1-8]; do
+	check "$page" warnings "$page"
+done
+
+# plain FILE: the page as text in one long line a paragraph, so that words stay together
+plain() {
+	MANWIDTH=2000 man -E UTF-8 -l "$1" 2>/dev/null | col -bx | tr -s ' \n' '  '
+}
+
+commands() {
+	local text command
+	text=$(plain man/quaywallctl.1)
+	for command in $(awk '/^} commands\[\] = \{/ { on = 1; next } on && /^};/ { exit } on' src/ctl/main.c | grep -oE '"[a-z-]+"' | tr -d '"'); do
+		grep -qE "(^| )$command( |$)" <<<"$text" || echo "quaywallctl $command is not in man/quaywallctl.1"
+	done
+}
+check "man/quaywallctl.1 has every command" commands
+
+# subcommands COMMAND: as the usage of quaywallctl lists them
+subcommands() {
+	local text command sub
+	text=$(plain man/quaywallctl.1)
+	grep -oE '"  (zone|policy|direct) \[[a-z|-]+\]' src/ctl/main.c | tr -d '"[]' | while read -r command sub; do
+		for sub in ${sub//|/ }; do
+			grep -qE "$command $sub( |$)" <<<"$text" || echo "quaywallctl $command $sub is not in man/quaywallctl.1"
+		done
+	done
+}
+check "man/quaywallctl.1 has every subcommand" subcommands
+
+completions() {
+	local command
+	for command in $(awk '/^} commands\[\] = \{/ { on = 1; next } on && /^};/ { exit } on' src/ctl/main.c | grep -oE '"[a-z-]+"' | tr -d '"'); do
+		grep -qw -- "$command" completions/quaywallctl || echo "quaywallctl $command is not completed"
+	done
+	bash -n completions/quaywallctl
+}
+check "completions/quaywallctl has every command" completions
+
+# What the code bounds is documented with its number.
+limits() {
+	local name value
+	[ -e man/quaywalld.8 ] || return 0
+	while read -r _ name value; do
+		case $value in *U) value=${value%U} ;; *) continue ;; esac
+		plain man/quaywalld.8 | tr -d ',' | grep -qw "$value" || echo "$name $value is not in man/quaywalld.8"
+	done < <(grep '^#define LIMIT_' src/model/bounds.h)
+}
+check "man/quaywalld.8 has the limits" limits
+
+finish

@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Every XML file that is shipped, against its DTD or schema, without network. The DTDs of D-Bus and firewalld's schema
+# are not packaged everywhere, so tests/lint/schema holds what we use of them; polkit's own is used as well where it is.
+. "$(dirname "$0")/tap.sh"
+needs xmllint
+schema=tests/lint/schema
+
+# valid OPTION...: xmllint that is silent when all is well.
+valid() {
+	local output
+	output=$(xmllint --nonet --noout "$@" 2>&1) || { echo "$output"; return 1; }
+}
+# The document type of the file names a place in the network: leave it out and take ours.
+against() {
+	sed '/^<!DOCTYPE/,/>/d' "$2" | valid --dtdvalid "$1" -
+}
+
+check "dbus/org.quaywall1.xml" against $schema/introspect.dtd dbus/org.quaywall1.xml
+check "dbus/org.quaywall1.conf" against $schema/busconfig.dtd dbus/org.quaywall1.conf
+check "polkit/org.quaywall1.policy" against $schema/policyconfig.dtd polkit/org.quaywall1.policy
+system_dtd=/usr/share/polkit-1/policyconfig-1.dtd
+if [ -e $system_dtd ]; then
+	check "polkit/org.quaywall1.policy, polkit's own DTD" against $system_dtd polkit/org.quaywall1.policy
+else
+	skip "polkit/org.quaywall1.policy, polkit's own DTD" "$system_dtd is not installed"
+fi
+check "zones/docker.xml" valid --schema $schema/zone.xsd zones/docker.xml
+system_xsd=/usr/lib/firewalld/xmlschema/zone.xsd
+if [ -e $system_xsd ]; then
+	check "zones/docker.xml, firewalld's own schema" valid --schema $system_xsd zones/docker.xml
+else
+	skip "zones/docker.xml, firewalld's own schema" "$system_xsd is not installed"
+fi
+check "schema/policy.xsd" valid schema/policy.xsd
+
+# What the parser takes the schema takes, and the other way around where a schema can say it.
+for file in tests/fuzz/corpus/policy-xml/{seed,forward}.xml; do
+	check "$file" valid --schema schema/policy.xsd "$file"
+done
+refused() {
+	xmllint --nonet --noout --schema schema/policy.xsd - <<<"$1" >/dev/null 2>&1 && echo "accepted: $1"
+	true
+}
+check "the schema knows its actions" refused '<policy action="allow"/>'
+check "the schema knows its elements" refused '<policy action="deny"><sauce/></policy>'
+check "the schema knows its attributes" refused '<policy action="deny"><source addr="1.1.1.1"/></policy>'
+check "the schema wants protocols" refused '<policy action="deny"><port port="80"/></policy>'
+check "the schema knows ports" refused '<policy action="deny"><port port="0" protocol="tcp"/></policy>'
+
+every_file() {
+	local file
+	while IFS= read -r file; do
+		case $file in
+		dbus/org.quaywall1.xml | zones/docker.xml | tests/*) ;;
+		*) echo "$file is in no check of tests/lint/xml.sh" ;;
+		esac
+	done < <(sources -name '*.xml')
+}
+check "every XML file is checked" every_file
+
+finish
