@@ -480,11 +480,18 @@ static void test_restart_changes_nothing(void) {
 }
 
 /* FACTS section 2: on firewalld >= 2.0 the first runtime direct call flushes iptables, and nobody tells Docker. */
+static gboolean docker_is_back(Fixture *f, gpointer unused) {
+        g_autofree char *nat = fixture_iptables(f, "ipv4", "-t nat -S DOCKER");
+
+        return fixture_lines(nat, "-j DNAT") > 0;
+}
+
 static void test_first_call_does_not_wipe_docker(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .firewalld_version = "2.3.1" });
         g_autofree char *nat = NULL, *forward = NULL, *user = NULL, *permanent = NULL;
 
         works(f, "Policies.Set", WEB ", {}");
+        fixture_wait(f, docker_is_back, NULL, "Docker to make its rules again");
         nat = fixture_iptables(f, "ipv4", "-t nat -S DOCKER");
         g_assert_cmpuint(fixture_lines(nat, "-j DNAT"), ==, 1);
         forward = fixture_iptables(f, "ipv4", "-S FORWARD");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Replays the corpus of a target without clang: every file is a TAP point; a target that dislikes one aborts. The corpus
- * is found by the program's name, or named as arguments. */
+ * is found by the program's name, or named as arguments. An option, as with-tap gives one, is passed over. */
 #include <stdio.h>
 
 #include "fuzz.h"
@@ -33,11 +33,12 @@ int main(int argc, char **argv) {
         g_autofree char *program = g_path_get_basename(argv[0]);
         const char *target = strstr(program, "fuzz-");
         g_autofree char *folder = g_build_filename(TEST_SRCDIR, "tests", "fuzz", "corpus", target ? target + 5 : program, NULL);
-        g_autoptr(GDir) dir = argc > 1 ? NULL : g_dir_open(folder, 0, NULL);
+        for (int i = 1; i < argc; i++)
+                if (argv[i][0] != '-')
+                        g_ptr_array_add(files, g_strdup(argv[i]));
+        g_autoptr(GDir) dir = files->len > 0 ? NULL : g_dir_open(folder, 0, NULL);
         for (const char *name; dir && (name = g_dir_read_name(dir));)
                 g_ptr_array_add(files, g_build_filename(folder, name, NULL));
-        for (int i = 1; i < argc; i++)
-                g_ptr_array_add(files, g_strdup(argv[i]));
         g_ptr_array_sort(files, compare_names);
         printf("1..%u\n", files->len);
         for (guint i = 0; i < files->len; i++)

@@ -29,10 +29,10 @@ check "man/quaywallctl.1 has every command" commands
 # subcommands COMMAND: as the usage of quaywallctl lists them
 subcommands() {
 	local text command sub
-	text=$(plain man/quaywallctl.1)
+	text=$(MANWIDTH=2000 man -E UTF-8 -l man/quaywallctl.1 2>/dev/null | col -bx)
 	grep -oE '"  (zone|policy|direct) \[[a-z|-]+\]' src/ctl/main.c | tr -d '"[]' | while read -r command sub; do
 		for sub in ${sub//|/ }; do
-			grep -qE "$command $sub( |$)" <<<"$text" || echo "quaywallctl $command $sub is not in man/quaywallctl.1"
+			grep -qE "$command .*\b$sub\b" <<<"$text" || echo "quaywallctl $command $sub is not in man/quaywallctl.1"
 		done
 	done
 }

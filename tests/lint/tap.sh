@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Sourced by the lint tests: TAP points from shell. Runs in the top of the sources.
 # shellcheck shell=bash
+case ${BASH_VERSION:+bash}:${SHELLOPTS:-} in
+bash:*posix* | :*) exec bash "$0" "$@" ;; # make's shell may be another one
+esac
 set -u
 export LC_ALL=C.UTF-8
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 99
