@@ -55,7 +55,7 @@ clients in out in out
 heading "5. What it did"
 run iptables -S DOCKER-USER
 run quaywallctl policy show web || surprises=$((surprises + 1))
-run quaywallctl policy list || surprises=$((surprises + 1))
+run quaywallctl policy counters || surprises=$((surprises + 1))
 run quaywallctl status || surprises=$((surprises + 1))
 
 if [ "${1:-}" = 1 ]; then

@@ -134,7 +134,7 @@ static bool chain_in_use(SimDirect *sim, Family family, const char *chain) {
 /* Behind the last rule of the chain with the same or a lower priority number. */
 static void add_rule(SimDirect *sim, const DirectRule *direct) {
         g_autofree char *key = chain_key(direct->family, direct->chain);
-        guint place = 0, index;
+        guint place = 0, index = 0;
         g_assert_true(g_hash_table_contains(sim->chains, key));
         g_assert_false(find_rule(sim, direct, &index));
         for (guint i = 0; i < sim->rules->len; i++) {
@@ -154,7 +154,7 @@ static void add_rule(SimDirect *sim, const DirectRule *direct) {
 
 void sim_direct_run(SimDirect *sim, const Step *step) {
         g_autofree char *key = chain_key(step->rule->family, step->rule->chain);
-        guint index;
+        guint index = 0;
         switch (step->kind) {
         case STEP_ADD_CHAIN:
                 g_assert_true(g_hash_table_add(sim->chains, g_steal_pointer(&key)));

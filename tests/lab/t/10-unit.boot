@@ -252,6 +252,8 @@ flood_start 192.168.1.50
 ok "systemctl stop firewalld" systemctl stop firewalld
 ok "quaywalld says so" waitfor 10 state_is degraded
 like "firewalld-not-running" "$(quaywallctl verify)" "as a problem"
+not_ok_if "systemctl reload fails, as it cannot put everything in force" systemctl reload quaywalld
+is active "$(systemctl is-active quaywalld)" "but quaywalld stays"
 systemctl kill -s KILL quaywalld
 ok "killed, it comes back" waitfor 10 restarted_since 0
 quaywallctl status >/dev/null
