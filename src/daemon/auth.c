@@ -100,7 +100,9 @@ bool auth_check(sd_bus *bus, sd_bus_message *call, const char *action, const cha
         fiber_suspend();
 
         g_autoptr(SdBusMessage) reply = check.reply;
-        if (check.vanished)
+        const bool unanswered = check.vanished || sd_bus_message_is_method_error(reply, SD_BUS_ERROR_NO_REPLY) > 0 ||
+                                sd_bus_message_is_method_error(reply, SD_BUS_ERROR_TIMEOUT) > 0;
+        if (unanswered)
                 (void) sd_bus_call_method_async(bus, NULL, POLKIT, POLKIT_PATH, POLKIT_INTERFACE, "CancelCheckAuthorization",
                                                 NULL, NULL, "s", id);
         if (!reply)

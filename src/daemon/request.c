@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "request.h"
 
+#include <string.h>
+
 #include "daemon/auth.h"
 #include "daemon/errors.h"
 #include "daemon/journal.h"
@@ -63,12 +65,13 @@ static void log_outcome(const Request *request, const GError *error) {
         /* Reads are not worth a line each. */
         if (!error && g_str_has_suffix(request->method->action, ".read"))
                 return;
+        const char *short_interface = strrchr(request->method->interface, '.') + 1;
         const char *name = request->name ? request->name : "";
+        g_autofree char *method = g_strconcat(short_interface, ".", request->method->member, NULL);
         g_autofree char *uid = g_strdup_printf("%u", (unsigned) request->uid);
-        journal_log(error ? LOG_NOTICE : LOG_INFO,
-                    JOURNAL_FIELDS("QUAYWALL_INTERFACE", request->method->interface, "QUAYWALL_METHOD", request->method->member,
-                                   "QUAYWALL_POLICY", name, "QUAYWALL_UID", uid),
-                    "%s %s%sby uid %s%s%s", request->method->member, name, name[0] ? " " : "", uid, error ? " failed: " : "",
+        const char *subject = g_str_equal(short_interface, "Zone") ? "QUAYWALL_INTERFACE" : "QUAYWALL_POLICY";
+        journal_log(error ? LOG_NOTICE : LOG_INFO, JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name),
+                    "%s %s%sby uid %s%s%s", method, name, name[0] ? " " : "", uid, error ? " failed: " : "",
                     error ? error->message : "");
 }
 

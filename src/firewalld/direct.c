@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "direct.h"
 
+#include <string.h>
+
 #include "model/error.h"
 
 static bool read_strings(sd_bus_message *m, GStrv *ret) {
@@ -142,6 +144,10 @@ static bool run_step(Firewalld *firewalld, const Step *step, GError **error) {
         g_autoptr(GError) failure = NULL;
         g_autoptr(SdBusMessage) reply = firewalld_send(firewalld, g_steal_pointer(&call), &code, &failure);
         const bool adds = step->kind == STEP_ADD_CHAIN || step->kind == STEP_ADD_RULE;
+        /* Docker may have made its chain since we looked (measured text of 1.3 and 2.3). */
+        if (step->kind == STEP_ADD_CHAIN && code == FIREWALLD_COMMAND_FAILED &&
+            strstr(failure->message, "Chain already exists"))
+                return true;
         if (reply || code == (adds ? FIREWALLD_ALREADY_ENABLED : FIREWALLD_NOT_ENABLED))
                 return true;
         g_propagate_error(error, g_steal_pointer(&failure));

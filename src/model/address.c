@@ -133,7 +133,7 @@ bool address_range_parse(const char *text, AddressRange *ret, GError **error) {
         memset(ret, 0, sizeof *ret);
         if ((mark = strchr(text, '/')))
                 return parse_prefix(text, mark, ret, error);
-        if ((mark = strchr(text, '-')))
+        if ((mark = strchr(text, '-')) && mark > text)
                 return parse_range(text, mark, ret, error);
         if (!parse_address(text, &ret->family, ret->first, error))
                 return false;

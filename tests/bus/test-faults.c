@@ -229,6 +229,26 @@ static void test_firewalld_is_silent(void) {
         pending_clear(&pending);
 }
 
+/* Docker makes DOCKER-USER between our look and our addChain, as it does for a while after every reload. */
+static void test_docker_makes_its_chain_meanwhile(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_docker = TRUE });
+        Pending pending = { 0 };
+        g_autofree char *user = NULL;
+
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        fixture_plan(f, "direct.addChain", 3, "hang", "");
+        begin(f->bus, "Policies.Set", WEB, &pending);
+        while (fixture_count_calls(f, "direct.addChain") < 3 && !pending.done)
+                g_main_context_iteration(NULL, FALSE);
+        g_variant_unref(fixture_mock(f, "Docker", NULL));
+        g_variant_unref(fixture_mock(f, "Release", NULL));
+        fixture_wait(f, is_done, &pending, "Set to be answered");
+        g_assert_no_error(pending.error);
+        user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
+        g_assert_cmpuint(fixture_lines(user, "quaywall:web"), ==, 1);
+        pending_clear(&pending);
+}
+
 /* Two callers at once: one after the other, each answered truthfully. */
 static void test_two_callers(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -400,6 +420,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/faults/each-zone-call-fails", test_each_zone_call_fails);
         g_test_add_func("/faults/firewalld-dies-in-an-apply", test_firewalld_dies_in_an_apply);
         g_test_add_func("/faults/firewalld-is-silent", test_firewalld_is_silent);
+        g_test_add_func("/faults/docker-makes-its-chain-meanwhile", test_docker_makes_its_chain_meanwhile);
         g_test_add_func("/faults/two-callers", test_two_callers);
         g_test_add_func("/faults/killed-in-an-apply", test_killed_in_an_apply);
         g_test_add_func("/faults/stopped-in-an-apply", test_stopped_in_an_apply);

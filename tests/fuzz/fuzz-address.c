@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         g_autoptr(GError) error = NULL;
         AddressRange range, again;
         if (!address_range_parse(text, &range, &error)) {
-                check_error(error);
+                check_error(error, MESSAGE_MAX);
                 return 0;
         }
         g_autofree char *written = address_range_format(&range);

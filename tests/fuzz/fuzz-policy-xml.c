@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         g_autoptr(GError) error = NULL;
         g_autoptr(Policy) policy = policy_from_xml((const char *) data, size, &error);
         if (!policy) {
-                check_error(error);
+                check_error(error, MESSAGE_MAX);
                 return 0;
         }
         g_autofree char *xml = policy_to_xml(policy), *words = policy_describe(policy);

@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         g_autoptr(GError) error = NULL;
         PortRange range, again;
         if (!port_range_parse(text, &range, &error)) {
-                check_error(error);
+                check_error(error, MESSAGE_MAX);
                 return 0;
         }
         g_autofree char *written = port_range_format(&range);

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 g_autoptr(ImportResult) result = json ? import_json(text, "input", NULL, &error) :
                                                         import_iptables(text, "input", NULL, NULL, &error);
                 if (!result)
-                        check_error(error);
+                        check_error(error, SIZE_MAX);
                 for (guint i = 0; result && i < result->policies->len; i++) {
                         const ImportedPolicy *policy = result->policies->pdata[i];
                         if (!policy->name[0] || !g_variant_is_of_type(policy->policy, G_VARIANT_TYPE_VARDICT))

@@ -12,8 +12,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Whoever refuses says why, in few words that D-Bus can carry. */
-static inline void check_error(const GError *error) {
-        if (!error || !error->message[0] || !g_utf8_validate(error->message, -1, NULL) || strlen(error->message) > 2000)
+/* Whoever refuses says why, in text that D-Bus and a terminal can carry; the service in few words. */
+#define MESSAGE_MAX 2000
+static inline void check_error(const GError *error, size_t max) {
+        if (!error || !error->message[0] || !g_utf8_validate(error->message, -1, NULL) || strlen(error->message) > max)
                 abort();
 }

@@ -144,7 +144,7 @@ ok "and moved back" quaywallctl zone add docker0 --replace --runtime
 ok "which ends the problem" waitfor 10 state_is enforcing
 
 # ---- journal ----
-like '"QUAYWALL_METHOD":"Set"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" \
+like '"QUAYWALL_METHOD":"Policies.Set"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" \
 	"the journal has the change under QUAYWALL_POLICY=web"
 like '"QUAYWALL_UID":"0"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" "with who made it"
 like 'quaywalld.service' "$(journalctl -q -o json --no-pager QUAYWALL_STATE=enforcing)" "and the state under QUAYWALL_STATE"
