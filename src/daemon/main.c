@@ -270,6 +270,8 @@ int main(int argc, char **argv) {
         g_autoptr(GError) error = NULL;
         Settings *settings = settings_load(config ? config : SYSCONFDIR "/quaywall/quaywalld.conf", config, &error);
         if (!settings) {
+                /* Also where a person looks: the journal may not know any more of which unit so short a process was. */
+                fprintf(stderr, "quaywalld: %s\n", error->message);
                 journal_log(LOG_ERR, NULL, "%s", error->message);
                 return 2;
         }

@@ -13,6 +13,9 @@
 /* A reload with 1,000 direct rules takes under a second (FACTS); a firewalld that is silent this long is ill. */
 #define TIMEOUT_USEC (30ULL * G_USEC_PER_SEC)
 
+/* Its state is asked first, also at start, when Docker waits behind us: a firewalld that hangs must not hold it up. */
+#define REFRESH_USEC (10ULL * G_USEC_PER_SEC)
+
 static const struct {
         const char *name;
         FirewalldCode code;
@@ -131,6 +134,9 @@ bool firewalld_bad_reply(const char *member, GError **error) {
         return false;
 }
 
+static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, guint64 timeout_usec,
+                                   FirewalldCode *ret_code, GError **error);
+
 static char *get_property(Firewalld *firewalld, const char *property, GError **error) {
         SdBusMessage *call = NULL;
         const char *value;
@@ -139,7 +145,7 @@ static char *get_property(Firewalld *firewalld, const char *property, GError **e
                                                "org.freedesktop.DBus.Properties", "Get");
         if (call)
                 sd_bus_message_append(call, "ss", FIREWALLD_INTERFACE, property);
-        g_autoptr(SdBusMessage) reply = firewalld_send(firewalld, call, NULL, error);
+        g_autoptr(SdBusMessage) reply = send_within(firewalld, call, REFRESH_USEC, NULL, error);
         if (!reply)
                 return NULL;
         if (sd_bus_message_read(reply, "v", "s", &value) < 0) {
@@ -195,12 +201,13 @@ static void set_call_error(const sd_bus_error *bus_error, const char *member, Fi
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED, "firewalld refused %s: %s", member, message);
 }
 
-sd_bus_message *firewalld_send(Firewalld *firewalld, sd_bus_message *call, FirewalldCode *ret_code, GError **error) {
+static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, guint64 timeout_usec,
+                                   FirewalldCode *ret_code, GError **error) {
         if (ret_code)
                 *ret_code = FIREWALLD_OTHER;
         g_autoptr(SdBusMessage) owned = call;
         int r;
-        g_autoptr(SdBusMessage) reply = call ? fiber_call(firewalld->bus, call, TIMEOUT_USEC, &r) : NULL;
+        g_autoptr(SdBusMessage) reply = call ? fiber_call(firewalld->bus, call, timeout_usec, &r) : NULL;
         if (!reply) {
                 if (error && !*error)
                         g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
@@ -212,6 +219,10 @@ sd_bus_message *firewalld_send(Firewalld *firewalld, sd_bus_message *call, Firew
                 return NULL;
         }
         return g_steal_pointer(&reply);
+}
+
+sd_bus_message *firewalld_send(Firewalld *firewalld, sd_bus_message *call, FirewalldCode *ret_code, GError **error) {
+        return send_within(firewalld, call, TIMEOUT_USEC, ret_code, error);
 }
 
 sd_bus_message *firewalld_call(Firewalld *firewalld, const char *path, const char *suffix, const char *member,

@@ -26,16 +26,15 @@ static char *policy_name(const char *in, const char *out) {
 }
 
 /* An interface that is only in the default zone by default is not reliably in it for a policy (measured on firewalld
- * 1.3 and 2.3), so it is put there by name. */
+ * 1.3 and 2.3), so it is put there by name; and permanently, or the next reload would make another pair of zones. */
 static char *zone_of(Firewalld *firewalld, const char *interface, GError **error) {
-        g_autofree char *zone = zone_of_interface_runtime(firewalld, interface, error);
-        if (!zone || zone[0])
-                return g_steal_pointer(&zone);
-        g_autofree char *fallback = zone_default(firewalld, error);
-        if (!fallback || !zone_put_runtime(firewalld, fallback, interface, error) ||
-            !zone_put_permanent(firewalld, fallback, interface, error))
+        g_autofree char *now = zone_of_interface_runtime(firewalld, interface, error);
+        g_autofree char *later = now ? zone_of_interface_permanent(firewalld, interface, error) : NULL;
+        g_autofree char *zone = !later ? NULL : now[0] ? g_strdup(now) : later[0] ? g_strdup(later) : zone_default(firewalld, error);
+        if (!zone || (!now[0] && !zone_put_runtime(firewalld, zone, interface, error)) ||
+            (!later[0] && !zone_put_permanent(firewalld, zone, interface, error)))
                 return NULL;
-        return g_steal_pointer(&fallback);
+        return g_steal_pointer(&zone);
 }
 
 static GHashTable *wanted_policies(Firewalld *firewalld, GPtrArray *pairs, GError **error) {

@@ -73,8 +73,11 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GEr
                 return true;
         if (rules->len == 0 && !guard->listing) {
                 g_autofree char *listing = list_table(guard);
-                if (!listing)
+                if (!listing) {
+                        forget(guard);
+                        guard->applied = g_steal_pointer(&whole);
                         return true;
+                }
         }
 
         bool done = false;
@@ -96,7 +99,8 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GEr
 
 bool guard_is_intact(Guard *guard) {
         g_autofree char *listing = list_table(guard);
-        bool intact = g_strcmp0(listing, guard->listing) == 0;
+        /* Before the first time it is not known what should be there. */
+        bool intact = guard->applied && g_strcmp0(listing, guard->listing) == 0;
         if (!intact)
                 forget(guard);
         return intact;

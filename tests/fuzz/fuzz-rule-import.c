@@ -9,8 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         g_autofree char *text = g_strndup((const char *) data, size);
         for (int json = 0; json < 2; json++) {
                 g_autoptr(GError) error = NULL;
-                g_autoptr(ImportResult) result = json ? import_json(text, "input", NULL, &error) :
-                                                        import_iptables(text, "input", NULL, NULL, &error);
+                g_autoptr(ImportResult) result =
+                        json ? import_json(text, "input", NULL, &error) : import_iptables(text, "input", NULL, NULL, &error);
                 if (!result)
                         check_error(error, SIZE_MAX);
                 for (guint i = 0; result && i < result->policies->len; i++) {

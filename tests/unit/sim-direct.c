@@ -6,8 +6,8 @@
 typedef struct SimRule {
         DirectRule *rule;
         const char *in, *out, *protocol, *target;
-        GArray *sources;                           /* AddressRange; NULL: any */
-        bool matches_new, matches_reply;           /* by conntrack */
+        GArray *sources; /* AddressRange; NULL: any */
+        bool matches_new, matches_reply; /* by conntrack */
         bool has_destination, has_port, goes_to;
         AddressRange destination;
         guint first_port, last_port;
@@ -124,8 +124,7 @@ static bool find_rule(SimDirect *sim, const DirectRule *rule, guint *ret_index) 
 static bool chain_in_use(SimDirect *sim, Family family, const char *chain) {
         for (guint i = 0; i < sim->rules->len; i++) {
                 const SimRule *rule = sim->rules->pdata[i];
-                if (rule->rule->family == family &&
-                    (g_str_equal(rule->rule->chain, chain) || g_str_equal(rule->target, chain)))
+                if (rule->rule->family == family && (g_str_equal(rule->rule->chain, chain) || g_str_equal(rule->target, chain)))
                         return true;
         }
         return false;

@@ -8,7 +8,7 @@
 
 typedef struct SimDirect {
         GHashTable *chains; /* "ipv4:NAME" */
-        GPtrArray *rules;   /* in the order of their chain */
+        GPtrArray *rules; /* in the order of their chain */
 } SimDirect;
 
 /* With DOCKER-USER of both families, as Docker makes it. */

@@ -131,8 +131,7 @@ static bool set_has(GArray *set, const AddressRange *address) {
 }
 
 static bool interface_matches(SimGuard *sim, const char *pattern, const char *name) {
-        return g_str_equal(pattern, "@docker_bridges") ? g_hash_table_contains(sim->bridges, name) :
-                                                         g_str_equal(pattern, name);
+        return g_str_equal(pattern, "@docker_bridges") ? g_hash_table_contains(sim->bridges, name) : g_str_equal(pattern, name);
 }
 
 static bool port_matches(const char *range, guint16 port) {
@@ -225,8 +224,8 @@ static Walk run_rule(SimGuard *sim, char **word, const Connection *c, bool host)
 static Walk walk(SimGuard *sim, const char *chain, const Connection *c) {
         for (guint i = 0; i < sim->rules->len; i++) {
                 char **words = sim->rules->pdata[i];
-                Walk result = g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, g_str_has_prefix(chain, "host")) :
-                                                             WALK_NEXT;
+                Walk result =
+                        g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, g_str_has_prefix(chain, "host")) : WALK_NEXT;
                 if (result == WALK_RETURN)
                         return WALK_NEXT;
                 if (result != WALK_NEXT)

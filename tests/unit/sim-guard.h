@@ -7,10 +7,10 @@
 
 typedef struct SimGuard {
         bool exists;
-        GHashTable *sets;     /* char * -> GArray of AddressRange; docker_bridges is apart */
-        GHashTable *bridges;  /* char * */
+        GHashTable *sets; /* char * -> GArray of AddressRange; docker_bridges is apart */
+        GHashTable *bridges; /* char * */
         GHashTable *counters; /* char * */
-        GPtrArray *rules;     /* GStrv: chain, words */
+        GPtrArray *rules; /* GStrv: chain, words */
 } SimGuard;
 
 SimGuard *sim_guard_new(void);

@@ -98,8 +98,9 @@ static void test_errors_are_utf8(void) {
 #define SPAN 64
 
 static AddressRange small_range(Family family, guint first, guint last) {
-        g_autofree char *text = family == FAMILY_IPV4 ? g_strdup_printf("255.255.255.%u-255.255.255.%u", 192 + first, 192 + last) :
-                                                        g_strdup_printf("ffff::ff%02x-ffff::ff%02x", 192 + first, 192 + last);
+        g_autofree char *text = family == FAMILY_IPV4 ?
+                                        g_strdup_printf("255.255.255.%u-255.255.255.%u", 192 + first, 192 + last) :
+                                        g_strdup_printf("ffff::ff%02x-ffff::ff%02x", 192 + first, 192 + last);
         return parse(text);
 }
 

@@ -122,7 +122,8 @@ static void report(PolicySet *before, GStrv bridges_before, PolicySet *after, GS
         g_autofree char *old = policy_set_to_string(before), *new = policy_set_to_string(after);
         g_autofree char *old_bridges = g_strjoinv(",", bridges_before), *new_bridges = g_strjoinv(",", bridges_after);
         g_autofree char *shown = connection_to_string(c), *at = step_to_string(step);
-        g_test_message("from (bridges %s):\n%s\nto (bridges %s):\n%s\n%s\nat: %s", old_bridges, old, new_bridges, new, shown, at);
+        g_test_message("from (bridges %s):\n%s\nto (bridges %s):\n%s\n%s\nat: %s", old_bridges, old, new_bridges, new, shown,
+                       at);
 }
 
 /* Invariant 2. The policies and, when move_bridges, Docker's bridges change at the same time. */
@@ -146,7 +147,7 @@ static void make_before_break(bool move_bridges) {
                                 const Connection *c = &connections[i];
                                 const Verdict was = reference_verdict(before, ob, c), will = reference_verdict(after, nb, c);
                                 const Verdict is = sim_direct_verdict(sim, c);
-                                const bool good = was == will              ? is == was :
+                                const bool good = was == will                                 ? is == was :
                                                   was != VERDICT_DROP && will != VERDICT_DROP ? is != VERDICT_DROP :
                                                                                                 true;
                                 if (!good)

@@ -43,7 +43,8 @@ static void test_meaning(void) {
                 sim_direct_add_all(sim, direct);
                 for (guint i = 0; i < 60; i++) {
                         Connection c = random_connection((const char *const *) bridges);
-                        Verdict is = sim_direct_verdict(sim, &c), should = reference_verdict(set, (const char *const *) bridges, &c);
+                        Verdict is = sim_direct_verdict(sim, &c),
+                                should = reference_verdict(set, (const char *const *) bridges, &c);
                         if (is != should) {
                                 g_autofree char *policies = policy_set_to_string(set), *shown = connection_to_string(&c);
                                 g_test_message("%s\n%s", policies, shown);

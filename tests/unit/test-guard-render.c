@@ -50,7 +50,8 @@ static void test_meaning(void) {
 
 /* Before DNAT a policy without ports judges nothing, yet whom it lists must pass the ones that have ports. */
 static void test_lists_without_ports(void) {
-        const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", "b: allow-only sources=1.1.1.2-1.1.1.4", NULL };
+        const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", "b: allow-only sources=1.1.1.2-1.1.1.4",
+                                      NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES);
         g_autoptr(GuardState) state = NULL;

@@ -101,7 +101,10 @@ static GPtrArray *listing(GPtrArray *desired, Family family) {
                 g_auto(GStrv) each = g_strsplit(sources ? sources : "", ",", -1);
                 for (char **source = each; sources && *source; source++) {
                         g_auto(GStrv) halves = g_strsplit(line->str, "%s", 2);
-                        g_ptr_array_add(lines, g_strconcat(halves[0], *source, strchr(*source, '/') ? "" : family ? "/128" : "/32",
+                        g_ptr_array_add(lines, g_strconcat(halves[0], *source,
+                                                           strchr(*source, '/') ? "" :
+                                                           family               ? "/128" :
+                                                                                  "/32",
                                                            halves[1], NULL));
                 }
                 g_ptr_array_add(lines, g_string_free(line, FALSE));
@@ -138,7 +141,8 @@ static GPtrArray *render(const char *const *lines) {
 #define GOOD_FORWARD "-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER"
 
 static void test_compare(void) {
-        const char *const lines[] = { "web: allow-only sources=1.1.1.1,1.1.1.4/30 ports=80/tcp log", "d: deny sources=9.9.9.9", NULL };
+        const char *const lines[] = { "web: allow-only sources=1.1.1.1,1.1.1.4/30 ports=80/tcp log", "d: deny sources=9.9.9.9",
+                                      NULL };
         g_autoptr(GPtrArray) desired = render(lines), list = listing(desired, FAMILY_IPV4);
         expect(list, desired, GOOD_FORWARD, "");
         expect(list, desired, NULL, "");
@@ -182,7 +186,8 @@ static void test_jump(void) {
         expect(list, desired, "-P FORWARD DROP", "jump-missing");
         expect(list, desired, "-A FORWARD -i x -j DOCKER-USER", "jump-missing");
         expect(list, desired, "-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -j DOCKER-USER", "jump-bypassed");
-        expect(list, desired, "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A FORWARD -j DOCKER-USER",
+        expect(list, desired,
+               "-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A FORWARD -j DOCKER-USER",
                "jump-bypassed");
         expect(list, desired, "-A FORWARD -j DOCKER-FORWARD\n-A FORWARD -j DOCKER-USER", "jump-bypassed");
         expect(list, desired, "-A FORWARD -j DOCKER-ISOLATION-STAGE-1\n-A FORWARD -j DOCKER-USER", "");

@@ -27,7 +27,8 @@ static char *folder_new(void) {
 
 static void remove_tree(const char *path) {
         g_autoptr(GDir) dir = g_lstat(path, &(GStatBuf){ 0 }) == 0 && !g_file_test(path, G_FILE_TEST_IS_SYMLINK) ?
-                                      g_dir_open(path, 0, NULL) : NULL;
+                                      g_dir_open(path, 0, NULL) :
+                                      NULL;
         for (const char *name; dir && (name = g_dir_read_name(dir));) {
                 g_autofree char *child = g_build_filename(path, name, NULL);
                 remove_tree(child);
@@ -119,7 +120,8 @@ static void test_broken_files(void) {
         /* What is no plain file: a link, a FIFO (which must not block), a folder, one byte too large, and not to be read. */
         g_autofree char *link = g_build_filename(folder, "link.xml", NULL), *fifo = g_build_filename(folder, "fifo.xml", NULL);
         g_autofree char *sub = g_build_filename(folder, "sub.xml", NULL), *large = g_build_filename(folder, "large.xml", NULL);
-        g_autofree char *secret = g_build_filename(folder, "secret.xml", NULL), *full = g_build_filename(folder, "full.xml", NULL);
+        g_autofree char *secret = g_build_filename(folder, "secret.xml", NULL),
+                        *full = g_build_filename(folder, "full.xml", NULL);
         g_assert_cmpint(symlink("good.xml", link), ==, 0);
         g_assert_cmpint(mkfifo(fifo, 0600), ==, 0);
         g_assert_cmpint(g_mkdir(sub, 0700), ==, 0);
@@ -266,8 +268,10 @@ static void test_crash_states(void) {
                         if (list)
                                 g_assert_cmpint(g_mkdir(hidden, 0700), ==, 0);
                         for (char **file = files; *file; file++)
-                                put(hidden, *file, g_str_equal(*file, "half.xml") ? "<pol" :
-                                                   g_str_has_suffix(*file, ".xml") ? text : "");
+                                put(hidden, *file,
+                                    g_str_equal(*file, "half.xml")  ? "<pol" :
+                                    g_str_has_suffix(*file, ".xml") ? text :
+                                                                      "");
                 }
                 g_autoptr(GError) error = NULL;
                 policy_store_recover(folder, &error);

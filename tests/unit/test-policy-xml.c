@@ -42,7 +42,8 @@ static void test_bad(void) {
         expect("<policy action='deny'>\n<?php x?></policy>", 2, "not allowed in <policy>");
         expect("<policy action='deny'>\n<description>a&#10;b</description></policy>", 2, "description: ");
         expect("<policy action='deny'><interface name='eth*'/></policy>", 1, "interfaces: \"eth*\"");
-        expect("<policy action='allow-only'>\n<source address='1.1.1.1'/>\n<source address='1.1.1.1'/></policy>", 1, "listed twice");
+        expect("<policy action='allow-only'>\n<source address='1.1.1.1'/>\n<source address='1.1.1.1'/></policy>", 1,
+               "listed twice");
 }
 
 /* An attribute or element of another language is not ours, whatever its local name is. */
@@ -57,7 +58,8 @@ static void test_hostile(void) {
         expect("<!DOCTYPE policy><policy action='deny'/>", 1, "document type");
         expect("<!DOCTYPE policy SYSTEM 'file:///etc/passwd'><policy action='deny'/>", 1, "document type");
         expect("<!DOCTYPE policy [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"
-               "<policy action='deny'><description>&x;</description></policy>", 1, "");
+               "<policy action='deny'><description>&x;</description></policy>",
+               1, "");
         expect("<policy action='deny'><description>&nope;</description></policy>", 1, "");
         expect("<?xml version='1.0' encoding='klingon'?><policy action='deny'/>", 1, "");
         expect("<policy action='deny'><description>\xff\xfe</description></policy>", 1, "");
@@ -70,7 +72,8 @@ static void test_hostile(void) {
                         g_string_append_printf(bomb, "&a%u;", i - 1);
                 g_string_append(bomb, "'>");
         }
-        g_autofree char *in_text = g_strconcat(bomb->str, "]><policy action='deny'><description>&a11;</description></policy>", NULL);
+        g_autofree char *in_text =
+                g_strconcat(bomb->str, "]><policy action='deny'><description>&a11;</description></policy>", NULL);
         g_autofree char *in_attribute = g_strconcat(bomb->str, "]><policy action='&a11;'/>", NULL);
         expect(in_text, 1, "");
         expect(in_attribute, 1, "");
@@ -148,9 +151,10 @@ static void test_every_character(void) {
 }
 
 static void test_white_space_and_comments(void) {
-        static const char text[] = "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- a -->\n"
-                                   "<policy action=\"deny\" enabled=\"true\">\n  <!-- b -->\n  <source address=\"1.1.1.1\"> <!-- c --> </source>\n"
-                                   "  <port port=\"80-81\" protocol=\"tcp\"/>\n</policy>\n<!-- d -->\n";
+        static const char text[] =
+                "\xef\xbb\xbf<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- a -->\n"
+                "<policy action=\"deny\" enabled=\"true\">\n  <!-- b -->\n  <source address=\"1.1.1.1\"> <!-- c --> </source>\n"
+                "  <port port=\"80-81\" protocol=\"tcp\"/>\n</policy>\n<!-- d -->\n";
         g_autoptr(GError) error = NULL;
         g_autoptr(Policy) policy = policy_from_xml(text, strlen(text), &error);
         g_assert_no_error(error);

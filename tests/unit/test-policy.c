@@ -27,7 +27,8 @@ static void test_bad(void) {
                 { "allow-only sources=192.168.1.300", "sources: \"192.168.1.300\"", QUAYWALL_ERROR_INVALID_ADDRESS },
                 { "deny destinations=10.0.0.1/33", "destinations: \"10.0.0.1/33\"", QUAYWALL_ERROR_INVALID_ADDRESS },
                 { "deny sources=10.0.0.1,10.0.0.1", "sources: \"10.0.0.1\" is listed twice", QUAYWALL_ERROR_INVALID_ADDRESS },
-                { "deny sources=10.0.0.0/8,10.1.0.0/16", "\"10.0.0.0/8\" and \"10.1.0.0/16\" overlap", QUAYWALL_ERROR_INVALID_ADDRESS },
+                { "deny sources=10.0.0.0/8,10.1.0.0/16", "\"10.0.0.0/8\" and \"10.1.0.0/16\" overlap",
+                  QUAYWALL_ERROR_INVALID_ADDRESS },
                 { "deny ports=80", "ports: \"80\"", QUAYWALL_ERROR_INVALID_PORT },
                 { "deny ports=80/tcp,80/tcp", "ports: \"80/tcp\" overlaps \"80/tcp\"", QUAYWALL_ERROR_INVALID_PORT },
                 { "deny ports=80-90/tcp,85/tcp", "overlaps", QUAYWALL_ERROR_INVALID_PORT },
@@ -38,7 +39,8 @@ static void test_bad(void) {
                 { "deny out-interfaces=eth1", "out-interfaces: only \"forward\"", QUAYWALL_ERROR_INVALID_POLICY },
                 { "forward interfaces=eth0", "out-interfaces: missing", QUAYWALL_ERROR_INVALID_POLICY },
                 { "forward out-interfaces=eth0", "interfaces: missing", QUAYWALL_ERROR_INVALID_POLICY },
-                { "forward interfaces=eth0 out-interfaces=eth1 ports=80/tcp", "takes \"interfaces\"", QUAYWALL_ERROR_INVALID_POLICY },
+                { "forward interfaces=eth0 out-interfaces=eth1 ports=80/tcp", "takes \"interfaces\"",
+                  QUAYWALL_ERROR_INVALID_POLICY },
                 { "forward interfaces=eth0 out-interfaces=eth1 log", "reject, log", QUAYWALL_ERROR_INVALID_POLICY },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++)
@@ -47,7 +49,8 @@ static void test_bad(void) {
 
 /* The wildcards of iptables, firewalld and nft among them: they would cover more, or less, than the name says. */
 static void test_interface_names(void) {
-        static const char *const BAD[] = { "", "a/b", "a b", "a!", "*", "eth*", "..", ".", "eth+", "-i", "a:0", "a\"", "a,b", "a\n", "é" };
+        static const char *const BAD[] = { "",     "a/b", "a b", "a!",  "*",   "eth*", "..", ".",
+                                           "eth+", "-i",  "a:0", "a\"", "a,b", "a\n",  "é" };
         static const char *const GOOD[] = { "eth0", "br-1234567890ab", "enp0s31f6.100", "wg_home", "a@b", "0", "a-" };
         for (gsize i = 0; i < G_N_ELEMENTS(BAD); i++) {
                 g_autoptr(GError) error = NULL;
@@ -138,9 +141,19 @@ static void test_keys(void) {
 /* What any one key changes, policy_equal() sees; a copy is equal and its own. */
 static void test_equal(void) {
         static const char *const LINES[] = {
-                "deny", "deny disabled", "deny log", "deny reject", "deny interfaces=eth0", "deny sources=1.1.1.1",
-                "deny destinations=1.1.1.1", "deny ports=80/tcp", "deny ports=80/udp", "deny description=x",
-                "allow-only sources=1.1.1.1", "forward interfaces=a out-interfaces=b", "forward interfaces=b out-interfaces=a",
+                "deny",
+                "deny disabled",
+                "deny log",
+                "deny reject",
+                "deny interfaces=eth0",
+                "deny sources=1.1.1.1",
+                "deny destinations=1.1.1.1",
+                "deny ports=80/tcp",
+                "deny ports=80/udp",
+                "deny description=x",
+                "allow-only sources=1.1.1.1",
+                "forward interfaces=a out-interfaces=b",
+                "forward interfaces=b out-interfaces=a",
         };
         for (gsize i = 0; i < G_N_ELEMENTS(LINES); i++)
                 for (gsize j = 0; j < G_N_ELEMENTS(LINES); j++) {

@@ -22,12 +22,12 @@ static void test_good(void) {
 
 static void test_bad(void) {
         static const char *const CASES[][2] = {
-                { "", "needs its protocol" },      { "80", "needs its protocol" },     { "0/tcp", "from 1 to 65535" },
-                { "70000/udp", "from 1 to 65535" }, { "90-80/tcp", "ends before" },     { "80/icmp", "tcp, udp or sctp" },
-                { "80/TCP", "tcp, udp or sctp" },  { "80/", "tcp, udp or sctp" },      { "/tcp", "from 1 to 65535" },
-                { "080/tcp", "from 1 to 65535" },  { "+80/tcp", "from 1 to 65535" },   { "80-/tcp", "from 1 to 65535" },
-                { "-80/tcp", "from 1 to 65535" },  { "80-90-95/tcp", "from 1 to 65535" }, { "80/tcp/udp", "tcp, udp or sctp" },
-                { "http/tcp", "from 1 to 65535" }, { "80 /tcp", "from 1 to 65535" },
+                { "", "needs its protocol" },       { "80", "needs its protocol" },        { "0/tcp", "from 1 to 65535" },
+                { "70000/udp", "from 1 to 65535" }, { "90-80/tcp", "ends before" },        { "80/icmp", "tcp, udp or sctp" },
+                { "80/TCP", "tcp, udp or sctp" },   { "80/", "tcp, udp or sctp" },         { "/tcp", "from 1 to 65535" },
+                { "080/tcp", "from 1 to 65535" },   { "+80/tcp", "from 1 to 65535" },      { "80-/tcp", "from 1 to 65535" },
+                { "-80/tcp", "from 1 to 65535" },   { "80-90-95/tcp", "from 1 to 65535" }, { "80/tcp/udp", "tcp, udp or sctp" },
+                { "http/tcp", "from 1 to 65535" },  { "80 /tcp", "from 1 to 65535" },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 PortRange range;

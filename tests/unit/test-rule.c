@@ -14,8 +14,8 @@ static char *rule_to_string(const Rule *rule) {
         g_ptr_array_add(prefixes, NULL);
         g_autofree char *sources = rule->sources ? g_strjoinv(",", (char **) prefixes->pdata) : g_strdup("any");
         return g_strdup_printf("%s %s in=%s%s out=%s to=%s port=%s from=%s", rule->name, family_to_string(rule->family),
-                               rule->in ? rule->in : "any", rule->in_is_bridge ? "(bridge)" : "",
-                               rule->out ? rule->out : "any", rule->destination ? rule->destination : "any", port, sources);
+                               rule->in ? rule->in : "any", rule->in_is_bridge ? "(bridge)" : "", rule->out ? rule->out : "any",
+                               rule->destination ? rule->destination : "any", port, sources);
 }
 
 static char *compile_to_string(PolicySet *set, const char *const *bridges) {
@@ -43,7 +43,8 @@ static void test_combinations(void) {
                 { "web: allow-only sources=1.1.1.1", "web ipv4 in=any out=any to=any port=any from=1.1.1.1\n"
                                                      "web ipv6 in=any out=any to=any port=any from=\n" },
                 { "d: deny sources=1.1.1.1", "d ipv4 in=any out=any to=any port=any from=1.1.1.1\n" },
-                { "d: deny", "d ipv4 in=any out=any to=any port=any from=any\nd ipv6 in=any out=any to=any port=any from=any\n" },
+                { "d: deny",
+                  "d ipv4 in=any out=any to=any port=any from=any\nd ipv6 in=any out=any to=any port=any from=any\n" },
                 /* Destinations of one family say nothing about the other one. */
                 { "d: allow-only sources=fd01::1 destinations=10.0.0.2-10.0.0.4",
                   "d ipv4 in=any out=any to=10.0.0.2/31 port=any from=\nd ipv4 in=any out=any to=10.0.0.4 port=any from=\n" },
