@@ -108,15 +108,6 @@ static bool needs_family(GPtrArray *desired, Family family) {
         return false;
 }
 
-/* A RETURN lets pass; so it comes first when rules are made and goes last. What jumps comes last and goes first. */
-static int phase(const DirectRule *rule) {
-        if (g_str_equal(rule->chain, CHAIN_DOCKER_USER))
-                return 3;
-        if (g_str_equal(rule->chain, CHAIN_QUAYWALL))
-                return 2;
-        return g_strv_contains((const char *const *) rule->args, "RETURN") ? 0 : 1;
-}
-
 static GHashTable *our_runtime_rules(const DirectConfig *actual) {
         GHashTable *ours = g_hash_table_new_full(direct_rule_hash, direct_rule_equal, (GDestroyNotify) direct_rule_free, NULL);
         Family family;
@@ -138,6 +129,45 @@ static void plan_chains(GPtrArray *steps, const DirectConfig *actual, Family fam
         }
 }
 
+static bool is_switch(const DirectRule *rule) {
+        return g_str_equal(rule->chain, CHAIN_QUAYWALL);
+}
+
+static int compare_removals(gconstpointer pa, gconstpointer pb) {
+        const DirectRule *a = *(DirectRule *const *) pa, *b = *(DirectRule *const *) pb;
+        int rank = g_str_equal(b->chain, CHAIN_DOCKER_USER) - g_str_equal(a->chain, CHAIN_DOCKER_USER);
+        return rank ? rank : (a->priority < b->priority) - (a->priority > b->priority);
+}
+
+/* Removes of old (a set) what is not in new, the switches or all others; what would be asked last goes first. */
+static void plan_removals(GPtrArray *steps, const DirectConfig *actual, GHashTable *old, GHashTable *new, bool switches) {
+        g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
+        for (guint i = 0; i < actual->rules->len; i++) {
+                const DirectEntry *entry = actual->rules->pdata[i];
+                DirectRule rule = { .chain = entry->chain, .priority = entry->priority, .args = entry->args };
+                if (entry_is_filter(entry, &rule.family) && is_switch(&rule) == switches &&
+                    g_hash_table_contains(old, &rule) && !g_hash_table_contains(new, &rule))
+                        g_ptr_array_add(gone, direct_rule_copy(&rule));
+        }
+        g_ptr_array_sort(gone, compare_removals);
+        for (guint i = 0; i < gone->len; i++)
+                g_ptr_array_add(steps, step_new(STEP_REMOVE_RULE, direct_rule_copy(gone->pdata[i])));
+}
+
+static void plan_additions(GPtrArray *steps, GPtrArray *desired, GHashTable *old, bool switches) {
+        for (guint i = 0; i < desired->len; i++) {
+                const DirectRule *rule = desired->pdata[i];
+                if (is_switch(rule) == switches && !g_hash_table_contains(old, rule))
+                        g_ptr_array_add(steps, step_new(STEP_ADD_RULE, direct_rule_copy(rule)));
+        }
+}
+
+/*
+ * New rules come in the order in which they are asked and old ones go in the reverse, so that at any time a deny stands
+ * before whatever lets pass, and that before the DROP of an allow-only; with both in force, what one of them forbids is
+ * not let past by the other. The chain QUAYWALL is the switch of each bridge: for one that only the old or only the new
+ * rules know there is no state in which both hold, so it is switched off first and on last.
+ */
 GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTable *kernel_chains) {
         GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free);
         g_autoptr(GHashTable) old = our_runtime_rules(actual);
@@ -148,20 +178,10 @@ GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTabl
                         plan_chains(steps, actual, family, kernel_chains);
         for (guint i = 0; i < desired->len; i++)
                 g_hash_table_add(new, desired->pdata[i]);
-        for (int p = 0; p <= 3; p++)
-                for (guint i = 0; i < desired->len; i++) {
-                        const DirectRule *rule = desired->pdata[i];
-                        if (phase(rule) == p && !g_hash_table_contains(old, rule))
-                                g_ptr_array_add(steps, step_new(STEP_ADD_RULE, direct_rule_copy(rule)));
-                }
-        for (int p = 3; p >= 0; p--)
-                for (guint i = 0; i < actual->rules->len; i++) {
-                        const DirectEntry *entry = actual->rules->pdata[i];
-                        DirectRule rule = { .chain = entry->chain, .priority = entry->priority, .args = entry->args };
-                        if (entry_is_filter(entry, &rule.family) && g_hash_table_contains(old, &rule) &&
-                            phase(&rule) == p && !g_hash_table_contains(new, &rule))
-                                g_ptr_array_add(steps, step_new(STEP_REMOVE_RULE, direct_rule_copy(&rule)));
-                }
+        plan_removals(steps, actual, old, new, true);
+        plan_additions(steps, desired, old, false);
+        plan_removals(steps, actual, old, new, false);
+        plan_additions(steps, desired, old, true);
         for (Family family = 0; family < _FAMILY_MAX; family++)
                 for (gsize i = G_N_ELEMENTS(CHAINS) - 1; i-- > 0;) /* not DOCKER-USER: Docker jumps to it */
                         if (!needs_family(desired, family) && direct_config_has_chain(actual, family, CHAINS[i]))
@@ -194,7 +214,8 @@ static void merge_chains(DirectConfig *merged, const DirectConfig *actual, GPtrA
                         ours |= after_ours[family] && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
                                 !others_use_docker_user(actual, family);
                 }
-                if (!ours)
+                /* In its place: the same again must be equal, or direct.xml is written for nothing. */
+                if (!ours || needs_family(desired, family))
                         g_ptr_array_add(merged->chains, direct_entry_copy(entry));
         }
         for (family = 0; family < _FAMILY_MAX; family++) {

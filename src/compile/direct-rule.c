@@ -74,11 +74,13 @@ const char *direct_rule_owner(const char *chain, const char *const *args) {
 }
 
 bool direct_is_too_large(const Policy *policy) {
+        const guint combinations =
+                MAX(1, policy->interfaces->len) * MAX(1, policy->destinations->len) * MAX(1, policy->ports->len);
         for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_autoptr(GArray) set = address_set_new(policy->sources, family);
                 /* A range can be hundreds of prefixes, so count those. */
                 g_autoptr(GPtrArray) prefixes = set->len <= LIMIT_DIRECT_SOURCES ? address_set_to_prefixes(set) : NULL;
-                if (!prefixes || prefixes->len > LIMIT_DIRECT_SOURCES)
+                if (!prefixes || prefixes->len > LIMIT_DIRECT_SOURCES || prefixes->len * combinations > LIMIT_RULES)
                         return true;
         }
         return false;
@@ -167,6 +169,13 @@ static void render_forward(GPtrArray *out, const Rule *rule) {
         end(out, args, rule, CHAIN_DOCKER_USER, PRIORITY_FORWARD);
 }
 
+static void render_pass(GPtrArray *out, const Rule *rule, const char *sources) {
+        GStrvBuilder *args = begin(rule, sources);
+        add_comment(args, rule);
+        add(args, "-j", "RETURN");
+        end(out, args, rule, CHAIN_QUAYWALL_POLICY, (rule->in_is_bridge ? 0 : PRIORITY_OTHERS) + PRIORITY_PASS);
+}
+
 static void render_rule(GPtrArray *out, const Rule *rule) {
         if (rule->policy->action == POLICY_FORWARD) {
                 render_forward(out, rule);
@@ -191,12 +200,8 @@ static void render_rule(GPtrArray *out, const Rule *rule) {
                 render_drop(out, rule, sources, base + PRIORITY_DENY);
                 return;
         }
-        if (sources) {
-                GStrvBuilder *pass = begin(rule, sources);
-                add_comment(pass, rule);
-                add(pass, "-j", "RETURN");
-                end(out, pass, rule, CHAIN_QUAYWALL_POLICY, base + PRIORITY_PASS);
-        }
+        if (sources)
+                render_pass(out, rule, sources);
         if (rule->policy->log)
                 render_log(out, rule, NULL, base + PRIORITY_ONLY_LOG);
         render_drop(out, rule, NULL, base + PRIORITY_ONLY);
@@ -240,8 +245,12 @@ GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges) {
                         known = GINT_TO_POINTER(direct_is_too_large(rule->policy));
                         g_hash_table_insert(large, rule->policy, known);
                 }
-                if (known)
+                if (known) {
+                        /* The guard alone knows whom it lists; nobody of them may be dropped here by another policy. */
+                        if (rule->policy->action == POLICY_ALLOW_ONLY && rule->sources->len > 0)
+                                render_pass(out, rule, NULL);
                         continue;
+                }
                 render_rule(out, rule);
                 judged[rule->family] |= rule->policy->action != POLICY_FORWARD;
         }

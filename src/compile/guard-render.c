@@ -100,8 +100,8 @@ static void render_hook(GString *out, GPtrArray *rules, GPtrArray *set_names, Ho
         }
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                if (!hook_judges(rule, hook) || rule->in_is_bridge != in_is_bridge ||
-                    rule->policy->action != POLICY_ALLOW_ONLY || !set_names->pdata[i])
+                /* Whom a policy lists that cannot be judged here still passes the ones that can. */
+                if (rule->in_is_bridge != in_is_bridge || rule->policy->action != POLICY_ALLOW_ONLY || !set_names->pdata[i])
                         continue;
                 render_cover(out, rule, hook);
                 g_string_append_printf(out, "%s saddr @%s return comment \"quaywall:%s\"\n", family_nft(rule->family),

@@ -25,12 +25,14 @@ static const struct {
 };
 
 #define XML(s) ((const xmlChar *) (s))
+#define MESSAGE_MAX 300 /* bytes: names and values of a file can be as long as the file */
 
 static bool refuse(GError **error, const xmlNode *node, const char *format, ...) G_GNUC_PRINTF(3, 4);
 static bool refuse(GError **error, const xmlNode *node, const char *format, ...) {
         va_list args;
         va_start(args, format);
-        g_autofree char *text = g_strdup_vprintf(format, args);
+        g_autofree char *whole = g_strdup_vprintf(format, args), *cut = g_strndup(whole, MESSAGE_MAX);
+        g_autofree char *text = g_utf8_make_valid(cut, -1);
         va_end(args);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%ld: %s", xmlGetLineNo((xmlNode *) node), text);
         return false;
@@ -38,7 +40,7 @@ static bool refuse(GError **error, const xmlNode *node, const char *format, ...)
 
 static bool check_attributes(const xmlNode *node, const char *const *allowed, GError **error) {
         for (const xmlAttr *attribute = node->properties; attribute; attribute = attribute->next)
-                if (!g_strv_contains(allowed, (const char *) attribute->name))
+                if (attribute->ns || !g_strv_contains(allowed, (const char *) attribute->name))
                         return refuse(error, node, "<%s> has no attribute \"%s\"", node->name, attribute->name);
         return true;
 }
@@ -97,6 +99,8 @@ static bool read_description(Policy *policy, xmlNode *node, GError **error) {
 
 static bool read_element(Policy *policy, xmlNode *node, GError **error) {
         const char *name = (const char *) node->name;
+        if (node->ns)
+                return refuse(error, node, "<%s>: namespaces are not known here", name);
         for (gsize i = 0; i < G_N_ELEMENTS(ELEMENTS); i++)
                 if (g_str_equal(name, ELEMENTS[i].element))
                         return read_list_element(policy, node, i, error);
@@ -115,7 +119,7 @@ static bool read_element(Policy *policy, xmlNode *node, GError **error) {
 }
 
 static bool read_root(Policy *policy, xmlNode *root, GError **error) {
-        if (!g_str_equal(root->name, "policy"))
+        if (!g_str_equal(root->name, "policy") || root->ns)
                 return refuse(error, root, "the document must be a <policy>, not <%s>", root->name);
         if (!check_attributes(root, (const char *const[]){ "action", "enabled", NULL }, error))
                 return false;
@@ -146,15 +150,20 @@ static bool read_root(Policy *policy, xmlNode *root, GError **error) {
 }
 
 Policy *policy_from_xml(const char *text, gsize length, GError **error) {
+        /* libxml2 takes one for the end; who looks at the file sees more than that. (UTF-16 is no use for a policy.) */
+        if (memchr(text, '\0', length)) {
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "1: a zero byte is not allowed");
+                return NULL;
+        }
         g_autoptr(xmlParserCtxt) parser = xmlNewParserCtxt();
         g_autoptr(xmlDoc) doc = xmlCtxtReadMemory(parser, text, length, NULL, NULL,
                                                   XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
                                                           XML_PARSE_BIG_LINES);
         if (!doc) {
                 const xmlError *last = xmlCtxtGetLastError(parser);
-                g_autofree char *message = g_strdup(last && last->message ? last->message : "not XML");
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%d: %s", last ? last->line : 1,
-                            g_strchomp(message));
+                g_autofree char *cut = g_strndup(last && last->message ? last->message : "not XML", MESSAGE_MAX);
+                g_autofree char *message = g_utf8_make_valid(g_strdelimit(g_strchomp(cut), "\n", ' '), -1);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%d: %s", last ? last->line : 1, message);
                 return NULL;
         }
         if (xmlGetIntSubset(doc)) {

@@ -178,8 +178,9 @@ bool policy_set_string(Policy *policy, const char *key, const char *value, GErro
                 return false;
         }
         bool printable = g_utf8_validate(value, -1, NULL);
+        /* XML has no way to write the last two of the first plane: the file could not be read again. */
         for (const char *c = value; printable && *c; c = g_utf8_next_char(c))
-                printable = !g_unichar_iscntrl(g_utf8_get_char(c));
+                printable = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
         if (!printable) {
                 g_autofree char *cut = g_strndup(value, 64);
                 g_autofree char *seen = g_strescape(cut, NULL);
@@ -298,6 +299,17 @@ static bool check_overlap(GArray *addresses, const char *key, GError **error) {
         return false;
 }
 
+/* A range can be hundreds of prefixes, and each is a rule. */
+static guint count_prefixes(GArray *addresses) {
+        guint n = 0;
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                g_autoptr(GArray) set = address_set_new(addresses, family);
+                g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(set);
+                n += prefixes->len;
+        }
+        return n;
+}
+
 bool policy_check(const Policy *policy, GError **error) {
         const char *wrong = NULL;
         if (policy->action == _POLICY_ACTION_MAX)
@@ -320,8 +332,9 @@ bool policy_check(const Policy *policy, GError **error) {
                 return false;
         }
 
-        guint combinations = MAX(1, policy->interfaces->len) * MAX(1, policy->out_interfaces->len) *
-                             MAX(1, policy->destinations->len) * MAX(1, policy->ports->len);
+        const guint destinations = count_prefixes(policy->destinations);
+        const guint combinations = MAX(1, policy->interfaces->len) * MAX(1, policy->out_interfaces->len) *
+                                   MAX(1, destinations) * MAX(1, policy->ports->len);
         if (combinations > LIMIT_RULES) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
                             "interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most",

@@ -44,8 +44,11 @@ enforce() {
 	printf '[quaywalld]\nEnforce=%s\n' "$1" >/etc/quaywall/quaywalld.conf
 }
 
+# shellcheck disable=SC2034
 POLICIES=(org.quaywall1 /org/quaywall1 org.quaywall1.Policies)
+# shellcheck disable=SC2034
 ZONE=(org.quaywall1 /org/quaywall1 org.quaywall1.Zone)
+# shellcheck disable=SC2034
 DIRECT=(org.quaywall1 /org/quaywall1 org.quaywall1.Direct)
 MANAGER=(org.quaywall1 /org/quaywall1 org.quaywall1.Manager)
 
