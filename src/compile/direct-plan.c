@@ -58,12 +58,20 @@ bool direct_config_has_chain(const DirectConfig *config, Family family, const ch
         return false;
 }
 
+/* As sets: firewalld groups what it reads back by chain, whatever order it was given. */
 static bool entries_equal(GPtrArray *a, GPtrArray *b) {
         if (a->len != b->len)
                 return false;
-        for (guint i = 0; i < a->len; i++)
-                if (!direct_entry_equal(a->pdata[i], b->pdata[i]))
+        g_autoptr(GPtrArray) left = g_ptr_array_copy(b, NULL, NULL);
+        g_ptr_array_set_free_func(left, NULL);
+        for (guint i = 0; i < a->len; i++) {
+                guint place = 0;
+                while (place < left->len && !direct_entry_equal(a->pdata[i], left->pdata[place]))
+                        place++;
+                if (place == left->len)
                         return false;
+                g_ptr_array_remove_index(left, place);
+        }
         return true;
 }
 

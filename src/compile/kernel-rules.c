@@ -145,6 +145,16 @@ static const char *get_target(const KernelRule *rule) {
         return "";
 }
 
+bool kernel_table_is_idle(const KernelTable *table) {
+        for (guint i = 0; i < table->rules->len; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                if (g_str_equal(rule->chain, CHAIN_DOCKER_USER) &&
+                    !(g_strv_length(rule->args) == 2 && g_str_equal(get_target(rule), "RETURN")))
+                        return false;
+        }
+        return true;
+}
+
 unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed) {
         unsigned place = 0;
         *ret_bypassed = false;

@@ -42,3 +42,6 @@ GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Fa
 /* The place, counted from 1, of the jump to DOCKER-USER in FORWARD; 0: there is none. *ret_bypassed: a rule before it
  * accepts or leads to Docker's own rules. */
 unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed);
+
+/* Whether DOCKER-USER holds nothing but Docker's RETURN. */
+bool kernel_table_is_idle(const KernelTable *table);

@@ -109,7 +109,7 @@ bool enforce_reload_firewalld(Context *context, GError **error) {
         enforce_settle(context, 2 * G_USEC_PER_SEC);
         g_autoptr(SdEventSource) timer = NULL;
         uint64_t now, end;
-        if (before == 0 || !context->guard /* which is what hears of changes */ ||
+        if (before == 0 || !context->hears_changes ||
             sd_event_now(context->event, CLOCK_MONOTONIC, &end) < 0)
                 return true;
         end += REBUILD_USEC;
@@ -133,17 +133,26 @@ static bool arm(Context *context, GPtrArray *desired, GError **error) {
         /* The rules stand at the end, and were not tried yet. */
         g_ptr_array_set_size(armed->rules, armed->rules->len - desired->len);
         journal_log(LOG_NOTICE, NULL, "firewalld has no direct configuration: making the chains permanently and reloading it");
-        if (!direct_write_permanent(context->firewalld, armed, error))
-                return false;
-        return enforce_reload_firewalld(context, error);
+        return direct_write_permanent(context->firewalld, armed, error);
+}
+
+static bool needs_arming(Context *context, const DirectConfig *actual, GPtrArray *desired) {
+        return desired->len > 0 && direct_config_is_empty(actual) && firewalld_is_at_least(context->firewalld, 2);
+}
+
+/* A reload for something else: the chains come with it, a second one would cut short what Docker does upon the first. */
+static bool reload_armed(Context *context, GPtrArray *desired, GError **error) {
+        g_autoptr(DirectConfig) actual = direct_read_runtime(context->firewalld, error);
+        return actual && (!needs_arming(context, actual, desired) || arm(context, desired, error)) &&
+               enforce_reload_firewalld(context, error);
 }
 
 static bool apply_runtime(Context *context, GPtrArray *desired, GError **error) {
         g_autoptr(DirectConfig) actual = direct_read_runtime(context->firewalld, error);
         if (!actual)
                 return false;
-        if (desired->len > 0 && direct_config_is_empty(actual) && firewalld_is_at_least(context->firewalld, 2)) {
-                if (!arm(context, desired, error))
+        if (needs_arming(context, actual, desired)) {
+                if (!arm(context, desired, error) || !enforce_reload_firewalld(context, error))
                         return false;
                 direct_config_free(g_steal_pointer(&actual));
                 actual = direct_read_runtime(context->firewalld, error);
@@ -191,16 +200,16 @@ static void collect_forwards(GPtrArray *pairs, PolicySet *set) {
 
 /* Everything that is in firewalld and the kernel; forwards: also the firewalld policies, which cost calls of their own. */
 static bool apply(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
+        g_autoptr(GPtrArray) now = render(context, runtime), later = render(context, permanent);
         if (forwards) {
                 g_autoptr(GPtrArray) pairs = g_ptr_array_new();
                 bool must_reload;
                 collect_forwards(pairs, runtime);
                 collect_forwards(pairs, permanent);
                 if (!forward_apply(context->firewalld, pairs, &must_reload, error) ||
-                    (must_reload && !enforce_reload_firewalld(context, error)))
+                    (must_reload && !reload_armed(context, now, error)))
                         return false;
         }
-        g_autoptr(GPtrArray) now = render(context, runtime), later = render(context, permanent);
         if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
                 return false;
         return apply_guard(context, runtime, error);
@@ -390,7 +399,7 @@ static bool lift_jump(Context *context, Family family, GError **error) {
         if (!table)
                 return false;
         unsigned place = kernel_table_find_jump(table, &bypassed);
-        if (!place || !bypassed)
+        if (!place || !bypassed || kernel_table_is_idle(table))
                 return true;
         g_autofree char *number = g_strdup_printf("%u", place + 1);
         const char *const insert[] = { "-t", "filter", "-I", "FORWARD", "-j", CHAIN_DOCKER_USER, NULL };
@@ -401,6 +410,14 @@ static bool lift_jump(Context *context, Family family, GError **error) {
                 journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_REPAIR", "jump-bypassed"),
                             "The %s jump to DOCKER-USER was below rules that accept; it is first again", family_to_string(family));
         return deleted;
+}
+
+/* Wherever DOCKER-USER holds a rule but Docker's own RETURN: a policy's, a direct one or somebody else's. */
+static bool lift_jumps(Context *context, GError **error) {
+        ITERATE_FAMILIES (family)
+                if (!lift_jump(context, family, error))
+                        return false;
+        return true;
 }
 
 /* A listed rule that is not in the kernel shifts firewalld's count of positions, so that what it adds next lands in the
@@ -429,10 +446,7 @@ static bool repair_locked(Context *context, GError **error) {
         g_autoptr(GPtrArray) desired = render(context, context->runtime);
         if (desired->len > 0 && !refill(context, desired, error))
                 return false;
-        ITERATE_FAMILIES (family)
-                if (family_in_use(desired, family) && !lift_jump(context, family, error))
-                        return false;
-        return true;
+        return !context->settings->use_direct || lift_jumps(context, error);
 }
 
 static void reconcile_locked(Context *context) {
@@ -513,6 +527,13 @@ void enforce_settle(Context *context, guint64 usec) {
 }
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */
+
+static bool has_problem(Context *context, const char *code) {
+        for (guint i = 0; i < context->problems->len; i++)
+                if (g_str_equal(((Problem *) context->problems->pdata[i])->code, code))
+                        return true;
+        return false;
+}
 
 /* What has to be written where, so that the folders say runtime and permanent. */
 static GHashTable *store_difference(PolicySet *old, PolicySet *new, PolicySet *vendor) {
@@ -601,6 +622,11 @@ bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, 
         g_hash_table_unref(old_runtime);
         g_hash_table_unref(old_permanent);
         verify_locked(context, NULL);
+        if (has_problem(context, "jump-bypassed")) {
+                g_autoptr(GError) failure = NULL;
+                (void) lift_jumps(context, &failure);
+                verify_locked(context, failure);
+        }
         if (names->len > 0)
                 bus_emit_policies_changed(context, names);
         return true;
@@ -661,7 +687,7 @@ static bool direct_rule_runtime(Context *context, const DirectRule *rule, bool a
                 g_autoptr(GPtrArray) alone = g_ptr_array_new();
                 g_ptr_array_add(alone, (gpointer) rule);
                 if (direct_config_is_empty(actual) && firewalld_is_at_least(context->firewalld, 2) &&
-                    !arm(context, alone, error))
+                    (!arm(context, alone, error) || !enforce_reload_firewalld(context, error)))
                         return false;
                 g_autoptr(GHashTable) chains = read_kernel_chains(context, error);
                 g_autofree char *key = g_strdup_printf("%s:%s", family_to_string(rule->family), rule->chain);
@@ -715,6 +741,8 @@ bool enforce_direct_rule(Context *context, const DirectRule *rule, bool add, int
         if (((scope & 1) || trial) && !direct_rule_runtime(context, rule, add, error))
                 return false;
         if (trial && !direct_rule_runtime(context, rule, false, error))
+                return false;
+        if (add && (scope & 1) && !lift_jump(context, rule->family, error))
                 return false;
         if (!(scope & 2) || direct_rule_permanent(context, rule, add, error))
                 return true;

@@ -163,6 +163,7 @@ static int monitor_open(Daemon *daemon) {
                 journal_log(LOG_WARNING, NULL, "%s", error->message);
                 return 0;
         }
+        daemon->context.hears_changes = true;
         return sd_event_add_io(daemon->context.event, NULL, monitor_fd(daemon->monitor), EPOLLIN, on_ruleset_changed, daemon);
 }
 
@@ -210,11 +211,11 @@ static int run(Settings *settings) {
         Daemon daemon = { .context.settings = settings };
         int r = context_open(&daemon);
         if (r >= 0) {
-                if (settings->use_guard) {
+                if (settings->use_guard)
                         daemon.context.guard = guard_new();
-                        r = monitor_open(&daemon);
-                } else
+                else
                         guard_remove();
+                r = monitor_open(&daemon);
                 daemon.context.firewalld = firewalld_new(daemon.context.bus, on_firewalld, &daemon.context);
                 fiber_start(start_main, &daemon);
         }

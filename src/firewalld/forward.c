@@ -25,9 +25,19 @@ static char *policy_name(const char *in, const char *out) {
         return g_strdup_printf(NAME_PREFIX "%.8s", digest);
 }
 
+/* Docker puts its bridges into its zone itself, a while after each reload, and does not start when it finds them
+ * elsewhere. It calls them "br-" and twelve hexadecimal digits of the network's id. */
+static bool is_docker_bridge(const char *interface) {
+        if (g_str_equal(interface, "docker0") || g_str_equal(interface, "docker_gwbridge"))
+                return true;
+        return g_str_has_prefix(interface, "br-") && strlen(interface) == 15 && strspn(interface + 3, "0123456789abcdef") == 12;
+}
+
 /* An interface that is only in the default zone by default is not reliably in it for a policy (measured on firewalld
  * 1.3 and 2.3), so it is put there by name; and permanently, or the next reload would make another pair of zones. */
 static char *zone_of(Firewalld *firewalld, const char *interface, GError **error) {
+        if (is_docker_bridge(interface))
+                return g_strdup(ZONE_DOCKER);
         g_autofree char *now = zone_of_interface_runtime(firewalld, interface, error);
         g_autofree char *later = now ? zone_of_interface_permanent(firewalld, interface, error) : NULL;
         g_autofree char *zone = !later ? NULL : now[0] ? g_strdup(now) : later[0] ? g_strdup(later) : zone_default(firewalld, error);

@@ -144,8 +144,7 @@ static void attempt_open(uint64_t now, uint64_t wait_usec) {
                 counts.refused++;
         const unsigned i = n_free ? free_places[--n_free] : n_used++;
         table[i] = (Attempt){ fd, false, now + wait_usec };
-        epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd,
-                  &(struct epoll_event){ .events = udp ? EPOLLIN : EPOLLOUT, .data.u32 = i });
+        epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &(struct epoll_event){ .events = udp ? EPOLLIN : EPOLLOUT, .data.u32 = i });
 }
 
 /* The answer's last line is the client's address as the server saw it. */
@@ -226,11 +225,20 @@ int main(int argc, char **argv) {
         uint64_t rate = 1000, wait = 200, max = 100000000;
         for (int c; (c = getopt(argc, argv, "ur:w:c:")) >= 0;)
                 switch (c) {
-                case 'u': udp = true; break;
-                case 'r': rate = number(optarg, 100000); break;
-                case 'w': wait = number(optarg, 10000); break;
-                case 'c': max = number(optarg, max); break;
-                default: return 2;
+                case 'u':
+                        udp = true;
+                        break;
+                case 'r':
+                        rate = number(optarg, 100000);
+                        break;
+                case 'w':
+                        wait = number(optarg, 10000);
+                        break;
+                case 'c':
+                        max = number(optarg, max);
+                        break;
+                default:
+                        return 2;
                 }
         if (argc - optind != 4) {
                 fprintf(stderr, "flood [-u] [-r RATE] [-w MS] [-c MAX] SECONDS SOURCE HOST PORT\n");

@@ -283,7 +283,11 @@ docker_kill() {
 	waitfor 5 pid_gone "$DOCKER_PID"
 	rm -f /run/docker.pid /run/docker/containerd/containerd.pid
 }
-docker_restart() { docker_stop; docker_start "${@:-${DOCKER_ARGS[@]}}"; }
+docker_restart() {
+	[ $# -gt 0 ] || set -- "${DOCKER_ARGS[@]}"
+	docker_stop
+	docker_start "$@"
+}
 
 # image: the image bb:1, a static busybox; needs no registry. /usr and /lab are mounted in by web.
 image() {
