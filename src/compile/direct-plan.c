@@ -109,13 +109,6 @@ static GStrv no_args(void) {
         return g_new0(char *, 1);
 }
 
-static bool needs_family(GPtrArray *desired, Family family) {
-        for (guint i = 0; i < desired->len; i++)
-                if (((DirectRule *) desired->pdata[i])->family == family)
-                        return true;
-        return false;
-}
-
 static GHashTable *our_runtime_rules(const DirectConfig *actual) {
         GHashTable *ours = g_hash_table_new_full(direct_rule_hash, direct_rule_equal, (GDestroyNotify) direct_rule_free, NULL);
         Family family;
@@ -182,7 +175,7 @@ GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTabl
         g_autoptr(GHashTable) new = g_hash_table_new(direct_rule_hash, direct_rule_equal);
 
         for (Family family = 0; family < _FAMILY_MAX; family++)
-                if (needs_family(desired, family))
+                if (direct_rules_use_family(desired, family))
                         plan_chains(steps, actual, family, kernel_chains);
         for (guint i = 0; i < desired->len; i++)
                 g_hash_table_add(new, desired->pdata[i]);
@@ -192,7 +185,7 @@ GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTabl
         plan_additions(steps, desired, old, true);
         for (Family family = 0; family < _FAMILY_MAX; family++)
                 for (gsize i = G_N_ELEMENTS(CHAINS) - 1; i-- > 0;) /* not DOCKER-USER: Docker jumps to it */
-                        if (!needs_family(desired, family) && direct_config_has_chain(actual, family, CHAINS[i]))
+                        if (!direct_rules_use_family(desired, family) && direct_config_has_chain(actual, family, CHAINS[i]))
                                 g_ptr_array_add(steps, step_new(STEP_REMOVE_CHAIN,
                                                                 direct_rule_new(family, CHAINS[i], 0, no_args())));
         return steps;
@@ -223,11 +216,11 @@ static void merge_chains(DirectConfig *merged, const DirectConfig *actual, GPtrA
                                 !others_use_docker_user(actual, family);
                 }
                 /* In its place: the same again must be equal, or direct.xml is written for nothing. */
-                if (!ours || needs_family(desired, family))
+                if (!ours || direct_rules_use_family(desired, family))
                         g_ptr_array_add(merged->chains, direct_entry_copy(entry));
         }
         for (family = 0; family < _FAMILY_MAX; family++) {
-                bool in_use = needs_family(desired, family);
+                bool in_use = direct_rules_use_family(desired, family);
                 for (gsize i = 0; in_use && i < G_N_ELEMENTS(CHAINS); i++)
                         if (!direct_config_has_chain(merged, family, CHAINS[i]))
                                 g_ptr_array_add(merged->chains, direct_entry_new(family_to_string(family), "filter",

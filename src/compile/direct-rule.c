@@ -86,6 +86,13 @@ bool direct_is_too_large(const Policy *policy) {
         return false;
 }
 
+bool direct_rules_use_family(GPtrArray *rules, Family family) {
+        for (guint i = 0; i < rules->len; i++)
+                if (((DirectRule *) rules->pdata[i])->family == family)
+                        return true;
+        return false;
+}
+
 static void add(GStrvBuilder *args, const char *option, const char *value) {
         g_strv_builder_add_many(args, option, value, NULL);
 }

@@ -32,5 +32,8 @@ const char *direct_rule_owner(const char *chain, const char *const *args);
 /* Chain by chain in the order of their priorities (DirectRule *; unref the array). */
 GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges);
 
+/* Whether any of these rules (DirectRule *) is of the family. */
+bool direct_rules_use_family(GPtrArray *rules, Family family);
+
 /* Whether a policy has too many sources for DOCKER-USER, so that the guard alone keeps it. */
 bool direct_is_too_large(const Policy *policy);

@@ -69,15 +69,23 @@ static void render_cover(GString *out, const Rule *rule, Hook hook) {
                                        family_nft(rule->family), rule->destination);
 }
 
+/* Without a port, what is addressed to the host could as well be meant for a service of the host itself. */
+static void render_published(GString *out, const Rule *rule, Hook hook) {
+        if (!rule->port && hook == HOOK_HOST)
+                g_string_append(out, "meta l4proto . th dport @published_ports ");
+}
+
 static void render_drop(GString *out, const Rule *rule, Hook hook, const char *sources) {
         g_autofree char *counter = guard_counter_name(rule->name);
         g_autofree char *from = sources ? g_strdup_printf("%s saddr @%s ", family_nft(rule->family), sources) : g_strdup("");
         if (rule->policy->log) {
                 render_cover(out, rule, hook);
+                render_published(out, rule, hook);
                 g_string_append_printf(out, "%slimit rate 10/minute burst 5 packets log prefix \"quaywall:%s \"\n", from,
                                        rule->name);
         }
         render_cover(out, rule, hook);
+        render_published(out, rule, hook);
         const bool tcp = rule->port && g_str_equal(rule->port->protocol, "tcp");
         g_string_append_printf(out, "%scounter name %s %s comment \"quaywall:%s\"\n", from, counter,
                                !rule->policy->reject ? "drop" :
@@ -86,21 +94,16 @@ static void render_drop(GString *out, const Rule *rule, Hook hook, const char *s
                                rule->name);
 }
 
-/* Whether this hook can judge the rule: without a port, what is addressed to the host could as well be meant for a
- * service of the host itself. */
-static bool hook_judges(const Rule *rule, Hook hook) {
-        return rule->policy->action != POLICY_FORWARD && (hook == HOOK_FORWARD || rule->port);
-}
-
 static void render_hook(GString *out, GPtrArray *rules, GPtrArray *set_names, Hook hook, bool in_is_bridge) {
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                if (hook_judges(rule, hook) && rule->in_is_bridge == in_is_bridge && rule->policy->action == POLICY_DENY)
+                if (rule->in_is_bridge == in_is_bridge && rule->policy->action == POLICY_DENY)
                         render_drop(out, rule, hook, set_names->pdata[i]);
         }
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                /* Whom a policy lists that cannot be judged here still passes the ones that can. */
+                /* Whom a policy without a port lists passes the ones that have one, whether or not it is known to be
+                 * published. */
                 if (rule->in_is_bridge != in_is_bridge || rule->policy->action != POLICY_ALLOW_ONLY || !set_names->pdata[i])
                         continue;
                 render_cover(out, rule, hook);
@@ -109,18 +112,21 @@ static void render_hook(GString *out, GPtrArray *rules, GPtrArray *set_names, Ho
         }
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                if (hook_judges(rule, hook) && rule->in_is_bridge == in_is_bridge &&
-                    rule->policy->action == POLICY_ALLOW_ONLY)
+                if (rule->in_is_bridge == in_is_bridge && rule->policy->action == POLICY_ALLOW_ONLY)
                         render_drop(out, rule, hook, NULL);
         }
 }
 
-static void render_frame(GString *out, const char *const *bridges) {
+static void render_frame(GString *out, const char *const *bridges, const char *const *published) {
         const char *t = "inet " GUARD_TABLE;
         g_string_append_printf(out, "add set %s docker_bridges { type ifname; }\n", t);
         g_string_append_printf(out, "flush set %s docker_bridges\n", t);
         for (const char *const *bridge = bridges; *bridge; bridge++)
                 g_string_append_printf(out, "add element %s docker_bridges { \"%s\" }\n", t, *bridge);
+        g_string_append_printf(out, "add set %s published_ports { type inet_proto . inet_service; }\n", t);
+        g_string_append_printf(out, "flush set %s published_ports\n", t);
+        for (const char *const *port = published; *port; port++)
+                g_string_append_printf(out, "add element %s published_ports { %s }\n", t, *port);
         for (Hook hook = 0; hook < _HOOK_MAX; hook++)
                 g_string_append_printf(out, "add chain %s %s\n", t, HOOK_CHAINS[hook]);
         g_string_append_printf(out, "add chain %s host { type filter hook prerouting priority mangle; policy accept; }\n", t);
@@ -164,7 +170,8 @@ static void render_deletions(GString *out, const char *kind, GHashTable *previou
                         g_string_append_printf(out, "delete %s inet " GUARD_TABLE " %s\n", kind, (char *) name->data);
 }
 
-char *guard_render(GPtrArray *rules, const char *const *bridges, const GuardState *previous, GuardState **ret_state) {
+char *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const GuardState *previous,
+                   GuardState **ret_state) {
         g_autoptr(GuardState) state = guard_state_new();
         g_autoptr(GPtrArray) set_names = g_ptr_array_new_with_free_func(g_free);
         GString *out = g_string_new("add table inet " GUARD_TABLE "\n");
@@ -177,7 +184,7 @@ char *guard_render(GPtrArray *rules, const char *const *bridges, const GuardStat
         if (!empty) {
                 g_string_append(out, previous ? "flush table inet " GUARD_TABLE "\n" : "add table inet " GUARD_TABLE "\n");
                 render_objects(out, rules, set_names, previous, state);
-                render_frame(out, bridges);
+                render_frame(out, bridges, published);
                 for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
                         render_hook(out, rules, set_names, hook, true);
                         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname @docker_bridges return\n",

@@ -15,10 +15,12 @@ GuardState *guard_state_new(void);
 void guard_state_free(GuardState *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuardState, guard_state_free)
 
-/* The commands, one transaction for nft, that put these rules in force. previous: what the last rendering left, or
+/* The commands, one transaction for nft, that put these rules in force. published: Docker's published ports, "tcp . 8080",
+ * which a policy without ports judges on the way to docker-proxy. previous: what the last rendering left, or
  * NULL when that is not known: then whatever is there is replaced. Sets that stay are not sent again. An empty list of
  * rules removes the table. Free with g_free(). */
-char *guard_render(GPtrArray *rules, const char *const *bridges, const GuardState *previous, GuardState **ret_state);
+char *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const GuardState *previous,
+                   GuardState **ret_state);
 
 /* The name of the counter of a policy's drops; free with g_free(). */
 char *guard_counter_name(const char *policy);

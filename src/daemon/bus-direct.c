@@ -5,7 +5,7 @@
 
 #include "compile/kernel-rules.h"
 #include "daemon/bus.h"
-#include "daemon/enforce.h"
+#include "daemon/direct-edit.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
 #include "model/error.h"
@@ -106,7 +106,7 @@ static bool change(Request *request, bool add, GError **error) {
         g_autoptr(DirectRule) rule =
                 direct_rule_new(request->family, CHAIN_DOCKER_USER, request->priority, g_strdupv(request->args));
         fiber_mutex_lock(&request->context->mutex);
-        bool done = enforce_direct_rule(request->context, rule, add, request->options.scope, error);
+        bool done = direct_edit(request->context, rule, add, request->options.scope, error);
         fiber_mutex_unlock(&request->context->mutex);
         return done && request_reply(request, request_new_reply(request), 0, error);
 }

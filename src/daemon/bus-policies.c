@@ -216,8 +216,8 @@ static int append_warnings(sd_bus_message *reply, const Policy *policy) {
         }
         if (r >= 0 && policy->action != POLICY_FORWARD && policy->ports->len == 0)
                 r = sd_bus_message_append(reply, "(ss)", "no-ports",
-                                          "without \"ports\" this does not cover what docker-proxy answers in Docker's place, which "
-                                          "is IPv6 without ip6tables and everything while firewalld restarts");
+                                          "without \"ports\" a port that Docker has only just published is covered a moment later "
+                                          "where docker-proxy answers (IPv6 without ip6tables); name the ports where that matters");
         if (r >= 0 && direct_is_too_large(policy))
                 r = sd_bus_message_append(reply, "(ss)", "guard-only",
                                           "too many sources for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "

@@ -3,6 +3,7 @@
 
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
+#include "daemon/settle.h"
 #include "daemon/zone-file.h"
 #include "firewalld/network-manager.h"
 #include "firewalld/zone.h"
@@ -69,7 +70,7 @@ static bool ensure_zone(Context *context, GError **error) {
         /* Neither a zone nor a target has a runtime call. */
         if (!changed && g_strv_contains((const char *const *) now, ZONE_DOCKER))
                 return true;
-        return enforce_reload_firewalld(context, error);
+        return settle_reload_firewalld(context, error);
 }
 
 static bool zone_conflict(const char *interface, const char *zone, const char *wanted, const char *when, GError **error) {

@@ -6,7 +6,7 @@
 #include "compile/direct-rule.h"
 #include "daemon/context.h"
 
-/* The bridges that Docker makes in every case, ended by NULL. */
+/* The bridges that Docker makes in every case, ended by NULL; the others are in the docker zone. */
 extern const char *const DEFAULT_BRIDGES[];
 
 /* Reads all policy files, at start. Broken files become problems. */
@@ -28,19 +28,8 @@ void enforce_verify(Context *context);
 /* Makes the guard whole if it is not. Needs neither firewalld nor a fiber. */
 bool enforce_guard(Context *context, GError **error);
 
-/* The ruleset changed: whoever waits for that goes on. */
-void enforce_wake(Context *context);
-
-/* Reloads firewalld and waits until Docker, if its rules were there before, has made them again; at most some seconds. */
-bool enforce_reload_firewalld(Context *context, GError **error);
+/* Puts the jump to DOCKER-USER first in FORWARD, where rules that accept stand before it. */
+bool enforce_lift_jump(Context *context, Family family, GError **error);
 
 /* An event came (from outside of any fiber): reconcile as soon as nobody else is at it. */
 void enforce_want(Context *context);
-
-/* Look again, once, at the latest after so many microseconds, when Docker has had its time to rebuild. Docker sends no event when it is done; measured: its
- * rules are back after up to 1 s, after several reloads in a row up to 5 s. */
-void enforce_settle(Context *context, guint64 usec);
-
-/* Adds or removes one rule of DOCKER-USER that is not a policy's, at runtime, permanently or both (Scope). The caller
- * holds the mutex. */
-bool enforce_direct_rule(Context *context, const DirectRule *rule, bool add, int scope, GError **error);

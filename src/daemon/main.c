@@ -17,16 +17,19 @@
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
 #include "daemon/pending.h"
+#include "daemon/published.h"
+#include "daemon/settle.h"
 #include "guard/monitor.h"
 #include "model/policy-store.h"
 
 /* Others change the ruleset in bursts. The guard is looked after at once; the rest, which takes calls of firewalld, when
  * the burst had time to end. */
 #define QUIET_USEC (100 * 1000ULL)
+/* With the guard in force and every port named nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
+#define QUIET_GUARDED_USEC (1000 * 1000ULL)
 
 typedef struct Daemon {
         Context context;
-        Monitor *monitor;
         bool ready;
 } Daemon;
 
@@ -50,7 +53,7 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
                 return;
         }
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED)
-                enforce_settle(context, 2 * G_USEC_PER_SEC);
+                settle_within(context, 2 * G_USEC_PER_SEC);
         enforce_want(context);
 }
 
@@ -58,12 +61,14 @@ static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUS
                               void *userdata) {
         Daemon *daemon = userdata;
         g_autoptr(GError) error = NULL;
-        monitor_drain(daemon->monitor);
-        enforce_wake(&daemon->context);
-        /* Whoever holds the mutex is changing the guard and verifies it afterwards. */
-        if (!daemon->context.mutex.locked && !enforce_guard(&daemon->context, &error))
+        monitor_drain(daemon->context.monitor);
+        settle_wake(&daemon->context);
+        /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
+         * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
+        if (!enforce_guard(&daemon->context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
-        enforce_settle(&daemon->context, QUIET_USEC);
+        const bool guarded = daemon->context.settings->use_guard && !published_is_needed(daemon->context.runtime);
+        settle_within(&daemon->context, guarded ? QUIET_GUARDED_USEC : QUIET_USEC);
         return 0;
 }
 
@@ -158,16 +163,17 @@ static int context_open(Daemon *daemon) {
 /* Without notifications the state is still verified after each change and each event of firewalld's. */
 static int monitor_open(Daemon *daemon) {
         g_autoptr(GError) error = NULL;
-        daemon->monitor = monitor_new(&error);
-        if (!daemon->monitor) {
+        daemon->context.monitor = monitor_new(&error);
+        if (!daemon->context.monitor) {
                 journal_log(LOG_WARNING, NULL, "%s", error->message);
                 return 0;
         }
         daemon->context.hears_changes = true;
-        return sd_event_add_io(daemon->context.event, NULL, monitor_fd(daemon->monitor), EPOLLIN, on_ruleset_changed, daemon);
+        return sd_event_add_io(daemon->context.event, NULL, monitor_fd(daemon->context.monitor), EPOLLIN, on_ruleset_changed, daemon);
 }
 
 static void context_clear(Context *context) {
+        g_clear_pointer(&context->published, g_hash_table_unref);
         pending_clear(context);
         guard_free(context->guard);
         sd_event_source_unref(context->settle);
@@ -199,7 +205,9 @@ static int load_guard(Settings *settings) {
         if (loaded && settings->use_guard) {
                 g_autoptr(GPtrArray) rules = compile_policies(context.permanent, DEFAULT_BRIDGES);
                 context.guard = guard_new();
-                whole &= guard_apply(context.guard, rules, DEFAULT_BRIDGES, &error);
+                /* Nobody has published anything yet. */
+                static const char *const nothing[] = { NULL };
+                whole &= guard_apply(context.guard, rules, DEFAULT_BRIDGES, nothing, &error);
         }
         if (error)
                 journal_log(LOG_ERR, NULL, "%s", error->message);
@@ -223,7 +231,7 @@ static int run(Settings *settings) {
                 r = sd_event_loop(daemon.context.event);
         if (r < 0)
                 journal_log(LOG_ERR, NULL, "cannot run: %s", g_strerror(-r));
-        monitor_free(daemon.monitor);
+        monitor_free(daemon.context.monitor);
         context_clear(&daemon.context);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "guard.h"
 
+#include <stdio.h>
 #include <string.h>
 
-#include <json-glib/json-glib.h>
 #include <nftables/libnftables.h>
 
 #include "model/error.h"
@@ -65,9 +65,9 @@ static bool run(Guard *guard, const char *commands, GError **error) {
         return false;
 }
 
-bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GError **error) {
+bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, GError **error) {
         g_autoptr(GuardState) state = NULL;
-        g_autofree char *whole = guard_render(rules, bridges, NULL, &state);
+        g_autofree char *whole = guard_render(rules, bridges, published, NULL, &state);
         /* The same again would be a change of the ruleset that everybody is told of, us included. */
         if (g_strcmp0(whole, guard->applied) == 0)
                 return true;
@@ -83,7 +83,7 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GEr
         bool done = false;
         if (guard->state) {
                 g_autoptr(GuardState) next = NULL;
-                g_autofree char *commands = guard_render(rules, bridges, guard->state, &next);
+                g_autofree char *commands = guard_render(rules, bridges, published, guard->state, &next);
                 done = run(guard, commands, NULL);
         }
         /* What it was to build on may be gone: from nothing. */
@@ -106,32 +106,30 @@ bool guard_is_intact(Guard *guard) {
         return intact;
 }
 
-static void visit_counter(JsonObject *counter, GuardCounterFunc visit, gpointer userdata) {
-        const char *name = json_object_get_string_member_with_default(counter, "name", "");
-        if (g_str_has_prefix(name, "p_"))
-                visit(name + 2, json_object_get_int_member_with_default(counter, "packets", 0),
-                      json_object_get_int_member_with_default(counter, "bytes", 0), userdata);
-}
-
+/* "counter p_NAME {" and, on the next line, "packets 1 bytes 60". Not by JSON: json-glib brings GIO and all it links into
+ * the daemon, more than a megabyte. */
 bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata, GError **error) {
         if (!guard->listing)
                 return true;
-        nft_ctx_output_set_flags(guard->nft, NFT_CTX_OUTPUT_JSON);
         int r = nft_run_cmd_from_buffer(guard->nft, "list counters table inet " GUARD_TABLE);
-        nft_ctx_output_set_flags(guard->nft, 0);
         g_autofree char *text = g_strdup(nft_ctx_get_output_buffer(guard->nft));
         (void) nft_ctx_get_error_buffer(guard->nft);
-        g_autoptr(JsonNode) root = r == 0 ? json_from_string(text, error) : NULL;
-        if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
-                if (error && !*error)
-                        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables did not list its counters");
+        if (r != 0) {
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables did not list its counters");
                 return false;
         }
-        JsonArray *items = json_object_get_array_member(json_node_get_object(root), "nftables");
-        for (guint i = 0; items && i < json_array_get_length(items); i++) {
-                JsonObject *item = json_array_get_object_element(items, i);
-                if (json_object_has_member(item, "counter"))
-                        visit_counter(json_object_get_object_member(item, "counter"), visit, userdata);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        const char *policy = NULL;
+        for (char **line = lines; *line; line++) {
+                const char *word = g_strstrip(*line);
+                guint64 packets, bytes;
+                if (g_str_has_prefix(word, "counter p_") && g_str_has_suffix(word, " {")) {
+                        (*line)[strlen(*line) - 2] = '\0';
+                        policy = word + strlen("counter p_");
+                } else if (policy && sscanf(word, "packets %" G_GUINT64_FORMAT " bytes %" G_GUINT64_FORMAT, &packets, &bytes) == 2) {
+                        visit(policy, packets, bytes, userdata);
+                        policy = NULL;
+                }
         }
         return true;
 }

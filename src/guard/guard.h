@@ -14,7 +14,7 @@ void guard_free(Guard *guard); /* the table stays */
 void guard_remove(void);
 
 /* Puts the rules in force in one transaction; on an error nothing has changed. */
-bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, GError **error);
+bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, GError **error);
 
 /* Whether the table is as guard_apply() left it. */
 bool guard_is_intact(Guard *guard);

@@ -39,11 +39,14 @@ int monitor_fd(const Monitor *monitor) {
         return mnl_socket_get_fd(monitor->socket);
 }
 
-void monitor_drain(Monitor *monitor) {
+bool monitor_drain(Monitor *monitor) {
         /* What it says does not matter: the state itself is read afterwards. */
         char buffer[8192];
-        ssize_t n;
-        do
-                n = mnl_socket_recvfrom(monitor->socket, buffer, sizeof buffer);
-        while (n > 0 || (n < 0 && (errno == ENOBUFS || errno == ENOSPC || errno == EINTR)));
+        bool any = false;
+        for (;;) {
+                const ssize_t n = mnl_socket_recvfrom(monitor->socket, buffer, sizeof buffer);
+                if (n <= 0 && !(n < 0 && (errno == ENOBUFS || errno == ENOSPC || errno == EINTR)))
+                        return any;
+                any = true;
+        }
 }

@@ -15,5 +15,5 @@ void monitor_free(Monitor *monitor);
 /* To wait for with the event loop; readable when something changed. */
 int monitor_fd(const Monitor *monitor);
 
-/* Takes all notifications that are there; also after an overrun, which means that something changed, too. */
-void monitor_drain(Monitor *monitor);
+/* Takes all notifications that are there, and tells whether there were any; also after an overrun, which means that something changed, too. */
+bool monitor_drain(Monitor *monitor);

@@ -12,6 +12,8 @@ typedef enum {
         _FAMILY_MAX,
 } Family;
 
+#define ITERATE_FAMILIES(f) for (Family f = 0; f < _FAMILY_MAX; f++)
+
 /* From first to last, both included, in network byte order; an IPv4 address uses the first four bytes. */
 typedef struct AddressRange {
         Family family;

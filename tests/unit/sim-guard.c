@@ -9,6 +9,7 @@ SimGuard *sim_guard_new(void) {
         SimGuard *sim = g_new0(SimGuard, 1);
         sim->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
         sim->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        sim->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->rules = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
         return sim;
@@ -17,6 +18,7 @@ SimGuard *sim_guard_new(void) {
 void sim_guard_free(SimGuard *sim) {
         g_hash_table_unref(sim->sets);
         g_hash_table_unref(sim->bridges);
+        g_hash_table_unref(sim->published);
         g_hash_table_unref(sim->counters);
         g_ptr_array_unref(sim->rules);
         g_free(sim);
@@ -31,7 +33,7 @@ static AddressRange parse_address(const char *text) {
 }
 
 static void add_set(SimGuard *sim, const char *name, const char *definition) {
-        if (g_str_equal(name, "docker_bridges"))
+        if (g_str_equal(name, "docker_bridges") || g_str_equal(name, "published_ports"))
                 return;
         g_assert_false(g_hash_table_contains(sim->sets, name)); /* the renderer never sends one twice */
         const Family family = strstr(definition, "type ipv4_addr;") ? FAMILY_IPV4 : FAMILY_IPV6;
@@ -59,7 +61,7 @@ static bool in_use(SimGuard *sim, const char *word) {
 
 static void add_rule(SimGuard *sim, GStrv words) {
         for (char **word = words; *word; word++) {
-                if ((*word)[0] == '@' && !g_str_equal(*word, "@docker_bridges"))
+                if ((*word)[0] == '@' && !g_str_equal(*word, "@docker_bridges") && !g_str_equal(*word, "@published_ports"))
                         g_assert_true(g_hash_table_contains(sim->sets, *word + 1));
                 if (g_str_equal(*word, "counter"))
                         g_assert_true(g_hash_table_contains(sim->counters, word[2]));
@@ -69,6 +71,7 @@ static void add_rule(SimGuard *sim, GStrv words) {
 
 static void clear(SimGuard *sim) {
         g_hash_table_remove_all(sim->sets);
+        g_hash_table_remove_all(sim->published);
         g_hash_table_remove_all(sim->bridges);
         g_hash_table_remove_all(sim->counters);
         g_ptr_array_set_size(sim->rules, 0);
@@ -87,6 +90,8 @@ static void run_line(SimGuard *sim, const char *line) {
                 g_ptr_array_set_size(sim->rules, 0);
         else if (g_str_equal(line, "flush set " TABLE " docker_bridges"))
                 g_hash_table_remove_all(sim->bridges);
+        else if (g_str_equal(line, "flush set " TABLE " published_ports"))
+                g_hash_table_remove_all(sim->published);
         else {
                 g_assert_true(sim->exists);
                 g_assert_true(g_shell_parse_argv(line, &n, &words, NULL));
@@ -98,6 +103,8 @@ static void run_line(SimGuard *sim, const char *line) {
                         add_rule(sim, g_strdupv(words + 4));
                 } else if (g_str_equal(command, "add set"))
                         add_set(sim, words[4], line);
+                else if (g_str_equal(command, "add element") && g_str_equal(words[4], "published_ports"))
+                        g_hash_table_add(sim->published, g_strdup_printf("%s . %s", words[6], words[8]));
                 else if (g_str_equal(command, "add element")) {
                         g_assert_cmpstr(words[4], ==, "docker_bridges");
                         g_hash_table_add(sim->bridges, g_strdup(words[6]));
@@ -166,6 +173,13 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
         if (g_str_equal(word[0], "iifname") || g_str_equal(word[0], "oifname")) {
                 *ret = interface_matches(sim, word[1], word[0][0] == 'i' ? c->in : c->out);
                 return 2;
+        }
+        if (g_str_equal(word[0], "meta") && g_str_equal(word[2], ".")) {
+                g_autofree char *port = g_strdup_printf("%s . %u", c->protocol, c->port);
+                g_assert_true(host);
+                g_assert_cmpstr(word[5], ==, "@published_ports");
+                *ret = g_hash_table_contains(sim->published, port);
+                return 6;
         }
         if (g_str_equal(word[0], "meta")) {
                 *ret = g_str_equal(word[1], "nfproto") ? g_str_equal(word[2], family_to_string(c->source.family)) :

@@ -9,6 +9,7 @@ typedef struct SimGuard {
         bool exists;
         GHashTable *sets; /* char * -> GArray of AddressRange; docker_bridges is apart */
         GHashTable *bridges; /* char * */
+        GHashTable *published; /* char * "tcp . 80" */
         GHashTable *counters; /* char * */
         GPtrArray *rules; /* GStrv: chain, words */
 } SimGuard;

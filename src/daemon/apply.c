@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "apply.h"
+
+#include <string.h>
+
+#include "daemon/bus.h"
+#include "daemon/enforce.h"
+#include "daemon/journal.h"
+#include "daemon/published.h"
+#include "daemon/settle.h"
+#include "firewalld/direct.h"
+#include "firewalld/forward.h"
+#include "firewalld/zone.h"
+
+static const char *const *apply_bridges(Context *context) {
+        return (const char *const *) context->bridges;
+}
+
+/* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. */
+GPtrArray *apply_render(Context *context, PolicySet *set) {
+        if (!context->settings->use_direct)
+                return g_ptr_array_new();
+        g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context));
+        return direct_render(rules, apply_bridges(context));
+}
+
+KernelTable *apply_read_kernel(Context *context, Family family, GError **error) {
+        const char *const args[] = { "-t", "filter", "-S", NULL };
+        g_autofree char *text = direct_iptables(context->firewalld, family, args, error);
+        return text ? kernel_table_parse(text) : NULL;
+}
+
+GHashTable *apply_read_chains(Context *context, GError **error) {
+        g_autoptr(GHashTable) chains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        ITERATE_FAMILIES (family) {
+                g_autoptr(KernelTable) table = apply_read_kernel(context, family, error);
+                if (!table)
+                        return NULL;
+                GHashTableIter iter;
+                gpointer chain;
+                g_hash_table_iter_init(&iter, table->chains);
+                while (g_hash_table_iter_next(&iter, &chain, NULL))
+                        g_hash_table_add(chains, g_strdup_printf("%s:%s", family_to_string(family), (char *) chain));
+        }
+        return g_steal_pointer(&chains);
+}
+
+/* firewalld >= 2.0 flushes every iptables table at the first direct call while there is no direct configuration, and
+ * Docker is not told. So the chains come in by the permanent configuration and a reload, upon which Docker rebuilds. */
+bool apply_arm(Context *context, GPtrArray *desired, GError **error) {
+        g_autoptr(DirectConfig) permanent = direct_read_permanent(context->firewalld, error);
+        if (!permanent)
+                return false;
+        g_autoptr(DirectConfig) armed = direct_merge(permanent, desired);
+        /* The rules stand at the end, and were not tried yet. */
+        g_ptr_array_set_size(armed->rules, armed->rules->len - desired->len);
+        journal_log(LOG_NOTICE, NULL, "firewalld has no direct configuration: making the chains permanently and reloading it");
+        return direct_write_permanent(context->firewalld, armed, error);
+}
+
+bool apply_needs_arming(Context *context, const DirectConfig *actual, GPtrArray *desired) {
+        return desired->len > 0 && direct_config_is_empty(actual) && firewalld_is_at_least(context->firewalld, 2);
+}
+
+/* A reload for something else: the chains come with it, a second one would cut short what Docker does upon the first. */
+static bool reload_armed(Context *context, GPtrArray *desired, GError **error) {
+        g_autoptr(DirectConfig) actual = direct_read_runtime(context->firewalld, error);
+        return actual && (!apply_needs_arming(context, actual, desired) || apply_arm(context, desired, error)) &&
+               settle_reload_firewalld(context, error);
+}
+
+bool apply_runtime(Context *context, GPtrArray *desired, GError **error) {
+        g_autoptr(DirectConfig) actual = direct_read_runtime(context->firewalld, error);
+        if (!actual)
+                return false;
+        if (apply_needs_arming(context, actual, desired)) {
+                if (!apply_arm(context, desired, error) || !settle_reload_firewalld(context, error))
+                        return false;
+                direct_config_free(g_steal_pointer(&actual));
+                actual = direct_read_runtime(context->firewalld, error);
+                if (!actual)
+                        return false;
+        }
+        g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GPtrArray) steps = direct_plan(actual, desired, none);
+        /* Only chains that firewalld does not know of need a look into the kernel. */
+        if (steps->len > 0 && ((Step *) steps->pdata[0])->kind == STEP_ADD_CHAIN) {
+                g_autoptr(GHashTable) chains = apply_read_chains(context, error);
+                if (!chains)
+                        return false;
+                g_ptr_array_unref(g_steal_pointer(&steps));
+                steps = direct_plan(actual, desired, chains);
+        }
+        return direct_run(context->firewalld, steps, error);
+}
+
+static bool apply_permanent(Context *context, GPtrArray *desired, GError **error) {
+        g_autoptr(DirectConfig) actual = direct_read_permanent(context->firewalld, error);
+        if (!actual)
+                return false;
+        g_autoptr(DirectConfig) merged = direct_merge(actual, desired);
+        return direct_config_equal(actual, merged) || direct_write_permanent(context->firewalld, merged, error);
+}
+
+bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
+        g_auto(GStrv) published = published_list(context);
+        g_autoptr(GPtrArray) rules =
+                context->settings->use_guard ? compile_policies(runtime, apply_bridges(context)) : g_ptr_array_new();
+        return !context->guard || guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, error);
+}
+
+static void collect_forwards(GPtrArray *pairs, PolicySet *set) {
+        g_autoptr(GPtrArray) names = policy_set_names(set);
+        for (guint n = 0; n < names->len; n++) {
+                const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
+                for (guint i = 0; policy->enabled && i < policy->interfaces->len; i++)
+                        for (guint o = 0; o < policy->out_interfaces->len; o++) {
+                                g_ptr_array_add(pairs, policy->interfaces->pdata[i]);
+                                g_ptr_array_add(pairs, policy->out_interfaces->pdata[o]);
+                        }
+        }
+}
+
+bool apply_has_forward(PolicySet *set) {
+        g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+        collect_forwards(pairs, set);
+        return pairs->len > 0;
+}
+
+/* Everything that is in firewalld and the kernel; forwards: also the firewalld policies, which cost calls of their own. */
+bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
+        g_autoptr(GPtrArray) now = apply_render(context, runtime), later = apply_render(context, permanent);
+        if (forwards) {
+                g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+                bool must_reload;
+                collect_forwards(pairs, runtime);
+                collect_forwards(pairs, permanent);
+                if (!forward_apply(context->firewalld, pairs, &must_reload, error) ||
+                    (must_reload && !reload_armed(context, now, error)))
+                        return false;
+        }
+        if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
+                return false;
+        if (context->guard && published_is_needed(runtime))
+                published_read(context);
+        return apply_guard(context, runtime, error);
+}
+
+static int compare_strings(gconstpointer a, gconstpointer b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+const char *const DEFAULT_BRIDGES[] = { "docker0", NULL };
+
+static void set_bridges(Context *context, GStrv interfaces) {
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (const char *const *bridge = DEFAULT_BRIDGES; *bridge; bridge++)
+                g_ptr_array_add(names, (char *) *bridge);
+        for (char **interface = interfaces; *interface; interface++)
+                if (!g_ptr_array_find_with_equal_func(names, *interface, g_str_equal, NULL))
+                        g_ptr_array_add(names, *interface);
+        g_ptr_array_sort(names, compare_strings);
+        g_ptr_array_add(names, NULL);
+        g_strfreev(context->bridges);
+        context->bridges = g_strdupv((char **) names->pdata);
+}
+
+bool apply_read_zone(Context *context, GError **error) {
+        Firewalld *firewalld = context->firewalld;
+        g_auto(GStrv) now = zone_interfaces_runtime(firewalld, ZONE_DOCKER, error);
+        g_auto(GStrv) later = now ? zone_interfaces_permanent(firewalld, ZONE_DOCKER, error) : NULL;
+        g_autofree char *target = later ? zone_target(firewalld, ZONE_DOCKER, error) : NULL;
+        if (!target)
+                return false;
+        set_bridges(context, now);
+        bool changed = g_strcmp0(context->zone_target, target) != 0 || !context->zone_interfaces ||
+                       !g_strv_equal((const char *const *) context->zone_interfaces, (const char *const *) now) ||
+                       !g_strv_equal((const char *const *) context->zone_permanent, (const char *const *) later);
+        if (!changed)
+                return true;
+        g_free(context->zone_target);
+        g_strfreev(context->zone_interfaces);
+        g_strfreev(context->zone_permanent);
+        context->zone_target = g_steal_pointer(&target);
+        context->zone_interfaces = g_steal_pointer(&now);
+        context->zone_permanent = g_steal_pointer(&later);
+        bus_emit_zone_changed(context);
+        return true;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "published.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "compile/kernel-rules.h"
+#include "daemon/journal.h"
+#include "firewalld/direct.h"
+
+static int compare_strings(gconstpointer a, gconstpointer b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+/* How long a port that Docker publishes no more is still taken for a published one: firewalld and Docker take the rules
+ * away and write them again all the time, and docker-proxy answers meanwhile. */
+#define PUBLISHED_USEC (60 * G_USEC_PER_SEC)
+
+static char *published_file(Context *context) {
+        return g_build_filename(context->settings->runtime_folder, "published-ports", NULL);
+}
+
+static void see_port(const char *port, gpointer userdata) {
+        const gint64 now = g_get_monotonic_time();
+        g_hash_table_insert(userdata, g_strdup(port), g_memdup2(&now, sizeof now));
+}
+
+static gboolean is_past(G_GNUC_UNUSED gpointer port, gpointer seen, gpointer now) {
+        return *(gint64 *) now - *(gint64 *) seen > PUBLISHED_USEC;
+}
+
+/* Ports that were published before this daemon started, in case that firewalld and Docker cannot say now. */
+static void recall_published(Context *context) {
+        context->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        g_autofree char *file = published_file(context);
+        g_autofree char *text = NULL;
+        if (!g_file_get_contents(file, &text, NULL, NULL))
+                return;
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++) {
+                char protocol[8];
+                guint port;
+                int length = 0;
+                if (sscanf(*line, "%4[a-z] . %5u%n", protocol, &port, &length) == 2 && !(*line)[length])
+                        see_port(*line, context->published);
+        }
+}
+
+GStrv published_list(Context *context) {
+        if (!context->published)
+                recall_published(context);
+        g_autoptr(GPtrArray) ports = g_ptr_array_new();
+        GHashTableIter iter;
+        gpointer port;
+        g_hash_table_iter_init(&iter, context->published);
+        while (g_hash_table_iter_next(&iter, &port, NULL))
+                g_ptr_array_add(ports, port);
+        g_ptr_array_sort(ports, compare_strings);
+        g_ptr_array_add(ports, NULL);
+        return g_strdupv((char **) ports->pdata);
+}
+
+bool published_is_needed(PolicySet *set) {
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, set);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const Policy *policy = value;
+                if (policy->enabled && policy->action != POLICY_FORWARD && policy->ports->len == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Without an answer what was known stays. */
+void published_read(Context *context) {
+        g_auto(GStrv) before = published_list(context);
+        bool answered = false;
+        ITERATE_FAMILIES (family) {
+                const char *const args[] = { "-t", "nat", "-S", NULL };
+                g_autofree char *text = direct_iptables(context->firewalld, family, args, NULL);
+                if (!text)
+                        continue;
+                g_autoptr(KernelTable) nat = kernel_table_parse(text);
+                kernel_table_published(nat, see_port, context->published);
+                answered |= g_hash_table_contains(nat->chains, "DOCKER");
+        }
+        gint64 now = g_get_monotonic_time();
+        if (answered)
+                g_hash_table_foreach_remove(context->published, is_past, &now);
+        g_auto(GStrv) after = published_list(context);
+        if (g_strv_equal((const char *const *) before, (const char *const *) after))
+                return;
+        g_autofree char *file = published_file(context);
+        g_autofree char *text = g_strjoinv("\n", after);
+        (void) g_mkdir_with_parents(context->settings->runtime_folder, 0755);
+        g_autoptr(GError) error = NULL;
+        if (!g_file_set_contents(file, text, -1, &error))
+                journal_log(LOG_WARNING, NULL, "%s", error->message);
+}
