@@ -14,6 +14,37 @@
 /* A polkit that does not answer a question that asks nobody is broken. */
 #define SILENT_USEC (10ULL * G_USEC_PER_SEC)
 
+/* Unique names that polkit let read without asking anybody. The bus never gives a unique name twice, so an entry of a
+ * sender that is gone is harmless; there are only so many of them. */
+#define READERS_MAX 64
+static GHashTable *readers;
+
+static int on_polkit_changed(G_GNUC_UNUSED sd_bus_message *m, G_GNUC_UNUSED void *userdata,
+                             G_GNUC_UNUSED sd_bus_error *error) {
+        g_hash_table_remove_all(readers);
+        return 0;
+}
+
+int auth_init(sd_bus *bus) {
+        readers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        int r = sd_bus_add_match_async(bus, NULL,
+                                       "type='signal',sender='" POLKIT "',path='" POLKIT_PATH "',interface='" POLKIT_INTERFACE
+                                       "',member='Changed'",
+                                       on_polkit_changed, NULL, NULL);
+        if (r >= 0)
+                r = sd_bus_add_match_async(bus, NULL,
+                                           "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+                                           "member='NameOwnerChanged',arg0='" POLKIT "'",
+                                           on_polkit_changed, NULL, NULL);
+        return r;
+}
+
+static void remember_reader(const char *sender) {
+        if (g_hash_table_size(readers) >= READERS_MAX)
+                g_hash_table_remove_all(readers);
+        g_hash_table_add(readers, g_strdup(sender));
+}
+
 typedef struct Check {
         sd_bus *bus;
         Fiber *fiber;
@@ -87,6 +118,9 @@ bool auth_check(sd_bus *bus, sd_bus_message *call, const char *action, const cha
         static guint64 counter;
         const bool interactive = sd_bus_message_get_allow_interactive_authorization(call) > 0;
         g_autofree char *id = g_strdup_printf("quaywall-%" G_GUINT64_FORMAT, ++counter);
+        const bool may_remember = !interactive && g_str_equal(action, AUTH_ACTION_READ);
+        if (may_remember && g_hash_table_contains(readers, sd_bus_message_get_sender(call)))
+                return true;
         Check check = { .bus = bus, .fiber = fiber_self(), .id = id };
 
         g_autoptr(SdBusTrack) track = NULL;
@@ -107,5 +141,8 @@ bool auth_check(sd_bus *bus, sd_bus_message *call, const char *action, const cha
                                                 NULL, NULL, "s", id);
         if (!reply)
                 return deny(error, action, "the caller is gone");
-        return read_answer(reply, action, interactive, error);
+        const bool authorized = read_answer(reply, action, interactive, error);
+        if (authorized && may_remember)
+                remember_reader(sd_bus_message_get_sender(call));
+        return authorized;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "bus.h"
 
+#include "daemon/auth.h"
 #include "model/error.h"
 
 #define MANAGER "org.quaywall1.Manager"
@@ -9,7 +10,7 @@
 #define DIRECT "org.quaywall1.Direct"
 #define ENGINE "org.quaywall1.Engine"
 
-#define READ "org.quaywall1.read"
+#define READ "org.quaywall1.read" /* AUTH_ACTION_READ */
 #define MANAGE_ZONE "org.quaywall1.manage-zone"
 #define MANAGE_POLICIES "org.quaywall1.manage-policies"
 #define MANAGE_DIRECT "org.quaywall1.manage-direct"

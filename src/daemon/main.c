@@ -12,6 +12,7 @@
 #include <libxml/parser.h>
 #include <systemd/sd-daemon.h>
 
+#include "daemon/auth.h"
 #include "daemon/bus.h"
 #include "daemon/context.h"
 #include "daemon/enforce.h"
@@ -155,6 +156,8 @@ static int context_open(Daemon *daemon) {
         if (r >= 0)
                 r = sd_bus_match_signal_async(context->bus, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
                                               "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, daemon);
+        if (r >= 0)
+                r = auth_init(context->bus);
         if (r >= 0)
                 r = bus_register(context);
         return r;

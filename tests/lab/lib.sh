@@ -277,7 +277,7 @@ docker_stop() {
 }
 docker_kill() {
 	local pids
-	pids=$(pgrep -x 'containerd|dockerd|docker-proxy')
+	pids=$(pidof containerd dockerd docker-proxy)
 	# shellcheck disable=SC2086
 	kill -KILL $pids
 	waitfor 5 pid_gone "$DOCKER_PID"
