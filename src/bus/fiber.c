@@ -17,6 +17,7 @@ struct Fiber {
 };
 
 static Fiber *current;
+static void *spare_stack; /* of the last fiber that ended: most calls are short and come one by one */
 
 static void enter(void) {
         Fiber *self = current;
@@ -36,7 +37,10 @@ void fiber_resume(Fiber *fiber) {
         swapcontext(&fiber->resumer, &fiber->context);
         current = resumer;
         if (fiber->done) {
-                munmap(fiber->stack, STACK_SIZE);
+                if (spare_stack)
+                        munmap(fiber->stack, STACK_SIZE);
+                else
+                        spare_stack = fiber->stack;
                 g_free(fiber);
         }
 }
@@ -47,16 +51,22 @@ void fiber_suspend(void) {
         swapcontext(&self->context, &self->resumer);
 }
 
+static void *new_stack(void) {
+        void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+        if (stack == MAP_FAILED)
+                g_error("no address space for a stack");
+        /* A stack that overflows meets this page and not its neighbour. */
+        mprotect(stack, sysconf(_SC_PAGESIZE), PROT_NONE);
+        return stack;
+}
+
 void fiber_start(FiberFunc func, gpointer argument) {
         Fiber *fiber = g_new0(Fiber, 1);
         fiber->func = func;
         fiber->argument = argument;
-        fiber->stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK,
-                            -1, 0);
-        if (fiber->stack == MAP_FAILED)
-                g_error("no address space for a stack");
-        /* A stack that overflows meets this page and not its neighbour. */
-        mprotect(fiber->stack, sysconf(_SC_PAGESIZE), PROT_NONE);
+        fiber->stack = g_steal_pointer(&spare_stack);
+        if (!fiber->stack)
+                fiber->stack = new_stack();
         getcontext(&fiber->context);
         fiber->context.uc_stack.ss_sp = fiber->stack;
         fiber->context.uc_stack.ss_size = STACK_SIZE;

@@ -61,14 +61,19 @@ static uid_t sender_uid(sd_bus_message *call) {
         return uid;
 }
 
+static bool is_read(const Method *method) {
+        return g_str_equal(method->action, AUTH_ACTION_READ);
+}
+
 static void log_outcome(const Request *request, const GError *error) {
         /* Reads are not worth a line each. */
-        if (!error && g_str_has_suffix(request->method->action, ".read"))
+        if (!error && is_read(request->method))
                 return;
+        const uid_t caller = is_read(request->method) ? sender_uid(request->call) : request->uid;
         const char *short_interface = strrchr(request->method->interface, '.') + 1;
         const char *name = request->name ? request->name : "";
         g_autofree char *method = g_strconcat(short_interface, ".", request->method->member, NULL);
-        g_autofree char *uid = g_strdup_printf("%u", (unsigned) request->uid);
+        g_autofree char *uid = g_strdup_printf("%u", (unsigned) caller);
         const char *subject = g_str_equal(short_interface, "Zone") ? "QUAYWALL_INTERFACE" : "QUAYWALL_POLICY";
         journal_log(error ? LOG_NOTICE : LOG_INFO, JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name),
                     "%s %s%sby uid %s%s%s", method, name, name[0] ? " " : "", uid, error ? " failed: " : "",
@@ -102,7 +107,8 @@ int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_er
         request->context = context;
         request->call = sd_bus_message_ref(call);
         request->method = method;
-        request->uid = sender_uid(call);
+        /* A question to the bus, whose answer is only needed for what will be logged. */
+        request->uid = is_read(method) ? (uid_t) -1 : sender_uid(call);
         fiber_start(request_main, request);
         return 1;
 }

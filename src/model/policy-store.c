@@ -254,7 +254,9 @@ bool store_change_commit(StoreChange *change, GError **error) {
         g_autofree char *committed = g_build_filename(change->folder, COMMITTED, NULL);
         if (rename(change->staged, committed) < 0)
                 return fail(error, "cannot commit", change->staged);
-        return sync_folder(change->folder, error) && complete(change->folder, error);
+        /* It is decided. What cannot be moved now is moved by the next change or start, so this is no failure any more. */
+        (void) (sync_folder(change->folder, NULL) && complete(change->folder, NULL));
+        return true;
 }
 
 void store_change_free(StoreChange *change) {
