@@ -39,7 +39,6 @@ typedef struct Context {
         GStrv zone_interfaces;
         GStrv zone_permanent;
 
-        bool hears_changes;          /* the kernel tells of changed rulesets */
         Fiber *ruleset_waiter;       /* waits for the ruleset to change; NULL: nobody */
         struct Pending *pending;     /* the change that waits to be confirmed; NULL: none */
         FiberMutex mutex;            /* whoever changes or verifies what is in force */

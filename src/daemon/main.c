@@ -29,11 +29,6 @@
 /* With the guard in force and every port named nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
 #define QUIET_GUARDED_USEC (1000 * 1000ULL)
 
-typedef struct Daemon {
-        Context context;
-        bool ready;
-} Daemon;
-
 static void print_help(void) {
         printf("quaywalld [OPTIONS...]\n\n"
                "Keeps Docker's published ports and firewalld one firewall: enforces policies, owns\n"
@@ -60,22 +55,22 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
 
 static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
                               void *userdata) {
-        Daemon *daemon = userdata;
+        Context *context = userdata;
         g_autoptr(GError) error = NULL;
-        monitor_drain(daemon->context.monitor);
-        settle_wake(&daemon->context);
+        monitor_drain(context->monitor);
+        settle_wake(context);
         /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
          * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
-        if (!enforce_guard(&daemon->context, &error))
+        if (!enforce_guard(context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
-        const bool guarded = daemon->context.settings->use_guard && !published_is_needed(daemon->context.runtime);
-        settle_within(&daemon->context, guarded ? QUIET_GUARDED_USEC : QUIET_USEC);
+        const bool guarded = context->settings->use_guard && !published_is_needed(context->runtime);
+        settle_within(context, guarded ? QUIET_GUARDED_USEC : QUIET_USEC);
         return 0;
 }
 
 static int on_bus_lost(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         journal_log(LOG_ERR, NULL, "the connection to the system bus is lost");
-        return sd_event_exit(((Daemon *) userdata)->context.event, EXIT_FAILURE);
+        return sd_event_exit(((Context *) userdata)->event, EXIT_FAILURE);
 }
 
 static void reload_main(gpointer userdata) {
@@ -110,22 +105,20 @@ static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const 
 }
 
 static void start_main(gpointer userdata) {
-        Daemon *daemon = userdata;
-        firewalld_settle_owner(daemon->context.firewalld);
-        enforce_reconcile(&daemon->context);
-        int r = sd_bus_request_name(daemon->context.bus, BUS_NAME, 0);
+        Context *context = userdata;
+        firewalld_settle_owner(context->firewalld);
+        enforce_reconcile(context);
+        int r = sd_bus_request_name(context->bus, BUS_NAME, 0);
         if (r < 0) {
                 journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s", g_strerror(-r));
-                sd_event_exit(daemon->context.event, EXIT_FAILURE);
+                sd_event_exit(context->event, EXIT_FAILURE);
                 return;
         }
-        daemon->ready = true;
-        pending_resume(&daemon->context);
+        pending_resume(context);
         sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
 }
 
-static int context_open(Daemon *daemon) {
-        Context *context = &daemon->context;
+static int context_open(Context *context) {
         g_autoptr(GError) error = NULL;
         static const char *const none[] = { NULL };
         context->requests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -155,7 +148,7 @@ static int context_open(Daemon *daemon) {
                 r = sd_bus_attach_event(context->bus, context->event, SD_EVENT_PRIORITY_NORMAL);
         if (r >= 0)
                 r = sd_bus_match_signal_async(context->bus, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
-                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, daemon);
+                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);
         if (r >= 0)
                 r = auth_init(context->bus);
         if (r >= 0)
@@ -164,15 +157,14 @@ static int context_open(Daemon *daemon) {
 }
 
 /* Without notifications the state is still verified after each change and each event of firewalld's. */
-static int monitor_open(Daemon *daemon) {
+static int monitor_open(Context *context) {
         g_autoptr(GError) error = NULL;
-        daemon->context.monitor = monitor_new(&error);
-        if (!daemon->context.monitor) {
+        context->monitor = monitor_new(&error);
+        if (!context->monitor) {
                 journal_log(LOG_WARNING, NULL, "%s", error->message);
                 return 0;
         }
-        daemon->context.hears_changes = true;
-        return sd_event_add_io(daemon->context.event, NULL, monitor_fd(daemon->context.monitor), EPOLLIN, on_ruleset_changed, daemon);
+        return sd_event_add_io(context->event, NULL, monitor_fd(context->monitor), EPOLLIN, on_ruleset_changed, context);
 }
 
 static void context_clear(Context *context) {
@@ -219,23 +211,23 @@ static int load_guard(Settings *settings) {
 }
 
 static int run(Settings *settings) {
-        Daemon daemon = { .context.settings = settings };
-        int r = context_open(&daemon);
+        Context context = { .settings = settings };
+        int r = context_open(&context);
         if (r >= 0) {
                 if (settings->use_guard)
-                        daemon.context.guard = guard_new();
+                        context.guard = guard_new();
                 else
                         guard_remove();
-                r = monitor_open(&daemon);
-                daemon.context.firewalld = firewalld_new(daemon.context.bus, on_firewalld, &daemon.context);
-                fiber_start(start_main, &daemon);
+                r = monitor_open(&context);
+                context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
+                fiber_start(start_main, &context);
         }
         if (r >= 0)
-                r = sd_event_loop(daemon.context.event);
+                r = sd_event_loop(context.event);
         if (r < 0)
                 journal_log(LOG_ERR, NULL, "cannot run: %s", g_strerror(-r));
-        monitor_free(daemon.context.monitor);
-        context_clear(&daemon.context);
+        monitor_free(context.monitor);
+        context_clear(&context);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

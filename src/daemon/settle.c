@@ -73,7 +73,7 @@ bool settle_reload_firewalld(Context *context, GError **error) {
         settle_within(context, 2 * G_USEC_PER_SEC);
         g_autoptr(SdEventSource) timer = NULL;
         uint64_t now, end;
-        if (before == 0 || !context->hears_changes ||
+        if (before == 0 || !context->monitor ||
             sd_event_now(context->event, CLOCK_MONOTONIC, &end) < 0)
                 return true;
         end += REBUILD_USEC;

@@ -53,12 +53,6 @@ static char *format_address(Family family, const guint8 *bytes) {
         return g_strdup(inet_ntop(family_af(family), bytes, buffer, sizeof buffer));
 }
 
-/* At most the first 64 bytes of what a caller sent, fit for a message on the bus. Free with g_free(). */
-static char *shown(const char *text) {
-        g_autofree char *cut = g_strndup(text, 64);
-        return g_utf8_make_valid(cut, -1);
-}
-
 static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GError **error) {
         memset(ret, 0, 16);
         if (inet_pton(AF_INET, text, ret) == 1) {
@@ -77,7 +71,7 @@ static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GEr
                 *ret_family = FAMILY_IPV6;
                 return true;
         }
-        g_autofree char *seen = shown(text);
+        g_autofree char *seen = quaywall_error_show(text);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
                     "\"%s\" is not an IP address; write for example \"192.168.1.1\", \"192.168.1.0/24\", "
                     "\"192.168.1.1-192.168.1.3\" or \"fd00::/64\"", seen);
@@ -93,7 +87,7 @@ static bool parse_prefix(const char *text, const char *slash, AddressRange *ret,
         guint64 length;
         const char *digits = slash + 1;
         if ((digits[0] == '0' && digits[1]) || !g_ascii_string_to_unsigned(digits, 10, 0, bits, &length, NULL)) {
-                g_autofree char *seen = shown(text);
+                g_autofree char *seen = quaywall_error_show(text);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
                             "\"%s\": the prefix length must be a number from 0 to %u", seen, bits);
                 return false;

@@ -2,3 +2,8 @@
 #include "error.h"
 
 G_DEFINE_QUARK(quaywall-error-quark, quaywall_error)
+
+char *quaywall_error_show(const char *text) {
+        g_autofree char *cut = g_strndup(text, 64);
+        return g_utf8_make_valid(cut, -1);
+}

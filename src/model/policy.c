@@ -114,15 +114,9 @@ Policy *policy_copy(const Policy *policy) {
         return copy;
 }
 
-/* At most the first 64 bytes of what a caller sent, fit to be shown. Free with g_free(). */
-static char *shown(const char *text) {
-        g_autofree char *cut = g_strndup(text, 64);
-        return g_utf8_make_valid(cut, -1);
-}
-
 bool policy_name_check(const char *name, GError **error) {
         size_t length = strlen(name);
-        g_autofree char *seen = shown(name);
+        g_autofree char *seen = quaywall_error_show(name);
         if (length == 0 || length > LIMIT_NAME) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
                             "name: \"%s\" has %zu characters; a policy's name has 1 to %u", seen, length, LIMIT_NAME);
@@ -140,7 +134,7 @@ bool policy_name_check(const char *name, GError **error) {
 
 bool interface_name_check(const char *key, const char *name, GError **error) {
         size_t length = strlen(name);
-        g_autofree char *seen = shown(name);
+        g_autofree char *seen = quaywall_error_show(name);
         if (length == 0 || length > LIMIT_INTERFACE) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
                             "%s: \"%s\" has %zu characters; an interface name has 1 to %u", key, seen, length,
@@ -165,7 +159,7 @@ bool policy_set_string(Policy *policy, const char *key, const char *value, GErro
                                 policy->action = action;
                                 return true;
                         }
-                g_autofree char *seen = shown(value);
+                g_autofree char *seen = quaywall_error_show(value);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
                             "action: \"%s\" is not known; it must be \"allow-only\", \"deny\" or \"forward\"", seen);
                 return false;

@@ -8,8 +8,7 @@
 static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
 
 static bool refuse(GError **error, const char *text, const char *why) {
-        g_autofree char *shown = g_strndup(text, 64);
-        g_autofree char *valid = g_utf8_make_valid(shown, -1);
+        g_autofree char *valid = quaywall_error_show(text);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_PORT, "\"%s\": %s", valid, why);
         return false;
 }
