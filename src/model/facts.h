@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns what Docker told of itself: containers, what they publish and where they are, networks. Must not know how it was
+ * asked, nor what policies make of it. */
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "address.h"
+
+/* A published port. */
+typedef struct DockerPort {
+        AddressRange host;       /* the host's address; all of the family (0.0.0.0/0, ::/0): every address */
+        const char *protocol;    /* "tcp", "udp" or "sctp"; static */
+        guint16 host_port;       /* what clients dial; 0: Docker chooses one when the container starts */
+        guint16 container_port;  /* where the container listens */
+} DockerPort;
+
+/* Where a container is: one address in one network. */
+typedef struct DockerAddress {
+        char *network;        /* name */
+        AddressRange address; /* one address */
+} DockerAddress;
+
+typedef struct DockerContainer {
+        char *id, *name;      /* the name without its slash */
+        GHashTable *labels;   /* char * -> char * */
+        bool running;         /* false: ports are the ones that it will publish, and there is no address */
+        bool host_network;    /* it has the host's own interfaces: nothing of Docker's is between */
+        GArray *ports;        /* DockerPort */
+        GPtrArray *networks;  /* char *, names of the networks that it is or will be in */
+        GPtrArray *addresses; /* DockerAddress * */
+} DockerContainer;
+
+typedef struct DockerNetwork {
+        char *id, *name;
+        char *driver;          /* "bridge", "host", "overlay"... */
+        char *bridge;          /* the host's interface; NULL: none */
+        char *default_address; /* where its containers publish when they do not say; NULL: the Engine's own default */
+        bool internal;         /* not reachable from outside */
+        GPtrArray *subnets;    /* char *, prefixes */
+} DockerNetwork;
+
+/* All that is known. */
+typedef struct DockerFacts {
+        GHashTable *containers; /* char * id -> DockerContainer * */
+        GHashTable *networks;   /* char * id -> DockerNetwork * */
+} DockerFacts;
+
+DockerFacts *docker_facts_new(void);
+void docker_facts_free(DockerFacts *facts);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DockerFacts, docker_facts_free)
+
+DockerContainer *docker_container_new(const char *id, const char *name);
+void docker_container_free(DockerContainer *container);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DockerContainer, docker_container_free)
+
+DockerNetwork *docker_network_new(const char *id, const char *name);
+void docker_network_free(DockerNetwork *network);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(DockerNetwork, docker_network_free)
+
+/* Takes the container or network; one of the same id is replaced. */
+void docker_facts_add_container(DockerFacts *facts, DockerContainer *container);
+void docker_facts_add_network(DockerFacts *facts, DockerNetwork *network);
+
+/* The containers by name, the networks by name (borrowed; free the array). */
+GPtrArray *docker_facts_list_containers(DockerFacts *facts);
+GPtrArray *docker_facts_list_networks(DockerFacts *facts);
+
+/* Whether an entry of a policy's "containers" means this container: its name, "label=KEY" or "label=KEY=VALUE". */
+bool docker_container_matches(const DockerContainer *container, const char *entry);
+
+/* Whether the container is or will be in the network of this name. */
+bool docker_container_is_in(const DockerContainer *container, const char *network);
