@@ -104,11 +104,14 @@ static GStrvBuilder *begin(const Rule *rule, const char *sources) {
                 add(args, "-i", rule->in);
         if (sources)
                 add(args, "-s", sources);
+        /* Where it leads, whatever was dialled: DNAT has put the container's address there. */
+        if (rule->kind == ENDPOINT_CONTAINER)
+                add(args, "-d", rule->destination);
         if (rule->port)
                 add(args, "-p", rule->port->protocol);
         add(args, "-m", "conntrack");
         add(args, "--ctstate", "NEW");
-        if (rule->destination)
+        if (rule->destination && rule->kind != ENDPOINT_CONTAINER)
                 add(args, "--ctorigdst", rule->destination);
         if (rule->port) {
                 g_autofree char *port = rule->port->first == rule->port->last ?
@@ -117,6 +120,11 @@ static GStrvBuilder *begin(const Rule *rule, const char *sources) {
                 add(args, "--ctorigdstport", port);
         }
         add(args, "--ctdir", "ORIGINAL");
+        if (rule->kind == ENDPOINT_PUBLISHED) {
+                /* A port of this host was dialled, not the same number of a container's own. */
+                add(args, "-m", "conntrack");
+                add(args, "--ctstate", "DNAT");
+        }
         return args;
 }
 
@@ -214,6 +222,23 @@ static void render_rule(GPtrArray *out, const Rule *rule) {
         render_drop(out, rule, NULL, base + PRIORITY_ONLY);
 }
 
+/* iptables has no sets without ipset: each endpoint is a rule of its own. */
+static void render_endpoints(GPtrArray *out, const Rule *rule) {
+        for (guint i = 0; i < rule->endpoints->len; i++) {
+                const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
+                const PortRange port = { rule->protocol, endpoint->port, endpoint->port };
+                g_autoptr(GArray) one = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+                g_array_append_val(one, endpoint->address);
+                g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(one);
+                Rule view = *rule;
+                view.endpoints = NULL;
+                view.port = endpoint->port ? &port : NULL;
+                if (rule->kind != ENDPOINT_PUBLISHED)
+                        view.destination = prefixes->pdata[0]; /* an address or a subnet: one prefix */
+                render_rule(out, &view);
+        }
+}
+
 static void render_bridges(GPtrArray *out, Family family, const char *const *bridges) {
         for (const char *const *bridge = bridges; *bridge; bridge++) {
                 const char *const to[] = { "-o", *bridge, "-g", CHAIN_QUAYWALL_POLICY, NULL };
@@ -241,30 +266,71 @@ static int compare_direct_rules(gconstpointer pa, gconstpointer pb, gpointer ord
         return GPOINTER_TO_INT(g_hash_table_lookup(order, a)) - GPOINTER_TO_INT(g_hash_table_lookup(order, b));
 }
 
+/* The guard alone knows whom it lists, and where; nobody of them may be dropped here by another policy. */
+static void render_large(GPtrArray *out, const Rule *rule) {
+        Rule view = *rule;
+        if (rule->endpoints) {
+                view.kind = ENDPOINT_DIALLED;
+                view.endpoints = NULL;
+        }
+        render_pass(out, &view, NULL);
+}
+
+/* What one policy covers twice (a port published everywhere and at one address) is one rule: firewalld refuses the same
+ * again. */
+static void drop_doubles(GPtrArray *out) {
+        g_autoptr(GHashTable) seen = g_hash_table_new(direct_rule_hash, direct_rule_equal);
+        for (guint i = 0; i < out->len;)
+                if (g_hash_table_contains(seen, out->pdata[i]))
+                        g_ptr_array_remove_index(out, i);
+                else
+                        g_hash_table_add(seen, out->pdata[i++]);
+}
+
+/* The policies (Policy *) that have too many sources or too many endpoints to be searched rule by rule. */
+static GHashTable *find_large(GPtrArray *rules) {
+        GHashTable *large = g_hash_table_new(NULL, NULL);
+        const Policy *last = NULL;
+        guint endpoints = 0;
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (rule->policy != last && direct_is_too_large(rule->policy))
+                        g_hash_table_add(large, rule->policy);
+                endpoints = (rule->policy == last ? endpoints : 0) + (rule->endpoints ? rule->endpoints->len : 0);
+                if (endpoints > LIMIT_DIRECT_ENDPOINTS)
+                        g_hash_table_add(large, rule->policy);
+                last = rule->policy;
+        }
+        return large;
+}
+
+bool direct_has_too_large(GPtrArray *rules) {
+        g_autoptr(GHashTable) large = find_large(rules);
+        return g_hash_table_size(large) > 0;
+}
+
 GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges) {
         g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
-        g_autoptr(GHashTable) large = g_hash_table_new(NULL, NULL); /* Policy * -> whether it is too large */
+        g_autoptr(GHashTable) large = find_large(rules);
         bool judged[_FAMILY_MAX] = { false };
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                gpointer known;
-                if (!g_hash_table_lookup_extended(large, rule->policy, NULL, &known)) {
-                        known = GINT_TO_POINTER(direct_is_too_large(rule->policy));
-                        g_hash_table_insert(large, rule->policy, known);
-                }
-                if (known) {
-                        /* The guard alone knows whom it lists; nobody of them may be dropped here by another policy. */
+                if (g_hash_table_contains(large, rule->policy)) {
                         if (rule->policy->action == POLICY_ALLOW_ONLY && rule->sources->len > 0)
-                                render_pass(out, rule, NULL);
+                                render_large(out, rule);
                         continue;
                 }
-                render_rule(out, rule);
+                if (rule->endpoints)
+                        render_endpoints(out, rule);
+                else
+                        render_rule(out, rule);
                 judged[rule->family] |= rule->policy->action != POLICY_FORWARD;
         }
         for (Family family = 0; family < _FAMILY_MAX; family++)
                 if (judged[family])
                         render_bridges(out, family, bridges);
 
+        drop_doubles(out);
         g_autoptr(GHashTable) order = g_hash_table_new(NULL, NULL);
         for (guint i = 0; i < out->len; i++)
                 g_hash_table_insert(order, out->pdata[i], GINT_TO_POINTER(i));

@@ -35,5 +35,8 @@ GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges);
 /* Whether any of these rules (DirectRule *) is of the family. */
 bool direct_rules_use_family(GPtrArray *rules, Family family);
 
+/* Whether the guard alone keeps one of these rules (Rule *): it has too many sources or containers. */
+bool direct_has_too_large(GPtrArray *rules);
+
 /* Whether a policy has too many sources for DOCKER-USER, so that the guard alone keeps it. */
 bool direct_is_too_large(const Policy *policy);

@@ -34,10 +34,10 @@ static const char *family_nft(Family family) {
 }
 
 /* Named after its content, so that a set which stays the same is never sent twice. */
-static char *set_name(GArray *set, Family family) {
-        g_autofree char *digest =
-                g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *) set->data, set->len * sizeof(AddressRange));
-        return g_strdup_printf("s%c_%.24s", family == FAMILY_IPV4 ? '4' : '6', digest);
+static char *set_name(GArray *set, char kind, Family family) {
+        const gsize size = set->len * g_array_get_element_size(set);
+        g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *) set->data, size);
+        return g_strdup_printf("%c%c_%.24s", kind, family == FAMILY_IPV4 ? '4' : '6', digest);
 }
 
 static void render_set(GString *out, const char *name, GArray *set, Family family) {
@@ -50,8 +50,60 @@ static void render_set(GString *out, const char *name, GArray *set, Family famil
         g_string_append(out, " }; }\n");
 }
 
+/* 'p': ports of this host; 'e': addresses with a port; 'c': addresses. */
+static char endpoint_set_kind(const Rule *rule) {
+        return rule->kind == ENDPOINT_PUBLISHED ? 'p' : rule->kind == ENDPOINT_ROUTED ? 'e' : 'c';
+}
+
+static void render_endpoint_set(GString *out, const char *name, const Rule *rule) {
+        static const char *const TYPES[] = { [ENDPOINT_PUBLISHED] = "inet_service;",
+                                             [ENDPOINT_ROUTED] = "_addr . inet_service;",
+                                             [ENDPOINT_CONTAINER] = "_addr; flags interval; auto-merge;" };
+        const bool has_address = rule->kind != ENDPOINT_PUBLISHED, has_port = rule->kind != ENDPOINT_CONTAINER;
+        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %s%s elements = { ", name,
+                               has_address ? family_to_string(rule->family) : "", TYPES[rule->kind]);
+        for (guint i = 0; i < rule->endpoints->len; i++) {
+                const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
+                g_autofree char *address = has_address ? address_range_format(&endpoint->address) : NULL;
+                g_string_append_printf(out, "%s%s%s", i ? ", " : "", has_address ? address : "", has_address && has_port ? " . " : "");
+                if (has_port)
+                        g_string_append_printf(out, "%u", endpoint->port);
+        }
+        g_string_append(out, " }; }\n");
+}
+
+static void render_endpoints(GString *out, const Rule *rule, Hook hook, const char *set) {
+        const char *family = family_nft(rule->family);
+        if (rule->protocol)
+                g_string_append_printf(out, "meta l4proto %s ", rule->protocol);
+        if (rule->kind == ENDPOINT_PUBLISHED)
+                /* On its way to the container: a port of this host was dialled, not the same number of a container's. */
+                g_string_append_printf(out, "%s @%s ", hook == HOOK_HOST ? "th dport" : "ct status & dnat != 0 ct original proto-dst", set);
+        else if (rule->kind == ENDPOINT_ROUTED)
+                /* The container's port itself was dialled, and not one that leads there. */
+                g_string_append_printf(out, "ct status & dnat == 0 %s daddr . th dport @%s ", family, set);
+        else if (rule->kind == ENDPOINT_CONTAINER)
+                g_string_append_printf(out, "%s daddr @%s ", family, set);
+}
+
+/* Before DNAT nothing is addressed to a container. */
+static bool is_for_hook(const Rule *rule, Hook hook) {
+        return hook == HOOK_FORWARD || rule->kind == ENDPOINT_DIALLED || rule->kind == ENDPOINT_PUBLISHED;
+}
+
+/* The sets of one rule; NULL: none. */
+typedef struct SetNames {
+        char *sources, *endpoints;
+} SetNames;
+
+static void set_names_clear(gpointer p) {
+        SetNames *names = p;
+        g_free(names->sources);
+        g_free(names->endpoints);
+}
+
 /* What the rule covers, with the connection as the client dialled it. */
-static void render_cover(GString *out, const Rule *rule, Hook hook) {
+static void render_cover(GString *out, const Rule *rule, Hook hook, const SetNames *sets) {
         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ", HOOK_CHAINS[hook]);
         if (rule->in)
                 g_string_append_printf(out, "iifname \"%s\" ", rule->in);
@@ -67,26 +119,29 @@ static void render_cover(GString *out, const Rule *rule, Hook hook) {
         if (rule->destination)
                 g_string_append_printf(out, "%s%s daddr %s ", hook == HOOK_HOST ? "" : "ct original ",
                                        family_nft(rule->family), rule->destination);
+        if (sets->endpoints)
+                render_endpoints(out, rule, hook, sets->endpoints);
 }
 
 /* Without a port, what is addressed to the host could as well be meant for a service of the host itself. */
 static void render_published(GString *out, const Rule *rule, Hook hook) {
-        if (!rule->port && hook == HOOK_HOST)
+        if (rule->kind == ENDPOINT_DIALLED && !rule->port && hook == HOOK_HOST)
                 g_string_append(out, "meta l4proto . th dport @published_ports ");
 }
 
-static void render_drop(GString *out, const Rule *rule, Hook hook, const char *sources) {
+static void render_drop(GString *out, const Rule *rule, Hook hook, const SetNames *sets) {
+        const bool asks = rule->policy->action == POLICY_DENY && sets->sources;
         g_autofree char *counter = guard_counter_name(rule->name);
-        g_autofree char *from = sources ? g_strdup_printf("%s saddr @%s ", family_nft(rule->family), sources) : g_strdup("");
+        g_autofree char *from = asks ? g_strdup_printf("%s saddr @%s ", family_nft(rule->family), sets->sources) : g_strdup("");
         if (rule->policy->log) {
-                render_cover(out, rule, hook);
+                render_cover(out, rule, hook, sets);
                 render_published(out, rule, hook);
                 g_string_append_printf(out, "%slimit rate 10/minute burst 5 packets log prefix \"quaywall:%s \"\n", from,
                                        rule->name);
         }
-        render_cover(out, rule, hook);
+        render_cover(out, rule, hook, sets);
         render_published(out, rule, hook);
-        const bool tcp = rule->port && g_str_equal(rule->port->protocol, "tcp");
+        const bool tcp = g_strcmp0(rule->port ? rule->port->protocol : rule->protocol, "tcp") == 0;
         g_string_append_printf(out, "%scounter name %s %s comment \"quaywall:%s\"\n", from, counter,
                                !rule->policy->reject ? "drop" :
                                tcp                   ? "reject with tcp reset" :
@@ -94,27 +149,27 @@ static void render_drop(GString *out, const Rule *rule, Hook hook, const char *s
                                rule->name);
 }
 
-static void render_hook(GString *out, GPtrArray *rules, GPtrArray *set_names, Hook hook, bool in_is_bridge) {
-        for (guint i = 0; i < rules->len; i++) {
-                const Rule *rule = rules->pdata[i];
-                if (rule->in_is_bridge == in_is_bridge && rule->policy->action == POLICY_DENY)
-                        render_drop(out, rule, hook, set_names->pdata[i]);
-        }
-        for (guint i = 0; i < rules->len; i++) {
-                const Rule *rule = rules->pdata[i];
-                /* Whom a policy without a port lists passes the ones that have one, whether or not it is known to be
-                 * published. */
-                if (rule->in_is_bridge != in_is_bridge || rule->policy->action != POLICY_ALLOW_ONLY || !set_names->pdata[i])
-                        continue;
-                render_cover(out, rule, hook);
-                g_string_append_printf(out, "%s saddr @%s return comment \"quaywall:%s\"\n", family_nft(rule->family),
-                                       (char *) set_names->pdata[i], rule->name);
-        }
-        for (guint i = 0; i < rules->len; i++) {
-                const Rule *rule = rules->pdata[i];
-                if (rule->in_is_bridge == in_is_bridge && rule->policy->action == POLICY_ALLOW_ONLY)
-                        render_drop(out, rule, hook, NULL);
-        }
+static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, Hook hook, bool in_is_bridge) {
+        enum { DENY, PASS, ONLY, _TURN_MAX };
+        for (int turn = DENY; turn < _TURN_MAX; turn++)
+                for (guint i = 0; i < rules->len; i++) {
+                        const Rule *rule = rules->pdata[i];
+                        const SetNames *sets = &g_array_index(set_names, SetNames, i);
+                        const PolicyAction action = turn == DENY ? POLICY_DENY : POLICY_ALLOW_ONLY;
+                        if (rule->in_is_bridge != in_is_bridge || rule->policy->action != action || !is_for_hook(rule, hook))
+                                continue;
+                        if (turn != PASS) {
+                                render_drop(out, rule, hook, sets);
+                                continue;
+                        }
+                        /* Whom a policy without a port lists passes the ones that have one, whether or not it is known
+                         * to be published. */
+                        if (!sets->sources)
+                                continue;
+                        render_cover(out, rule, hook, sets);
+                        g_string_append_printf(out, "%s saddr @%s return comment \"quaywall:%s\"\n", family_nft(rule->family),
+                                               sets->sources, rule->name);
+                }
 }
 
 static void render_frame(GString *out, const char *const *bridges, const char *const *published) {
@@ -138,28 +193,33 @@ static void render_frame(GString *out, const char *const *bridges, const char *c
         g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
 }
 
-/* Adds the sets and counters that are not there yet, and fills set_names with each rule's set or NULL. */
-static void render_objects(GString *out, GPtrArray *rules, GPtrArray *set_names, const GuardState *previous,
-                           GuardState *state) {
+/* Whether the set must be sent: it is new in this rendering, and the last one has not left it. */
+static bool note_set(const char *name, const GuardState *previous, GuardState *state) {
+        return g_hash_table_add(state->sets, g_strdup(name)) && (!previous || !g_hash_table_contains(previous->sets, name));
+}
+
+/* Adds the sets and counters that are not there yet, and fills set_names with each rule's (SetNames). */
+static void render_objects(GString *out, GPtrArray *rules, GArray *set_names, const GuardState *previous, GuardState *state) {
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
+                SetNames names = { NULL, NULL };
                 g_autofree char *counter = guard_counter_name(rule->name);
                 if (rule->policy->action != POLICY_FORWARD && !g_hash_table_contains(state->counters, counter)) {
                         if (!previous || !g_hash_table_contains(previous->counters, counter))
                                 g_string_append_printf(out, "add counter inet " GUARD_TABLE " %s\n", counter);
                         g_hash_table_add(state->counters, g_steal_pointer(&counter));
                 }
-                if (!rule->sources || rule->sources->len == 0) {
-                        g_ptr_array_add(set_names, NULL);
-                        continue;
+                if (rule->sources && rule->sources->len > 0) {
+                        names.sources = set_name(rule->sources, 's', rule->family);
+                        if (note_set(names.sources, previous, state))
+                                render_set(out, names.sources, rule->sources, rule->family);
                 }
-                g_autofree char *name = set_name(rule->sources, rule->family);
-                if (!g_hash_table_contains(state->sets, name)) {
-                        if (!previous || !g_hash_table_contains(previous->sets, name))
-                                render_set(out, name, rule->sources, rule->family);
-                        g_hash_table_add(state->sets, g_strdup(name));
+                if (rule->endpoints) {
+                        names.endpoints = set_name(rule->endpoints, endpoint_set_kind(rule), rule->family);
+                        if (note_set(names.endpoints, previous, state))
+                                render_endpoint_set(out, names.endpoints, rule);
                 }
-                g_ptr_array_add(set_names, g_steal_pointer(&name));
+                g_array_append_val(set_names, names);
         }
 }
 
@@ -173,7 +233,8 @@ static void render_deletions(GString *out, const char *kind, GHashTable *previou
 char *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const GuardState *previous,
                    GuardState **ret_state) {
         g_autoptr(GuardState) state = guard_state_new();
-        g_autoptr(GPtrArray) set_names = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GArray) set_names = g_array_new(FALSE, FALSE, sizeof(SetNames));
+        g_array_set_clear_func(set_names, set_names_clear);
         GString *out = g_string_new("add table inet " GUARD_TABLE "\n");
         bool empty = true;
         for (guint i = 0; i < rules->len; i++)

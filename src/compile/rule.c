@@ -7,6 +7,7 @@ static void rule_free(gpointer p) {
         policy_unref(rule->policy);
         g_free(rule->destination);
         g_clear_pointer(&rule->sources, g_array_unref);
+        g_clear_pointer(&rule->endpoints, g_array_unref);
         g_free(rule);
 }
 
@@ -14,8 +15,56 @@ static const char *nth_name(GPtrArray *names, guint i) {
         return names->len > 0 ? names->pdata[i] : NULL;
 }
 
-static void compile_family(GPtrArray *rules, const char *name, Policy *policy, Family family,
-                           const char *const *bridges) {
+/* What the rules of one policy and family have in common. */
+typedef struct Common {
+        GPtrArray *rules;
+        const char *name;
+        Policy *policy;
+        Family family;
+        const char *const *bridges;
+        GArray *sources;
+} Common;
+
+static Rule *add_rule(const Common *common, guint interface) {
+        Rule *rule = g_new0(Rule, 1);
+        rule->name = g_strdup(common->name);
+        rule->policy = policy_ref(common->policy);
+        rule->family = common->family;
+        rule->in = nth_name(common->policy->interfaces, interface);
+        rule->in_is_bridge = rule->in && g_strv_contains(common->bridges, rule->in);
+        rule->sources = common->sources ? g_array_ref(common->sources) : NULL;
+        g_ptr_array_add(common->rules, rule);
+        return rule;
+}
+
+static void compile_dialled(const Common *common, GPtrArray *destinations) {
+        const Policy *policy = common->policy;
+        for (guint i = 0; i < MAX(1, policy->interfaces->len); i++)
+                for (guint o = 0; o < MAX(1, policy->out_interfaces->len); o++)
+                        for (guint d = 0; d < (destinations ? destinations->len : 1); d++)
+                                for (guint p = 0; p < MAX(1, policy->ports->len); p++) {
+                                        Rule *rule = add_rule(common, i);
+                                        rule->out = nth_name(policy->out_interfaces, o);
+                                        rule->destination = destinations ? g_strdup(destinations->pdata[d]) : NULL;
+                                        rule->port = policy->ports->len ? &g_array_index(policy->ports, PortRange, p) : NULL;
+                                }
+}
+
+static void compile_group(const Common *common, GPtrArray *destinations, const EndpointGroup *group) {
+        /* Where it is published was asked already; only what is published everywhere leaves something to ask. */
+        const bool asks = destinations && group->kind == ENDPOINT_PUBLISHED && !group->destination;
+        for (guint i = 0; i < MAX(1, common->policy->interfaces->len); i++)
+                for (guint d = 0; d < (asks ? destinations->len : 1); d++) {
+                        Rule *rule = add_rule(common, i);
+                        rule->destination = g_strdup(asks ? destinations->pdata[d] : group->destination);
+                        rule->kind = group->kind;
+                        rule->protocol = group->protocol;
+                        rule->endpoints = g_array_ref(group->endpoints);
+                }
+}
+
+static void compile_family(GPtrArray *rules, const char *name, Policy *policy, Family family, const char *const *bridges,
+                           DockerFacts *facts, bool lasting) {
         /* A policy for destinations of the other family only does not cover this one; sources of the other family
          * only do: then nobody is listed here. */
         g_autoptr(GPtrArray) destinations = NULL;
@@ -28,32 +77,23 @@ static void compile_family(GPtrArray *rules, const char *name, Policy *policy, F
         g_autoptr(GArray) sources = policy->sources->len > 0 ? address_set_new(policy->sources, family) : NULL;
         if (policy->action == POLICY_DENY && sources && sources->len == 0)
                 return;
-
-        for (guint i = 0; i < MAX(1, policy->interfaces->len); i++)
-                for (guint o = 0; o < MAX(1, policy->out_interfaces->len); o++)
-                        for (guint d = 0; d < (destinations ? destinations->len : 1); d++)
-                                for (guint p = 0; p < MAX(1, policy->ports->len); p++) {
-                                        Rule *rule = g_new0(Rule, 1);
-                                        rule->name = g_strdup(name);
-                                        rule->policy = policy_ref(policy);
-                                        rule->family = family;
-                                        rule->in = nth_name(policy->interfaces, i);
-                                        rule->out = nth_name(policy->out_interfaces, o);
-                                        rule->in_is_bridge = rule->in && g_strv_contains(bridges, rule->in);
-                                        rule->destination = destinations ? g_strdup(destinations->pdata[d]) : NULL;
-                                        rule->port = policy->ports->len ? &g_array_index(policy->ports, PortRange, p) : NULL;
-                                        rule->sources = sources ? g_array_ref(sources) : NULL;
-                                        g_ptr_array_add(rules, rule);
-                                }
+        const Common common = { rules, name, policy, family, bridges, sources };
+        if (!endpoint_is_named(policy))
+                compile_dialled(&common, destinations);
+        if (policy->action == POLICY_FORWARD)
+                return;
+        g_autoptr(GPtrArray) groups = endpoint_resolve(policy, family, facts, lasting);
+        for (guint i = 0; i < groups->len; i++)
+                compile_group(&common, destinations, groups->pdata[i]);
 }
 
-GPtrArray *compile_policies(PolicySet *set, const char *const *bridges) {
+GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, bool lasting) {
         GPtrArray *rules = g_ptr_array_new_with_free_func(rule_free);
         g_autoptr(GPtrArray) names = policy_set_names(set);
         for (guint i = 0; i < names->len; i++) {
                 Policy *policy = g_hash_table_lookup(set, names->pdata[i]);
                 for (Family family = 0; policy->enabled && family < _FAMILY_MAX; family++)
-                        compile_family(rules, names->pdata[i], policy, family, bridges);
+                        compile_family(rules, names->pdata[i], policy, family, bridges, facts, lasting);
         }
         return rules;
 }

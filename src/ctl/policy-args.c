@@ -4,7 +4,7 @@
 #include "argv.h"
 #include "ctl-error.h"
 
-const char *const policy_args_list_options[] = { "on", "from", "to", "port", "in", "out", NULL };
+const char *const policy_args_list_options[] = { "on", "from", "to", "port", "container", "network", "in", "out", NULL };
 
 void policy_args_clear(PolicyArgs *args) {
         g_clear_pointer(&args->interfaces, g_strfreev);
@@ -12,6 +12,8 @@ void policy_args_clear(PolicyArgs *args) {
         g_clear_pointer(&args->sources, g_strfreev);
         g_clear_pointer(&args->destinations, g_strfreev);
         g_clear_pointer(&args->ports, g_strfreev);
+        g_clear_pointer(&args->containers, g_strfreev);
+        g_clear_pointer(&args->networks, g_strfreev);
         g_clear_pointer(&args->description, g_free);
 }
 
@@ -51,8 +53,12 @@ GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GErr
             !policy_args_add_list(&policy, "out-interfaces", args->out_interfaces, "--out", error) ||
             !policy_args_add_list(&policy, "sources", args->sources, "--from", error) ||
             !policy_args_add_list(&policy, "destinations", args->destinations, "--to", error) ||
-            !policy_args_add_list(&policy, "ports", args->ports, "--port", error))
+            !policy_args_add_list(&policy, "ports", args->ports, "--port", error) ||
+            !policy_args_add_list(&policy, "networks", args->networks, "--network", error))
                 return NULL;
+        /* Not split: a label's value may hold a comma. */
+        if (args->containers != NULL)
+                g_variant_dict_insert(&policy, "containers", "^as", args->containers);
 
         g_variant_dict_insert(&policy, "action", "s", action);
         if (args->reject)

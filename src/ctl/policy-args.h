@@ -12,6 +12,8 @@ typedef struct PolicyArgs {
         GStrv sources;
         GStrv destinations;
         GStrv ports;
+        GStrv containers;
+        GStrv networks;
         char *description;
         gboolean reject;
         gboolean log;

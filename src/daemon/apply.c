@@ -17,11 +17,19 @@ static const char *const *apply_bridges(Context *context) {
 }
 
 /* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. */
-GPtrArray *apply_render(Context *context, PolicySet *set) {
+static GPtrArray *render(Context *context, PolicySet *set, bool lasting) {
         if (!context->settings->use_direct)
                 return g_ptr_array_new();
-        g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context));
+        g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->facts, lasting);
         return direct_render(rules, apply_bridges(context));
+}
+
+GPtrArray *apply_render(Context *context) {
+        return render(context, context->runtime, false);
+}
+
+GPtrArray *apply_render_permanent(Context *context) {
+        return render(context, context->permanent, true);
 }
 
 KernelTable *apply_read_kernel(Context *context, Family family, GError **error) {
@@ -105,7 +113,7 @@ static bool apply_permanent(Context *context, GPtrArray *desired, GError **error
 bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
         g_auto(GStrv) published = published_list(context);
         g_autoptr(GPtrArray) rules =
-                context->settings->use_guard ? compile_policies(runtime, apply_bridges(context)) : g_ptr_array_new();
+                context->settings->use_guard ? compile_policies(runtime, apply_bridges(context), context->facts, false) : g_ptr_array_new();
         return !context->guard || guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, error);
 }
 
@@ -129,7 +137,7 @@ bool apply_has_forward(PolicySet *set) {
 
 /* Everything that is in firewalld and the kernel; forwards: also the firewalld policies, which cost calls of their own. */
 bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
-        g_autoptr(GPtrArray) now = apply_render(context, runtime), later = apply_render(context, permanent);
+        g_autoptr(GPtrArray) now = render(context, runtime, false), later = render(context, permanent, true);
         if (forwards) {
                 g_autoptr(GPtrArray) pairs = g_ptr_array_new();
                 bool must_reload;

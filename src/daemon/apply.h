@@ -18,8 +18,9 @@ bool apply_guard(Context *context, PolicySet *runtime, GError **error);
 /* Reads Docker's bridges and the docker zone. */
 bool apply_read_zone(Context *context, GError **error);
 
-/* The direct rules that should be (DirectRule *). */
-GPtrArray *apply_render(Context *context, PolicySet *set);
+/* The direct rules that should be now and permanently (DirectRule *). Those last longer than containers' addresses. */
+GPtrArray *apply_render(Context *context);
+GPtrArray *apply_render_permanent(Context *context);
 
 /* Whether the set has an enabled "forward". */
 bool apply_has_forward(PolicySet *set);

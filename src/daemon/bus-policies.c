@@ -203,7 +203,34 @@ bool policies_prepare_check(Request *request, GError **error) {
         return request->policy;
 }
 
-static int append_warnings(sd_bus_message *reply, const Policy *policy) {
+static bool is_known(const char *entry, bool network, GPtrArray *there) {
+        for (guint i = 0; i < there->len; i++)
+                if (network ? g_str_equal(((DockerNetwork *) there->pdata[i])->name, entry) :
+                              docker_container_matches(there->pdata[i], entry))
+                        return true;
+        return false;
+}
+
+static int append_unknown(sd_bus_message *reply, GPtrArray *entries, bool network, GPtrArray *there) {
+        int r = 0;
+        for (guint i = 0; r >= 0 && i < entries->len; i++) {
+                if (is_known(entries->pdata[i], network, there))
+                        continue;
+                g_autofree char *sentence =
+                        g_strdup_printf("%s: \"%s\" means nothing that Docker has now, so it covers nothing yet",
+                                        network ? "networks" : "containers", (char *) entries->pdata[i]);
+                r = sd_bus_message_append(reply, "(ss)", network ? "no-such-network" : "no-such-container", sentence);
+        }
+        return r;
+}
+
+static int append_unknown_names(sd_bus_message *reply, const Policy *policy, DockerFacts *facts) {
+        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), networks = docker_facts_list_networks(facts);
+        int r = append_unknown(reply, policy->containers, false, containers);
+        return r < 0 ? r : append_unknown(reply, policy->networks, true, networks);
+}
+
+static int append_warnings(sd_bus_message *reply, const Policy *policy, GPtrArray *rules, DockerFacts *facts) {
         int r = sd_bus_message_open_container(reply, 'a', "(ss)");
         for (guint i = 0; r >= 0 && i < policy->sources->len; i++) {
                 const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
@@ -214,13 +241,15 @@ static int append_warnings(sd_bus_message *reply, const Policy *policy) {
                                                             range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
                 r = sd_bus_message_append(reply, "(ss)", "everybody", sentence);
         }
-        if (r >= 0 && policy->action != POLICY_FORWARD && policy->ports->len == 0)
+        if (r >= 0 && policy->action != POLICY_FORWARD && policy->ports->len == 0 && !endpoint_is_named(policy))
                 r = sd_bus_message_append(reply, "(ss)", "no-ports",
                                           "without \"ports\" a port that Docker has only just published is covered a moment later "
                                           "where docker-proxy answers (IPv6 without ip6tables); name the ports where that matters");
-        if (r >= 0 && direct_is_too_large(policy))
+        if (r >= 0)
+                r = append_unknown_names(reply, policy, facts);
+        if (r >= 0 && (direct_is_too_large(policy) || direct_has_too_large(rules)))
                 r = sd_bus_message_append(reply, "(ss)", "guard-only",
-                                          "too many sources for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "
+                                          "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "
                                           "policy");
         if (r >= 0 && !policy->enabled)
                 r = sd_bus_message_append(reply, "(ss)", "disabled", "the policy is disabled, so nothing would be enforced");
@@ -231,7 +260,7 @@ bool policies_check(Request *request, GError **error) {
         const char *const *bridges = (const char *const *) request->context->bridges;
         g_autoptr(PolicySet) only = policy_set_new();
         policy_set_insert(only, request->name, request->policy);
-        g_autoptr(GPtrArray) rules = compile_policies(only, bridges);
+        g_autoptr(GPtrArray) rules = compile_policies(only, bridges, request->context->facts, false);
         g_autoptr(GPtrArray) direct = direct_render(rules, bridges);
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(sas)");
@@ -251,7 +280,7 @@ bool policies_check(Request *request, GError **error) {
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy), error);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, rules, request->context->facts), error);
 }
 
 /* --- counters ----------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "daemon/settings.h"
 #include "firewalld/client.h"
 #include "guard/guard.h"
+#include "model/facts.h"
 #include "model/policy-set.h"
 
 #define BUS_NAME "org.quaywall1"
@@ -31,6 +32,7 @@ typedef struct Context {
         PolicySet *permanent;     /* as the files say */
         GPtrArray *file_problems; /* StoreProblem * of the last load */
         GStrv bridges;            /* Docker's, sorted */
+        DockerFacts *facts;       /* what Docker told last */
         GHashTable *published;    /* char * "tcp . 8080" -> gint64 * when Docker last had it, monotonic */
         GPtrArray *problems;      /* Problem *, of the last verification */
         const char *state;        /* "enforcing", "degraded", "idle"; static */

@@ -70,7 +70,7 @@ static bool repair_locked(Context *context, GError **error) {
         if (!firewalld_refresh(context->firewalld, error) || !apply_read_zone(context, error) ||
             !apply_all(context, context->runtime, context->permanent, true, error))
                 return false;
-        g_autoptr(GPtrArray) desired = apply_render(context, context->runtime);
+        g_autoptr(GPtrArray) desired = apply_render(context);
         if (desired->len > 0 && !refill(context, desired, error))
                 return false;
         return !context->settings->use_direct || lift_jumps(context, error);

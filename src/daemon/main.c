@@ -123,6 +123,7 @@ static int context_open(Context *context) {
         static const char *const none[] = { NULL };
         context->requests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         context->problems = g_ptr_array_new();
+        context->facts = docker_facts_new();
         context->state = "idle";
         context->bridges = g_strdupv((char **) DEFAULT_BRIDGES);
         context->zone_interfaces = g_strdupv((char **) none);
@@ -168,6 +169,7 @@ static int monitor_open(Context *context) {
 }
 
 static void context_clear(Context *context) {
+        g_clear_pointer(&context->facts, docker_facts_free);
         g_clear_pointer(&context->published, g_hash_table_unref);
         pending_clear(context);
         guard_free(context->guard);
@@ -198,7 +200,7 @@ static int load_guard(Settings *settings) {
         for (guint i = 0; loaded && i < context.file_problems->len; i++)
                 journal_log(LOG_ERR, NULL, "%s", ((StoreProblem *) context.file_problems->pdata[i])->message);
         if (loaded && settings->use_guard) {
-                g_autoptr(GPtrArray) rules = compile_policies(context.permanent, DEFAULT_BRIDGES);
+                g_autoptr(GPtrArray) rules = compile_policies(context.permanent, DEFAULT_BRIDGES, context.facts, true);
                 context.guard = guard_new();
                 /* Nobody has published anything yet. */
                 static const char *const nothing[] = { NULL };

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "compile/endpoint.h"
 #include "compile/kernel-rules.h"
 #include "daemon/journal.h"
 #include "firewalld/direct.h"
@@ -55,6 +56,11 @@ GStrv published_list(Context *context) {
         g_hash_table_iter_init(&iter, context->published);
         while (g_hash_table_iter_next(&iter, &port, NULL))
                 g_ptr_array_add(ports, port);
+        /* What Docker's API tells is there before a container starts; what its rules tell needs no API. */
+        g_autoptr(GPtrArray) told = context->facts ? endpoint_list_published(context->facts) : g_ptr_array_new();
+        for (guint i = 0; i < told->len; i++)
+                if (!g_hash_table_contains(context->published, told->pdata[i]))
+                        g_ptr_array_add(ports, told->pdata[i]);
         g_ptr_array_sort(ports, compare_strings);
         g_ptr_array_add(ports, NULL);
         return g_strdupv((char **) ports->pdata);

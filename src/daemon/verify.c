@@ -74,7 +74,7 @@ static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *probl
 
 static void verify_permanent(Context *context, GPtrArray *problems) {
         g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) later = apply_render(context, context->permanent);
+        g_autoptr(GPtrArray) later = apply_render_permanent(context);
         g_autoptr(DirectConfig) actual = direct_read_permanent(context->firewalld, &error);
         if (!actual) {
                 add_problem(problems, "firewalld-failed", error);
@@ -135,7 +135,7 @@ void verify_state(Context *context, GError *failure) {
                                               "apply-failed",
                             failure);
         else {
-                g_autoptr(GPtrArray) desired = apply_render(context, context->runtime);
+                g_autoptr(GPtrArray) desired = apply_render(context);
                 if (g_str_equal(context->firewalld->state, "failed"))
                         g_ptr_array_add(problems, problem_new("firewalld-failed", "firewalld is in its failed state; see its log, mend "
                                                                                   "its configuration and reload it"));

@@ -152,6 +152,36 @@ bool interface_name_check(const char *key, const char *name, GError **error) {
         return good;
 }
 
+/* Docker's own rule for names of containers and networks ("RestrictedNameChars" of moby); labels are free, but for what
+ * an XML file or a line of a journal could not hold. */
+static bool docker_name_check(const char *key, const char *entry, GError **error) {
+        const bool label = g_str_equal(key, "containers") && g_str_has_prefix(entry, "label=");
+        const char *name = label ? entry + strlen("label=") : entry;
+        g_autofree char *seen = quaywall_error_show(entry);
+        if (strlen(entry) > LIMIT_CONTAINER_NAME) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: \"%s...\" has %zu bytes; at most %u are taken", key,
+                            seen, strlen(entry), LIMIT_CONTAINER_NAME);
+                return false;
+        }
+        bool good = name[0] && g_utf8_validate(name, -1, NULL);
+        if (label) {
+                good &= name[0] != '=';
+                for (const char *c = name; good && *c; c = g_utf8_next_char(c))
+                        good = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
+        } else {
+                good &= g_ascii_isalnum(name[0]);
+                for (const char *c = name; *c; c++)
+                        good &= g_ascii_isalnum(*c) || strchr("_.-", *c);
+        }
+        if (!good)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                            g_str_equal(key, "containers") ?
+                                    "%s: \"%s\" must be a container's name, \"label=KEY\" or \"label=KEY=VALUE\"; see \"docker ps\"" :
+                                    "%s: \"%s\" is not the name of a network, as \"bridge\" is; see \"docker network ls\"",
+                            key, seen);
+        return good;
+}
+
 bool policy_set_string(Policy *policy, const char *key, const char *value, GError **error) {
         if (g_str_equal(key, "action")) {
                 for (PolicyAction action = 0; action < _POLICY_ACTION_MAX; action++)
@@ -237,15 +267,12 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
         g_assert(names);
         if (!check_room(key, names->len, LIMIT_MATCHES, error))
                 return false;
-        if (names == policy->containers || names == policy->networks) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
-                            "%s: not supported by this version; name the published \"ports\" instead", key);
-                return false;
-        }
-        if (!interface_name_check(key, value, error))
+        const bool docker = names == policy->containers || names == policy->networks;
+        if (docker ? !docker_name_check(key, value, error) : !interface_name_check(key, value, error))
                 return false;
         if (g_ptr_array_find_with_equal_func(names, value, g_str_equal, NULL)) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE, "%s: \"%s\" is listed twice", key, value);
+                g_set_error(error, QUAYWALL_ERROR, docker ? QUAYWALL_ERROR_INVALID_POLICY : QUAYWALL_ERROR_INVALID_INTERFACE,
+                            "%s: \"%s\" is listed twice", key, value);
                 return false;
         }
         g_ptr_array_add(names, g_strdup(value));
@@ -315,8 +342,10 @@ bool policy_check(const Policy *policy, GError **error) {
                         wrong = "interfaces: missing; \"forward\" needs the interfaces where packets come in";
                 else if (policy->out_interfaces->len == 0)
                         wrong = "out-interfaces: missing; \"forward\" needs the interfaces by which packets leave";
-                else if (policy->sources->len || policy->destinations->len || policy->ports->len)
-                        wrong = "sources, destinations, ports: \"forward\" takes \"interfaces\" and \"out-interfaces\" only";
+                else if (policy->sources->len || policy->destinations->len || policy->ports->len || policy->containers->len ||
+                         policy->networks->len)
+                        wrong = "sources, destinations, ports, containers, networks: \"forward\" takes \"interfaces\" and "
+                                "\"out-interfaces\" only";
                 else if (policy->reject || policy->log)
                         wrong = "reject, log: \"forward\" keeps nothing out, so there is nothing to reject or to log";
         } else if (policy->out_interfaces->len)
@@ -390,6 +419,8 @@ char *policy_describe(const Policy *policy) {
                 g_string_append_printf(text, "Only %s may reach containers", who);
         else
                 g_string_append_printf(text, "Keep %s away from containers", who);
+        describe_key(text, policy, "containers", "named");
+        describe_key(text, policy, "networks", "in");
         describe_key(text, policy, "ports", policy->ports->len == 1 ? "on port" : "on ports");
         describe_key(text, policy, "destinations", "at");
         describe_key(text, policy, "interfaces", "from");

@@ -8,8 +8,8 @@ typedef struct SimRule {
         const char *in, *out, *protocol, *target;
         GArray *sources; /* AddressRange; NULL: any */
         bool matches_new, matches_reply; /* by conntrack */
-        bool has_destination, has_port, goes_to;
-        AddressRange destination;
+        bool is_dnat, has_destination, has_container, has_port, goes_to;
+        AddressRange destination, container;
         guint first_port, last_port;
 } SimRule;
 
@@ -55,10 +55,15 @@ static SimRule *sim_rule_new(const DirectRule *direct) {
                         rule->protocol = value;
                 else if (g_str_equal(option, "-s"))
                         rule->sources = parse_sources(value, direct->family);
+                else if (g_str_equal(option, "--ctstate") && g_str_equal(value, "DNAT"))
+                        rule->is_dnat = true;
                 else if (g_str_equal(option, "--ctstate")) {
                         rule->matches_new = g_str_equal(value, "NEW");
                         rule->matches_reply = g_str_equal(value, "RELATED,ESTABLISHED");
                         g_assert_true(rule->matches_new || rule->matches_reply);
+                } else if (g_str_equal(option, "-d")) {
+                        rule->has_container = true;
+                        rule->container = parse_address(value);
                 } else if (g_str_equal(option, "--ctorigdst")) {
                         rule->has_destination = true;
                         rule->destination = parse_address(value);
@@ -85,6 +90,8 @@ static bool rule_matches(const SimRule *rule, const Connection *c) {
         if (!(c->reply ? rule->matches_reply : rule->matches_new) || (rule->in && !g_str_equal(rule->in, c->in)) ||
             (rule->out && !g_str_equal(rule->out, c->out)) || (rule->protocol && !g_str_equal(rule->protocol, c->protocol)) ||
             (rule->has_destination && !address_range_overlaps(&rule->destination, &c->destination)) ||
+            (rule->is_dnat && !c->local) ||
+            (rule->has_container && !address_range_overlaps(&rule->container, &c->container)) ||
             (rule->has_port && (c->port < rule->first_port || c->port > rule->last_port)))
                 return false;
         for (guint i = 0; rule->sources && i < rule->sources->len; i++)

@@ -8,6 +8,7 @@
 SimGuard *sim_guard_new(void) {
         SimGuard *sim = g_new0(SimGuard, 1);
         sim->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
+        sim->endpoints = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
         sim->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -17,6 +18,7 @@ SimGuard *sim_guard_new(void) {
 
 void sim_guard_free(SimGuard *sim) {
         g_hash_table_unref(sim->sets);
+        g_hash_table_unref(sim->endpoints);
         g_hash_table_unref(sim->bridges);
         g_hash_table_unref(sim->published);
         g_hash_table_unref(sim->counters);
@@ -32,10 +34,37 @@ static AddressRange parse_address(const char *text) {
         return range;
 }
 
+/* The elements of a set as they are written: "80" or "172.17.0.2 . 80". */
+static void add_endpoints(SimGuard *sim, const char *name, const char *definition) {
+        const char *begin = strstr(definition, "elements = { "), *end = begin ? strstr(begin, " };") : NULL;
+        g_assert_nonnull(end);
+        g_autofree char *elements = g_strndup(begin + strlen("elements = { "), end - begin - strlen("elements = { "));
+        g_auto(GStrv) words = g_strsplit(elements, ", ", -1);
+        GHashTable *set = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (char **word = words; *word; word++)
+                g_assert_true(g_hash_table_add(set, g_strdup(*word)));
+        g_hash_table_insert(sim->endpoints, g_strdup(name), set);
+}
+
+static bool set_is_there(SimGuard *sim, const char *name) {
+        return g_hash_table_contains(sim->sets, name) || g_hash_table_contains(sim->endpoints, name);
+}
+
+static bool has_endpoint(SimGuard *sim, const char *reference, const char *endpoint) {
+        GHashTable *set = g_hash_table_lookup(sim->endpoints, reference + 1);
+        g_assert_nonnull(set);
+        return g_hash_table_contains(set, endpoint);
+}
+
 static void add_set(SimGuard *sim, const char *name, const char *definition) {
         if (g_str_equal(name, "docker_bridges") || g_str_equal(name, "published_ports"))
                 return;
         g_assert_false(g_hash_table_contains(sim->sets, name)); /* the renderer never sends one twice */
+        g_assert_false(g_hash_table_contains(sim->endpoints, name));
+        if (strstr(definition, "inet_service;")) {
+                add_endpoints(sim, name, definition);
+                return;
+        }
         const Family family = strstr(definition, "type ipv4_addr;") ? FAMILY_IPV4 : FAMILY_IPV6;
         const char *begin = strstr(definition, "elements = { ");
         const char *end = begin ? strstr(begin, " };") : NULL;
@@ -62,7 +91,7 @@ static bool in_use(SimGuard *sim, const char *word) {
 static void add_rule(SimGuard *sim, GStrv words) {
         for (char **word = words; *word; word++) {
                 if ((*word)[0] == '@' && !g_str_equal(*word, "@docker_bridges") && !g_str_equal(*word, "@published_ports"))
-                        g_assert_true(g_hash_table_contains(sim->sets, *word + 1));
+                        g_assert_true(set_is_there(sim, *word + 1));
                 if (g_str_equal(*word, "counter"))
                         g_assert_true(g_hash_table_contains(sim->counters, word[2]));
         }
@@ -71,6 +100,7 @@ static void add_rule(SimGuard *sim, GStrv words) {
 
 static void clear(SimGuard *sim) {
         g_hash_table_remove_all(sim->sets);
+        g_hash_table_remove_all(sim->endpoints);
         g_hash_table_remove_all(sim->published);
         g_hash_table_remove_all(sim->bridges);
         g_hash_table_remove_all(sim->counters);
@@ -113,7 +143,7 @@ static void run_line(SimGuard *sim, const char *line) {
                 else if (g_str_equal(command, "delete set")) {
                         g_autofree char *reference = g_strconcat("@", words[4], NULL);
                         g_assert_false(in_use(sim, reference));
-                        g_assert_true(g_hash_table_remove(sim->sets, words[4]));
+                        g_assert_true(g_hash_table_remove(sim->sets, words[4]) || g_hash_table_remove(sim->endpoints, words[4]));
                 } else if (g_str_equal(command, "delete counter")) {
                         g_assert_false(in_use(sim, words[4]));
                         g_assert_true(g_hash_table_remove(sim->counters, words[4]));
@@ -163,7 +193,18 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 *ret = c->source.family == (is_ip ? FAMILY_IPV4 : FAMILY_IPV6);
                 if (source)
                         *ret &= set_has(g_hash_table_lookup(sim->sets, word[2] + 1), &c->source);
-                else {
+                else if (g_str_equal(word[2], ".")) {
+                        /* Only asked of what was not DNATed. */
+                        g_autofree char *text = address_range_format(&c->destination);
+                        g_autofree char *endpoint = g_strdup_printf("%s . %u", text, c->port);
+                        g_assert_false(host);
+                        g_assert_false(c->local);
+                        *ret &= has_endpoint(sim, word[5], endpoint);
+                        return 6;
+                } else if (word[2][0] == '@') {
+                        g_assert_false(host);
+                        *ret &= set_has(g_hash_table_lookup(sim->sets, word[2] + 1), &c->container);
+                } else {
                         AddressRange range = parse_address(word[2]);
                         g_assert_true(host); /* "ip daddr" in the forward hook is the container's address */
                         *ret &= address_range_overlaps(&range, &c->destination);
@@ -189,8 +230,16 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
         if (g_str_equal(word[0], "th") || g_str_equal(word[0], "proto-dst")) {
                 const bool th = word[0][0] == 't';
                 g_assert_true(host);
-                *ret = port_matches(word[th ? 2 : 1], c->port);
+                const char *ports = word[th ? 2 : 1];
+                g_autofree char *port = g_strdup_printf("%u", c->port);
+                *ret = ports[0] == '@' ? has_endpoint(sim, ports, port) : port_matches(ports, c->port);
                 return th ? 3 : 2;
+        }
+        if (g_str_equal(word[0], "ct") && g_str_equal(word[1], "status")) {
+                g_assert_cmpstr(word[2], ==, "&");
+                g_assert_cmpstr(word[3], ==, "dnat");
+                *ret = c->local == g_str_equal(word[4], "!=");
+                return 6;
         }
         if (g_str_equal(word[0], "ct")) {
                 g_assert_cmpstr(word[2], ==, "established,related");

@@ -8,6 +8,7 @@
 typedef struct SimGuard {
         bool exists;
         GHashTable *sets; /* char * -> GArray of AddressRange; docker_bridges is apart */
+        GHashTable *endpoints; /* char * -> GHashTable of char *, elements with a port */
         GHashTable *bridges; /* char * */
         GHashTable *published; /* char * "tcp . 80" */
         GHashTable *counters; /* char * */

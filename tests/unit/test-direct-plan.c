@@ -7,7 +7,7 @@
 #include "sim-direct.h"
 
 static GPtrArray *render(PolicySet *set, const char *const *bridges) {
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges);
+        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
         return direct_render(rules, bridges);
 }
 
@@ -145,7 +145,7 @@ static void make_before_break(bool move_bridges) {
                         sim_direct_run(sim, steps->pdata[s]);
                         for (gsize i = 0; i < G_N_ELEMENTS(connections); i++) {
                                 const Connection *c = &connections[i];
-                                const Verdict was = reference_verdict(before, ob, c), will = reference_verdict(after, nb, c);
+                                const Verdict was = reference_verdict(before, ob, NULL, c), will = reference_verdict(after, nb, NULL, c);
                                 const Verdict is = sim_direct_verdict(sim, c);
                                 const bool good = was == will                                 ? is == was :
                                                   was != VERDICT_DROP && will != VERDICT_DROP ? is != VERDICT_DROP :

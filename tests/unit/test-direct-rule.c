@@ -4,12 +4,13 @@
 
 #include <string.h>
 
+#include "docker-world.h"
 #include "goldens.h"
 #include "model/bounds.h"
 #include "sim-direct.h"
 
 static GPtrArray *render(PolicySet *set, const char *const *bridges) {
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges);
+        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
         return direct_render(rules, bridges);
 }
 
@@ -38,13 +39,15 @@ static void test_meaning(void) {
         for (guint round = 0; round < 1500; round++) {
                 g_autoptr(PolicySet) set = random_policies(5);
                 g_auto(GStrv) bridges = random_bridges();
-                g_autoptr(GPtrArray) direct = render(set, (const char *const *) bridges);
+                g_autoptr(DockerFacts) facts = random_facts();
+                g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) bridges, facts, false);
+                g_autoptr(GPtrArray) direct = direct_render(rules, (const char *const *) bridges);
                 g_autoptr(SimDirect) sim = sim_direct_new();
                 sim_direct_add_all(sim, direct);
                 for (guint i = 0; i < 60; i++) {
-                        Connection c = random_connection((const char *const *) bridges);
+                        Connection c = random_connection_to((const char *const *) bridges, facts);
                         Verdict is = sim_direct_verdict(sim, &c),
-                                should = reference_verdict(set, (const char *const *) bridges, &c);
+                                should = reference_verdict(set, (const char *const *) bridges, facts, &c);
                         if (is != should) {
                                 g_autofree char *policies = policy_set_to_string(set), *shown = connection_to_string(&c);
                                 g_test_message("%s\n%s", policies, shown);
@@ -104,7 +107,7 @@ static void test_too_large_still_lists(void) {
         sim_direct_add_all(sim, direct);
         for (guint i = 0; i < 500; i++) {
                 Connection c = random_connection(GOLDEN_BRIDGES);
-                if (reference_verdict(set, GOLDEN_BRIDGES, &c) == VERDICT_PASS)
+                if (reference_verdict(set, GOLDEN_BRIDGES, NULL, &c) == VERDICT_PASS)
                         g_assert_cmpint(sim_direct_verdict(sim, &c), ==, VERDICT_PASS);
         }
 }

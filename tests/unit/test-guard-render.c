@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "docker-world.h"
 #include "goldens.h"
 #include "sim-guard.h"
 
@@ -13,7 +14,7 @@ static const char *const NOTHING[] = { NULL };
 static void test_golden(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(GOLDENS); i++) {
                 g_autoptr(PolicySet) set = policy_set_from_lines(GOLDENS[i].policies);
-                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES);
+                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
                 g_autoptr(GuardState) state = NULL;
                 g_autofree char *text = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, &state);
                 g_autofree char *file = g_strconcat(GOLDENS[i].name, ".nft", NULL);
@@ -28,7 +29,8 @@ static void test_meaning(void) {
                 g_autoptr(PolicySet) set = random_policies(5);
                 g_auto(GStrv) strv = random_bridges();
                 const char *const *bridges = (const char *const *) strv;
-                g_autoptr(GPtrArray) rules = compile_policies(set, bridges);
+                g_autoptr(DockerFacts) facts = random_facts();
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, false);
                 g_autoptr(GuardState) next = NULL;
                 /* Now and then the daemon does not know what is there. */
                 g_autofree char *commands = guard_render(rules, bridges, NOTHING, round % 10 ? state : NULL, &next);
@@ -37,8 +39,8 @@ static void test_meaning(void) {
                 state = g_steal_pointer(&next);
 
                 for (guint i = 0; i < 60; i++) {
-                        Connection c = random_connection(bridges);
-                        Verdict is = sim_guard_verdict(sim, &c), should = reference_verdict(set, bridges, &c);
+                        Connection c = random_connection_to(bridges, facts);
+                        Verdict is = sim_guard_verdict(sim, &c), should = reference_verdict(set, bridges, facts, &c);
                         if (should == VERDICT_ACCEPT) /* DOCKER-USER's business */
                                 should = VERDICT_PASS;
                         if (is != should) {
@@ -55,7 +57,7 @@ static void test_lists_without_ports(void) {
         const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", "b: allow-only sources=1.1.1.2-1.1.1.4",
                                       NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autofree char *commands = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, &state);
@@ -72,7 +74,7 @@ static void test_published_without_ports(void) {
         const char *const lines[] = { "b: allow-only sources=1.1.1.2-1.1.1.4", NULL };
         const char *const published[] = { "tcp . 80", "udp . 53", NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autofree char *commands = guard_render(rules, GOLDEN_BRIDGES, published, NULL, &state);
@@ -99,8 +101,9 @@ static void test_sets_are_kept(void) {
         const char *const other[] = { "b: allow-only sources=1.1.1.2 ports=81/tcp", NULL };
         g_autoptr(PolicySet) set1 = policy_set_from_lines(before), set2 = policy_set_from_lines(after),
                              set3 = policy_set_from_lines(other);
-        g_autoptr(GPtrArray) rules1 = compile_policies(set1, GOLDEN_BRIDGES), rules2 = compile_policies(set2, GOLDEN_BRIDGES),
-                             rules3 = compile_policies(set3, GOLDEN_BRIDGES);
+        g_autoptr(GPtrArray) rules1 = compile_policies(set1, GOLDEN_BRIDGES, NULL, false),
+                             rules2 = compile_policies(set2, GOLDEN_BRIDGES, NULL, false),
+                             rules3 = compile_policies(set3, GOLDEN_BRIDGES, NULL, false);
         g_autofree char *text1 = guard_render(rules1, GOLDEN_BRIDGES, NOTHING, NULL, &first);
         g_autofree char *text2 = guard_render(rules2, GOLDEN_BRIDGES, NOTHING, first, &second);
         g_autofree char *text3 = guard_render(rules3, GOLDEN_BRIDGES, NOTHING, second, &third);

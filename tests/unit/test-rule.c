@@ -20,7 +20,7 @@ static char *rule_to_string(const Rule *rule) {
 
 static char *compile_to_string(PolicySet *set, const char *const *bridges) {
         GString *text = g_string_new(NULL);
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges);
+        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
         for (guint i = 0; i < rules->len; i++) {
                 g_autofree char *line = rule_to_string(rules->pdata[i]);
                 g_string_append_printf(text, "%s\n", line);
@@ -59,6 +59,94 @@ static void test_combinations(void) {
         }
 }
 
+/* "web" publishes 8080 everywhere and 8443 at one address, and has no IPv6 of its own; "db" will publish 5432 when it runs;
+ * "old" stands still while "web" has its port. */
+static DockerFacts *example_facts(void) {
+        static const struct {
+                const char *container, *host, *protocol;
+                guint16 host_port, container_port;
+        } PORTS[] = { { "web", "0.0.0.0/0", "tcp", 8080, 80 }, { "web", "::/0", "tcp", 8080, 80 },  { "web", "10.0.0.1", "tcp", 8443, 443 },
+                      { "db", "0.0.0.0/0", "tcp", 5432, 5432 }, { "old", "0.0.0.0/0", "tcp", 8080, 80 } };
+        DockerFacts *facts = docker_facts_new();
+        DockerNetwork *network = docker_network_new("1", "front");
+        g_ptr_array_add(network->subnets, g_strdup("172.18.0.0/16"));
+        docker_facts_add_network(facts, network);
+        static const char *const NAMES[] = { "web", "db", "old" };
+        for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++) {
+                DockerContainer *container = docker_container_new(NAMES[i], NAMES[i]);
+                container->running = i == 0;
+                g_ptr_array_add(container->networks, g_strdup("front"));
+                g_hash_table_insert(container->labels, g_strdup("app"), g_strdup(i == 1 ? "data" : "shop"));
+                if (container->running) {
+                        DockerAddress *own = g_new0(DockerAddress, 1);
+                        own->network = g_strdup("front");
+                        g_assert_true(address_range_parse("172.18.0.2", &own->address, NULL));
+                        g_ptr_array_add(container->addresses, own);
+                }
+                for (gsize p = 0; p < G_N_ELEMENTS(PORTS); p++) {
+                        DockerPort port = { .protocol = PORTS[p].protocol,
+                                            .host_port = PORTS[p].host_port,
+                                            .container_port = PORTS[p].container_port };
+                        g_assert_true(address_range_parse(PORTS[p].host, &port.host, NULL));
+                        if (g_str_equal(PORTS[p].container, NAMES[i]))
+                                g_array_append_val(container->ports, port);
+                }
+                docker_facts_add_container(facts, container);
+        }
+        return facts;
+}
+
+static char *endpoints_to_string(const Rule *rule) {
+        static const char *const KINDS[] = { "dialled", "published", "routed", "container" };
+        GString *text = g_string_new(KINDS[rule->kind]);
+        for (guint i = 0; rule->endpoints && i < rule->endpoints->len; i++) {
+                const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
+                g_autofree char *address = rule->kind == ENDPOINT_PUBLISHED ? NULL : address_range_format(&endpoint->address);
+                g_string_append_printf(text, " %s:%u/%s", address ? address : "", endpoint->port, rule->protocol ? rule->protocol : "any");
+        }
+        if (rule->kind == ENDPOINT_PUBLISHED && rule->destination)
+                g_string_append_printf(text, " at %s", rule->destination);
+        return g_string_free(text, FALSE);
+}
+
+/* What a policy covers by name, and by the port that leads to a container. */
+static void test_names(void) {
+        static const char *const CASES[][4] = {
+                /* policy; now, IPv4; lasting, IPv4; now, IPv6 */
+                { "p: deny containers=web", "published :8080/tcp; published :8443/tcp at 10.0.0.1; container 172.18.0.2:0/any",
+                  "published :8080/tcp; published :8443/tcp at 10.0.0.1", "published :8080/tcp" },
+                { "p: deny containers=db", "published :5432/tcp", "published :5432/tcp", "" },
+                { "p: deny containers=old", "", "", "" },
+                { "p: deny containers=nobody", "", "", "" },
+                { "p: deny containers=label=app=data", "published :5432/tcp", "published :5432/tcp", "" },
+                { "p: deny containers=label=app ports=8443/tcp", "published :8443/tcp at 10.0.0.1; routed 172.18.0.2:443/tcp",
+                  "published :8443/tcp at 10.0.0.1", "" },
+                { "p: deny containers=web destinations=10.0.0.2", "published :8080/tcp at 10.0.0.2", "published :8080/tcp at 10.0.0.2", "" },
+                { "p: deny containers=web networks=back", "", "", "" },
+                { "p: deny networks=front",
+                  "published :5432/tcp :8080/tcp; published :8443/tcp at 10.0.0.1; container 172.18.0.0/16:0/any",
+                  "published :5432/tcp :8080/tcp; published :8443/tcp at 10.0.0.1; container 172.18.0.0/16:0/any",
+                  "published :8080/tcp" },
+                { "p: deny ports=8080/tcp", "dialled; routed 172.18.0.2:80/tcp", "dialled", "dialled" },
+                { "p: deny ports=8080/tcp destinations=10.0.0.1", "dialled", "dialled", "" },
+                { "p: deny", "dialled", "dialled", "dialled" },
+        };
+        g_autoptr(DockerFacts) facts = example_facts();
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(PolicySet) set = policy_set_from_lines((const char *const[]){ CASES[i][0], NULL });
+                for (guint column = 1; column < 4; column++) {
+                        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, column == 2);
+                        g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+                        for (guint r = 0; r < rules->len; r++)
+                                if (((Rule *) rules->pdata[r])->family == (column == 3 ? FAMILY_IPV6 : FAMILY_IPV4))
+                                        g_ptr_array_add(texts, endpoints_to_string(rules->pdata[r]));
+                        g_ptr_array_add(texts, NULL);
+                        g_autofree char *text = g_strjoinv("; ", (char **) texts->pdata);
+                        g_assert_cmpstr(text, ==, CASES[i][column]);
+                }
+        }
+}
+
 /* Invariant 6. The order in which the policies came must not matter. */
 static void test_deterministic(void) {
         for (guint round = 0; round < 200; round++) {
@@ -91,6 +179,7 @@ static void test_bounded(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/rule/combinations", test_combinations);
+        g_test_add_func("/rule/names", test_names);
         g_test_add_func("/rule/deterministic", test_deterministic);
         g_test_add_func("/rule/bounded", test_bounded);
         return g_test_run();

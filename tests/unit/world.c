@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "docker-world.h"
+
 static bool read_word(Policy *policy, const char *word, bool first, GError **error) {
         if (first)
                 return policy_set_string(policy, "action", word, error);
@@ -80,13 +82,17 @@ static bool name_is_in(const char *name, GPtrArray *list) {
         return g_ptr_array_find_with_equal_func(list, name, g_str_equal, NULL);
 }
 
-static bool policy_covers(const Policy *policy, const char *const *bridges, const Connection *c) {
+static bool policy_covers(const Policy *policy, const char *const *bridges, DockerFacts *facts, const Connection *c) {
         if (!policy->enabled)
                 return false;
         if (policy->interfaces->len ? !name_is_in(c->in, policy->interfaces) : g_strv_contains(bridges, c->in))
                 return false;
+        if (policy->containers->len || policy->networks->len)
+                return reference_covers_by_facts(policy, facts, c);
         if (policy->destinations->len && !address_is_in(&c->destination, policy->destinations))
                 return false;
+        if (reference_covers_by_facts(policy, facts, c))
+                return true;
         for (guint i = 0; i < policy->ports->len; i++) {
                 const PortRange *port = &g_array_index(policy->ports, PortRange, i);
                 if (g_str_equal(port->protocol, c->protocol) && port->first <= c->port && c->port <= port->last)
@@ -95,7 +101,7 @@ static bool policy_covers(const Policy *policy, const char *const *bridges, cons
         return policy->ports->len == 0;
 }
 
-Verdict reference_verdict(PolicySet *set, const char *const *bridges, const Connection *c) {
+Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *c) {
         const bool judged = !c->reply && g_strv_contains(bridges, c->out);
         bool denied = false, restricted = false, listed = false, forwarded = false;
         GHashTableIter iter;
@@ -108,7 +114,7 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, const Conn
                                      name_is_in(c->out, policy->out_interfaces);
                         forwarded |= policy->enabled && c->reply && name_is_in(c->out, policy->interfaces) &&
                                      name_is_in(c->in, policy->out_interfaces);
-                } else if (judged && policy_covers(policy, bridges, c)) {
+                } else if (judged && policy_covers(policy, bridges, facts, c)) {
                         const bool named = address_is_in(&c->source, policy->sources);
                         if (policy->action == POLICY_DENY)
                                 denied |= named || policy->sources->len == 0;
@@ -129,6 +135,8 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, const Conn
 static const char *const INTERFACES[] = { "eth0", "eth1", "docker0", "br-a" };
 static const char *const SOURCES[] = { "1.1.1.1", "1.1.1.2-1.1.1.4", "1.1.1.8/30", "fd01::1", "fd01::2/127", "fd02::/64" };
 static const char *const DESTINATIONS[] = { "10.0.0.1", "10.0.0.2-10.0.0.4", "fd10::1", "fd10::2/127" };
+static const char *const CONTAINERS[] = { "a", "b", "nobody", "label=k", "label=k=v" };
+static const char *const NETWORKS[] = { "n1", "n2" };
 static const char *const PORTS[] = { "80/tcp", "81-82/tcp", "80/udp" };
 static const char *const FROM[_FAMILY_MAX][5] = { { "1.1.1.1", "1.1.1.3", "1.1.1.4", "1.1.1.9", "9.9.9.9" },
                                                   { "fd01::1", "fd01::2", "fd01::3", "fd02::7", "fd09::9" } };
@@ -160,6 +168,10 @@ static Policy *random_policy(void) {
                 draw_some(policy, "sources", SOURCES, G_N_ELEMENTS(SOURCES), policy->action == POLICY_ALLOW_ONLY || draw(4));
                 draw_some(policy, "destinations", DESTINATIONS, G_N_ELEMENTS(DESTINATIONS), 0);
                 draw_some(policy, "ports", PORTS, G_N_ELEMENTS(PORTS), 0);
+                if (draw(3) == 0)
+                        draw_some(policy, "containers", CONTAINERS, G_N_ELEMENTS(CONTAINERS), 0);
+                if (draw(6) == 0)
+                        draw_some(policy, "networks", NETWORKS, G_N_ELEMENTS(NETWORKS), 0);
                 policy->reject = draw(4) == 0;
                 policy->log = draw(4) == 0;
         }
@@ -204,13 +216,18 @@ Connection random_connection(const char *const *bridges) {
         };
         /* What was dialled on this host and is not for a container is none of ours: see the guard's comment. */
         c.local = g_strv_contains(bridges, c.out) && draw(2);
+        /* Of a container that nobody has told of. */
+        c.container = c.local ? address(family == FAMILY_IPV4 ? "172.30.0.9" : "fd30::9") : c.destination;
+        c.container_port = c.port;
         return c;
 }
 
 char *connection_to_string(const Connection *c) {
         g_autofree char *source = address_range_format(&c->source), *destination = address_range_format(&c->destination);
-        return g_strdup_printf("%s%s %s -> %s port %u/%s, %s -> %s", c->local ? "published " : "", c->reply ? "reply" : "new",
-                               source, destination, c->port, c->protocol, c->in, c->out);
+        g_autofree char *container = address_range_format(&c->container);
+        return g_strdup_printf("%s%s %s -> %s port %u/%s, %s -> %s (%s port %u)", c->local ? "published " : "",
+                               c->reply ? "reply" : "new", source, destination, c->port, c->protocol, c->in, c->out, container,
+                               c->container_port);
 }
 
 char *policy_set_to_string(PolicySet *set) {

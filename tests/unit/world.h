@@ -4,6 +4,7 @@
  * the reference: "What a set of policies means" of the design, written down a second time and as plainly as possible.
  * Must not know how rules are rendered. */
 
+#include "model/facts.h"
 #include "model/policy-set.h"
 
 /* "allow-only interfaces=eth0,eth1 sources=1.1.1.1 ports=80/tcp reject log": a key and its values, or a flag; "disabled"
@@ -25,11 +26,13 @@ typedef struct Connection {
         guint16 port;
         const char *in, *out;
         bool local; /* a published port of this host was dialled; otherwise the container's own address */
+        AddressRange container; /* where it leads */
+        guint16 container_port;
         bool reply; /* in and out are this packet's: the reverse of the first one's */
 } Connection;
 
-/* PASS: left to Docker. */
-Verdict reference_verdict(PolicySet *set, const char *const *bridges, const Connection *connection);
+/* PASS: left to Docker. facts: what Docker told; NULL: nothing. */
+Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *connection);
 
 /* All draws are from g_test_rand: a failure names its seed. They are from the same few interfaces, addresses and ports. */
 PolicySet *random_policies(guint at_most);

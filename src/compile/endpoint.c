@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "endpoint.h"
+
+#include <string.h>
+
+bool endpoint_is_named(const Policy *policy) {
+        return policy->containers->len > 0 || policy->networks->len > 0;
+}
+
+static void group_free(gpointer p) {
+        EndpointGroup *group = p;
+        g_array_unref(group->endpoints);
+        g_free(group->destination);
+        g_free(group);
+}
+
+static int compare_endpoints(gconstpointer pa, gconstpointer pb) {
+        const Endpoint *a = pa, *b = pb;
+        int order = memcmp(a->address.first, b->address.first, sizeof a->address.first);
+        if (!order)
+                order = memcmp(a->address.last, b->address.last, sizeof a->address.last);
+        return order ? order : (int) a->port - (int) b->port;
+}
+
+static GArray *find_group(GPtrArray *groups, EndpointKind kind, const char *protocol, const char *destination) {
+        for (guint i = 0; i < groups->len; i++) {
+                EndpointGroup *group = groups->pdata[i];
+                if (group->kind == kind && group->protocol == protocol && g_strcmp0(group->destination, destination) == 0)
+                        return group->endpoints;
+        }
+        EndpointGroup *group = g_new(EndpointGroup, 1);
+        *group = (EndpointGroup){ kind, protocol, g_strdup(destination), g_array_new(FALSE, FALSE, sizeof(Endpoint)) };
+        g_ptr_array_add(groups, group);
+        return group->endpoints;
+}
+
+static void add_address(GPtrArray *groups, EndpointKind kind, const char *protocol, const AddressRange *address, guint16 port) {
+        Endpoint endpoint;
+        memset(&endpoint, 0, sizeof endpoint); /* its bytes are compared and hashed */
+        endpoint.address.family = address->family;
+        memcpy(endpoint.address.first, address->first, sizeof address->first);
+        memcpy(endpoint.address.last, address->last, sizeof address->last);
+        endpoint.port = port;
+        GArray *endpoints = find_group(groups, kind, protocol, NULL);
+        g_array_append_val(endpoints, endpoint);
+}
+
+static void add_port(GPtrArray *groups, const DockerPort *port) {
+        g_autofree char *destination = address_range_is_everybody(&port->host) ? NULL : address_range_format(&port->host);
+        Endpoint endpoint;
+        memset(&endpoint, 0, sizeof endpoint);
+        endpoint.port = port->host_port;
+        GArray *endpoints = find_group(groups, ENDPOINT_PUBLISHED, port->protocol, destination);
+        g_array_append_val(endpoints, endpoint);
+}
+
+static int compare_groups(gconstpointer pa, gconstpointer pb) {
+        const EndpointGroup *a = *(EndpointGroup *const *) pa, *b = *(EndpointGroup *const *) pb;
+        if (a->kind != b->kind)
+                return (int) a->kind - (int) b->kind;
+        const int order = g_strcmp0(a->destination, b->destination);
+        return order ? order : g_strcmp0(a->protocol, b->protocol);
+}
+
+/* The order in which Docker told of it must not matter: same policies and facts, same rules. */
+static void sort_groups(GPtrArray *groups) {
+        g_ptr_array_sort(groups, compare_groups);
+        for (guint i = 0; i < groups->len; i++) {
+                GArray *endpoints = ((EndpointGroup *) groups->pdata[i])->endpoints;
+                g_array_sort(endpoints, compare_endpoints);
+                for (guint e = endpoints->len; e-- > 1;)
+                        if (compare_endpoints(&g_array_index(endpoints, Endpoint, e), &g_array_index(endpoints, Endpoint, e - 1)) == 0)
+                                g_array_remove_index(endpoints, e);
+        }
+}
+
+/* --- which ports are whose ---------------------------------------------------------------------------------------- */
+
+static gpointer port_key(const DockerPort *port) {
+        return GUINT_TO_POINTER(port->host_port | (guint) port->protocol[0] << 16);
+}
+
+/* Ports of containers that run, by protocol and number. A container that does not run has no claim to a port that one of
+ * these has; else it keeps its claim, for dockerd starts it before anybody can be asked where it is. */
+static GHashTable *index_running(DockerFacts *facts) {
+        GHashTable *index = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerContainer *container = value;
+                for (guint i = 0; container->running && i < container->ports->len; i++) {
+                        DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                        GPtrArray *ports = g_hash_table_lookup(index, port_key(port));
+                        if (!ports) {
+                                ports = g_ptr_array_new();
+                                g_hash_table_insert(index, port_key(port), ports);
+                        }
+                        g_ptr_array_add(ports, port);
+                }
+        }
+        return index;
+}
+
+static bool is_published(const DockerContainer *container, const DockerPort *port, GHashTable *running) {
+        const GPtrArray *ports = container->running ? NULL : g_hash_table_lookup(running, port_key(port));
+        for (guint i = 0; ports && i < ports->len; i++)
+                if (address_range_overlaps(&port->host, &((DockerPort *) ports->pdata[i])->host))
+                        return false;
+        return port->host_port != 0;
+}
+
+/* --- policies ----------------------------------------------------------------------------------------------------- */
+
+static bool names_network(const Policy *policy, const char *network) {
+        return policy->networks->len == 0 || g_ptr_array_find_with_equal_func(policy->networks, network, g_str_equal, NULL);
+}
+
+static bool names_container(const Policy *policy, const DockerContainer *container) {
+        bool named = policy->containers->len == 0, there = policy->networks->len == 0;
+        for (guint i = 0; !named && i < policy->containers->len; i++)
+                named = docker_container_matches(container, policy->containers->pdata[i]);
+        for (guint i = 0; named && !there && i < policy->networks->len; i++)
+                there = docker_container_is_in(container, policy->networks->pdata[i]);
+        return named && there;
+}
+
+static bool names_port(const Policy *policy, const DockerPort *port) {
+        for (guint i = 0; i < policy->ports->len; i++) {
+                const PortRange *range = &g_array_index(policy->ports, PortRange, i);
+                if (range->protocol[0] == port->protocol[0] && range->first <= port->host_port && port->host_port <= range->last)
+                        return true;
+        }
+        return policy->ports->len == 0;
+}
+
+static bool names_destination(const Policy *policy, const AddressRange *address) {
+        for (guint i = 0; i < policy->destinations->len; i++)
+                if (address_range_overlaps(&g_array_index(policy->destinations, AddressRange, i), address))
+                        return true;
+        return policy->destinations->len == 0;
+}
+
+static void add_published(GPtrArray *groups, const Policy *policy, Family family, const DockerContainer *container,
+                          GHashTable *running) {
+        for (guint i = 0; i < container->ports->len; i++) {
+                const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                if (port->host.family != family || !names_port(policy, port) || !is_published(container, port, running))
+                        continue;
+                if (address_range_is_everybody(&port->host) || names_destination(policy, &port->host))
+                        add_port(groups, port);
+        }
+}
+
+/* The container's own addresses, where no host address was dialled: so a policy with destinations does not cover them. */
+static void add_own(GPtrArray *groups, const Policy *policy, Family family, const DockerContainer *container) {
+        for (guint a = 0; a < container->addresses->len; a++) {
+                const DockerAddress *own = container->addresses->pdata[a];
+                if (own->address.family != family || !names_network(policy, own->network))
+                        continue;
+                if (policy->ports->len == 0) {
+                        add_address(groups, ENDPOINT_CONTAINER, NULL, &own->address, 0);
+                        continue;
+                }
+                /* Of whichever family: the same service is behind it. */
+                for (guint i = 0; i < container->ports->len; i++) {
+                        const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                        if (port->host_port != 0 && names_port(policy, port))
+                                add_address(groups, ENDPOINT_ROUTED, port->protocol, &own->address, port->container_port);
+                }
+        }
+}
+
+/* A whole network is covered by its subnets, and with it the container that was put into it a moment ago. */
+static void add_networks(GPtrArray *groups, const Policy *policy, Family family, DockerFacts *facts) {
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->networks);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerNetwork *network = value;
+                for (guint i = 0; names_network(policy, network->name) && i < network->subnets->len; i++) {
+                        AddressRange subnet;
+                        if (address_range_parse(network->subnets->pdata[i], &subnet, NULL) && subnet.family == family)
+                                add_address(groups, ENDPOINT_CONTAINER, NULL, &subnet, 0);
+                }
+        }
+}
+
+GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *facts, bool lasting) {
+        GPtrArray *groups = g_ptr_array_new_with_free_func(group_free);
+        const bool named = endpoint_is_named(policy), dialled = policy->destinations->len > 0;
+        const bool whole_networks = named && policy->containers->len == 0 && policy->ports->len == 0;
+        /* Without names and ports everything that goes to a container is covered anyway. */
+        if (!facts || (!named && (policy->ports->len == 0 || dialled)))
+                return groups;
+        g_autoptr(GHashTable) running = named ? index_running(facts) : NULL;
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerContainer *container = value;
+                if (named && !names_container(policy, container))
+                        continue;
+                if (named)
+                        add_published(groups, policy, family, container, running);
+                if (!lasting && !dialled && !whole_networks)
+                        add_own(groups, policy, family, container);
+        }
+        if (whole_networks && !dialled)
+                add_networks(groups, policy, family, facts);
+        sort_groups(groups);
+        return groups;
+}
+
+static int compare_strings(gconstpointer a, gconstpointer b) {
+        return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+GPtrArray *endpoint_list_published(DockerFacts *facts) {
+        GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerContainer *container = value;
+                for (guint i = 0; i < container->ports->len; i++) {
+                        const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                        if (port->host_port != 0)
+                                g_ptr_array_add(list, g_strdup_printf("%s . %u", port->protocol, port->host_port));
+                }
+        }
+        g_ptr_array_sort(list, compare_strings);
+        for (guint i = list->len; i-- > 1;)
+                if (g_str_equal(list->pdata[i], list->pdata[i - 1]))
+                        g_ptr_array_remove_index(list, i);
+        return list;
+}

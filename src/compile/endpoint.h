@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the way from what a policy names (containers, networks, published ports) to where Docker has it now. Must not know
+ * how a firewall writes it down. */
+
+#include "model/facts.h"
+#include "model/policy.h"
+
+typedef enum {
+        ENDPOINT_DIALLED,   /* nowhere in particular: the policy's own destinations and ports, whatever they lead to */
+        ENDPOINT_PUBLISHED, /* a port of this host that leads to the container */
+        ENDPOINT_ROUTED,    /* a port of the container's own address, dialled directly */
+        ENDPOINT_CONTAINER, /* the container's own address, however a packet got there */
+} EndpointKind;
+
+typedef struct Endpoint {
+        AddressRange address; /* one address or a subnet; all zeros for ENDPOINT_PUBLISHED */
+        guint16 port;         /* 0: any */
+} Endpoint;
+
+/* Endpoints of one kind that are matched in one way. */
+typedef struct EndpointGroup {
+        EndpointKind kind;
+        const char *protocol; /* NULL: any */
+        char *destination;    /* ENDPOINT_PUBLISHED: the host's address where they are published; NULL: all */
+        GArray *endpoints;    /* Endpoint, sorted, no two equal, never empty */
+} EndpointGroup;
+
+/* All that the policy covers by its names, and the containers' own addresses of the ports that it names (EndpointGroup *;
+ * unref the array). Empty when nothing of it exists. facts may be NULL. lasting: only what a restart of Docker leaves as
+ * it is, so no addresses of containers. */
+GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *facts, bool lasting);
+
+/* Whether the policy covers by name only, so that its own destinations and ports stand for nothing alone. */
+bool endpoint_is_named(const Policy *policy);
+
+/* "tcp . 8080" for each port that a container publishes or will publish (char *, sorted; unref the array). */
+GPtrArray *endpoint_list_published(DockerFacts *facts);

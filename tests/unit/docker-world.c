@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "docker-world.h"
+
+#include <string.h>
+
+/* --- random draws ------------------------------------------------------------------------------------------------- */
+
+static const char *const CONTAINERS[] = { "a", "b", "c", "d" };
+static const char *const NETWORKS[] = { "n1", "n2" };
+static const char *const SUBNETS[][_FAMILY_MAX] = { { "172.17.0.0/16", "fd17::/64" }, { "172.18.0.0/16", "fd18::/64" } };
+static const char *const HOSTS[] = { "0.0.0.0/0", "::/0", "10.0.0.1", "10.0.0.3", "fd10::1" };
+
+static guint draw(guint n) {
+        return g_test_rand_int_range(0, n);
+}
+
+static AddressRange address(const char *text) {
+        AddressRange range;
+        g_assert_true(address_range_parse(text, &range, NULL));
+        return range;
+}
+
+static bool same_port(const DockerPort *a, const DockerPort *b) {
+        return g_str_equal(a->protocol, b->protocol) && a->host_port == b->host_port && address_range_overlaps(&a->host, &b->host);
+}
+
+static bool runs_there(DockerFacts *facts, const DockerPort *port) {
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerContainer *container = value;
+                for (guint i = 0; container->running && i < container->ports->len; i++)
+                        if (same_port(&g_array_index(container->ports, DockerPort, i), port))
+                                return true;
+        }
+        return false;
+}
+
+static void put_into(DockerContainer *container, guint network, guint number) {
+        g_ptr_array_add(container->networks, g_strdup(NETWORKS[network]));
+        static const char *const FORMS[][_FAMILY_MAX] = { { "172.17.0.%u", "fd17::%u" }, { "172.18.0.%u", "fd18::%u" } };
+        for (Family family = 0; container->running && family < _FAMILY_MAX; family++) {
+                DockerAddress *own = g_new(DockerAddress, 1);
+                own->network = g_strdup(NETWORKS[network]);
+                g_auto(GStrv) parts = g_strsplit(FORMS[network][family], "%u", 2);
+                g_autofree char *text = g_strdup_printf("%s%u", parts[0], number + 2);
+                own->address = address(text);
+                g_ptr_array_add(container->addresses, own);
+        }
+}
+
+DockerFacts *random_facts(void) {
+        DockerFacts *facts = docker_facts_new();
+        for (guint n = 0; n < G_N_ELEMENTS(NETWORKS); n++) {
+                DockerNetwork *network = docker_network_new(NETWORKS[n], NETWORKS[n]);
+                for (Family family = 0; family < _FAMILY_MAX; family++)
+                        g_ptr_array_add(network->subnets, g_strdup(SUBNETS[n][family]));
+                docker_facts_add_network(facts, network);
+        }
+        for (guint i = 0; i < G_N_ELEMENTS(CONTAINERS); i++) {
+                if (draw(4) == 0)
+                        continue;
+                DockerContainer *container = docker_container_new(CONTAINERS[i], CONTAINERS[i]);
+                container->running = draw(3) != 0;
+                if (draw(2))
+                        g_hash_table_insert(container->labels, g_strdup("k"), g_strdup(draw(2) ? "v" : "w"));
+                const guint networks = 1 + draw(3);
+                for (guint n = 0; n < G_N_ELEMENTS(NETWORKS); n++)
+                        if (networks & 1U << n)
+                                put_into(container, n, i);
+                for (guint p = draw(4); p > 0; p--) {
+                        DockerPort port = { .host = address(HOSTS[draw(G_N_ELEMENTS(HOSTS))]),
+                                            .protocol = draw(3) ? "tcp" : "udp",
+                                            .host_port = draw(8) ? 80 + draw(4) : 0,
+                                            .container_port = 80 + draw(4) };
+                        if (!container->running || !runs_there(facts, &port))
+                                g_array_append_val(container->ports, port);
+                }
+                docker_facts_add_container(facts, container);
+        }
+        return facts;
+}
+
+/* The container behind a port of this host, if one runs there. */
+static const DockerContainer *find_published(DockerFacts *facts, const Connection *c, guint16 *ret_port) {
+        const DockerPort dialled = { .host = c->destination, .protocol = c->protocol, .host_port = c->port };
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerContainer *container = value;
+                for (guint i = 0; container->running && i < container->ports->len; i++) {
+                        const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                        *ret_port = port->container_port;
+                        if (same_port(port, &dialled))
+                                return container;
+                }
+        }
+        return NULL;
+}
+
+static const DockerAddress *draw_address(const DockerContainer *container, Family family) {
+        g_autoptr(GPtrArray) own = g_ptr_array_new();
+        for (guint i = 0; i < container->addresses->len; i++)
+                if (((DockerAddress *) container->addresses->pdata[i])->address.family == family)
+                        g_ptr_array_add(own, container->addresses->pdata[i]);
+        return own->len > 0 ? own->pdata[draw(own->len)] : NULL;
+}
+
+Connection random_connection_to(const char *const *bridges, DockerFacts *facts) {
+        Connection c = random_connection(bridges);
+        if (!g_strv_contains(bridges, c.out))
+                return c;
+        if (!c.local && draw(2)) {
+                g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
+                const DockerContainer *container = containers->len > 0 ? containers->pdata[draw(containers->len)] : NULL;
+                const DockerAddress *own = container ? draw_address(container, c.source.family) : NULL;
+                if (own)
+                        c.destination = c.container = own->address;
+        } else if (c.local) {
+                const DockerContainer *container = find_published(facts, &c, &c.container_port);
+                const DockerAddress *own = container ? draw_address(container, c.source.family) : NULL;
+                if (own)
+                        c.container = own->address;
+        }
+        return c;
+}
+
+/* --- the reference ------------------------------------------------------------------------------------------------ */
+
+static bool names_it(const Policy *policy, const DockerContainer *container) {
+        bool named = policy->containers->len == 0, there = policy->networks->len == 0;
+        for (guint i = 0; i < policy->containers->len; i++) {
+                const char *entry = policy->containers->pdata[i];
+                const char *k = g_hash_table_lookup(container->labels, "k");
+                named |= g_str_equal(entry, container->name) || (g_str_equal(entry, "label=k") && k) ||
+                         (g_str_equal(entry, "label=k=v") && g_strcmp0(k, "v") == 0);
+        }
+        for (guint i = 0; i < policy->networks->len; i++)
+                for (guint n = 0; n < container->networks->len; n++)
+                        there |= g_str_equal(policy->networks->pdata[i], container->networks->pdata[n]);
+        return named && there;
+}
+
+static bool port_is_listed(const Policy *policy, const char *protocol, guint16 port) {
+        for (guint i = 0; i < policy->ports->len; i++) {
+                const PortRange *range = &g_array_index(policy->ports, PortRange, i);
+                if (g_str_equal(range->protocol, protocol) && range->first <= port && port <= range->last)
+                        return true;
+        }
+        return policy->ports->len == 0;
+}
+
+static bool destination_is_listed(const Policy *policy, const AddressRange *destination) {
+        for (guint i = 0; i < policy->destinations->len; i++)
+                if (address_range_overlaps(&g_array_index(policy->destinations, AddressRange, i), destination))
+                        return true;
+        return policy->destinations->len == 0;
+}
+
+/* A port of this host was dialled which the container publishes, or will publish if nobody else has it. */
+static bool is_published_by(const DockerContainer *container, DockerFacts *facts, const Connection *c) {
+        const DockerPort dialled = { .host = c->destination, .protocol = c->protocol, .host_port = c->port };
+        for (guint i = 0; i < container->ports->len; i++) {
+                const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                if (same_port(port, &dialled) && (container->running || !runs_there(facts, port)))
+                        return true;
+        }
+        return false;
+}
+
+static bool is_own(const Policy *policy, const DockerContainer *container, const AddressRange *is) {
+        for (guint i = 0; i < container->addresses->len; i++) {
+                const DockerAddress *own = container->addresses->pdata[i];
+                if (own->address.family == is->family && address_range_overlaps(&own->address, is) &&
+                    (policy->networks->len == 0 || g_ptr_array_find_with_equal_func(policy->networks, own->network, g_str_equal, NULL)))
+                        return true;
+        }
+        return false;
+}
+
+/* The container's port was dialled that a listed port of this host leads to. */
+static bool is_behind_listed(const Policy *policy, const DockerContainer *container, const Connection *c) {
+        for (guint i = 0; i < container->ports->len; i++) {
+                const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                if (port->host_port && g_str_equal(port->protocol, c->protocol) && port->container_port == c->port &&
+                    port_is_listed(policy, port->protocol, port->host_port))
+                        return true;
+        }
+        return false;
+}
+
+static bool is_in_subnet(const Policy *policy, const Connection *c) {
+        for (guint n = 0; n < G_N_ELEMENTS(NETWORKS); n++) {
+                const AddressRange subnet = address(SUBNETS[n][c->source.family]);
+                if (g_ptr_array_find_with_equal_func(policy->networks, NETWORKS[n], g_str_equal, NULL) &&
+                    address_range_overlaps(&subnet, &c->container))
+                        return true;
+        }
+        return false;
+}
+
+bool reference_covers_by_facts(const Policy *policy, DockerFacts *facts, const Connection *c) {
+        const bool named = policy->containers->len > 0 || policy->networks->len > 0;
+        const bool anything = policy->ports->len == 0 && policy->destinations->len == 0;
+        GHashTableIter iter;
+        gpointer value;
+        if (!facts)
+                return false;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerContainer *container = value;
+                if (!names_it(policy, container))
+                        continue;
+                if (named && c->local && is_published_by(container, facts, c) && port_is_listed(policy, c->protocol, c->port) &&
+                    destination_is_listed(policy, &c->destination))
+                        return true;
+                if (named && anything && is_own(policy, container, &c->container))
+                        return true;
+                if (!c->local && policy->destinations->len == 0 && policy->ports->len > 0 && is_own(policy, container, &c->container) &&
+                    is_behind_listed(policy, container, c))
+                        return true;
+        }
+        return named && anything && policy->containers->len == 0 && is_in_subnet(policy, c);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns random facts of Docker for the unit tests, connections that fit them, and the reference of what a policy covers by
+ * name. Must not know how names are resolved. */
+
+#include "model/facts.h"
+#include "world.h"
+
+/* A few containers and networks; no two that run publish the same port. */
+DockerFacts *random_facts(void);
+
+/* One of random_connection(), or one to a container of the facts: by a published port or to its own address. */
+Connection random_connection_to(const char *const *bridges, DockerFacts *facts);
+
+/* Whether a policy that names containers, networks or ports covers the connection for what Docker told; facts may be
+ * NULL. The policy's interfaces were asked already. */
+bool reference_covers_by_facts(const Policy *policy, DockerFacts *facts, const Connection *c);
