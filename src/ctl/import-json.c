@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "import-json.h"
 
+#include <string.h>
+
 #include <json-glib/json-glib.h>
 
 #include "ctl-error.h"
@@ -112,12 +114,34 @@ static ImportResult *import_json_read(JsonNode *root, const char *file, const ch
         return g_steal_pointer(&result);
 }
 
+/* What an export holds is four deep. json-glib calls itself for each level, until the stack is at its end. */
+#define DEPTH_MAX 64
+
+static gboolean import_json_is_too_deep(const char *text) {
+        guint depth = 0;
+        gboolean in_string = FALSE;
+
+        for (; *text != '\0'; text++) {
+                if (*text == '\\' && in_string && text[1] != '\0')
+                        text++;
+                else if (*text == '"')
+                        in_string = !in_string;
+                else if (!in_string && strchr("[{", *text) != NULL && ++depth > DEPTH_MAX)
+                        return TRUE;
+                else if (!in_string && strchr("]}", *text) != NULL && depth > 0)
+                        depth--;
+        }
+        return FALSE;
+}
+
 ImportResult *import_json(const char *text, const char *file, const char *name, GError **error) {
         g_autoptr(JsonParser) parser = json_parser_new_immutable();
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         g_autoptr(GError) reason = NULL;
         JsonMembers members = { .seen = seen };
 
+        if (import_json_is_too_deep(text))
+                return import_json_refuse(file, "", "nested deeper than policies are", error);
         g_signal_connect(parser, "object-member", G_CALLBACK(import_json_on_member), &members);
         const gboolean parsed = json_parser_load_from_data(parser, text, -1, &reason);
         g_autofree char *twice = members.twice;

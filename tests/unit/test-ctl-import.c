@@ -229,6 +229,15 @@ static void test_json_round_trip(void) {
         g_assert_cmpstr(again, ==, text);
 }
 
+/* A million levels overflowed json-glib's stack. */
+static void test_json_too_deep(void) {
+        g_autofree char *deep = g_strnfill(1000000, '[');
+        g_autoptr(GError) error = NULL;
+
+        g_assert_null(import_json(deep, "f", NULL, &error));
+        g_assert_cmpstr(error->message, ==, "f: nested deeper than policies are");
+}
+
 static void test_json_refused(void) {
         static const char *const texts[][2] = {
                 { "{", "f: " },
@@ -266,6 +275,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/import/name", test_name);
         g_test_add_func("/ctl/import/notes", test_notes);
         g_test_add_func("/ctl/import/json/round-trip", test_json_round_trip);
+        g_test_add_func("/ctl/import/json/too-deep", test_json_too_deep);
         g_test_add_func("/ctl/import/json/refused", test_json_refused);
         return g_test_run();
 }
