@@ -4,8 +4,9 @@
 
 static const char *const GOLDEN_BRIDGES[] = { "br-a", "docker0", NULL };
 
+/* For the facts of example_facts(), which make a difference only to names and to ports that something publishes. */
 static const struct {
-        const char *name, *policies[5];
+        const char *name, *policies[6];
 } GOLDENS[] = {
         { "seed-address", { "web: allow-only interfaces=ext_if sources=192.168.1.1" } },
         { "seed-subnet", { "web: allow-only interfaces=ext_if sources=192.168.1.0/24" } },
@@ -18,6 +19,11 @@ static const struct {
           { "a-name-longer-than-log-prefixes-can-be: allow-only sources=192.168.1.1 ports=80/tcp reject log",
             "out: deny sources=10.9.9.9 reject log" } },
         { "bridge", { "inner: deny interfaces=docker0 ports=5432/tcp", "outer: allow-only sources=192.168.1.1" } },
+        { "names",
+          { "a: allow-only containers=web sources=192.168.1.1", "b: deny containers=label=app=data interfaces=eth0",
+            "c: deny networks=front sources=10.9.9.9", "d: allow-only containers=web ports=8443/tcp sources=192.168.1.2 reject",
+            "e: deny containers=web destinations=10.0.0.2 sources=10.9.9.9" } },
+        { "behind-port", { "web: allow-only ports=8080/tcp sources=192.168.1.1" } },
         { "mixed",
           { "a: allow-only sources=192.168.1.1 ports=80/tcp", "b: deny sources=192.168.1.66", "c: allow-only sources=fd01::/64",
             "r: forward interfaces=eth0 out-interfaces=eth1" } },

@@ -14,7 +14,8 @@ static const char *const NOTHING[] = { NULL };
 static void test_golden(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(GOLDENS); i++) {
                 g_autoptr(PolicySet) set = policy_set_from_lines(GOLDENS[i].policies);
-                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
+                g_autoptr(DockerFacts) facts = example_facts();
+                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, false);
                 g_autoptr(GuardState) state = NULL;
                 g_autofree char *text = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, &state);
                 g_autofree char *file = g_strconcat(GOLDENS[i].name, ".nft", NULL);

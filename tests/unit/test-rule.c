@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "world.h"
+#include "docker-world.h"
 
 static const char *const BRIDGES[] = { "br-a", "docker0", NULL };
 
@@ -57,43 +57,6 @@ static void test_combinations(void) {
                 g_autofree char *text = compile_to_string(set, BRIDGES);
                 g_assert_cmpstr(text, ==, CASES[i][1]);
         }
-}
-
-/* "web" publishes 8080 everywhere and 8443 at one address, and has no IPv6 of its own; "db" will publish 5432 when it runs;
- * "old" stands still while "web" has its port. */
-static DockerFacts *example_facts(void) {
-        static const struct {
-                const char *container, *host, *protocol;
-                guint16 host_port, container_port;
-        } PORTS[] = { { "web", "0.0.0.0/0", "tcp", 8080, 80 }, { "web", "::/0", "tcp", 8080, 80 },  { "web", "10.0.0.1", "tcp", 8443, 443 },
-                      { "db", "0.0.0.0/0", "tcp", 5432, 5432 }, { "old", "0.0.0.0/0", "tcp", 8080, 80 } };
-        DockerFacts *facts = docker_facts_new();
-        DockerNetwork *network = docker_network_new("1", "front");
-        g_ptr_array_add(network->subnets, g_strdup("172.18.0.0/16"));
-        docker_facts_add_network(facts, network);
-        static const char *const NAMES[] = { "web", "db", "old" };
-        for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++) {
-                DockerContainer *container = docker_container_new(NAMES[i], NAMES[i]);
-                container->running = i == 0;
-                g_ptr_array_add(container->networks, g_strdup("front"));
-                g_hash_table_insert(container->labels, g_strdup("app"), g_strdup(i == 1 ? "data" : "shop"));
-                if (container->running) {
-                        DockerAddress *own = g_new0(DockerAddress, 1);
-                        own->network = g_strdup("front");
-                        g_assert_true(address_range_parse("172.18.0.2", &own->address, NULL));
-                        g_ptr_array_add(container->addresses, own);
-                }
-                for (gsize p = 0; p < G_N_ELEMENTS(PORTS); p++) {
-                        DockerPort port = { .protocol = PORTS[p].protocol,
-                                            .host_port = PORTS[p].host_port,
-                                            .container_port = PORTS[p].container_port };
-                        g_assert_true(address_range_parse(PORTS[p].host, &port.host, NULL));
-                        if (g_str_equal(PORTS[p].container, NAMES[i]))
-                                g_array_append_val(container->ports, port);
-                }
-                docker_facts_add_container(facts, container);
-        }
-        return facts;
 }
 
 static char *endpoints_to_string(const Rule *rule) {
