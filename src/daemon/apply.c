@@ -8,6 +8,7 @@
 #include "daemon/journal.h"
 #include "daemon/published.h"
 #include "daemon/settle.h"
+#include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "firewalld/forward.h"
 #include "firewalld/zone.h"
@@ -159,6 +160,12 @@ static void set_bridges(Context *context, GStrv interfaces) {
         for (char **interface = interfaces; *interface; interface++)
                 if (!g_ptr_array_find_with_equal_func(names, *interface, g_str_equal, NULL))
                         g_ptr_array_add(names, *interface);
+        g_autoptr(GPtrArray) networks = docker_facts_list_networks(context->docker->facts);
+        for (guint i = 0; i < networks->len; i++) {
+                char *bridge = ((DockerNetwork *) networks->pdata[i])->bridge;
+                if (bridge && !g_ptr_array_find_with_equal_func(names, bridge, g_str_equal, NULL))
+                        g_ptr_array_add(names, bridge);
+        }
         g_ptr_array_sort(names, compare_strings);
         g_ptr_array_add(names, NULL);
         g_strfreev(context->bridges);

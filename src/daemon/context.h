@@ -25,6 +25,7 @@ typedef struct Context {
         Settings *settings;
         Firewalld *firewalld;
         Guard *guard; /* NULL: not wanted */
+        struct Docker *docker;   /* NULL: not started yet, or only to load the guard */
         struct Monitor *monitor; /* NULL: nobody tells of changes of the ruleset */
 
         PolicySet *runtime;       /* in force until the next boot or Reload */

@@ -20,6 +20,7 @@
 #include "daemon/pending.h"
 #include "daemon/published.h"
 #include "daemon/settle.h"
+#include "docker/docker.h"
 #include "guard/monitor.h"
 #include "model/policy-store.h"
 
@@ -51,6 +52,36 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED)
                 settle_within(context, 2 * G_USEC_PER_SEC);
         enforce_want(context);
+}
+
+/* Whether Docker has a bridge that is not known as one. */
+static bool has_new_bridge(Context *context) {
+        g_autoptr(GPtrArray) networks = docker_facts_list_networks(context->docker->facts);
+        for (guint i = 0; i < networks->len; i++) {
+                const DockerNetwork *network = networks->pdata[i];
+                if (network->bridge && !g_strv_contains((const char *const *) context->bridges, network->bridge))
+                        return true;
+        }
+        return false;
+}
+
+static void on_docker(DockerEvent event, gpointer userdata) {
+        Context *context = userdata;
+        const Docker *docker = context->docker;
+        switch (event) {
+        case DOCKER_WARNING:
+                journal_log(LOG_WARNING, NULL, "%s", docker->warning);
+                break;
+        case DOCKER_STATE_CHANGED:
+                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_DOCKER", docker->state), "Docker is %s%s%s", docker->state,
+                            docker->reason ? ": " : "", docker->reason ? docker->reason : "");
+                bus_emit_docker_changed(context);
+                break;
+        case DOCKER_FACTS_CHANGED:
+                if (has_new_bridge(context))
+                        settle_within(context, QUIET_USEC);
+                break;
+        }
 }
 
 static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
@@ -168,6 +199,7 @@ static int monitor_open(Context *context) {
 }
 
 static void context_clear(Context *context) {
+        g_clear_pointer(&context->docker, docker_free);
         g_clear_pointer(&context->published, g_hash_table_unref);
         pending_clear(context);
         guard_free(context->guard);
@@ -220,6 +252,9 @@ static int run(Settings *settings) {
                         guard_remove();
                 r = monitor_open(&context);
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
+                g_autofree char *facts = g_build_filename(settings->state_folder, "docker-facts", NULL);
+                context.docker = docker_new(context.event, context.bus, settings->docker_socket, NULL, facts, NULL, on_docker, &context);
+                docker_start(context.docker);
                 fiber_start(start_main, &context);
         }
         if (r >= 0)
