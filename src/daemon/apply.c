@@ -8,6 +8,7 @@
 #include "daemon/journal.h"
 #include "daemon/published.h"
 #include "daemon/settle.h"
+#include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "firewalld/forward.h"
 #include "firewalld/zone.h"
@@ -20,7 +21,7 @@ static const char *const *apply_bridges(Context *context) {
 static GPtrArray *render(Context *context, PolicySet *set, bool lasting) {
         if (!context->settings->use_direct)
                 return g_ptr_array_new();
-        g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->facts, lasting);
+        g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->docker->facts, lasting);
         return direct_render(rules, apply_bridges(context));
 }
 
@@ -113,7 +114,7 @@ static bool apply_permanent(Context *context, GPtrArray *desired, GError **error
 bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
         g_auto(GStrv) published = published_list(context);
         g_autoptr(GPtrArray) rules =
-                context->settings->use_guard ? compile_policies(runtime, apply_bridges(context), context->facts, false) : g_ptr_array_new();
+                context->settings->use_guard ? compile_policies(runtime, apply_bridges(context), context->docker->facts, false) : g_ptr_array_new();
         return !context->guard || guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, error);
 }
 
@@ -160,17 +161,29 @@ static int compare_strings(gconstpointer a, gconstpointer b) {
 
 const char *const DEFAULT_BRIDGES[] = { "docker0", NULL };
 
-static void set_bridges(Context *context, GStrv interfaces) {
+static void add_name(GPtrArray *names, char *name) {
+        if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+                g_ptr_array_add(names, name);
+}
+
+GStrv apply_list_bridges(GStrv zone_interfaces, DockerFacts *facts) {
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         for (const char *const *bridge = DEFAULT_BRIDGES; *bridge; bridge++)
-                g_ptr_array_add(names, (char *) *bridge);
-        for (char **interface = interfaces; *interface; interface++)
-                if (!g_ptr_array_find_with_equal_func(names, *interface, g_str_equal, NULL))
-                        g_ptr_array_add(names, *interface);
+                add_name(names, (char *) *bridge);
+        for (char **interface = zone_interfaces; interface && *interface; interface++)
+                add_name(names, *interface);
+        g_autoptr(GPtrArray) networks = docker_facts_list_networks(facts);
+        for (guint i = 0; i < networks->len; i++)
+                if (((DockerNetwork *) networks->pdata[i])->bridge)
+                        add_name(names, ((DockerNetwork *) networks->pdata[i])->bridge);
         g_ptr_array_sort(names, compare_strings);
         g_ptr_array_add(names, NULL);
+        return g_strdupv((char **) names->pdata);
+}
+
+void apply_set_bridges(Context *context) {
         g_strfreev(context->bridges);
-        context->bridges = g_strdupv((char **) names->pdata);
+        context->bridges = apply_list_bridges(context->zone_interfaces, context->docker->facts);
 }
 
 bool apply_read_zone(Context *context, GError **error) {
@@ -180,18 +193,20 @@ bool apply_read_zone(Context *context, GError **error) {
         g_autofree char *target = later ? zone_target(firewalld, ZONE_DOCKER, error) : NULL;
         if (!target)
                 return false;
-        set_bridges(context, now);
         bool changed = g_strcmp0(context->zone_target, target) != 0 || !context->zone_interfaces ||
                        !g_strv_equal((const char *const *) context->zone_interfaces, (const char *const *) now) ||
                        !g_strv_equal((const char *const *) context->zone_permanent, (const char *const *) later);
-        if (!changed)
+        if (!changed) {
+                apply_set_bridges(context);
                 return true;
+        }
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
         g_strfreev(context->zone_permanent);
         context->zone_target = g_steal_pointer(&target);
         context->zone_interfaces = g_steal_pointer(&now);
         context->zone_permanent = g_steal_pointer(&later);
+        apply_set_bridges(context);
         bus_emit_zone_changed(context);
         return true;
 }

@@ -6,6 +6,7 @@
 #include "compile/direct-plan.h"
 #include "compile/kernel-rules.h"
 #include "daemon/context.h"
+#include "model/facts.h"
 
 /* Puts the sets in force, at runtime and permanently. forwards: also the firewalld policies of "forward", which cost
  * calls of their own. After an error the caller applies what was before. */
@@ -15,7 +16,11 @@ bool apply_runtime(Context *context, GPtrArray *desired, GError **error);
 /* The guard alone; needs neither firewalld nor a fiber. */
 bool apply_guard(Context *context, PolicySet *runtime, GError **error);
 
-/* Reads Docker's bridges and the docker zone. */
+/* Docker's bridges, sorted: its usual one, what is in firewalld's zone (may be NULL) and what Docker told of. */
+GStrv apply_list_bridges(GStrv zone_interfaces, DockerFacts *facts);
+void apply_set_bridges(Context *context);
+
+/* Reads the docker zone, and with it Docker's bridges. */
 bool apply_read_zone(Context *context, GError **error);
 
 /* The direct rules that should be now and permanently (DirectRule *). Those last longer than containers' addresses. */

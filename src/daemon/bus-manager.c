@@ -5,6 +5,7 @@
 
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
+#include "docker/docker.h"
 #include "model/error.h"
 
 static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
@@ -46,6 +47,15 @@ bool manager_reload(Request *request, GError **error) {
         return done && request_reply(request, request_new_reply(request), 0, error);
 }
 
+/* While it is not running nobody knows which version and backend the next one has. */
+static const char *docker_string(const Docker *docker, const char *property) {
+        if (g_str_equal(property, "DockerState"))
+                return docker->state;
+        if (g_str_equal(docker->state, "not-running"))
+                return "";
+        return g_str_equal(property, "DockerVersion") ? docker->version : docker->firewall_backend;
+}
+
 static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                       const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         const Context *context = userdata;
@@ -53,8 +63,7 @@ static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path,
                             g_str_equal(property, "State")            ? context->state :
                             g_str_equal(property, "FirewalldState")   ? context->firewalld->state :
                             g_str_equal(property, "FirewalldVersion") ? context->firewalld->version :
-                            g_str_equal(property, "DockerState")      ? "unknown" :
-                                                                        "";
+                                                                        docker_string(context->docker, property);
         return sd_bus_message_append(reply, "s", value);
 }
 

@@ -6,6 +6,7 @@
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
 #include "daemon/pending.h"
+#include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
 #include "model/error.h"
@@ -260,7 +261,7 @@ bool policies_check(Request *request, GError **error) {
         const char *const *bridges = (const char *const *) request->context->bridges;
         g_autoptr(PolicySet) only = policy_set_new();
         policy_set_insert(only, request->name, request->policy);
-        g_autoptr(GPtrArray) rules = compile_policies(only, bridges, request->context->facts, false);
+        g_autoptr(GPtrArray) rules = compile_policies(only, bridges, request->context->docker->facts, false);
         g_autoptr(GPtrArray) direct = direct_render(rules, bridges);
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(sas)");
@@ -280,7 +281,7 @@ bool policies_check(Request *request, GError **error) {
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, rules, request->context->facts), error);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, rules, request->context->docker->facts), error);
 }
 
 /* --- counters ----------------------------------------------------------------------------------------------------- */

@@ -86,6 +86,11 @@ void bus_emit_firewalld_changed(Context *context) {
         (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
 }
 
+void bus_emit_docker_changed(Context *context) {
+        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "DockerState", "DockerVersion",
+                                              "DockerFirewallBackend", NULL);
+}
+
 void bus_emit_zone_changed(Context *context) {
         (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, ZONE, "Target", "Interfaces", "PermanentInterfaces", NULL);
 }

@@ -9,6 +9,7 @@ int bus_register(Context *context);
 
 void bus_emit_state_changed(Context *context);
 void bus_emit_firewalld_changed(Context *context);
+void bus_emit_docker_changed(Context *context);
 void bus_emit_zone_changed(Context *context);
 void bus_emit_policies_changed(Context *context, GPtrArray *names);
 

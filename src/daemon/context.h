@@ -7,7 +7,6 @@
 #include "daemon/settings.h"
 #include "firewalld/client.h"
 #include "guard/guard.h"
-#include "model/facts.h"
 #include "model/policy-set.h"
 
 #define BUS_NAME "org.quaywall1"
@@ -26,13 +25,13 @@ typedef struct Context {
         Settings *settings;
         Firewalld *firewalld;
         Guard *guard; /* NULL: not wanted */
+        struct Docker *docker;   /* what Docker told last; NULL: only to load the guard */
         struct Monitor *monitor; /* NULL: nobody tells of changes of the ruleset */
 
         PolicySet *runtime;       /* in force until the next boot or Reload */
         PolicySet *permanent;     /* as the files say */
         GPtrArray *file_problems; /* StoreProblem * of the last load */
         GStrv bridges;            /* Docker's, sorted */
-        DockerFacts *facts;       /* what Docker told last */
         GHashTable *published;    /* char * "tcp . 8080" -> gint64 * when Docker last had it, monotonic */
         GPtrArray *problems;      /* Problem *, of the last verification */
         const char *state;        /* "enforcing", "degraded", "idle"; static */

@@ -130,6 +130,19 @@ void enforce_want(Context *context) {
         fiber_start(reconcile_main, context);
 }
 
+/* A container's events come in bursts, and DOCKER-USER takes calls of firewalld. */
+#define DOCKER_QUIET_USEC (100 * 1000ULL)
+
+void enforce_docker(Context *context) {
+        g_autoptr(GError) error = NULL;
+        apply_set_bridges(context);
+        /* As for enforce_guard(): a change that is under way takes its policies for the runtime ones when it has put them
+         * in force. */
+        if (!apply_guard(context, context->runtime, &error))
+                journal_log(LOG_ERR, NULL, "%s", error->message);
+        settle_within(context, DOCKER_QUIET_USEC);
+}
+
 /* --- changes ------------------------------------------------------------------------------------------------------ */
 
 /* What has to be written where, so that the folders say runtime and permanent. */

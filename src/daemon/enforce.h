@@ -28,6 +28,9 @@ void enforce_verify(Context *context);
 /* Makes the guard whole if it is not. Needs neither firewalld nor a fiber. */
 bool enforce_guard(Context *context, GError **error);
 
+/* Docker told something new (from outside of any fiber). The guard has it at once, DOCKER-USER a moment later. */
+void enforce_docker(Context *context);
+
 /* Puts the jump to DOCKER-USER first in FORWARD, where rules that accept stand before it. */
 bool enforce_lift_jump(Context *context, Family family, GError **error);
 

@@ -12,6 +12,7 @@
 #include <libxml/parser.h>
 #include <systemd/sd-daemon.h>
 
+#include "daemon/apply.h"
 #include "daemon/auth.h"
 #include "daemon/bus.h"
 #include "daemon/context.h"
@@ -20,6 +21,8 @@
 #include "daemon/pending.h"
 #include "daemon/published.h"
 #include "daemon/settle.h"
+#include "docker/docker.h"
+#include "docker/facts-file.h"
 #include "guard/monitor.h"
 #include "model/policy-store.h"
 
@@ -28,6 +31,9 @@
 #define QUIET_USEC (100 * 1000ULL)
 /* With the guard in force and every port named nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
 #define QUIET_GUARDED_USEC (1000 * 1000ULL)
+
+/* In the state folder. */
+#define FACTS_FILE "docker-facts"
 
 static void print_help(void) {
         printf("quaywalld [OPTIONS...]\n\n"
@@ -51,6 +57,24 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED)
                 settle_within(context, 2 * G_USEC_PER_SEC);
         enforce_want(context);
+}
+
+static void on_docker(DockerEvent event, gpointer userdata) {
+        Context *context = userdata;
+        const Docker *docker = context->docker;
+        switch (event) {
+        case DOCKER_WARNING:
+                journal_log(LOG_WARNING, NULL, "%s", docker->warning);
+                break;
+        case DOCKER_STATE_CHANGED:
+                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_DOCKER", docker->state), "Docker is %s%s%s", docker->state,
+                            docker->reason ? ": " : "", docker->reason ? docker->reason : "");
+                bus_emit_docker_changed(context);
+                break;
+        case DOCKER_FACTS_CHANGED:
+                enforce_docker(context);
+                break;
+        }
 }
 
 static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
@@ -123,7 +147,6 @@ static int context_open(Context *context) {
         static const char *const none[] = { NULL };
         context->requests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         context->problems = g_ptr_array_new();
-        context->facts = docker_facts_new();
         context->state = "idle";
         context->bridges = g_strdupv((char **) DEFAULT_BRIDGES);
         context->zone_interfaces = g_strdupv((char **) none);
@@ -169,7 +192,7 @@ static int monitor_open(Context *context) {
 }
 
 static void context_clear(Context *context) {
-        g_clear_pointer(&context->facts, docker_facts_free);
+        g_clear_pointer(&context->docker, docker_free);
         g_clear_pointer(&context->published, g_hash_table_unref);
         pending_clear(context);
         guard_free(context->guard);
@@ -191,7 +214,17 @@ static void context_clear(Context *context) {
         xmlCleanupParser();
 }
 
-/* There is no Docker yet, so its usual bridges will do: the daemon starts before Docker and learns the others. */
+/* There is no Docker yet; what it said before the boot will do until it does. */
+static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
+        g_auto(GStrv) bridges = apply_list_bridges(NULL, facts);
+        const char *const *names = (const char *const *) bridges;
+        g_autoptr(GPtrArray) rules = compile_policies(context->permanent, names, facts, true);
+        g_autoptr(GPtrArray) published = endpoint_list_published(facts);
+        g_ptr_array_add(published, NULL);
+        context->guard = guard_new();
+        return guard_apply(context->guard, rules, names, (const char *const *) published->pdata, error);
+}
+
 static int load_guard(Settings *settings) {
         Context context = { .settings = settings };
         g_autoptr(GError) error = NULL;
@@ -200,11 +233,12 @@ static int load_guard(Settings *settings) {
         for (guint i = 0; loaded && i < context.file_problems->len; i++)
                 journal_log(LOG_ERR, NULL, "%s", ((StoreProblem *) context.file_problems->pdata[i])->message);
         if (loaded && settings->use_guard) {
-                g_autoptr(GPtrArray) rules = compile_policies(context.permanent, DEFAULT_BRIDGES, context.facts, true);
-                context.guard = guard_new();
-                /* Nobody has published anything yet. */
-                static const char *const nothing[] = { NULL };
-                whole &= guard_apply(context.guard, rules, DEFAULT_BRIDGES, nothing, &error);
+                g_autofree char *file = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
+                g_autoptr(GError) unread = NULL;
+                g_autoptr(DockerFacts) facts = facts_file_load(file, &unread);
+                if (unread)
+                        journal_log(LOG_WARNING, NULL, "%s", unread->message);
+                whole &= load_rules(&context, facts, &error);
         }
         if (error)
                 journal_log(LOG_ERR, NULL, "%s", error->message);
@@ -222,6 +256,9 @@ static int run(Settings *settings) {
                         guard_remove();
                 r = monitor_open(&context);
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
+                g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
+                context.docker = docker_new(context.event, context.bus, settings->docker_socket, NULL, facts, NULL, on_docker, &context);
+                docker_start(context.docker);
                 fiber_start(start_main, &context);
         }
         if (r >= 0)

@@ -7,6 +7,7 @@
 #include "compile/endpoint.h"
 #include "compile/kernel-rules.h"
 #include "daemon/journal.h"
+#include "docker/docker.h"
 #include "firewalld/direct.h"
 
 static int compare_strings(gconstpointer a, gconstpointer b) {
@@ -57,7 +58,7 @@ GStrv published_list(Context *context) {
         while (g_hash_table_iter_next(&iter, &port, NULL))
                 g_ptr_array_add(ports, port);
         /* What Docker's API tells is there before a container starts; what its rules tell needs no API. */
-        g_autoptr(GPtrArray) told = context->facts ? endpoint_list_published(context->facts) : g_ptr_array_new();
+        g_autoptr(GPtrArray) told = endpoint_list_published(context->docker->facts);
         for (guint i = 0; i < told->len; i++)
                 if (!g_hash_table_contains(context->published, told->pdata[i]))
                         g_ptr_array_add(ports, told->pdata[i]);

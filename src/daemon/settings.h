@@ -12,6 +12,7 @@ typedef struct Settings {
         char *runtime_folder; /* RuntimeDirectory=, /run/quaywall: runtime policies are in policies/ below it */
         char *state_folder;   /* StateDirectory=, /var/lib/quaywall */
         char *zone_file;      /* ZoneFile=, /usr/share/quaywall/docker.xml */
+        char *docker_socket;  /* DockerSocket=, /run/docker.sock */
         bool use_direct;      /* Enforce= lists "docker-user" */
         bool use_guard;       /* Enforce= lists "guard" */
 } Settings;

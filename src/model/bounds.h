@@ -17,3 +17,13 @@
 #define LIMIT_DIRECT_SOURCES 1024U    /* prefixes of one policy and family in DOCKER-USER; beyond, the guard alone holds them */
 #define LIMIT_DIRECT_ENDPOINTS 256U   /* addresses and ports of containers that one policy covers in DOCKER-USER, likewise */
 #define LIMIT_CONTAINER_NAME 256U     /* bytes of an entry of "containers" or "networks" */
+#define LIMIT_CONTAINERS 20000U       /* containers that are known of Docker */
+#define LIMIT_NETWORKS 5000U          /* networks */
+#define LIMIT_DOCKER_PORTS 131072U    /* published ports of one container, each address of one */
+#define LIMIT_DOCKER_LABELS 1024U     /* labels of one container */
+#define LIMIT_DOCKER_LABEL 4096U      /* bytes of a label's key or value; a longer one is not known */
+#define LIMIT_DOCKER_NAME 255U        /* bytes of the name of a container or network */
+#define LIMIT_DOCKER_DEPTH 32U        /* nesting of what Docker answers */
+#define LIMIT_DOCKER_ANSWER (16U << 20) /* bytes of an answer about one thing */
+#define LIMIT_DOCKER_LIST (128U << 20)  /* bytes of a list */
+#define LIMIT_DOCKER_LINE (1U << 20)    /* bytes of an event */

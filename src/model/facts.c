@@ -113,3 +113,58 @@ bool docker_container_matches(const DockerContainer *container, const char *entr
 bool docker_container_is_in(const DockerContainer *container, const char *network) {
         return g_ptr_array_find_with_equal_func(container->networks, network, g_str_equal, NULL);
 }
+
+static bool labels_equal(GHashTable *a, GHashTable *b) {
+        GHashTableIter iter;
+        gpointer key, value;
+        if (g_hash_table_size(a) != g_hash_table_size(b))
+                return false;
+        g_hash_table_iter_init(&iter, a);
+        while (g_hash_table_iter_next(&iter, &key, &value))
+                if (g_strcmp0(value, g_hash_table_lookup(b, key)) != 0)
+                        return false;
+        return true;
+}
+
+static bool strings_equal(const GPtrArray *a, const GPtrArray *b) {
+        bool same = a->len == b->len;
+        for (guint i = 0; same && i < a->len; i++)
+                same = g_str_equal(a->pdata[i], b->pdata[i]);
+        return same;
+}
+
+static bool ranges_equal(const AddressRange *a, const AddressRange *b) {
+        return a->family == b->family && memcmp(a->first, b->first, sizeof a->first) == 0 && memcmp(a->last, b->last, sizeof a->last) == 0;
+}
+
+static bool ports_equal(const GArray *a, const GArray *b) {
+        bool same = a->len == b->len;
+        for (guint i = 0; same && i < a->len; i++) {
+                const DockerPort *first = &g_array_index(a, DockerPort, i), *second = &g_array_index(b, DockerPort, i);
+                same = ranges_equal(&first->host, &second->host) && g_str_equal(first->protocol, second->protocol) &&
+                       first->host_port == second->host_port && first->container_port == second->container_port &&
+                       first->chosen == second->chosen;
+        }
+        return same;
+}
+
+static bool addresses_equal(const GPtrArray *a, const GPtrArray *b) {
+        bool same = a->len == b->len;
+        for (guint i = 0; same && i < a->len; i++) {
+                const DockerAddress *first = a->pdata[i], *second = b->pdata[i];
+                same = g_str_equal(first->network, second->network) && ranges_equal(&first->address, &second->address);
+        }
+        return same;
+}
+
+bool docker_container_equal(const DockerContainer *a, const DockerContainer *b) {
+        return g_str_equal(a->id, b->id) && g_str_equal(a->name, b->name) && a->running == b->running &&
+               a->host_network == b->host_network && labels_equal(a->labels, b->labels) && ports_equal(a->ports, b->ports) &&
+               strings_equal(a->networks, b->networks) && addresses_equal(a->addresses, b->addresses);
+}
+
+bool docker_network_equal(const DockerNetwork *a, const DockerNetwork *b) {
+        return g_str_equal(a->id, b->id) && g_str_equal(a->name, b->name) && g_strcmp0(a->driver, b->driver) == 0 &&
+               g_strcmp0(a->bridge, b->bridge) == 0 && g_strcmp0(a->default_address, b->default_address) == 0 &&
+               a->internal == b->internal && strings_equal(a->subnets, b->subnets);
+}

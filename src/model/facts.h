@@ -15,6 +15,7 @@ typedef struct DockerPort {
         const char *protocol;    /* "tcp", "udp" or "sctp"; static */
         guint16 host_port;       /* what clients dial; 0: Docker chooses one when the container starts */
         guint16 container_port;  /* where the container listens */
+        bool chosen;             /* Docker chose host_port: the next start has another */
 } DockerPort;
 
 /* Where a container is: one address in one network. */
@@ -73,3 +74,7 @@ bool docker_container_matches(const DockerContainer *container, const char *entr
 
 /* Whether the container is or will be in the network of this name. */
 bool docker_container_is_in(const DockerContainer *container, const char *network);
+
+/* Whether nothing is different that is known here. */
+bool docker_container_equal(const DockerContainer *a, const DockerContainer *b);
+bool docker_network_equal(const DockerNetwork *a, const DockerNetwork *b);

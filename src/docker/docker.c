@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "docker.h"
+
+#include <malloc.h>
+#include <string.h>
+
+#include "bus/cleanup.h"
+#include "docker/facts-file.h"
+#include "docker/inspect.h"
+#include "docker/session.h"
+#include "docker/unit.h"
+#include "model/bounds.h"
+#include "model/error.h"
+
+#define OPEN_USEC (5ULL * G_USEC_PER_SEC)
+#define GET_USEC (30ULL * G_USEC_PER_SEC)
+#define RETRY_USEC (1ULL * G_USEC_PER_SEC)
+#define MAX_RETRIES_DOUBLED 6
+#define STEADY_USEC (60 * G_USEC_PER_SEC) /* a session that lasted so long was a good one */
+
+/* Only what changes the facts: health checks make events by the second. */
+#define EVENTS \
+        "/events?filters=%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%2C%22event%22%3A%5B%22create%22%2C%22start%22%2C" \
+        "%22restart%22%2C%22die%22%2C%22destroy%22%2C%22rename%22%2C%22update%22%2C%22connect%22%2C%22disconnect%22%2C%22remove%22%5D%7D"
+
+static void look(Docker *docker);
+
+/* --- telling ---------------------------------------------------------------------------------------------------------- */
+
+void session_warn(Docker *docker, const char *sentence) {
+        if (g_strcmp0(docker->warning, sentence) == 0)
+                return; /* once, however often it is tried */
+        g_free(docker->warning);
+        docker->warning = g_strdup(sentence);
+        docker->session->handler(DOCKER_WARNING, docker->session->userdata);
+}
+
+static void set_state(Docker *docker, const char *state, const char *reason) {
+        if (g_strcmp0(docker->state, state) == 0 && g_strcmp0(docker->reason, reason) == 0)
+                return;
+        char *old = docker->reason;
+        docker->state = state;
+        docker->reason = g_strdup(reason);
+        g_free(old);
+        docker->session->handler(DOCKER_STATE_CHANGED, docker->session->userdata);
+        if (g_str_equal(state, "failed") && reason)
+                session_warn(docker, reason);
+        else if (g_str_equal(state, "running"))
+                g_clear_pointer(&docker->warning, g_free);
+}
+
+bool session_set_timer(Docker *docker, sd_event_source **source, guint64 usec, sd_event_time_handler_t handler) {
+        uint64_t now;
+        if (sd_event_now(docker->session->event, CLOCK_MONOTONIC, &now) < 0)
+                return false;
+        if (!*source)
+                return sd_event_add_time(docker->session->event, source, CLOCK_MONOTONIC, now + usec, 0, handler, docker) >= 0;
+        return sd_event_source_set_time(*source, now + usec) >= 0 && sd_event_source_set_enabled(*source, SD_EVENT_ONESHOT) >= 0;
+}
+
+bool session_is_armed(sd_event_source *source) {
+        return source && sd_event_source_get_enabled(source, NULL) > 0;
+}
+
+static void on_event(const char *line, gsize length, const GError *end, gpointer userdata) {
+        Docker *docker = userdata;
+        struct Session *session = docker->session;
+        g_autoptr(GError) error = NULL;
+        g_auto(EngineEvent) event = { NULL, NULL };
+        if (session->ending)
+                return;
+        if (!line || !inspect_event(line, length, &event, &error)) {
+                session_close(docker, line ? error : end);
+                return;
+        }
+        if (event.container)
+                read_want(docker, g_strconcat("c", event.container, NULL));
+        if (event.network)
+                read_want(docker, g_strconcat("n", event.network, NULL));
+        if (docker->session->is_reading)
+                return; /* the workers are at it, or will be */
+        read_work(docker);
+}
+
+/* --- a session -------------------------------------------------------------------------------------------------------- */
+
+static bool learn_version(Docker *docker, GError **error) {
+        struct Session *session = docker->session;
+        gsize length;
+        g_autoptr(GBytes) answer = http_get(session->http, "/version", LIMIT_DOCKER_ANSWER, session->timeouts.open, NULL, error);
+        const char *text = answer ? read_text(answer, &length) : NULL;
+        g_autoptr(EngineVersion) version = answer ? inspect_version(text, length, error) : NULL;
+        if (!version)
+                return false;
+        g_free(docker->version);
+        g_free(session->api_version);
+        docker->version = g_steal_pointer(&version->version);
+        session->api_version = g_steal_pointer(&version->api_version);
+        docker->is_podman = version->is_podman;
+        if (docker->is_podman) {
+                docker->firewall_backend = "";
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "%s is Podman's: its containers are not known",
+                            session->socket);
+        }
+        return !docker->is_podman;
+}
+
+static bool learn_features(Docker *docker, GError **error) {
+        EngineFeatures features;
+        gsize length;
+        g_autoptr(GBytes) answer = read_get(docker, "/info", LIMIT_DOCKER_ANSWER, NULL, error);
+        const char *text = answer ? read_text(answer, &length) : NULL;
+        if (!answer || !inspect_info(text, length, &features, error))
+                return false;
+        docker->firewall_backend = features.firewall_backend;
+        docker->is_rootless = features.is_rootless;
+        docker->is_swarm = features.is_swarm;
+        return true;
+}
+
+static int on_retry(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
+        Docker *docker = userdata;
+        struct Session *session = docker->session;
+        if (!session->is_active) {
+                look(docker);
+                return 0;
+        }
+        GHashTableIter iter;
+        gpointer job;
+        g_hash_table_iter_init(&iter, session->broken);
+        while (g_hash_table_iter_next(&iter, &job, NULL))
+                read_want(docker, g_strdup(job));
+        if (!session->is_reading)
+                read_work(docker);
+        return 0;
+}
+
+static void retry_later(Docker *docker) {
+        struct Session *session = docker->session;
+        const guint64 usec = session->timeouts.retry << MIN(session->failures, MAX_RETRIES_DOUBLED);
+        session->failures++;
+        if (!session_set_timer(docker, &session->retry, MIN(usec, 60 * session->timeouts.retry), on_retry))
+                session_warn(docker, "cannot set a timer to ask Docker again");
+}
+
+/* All is known but what is broken. */
+void session_set_running(Docker *docker) {
+        struct Session *session = docker->session;
+        if (g_hash_table_size(session->broken) == 0) {
+                set_state(docker, "running", NULL);
+                return;
+        }
+        GHashTableIter iter;
+        gpointer why;
+        g_hash_table_iter_init(&iter, session->broken);
+        (void) g_hash_table_iter_next(&iter, NULL, &why);
+        g_autofree char *sentence = g_strdup_printf("%u of Docker's answers cannot be used, the first about %s",
+                                                    g_hash_table_size(session->broken), (char *) why);
+        set_state(docker, "failed", sentence);
+        if (!session_is_armed(session->retry))
+                retry_later(docker);
+}
+
+static bool read_all(Docker *docker, GError **error) {
+        struct Session *session = docker->session;
+        session->is_reading = true;
+        if (!read_want_all(docker, 'n', "/networks", docker->facts->networks, LIMIT_NETWORKS, error) ||
+            !read_want_all(docker, 'c', "/containers/json?all=1", docker->facts->containers, LIMIT_CONTAINERS, error))
+                return false;
+        read_work(docker);
+        if (session->workers > 0) {
+                session->waiter = fiber_self();
+                fiber_suspend();
+        }
+        if (session->ending)
+                return false;
+        session->is_reading = false;
+        session->has_changed |= !docker->is_complete;
+        docker->is_complete = true;
+        read_announce(docker, true);
+        session_set_running(docker);
+        malloc_trim(0); /* the lists were large, and the next event may be days away */
+        return true;
+}
+
+static void session_main(gpointer argument) {
+        Docker *docker = argument;
+        struct Session *session = docker->session;
+        g_autoptr(GError) error = NULL;
+        pid_t pid;
+        bool is_young;
+        (void) presence_look(session->presence, &pid, &is_young);
+        /* A connection that waits in systemd's socket when dockerd ends would start it again. */
+        if (pid > 0 && unit_is_stopping(session->bus, pid))
+                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker is being stopped");
+        else if (learn_version(docker, &error)) {
+                g_autofree char *events = g_strconcat("/v", session->api_version, EVENTS, NULL);
+                session->events = http_stream_open(session->http, events, LIMIT_DOCKER_LINE, session->timeouts.open, on_event, docker,
+                                                   &error);
+                if (session->events && learn_features(docker, &error)) {
+                        session->since = g_get_monotonic_time();
+                        set_state(docker, "running", NULL);
+                        if (read_all(docker, &error))
+                                return;
+                }
+        }
+        if (error)
+                session_close(docker, error);
+}
+
+static int on_end(G_GNUC_UNUSED sd_event_source *source, void *userdata) {
+        Docker *docker = userdata;
+        struct Session *session = docker->session;
+        /* Those who wait go on, see that it ends, and end. */
+        http_cancel(session->http);
+        g_clear_pointer(&session->events, http_stream_free);
+        if (session->waiter)
+                fiber_resume(g_steal_pointer(&session->waiter));
+        g_queue_clear(&session->queue);
+        g_hash_table_remove_all(session->jobs);
+        g_hash_table_remove_all(session->broken);
+        g_autoptr(GError) error = g_steal_pointer(&session->ending);
+        session->is_active = session->is_reading = false;
+        read_announce(docker, true);
+        if (session->since && g_get_monotonic_time() - session->since > STEADY_USEC)
+                session->failures = 0;
+        const bool is_starting = !session->since && http_is_slow(session->http);
+        session->since = 0;
+
+        pid_t pid;
+        bool is_young;
+        const bool is_live = presence_look(session->presence, &pid, &is_young) == PRESENCE_LIVE;
+        if (g_error_matches(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING))
+                set_state(docker, "not-running", is_live ? error->message : NULL);
+        else if (!is_live)
+                set_state(docker, "not-running", NULL);
+        else if (is_young && is_starting)
+                session->failures = 0; /* it will answer when it knows its containers again */
+        else
+                set_state(docker, "failed", error->message);
+        if (session->look_again || !is_live)
+                look(docker);
+        else if (!docker->is_podman)
+                retry_later(docker);
+        return 0;
+}
+
+/* From wherever it is noticed; the rest is done when nobody is on the way in it. */
+void session_close(Docker *docker, const GError *error) {
+        struct Session *session = docker->session;
+        if (session->ending)
+                return;
+        session->ending = error ? g_error_copy(error) :
+                                  g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker has ended");
+        int r = session->end ? sd_event_source_set_enabled(session->end, SD_EVENT_ONESHOT) :
+                               sd_event_add_defer(session->event, &session->end, on_end, docker);
+        if (r < 0)
+                g_error("no memory for an event source");
+}
+
+/* --- coming and going --------------------------------------------------------------------------------------------------- */
+
+static void look(Docker *docker) {
+        struct Session *session = docker->session;
+        pid_t pid;
+        bool is_young;
+        if (session->is_active) {
+                session->look_again = true;
+                return;
+        }
+        session->look_again = false;
+        if (session->retry)
+                (void) sd_event_source_set_enabled(session->retry, SD_EVENT_OFF);
+        g_autofree char *podman = g_strdup_printf("%s is Podman's: its containers are not known", session->socket);
+        switch (presence_look(session->presence, &pid, &is_young)) {
+        case PRESENCE_ABSENT:
+                session->failures = 0;
+                docker->is_podman = false;
+                set_state(docker, "not-running", NULL);
+                break;
+        case PRESENCE_PODMAN:
+                docker->is_podman = true;
+                set_state(docker, "not-running", podman);
+                break;
+        case PRESENCE_LIVE:
+                session->is_active = true;
+                fiber_start(session_main, docker);
+                break;
+        }
+}
+
+static void on_presence(gpointer userdata) {
+        Docker *docker = userdata;
+        docker->session->failures = 0;
+        look(docker);
+}
+
+Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char *pid_file, const char *facts_file,
+                   const DockerTimeouts *timeouts, DockerHandler handler, gpointer userdata) {
+        Docker *docker = g_new0(Docker, 1);
+        struct Session *session = docker->session = g_new0(struct Session, 1);
+        g_autoptr(GError) error = NULL;
+        session->event = event;
+        session->bus = bus;
+        session->timeouts.open = timeouts && timeouts->open ? timeouts->open : OPEN_USEC;
+        session->timeouts.get = timeouts && timeouts->get ? timeouts->get : GET_USEC;
+        session->timeouts.retry = timeouts && timeouts->retry ? timeouts->retry : RETRY_USEC;
+        session->handler = handler;
+        session->userdata = userdata;
+        session->socket = g_strdup(socket);
+        session->http = http_new(event, socket);
+        session->presence = presence_new(event, socket, pid_file, on_presence, docker);
+        session->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        session->broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        session->facts_file = g_strdup(facts_file);
+        docker->state = "unknown";
+        docker->version = g_strdup("");
+        docker->firewall_backend = "";
+        docker->facts = facts_file ? facts_file_load(facts_file, &error) : docker_facts_new();
+        docker->warning = error ? g_strdup(error->message) : NULL;
+        return docker;
+}
+
+void docker_start(Docker *docker) {
+        if (docker->warning)
+                docker->session->handler(DOCKER_WARNING, docker->session->userdata);
+        look(docker);
+}
+
+void docker_free(Docker *docker) {
+        if (!docker)
+                return;
+        struct Session *session = docker->session;
+        if (!session->ending)
+                session->ending = g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "quaywalld ends");
+        http_cancel(session->http);
+        http_stream_free(session->events);
+        if (session->waiter)
+                fiber_resume(g_steal_pointer(&session->waiter));
+        if (session_is_armed(session->save))
+                read_save(docker);
+        sd_event_source_unref(session->save);
+        sd_event_source_unref(session->retry);
+        sd_event_source_unref(session->end);
+        presence_free(session->presence);
+        http_free(session->http);
+        g_queue_clear(&session->queue);
+        g_hash_table_unref(session->jobs);
+        g_hash_table_unref(session->broken);
+        g_error_free(session->ending);
+        g_free(session->api_version);
+        g_free(session->socket);
+        g_free(session->facts_file);
+        g_free(session->saved);
+        g_free(session);
+        docker_facts_free(docker->facts);
+        g_free(docker->reason);
+        g_free(docker->version);
+        g_free(docker->warning);
+        g_free(docker);
+}

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "docker/json-read.h"
+#include "docker/json-scan.h"
+#include "model/bounds.h"
+#include "model/error.h"
+#include "model/port.h"
+
+/* The newest version of the API that this is written for; 29 takes nothing below 1.44. */
+#define API_MAJOR 1
+#define API_MINOR 44
+
+/* --- names ---------------------------------------------------------------------------------------------------------- */
+
+/* 64 hexadecimal digits; swarm's networks have 25 letters and digits. */
+static bool take_id(JsonObject *object, const char *member, const char **ret, GError **error) {
+        if (!json_read_string(object, member, ret, error))
+                return false;
+        gsize length = *ret ? strlen(*ret) : 0;
+        for (gsize i = 0; i < length; i++)
+                if (!g_ascii_isalnum((*ret)[i]))
+                        length = 0;
+        return (length >= 12 && length <= 64) || json_read_fail(error, member, "an id of 12 to 64 letters and digits");
+}
+
+static bool is_name(const char *name) {
+        const gsize length = name ? strlen(name) : 0;
+        for (gsize i = 0; i < length; i++)
+                if (g_ascii_iscntrl(name[i]))
+                        return false;
+        return length > 0 && length <= LIMIT_DOCKER_NAME;
+}
+
+static bool take_name(JsonObject *object, const char *member, const char **ret, GError **error) {
+        return json_read_string(object, member, ret, error) &&
+               (is_name(*ret) || json_read_fail(error, member, "a name of 1 to 255 bytes"));
+}
+
+/* --- containers ------------------------------------------------------------------------------------------------------ */
+
+static bool take_labels(JsonObject *config, DockerContainer *container, GError **error) {
+        JsonObject *labels;
+        if (!json_read_member(config, "Labels", &labels, error))
+                return false;
+        if (!labels)
+                return true;
+        if (json_object_get_size(labels) > LIMIT_DOCKER_LABELS)
+                return json_read_fail(error, "Labels", "a list of at most 1024");
+        JsonObjectIter iter;
+        const char *key;
+        json_object_iter_init(&iter, labels);
+        while (json_object_iter_next(&iter, &key, NULL)) {
+                const char *value;
+                if (!json_read_string(labels, key, &value, error))
+                        return false;
+                if (value && strlen(key) <= LIMIT_DOCKER_LABEL && strlen(value) <= LIMIT_DOCKER_LABEL)
+                        g_hash_table_insert(container->labels, g_strdup(key), g_strdup(value));
+        }
+        return true;
+}
+
+/* A HostPort: "" or a range means that Docker chooses one. */
+static bool read_host_port(const char *text, guint16 *ret) {
+        guint64 port = 0;
+        if (text && strchr(text, '-')) {
+                g_autofree char *range_text = g_strconcat(text, "/tcp", NULL);
+                PortRange range;
+                *ret = 0;
+                return port_range_parse(range_text, &range, NULL);
+        }
+        if (text && text[0] && !g_ascii_string_to_unsigned(text, 10, 0, 65535, &port, NULL))
+                return false;
+        *ret = port;
+        return true;
+}
+
+static bool add_port(DockerContainer *container, const char *host_ip, DockerPort port, GError **error) {
+        g_autofree char *address = g_strdup(host_ip && host_ip[0] ? host_ip : NULL);
+        if (container->ports->len >= LIMIT_DOCKER_PORTS)
+                return json_read_fail(error, "Ports", "a list of at most 131072");
+        if (address)
+                address[strcspn(address, "%")] = '\0'; /* of a link-local address: the interface */
+        ITERATE_FAMILIES (family) {
+                const char *all = family == FAMILY_IPV4 ? "0.0.0.0" : "::";
+                const bool is_all = !address || g_str_equal(address, all);
+                if (!address_range_parse(is_all ? family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0" : address, &port.host, NULL) ||
+                    (address && strpbrk(address, "/-")))
+                        return json_read_fail(error, "HostIp", "an address");
+                if (port.host.family == family)
+                        g_array_append_val(container->ports, port);
+        }
+        return true;
+}
+
+/* The bindings of one port in PortBindings or Ports: [{"HostIp": "", "HostPort": "8080"}]. */
+static bool add_bindings(DockerContainer *container, JsonObject *ports, const char *key, bool chosen, GError **error) {
+        JsonArray *bindings;
+        PortRange inside;
+        if (!json_read_array(ports, key, &bindings, error))
+                return false;
+        if (!bindings || json_array_get_length(bindings) == 0)
+                return true;
+        if (!port_range_parse(key, &inside, NULL) || inside.first != inside.last)
+                return json_read_fail(error, "the key of Ports", "like \"80/tcp\"");
+        for (guint i = 0; i < json_array_get_length(bindings); i++) {
+                DockerPort port = { .protocol = inside.protocol, .container_port = inside.first };
+                JsonObject *binding;
+                const char *host_ip, *host_port;
+                if (!json_read_element(bindings, i, "Ports", &binding, error) ||
+                    !json_read_string(binding, "HostIp", &host_ip, error) ||
+                    !json_read_string(binding, "HostPort", &host_port, error))
+                        return false;
+                if (!read_host_port(host_port, &port.host_port))
+                        return json_read_fail(error, "HostPort", "a port");
+                port.chosen = chosen || port.host_port == 0;
+                if (!add_port(container, host_ip, port, error))
+                        return false;
+        }
+        return true;
+}
+
+static bool add_all_bindings(DockerContainer *container, JsonObject *ports, GError **error) {
+        JsonObjectIter iter;
+        const char *key;
+        if (!ports)
+                return true;
+        json_object_iter_init(&iter, ports);
+        while (json_object_iter_next(&iter, &key, NULL))
+                if (!add_bindings(container, ports, key, false, error))
+                        return false;
+        return true;
+}
+
+/* What it will publish: PortBindings, and with "-P" every exposed port somewhere. */
+static bool take_static_ports(JsonObject *config, JsonObject *host_config, DockerContainer *container, GError **error) {
+        JsonObject *bindings, *exposed;
+        bool publish_all;
+        if (!json_read_member(host_config, "PortBindings", &bindings, error) ||
+            !json_read_bool(host_config, "PublishAllPorts", &publish_all, error) ||
+            !json_read_member(config, "ExposedPorts", &exposed, error) || !add_all_bindings(container, bindings, error))
+                return false;
+        if (!publish_all || !exposed)
+                return true;
+        JsonObjectIter iter;
+        const char *key;
+        json_object_iter_init(&iter, exposed);
+        while (json_object_iter_next(&iter, &key, NULL)) {
+                PortRange inside;
+                if (bindings && json_object_has_member(bindings, key))
+                        continue;
+                if (!port_range_parse(key, &inside, NULL) || inside.first != inside.last)
+                        return json_read_fail(error, "the key of ExposedPorts", "like \"80/tcp\"");
+                DockerPort port = { .protocol = inside.protocol, .container_port = inside.first, .chosen = true };
+                if (!add_port(container, NULL, port, error))
+                        return false;
+        }
+        return true;
+}
+
+static guint64 port_key(const DockerPort *port) {
+        return (guint64) port->container_port << 32 | (guint64) port->host_port << 8 | (guint64) port->protocol[0];
+}
+
+/* What it publishes now; those that are not in PortBindings with this number were chosen by Docker. */
+static bool take_running_ports(JsonObject *settings, DockerContainer *container, GError **error) {
+        JsonObject *ports;
+        g_autoptr(GHashTable) fixed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+        for (guint i = 0; i < container->ports->len; i++) {
+                const guint64 key = port_key(&g_array_index(container->ports, DockerPort, i));
+                g_hash_table_add(fixed, g_memdup2(&key, sizeof key));
+        }
+        g_array_set_size(container->ports, 0);
+        if (!json_read_member(settings, "Ports", &ports, error) || !add_all_bindings(container, ports, error))
+                return false;
+        for (guint i = 0; i < container->ports->len; i++) {
+                DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                const guint64 key = port_key(port);
+                port->chosen = !g_hash_table_contains(fixed, &key);
+        }
+        return true;
+}
+
+static bool add_address(DockerContainer *container, const char *network, const char *text, const char *member, GError **error) {
+        AddressRange range;
+        if (!text || !text[0])
+                return true;
+        if (strpbrk(text, "/-") || !address_range_parse(text, &range, NULL))
+                return json_read_fail(error, member, "an address");
+        DockerAddress *address = g_new(DockerAddress, 1);
+        *address = (DockerAddress){ g_strdup(network), range };
+        g_ptr_array_add(container->addresses, address);
+        return true;
+}
+
+static bool take_networks(JsonObject *settings, const char *mode, DockerContainer *container, GError **error) {
+        JsonObject *networks, *network;
+        if (!json_read_member(settings, "Networks", &networks, error))
+                return false;
+        if (networks && json_object_get_size(networks) > LIMIT_NETWORKS)
+                return json_read_fail(error, "Networks", "a list of at most 5000");
+        JsonObjectIter iter;
+        const char *name;
+        if (networks)
+                json_object_iter_init(&iter, networks);
+        while (networks && json_object_iter_next(&iter, &name, NULL)) {
+                const char *ipv4, *ipv6;
+                if (!is_name(name))
+                        return json_read_fail(error, "the key of Networks", "a name of 1 to 255 bytes");
+                if (!json_read_member(networks, name, &network, error) || !json_read_string(network, "IPAddress", &ipv4, error) ||
+                    !json_read_string(network, "GlobalIPv6Address", &ipv6, error))
+                        return false;
+                g_ptr_array_add(container->networks, g_strdup(name));
+                if (container->running && (!add_address(container, name, ipv4, "IPAddress", error) ||
+                                           !add_address(container, name, ipv6, "GlobalIPv6Address", error)))
+                        return false;
+        }
+        /* One that was never started may not be in its network yet. */
+        if (container->networks->len == 0 && is_name(mode) && !g_str_has_prefix(mode, "container:") && !g_str_equal(mode, "none"))
+                g_ptr_array_add(container->networks, g_strdup(g_str_equal(mode, "default") ? "bridge" : mode));
+        return true;
+}
+
+DockerContainer *inspect_container(const char *text, gsize length, GError **error) {
+        g_autoptr(JsonTree) root = json_read_object(text, length, error);
+        if (!root)
+                return NULL;
+        JsonObject *object = json_node_get_object(root), *state, *config, *host_config, *settings;
+        const char *id, *name, *mode;
+        bool running, restarting;
+        if (!take_id(object, "Id", &id, error) || !take_name(object, "Name", &name, error) ||
+            !json_read_member(object, "State", &state, error) || !json_read_bool(state, "Running", &running, error) ||
+            !json_read_bool(state, "Restarting", &restarting, error) || !json_read_member(object, "Config", &config, error) ||
+            !json_read_member(object, "HostConfig", &host_config, error) ||
+            !json_read_string(host_config, "NetworkMode", &mode, error) ||
+            !json_read_member(object, "NetworkSettings", &settings, error))
+                return NULL;
+        g_autoptr(DockerContainer) container = docker_container_new(id, name + (name[0] == '/' && name[1]));
+        container->running = running && !restarting; /* between two tries it has neither ports nor addresses */
+        container->host_network = g_strcmp0(mode, "host") == 0;
+        if (!take_labels(config, container, error) || !take_networks(settings, mode, container, error) ||
+            !take_static_ports(config, host_config, container, error) ||
+            (container->running && !take_running_ports(settings, container, error)))
+                return NULL;
+        return g_steal_pointer(&container);
+}
+
+/* --- networks -------------------------------------------------------------------------------------------------------- */
+
+static bool take_bridge(JsonObject *options, DockerNetwork *network, GError **error) {
+        const char *bridge, *address;
+        AddressRange range;
+        if (!json_read_string(options, "com.docker.network.bridge.name", &bridge, error) ||
+            !json_read_string(options, "com.docker.network.bridge.host_binding_ipv4", &address, error))
+                return false;
+        if (address && address[0]) {
+                if (!address_range_parse(address, &range, NULL))
+                        return json_read_fail(error, "com.docker.network.bridge.host_binding_ipv4", "an address");
+                network->default_address = g_strdup(address);
+        }
+        if (!bridge || !bridge[0]) {
+                network->bridge = g_strdup_printf("br-%.12s", network->id);
+                return true;
+        }
+        /* What the kernel takes for a name. */
+        for (const char *c = bridge; *c; c++)
+                if (g_ascii_isspace(*c) || g_ascii_iscntrl(*c) || *c == '/' || *c == ':' || *c == '"')
+                        return json_read_fail(error, "com.docker.network.bridge.name", "the name of an interface");
+        if (strlen(bridge) > LIMIT_INTERFACE)
+                return json_read_fail(error, "com.docker.network.bridge.name", "a name of 1 to 15 bytes");
+        network->bridge = g_strdup(bridge);
+        return true;
+}
+
+static bool take_subnets(JsonObject *object, DockerNetwork *network, GError **error) {
+        JsonObject *ipam, *pool;
+        JsonArray *pools;
+        if (!json_read_member(object, "IPAM", &ipam, error) || !json_read_array(ipam, "Config", &pools, error))
+                return false;
+        for (guint i = 0; pools && i < json_array_get_length(pools); i++) {
+                const char *subnet;
+                AddressRange range;
+                if (i >= LIMIT_MATCHES)
+                        return json_read_fail(error, "IPAM", "a list of at most 64");
+                if (!json_read_element(pools, i, "IPAM", &pool, error) || !json_read_string(pool, "Subnet", &subnet, error))
+                        return false;
+                if (!subnet || !subnet[0])
+                        continue;
+                if (!address_range_parse(subnet, &range, NULL))
+                        return json_read_fail(error, "Subnet", "a prefix");
+                g_ptr_array_add(network->subnets, g_strdup(subnet));
+        }
+        return true;
+}
+
+DockerNetwork *inspect_network(const char *text, gsize length, GError **error) {
+        g_autoptr(JsonTree) root = json_read_object(text, length, error);
+        if (!root)
+                return NULL;
+        JsonObject *object = json_node_get_object(root), *options;
+        const char *id, *name, *driver;
+        bool internal;
+        if (!take_id(object, "Id", &id, error) || !take_name(object, "Name", &name, error) ||
+            !take_name(object, "Driver", &driver, error) || !json_read_bool(object, "Internal", &internal, error) ||
+            !json_read_member(object, "Options", &options, error))
+                return NULL;
+        g_autoptr(DockerNetwork) network = docker_network_new(id, name);
+        network->driver = g_strdup(driver);
+        network->internal = internal;
+        if ((g_str_equal(driver, "bridge") && !take_bridge(options, network, error)) || !take_subnets(object, network, error))
+                return NULL;
+        return g_steal_pointer(&network);
+}
+
+/* --- the engine ------------------------------------------------------------------------------------------------------- */
+
+typedef struct Ids {
+        GPtrArray *ids;
+        guint max;
+        GError **error;
+        bool failed;
+} Ids;
+
+static void take_listed(const char *text, gsize length, gpointer userdata) {
+        Ids *list = userdata;
+        const char *id;
+        if (list->failed || list->ids->len >= list->max)
+                return;
+        g_autoptr(JsonTree) root = json_read_object(text, length, list->error);
+        list->failed = !root || !take_id(json_node_get_object(root), "Id", &id, list->error);
+        if (!list->failed)
+                g_ptr_array_add(list->ids, g_strdup(id));
+}
+
+GPtrArray *inspect_ids(const char *text, gsize length, guint max, GError **error) {
+        g_autoptr(GPtrArray) ids = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GError) failure = NULL, broken = NULL;
+        Ids list = { ids, max, &failure, false };
+        if (!json_scan_array(text, length, take_listed, &list, &broken) && !failure)
+                g_propagate_error(error, g_steal_pointer(&broken));
+        else if (failure)
+                g_propagate_error(error, g_steal_pointer(&failure));
+        else
+                return g_steal_pointer(&ids);
+        return NULL;
+}
+
+void engine_version_free(EngineVersion *version) {
+        g_free(version->version);
+        g_free(version->api_version);
+        g_free(version);
+}
+
+static bool read_api_version(JsonObject *object, const char *member, bool required, unsigned *ret, GError **error) {
+        const char *text;
+        unsigned major;
+        int end = 0;
+        *ret = 0;
+        if (!json_read_string(object, member, &text, error))
+                return false;
+        if ((!text || !text[0]) && !required)
+                return true;
+        if (!text || sscanf(text, "%3u.%3u%n", &major, ret, &end) != 2 || text[end] || major != API_MAJOR)
+                return json_read_fail(error, member, "like \"1.44\"");
+        return true;
+}
+
+static bool find_podman(JsonObject *object, bool *ret, GError **error) {
+        JsonArray *components;
+        *ret = false;
+        if (!json_read_array(object, "Components", &components, error))
+                return false;
+        for (guint i = 0; components && i < json_array_get_length(components); i++) {
+                JsonObject *component;
+                const char *name;
+                if (!json_read_element(components, i, "Components", &component, error) ||
+                    !json_read_string(component, "Name", &name, error))
+                        return false;
+                *ret |= name && g_str_has_prefix(name, "Podman");
+        }
+        return true;
+}
+
+EngineVersion *inspect_version(const char *text, gsize length, GError **error) {
+        g_autoptr(JsonTree) root = json_read_object(text, length, error);
+        if (!root)
+                return NULL;
+        JsonObject *object = json_node_get_object(root);
+        const char *name;
+        unsigned newest, oldest;
+        bool is_podman;
+        if (!take_name(object, "Version", &name, error) || !read_api_version(object, "ApiVersion", true, &newest, error) ||
+            !read_api_version(object, "MinAPIVersion", false, &oldest, error) || !find_podman(object, &is_podman, error))
+                return NULL;
+        EngineVersion *version = g_new(EngineVersion, 1);
+        *version = (EngineVersion){
+                .version = g_utf8_make_valid(name, -1),
+                .api_version = g_strdup_printf("%d.%u", API_MAJOR, MAX(MIN(newest, API_MINOR), oldest)),
+                .is_podman = is_podman,
+        };
+        return version;
+}
+
+bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **error) {
+        g_autoptr(JsonTree) root = json_read_object(text, length, error);
+        if (!root)
+                return false;
+        JsonObject *object = json_node_get_object(root), *backend, *swarm;
+        JsonArray *options;
+        const char *driver, *node;
+        if (!json_read_member(object, "FirewallBackend", &backend, error) || !json_read_string(backend, "Driver", &driver, error) ||
+            !json_read_member(object, "Swarm", &swarm, error) || !json_read_string(swarm, "LocalNodeState", &node, error) ||
+            !json_read_array(object, "SecurityOptions", &options, error))
+                return false;
+        /* "iptables+firewalld" and the like, from 28 on. */
+        *ret = (EngineFeatures){ .firewall_backend = driver && g_str_has_prefix(driver, "nftables") ? "nftables" : "iptables",
+                                 .is_swarm = node && node[0] && !g_str_equal(node, "inactive") };
+        for (guint i = 0; options && i < json_array_get_length(options); i++) {
+                JsonNode *option = json_array_get_element(options, i);
+                if (JSON_NODE_HOLDS_VALUE(option) && json_node_get_value_type(option) == G_TYPE_STRING)
+                        ret->is_rootless |= strstr(json_node_get_string(option), "name=rootless") != NULL;
+        }
+        return true;
+}
+
+void engine_event_clear(EngineEvent *event) {
+        g_clear_pointer(&event->container, g_free);
+        g_clear_pointer(&event->network, g_free);
+}
+
+bool inspect_event(const char *text, gsize length, EngineEvent *ret, GError **error) {
+        *ret = (EngineEvent){ NULL, NULL };
+        g_autoptr(JsonTree) root = json_read_object(text, length, error);
+        if (!root)
+                return false;
+        JsonObject *object = json_node_get_object(root), *actor, *attributes;
+        const char *type, *id, *container;
+        if (!json_read_string(object, "Type", &type, error) || !json_read_member(object, "Actor", &actor, error) ||
+            !json_read_member(actor, "Attributes", &attributes, error))
+                return false;
+        const bool of_network = g_strcmp0(type, "network") == 0;
+        if (!of_network && g_strcmp0(type, "container") != 0)
+                return true;
+        if (!take_id(actor, "ID", &id, error) || !json_read_string(attributes, "container", &container, error))
+                return false;
+        if (!of_network)
+                ret->container = g_strdup(id);
+        else {
+                /* Of "connect" and "disconnect"; a label of a container's is no such attribute of a network. */
+                if (container && container[0] && !take_id(attributes, "container", &container, error))
+                        return false;
+                ret->container = container && container[0] ? g_strdup(container) : NULL;
+                ret->network = g_strdup(id);
+        }
+        return true;
+}
+
+char *inspect_message(const char *text, gsize length) {
+        g_autoptr(JsonTree) root = json_read_object(text, length, NULL);
+        const char *message;
+        if (!root || !json_read_string(json_node_get_object(root), "message", &message, NULL) || !message)
+                return NULL;
+        return g_utf8_make_valid(message, MIN(strlen(message), 300));
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "json-read.h"
+
+#include "docker/json-scan.h"
+#include "model/error.h"
+
+bool json_read_fail(GError **error, const char *member, const char *right) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker's answer: %s is not %s", member, right);
+        return false;
+}
+
+JsonNode *json_read_object(const char *text, gsize length, GError **error) {
+        if (!json_scan(text, length, error))
+                return NULL;
+        g_autoptr(JsonParser) parser = json_parser_new_immutable();
+        g_autoptr(GError) failure = NULL;
+        if (!json_parser_load_from_data(parser, text, length, &failure)) {
+                g_autofree char *why = g_utf8_make_valid(failure->message, MIN(strlen(failure->message), 200));
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "not the JSON that Docker writes: %s", why);
+                return NULL;
+        }
+        g_autoptr(JsonTree) root = json_parser_steal_root(parser);
+        if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
+                json_read_fail(error, "all of it", "an object");
+                return NULL;
+        }
+        return g_steal_pointer(&root);
+}
+
+static JsonNode *find(JsonObject *object, const char *member) {
+        JsonNode *node = object ? json_object_get_member(object, member) : NULL;
+        return node && !JSON_NODE_HOLDS_NULL(node) ? node : NULL;
+}
+
+bool json_read_string(JsonObject *object, const char *member, const char **ret, GError **error) {
+        JsonNode *node = find(object, member);
+        *ret = NULL;
+        if (!node)
+                return true;
+        if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING)
+                return json_read_fail(error, member, "a string");
+        *ret = json_node_get_string(node);
+        return true;
+}
+
+bool json_read_bool(JsonObject *object, const char *member, bool *ret, GError **error) {
+        JsonNode *node = find(object, member);
+        *ret = false;
+        if (!node)
+                return true;
+        if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_BOOLEAN)
+                return json_read_fail(error, member, "true or false");
+        *ret = json_node_get_boolean(node);
+        return true;
+}
+
+bool json_read_member(JsonObject *object, const char *member, JsonObject **ret, GError **error) {
+        JsonNode *node = find(object, member);
+        *ret = NULL;
+        if (!node)
+                return true;
+        if (!JSON_NODE_HOLDS_OBJECT(node))
+                return json_read_fail(error, member, "an object");
+        *ret = json_node_get_object(node);
+        return true;
+}
+
+bool json_read_array(JsonObject *object, const char *member, JsonArray **ret, GError **error) {
+        JsonNode *node = find(object, member);
+        *ret = NULL;
+        if (!node)
+                return true;
+        if (!JSON_NODE_HOLDS_ARRAY(node))
+                return json_read_fail(error, member, "a list");
+        *ret = json_node_get_array(node);
+        return true;
+}
+
+bool json_read_element(JsonArray *array, guint i, const char *where, JsonObject **ret, GError **error) {
+        JsonNode *node = json_array_get_element(array, i);
+        *ret = NULL;
+        if (JSON_NODE_HOLDS_NULL(node))
+                return true;
+        if (!JSON_NODE_HOLDS_OBJECT(node))
+                return json_read_fail(error, where, "a list of objects");
+        *ret = json_node_get_object(node);
+        return true;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "json-scan.h"
+
+#include "model/bounds.h"
+#include "model/error.h"
+
+static bool fail(GError **error, const char *why) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "not the JSON that Docker writes: %s", why);
+        return false;
+}
+
+typedef struct Scan {
+        const char *text;
+        gsize length;
+        gsize start; /* of the element that is being read; length: none */
+        JsonElementFunc element;
+        gpointer userdata;
+} Scan;
+
+static void end_element(Scan *scan, gsize end) {
+        while (end > scan->start && g_ascii_isspace(scan->text[end - 1]))
+                end--;
+        if (scan->element && end > scan->start)
+                scan->element(scan->text + scan->start, end - scan->start, scan->userdata);
+        scan->start = scan->length;
+}
+
+static bool run(Scan *scan, GError **error) {
+        unsigned depth = 0;
+        bool in_string = false;
+        scan->start = scan->length;
+        for (gsize i = 0; i < scan->length; i++) {
+                const char c = scan->text[i];
+                if (in_string) {
+                        if (c == '\\')
+                                i++;
+                        else if (c == '"')
+                                in_string = false;
+                        continue;
+                }
+                if (depth == 1 && (c == ',' || c == ']'))
+                        end_element(scan, i);
+                else if (depth == 1 && scan->start == scan->length && !g_ascii_isspace(c))
+                        scan->start = i;
+                if (c == '"')
+                        in_string = true;
+                else if ((c == '{' || c == '[') && ++depth > LIMIT_DOCKER_DEPTH)
+                        return fail(error, "it is nested too deeply");
+                else if ((c == '}' || c == ']') && depth-- == 0)
+                        return fail(error, "a bracket closes that none opened");
+        }
+        return (depth == 0 && !in_string) || fail(error, "it ends in the middle");
+}
+
+bool json_scan(const char *text, gsize length, GError **error) {
+        Scan scan = { .text = text, .length = length };
+        return run(&scan, error);
+}
+
+bool json_scan_array(const char *text, gsize length, JsonElementFunc element, gpointer userdata, GError **error) {
+        gsize first = 0;
+        while (first < length && g_ascii_isspace(text[first]))
+                first++;
+        if (first == length || text[first] != '[')
+                return fail(error, "a list was asked for");
+        Scan scan = { .text = text, .length = length, .element = element, .userdata = userdata };
+        return run(&scan, error);
+}

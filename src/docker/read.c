@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "session.h"
+
+#include "docker/facts-file.h"
+#include "docker/inspect.h"
+#include "model/bounds.h"
+
+#define WORKERS 8
+#define ANNOUNCE_USEC (250 * 1000) /* how often while thousands are being read */
+#define SAVE_USEC (1ULL * G_USEC_PER_SEC)
+#define SAVE_EACH_USEC 1000ULL /* more for each container, since all of it is written */
+
+/* A thing to be inspected. */
+typedef struct Job {
+        char *name; /* "c" or "n" and the id; owned by the table */
+        enum { JOB_QUEUED, JOB_RUNNING, JOB_AGAIN } state;
+} Job;
+
+/* --- telling ---------------------------------------------------------------------------------------------------------- */
+
+void read_save(Docker *docker) {
+        struct Session *session = docker->session;
+        g_autoptr(GError) error = NULL;
+        g_autofree char *text = facts_file_text(docker->facts);
+        g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+        if (g_strcmp0(sum, session->saved) == 0)
+                return;
+        if (!facts_file_save(session->facts_file, text, &error)) {
+                session_warn(docker, error->message);
+                return;
+        }
+        g_free(session->saved);
+        session->saved = g_steal_pointer(&sum);
+}
+
+static int on_save(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
+        read_save(userdata);
+        return 0;
+}
+
+void read_announce(Docker *docker, bool at_once) {
+        struct Session *session = docker->session;
+        const gint64 now = g_get_monotonic_time();
+        if (!session->has_changed || (!at_once && now - session->announced < ANNOUNCE_USEC))
+                return;
+        session->has_changed = false;
+        session->announced = now;
+        if (session->facts_file && !session_is_armed(session->save))
+                (void) session_set_timer(docker, &session->save,
+                                         SAVE_USEC + SAVE_EACH_USEC * g_hash_table_size(docker->facts->containers), on_save);
+        session->handler(DOCKER_FACTS_CHANGED, session->userdata);
+}
+
+/* --- asking ----------------------------------------------------------------------------------------------------------- */
+
+/* The answer to GET /vAPI + path. */
+GBytes *read_get(Docker *docker, const char *path, gsize max, long *ret_status, GError **error) {
+        struct Session *session = docker->session;
+        g_autofree char *full = g_strconcat("/v", session->api_version, path, NULL);
+        return http_get(session->http, full, max, session->timeouts.get, ret_status, error);
+}
+
+const char *read_text(GBytes *answer, gsize *ret_length) {
+        const char *text = g_bytes_get_data(answer, ret_length);
+        return text ? text : "";
+}
+
+static bool replace_container(Docker *docker, const char *id, DockerContainer *container) {
+        GHashTable *containers = docker->facts->containers;
+        const DockerContainer *old = g_hash_table_lookup(containers, id);
+        if (!container)
+                return g_hash_table_remove(containers, id);
+        if ((old && docker_container_equal(old, container)) || (!old && g_hash_table_size(containers) >= LIMIT_CONTAINERS)) {
+                docker_container_free(container);
+                return false;
+        }
+        docker_facts_add_container(docker->facts, container);
+        return true;
+}
+
+static bool replace_network(Docker *docker, const char *id, DockerNetwork *network) {
+        GHashTable *networks = docker->facts->networks;
+        const DockerNetwork *old = g_hash_table_lookup(networks, id);
+        if (!network)
+                return g_hash_table_remove(networks, id);
+        if ((old && docker_network_equal(old, network)) || (!old && g_hash_table_size(networks) >= LIMIT_NETWORKS)) {
+                docker_network_free(network);
+                return false;
+        }
+        docker_facts_add_network(docker->facts, network);
+        return true;
+}
+
+/* false, with an error, when the connection is of no use any more; an answer that cannot be used is in broken. */
+static bool inspect(Docker *docker, const char *job, GError **error) {
+        struct Session *session = docker->session;
+        const char *id = job + 1;
+        const bool is_network = job[0] == 'n';
+        g_autofree char *path = g_strdup_printf(is_network ? "/networks/%s" : "/containers/%s/json", id);
+        g_autoptr(GError) failure = NULL;
+        DockerContainer *container = NULL;
+        DockerNetwork *network = NULL;
+        long status;
+        gsize length;
+        g_autoptr(GBytes) answer = read_get(docker, path, LIMIT_DOCKER_ANSWER, &status, &failure);
+        if (!answer && status == 0) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return false;
+        }
+        if (answer && is_network)
+                network = inspect_network(read_text(answer, &length), g_bytes_get_size(answer), &failure);
+        else if (answer)
+                container = inspect_container(read_text(answer, &length), g_bytes_get_size(answer), &failure);
+        if (failure && status != 404) {
+                /* What was known of it stays. */
+                g_hash_table_insert(session->broken, g_strdup(job),
+                                    g_strdup_printf("%s %.12s: %s", is_network ? "network" : "container", id, failure->message));
+                return true;
+        }
+        g_hash_table_remove(session->broken, job);
+        session->has_changed |= is_network ? replace_network(docker, id, network) : replace_container(docker, id, container);
+        return true;
+}
+
+static void settle_queue(Docker *docker) {
+        struct Session *session = docker->session;
+        if (session->workers > 0 || !g_queue_is_empty(&session->queue) || session->ending)
+                return;
+        read_announce(docker, true);
+        if (session->waiter)
+                fiber_resume(g_steal_pointer(&session->waiter));
+        else if (docker->is_complete)
+                session_set_running(docker);
+}
+
+static void worker_main(gpointer argument) {
+        Docker *docker = argument;
+        struct Session *session = docker->session;
+        Job *job;
+        while (!session->ending && (job = g_queue_pop_head(&session->queue))) {
+                g_autoptr(GError) error = NULL;
+                job->state = JOB_RUNNING;
+                if (!inspect(docker, job->name, &error)) {
+                        session_close(docker, error);
+                        break;
+                }
+                read_announce(docker, !session->is_reading);
+                if (session->ending)
+                        break;
+                if (job->state == JOB_AGAIN) {
+                        job->state = JOB_QUEUED;
+                        g_queue_push_tail(&session->queue, job);
+                } else
+                        g_hash_table_remove(session->jobs, job->name);
+        }
+        session->workers--;
+        settle_queue(docker);
+}
+
+void read_want(Docker *docker, char *name) {
+        struct Session *session = docker->session;
+        Job *job = g_hash_table_lookup(session->jobs, name);
+        if (job) {
+                if (job->state == JOB_RUNNING)
+                        job->state = JOB_AGAIN;
+                g_free(name);
+                return;
+        }
+        job = g_new(Job, 1);
+        *job = (Job){ name, JOB_QUEUED };
+        g_hash_table_insert(session->jobs, name, job);
+        g_queue_push_tail(&session->queue, job);
+}
+
+void read_work(Docker *docker) {
+        struct Session *session = docker->session;
+        for (guint n = MIN(WORKERS, session->queue.length); n > 0 && session->workers < WORKERS && session->queue.length > 0; n--) {
+                session->workers++;
+                fiber_start(worker_main, docker);
+        }
+}
+
+/* What is listed, and what is known but not listed: that is gone, or came after the list was made. */
+bool read_want_all(Docker *docker, char kind, const char *path, GHashTable *known, guint max, GError **error) {
+        gsize length;
+        g_autoptr(GBytes) answer = read_get(docker, path, LIMIT_DOCKER_LIST, NULL, error);
+        const char *text = answer ? read_text(answer, &length) : NULL;
+        g_autoptr(GPtrArray) ids = answer ? inspect_ids(text, length, max, error) : NULL;
+        GHashTableIter iter;
+        gpointer id;
+        if (!ids)
+                return false;
+        for (guint i = 0; i < ids->len; i++)
+                read_want(docker, g_strdup_printf("%c%s", kind, (char *) ids->pdata[i]));
+        g_hash_table_iter_init(&iter, known);
+        while (g_hash_table_iter_next(&iter, &id, NULL))
+                read_want(docker, g_strdup_printf("%c%s", kind, (char *) id));
+        return true;
+}

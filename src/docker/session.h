@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns what the files of this folder share of one Docker that is watched: docker.c connects and waits, read.c asks and
+ * keeps. Private to both. */
+
+#include "bus/fiber.h"
+#include "docker/docker.h"
+#include "docker/http.h"
+#include "docker/presence.h"
+
+struct Session {
+        sd_event *event; /* borrowed */
+        sd_bus *bus;     /* borrowed */
+        DockerTimeouts timeouts;
+        DockerHandler handler;
+        gpointer userdata;
+        Presence *presence;
+        char *socket;
+
+        Http *http;
+        HttpStream *events;
+        char *api_version;
+        bool is_active;    /* from the first connection until session_close() is done */
+        bool look_again;   /* inotify told of something meanwhile */
+        GError *ending;    /* why the session ends; NULL: it goes on */
+        Fiber *waiter;     /* waits for the queue to be empty */
+        gint64 since;      /* when it became a session, monotonic */
+        unsigned failures; /* in a row */
+        sd_event_source *end, *retry;
+
+        GQueue queue;       /* Job *, see read.c; owned by jobs */
+        GHashTable *jobs;   /* char * -> Job * */
+        GHashTable *broken; /* char * -> char * why the answer could not be used */
+        unsigned workers;
+        bool is_reading;   /* all of it: one announcement for many */
+        gint64 announced;
+        bool has_changed;
+
+        char *facts_file, *saved; /* what is in it, as a checksum */
+        sd_event_source *save;
+};
+
+/* --- docker.c --- */
+
+/* Ends the session, from wherever it is noticed; the rest is done when nobody is on the way in it. */
+void session_close(Docker *docker, const GError *error);
+/* All is known but what is broken. */
+void session_set_running(Docker *docker);
+void session_warn(Docker *docker, const char *sentence);
+bool session_set_timer(Docker *docker, sd_event_source **source, guint64 usec, sd_event_time_handler_t handler);
+bool session_is_armed(sd_event_source *source);
+
+/* --- read.c --- */
+
+/* The answer to GET /vAPI + path. */
+GBytes *read_get(Docker *docker, const char *path, gsize max, long *ret_status, GError **error);
+const char *read_text(GBytes *answer, gsize *ret_length);
+
+/* Looks at a container ("c" and its id) or network ("n") soon; again if it is being looked at now. Takes the name. */
+void read_want(Docker *docker, char *name);
+/* At all that is listed or known, of the kind 'c' or 'n'. */
+bool read_want_all(Docker *docker, char kind, const char *path, GHashTable *known, guint max, GError **error);
+/* Starts those who look. */
+void read_work(Docker *docker);
+
+/* Tells of changed facts, and has them saved. */
+void read_announce(Docker *docker, bool at_once);
+void read_save(Docker *docker);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "unit.h"
+
+#include "bus/cleanup.h"
+#include "bus/fiber.h"
+
+#define SYSTEMD "org.freedesktop.systemd1"
+#define TIMEOUT_USEC (5ULL * G_USEC_PER_SEC)
+
+/* Never starts anything: on a host without systemd the bus would look for a service of that name. */
+static sd_bus_message *call(sd_bus *bus, sd_bus_message *message) {
+        int r;
+        (void) sd_bus_message_set_auto_start(message, 0);
+        sd_bus_message *reply = fiber_call(bus, message, TIMEOUT_USEC, &r);
+        if (reply && sd_bus_message_is_method_error(reply, NULL)) {
+                sd_bus_message_unref(reply);
+                return NULL;
+        }
+        return reply;
+}
+
+bool unit_is_stopping(sd_bus *bus, pid_t pid) {
+        g_autoptr(SdBusMessage) by_pid = NULL, get = NULL;
+        const char *path, *state;
+        if (!bus || sd_bus_message_new_method_call(bus, &by_pid, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager",
+                                                   "GetUnitByPID") < 0 ||
+            sd_bus_message_append(by_pid, "u", (uint32_t) pid) < 0)
+                return false;
+        g_autoptr(SdBusMessage) unit = call(bus, by_pid);
+        if (!unit || sd_bus_message_read(unit, "o", &path) < 0 ||
+            sd_bus_message_new_method_call(bus, &get, SYSTEMD, path, "org.freedesktop.DBus.Properties", "Get") < 0 ||
+            sd_bus_message_append(get, "ss", SYSTEMD ".Unit", "ActiveState") < 0)
+                return false;
+        g_autoptr(SdBusMessage) reply = call(bus, get);
+        return reply && sd_bus_message_read(reply, "v", "s", &state) >= 0 && g_str_equal(state, "deactivating");
+}
