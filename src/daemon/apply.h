@@ -24,8 +24,7 @@ GPtrArray *apply_render(Context *context, PolicySet *set);
 /* Whether the set has an enabled "forward". */
 bool apply_has_forward(PolicySet *set);
 
-/* The table filter as the kernel has it; "ipv4:CHAIN" for each of its chains. */
-KernelTable *apply_read_kernel(Context *context, Family family, GError **error);
+/* "ipv4:CHAIN" for each chain of the kernel's tables filter. */
 GHashTable *apply_read_chains(Context *context, GError **error);
 
 /* Whether the first direct call would flush Docker's rules, and the permanent chains that keep it from that; then

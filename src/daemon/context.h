@@ -4,9 +4,11 @@
 
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
+#include "compile/kernel-rules.h"
 #include "daemon/settings.h"
 #include "firewalld/client.h"
 #include "guard/guard.h"
+#include "guard/monitor.h"
 #include "model/policy-set.h"
 
 #define BUS_NAME "org.quaywall1"
@@ -25,7 +27,10 @@ typedef struct Context {
         Settings *settings;
         Firewalld *firewalld;
         Guard *guard; /* NULL: not wanted */
-        struct Monitor *monitor; /* NULL: nobody tells of changes of the ruleset */
+        Monitor *monitor; /* NULL: nobody tells of changes of the ruleset */
+        MonitorNews news; /* what was changed last, and by whom */
+        KernelTable *kernel[_FAMILY_MAX][2]; /* filter and nat as they were read last; NULL: not read */
+        bool kernel_is_stale;                /* they changed since */
 
         PolicySet *runtime;       /* in force until the next boot or Reload */
         PolicySet *permanent;     /* as the files say */
@@ -35,6 +40,7 @@ typedef struct Context {
         GPtrArray *problems;      /* Problem *, of the last verification */
         const char *state;        /* "enforcing", "degraded", "idle"; static */
 
+        GHashTable *zones;           /* interface -> zone, as firewalld told them last; NULL: not yet */
         char *zone_target;           /* what the Zone properties say */
         GStrv zone_interfaces;
         GStrv zone_permanent;

@@ -17,17 +17,11 @@
 #include "daemon/context.h"
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
+#include "daemon/kernel.h"
 #include "daemon/pending.h"
-#include "daemon/published.h"
+#include "daemon/ruleset.h"
 #include "daemon/settle.h"
-#include "guard/monitor.h"
 #include "model/policy-store.h"
-
-/* Others change the ruleset in bursts. The guard is looked after at once; the rest, which takes calls of firewalld, when
- * the burst had time to end. */
-#define QUIET_USEC (100 * 1000ULL)
-/* With the guard in force and every port named nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
-#define QUIET_GUARDED_USEC (1000 * 1000ULL)
 
 static void print_help(void) {
         printf("quaywalld [OPTIONS...]\n\n"
@@ -42,30 +36,22 @@ static void print_help(void) {
                SYSCONFDIR);
 }
 
+/* Somebody who changes firewalld's configuration changes it in several calls. */
+#define CONFIG_USEC (100 * 1000ULL)
+
 static void on_firewalld(FirewalldEvent event, gpointer userdata) {
         Context *context = userdata;
         if (event == FIREWALLD_STATE_CHANGED) {
                 bus_emit_firewalld_changed(context);
                 return;
         }
+        if (event == FIREWALLD_CONFIG_CHANGED) {
+                settle_within(context, CONFIG_USEC); /* also for what we write, which is verified by then */
+                return;
+        }
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED)
                 settle_within(context, 2 * G_USEC_PER_SEC);
         enforce_want(context);
-}
-
-static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
-                              void *userdata) {
-        Context *context = userdata;
-        g_autoptr(GError) error = NULL;
-        monitor_drain(context->monitor);
-        settle_wake(context);
-        /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
-         * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
-        if (!enforce_guard(context, &error))
-                journal_log(LOG_ERR, NULL, "%s", error->message);
-        const bool guarded = context->settings->use_guard && !published_is_needed(context->runtime);
-        settle_within(context, guarded ? QUIET_GUARDED_USEC : QUIET_USEC);
-        return 0;
 }
 
 static int on_bus_lost(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
@@ -156,18 +142,8 @@ static int context_open(Context *context) {
         return r;
 }
 
-/* Without notifications the state is still verified after each change and each event of firewalld's. */
-static int monitor_open(Context *context) {
-        g_autoptr(GError) error = NULL;
-        context->monitor = monitor_new(&error);
-        if (!context->monitor) {
-                journal_log(LOG_WARNING, NULL, "%s", error->message);
-                return 0;
-        }
-        return sd_event_add_io(context->event, NULL, monitor_fd(context->monitor), EPOLLIN, on_ruleset_changed, context);
-}
-
 static void context_clear(Context *context) {
+        kernel_forget(context);
         g_clear_pointer(&context->published, g_hash_table_unref);
         pending_clear(context);
         guard_free(context->guard);
@@ -182,6 +158,7 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->problems, g_ptr_array_unref);
         g_clear_pointer(&context->requests, g_hash_table_unref);
         g_strfreev(context->bridges);
+        g_clear_pointer(&context->zones, g_hash_table_unref);
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
         g_strfreev(context->zone_permanent);
@@ -218,7 +195,7 @@ static int run(Settings *settings) {
                         context.guard = guard_new();
                 else
                         guard_remove();
-                r = monitor_open(&context);
+                r = ruleset_open(&context);
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 fiber_start(start_main, &context);
         }

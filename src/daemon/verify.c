@@ -6,10 +6,11 @@
 #include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/journal.h"
+#include "daemon/kernel.h"
+#include "daemon/ruleset.h"
 #include "daemon/settle.h"
 #include "firewalld/direct.h"
 #include "firewalld/zone.h"
-#include "guard/monitor.h"
 #include "model/error.h"
 #include "model/policy-store.h"
 
@@ -56,7 +57,7 @@ static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *probl
                 g_autoptr(GError) error = NULL;
                 if (!direct_rules_use_family(desired, family))
                         continue;
-                g_autoptr(KernelTable) table = apply_read_kernel(context, family, &error);
+                const KernelTable *table = kernel_read(context, family, "filter", &error);
                 if (!table) {
                         add_problem(problems, "firewalld-failed", error);
                         return;
@@ -156,7 +157,7 @@ void verify_state(Context *context, GError *failure) {
 /* Verifies what was just changed. What the kernel told of our own changes until now would have it all read and verified
  * once more; all of it is seen here, unless somebody is to be waited for anyway or something is wrong. */
 void verify_own_change(Context *context, bool was_armed, GError *failure) {
-        const bool told = context->monitor && monitor_drain(context->monitor);
+        const bool told = ruleset_take(context);
         const guint64 armed = settle_deadline(context);
         verify_state(context, failure);
         if (!told && !settle_is_armed(context))
