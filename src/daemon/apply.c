@@ -6,6 +6,7 @@
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
+#include "daemon/kernel.h"
 #include "daemon/published.h"
 #include "daemon/settle.h"
 #include "docker/docker.h"
@@ -25,24 +26,17 @@ static GPtrArray *render(Context *context, PolicySet *set, bool lasting) {
         return direct_render(rules, apply_bridges(context));
 }
 
-GPtrArray *apply_render(Context *context) {
-        return render(context, context->runtime, false);
-}
-
-GPtrArray *apply_render_permanent(Context *context) {
-        return render(context, context->permanent, true);
-}
-
-KernelTable *apply_read_kernel(Context *context, Family family, GError **error) {
-        const char *const args[] = { "-t", "filter", "-S", NULL };
-        g_autofree char *text = direct_iptables(context->firewalld, family, args, error);
-        return text ? kernel_table_parse(text) : NULL;
+void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent) {
+        g_clear_pointer(&context->rules_now, g_ptr_array_unref);
+        g_clear_pointer(&context->rules_later, g_ptr_array_unref);
+        context->rules_now = render(context, runtime, false);
+        context->rules_later = render(context, permanent, true);
 }
 
 GHashTable *apply_read_chains(Context *context, GError **error) {
         g_autoptr(GHashTable) chains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         ITERATE_FAMILIES (family) {
-                g_autoptr(KernelTable) table = apply_read_kernel(context, family, error);
+                const KernelTable *table = kernel_read(context, family, "filter", error);
                 if (!table)
                         return NULL;
                 GHashTableIter iter;
@@ -100,6 +94,8 @@ bool apply_runtime(Context *context, GPtrArray *desired, GError **error) {
                 g_ptr_array_unref(g_steal_pointer(&steps));
                 steps = direct_plan(actual, desired, chains);
         }
+        if (steps->len > 0)
+                kernel_forget(context);
         return direct_run(context->firewalld, steps, error);
 }
 
@@ -138,7 +134,8 @@ bool apply_has_forward(PolicySet *set) {
 
 /* Everything that is in firewalld and the kernel; forwards: also the firewalld policies, which cost calls of their own. */
 bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
-        g_autoptr(GPtrArray) now = render(context, runtime, false), later = render(context, permanent, true);
+        apply_render(context, runtime, permanent);
+        g_autoptr(GPtrArray) now = g_ptr_array_ref(context->rules_now), later = g_ptr_array_ref(context->rules_later);
         if (forwards) {
                 g_autoptr(GPtrArray) pairs = g_ptr_array_new();
                 bool must_reload;
@@ -186,13 +183,29 @@ void apply_set_bridges(Context *context) {
         context->bridges = apply_list_bridges(context->zone_interfaces, context->docker->facts);
 }
 
+static GStrv interfaces_of_zone(GHashTable *zones, const char *name) {
+        g_autoptr(GPtrArray) interfaces = g_ptr_array_new();
+        GHashTableIter iter;
+        gpointer interface, zone;
+        g_hash_table_iter_init(&iter, zones);
+        while (g_hash_table_iter_next(&iter, &interface, &zone))
+                if (g_str_equal(zone, name))
+                        g_ptr_array_add(interfaces, interface);
+        g_ptr_array_sort(interfaces, compare_strings);
+        g_ptr_array_add(interfaces, NULL);
+        return g_strdupv((char **) interfaces->pdata);
+}
+
 bool apply_read_zone(Context *context, GError **error) {
         Firewalld *firewalld = context->firewalld;
-        g_auto(GStrv) now = zone_interfaces_runtime(firewalld, ZONE_DOCKER, error);
-        g_auto(GStrv) later = now ? zone_interfaces_permanent(firewalld, ZONE_DOCKER, error) : NULL;
-        g_autofree char *target = later ? zone_target(firewalld, ZONE_DOCKER, error) : NULL;
-        if (!target)
+        g_autoptr(GHashTable) zones = zone_read_active(firewalld, error);
+        g_auto(GStrv) later = NULL;
+        g_autofree char *target = NULL;
+        if (!zones || !zone_read_permanent(firewalld, ZONE_DOCKER, &target, &later, error))
                 return false;
+        g_auto(GStrv) now = interfaces_of_zone(zones, ZONE_DOCKER);
+        g_clear_pointer(&context->zones, g_hash_table_unref);
+        context->zones = g_steal_pointer(&zones);
         bool changed = g_strcmp0(context->zone_target, target) != 0 || !context->zone_interfaces ||
                        !g_strv_equal((const char *const *) context->zone_interfaces, (const char *const *) now) ||
                        !g_strv_equal((const char *const *) context->zone_permanent, (const char *const *) later);

@@ -23,15 +23,13 @@ void apply_set_bridges(Context *context);
 /* Reads the docker zone, and with it Docker's bridges. */
 bool apply_read_zone(Context *context, GError **error);
 
-/* The direct rules that should be now and permanently (DirectRule *). Those last longer than containers' addresses. */
-GPtrArray *apply_render(Context *context);
-GPtrArray *apply_render_permanent(Context *context);
+/* Makes the direct rules that should be now and permanently: rules_now and rules_later of the context. */
+void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent);
 
 /* Whether the set has an enabled "forward". */
 bool apply_has_forward(PolicySet *set);
 
-/* The table filter as the kernel has it; "ipv4:CHAIN" for each of its chains. */
-KernelTable *apply_read_kernel(Context *context, Family family, GError **error);
+/* "ipv4:CHAIN" for each chain of the kernel's tables filter. */
 GHashTable *apply_read_chains(Context *context, GError **error);
 
 /* Whether the first direct call would flush Docker's rules, and the permanent chains that keep it from that; then

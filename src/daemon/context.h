@@ -4,9 +4,11 @@
 
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
+#include "compile/kernel-rules.h"
 #include "daemon/settings.h"
 #include "firewalld/client.h"
 #include "guard/guard.h"
+#include "guard/monitor.h"
 #include "model/policy-set.h"
 
 #define BUS_NAME "org.quaywall1"
@@ -26,16 +28,22 @@ typedef struct Context {
         Firewalld *firewalld;
         Guard *guard; /* NULL: not wanted */
         struct Docker *docker;   /* what Docker told last; NULL: only to load the guard */
-        struct Monitor *monitor; /* NULL: nobody tells of changes of the ruleset */
+        Monitor *monitor; /* NULL: nobody tells of changes of the ruleset */
+        MonitorNews news; /* what was changed last, and by whom */
+        KernelTable *kernel[_FAMILY_MAX][2]; /* filter and nat as they were read last; NULL: not read */
+        bool kernel_is_stale;                /* they changed since */
 
         PolicySet *runtime;       /* in force until the next boot or Reload */
         PolicySet *permanent;     /* as the files say */
+        GPtrArray *rules_now;     /* DirectRule *, as they were rendered last: what Docker tells later has its turn later */
+        GPtrArray *rules_later;   /* the same for the permanent configuration, without addresses of containers */
         GPtrArray *file_problems; /* StoreProblem * of the last load */
         GStrv bridges;            /* Docker's, sorted */
         GHashTable *published;    /* char * "tcp . 8080" -> gint64 * when Docker last had it, monotonic */
         GPtrArray *problems;      /* Problem *, of the last verification */
         const char *state;        /* "enforcing", "degraded", "idle"; static */
 
+        GHashTable *zones;           /* interface -> zone, as firewalld told them last; NULL: not yet */
         char *zone_target;           /* what the Zone properties say */
         GStrv zone_interfaces;
         GStrv zone_permanent;

@@ -3,6 +3,7 @@
 
 #include "daemon/apply.h"
 #include "daemon/enforce.h"
+#include "daemon/kernel.h"
 #include "daemon/settle.h"
 #include "firewalld/direct.h"
 #include "model/error.h"
@@ -38,6 +39,7 @@ static bool direct_rule_runtime(Context *context, const DirectRule *rule, bool a
                                                                                         g_new0(char *, 1))));
         }
         g_ptr_array_add(steps, step_new(add ? STEP_ADD_RULE : STEP_REMOVE_RULE, direct_rule_copy(rule)));
+        kernel_forget(context);
         return direct_run(context->firewalld, steps, error);
 }
 

@@ -7,6 +7,7 @@
 #include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/journal.h"
+#include "daemon/kernel.h"
 #include "daemon/pending.h"
 #include "daemon/settle.h"
 #include "daemon/verify.h"
@@ -21,13 +22,14 @@
 /* Docker 20.10 to 26 put the jump below their own ACCEPT rules at every firewalld reload (FACTS section 1). The new one
  * is made before the old one goes, by its number: "-D" with the rule would take the new one, which is first. */
 bool enforce_lift_jump(Context *context, Family family, GError **error) {
-        g_autoptr(KernelTable) table = apply_read_kernel(context, family, error);
+        const KernelTable *table = kernel_read(context, family, "filter", error);
         bool bypassed;
         if (!table)
                 return false;
         unsigned place = kernel_table_find_jump(table, &bypassed);
         if (!place || !bypassed || kernel_table_is_idle(table))
                 return true;
+        kernel_forget(context);
         g_autofree char *number = g_strdup_printf("%u", place + 1);
         const char *const insert[] = { "-t", "filter", "-I", "FORWARD", "-j", CHAIN_DOCKER_USER, NULL };
         const char *const delete[] = { "-t", "filter", "-D", "FORWARD", number, NULL };
@@ -51,7 +53,7 @@ static bool lift_jumps(Context *context, GError **error) {
  * wrong place and what it removes fails (measured). Our chains are made again from nothing. */
 static bool refill(Context *context, GPtrArray *desired, GError **error) {
         ITERATE_FAMILIES (family) {
-                g_autoptr(KernelTable) table = apply_read_kernel(context, family, error);
+                const KernelTable *table = kernel_read(context, family, "filter", error);
                 if (!table)
                         return false;
                 g_autoptr(GPtrArray) deviations = kernel_table_compare(table, desired, family, false);
@@ -70,7 +72,7 @@ static bool repair_locked(Context *context, GError **error) {
         if (!firewalld_refresh(context->firewalld, error) || !apply_read_zone(context, error) ||
             !apply_all(context, context->runtime, context->permanent, true, error))
                 return false;
-        g_autoptr(GPtrArray) desired = apply_render(context);
+        g_autoptr(GPtrArray) desired = g_ptr_array_ref(context->rules_now);
         if (desired->len > 0 && !refill(context, desired, error))
                 return false;
         return !context->settings->use_direct || lift_jumps(context, error);
@@ -91,6 +93,7 @@ bool enforce_guard(Context *context, GError **error) {
 static void reconcile_locked(Context *context) {
         const bool was_armed = settle_is_armed(context);
         g_autoptr(GError) error = NULL;
+        kernel_forget(context);
         /* First of all, and without firewalld: the guard holds alone. */
         if (enforce_guard(context, &error) && repair_locked(context, &error))
                 context->failures = 0;
@@ -98,6 +101,7 @@ static void reconcile_locked(Context *context) {
                 /* Whoever is in the way may be done soon; what takes longer is waited for by its event. */
                 settle_within(context, G_USEC_PER_SEC << context->failures++);
         verify_own_change(context, was_armed, error);
+        kernel_forget(context);
         malloc_trim(0); /* what firewalld and nftables told us was large, and the next event may be days away */
 }
 
@@ -110,8 +114,11 @@ void enforce_reconcile(Context *context) {
 void enforce_verify(Context *context) {
         g_autoptr(GError) error = NULL;
         fiber_mutex_lock(&context->mutex);
+        kernel_forget(context);
         (void) firewalld_refresh(context->firewalld, &error);
+        apply_render(context, context->runtime, context->permanent);
         verify_state(context, error);
+        kernel_forget(context);
         fiber_mutex_unlock(&context->mutex);
 }
 
@@ -232,12 +239,14 @@ bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, 
         context->permanent = g_hash_table_ref(permanent);
         g_hash_table_unref(old_runtime);
         g_hash_table_unref(old_permanent);
+        kernel_forget(context);
         verify_own_change(context, was_armed, NULL);
         if (verify_has_problem(context, "jump-bypassed")) {
                 g_autoptr(GError) failure = NULL;
                 (void) lift_jumps(context, &failure);
                 verify_own_change(context, was_armed, failure);
         }
+        kernel_forget(context);
         if (names->len > 0)
                 bus_emit_policies_changed(context, names);
         return true;

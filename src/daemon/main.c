@@ -18,19 +18,13 @@
 #include "daemon/context.h"
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
+#include "daemon/kernel.h"
 #include "daemon/pending.h"
-#include "daemon/published.h"
+#include "daemon/ruleset.h"
 #include "daemon/settle.h"
 #include "docker/docker.h"
 #include "docker/facts-file.h"
-#include "guard/monitor.h"
 #include "model/policy-store.h"
-
-/* Others change the ruleset in bursts. The guard is looked after at once; the rest, which takes calls of firewalld, when
- * the burst had time to end. */
-#define QUIET_USEC (100 * 1000ULL)
-/* With the guard in force and every port named nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
-#define QUIET_GUARDED_USEC (1000 * 1000ULL)
 
 /* In the state folder. */
 #define FACTS_FILE "docker-facts"
@@ -48,10 +42,17 @@ static void print_help(void) {
                SYSCONFDIR);
 }
 
+/* Somebody who changes firewalld's configuration changes it in several calls. */
+#define CONFIG_USEC (100 * 1000ULL)
+
 static void on_firewalld(FirewalldEvent event, gpointer userdata) {
         Context *context = userdata;
         if (event == FIREWALLD_STATE_CHANGED) {
                 bus_emit_firewalld_changed(context);
+                return;
+        }
+        if (event == FIREWALLD_CONFIG_CHANGED) {
+                settle_within(context, CONFIG_USEC); /* also for what we write, which is verified by then */
                 return;
         }
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED)
@@ -75,21 +76,6 @@ static void on_docker(DockerEvent event, gpointer userdata) {
                 enforce_docker(context);
                 break;
         }
-}
-
-static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
-                              void *userdata) {
-        Context *context = userdata;
-        g_autoptr(GError) error = NULL;
-        monitor_drain(context->monitor);
-        settle_wake(context);
-        /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
-         * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
-        if (!enforce_guard(context, &error))
-                journal_log(LOG_ERR, NULL, "%s", error->message);
-        const bool guarded = context->settings->use_guard && !published_is_needed(context->runtime);
-        settle_within(context, guarded ? QUIET_GUARDED_USEC : QUIET_USEC);
-        return 0;
 }
 
 static int on_bus_lost(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
@@ -180,19 +166,9 @@ static int context_open(Context *context) {
         return r;
 }
 
-/* Without notifications the state is still verified after each change and each event of firewalld's. */
-static int monitor_open(Context *context) {
-        g_autoptr(GError) error = NULL;
-        context->monitor = monitor_new(&error);
-        if (!context->monitor) {
-                journal_log(LOG_WARNING, NULL, "%s", error->message);
-                return 0;
-        }
-        return sd_event_add_io(context->event, NULL, monitor_fd(context->monitor), EPOLLIN, on_ruleset_changed, context);
-}
-
 static void context_clear(Context *context) {
         g_clear_pointer(&context->docker, docker_free);
+        kernel_forget(context);
         g_clear_pointer(&context->published, g_hash_table_unref);
         pending_clear(context);
         guard_free(context->guard);
@@ -203,10 +179,13 @@ static void context_clear(Context *context) {
         sd_event_unref(context->event);
         g_clear_pointer(&context->runtime, g_hash_table_unref);
         g_clear_pointer(&context->permanent, g_hash_table_unref);
+        g_clear_pointer(&context->rules_now, g_ptr_array_unref);
+        g_clear_pointer(&context->rules_later, g_ptr_array_unref);
         g_clear_pointer(&context->file_problems, g_ptr_array_unref);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
         g_clear_pointer(&context->requests, g_hash_table_unref);
         g_strfreev(context->bridges);
+        g_clear_pointer(&context->zones, g_hash_table_unref);
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
         g_strfreev(context->zone_permanent);
@@ -254,7 +233,7 @@ static int run(Settings *settings) {
                         context.guard = guard_new();
                 else
                         guard_remove();
-                r = monitor_open(&context);
+                r = ruleset_open(&context);
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 context.docker = docker_new(context.event, context.bus, settings->docker_socket, NULL, facts, NULL, on_docker, &context);

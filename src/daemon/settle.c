@@ -4,6 +4,7 @@
 #include "compile/kernel-rules.h"
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
+#include "daemon/kernel.h"
 #include "firewalld/direct.h"
 
 /* Docker rebuilds after firewalld's signal, DNAT last; measured: after 0.3 to 1 s. */
@@ -68,6 +69,7 @@ static guint count_docker_rules(Context *context) {
 
 bool settle_reload_firewalld(Context *context, GError **error) {
         const guint before = count_docker_rules(context);
+        kernel_forget(context);
         if (!direct_reload(context->firewalld, error))
                 return false;
         settle_within(context, 2 * G_USEC_PER_SEC);

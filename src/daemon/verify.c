@@ -6,10 +6,11 @@
 #include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/journal.h"
+#include "daemon/kernel.h"
+#include "daemon/ruleset.h"
 #include "daemon/settle.h"
 #include "firewalld/direct.h"
 #include "firewalld/zone.h"
-#include "guard/monitor.h"
 #include "model/error.h"
 #include "model/policy-store.h"
 
@@ -56,7 +57,7 @@ static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *probl
                 g_autoptr(GError) error = NULL;
                 if (!direct_rules_use_family(desired, family))
                         continue;
-                g_autoptr(KernelTable) table = apply_read_kernel(context, family, &error);
+                const KernelTable *table = kernel_read(context, family, "filter", &error);
                 if (!table) {
                         add_problem(problems, "firewalld-failed", error);
                         return;
@@ -74,13 +75,12 @@ static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *probl
 
 static void verify_permanent(Context *context, GPtrArray *problems) {
         g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) later = apply_render_permanent(context);
         g_autoptr(DirectConfig) actual = direct_read_permanent(context->firewalld, &error);
         if (!actual) {
                 add_problem(problems, "firewalld-failed", error);
                 return;
         }
-        g_autoptr(DirectConfig) merged = direct_merge(actual, later);
+        g_autoptr(DirectConfig) merged = direct_merge(actual, context->rules_later);
         if (!direct_config_equal(actual, merged))
                 g_ptr_array_add(problems, problem_new("permanent-altered", "firewalld's permanent direct configuration is not what the "
                                                                            "policies mean; \"quaywallctl repair\" mends it"));
@@ -135,12 +135,11 @@ void verify_state(Context *context, GError *failure) {
                                               "apply-failed",
                             failure);
         else {
-                g_autoptr(GPtrArray) desired = apply_render(context);
                 if (g_str_equal(context->firewalld->state, "failed"))
                         g_ptr_array_add(problems, problem_new("firewalld-failed", "firewalld is in its failed state; see its log, mend "
                                                                                   "its configuration and reload it"));
-                if (desired->len > 0)
-                        verify_kernel(context, desired, problems);
+                if (context->rules_now->len > 0)
+                        verify_kernel(context, context->rules_now, problems);
                 verify_permanent(context, problems);
                 verify_zone(context, problems);
         }
@@ -156,7 +155,7 @@ void verify_state(Context *context, GError *failure) {
 /* Verifies what was just changed. What the kernel told of our own changes until now would have it all read and verified
  * once more; all of it is seen here, unless somebody is to be waited for anyway or something is wrong. */
 void verify_own_change(Context *context, bool was_armed, GError *failure) {
-        const bool told = context->monitor && monitor_drain(context->monitor);
+        const bool told = ruleset_take(context);
         const guint64 armed = settle_deadline(context);
         verify_state(context, failure);
         if (!told && !settle_is_armed(context))

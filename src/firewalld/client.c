@@ -44,8 +44,13 @@ static void set_owner(Firewalld *firewalld, const char *owner) {
         const bool was = firewalld->owner;
         g_free(firewalld->owner);
         firewalld->owner = owner && owner[0] ? g_strdup(owner) : NULL;
+        firewalld->panic = false;
         if (!firewalld->owner)
                 set_state(firewalld, "not-running", "");
+        else if (was) {
+                g_free(firewalld->version); /* another one took the name: it is asked again */
+                firewalld->version = g_strdup("");
+        }
         if (firewalld->owner)
                 firewalld->handler(FIREWALLD_APPEARED, firewalld->userdata);
         else if (was)
@@ -77,8 +82,17 @@ static int on_signal(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_err
                  sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceRemoved") ||
                  sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "ZoneOfInterfaceChanged"))
                 firewalld->handler(FIREWALLD_ZONES_CHANGED, firewalld->userdata);
+        else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "PanicModeEnabled") ||
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "PanicModeDisabled") ||
+                 g_str_has_prefix(sd_bus_message_get_interface(m), FIREWALLD_INTERFACE ".config"))
+                firewalld->handler(FIREWALLD_CONFIG_CHANGED, firewalld->userdata);
         return 0;
 }
+
+/* What tells of a changed permanent configuration that matters here. */
+static const char *const CONFIG_SIGNALS[] = {
+        ".config.zone'", ".config',member='ZoneAdded'", ".config.direct',member='Updated'",
+};
 
 Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdata) {
         Firewalld *firewalld = g_new0(Firewalld, 1);
@@ -94,13 +108,18 @@ Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdat
                                        on_name_owner_changed, NULL, firewalld);
         if (r >= 0)
                 r = sd_bus_add_match_async(bus, NULL,
-                                           "type='signal',path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE "',"
-                                           "member='Reloaded'",
+                                           "type='signal',path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE "'",
                                            on_signal, NULL, firewalld);
         if (r >= 0)
                 r = sd_bus_add_match_async(bus, NULL,
                                            "type='signal',path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE ".zone'",
                                            on_signal, NULL, firewalld);
+        for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(CONFIG_SIGNALS); i++) {
+                g_autofree char *match = g_strdup_printf("type='signal',path_namespace='" FIREWALLD_CONFIG_PATH "',"
+                                                         "interface='" FIREWALLD_INTERFACE "%s",
+                                                         CONFIG_SIGNALS[i]);
+                r = sd_bus_add_match_async(bus, NULL, match, on_signal, NULL, firewalld);
+        }
         if (r >= 0)
                 r = sd_bus_call_method_async(bus, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                              "org.freedesktop.DBus", "GetNameOwner", on_get_name_owner, firewalld, "s",
@@ -155,10 +174,26 @@ static char *get_property(Firewalld *firewalld, const char *property, GError **e
         return g_strdup(value);
 }
 
+static bool read_panic(Firewalld *firewalld, GError **error) {
+        int panic;
+        g_autoptr(SdBusMessage) reply = send_within(
+                firewalld, firewalld_message(firewalld, FIREWALLD_PATH, "", "queryPanicMode", error), REFRESH_USEC, NULL, error);
+        if (!reply)
+                return false;
+        if (sd_bus_message_read(reply, "b", &panic) < 0)
+                return firewalld_bad_reply("queryPanicMode", error);
+        firewalld->panic = panic;
+        return true;
+}
+
 bool firewalld_refresh(Firewalld *firewalld, GError **error) {
         g_autofree char *state = get_property(firewalld, "state", error);
-        g_autofree char *version = state ? get_property(firewalld, "version", error) : NULL;
-        if (!version)
+        if (!state)
+                return false;
+        /* Who has the name stays what it is. */
+        g_autofree char *version =
+                firewalld->version[0] ? g_strdup(firewalld->version) : get_property(firewalld, "version", error);
+        if (!version || !read_panic(firewalld, error))
                 return false;
         g_autofree char *lower = g_ascii_strdown(state, -1);
         set_state(firewalld, lower, version);

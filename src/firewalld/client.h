@@ -29,7 +29,8 @@ typedef enum {
         FIREWALLD_VANISHED,
         FIREWALLD_RELOADED,
         FIREWALLD_ZONES_CHANGED,
-        FIREWALLD_STATE_CHANGED, /* state or version */
+        FIREWALLD_CONFIG_CHANGED, /* the permanent zones or direct rules, or panic mode */
+        FIREWALLD_STATE_CHANGED,  /* state or version */
 } FirewalldEvent;
 typedef void (*FirewalldHandler)(FirewalldEvent event, gpointer userdata);
 
@@ -37,7 +38,8 @@ typedef struct Firewalld {
         sd_bus *bus; /* borrowed */
         char *owner; /* unique name; NULL while it is not running */
         char *state; /* "running", "failed", "not-running" */
-        char *version;
+        char *version; /* "" while it is not running */
+        bool panic;    /* as it was asked last: firewalld drops every packet */
         FirewalldHandler handler;
         gpointer userdata;
 } Firewalld;

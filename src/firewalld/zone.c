@@ -91,6 +91,74 @@ char *zone_of_interface_permanent(Firewalld *firewalld, const char *interface, G
         return reply ? read_string(reply, "getZoneOfInterface", error) : NULL;
 }
 
+/* a{sa{sas}}: zone -> "interfaces", "sources" -> list */
+GHashTable *zone_read_active(Firewalld *firewalld, GError **error) {
+        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, FIREWALLD_PATH, ".zone", "getActiveZones", NULL, error, NULL);
+        if (!reply)
+                return NULL;
+        g_autoptr(GHashTable) zones = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        const char *zone, *kind;
+        int r = sd_bus_message_enter_container(reply, 'a', "{sa{sas}}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sa{sas}")) > 0) {
+                if ((r = sd_bus_message_read(reply, "s", &zone)) >= 0)
+                        r = sd_bus_message_enter_container(reply, 'a', "{sas}");
+                while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sas")) > 0) {
+                        g_auto(GStrv) list = NULL;
+                        if ((r = sd_bus_message_read(reply, "s", &kind)) < 0 || !(list = read_strings(reply, "getActiveZones", error)))
+                                return NULL;
+                        for (char **item = list; *item && g_str_equal(kind, "interfaces"); item++)
+                                g_hash_table_insert(zones, g_strdup(*item), g_strdup(zone));
+                        r = sd_bus_message_exit_container(reply);
+                }
+                if (r >= 0 && (r = sd_bus_message_exit_container(reply)) >= 0)
+                        r = sd_bus_message_exit_container(reply);
+        }
+        if (r < 0) {
+                firewalld_bad_reply("getActiveZones", error);
+                return NULL;
+        }
+        return g_steal_pointer(&zones);
+}
+
+bool zone_read_permanent(Firewalld *firewalld, const char *zone, char **ret_target, GStrv *ret_interfaces, GError **error) {
+        g_autoptr(GError) failure = NULL;
+        g_autofree char *path = zone_object(firewalld, zone, &failure), *target = NULL;
+        g_auto(GStrv) interfaces = NULL;
+        const char *key, *text;
+        if (failure) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return false;
+        }
+        g_autoptr(SdBusMessage) reply =
+                path ? firewalld_call(firewalld, path, ".config.zone", "getSettings2", NULL, error, NULL) : NULL;
+        if (path && !reply)
+                return false;
+        int r = reply ? sd_bus_message_enter_container(reply, 'a', "{sv}") : 0;
+        while (reply && r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(reply, "s", &key);
+                if (r >= 0 && g_str_equal(key, "target")) {
+                        r = sd_bus_message_read(reply, "v", "s", &text);
+                        if (r >= 0)
+                                target = g_strdup(text);
+                } else if (r >= 0 && g_str_equal(key, "interfaces")) {
+                        r = sd_bus_message_enter_container(reply, 'v', "as");
+                        if (r >= 0 && !(interfaces = read_strings(reply, "getSettings2", error)))
+                                return false;
+                        if (r >= 0)
+                                r = sd_bus_message_exit_container(reply);
+                } else if (r >= 0)
+                        r = sd_bus_message_skip(reply, "v");
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(reply);
+        }
+        if (r < 0)
+                return firewalld_bad_reply("getSettings2", error);
+        /* What is empty is left out. */
+        *ret_target = target ? g_steal_pointer(&target) : g_strdup(path ? "default" : "");
+        *ret_interfaces = interfaces ? g_steal_pointer(&interfaces) : empty_list();
+        return true;
+}
+
 char *zone_default(Firewalld *firewalld, GError **error) {
         g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, FIREWALLD_PATH, "", "getDefaultZone", NULL, error, NULL);
         return reply ? read_string(reply, "getDefaultZone", error) : NULL;

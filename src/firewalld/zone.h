@@ -18,6 +18,12 @@ GStrv zone_interfaces_permanent(Firewalld *firewalld, const char *zone, GError *
 char *zone_of_interface_runtime(Firewalld *firewalld, const char *interface, GError **error);
 char *zone_of_interface_permanent(Firewalld *firewalld, const char *interface, GError **error);
 
+/* All interfaces that are in a zone now: interface -> zone, both char *. */
+GHashTable *zone_read_active(Firewalld *firewalld, GError **error);
+
+/* A zone's permanent target and interfaces; "" and nothing when there is no such zone. */
+bool zone_read_permanent(Firewalld *firewalld, const char *zone, char **ret_target, GStrv *ret_interfaces, GError **error);
+
 /* The zone that interfaces without one belong to. */
 char *zone_default(Firewalld *firewalld, GError **error);
 

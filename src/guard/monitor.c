@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "monitor.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <libmnl/libmnl.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include "compile/guard-render.h"
 #include "model/error.h"
 
 struct Monitor {
         struct mnl_socket *socket;
+        MonitorCommit commit;
 };
+
+/* A commit is told in as many messages as it has changes. */
+#define BUFFER_SIZE (32 * 1024)
 
 Monitor *monitor_new(GError **error) {
         struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -23,7 +33,7 @@ Monitor *monitor_new(GError **error) {
                         mnl_socket_close(socket);
                 return NULL;
         }
-        Monitor *monitor = g_new(Monitor, 1);
+        Monitor *monitor = g_new0(Monitor, 1);
         monitor->socket = socket;
         return monitor;
 }
@@ -39,14 +49,75 @@ int monitor_fd(const Monitor *monitor) {
         return mnl_socket_get_fd(monitor->socket);
 }
 
-bool monitor_drain(Monitor *monitor) {
-        /* What it says does not matter: the state itself is read afterwards. */
-        char buffer[8192];
+typedef struct Attributes {
+        const char *table; /* attribute 1 of a table, chain, rule, set, set element, object and flow table */
+        MonitorAuthor author;
+} Attributes;
+
+static int see_table(const struct nlattr *attribute, void *userdata) {
+        Attributes *attributes = userdata;
+        if (mnl_attr_get_type(attribute) == NFTA_TABLE_NAME && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+                attributes->table = mnl_attr_get_str(attribute);
+        return MNL_CB_OK;
+}
+
+static int see_author(const struct nlattr *attribute, void *userdata) {
+        Attributes *attributes = userdata;
+        if (mnl_attr_get_type(attribute) == NFTA_GEN_PROC_PID && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+                attributes->author.pid = ntohl(mnl_attr_get_u32(attribute));
+        else if (mnl_attr_get_type(attribute) == NFTA_GEN_PROC_NAME && mnl_attr_validate(attribute, MNL_TYPE_NUL_STRING) >= 0)
+                g_strlcpy(attributes->author.name, mnl_attr_get_str(attribute), sizeof attributes->author.name);
+        return MNL_CB_OK;
+}
+
+/* A commit ends with NFT_MSG_NEWGEN, which says whose it was (Linux 4.14 and later). */
+static void end_commit(const struct nlmsghdr *message, MonitorCommit *commit, MonitorNews *news) {
+        Attributes attributes = { 0 };
+        (void) mnl_attr_parse(message, sizeof(struct nfgenmsg), see_author, &attributes);
+        if (attributes.author.pid != (guint32) getpid()) {
+                if (commit->guard)
+                        news->guard_author = attributes.author;
+                if (commit->others)
+                        news->others_author = attributes.author;
+        }
+        *commit = (MonitorCommit){ 0 };
+}
+
+void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, MonitorNews *news) {
+        int left = (int) length;
+        for (const struct nlmsghdr *message = buffer; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+                if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
+                    mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
+                        continue;
+                if (NFNL_MSG_TYPE(message->nlmsg_type) == NFT_MSG_NEWGEN) {
+                        end_commit(message, commit, news);
+                        continue;
+                }
+                const struct nfgenmsg *header = mnl_nlmsg_get_payload(message);
+                Attributes attributes = { 0 };
+                (void) mnl_attr_parse(message, sizeof *header, see_table, &attributes);
+                const bool guard = header->nfgen_family == NFPROTO_INET && g_strcmp0(attributes.table, GUARD_TABLE) == 0;
+                commit->guard |= guard;
+                commit->others |= !guard;
+                news->guard |= guard;
+                news->others |= !guard;
+        }
+}
+
+bool monitor_drain(Monitor *monitor, MonitorNews *news) {
+        static char buffer[BUFFER_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
         bool any = false;
         for (;;) {
                 const ssize_t n = mnl_socket_recvfrom(monitor->socket, buffer, sizeof buffer);
-                if (n <= 0 && !(n < 0 && (errno == ENOBUFS || errno == ENOSPC || errno == EINTR)))
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0 && (errno == ENOBUFS || errno == ENOSPC)) {
+                        news->lost = true;
+                        monitor->commit = (MonitorCommit){ 0 };
+                } else if (n <= 0)
                         return any;
+                else
+                        monitor_parse(buffer, n, &monitor->commit, news);
                 any = true;
         }
 }

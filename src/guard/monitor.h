@@ -8,6 +8,20 @@
 
 typedef struct Monitor Monitor;
 
+/* Who committed a change, as the kernel tells it: the process may be gone. */
+typedef struct MonitorAuthor {
+        guint32 pid;   /* as the first PID namespace counts; 0: not known */
+        char name[16]; /* what the kernel calls the process, cut; "": not known */
+} MonitorAuthor;
+
+/* What was changed since the last time. */
+typedef struct MonitorNews {
+        bool guard;    /* the table "inet quaywall" */
+        bool others;   /* any other table */
+        bool lost;     /* there was more than the kernel kept: it may have been anything */
+        MonitorAuthor guard_author, others_author; /* the last one that is not this process; kept when there is none */
+} MonitorNews;
+
 /* Subscribes; NULL with an error when the kernel refuses. */
 Monitor *monitor_new(GError **error);
 void monitor_free(Monitor *monitor);
@@ -15,5 +29,13 @@ void monitor_free(Monitor *monitor);
 /* To wait for with the event loop; readable when something changed. */
 int monitor_fd(const Monitor *monitor);
 
-/* Takes all notifications that are there, and tells whether there were any; also after an overrun, which means that something changed, too. */
-bool monitor_drain(Monitor *monitor);
+/* Takes all notifications that are there, and tells whether there were any; also after an overrun, which means that
+ * something changed, too. Adds to the news. */
+bool monitor_drain(Monitor *monitor, MonitorNews *news);
+
+/* The notifications of one buffer; for monitor_drain() and its test. commit: what the commit that did not end yet has
+ * changed so far; all false before the first. */
+typedef struct MonitorCommit {
+        bool guard, others;
+} MonitorCommit;
+void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, MonitorNews *news);

@@ -116,6 +116,29 @@ static GVariant *reload(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, 
         return NULL;
 }
 
+static GVariant *query_panic_mode(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED) {
+        return g_variant_new("(b)", fw.panic);
+}
+
+static GVariant *set_panic(gboolean panic, GError **error) {
+        if (fw.panic == panic) {
+                g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: panic mode %s",
+                            panic ? "ALREADY_ENABLED" : "NOT_ENABLED", panic ? "already enabled" : "is not enabled");
+                return NULL;
+        }
+        fw.panic = panic;
+        emit(PATH, NAME, panic ? "PanicModeEnabled" : "PanicModeDisabled", NULL);
+        return NULL;
+}
+
+static GVariant *enable_panic_mode(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error) {
+        return set_panic(TRUE, error);
+}
+
+static GVariant *disable_panic_mode(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error) {
+        return set_panic(FALSE, error);
+}
+
 static GVariant *get_default_zone(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED) {
         return g_variant_new("(s)", "public");
 }
@@ -515,6 +538,9 @@ static GVariant *policy_remove(GVariant *args G_GNUC_UNUSED, int number, GError 
 const Method firewalld_methods[] = {
         { "", "reload", "", "", reload },
         { "", "completeReload", "", "", reload },
+        { "", "queryPanicMode", "", "b", query_panic_mode },
+        { "", "enablePanicMode", "", "", enable_panic_mode },
+        { "", "disablePanicMode", "", "", disable_panic_mode },
         { "", "getDefaultZone", "", "s", get_default_zone },
         { "zone", "getZones", "", "as", get_zones },
         { "zone", "getActiveZones", "", "a{sa{sas}}", get_active_zones },

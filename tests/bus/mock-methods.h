@@ -26,7 +26,7 @@ typedef struct {
         MockDirect *direct;
         MockZones *zones;
         const char *state;
-        gboolean docker, docker_ipv6;
+        gboolean docker, docker_ipv6, panic;
 } Firewalld;
 
 extern Firewalld fw;

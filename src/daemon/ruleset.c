@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ruleset.h"
+
+#include <sys/epoll.h>
+
+#include "daemon/enforce.h"
+#include "daemon/journal.h"
+#include "daemon/published.h"
+#include "daemon/settle.h"
+
+/* Others change the ruleset in bursts. The guard is looked after at once; the rest, which takes calls of firewalld, when
+ * the burst had time to end. */
+#define QUIET_USEC (100 * 1000ULL)
+/* With the guard in force and every port named nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
+#define QUIET_GUARDED_USEC (1000 * 1000ULL)
+
+bool ruleset_take(Context *context) {
+        MonitorNews *news = &context->news;
+        news->guard = news->others = news->lost = false;
+        if (!context->monitor || !monitor_drain(context->monitor, news))
+                return false;
+        g_autoptr(GError) error = NULL;
+        /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
+         * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
+        if ((news->guard || news->lost) && !enforce_guard(context, &error))
+                journal_log(LOG_ERR, NULL, "%s", error->message);
+        const bool guarded = context->settings->use_guard && !published_is_needed(context->runtime);
+        /* What only we have in our own table was dealt with. */
+        if (news->others || news->lost) {
+                context->kernel_is_stale = true;
+                settle_within(context, guarded ? QUIET_GUARDED_USEC : QUIET_USEC);
+        }
+        return true;
+}
+
+static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
+                              void *userdata) {
+        Context *context = userdata;
+        (void) ruleset_take(context);
+        settle_wake(context);
+        return 0;
+}
+
+int ruleset_open(Context *context) {
+        g_autoptr(GError) error = NULL;
+        context->monitor = monitor_new(&error);
+        if (!context->monitor) {
+                journal_log(LOG_WARNING, NULL, "%s", error->message);
+                return 0;
+        }
+        return sd_event_add_io(context->event, NULL, monitor_fd(context->monitor), EPOLLIN, on_ruleset_changed, context);
+}
