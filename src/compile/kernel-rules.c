@@ -255,7 +255,9 @@ void kernel_table_published(const KernelTable *nat, KernelPortFunc visit, gpoint
         for (guint i = 0; i < nat->rules->len; i++) {
                 const KernelRule *rule = nat->rules->pdata[i];
                 const char *protocol = value_of(rule->args, "-p"), *port = value_of(rule->args, "--dport");
-                if (!g_str_equal(rule->chain, "DOCKER") || g_strcmp0(value_of(rule->args, "-j"), "DNAT") != 0 || !protocol || !port)
+                /* Swarm's routing mesh has a chain of its own. */
+                const bool docker = g_str_equal(rule->chain, "DOCKER") || g_str_equal(rule->chain, "DOCKER-INGRESS");
+                if (!docker || g_strcmp0(value_of(rule->args, "-j"), "DNAT") != 0 || !protocol || !port)
                         continue;
                 /* Docker writes a rule for each port of a range. */
                 if (strchr(port, ':'))
