@@ -242,10 +242,6 @@ static int append_warnings(sd_bus_message *reply, const Policy *policy, GPtrArra
                                                             range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
                 r = sd_bus_message_append(reply, "(ss)", "everybody", sentence);
         }
-        if (r >= 0 && policy->action != POLICY_FORWARD && policy->ports->len == 0 && !endpoint_is_named(policy))
-                r = sd_bus_message_append(reply, "(ss)", "no-ports",
-                                          "without \"ports\" a port that Docker has only just published is covered a moment later "
-                                          "where docker-proxy answers (IPv6 without ip6tables); name the ports where that matters");
         if (r >= 0)
                 r = append_unknown_names(reply, policy, facts);
         if (r >= 0 && (direct_is_too_large(policy) || direct_has_too_large(rules)))
