@@ -15,12 +15,16 @@ GuardState *guard_state_new(void) {
         GuardState *state = g_new(GuardState, 1);
         state->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         state->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        state->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        state->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         return state;
 }
 
 void guard_state_free(GuardState *state) {
         g_hash_table_unref(state->sets);
         g_hash_table_unref(state->counters);
+        g_hash_table_unref(state->bridges);
+        g_hash_table_unref(state->published);
         g_free(state);
 }
 
@@ -172,16 +176,31 @@ static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, Hook 
                 }
 }
 
-static void render_frame(GString *out, const char *const *bridges, const char *const *published) {
+static void render_elements(GString *out, const char *command, const char *set, bool quoted, GHashTable *from, GHashTable *without) {
+        const char *quote = quoted ? "\"" : "";
+        g_autoptr(GList) elements = g_list_sort(g_hash_table_get_keys(from), (GCompareFunc) strcmp);
+        for (GList *element = elements; element; element = element->next)
+                if (!without || !g_hash_table_contains(without, element->data))
+                        g_string_append_printf(out, "%s element inet " GUARD_TABLE " %s { %s%s%s }\n", command, set, quote,
+                                               (char *) element->data, quote);
+}
+
+/* Only what is different is sent: Docker may have thousands, and tells of each that comes or goes. */
+static void render_names(GString *out, const char *set, bool quoted, const char *const *names, GHashTable *now, GHashTable *before) {
+        for (; *names; names++)
+                g_hash_table_add(now, g_strdup(*names));
+        if (before)
+                render_elements(out, "delete", set, quoted, before, now);
+        render_elements(out, "add", set, quoted, now, before);
+}
+
+static void render_frame(GString *out, const char *const *bridges, const char *const *published, const GuardState *previous,
+                         GuardState *state) {
         const char *t = "inet " GUARD_TABLE;
         g_string_append_printf(out, "add set %s docker_bridges { type ifname; }\n", t);
-        g_string_append_printf(out, "flush set %s docker_bridges\n", t);
-        for (const char *const *bridge = bridges; *bridge; bridge++)
-                g_string_append_printf(out, "add element %s docker_bridges { \"%s\" }\n", t, *bridge);
+        render_names(out, "docker_bridges", true, bridges, state->bridges, previous ? previous->bridges : NULL);
         g_string_append_printf(out, "add set %s published_ports { type inet_proto . inet_service; }\n", t);
-        g_string_append_printf(out, "flush set %s published_ports\n", t);
-        for (const char *const *port = published; *port; port++)
-                g_string_append_printf(out, "add element %s published_ports { %s }\n", t, *port);
+        render_names(out, "published_ports", false, published, state->published, previous ? previous->published : NULL);
         for (Hook hook = 0; hook < _HOOK_MAX; hook++)
                 g_string_append_printf(out, "add chain %s %s\n", t, HOOK_CHAINS[hook]);
         g_string_append_printf(out, "add chain %s host { type filter hook prerouting priority mangle; policy accept; }\n", t);
@@ -245,7 +264,7 @@ char *guard_render(GPtrArray *rules, const char *const *bridges, const char *con
         if (!empty) {
                 g_string_append(out, previous ? "flush table inet " GUARD_TABLE "\n" : "add table inet " GUARD_TABLE "\n");
                 render_objects(out, rules, set_names, previous, state);
-                render_frame(out, bridges, published);
+                render_frame(out, bridges, published, previous, state);
                 for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
                         render_hook(out, rules, set_names, hook, true);
                         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname @docker_bridges return\n",

@@ -6,9 +6,10 @@
 
 #define GUARD_TABLE "quaywall"
 
-/* What a rendering leaves in the kernel and the next one can build on; names of sets and counters (char *). */
+/* What a rendering leaves in the kernel and the next one can build on; char *. */
 typedef struct GuardState {
-        GHashTable *sets, *counters;
+        GHashTable *sets, *counters;      /* names */
+        GHashTable *bridges, *published; /* elements */
 } GuardState;
 
 GuardState *guard_state_new(void);

@@ -107,6 +107,18 @@ static void clear(SimGuard *sim) {
         g_ptr_array_set_size(sim->rules, 0);
 }
 
+/* The renderer knows what is there: it neither adds again nor deletes what is not. */
+static void change_element(SimGuard *sim, char **words) {
+        const bool is_port = g_str_equal(words[4], "published_ports");
+        GHashTable *set = is_port ? sim->published : sim->bridges;
+        g_assert_true(is_port || g_str_equal(words[4], "docker_bridges"));
+        g_autofree char *element = is_port ? g_strdup_printf("%s . %s", words[6], words[8]) : g_strdup(words[6]);
+        if (g_str_equal(words[0], "delete"))
+                g_assert_true(g_hash_table_remove(set, element));
+        else
+                g_assert_true(g_hash_table_add(set, g_strdup(element)));
+}
+
 static void run_line(SimGuard *sim, const char *line) {
         int n;
         GStrv words;
@@ -118,10 +130,6 @@ static void run_line(SimGuard *sim, const char *line) {
                 sim->exists = false;
         } else if (g_str_equal(line, "flush table " TABLE))
                 g_ptr_array_set_size(sim->rules, 0);
-        else if (g_str_equal(line, "flush set " TABLE " docker_bridges"))
-                g_hash_table_remove_all(sim->bridges);
-        else if (g_str_equal(line, "flush set " TABLE " published_ports"))
-                g_hash_table_remove_all(sim->published);
         else {
                 g_assert_true(sim->exists);
                 g_assert_true(g_shell_parse_argv(line, &n, &words, NULL));
@@ -133,12 +141,9 @@ static void run_line(SimGuard *sim, const char *line) {
                         add_rule(sim, g_strdupv(words + 4));
                 } else if (g_str_equal(command, "add set"))
                         add_set(sim, words[4], line);
-                else if (g_str_equal(command, "add element") && g_str_equal(words[4], "published_ports"))
-                        g_hash_table_add(sim->published, g_strdup_printf("%s . %s", words[6], words[8]));
-                else if (g_str_equal(command, "add element")) {
-                        g_assert_cmpstr(words[4], ==, "docker_bridges");
-                        g_hash_table_add(sim->bridges, g_strdup(words[6]));
-                } else if (g_str_equal(command, "add counter"))
+                else if (g_str_has_suffix(command, " element"))
+                        change_element(sim, words);
+                else if (g_str_equal(command, "add counter"))
                         g_assert_true(g_hash_table_add(sim->counters, g_strdup(words[4])));
                 else if (g_str_equal(command, "delete set")) {
                         g_autofree char *reference = g_strconcat("@", words[4], NULL);

@@ -34,7 +34,10 @@ static void test_meaning(void) {
                 g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, false);
                 g_autoptr(GuardState) next = NULL;
                 /* Now and then the daemon does not know what is there. */
-                g_autofree char *commands = guard_render(rules, bridges, NOTHING, round % 10 ? state : NULL, &next);
+                g_autoptr(GPtrArray) published = endpoint_list_published(facts);
+                g_ptr_array_add(published, NULL);
+                g_autofree char *commands =
+                        guard_render(rules, bridges, (const char *const *) published->pdata, round % 10 ? state : NULL, &next);
                 sim_guard_run(sim, commands);
                 guard_state_free(state ? g_steal_pointer(&state) : guard_state_new());
                 state = g_steal_pointer(&next);
@@ -111,6 +114,7 @@ static void test_sets_are_kept(void) {
         g_assert_nonnull(strstr(text1, "ipv4_addr"));
         g_assert_null(strstr(text2, "ipv4_addr"));
         g_assert_null(strstr(text2, "add counter"));
+        g_assert_null(strstr(text2, "element"));
         g_assert_null(strstr(text2, "delete"));
         g_assert_nonnull(strstr(text3, "ipv4_addr"));
         g_assert_nonnull(strstr(text3, "delete set"));
