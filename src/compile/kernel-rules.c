@@ -243,26 +243,3 @@ GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Fa
         }
         return deviations;
 }
-
-static const char *value_of(GStrv args, const char *option) {
-        for (char **arg = args; *arg; arg++)
-                if (g_str_equal(*arg, option))
-                        return arg[1];
-        return NULL;
-}
-
-void kernel_table_published(const KernelTable *nat, KernelPortFunc visit, gpointer userdata) {
-        for (guint i = 0; i < nat->rules->len; i++) {
-                const KernelRule *rule = nat->rules->pdata[i];
-                const char *protocol = value_of(rule->args, "-p"), *port = value_of(rule->args, "--dport");
-                /* Swarm's routing mesh has a chain of its own. */
-                const bool docker = g_str_equal(rule->chain, "DOCKER") || g_str_equal(rule->chain, "DOCKER-INGRESS");
-                if (!docker || g_strcmp0(value_of(rule->args, "-j"), "DNAT") != 0 || !protocol || !port)
-                        continue;
-                /* Docker writes a rule for each port of a range. */
-                if (strchr(port, ':'))
-                        continue;
-                g_autofree char *element = g_strdup_printf("%s . %s", protocol, port);
-                visit(element, userdata);
-        }
-}

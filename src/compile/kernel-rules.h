@@ -45,7 +45,3 @@ unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed);
 
 /* Whether DOCKER-USER holds nothing but Docker's RETURN. */
 bool kernel_table_is_idle(const KernelTable *table);
-
-/* Calls visit("tcp . 8080", userdata) for each port that Docker's chains of the table nat publish. */
-typedef void (*KernelPortFunc)(const char *port, gpointer userdata);
-void kernel_table_published(const KernelTable *nat, KernelPortFunc visit, gpointer userdata);

@@ -147,8 +147,7 @@ bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool 
         }
         if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
                 return false;
-        if (context->guard && published_is_needed(runtime))
-                published_read(context);
+        published_read(context, runtime);
         return apply_guard(context, runtime, error);
 }
 

@@ -39,6 +39,7 @@ typedef struct Context {
         GPtrArray *rules_later;   /* the same for the permanent configuration, without addresses of containers */
         GPtrArray *file_problems; /* StoreProblem * of the last load */
         GStrv bridges;            /* Docker's, sorted */
+        GArray *nat;              /* DockerNat, Docker's rules for published ports as they were last; NULL: none yet */
         GHashTable *published;    /* char * "tcp . 8080" -> gint64 * when Docker last had it, monotonic */
         GPtrArray *problems;      /* Problem *, of the last verification */
         const char *state;        /* "enforcing", "degraded", "idle"; static */

@@ -9,6 +9,7 @@
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
+#include "daemon/published.h"
 #include "daemon/settle.h"
 #include "daemon/verify.h"
 #include "firewalld/direct.h"
@@ -140,14 +141,23 @@ void enforce_want(Context *context) {
 /* A container's events come in bursts, and DOCKER-USER takes calls of firewalld. */
 #define DOCKER_QUIET_USEC (100 * 1000ULL)
 
-void enforce_docker(Context *context) {
+/* As for enforce_guard(): a change that is under way takes its policies for the runtime ones when it has put them in force. */
+static void refresh_guard(Context *context) {
         g_autoptr(GError) error = NULL;
-        apply_set_bridges(context);
-        /* As for enforce_guard(): a change that is under way takes its policies for the runtime ones when it has put them
-         * in force. */
         if (!apply_guard(context, context->runtime, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
+}
+
+void enforce_docker(Context *context) {
+        apply_set_bridges(context);
+        published_place(context);
+        refresh_guard(context);
         settle_within(context, DOCKER_QUIET_USEC);
+}
+
+void enforce_published(Context *context) {
+        published_read(context, context->runtime);
+        refresh_guard(context);
 }
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */

@@ -31,6 +31,9 @@ bool enforce_guard(Context *context, GError **error);
 /* Docker told something new (from outside of any fiber). The guard has it at once, DOCKER-USER a moment later. */
 void enforce_docker(Context *context);
 
+/* Docker's rules for published ports changed (from outside of any fiber): the guard has them at once. */
+void enforce_published(Context *context);
+
 /* Puts the jump to DOCKER-USER first in FORWARD, where rules that accept stand before it. */
 bool enforce_lift_jump(Context *context, Family family, GError **error);
 

@@ -169,6 +169,7 @@ static int context_open(Context *context) {
 static void context_clear(Context *context) {
         g_clear_pointer(&context->docker, docker_free);
         kernel_forget(context);
+        g_clear_pointer(&context->nat, g_array_unref);
         g_clear_pointer(&context->published, g_hash_table_unref);
         pending_clear(context);
         guard_free(context->guard);

@@ -5,10 +5,8 @@
 #include <string.h>
 
 #include "compile/endpoint.h"
-#include "compile/kernel-rules.h"
 #include "daemon/journal.h"
 #include "docker/docker.h"
-#include "firewalld/direct.h"
 
 static int compare_strings(gconstpointer a, gconstpointer b) {
         return strcmp(*(const char *const *) a, *(const char *const *) b);
@@ -67,41 +65,53 @@ GStrv published_list(Context *context) {
         return g_strdupv((char **) ports->pdata);
 }
 
-bool published_is_needed(PolicySet *set) {
+static bool keeps_out(PolicySet *set) {
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, set);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
-                if (policy->enabled && policy->action != POLICY_FORWARD && policy->ports->len == 0)
+                if (policy->enabled && policy->action != POLICY_FORWARD)
                         return true;
         }
         return false;
 }
 
-/* Without an answer what was known stays. */
-void published_read(Context *context) {
-        g_auto(GStrv) before = published_list(context);
-        bool answered = false;
-        ITERATE_FAMILIES (family) {
-                const char *const args[] = { "-t", "nat", "-S", NULL };
-                g_autofree char *text = direct_iptables(context->firewalld, family, args, NULL);
-                if (!text)
-                        continue;
-                g_autoptr(KernelTable) nat = kernel_table_parse(text);
-                kernel_table_published(nat, see_port, context->published);
-                answered |= g_hash_table_contains(nat->chains, "DOCKER");
+/* A container has its rules before its program runs; Docker's API tells of its ports only afterwards. */
+void published_place(Context *context) {
+        for (guint i = 0; context->nat && i < context->nat->len; i++) {
+                const DockerNat *nat = &g_array_index(context->nat, DockerNat, i);
+                if (nat->has_address)
+                        docker_facts_note_port(context->docker->facts, &nat->address, &nat->port);
         }
-        gint64 now = g_get_monotonic_time();
-        if (answered)
-                g_hash_table_foreach_remove(context->published, is_past, &now);
-        g_auto(GStrv) after = published_list(context);
-        if (g_strv_equal((const char *const *) before, (const char *const *) after))
-                return;
+}
+
+static void save_published(Context *context, GStrv list) {
         g_autofree char *file = published_file(context);
-        g_autofree char *text = g_strjoinv("\n", after);
+        g_autofree char *text = g_strjoinv("\n", list);
         (void) g_mkdir_with_parents(context->settings->runtime_folder, 0755);
         g_autoptr(GError) error = NULL;
         if (!g_file_set_contents(file, text, -1, &error))
                 journal_log(LOG_WARNING, NULL, "%s", error->message);
+}
+
+void published_read(Context *context, PolicySet *set) {
+        g_auto(GStrv) before = published_list(context);
+        g_autoptr(GArray) list = context->guard && keeps_out(set) ? guard_read_nat(context->guard) : NULL;
+        /* Without rules what was known stays: they are only away. */
+        if (!list)
+                return;
+        for (guint i = 0; i < list->len; i++) {
+                const DockerPort *port = &g_array_index(list, DockerNat, i).port;
+                g_autofree char *element = g_strdup_printf("%s . %u", port->protocol, port->host_port);
+                see_port(element, context->published);
+        }
+        gint64 now = g_get_monotonic_time();
+        g_hash_table_foreach_remove(context->published, is_past, &now);
+        g_clear_pointer(&context->nat, g_array_unref);
+        context->nat = g_steal_pointer(&list);
+        published_place(context);
+        g_auto(GStrv) after = published_list(context);
+        if (!g_strv_equal((const char *const *) before, (const char *const *) after))
+                save_published(context, after);
 }

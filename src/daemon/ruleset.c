@@ -5,18 +5,17 @@
 
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
-#include "daemon/published.h"
 #include "daemon/settle.h"
 
 /* Others change the ruleset in bursts. The guard is looked after at once; the rest, which takes calls of firewalld, when
  * the burst had time to end. */
 #define QUIET_USEC (100 * 1000ULL)
-/* With the guard in force and every port named nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
+/* With the guard in force nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
 #define QUIET_GUARDED_USEC (1000 * 1000ULL)
 
 bool ruleset_take(Context *context) {
         MonitorNews *news = &context->news;
-        news->guard = news->others = news->lost = false;
+        news->guard = news->others = news->nat = news->lost = false;
         if (!context->monitor || !monitor_drain(context->monitor, news))
                 return false;
         g_autoptr(GError) error = NULL;
@@ -24,11 +23,12 @@ bool ruleset_take(Context *context) {
          * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
         if ((news->guard || news->lost) && !enforce_guard(context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
-        const bool guarded = context->settings->use_guard && !published_is_needed(context->runtime);
+        if (news->nat || news->lost)
+                enforce_published(context);
         /* What only we have in our own table was dealt with. */
         if (news->others || news->lost) {
                 context->kernel_is_stale = true;
-                settle_within(context, guarded ? QUIET_GUARDED_USEC : QUIET_USEC);
+                settle_within(context, context->guard ? QUIET_GUARDED_USEC : QUIET_USEC);
         }
         return true;
 }

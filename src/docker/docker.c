@@ -66,13 +66,15 @@ static void on_event(const char *line, gsize length, const GError *end, gpointer
         Docker *docker = userdata;
         struct Session *session = docker->session;
         g_autoptr(GError) error = NULL;
-        g_auto(EngineEvent) event = { NULL, NULL };
+        g_auto(EngineEvent) event = { NULL, NULL, NULL };
         if (session->ending)
                 return;
         if (!line || !inspect_event(line, length, &event, &error)) {
                 session_close(docker, line ? error : end);
                 return;
         }
+        if (event.created)
+                read_created(docker, g_steal_pointer(&event.created));
         if (event.container)
                 read_want(docker, g_strconcat("c", event.container, NULL));
         if (event.network)

@@ -14,32 +14,6 @@
 #define API_MAJOR 1
 #define API_MINOR 44
 
-/* --- names ---------------------------------------------------------------------------------------------------------- */
-
-/* 64 hexadecimal digits; swarm's networks have 25 letters and digits. */
-static bool take_id(JsonObject *object, const char *member, const char **ret, GError **error) {
-        if (!json_read_string(object, member, ret, error))
-                return false;
-        gsize length = *ret ? strlen(*ret) : 0;
-        for (gsize i = 0; i < length; i++)
-                if (!g_ascii_isalnum((*ret)[i]))
-                        length = 0;
-        return (length >= 12 && length <= 64) || json_read_fail(error, member, "an id of 12 to 64 letters and digits");
-}
-
-static bool is_name(const char *name) {
-        const gsize length = name ? strlen(name) : 0;
-        for (gsize i = 0; i < length; i++)
-                if (g_ascii_iscntrl(name[i]))
-                        return false;
-        return length > 0 && length <= LIMIT_DOCKER_NAME;
-}
-
-static bool take_name(JsonObject *object, const char *member, const char **ret, GError **error) {
-        return json_read_string(object, member, ret, error) &&
-               (is_name(*ret) || json_read_fail(error, member, "a name of 1 to 255 bytes"));
-}
-
 /* --- containers ------------------------------------------------------------------------------------------------------ */
 
 static bool take_labels(JsonObject *config, DockerContainer *container, GError **error) {
@@ -208,7 +182,7 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
                 json_object_iter_init(&iter, networks);
         while (networks && json_object_iter_next(&iter, &name, NULL)) {
                 const char *ipv4, *ipv6;
-                if (!is_name(name))
+                if (!json_is_name(name))
                         return json_read_fail(error, "the key of Networks", "a name of 1 to 255 bytes");
                 if (!json_read_member(networks, name, &network, error) || !json_read_string(network, "IPAddress", &ipv4, error) ||
                     !json_read_string(network, "GlobalIPv6Address", &ipv6, error))
@@ -219,7 +193,7 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
                         return false;
         }
         /* One that was never started may not be in its network yet. */
-        if (container->networks->len == 0 && is_name(mode) && !g_str_has_prefix(mode, "container:") && !g_str_equal(mode, "none"))
+        if (container->networks->len == 0 && json_is_name(mode) && !g_str_has_prefix(mode, "container:") && !g_str_equal(mode, "none"))
                 g_ptr_array_add(container->networks, g_strdup(g_str_equal(mode, "default") ? "bridge" : mode));
         return true;
 }
@@ -231,7 +205,7 @@ DockerContainer *inspect_container(const char *text, gsize length, GError **erro
         JsonObject *object = json_node_get_object(root), *state, *config, *host_config, *settings;
         const char *id, *name, *mode;
         bool running, restarting;
-        if (!take_id(object, "Id", &id, error) || !take_name(object, "Name", &name, error) ||
+        if (!json_read_id(object, "Id", &id, error) || !json_read_name(object, "Name", &name, error) ||
             !json_read_member(object, "State", &state, error) || !json_read_bool(state, "Running", &running, error) ||
             !json_read_bool(state, "Restarting", &restarting, error) || !json_read_member(object, "Config", &config, error) ||
             !json_read_member(object, "HostConfig", &host_config, error) ||
@@ -246,73 +220,6 @@ DockerContainer *inspect_container(const char *text, gsize length, GError **erro
             (container->running && !take_running_ports(settings, container, error)))
                 return NULL;
         return g_steal_pointer(&container);
-}
-
-/* --- networks -------------------------------------------------------------------------------------------------------- */
-
-static bool take_bridge(JsonObject *options, DockerNetwork *network, GError **error) {
-        const char *bridge, *address;
-        AddressRange range;
-        if (!json_read_string(options, "com.docker.network.bridge.name", &bridge, error) ||
-            !json_read_string(options, "com.docker.network.bridge.host_binding_ipv4", &address, error))
-                return false;
-        if (address && address[0]) {
-                if (!address_range_parse(address, &range, NULL))
-                        return json_read_fail(error, "com.docker.network.bridge.host_binding_ipv4", "an address");
-                network->default_address = g_strdup(address);
-        }
-        if (!bridge || !bridge[0]) {
-                network->bridge = g_strdup_printf("br-%.12s", network->id);
-                return true;
-        }
-        /* What the kernel takes for a name. */
-        for (const char *c = bridge; *c; c++)
-                if (g_ascii_isspace(*c) || g_ascii_iscntrl(*c) || *c == '/' || *c == ':' || *c == '"')
-                        return json_read_fail(error, "com.docker.network.bridge.name", "the name of an interface");
-        if (strlen(bridge) > LIMIT_INTERFACE)
-                return json_read_fail(error, "com.docker.network.bridge.name", "a name of 1 to 15 bytes");
-        network->bridge = g_strdup(bridge);
-        return true;
-}
-
-static bool take_subnets(JsonObject *object, DockerNetwork *network, GError **error) {
-        JsonObject *ipam, *pool;
-        JsonArray *pools;
-        if (!json_read_member(object, "IPAM", &ipam, error) || !json_read_array(ipam, "Config", &pools, error))
-                return false;
-        for (guint i = 0; pools && i < json_array_get_length(pools); i++) {
-                const char *subnet;
-                AddressRange range;
-                if (i >= LIMIT_MATCHES)
-                        return json_read_fail(error, "IPAM", "a list of at most 64");
-                if (!json_read_element(pools, i, "IPAM", &pool, error) || !json_read_string(pool, "Subnet", &subnet, error))
-                        return false;
-                if (!subnet || !subnet[0])
-                        continue;
-                if (!address_range_parse(subnet, &range, NULL))
-                        return json_read_fail(error, "Subnet", "a prefix");
-                g_ptr_array_add(network->subnets, g_strdup(subnet));
-        }
-        return true;
-}
-
-DockerNetwork *inspect_network(const char *text, gsize length, GError **error) {
-        g_autoptr(JsonTree) root = json_read_object(text, length, error);
-        if (!root)
-                return NULL;
-        JsonObject *object = json_node_get_object(root), *options;
-        const char *id, *name, *driver;
-        bool internal;
-        if (!take_id(object, "Id", &id, error) || !take_name(object, "Name", &name, error) ||
-            !take_name(object, "Driver", &driver, error) || !json_read_bool(object, "Internal", &internal, error) ||
-            !json_read_member(object, "Options", &options, error))
-                return NULL;
-        g_autoptr(DockerNetwork) network = docker_network_new(id, name);
-        network->driver = g_strdup(driver);
-        network->internal = internal;
-        if ((g_str_equal(driver, "bridge") && !take_bridge(options, network, error)) || !take_subnets(object, network, error))
-                return NULL;
-        return g_steal_pointer(&network);
 }
 
 /* --- the engine ------------------------------------------------------------------------------------------------------- */
@@ -330,7 +237,7 @@ static void take_listed(const char *text, gsize length, gpointer userdata) {
         if (list->failed || list->ids->len >= list->max)
                 return;
         g_autoptr(JsonTree) root = json_read_object(text, length, list->error);
-        list->failed = !root || !take_id(json_node_get_object(root), "Id", &id, list->error);
+        list->failed = !root || !json_read_id(json_node_get_object(root), "Id", &id, list->error);
         if (!list->failed)
                 g_ptr_array_add(list->ids, g_strdup(id));
 }
@@ -392,7 +299,7 @@ EngineVersion *inspect_version(const char *text, gsize length, GError **error) {
         const char *name;
         unsigned newest, oldest;
         bool is_podman;
-        if (!take_name(object, "Version", &name, error) || !read_api_version(object, "ApiVersion", true, &newest, error) ||
+        if (!json_read_name(object, "Version", &name, error) || !read_api_version(object, "ApiVersion", true, &newest, error) ||
             !read_api_version(object, "MinAPIVersion", false, &oldest, error) || !find_podman(object, &is_podman, error))
                 return NULL;
         EngineVersion *version = g_new(EngineVersion, 1);
@@ -429,28 +336,50 @@ bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **
 void engine_event_clear(EngineEvent *event) {
         g_clear_pointer(&event->container, g_free);
         g_clear_pointer(&event->network, g_free);
+        g_clear_pointer(&event->created, docker_container_free);
+}
+
+/* Its labels stand among the event's own attributes, which do no harm as labels. */
+static DockerContainer *read_created(JsonObject *attributes, const char *id, GError **error) {
+        const char *name, *value;
+        if (!json_read_name(attributes, "name", &name, error))
+                return NULL;
+        g_autoptr(DockerContainer) container = docker_container_new(id, name);
+        g_autoptr(GList) keys = json_object_get_members(attributes);
+        for (GList *key = keys; key; key = key->next) {
+                if (!json_read_string(attributes, key->data, &value, error))
+                        return NULL;
+                if (value && strlen(key->data) <= LIMIT_DOCKER_LABEL && strlen(value) <= LIMIT_DOCKER_LABEL &&
+                    g_hash_table_size(container->labels) < LIMIT_DOCKER_LABELS)
+                        g_hash_table_insert(container->labels, g_strdup(key->data), g_strdup(value));
+        }
+        return g_steal_pointer(&container);
 }
 
 bool inspect_event(const char *text, gsize length, EngineEvent *ret, GError **error) {
-        *ret = (EngineEvent){ NULL, NULL };
+        *ret = (EngineEvent){ NULL, NULL, NULL };
         g_autoptr(JsonTree) root = json_read_object(text, length, error);
         if (!root)
                 return false;
         JsonObject *object = json_node_get_object(root), *actor, *attributes;
-        const char *type, *id, *container;
-        if (!json_read_string(object, "Type", &type, error) || !json_read_member(object, "Actor", &actor, error) ||
+        const char *type, *action, *id, *container;
+        if (!json_read_string(object, "Type", &type, error) || !json_read_string(object, "Action", &action, error) || !json_read_member(object, "Actor", &actor, error) ||
             !json_read_member(actor, "Attributes", &attributes, error))
                 return false;
         const bool of_network = g_strcmp0(type, "network") == 0;
         if (!of_network && g_strcmp0(type, "container") != 0)
                 return true;
-        if (!take_id(actor, "ID", &id, error) || !json_read_string(attributes, "container", &container, error))
+        if (!json_read_id(actor, "ID", &id, error) || !json_read_string(attributes, "container", &container, error))
                 return false;
-        if (!of_network)
+        if (!of_network) {
                 ret->container = g_strdup(id);
-        else {
+                if (g_strcmp0(action, "create") == 0) {
+                        ret->created = read_created(attributes, id, error);
+                        return ret->created;
+                }
+        } else {
                 /* Of "connect" and "disconnect"; a label of a container's is no such attribute of a network. */
-                if (container && container[0] && !take_id(attributes, "container", &container, error))
+                if (container && container[0] && !json_read_id(attributes, "container", &container, error))
                         return false;
                 ret->container = container && container[0] ? g_strdup(container) : NULL;
                 ret->network = g_strdup(id);

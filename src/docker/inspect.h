@@ -34,6 +34,7 @@ bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **
 typedef struct EngineEvent {
         char *container; /* id; NULL: none */
         char *network;   /* id; NULL: none */
+        DockerContainer *created; /* all that is known of a new one before Docker answers about it; NULL: none */
 } EngineEvent;
 bool inspect_event(const char *text, gsize length, EngineEvent *ret, GError **error);
 void engine_event_clear(EngineEvent *event);

@@ -2,6 +2,7 @@
 #include "json-read.h"
 
 #include "docker/json-scan.h"
+#include "model/bounds.h"
 #include "model/error.h"
 
 bool json_read_fail(GError **error, const char *member, const char *right) {
@@ -85,4 +86,27 @@ bool json_read_element(JsonArray *array, guint i, const char *where, JsonObject 
                 return json_read_fail(error, where, "a list of objects");
         *ret = json_node_get_object(node);
         return true;
+}
+
+bool json_read_id(JsonObject *object, const char *member, const char **ret, GError **error) {
+        if (!json_read_string(object, member, ret, error))
+                return false;
+        gsize length = *ret ? strlen(*ret) : 0;
+        for (gsize i = 0; i < length; i++)
+                if (!g_ascii_isalnum((*ret)[i]))
+                        length = 0;
+        return (length >= 12 && length <= 64) || json_read_fail(error, member, "an id of 12 to 64 letters and digits");
+}
+
+bool json_is_name(const char *name) {
+        const gsize length = name ? strlen(name) : 0;
+        for (gsize i = 0; i < length; i++)
+                if (g_ascii_iscntrl(name[i]))
+                        return false;
+        return length > 0 && length <= LIMIT_DOCKER_NAME;
+}
+
+bool json_read_name(JsonObject *object, const char *member, const char **ret, GError **error) {
+        return json_read_string(object, member, ret, error) &&
+               (json_is_name(*ret) || json_read_fail(error, member, "a name of 1 to 255 bytes"));
 }

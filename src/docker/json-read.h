@@ -22,4 +22,9 @@ bool json_read_array(JsonObject *object, const char *member, JsonArray **ret, GE
 /* An element of an array (NULL for null), a value of a member. where: for the error. */
 bool json_read_element(JsonArray *array, guint i, const char *where, JsonObject **ret, GError **error);
 
+/* An id, which must be there: 64 hexadecimal digits; swarm's networks have 25 letters and digits. A name, likewise. */
+bool json_read_id(JsonObject *object, const char *member, const char **ret, GError **error);
+bool json_read_name(JsonObject *object, const char *member, const char **ret, GError **error);
+bool json_is_name(const char *name);
+
 bool json_read_fail(GError **error, const char *member, const char *right);

@@ -65,6 +65,15 @@ const char *read_text(GBytes *answer, gsize *ret_length) {
         return text ? text : "";
 }
 
+/* While Docker starts a container it does not answer about it, but about its networks. */
+static void place_all(Docker *docker, const DockerContainer *container) {
+        GHashTableIter iter;
+        gpointer network;
+        g_hash_table_iter_init(&iter, docker->facts->networks);
+        while (!container->running && g_hash_table_iter_next(&iter, NULL, &network))
+                (void) docker_facts_place(docker->facts, network);
+}
+
 static bool replace_container(Docker *docker, const char *id, DockerContainer *container) {
         GHashTable *containers = docker->facts->containers;
         const DockerContainer *old = g_hash_table_lookup(containers, id);
@@ -75,6 +84,7 @@ static bool replace_container(Docker *docker, const char *id, DockerContainer *c
                 return false;
         }
         docker_facts_add_container(docker->facts, container);
+        place_all(docker, container);
         return true;
 }
 
@@ -83,12 +93,14 @@ static bool replace_network(Docker *docker, const char *id, DockerNetwork *netwo
         const DockerNetwork *old = g_hash_table_lookup(networks, id);
         if (!network)
                 return g_hash_table_remove(networks, id);
-        if ((old && docker_network_equal(old, network)) || (!old && g_hash_table_size(networks) >= LIMIT_NETWORKS)) {
+        const bool is_news = docker_facts_place(docker->facts, network);
+        if (!old && g_hash_table_size(networks) >= LIMIT_NETWORKS) {
                 docker_network_free(network);
-                return false;
+                return is_news;
         }
+        const bool same = old && docker_network_equal(old, network);
         docker_facts_add_network(docker->facts, network);
-        return true;
+        return is_news || !same;
 }
 
 /* false, with an error, when the connection is of no use any more; an answer that cannot be used is in broken. */
@@ -170,6 +182,18 @@ void read_want(Docker *docker, char *name) {
         *job = (Job){ name, JOB_QUEUED };
         g_hash_table_insert(session->jobs, name, job);
         g_queue_push_tail(&session->queue, job);
+}
+
+void read_created(Docker *docker, DockerContainer *container) {
+        struct Session *session = docker->session;
+        if (g_hash_table_contains(docker->facts->containers, container->id) ||
+            g_hash_table_size(docker->facts->containers) >= LIMIT_CONTAINERS) {
+                docker_container_free(container);
+                return;
+        }
+        docker_facts_add_container(docker->facts, container);
+        session->has_changed = true;
+        read_announce(docker, !session->is_reading);
 }
 
 void read_work(Docker *docker) {

@@ -60,6 +60,8 @@ const char *read_text(GBytes *answer, gsize *ret_length);
 void read_want(Docker *docker, char *name);
 /* At all that is listed or known, of the kind 'c' or 'n'. */
 bool read_want_all(Docker *docker, char kind, const char *path, GHashTable *known, guint max, GError **error);
+/* Adds a container that Docker has only just made, until its answer about it comes. Takes it. */
+void read_created(Docker *docker, DockerContainer *container);
 /* Starts those who look. */
 void read_work(Docker *docker);
 

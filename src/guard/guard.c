@@ -106,6 +106,18 @@ bool guard_is_intact(Guard *guard) {
         return intact;
 }
 
+GArray *guard_read_nat(Guard *guard) {
+        static const char *const COMMANDS[] = { [FAMILY_IPV4] = "list table ip nat", [FAMILY_IPV6] = "list table ip6 nat" };
+        g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
+        bool there = false;
+        ITERATE_FAMILIES (family) {
+                if (nft_run_cmd_from_buffer(guard->nft, COMMANDS[family]) == 0)
+                        there |= docker_nat_parse(nft_ctx_get_output_buffer(guard->nft), family, list);
+                (void) nft_ctx_get_error_buffer(guard->nft); /* empties it */
+        }
+        return there ? g_steal_pointer(&list) : NULL;
+}
+
 /* "counter p_NAME {" and, on the next line, "packets 1 bytes 60". Not by JSON: json-glib brings GIO and all it links into
  * the daemon, more than a megabyte. */
 bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata, GError **error) {

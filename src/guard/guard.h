@@ -3,6 +3,7 @@
 /* Owns the nftables table "inet quaywall" in the kernel: puts renderings in force, sees what became of them. Must not
  * know policies. Needs CAP_NET_ADMIN. */
 
+#include "compile/docker-nat.h"
 #include "compile/guard-render.h"
 
 typedef struct Guard Guard;
@@ -18,6 +19,9 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
 
 /* Whether the table is as guard_apply() left it. */
 bool guard_is_intact(Guard *guard);
+
+/* Docker's rules for published ports, of both families (DockerNat; unref the array). NULL: there are no such chains. */
+GArray *guard_read_nat(Guard *guard);
 
 /* Adds packets and bytes of each policy's counter: calls visit(policy, packets, bytes, userdata). */
 typedef void (*GuardCounterFunc)(const char *policy, guint64 packets, guint64 bytes, gpointer userdata);

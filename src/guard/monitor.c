@@ -101,6 +101,8 @@ void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, Moni
                 commit->others |= !guard;
                 news->guard |= guard;
                 news->others |= !guard;
+                news->nat |= (header->nfgen_family == NFPROTO_IPV4 || header->nfgen_family == NFPROTO_IPV6) &&
+                             g_strcmp0(attributes.table, "nat") == 0;
         }
 }
 

@@ -30,11 +30,18 @@ void docker_container_free(DockerContainer *container) {
         g_free(container);
 }
 
+static void docker_member_free(gpointer p) {
+        DockerMember *member = p;
+        g_free(member->container);
+        g_free(member);
+}
+
 DockerNetwork *docker_network_new(const char *id, const char *name) {
         DockerNetwork *network = g_new0(DockerNetwork, 1);
         network->id = g_strdup(id);
         network->name = g_strdup(name);
         network->subnets = g_ptr_array_new_with_free_func(g_free);
+        network->members = g_ptr_array_new_with_free_func(docker_member_free);
         return network;
 }
 
@@ -45,6 +52,7 @@ void docker_network_free(DockerNetwork *network) {
         g_free(network->bridge);
         g_free(network->default_address);
         g_ptr_array_unref(network->subnets);
+        g_ptr_array_unref(network->members);
         g_free(network);
 }
 
@@ -67,6 +75,51 @@ void docker_facts_add_container(DockerFacts *facts, DockerContainer *container) 
 
 void docker_facts_add_network(DockerFacts *facts, DockerNetwork *network) {
         g_hash_table_replace(facts->networks, network->id, network);
+}
+
+static bool has_address(const DockerContainer *container, const AddressRange *address) {
+        for (guint i = 0; i < container->addresses->len; i++)
+                if (address_range_overlaps(&((DockerAddress *) container->addresses->pdata[i])->address, address))
+                        return true;
+        return false;
+}
+
+bool docker_facts_place(DockerFacts *facts, const DockerNetwork *network) {
+        bool is_news = false;
+        for (guint i = 0; i < network->members->len; i++) {
+                const DockerMember *member = network->members->pdata[i];
+                DockerContainer *container = g_hash_table_lookup(facts->containers, member->container);
+                if (!container || container->running || has_address(container, &member->address))
+                        continue;
+                DockerAddress *address = g_new(DockerAddress, 1);
+                *address = (DockerAddress){ g_strdup(network->name), member->address };
+                g_ptr_array_add(container->addresses, address);
+                if (!docker_container_is_in(container, network->name))
+                        g_ptr_array_add(container->networks, g_strdup(network->name));
+                is_news = true;
+        }
+        return is_news;
+}
+
+static bool has_port(const DockerContainer *container, const DockerPort *port) {
+        for (guint i = 0; i < container->ports->len; i++) {
+                const DockerPort *other = &g_array_index(container->ports, DockerPort, i);
+                if (other->protocol == port->protocol && other->host_port == port->host_port &&
+                    address_range_overlaps(&other->host, &port->host))
+                        return true;
+        }
+        return false;
+}
+
+void docker_facts_note_port(DockerFacts *facts, const AddressRange *address, const DockerPort *port) {
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                DockerContainer *container = value;
+                if (!container->running && has_address(container, address) && !has_port(container, port))
+                        g_array_append_vals(container->ports, port, 1);
+        }
 }
 
 static int compare_containers(gconstpointer a, gconstpointer b) {

@@ -41,7 +41,15 @@ typedef struct DockerNetwork {
         char *default_address; /* where its containers publish when they do not say; NULL: the Engine's own default */
         bool internal;         /* not reachable from outside */
         GPtrArray *subnets;    /* char *, prefixes */
+        GPtrArray *members;    /* DockerMember * */
 } DockerNetwork;
+
+/* Who is in a network, and where. Docker tells this while it starts a container, when it does not answer about that one
+ * yet. */
+typedef struct DockerMember {
+        char *container; /* id */
+        AddressRange address;
+} DockerMember;
 
 /* All that is known. */
 typedef struct DockerFacts {
@@ -64,6 +72,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DockerNetwork, docker_network_free)
 /* Takes the container or network; one of the same id is replaced. */
 void docker_facts_add_container(DockerFacts *facts, DockerContainer *container);
 void docker_facts_add_network(DockerFacts *facts, DockerNetwork *network);
+
+/* Gives the network's members that do not run yet the addresses that they have in it; whether that was news. */
+bool docker_facts_place(DockerFacts *facts, const DockerNetwork *network);
+
+/* A port that leads to this address: gives it to the container that is there, if it does not run yet. The container's own
+ * word counts once it runs. */
+void docker_facts_note_port(DockerFacts *facts, const AddressRange *address, const DockerPort *port);
 
 /* The containers by name, the networks by name (borrowed; free the array). */
 GPtrArray *docker_facts_list_containers(DockerFacts *facts);

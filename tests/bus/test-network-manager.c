@@ -320,6 +320,7 @@ fails (Fixture *f, const char *plan, const char *word)
   g_assert_false (set_zone (f, "eth0", "docker", &error));
   g_assert_error (error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO);
   g_assert_nonnull (strstr (error->message, "NetworkManager"));
+  g_test_message ("%s", error->message);
   g_assert_nonnull (strstr (error->message, word));
 }
 

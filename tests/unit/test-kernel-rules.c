@@ -197,26 +197,6 @@ static void test_jump(void) {
         g_assert_false(bypassed);
 }
 
-static void note_port(const char *port, gpointer ports) {
-        g_string_append_printf(ports, "%s;", port);
-}
-
-/* As Docker 20.10 writes them, with a service of a swarm; others' DNAT is none of Docker's. */
-static void test_published(void) {
-        g_autoptr(KernelTable) nat = kernel_table_parse(
-                "-P PREROUTING ACCEPT\n-N DOCKER\n-N DOCKER-INGRESS\n"
-                "-A PREROUTING -p tcp -m tcp --dport 22 -j DNAT --to-destination 10.0.0.1:22\n"
-                "-A DOCKER -i docker0 -j RETURN\n"
-                "-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80\n"
-                "-A DOCKER ! -i docker0 -p udp -m udp --dport 53 -j DNAT --to-destination 172.17.0.2:53\n"
-                "-A DOCKER-INGRESS -p tcp -m tcp --dport 9000 -j DNAT --to-destination 172.18.0.2:9000\n"
-                "-A DOCKER-INGRESS -j RETURN\n");
-        GString *ports = g_string_new(NULL);
-        kernel_table_published(nat, note_port, ports);
-        g_assert_cmpstr(ports->str, ==, "tcp . 8080;udp . 53;tcp . 9000;");
-        g_string_free(ports, TRUE);
-}
-
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/kernel-rules/parse", test_parse);
@@ -225,6 +205,5 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-rules/compare", test_compare);
         g_test_add_func("/kernel-rules/order", test_order);
         g_test_add_func("/kernel-rules/jump", test_jump);
-        g_test_add_func("/kernel-rules/published", test_published);
         return g_test_run();
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "docker-nat.h"
+
+#include <string.h>
+
+static const char *find_protocol(const char *word) {
+        static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
+        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
+                if (g_str_equal(word, PROTOCOLS[i]))
+                        return PROTOCOLS[i];
+        return NULL;
+}
+
+static bool read_port(const char *text, guint16 *ret) {
+        guint64 port;
+        if (!g_ascii_string_to_unsigned(text, 10, 1, 65535, &port, NULL))
+                return false;
+        *ret = port;
+        return true;
+}
+
+/* "172.17.0.2:80" or "[fd00::2]:80"; the port is not there when it stays the same. */
+static void read_target(DockerNat *nat, const char *text, Family family) {
+        const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
+        g_autofree char *address = text[0] == '[' ? g_strndup(text + 1, end ? (gsize) (end - text - 1) : strlen(text + 1)) :
+                                   family == FAMILY_IPV4 && end ? g_strndup(text, end - text) :
+                                                                  g_strdup(text);
+        const char *port = !end || (text[0] != '[' && family == FAMILY_IPV6) ? NULL : strchr(end, ':');
+        nat->port.container_port = nat->port.host_port;
+        nat->has_address = !strpbrk(address, "/-") && address_range_parse(address, &nat->address, NULL) &&
+                           nat->address.family == family && (!port || read_port(port + 1, &nat->port.container_port));
+}
+
+/* [iifname != "docker0"] [ip daddr ADDRESS] tcp dport 8080 counter packets 0 bytes 0 dnat to 172.17.0.2:80 */
+static void parse_rule(char **words, Family family, GArray *list) {
+        DockerNat nat;
+        memset(&nat, 0, sizeof nat);
+        (void) address_range_parse(family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0", &nat.port.host, NULL);
+        bool leads = false;
+        for (; *words; words++) {
+                const char *protocol = find_protocol(words[0]), *next = words[1];
+                if (protocol && next && g_str_equal(next, "dport") && words[2]) {
+                        if (!read_port(words[2], &nat.port.host_port))
+                                return;
+                        nat.port.protocol = protocol;
+                } else if (g_str_equal(words[0], "daddr") && next) {
+                        if (!address_range_parse(next, &nat.port.host, NULL) || nat.port.host.family != family)
+                                return;
+                } else if (g_str_equal(words[0], "dnat")) {
+                        leads = true;
+                        if (next && g_str_equal(next, "to") && words[2])
+                                read_target(&nat, words[2], family);
+                } else if (g_str_equal(words[0], "\"DNAT\""))
+                        leads = true;
+        }
+        if (leads && nat.port.host_port)
+                g_array_append_val(list, nat);
+}
+
+bool docker_nat_parse(const char *text, Family family, GArray *list) {
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        bool there = false, ours = false;
+        for (char **line = lines; *line; line++) {
+                g_strstrip(*line);
+                if (g_str_has_prefix(*line, "chain ")) {
+                        ours = g_str_equal(*line, "chain DOCKER {") || g_str_equal(*line, "chain DOCKER-INGRESS {");
+                        there |= ours;
+                } else if (g_str_equal(*line, "}"))
+                        ours = false;
+                else if (ours) {
+                        g_auto(GStrv) words = g_strsplit_set(*line, " \t", -1);
+                        parse_rule(words, family, list);
+                }
+        }
+        return there;
+}

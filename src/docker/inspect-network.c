@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "inspect.h"
+
+#include <string.h>
+
+#include "docker/json-read.h"
+#include "model/bounds.h"
+
+static bool take_bridge(JsonObject *options, DockerNetwork *network, GError **error) {
+        const char *bridge, *address;
+        AddressRange range;
+        if (!json_read_string(options, "com.docker.network.bridge.name", &bridge, error) ||
+            !json_read_string(options, "com.docker.network.bridge.host_binding_ipv4", &address, error))
+                return false;
+        if (address && address[0]) {
+                if (!address_range_parse(address, &range, NULL))
+                        return json_read_fail(error, "com.docker.network.bridge.host_binding_ipv4", "an address");
+                network->default_address = g_strdup(address);
+        }
+        if (!bridge || !bridge[0]) {
+                network->bridge = g_strdup_printf("br-%.12s", network->id);
+                return true;
+        }
+        /* What the kernel takes for a name. */
+        for (const char *c = bridge; *c; c++)
+                if (g_ascii_isspace(*c) || g_ascii_iscntrl(*c) || *c == '/' || *c == ':' || *c == '"')
+                        return json_read_fail(error, "com.docker.network.bridge.name", "the name of an interface");
+        if (strlen(bridge) > LIMIT_INTERFACE)
+                return json_read_fail(error, "com.docker.network.bridge.name", "a name of 1 to 15 bytes");
+        network->bridge = g_strdup(bridge);
+        return true;
+}
+
+static bool take_subnets(JsonObject *object, DockerNetwork *network, GError **error) {
+        JsonObject *ipam, *pool;
+        JsonArray *pools;
+        if (!json_read_member(object, "IPAM", &ipam, error) || !json_read_array(ipam, "Config", &pools, error))
+                return false;
+        for (guint i = 0; pools && i < json_array_get_length(pools); i++) {
+                const char *subnet;
+                AddressRange range;
+                if (i >= LIMIT_MATCHES)
+                        return json_read_fail(error, "IPAM", "a list of at most 64");
+                if (!json_read_element(pools, i, "IPAM", &pool, error) || !json_read_string(pool, "Subnet", &subnet, error))
+                        return false;
+                if (!subnet || !subnet[0])
+                        continue;
+                if (!address_range_parse(subnet, &range, NULL))
+                        return json_read_fail(error, "Subnet", "a prefix");
+                g_ptr_array_add(network->subnets, g_strdup(subnet));
+        }
+        return true;
+}
+
+static bool add_member(DockerNetwork *network, const char *id, JsonObject *entry, const char *key, GError **error) {
+        const char *text;
+        AddressRange range;
+        if (!json_read_string(entry, key, &text, error))
+                return false;
+        if (!text || !text[0])
+                return true;
+        /* With the length of the subnet behind it. */
+        g_autofree char *address = g_strndup(text, strcspn(text, "/"));
+        if (strchr(address, '-') || !address_range_parse(address, &range, NULL))
+                return json_read_fail(error, key, "an address");
+        DockerMember *member = g_new(DockerMember, 1);
+        *member = (DockerMember){ g_strdup(id), range };
+        g_ptr_array_add(network->members, member);
+        return true;
+}
+
+/* Also "lb-..." and other ends that are no containers. */
+static bool take_members(JsonObject *object, DockerNetwork *network, GError **error) {
+        JsonObject *containers, *entry;
+        if (!json_read_member(object, "Containers", &containers, error))
+                return false;
+        if (containers && json_object_get_size(containers) > LIMIT_CONTAINERS)
+                return json_read_fail(error, "Containers", "a list of at most 20000");
+        JsonObjectIter iter;
+        const char *id;
+        if (containers)
+                json_object_iter_init(&iter, containers);
+        while (containers && json_object_iter_next(&iter, &id, NULL))
+                if (!json_read_member(containers, id, &entry, error) || !add_member(network, id, entry, "IPv4Address", error) ||
+                    !add_member(network, id, entry, "IPv6Address", error))
+                        return false;
+        return true;
+}
+
+DockerNetwork *inspect_network(const char *text, gsize length, GError **error) {
+        g_autoptr(JsonTree) root = json_read_object(text, length, error);
+        if (!root)
+                return NULL;
+        JsonObject *object = json_node_get_object(root), *options;
+        const char *id, *name, *driver;
+        bool internal;
+        if (!json_read_id(object, "Id", &id, error) || !json_read_name(object, "Name", &name, error) ||
+            !json_read_name(object, "Driver", &driver, error) || !json_read_bool(object, "Internal", &internal, error) ||
+            !json_read_member(object, "Options", &options, error))
+                return NULL;
+        g_autoptr(DockerNetwork) network = docker_network_new(id, name);
+        network->driver = g_strdup(driver);
+        network->internal = internal;
+        if ((g_str_equal(driver, "bridge") && !take_bridge(options, network, error)) || !take_subnets(object, network, error) ||
+            !take_members(object, network, error))
+                return NULL;
+        return g_steal_pointer(&network);
+}

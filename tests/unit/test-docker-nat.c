@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Docker's published ports in what nft prints of its rules. */
+#include "compile/docker-nat.h"
+
+static char *to_string(const char *text, Family family, bool expect_chain) {
+        g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
+        GString *out = g_string_new(NULL);
+        g_assert_cmpint(docker_nat_parse(text, family, list), ==, expect_chain);
+        for (guint i = 0; i < list->len; i++) {
+                const DockerNat *nat = &g_array_index(list, DockerNat, i);
+                g_autofree char *host = address_range_format(&nat->port.host);
+                g_autofree char *address = nat->has_address ? address_range_format(&nat->address) : g_strdup("?");
+                g_string_append_printf(out, "%s:%u/%s -> %s:%u\n", host, nat->port.host_port, nat->port.protocol, address,
+                                       nat->has_address ? nat->port.container_port : 0);
+        }
+        return g_string_free(out, FALSE);
+}
+
+/* As nft 1.0.6 and 1.1.3 print what Docker 20.10 and 26.1 wrote with iptables 1.8.9 and 1.8.11. */
+static void test_recorded(void) {
+        g_autofree char *ipv4 = to_string(
+                "# Warning: table ip nat is managed by iptables-nft, do not touch!\ntable ip nat {\n"
+                "\tchain DOCKER {\n\t\tiifname \"docker0\" counter packets 0 bytes 0 return\n"
+                "\t\tiifname != \"docker0\" tcp dport 8080 counter packets 0 bytes 0 dnat to 172.17.0.2:80\n"
+                "\t\tiifname != \"docker0\" udp dport 8080 counter packets 7 bytes 80 dnat to 172.17.0.2:80\n"
+                "\t\tiifname != \"br-646230f091ee\" ip daddr 192.168.1.99 tcp dport 8082 counter packets 0 bytes 0 dnat to 172.18.0.2:80\n"
+                "\t\tip daddr 192.168.1.99 iifname != \"br-1\" sctp dport 9 counter packets 0 bytes 0 dnat to 172.18.0.2\n\t}\n\n"
+                "\tchain POSTROUTING {\n\t\ttype nat hook postrouting priority srcnat; policy accept;\n"
+                "\t\tip saddr 172.17.0.2 ip daddr 172.17.0.2 tcp dport 80 counter packets 0 bytes 0 xt target \"MASQUERADE\"\n\t}\n\n"
+                "\tchain PREROUTING {\n\t\ttcp dport 22 counter packets 0 bytes 0 dnat to 10.0.0.1:22\n\t}\n"
+                "\tchain DOCKER-INGRESS {\n\t\ttcp dport 9000 counter packets 0 bytes 0 dnat to 172.18.0.2:9000\n\t}\n}\n",
+                FAMILY_IPV4, true);
+        g_assert_cmpstr(ipv4, ==,
+                        "0.0.0.0/0:8080/tcp -> 172.17.0.2:80\n0.0.0.0/0:8080/udp -> 172.17.0.2:80\n192.168.1.99:8082/tcp -> 172.18.0.2:80\n"
+                        "192.168.1.99:9/sctp -> 172.18.0.2:9\n0.0.0.0/0:9000/tcp -> 172.18.0.2:9000\n");
+        g_autofree char *ipv6 = to_string(
+                "table ip6 nat {\n\tchain DOCKER {\n"
+                "\t\tiifname != \"docker0\" tcp dport 8080 counter packets 0 bytes 0 dnat to [fd00:d0c::242:ac11:2]:80\n"
+                "\t\tiifname != \"docker0\" udp dport 8081 counter packets 0 bytes 0 xt target \"DNAT\"\n\t}\n}\n",
+                FAMILY_IPV6, true);
+        g_assert_cmpstr(ipv6, ==, "::/0:8080/tcp -> fd00:d0c::242:ac11:2:80\n::/0:8081/udp -> ?:0\n");
+}
+
+static void test_others(void) {
+        static const char *const TEXTS[] = { "", "table ip nat {\n}\n", "table ip nat {\n\tchain DOCKERX {\n\t\ttcp dport 1 dnat to 1.1.1.1:1\n\t}\n}\n",
+                                             "}\n}\nchain\n", "tcp dport 8080 dnat to 1.1.1.1\n" };
+        for (gsize i = 0; i < G_N_ELEMENTS(TEXTS); i++) {
+                g_autofree char *text = to_string(TEXTS[i], FAMILY_IPV4, false);
+                g_assert_cmpstr(text, ==, "");
+        }
+        /* Rules that say less than they should are no ports, and addresses that are none are not told. */
+        static const char *const RULES[][2] = { { "tcp dport", "" }, { "tcp dport 0 dnat to 1.1.1.1", "" }, { "tcp dport 99999 dnat to 1.1.1.1", "" },
+                                                { "dnat to 1.1.1.1:80", "" }, { "tcp dport 80 accept", "" },
+                                                { "ip daddr x tcp dport 80 dnat to 1.1.1.1", "" },
+                                                { "tcp dport 80 dnat", "0.0.0.0/0:80/tcp -> ?:0\n" },
+                                                { "tcp dport 80 dnat to [", "0.0.0.0/0:80/tcp -> ?:0\n" },
+                                                { "tcp dport 80 dnat to fd00::1", "0.0.0.0/0:80/tcp -> ?:0\n" },
+                                                { "tcp dport 80 dnat to 1.1.1.1:x", "0.0.0.0/0:80/tcp -> ?:0\n" } };
+        for (gsize i = 0; i < G_N_ELEMENTS(RULES); i++) {
+                g_autofree char *table = g_strdup_printf("table ip nat {\n\tchain DOCKER {\n\t\t%s\n\t}\n}\n", RULES[i][0]);
+                g_autofree char *text = to_string(table, FAMILY_IPV4, true);
+                g_assert_cmpstr(text, ==, RULES[i][1]);
+        }
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/docker-nat/recorded", test_recorded);
+        g_test_add_func("/docker-nat/others", test_others);
+        return g_test_run();
+}
