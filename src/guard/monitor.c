@@ -74,6 +74,7 @@ static int see_author(const struct nlattr *attribute, void *userdata) {
 static void end_commit(const struct nlmsghdr *message, MonitorCommit *commit, MonitorNews *news) {
         Attributes attributes = { 0 };
         (void) mnl_attr_parse(message, sizeof(struct nfgenmsg), see_author, &attributes);
+        news->guard_commits += commit->guard;
         if (attributes.author.pid != (guint32) getpid()) {
                 if (commit->guard)
                         news->guard_author = attributes.author;

@@ -18,6 +18,7 @@ typedef struct MonitorAuthor {
 typedef struct MonitorNews {
         bool guard;    /* the table "inet quaywall" */
         bool others;   /* any other table */
+        guint guard_commits; /* how many times */
         bool lost;     /* there was more than the kernel kept: it may have been anything */
         MonitorAuthor guard_author, others_author; /* the last one that is not this process; kept when there is none */
 } MonitorNews;
