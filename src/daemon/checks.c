@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile/bypass.h"
 #include "daemon/apply.h"
 #include "daemon/kernel.h"
 #include "daemon/repair.h"
@@ -263,6 +264,26 @@ void check_docker(Context *context, bool look, GPtrArray *problems) {
                 add(problems, "docker-rules-missing",
                     "Docker runs but its rules are not there, so no published port works; \"quaywallctl repair\" reloads firewalld, upon "
                     "which Docker writes them again; " RESTART_DOCKER " does so, too");
+}
+
+void check_ports(Context *context, GPtrArray *problems) {
+        g_autoptr(GPtrArray) list = bypass_list(context->runtime, context->docker->facts);
+        for (guint i = 0; i < list->len; i++) {
+                const Bypass *bypass = list->pdata[i];
+                Problem *problem =
+                        bypass->port ? add(problems, "port-bypasses",
+                                           "the port %s of the container %s leads where %s leads, which the policy %s covers, and no policy covers it; "
+                                           "add it to the policy, or publish the port once",
+                                           bypass->port, bypass->container, bypass->covered, bypass->policy) :
+                                       add(problems, "port-bypasses",
+                                           "the container %s has the host's network, where the policy %s that names it does not hold; run it in a "
+                                           "network of Docker's, or filter its ports with firewalld",
+                                           bypass->container, bypass->policy);
+                problem_add_detail(problem, "policy", bypass->policy);
+                problem_add_detail(problem, "container", bypass->container);
+                if (bypass->port)
+                        problem_add_detail(problem, "port", bypass->port);
+        }
 }
 
 /* --- nftables ----------------------------------------------------------------------------------------------------- */

@@ -14,6 +14,9 @@ void check_zone(Context *context, GPtrArray *problems);
 /* Docker runs, but its rules are not there. look: reads the tables; without it what was found last is said again. */
 void check_docker(Context *context, bool look, GPtrArray *problems);
 
+/* Ways into containers that go past the policies. */
+void check_ports(Context *context, GPtrArray *problems);
+
 /* Rules of iptables-legacy, which judge packets as well and are seen by nobody here. */
 void check_legacy(Context *context, GPtrArray *problems);
 

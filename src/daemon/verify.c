@@ -167,6 +167,7 @@ static void verify(Context *context, bool look, GError *failure) {
                 check_legacy(context, problems);
         }
         check_backend(context, problems);
+        check_ports(context, problems);
         if (context->guard && !guard_is_intact(context->guard))
                 g_ptr_array_add(problems, problem_new("guard-altered", "the nftables table \"inet quaywall\" was changed or deleted by "
                                                                        "somebody else; \"quaywallctl repair\" mends it"));
