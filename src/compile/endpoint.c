@@ -235,3 +235,11 @@ GPtrArray *endpoint_list_published(DockerFacts *facts) {
                         g_ptr_array_remove_index(list, i);
         return list;
 }
+
+bool endpoint_names_container(const Policy *policy, const DockerContainer *container) {
+        return names_container(policy, container);
+}
+
+bool endpoint_names_port(const Policy *policy, const DockerPort *port) {
+        return names_port(policy, port);
+}

@@ -34,5 +34,9 @@ GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *fa
 /* Whether the policy covers by name only, so that its own destinations and ports stand for nothing alone. */
 bool endpoint_is_named(const Policy *policy);
 
+/* Whether containers and networks of the policy mean this container, and its ports this port; none mean all. */
+bool endpoint_names_container(const Policy *policy, const DockerContainer *container);
+bool endpoint_names_port(const Policy *policy, const DockerPort *port);
+
 /* "tcp . 8080" for each port that a container publishes or will publish (char *, sorted; unref the array). */
 GPtrArray *endpoint_list_published(DockerFacts *facts);

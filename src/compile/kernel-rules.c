@@ -128,12 +128,13 @@ GStrv rule_canonical_split(const char *const *args) {
         return g_strv_builder_end(result);
 }
 
-static void deviate(GPtrArray *deviations, const char *code, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static void deviate(GPtrArray *deviations, const char *code, const char *format, ...) {
+static void deviate(GPtrArray *deviations, const char *code, const char *chain, guint count, const char *format, ...)
+        G_GNUC_PRINTF(5, 6);
+static void deviate(GPtrArray *deviations, const char *code, const char *chain, guint count, const char *format, ...) {
         Deviation *deviation = g_new(Deviation, 1);
         va_list args;
         va_start(args, format);
-        *deviation = (Deviation){ code, g_strdup_vprintf(format, args) };
+        *deviation = (Deviation){ code, g_strdup_vprintf(format, args), chain, count };
         va_end(args);
         g_ptr_array_add(deviations, deviation);
 }
@@ -212,14 +213,14 @@ static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrA
         }
         const char *f = family_to_string(family);
         if (missing)
-                deviate(deviations, "rules-missing", "%u of quaywall's %s rules are missing in the chain %s", missing, f, chain);
+                deviate(deviations, "rules-missing", chain, missing, "%u of quaywall's %s rules are missing in the chain %s", missing, f, chain);
         if (foreign)
-                deviate(deviations, "rules-altered", "%u %s rules in the chain %s look like quaywall's but no policy wants them",
+                deviate(deviations, "rules-altered", chain, foreign, "%u %s rules in the chain %s look like quaywall's but no policy wants them",
                         foreign, f, chain);
         if (disordered)
-                deviate(deviations, "rules-disordered", "quaywall's %s rules in the chain %s are out of order", f, chain);
+                deviate(deviations, "rules-disordered", chain, disordered, "quaywall's %s rules in the chain %s are out of order", f, chain);
         if (dead)
-                deviate(deviations, "rules-dead",
+                deviate(deviations, "rules-dead", chain, dead,
                         "%u of quaywall's %s rules in %s stand behind a rule that lets everything leave the chain", dead, f,
                         chain);
 }
@@ -233,13 +234,41 @@ GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Fa
                 bool bypassed;
                 unsigned place = kernel_table_find_jump(table, &bypassed);
                 if (!place)
-                        deviate(deviations, "jump-missing",
+                        deviate(deviations, "jump-missing", "FORWARD", 0,
                                 "the %s chain FORWARD does not lead to DOCKER-USER; is Docker running? \"systemctl restart docker\" heals it",
                                 family_to_string(family));
                 else if (bypassed)
-                        deviate(deviations, "jump-bypassed",
+                        deviate(deviations, "jump-bypassed", "FORWARD", 0,
                                 "the %s chain FORWARD accepts packets before it asks DOCKER-USER; \"quaywallctl repair\" mends it",
                                 family_to_string(family));
         }
         return deviations;
+}
+
+static const char *value_of(GStrv args, const char *option) {
+        for (char **arg = args; *arg; arg++)
+                if (g_str_equal(*arg, option))
+                        return arg[1];
+        return NULL;
+}
+
+bool kernel_table_has_docker(const KernelTable *table, const char *chain) {
+        bool leads = false;
+        for (guint i = 0; i < table->rules->len && !leads; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                const char *target = get_target(rule);
+                /* DOCKER-USER may be there without Docker: firewalld makes it for direct rules. */
+                leads = g_str_equal(rule->chain, chain) && g_str_has_prefix(target, "DOCKER") && !g_str_equal(target, CHAIN_DOCKER_USER);
+        }
+        return leads && g_hash_table_contains(table->chains, "DOCKER");
+}
+
+void kernel_table_bridges(const KernelTable *filter, KernelBridgeFunc visit, gpointer userdata) {
+        for (guint i = 0; i < filter->rules->len; i++) {
+                const KernelRule *rule = filter->rules->pdata[i];
+                const char *bridge = value_of(rule->args, "-o");
+                /* "-o BRIDGE -j DOCKER", in FORWARD or, from Docker 28, in DOCKER-BRIDGE */
+                if (bridge && g_str_equal(get_target(rule), "DOCKER") && g_strv_length(rule->args) == 4)
+                        visit(bridge, userdata);
+        }
 }

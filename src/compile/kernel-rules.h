@@ -32,6 +32,8 @@ GStrv rule_canonical_split(const char *const *args);
 typedef struct Deviation {
         const char *code; /* as in Problems; static */
         char *sentence;
+        const char *chain; /* static */
+        guint count;       /* of rules; 0: does not apply */
 } Deviation;
 void deviation_free(Deviation *deviation);
 
@@ -42,6 +44,14 @@ GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Fa
 /* The place, counted from 1, of the jump to DOCKER-USER in FORWARD; 0: there is none. *ret_bypassed: a rule before it
  * accepts or leads to Docker's own rules. */
 unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed);
+
+/* Whether the chain leads to one of Docker's own chains, and there is Docker's chain DOCKER. In the table "filter" the
+ * chain is FORWARD, in "nat" PREROUTING. */
+bool kernel_table_has_docker(const KernelTable *table, const char *chain);
+
+/* Calls visit(bridge, userdata) for each bridge that Docker's rules of the table "filter" lead to, maybe several times. */
+typedef void (*KernelBridgeFunc)(const char *bridge, gpointer userdata);
+void kernel_table_bridges(const KernelTable *filter, KernelBridgeFunc visit, gpointer userdata);
 
 /* Whether DOCKER-USER holds nothing but Docker's RETURN. */
 bool kernel_table_is_idle(const KernelTable *table);

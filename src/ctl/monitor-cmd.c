@@ -54,6 +54,12 @@ static char *monitor_problem_codes(GVariant *problems) {
 }
 
 static char *monitor_value_words(GVariant *value) {
+        if (g_variant_is_of_type(value, G_VARIANT_TYPE("(ss)"))) { /* Manager.Repaired */
+                const char *code, *sentence;
+
+                g_variant_get(value, "(&s&s)", &code, &sentence);
+                return g_strdup_printf("%s: %s", code, sentence);
+        }
         if (g_variant_is_of_type(value, G_VARIANT_TYPE("a(ssa{sv})")))
                 return monitor_problem_codes(value);
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
@@ -109,7 +115,7 @@ static void monitor_on_signal(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_
                 return;
         }
 
-        /* Policies.Changed, and whatever signal a later service may have. */
+        /* Policies.Changed, Manager.Repaired, and whatever signal a later service may have. */
         GVariantBuilder event = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
         const char *short_name = strrchr(interface, '.') != NULL ? strrchr(interface, '.') + 1 : interface;
         g_autoptr(GVariant) first = g_variant_n_children(parameters) == 1 ? g_variant_get_child_value(parameters, 0)

@@ -69,6 +69,26 @@ static const char *service_property(GVariant *properties, const char *name) {
         return value;
 }
 
+/* How often what was mended, as a{su}; of a service that counts nothing: none. */
+static GVariant *service_repairs(GVariant *properties) {
+        GVariant *repairs = g_variant_lookup_value(properties, "Repairs", G_VARIANT_TYPE("a{su}"));
+
+        return repairs != NULL ? repairs : g_variant_ref_sink(g_variant_new("a{su}", NULL));
+}
+
+/* "guard-altered 3, jump-bypassed 20"; empty when nothing had to be mended. */
+static char *service_repairs_text(GVariant *repairs) {
+        g_autoptr(GString) text = g_string_new(NULL);
+        GVariantIter iter;
+        const char *code;
+        guint32 count;
+
+        g_variant_iter_init(&iter, repairs);
+        while (g_variant_iter_next(&iter, "{&su}", &code, &count))
+                g_string_append_printf(text, "%s%s %u", text->len > 0 ? ", " : "", code, count);
+        return text_printable(text->str);
+}
+
 static gboolean service_print_status_json(GVariant *properties, GVariant *problems, GError **error) {
         static const char *const names[][2] = {
                 { "state", "State" },
@@ -84,7 +104,10 @@ static gboolean service_print_status_json(GVariant *properties, GVariant *proble
         for (guint i = 0; i < G_N_ELEMENTS(names); i++)
                 g_variant_builder_add(&answer, "{sv}", names[i][0],
                                       g_variant_new_string(service_property(properties, names[i][1])));
+        g_autoptr(GVariant) repairs = service_repairs(properties);
+
         g_variant_builder_add(&answer, "{sv}", "problems", json_out_problems(problems));
+        g_variant_builder_add(&answer, "{sv}", "repairs", repairs);
         return ctl_print_json(g_variant_builder_end(&answer), error);
 }
 
@@ -128,6 +151,10 @@ gboolean service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
 
         g_string_append_printf(text, "State:      %s\nquaywalld:  %s\nfirewalld:  %s\nDocker:     %s\n", shown, version,
                                firewalld_shown, docker_shown);
+        g_autoptr(GVariant) counts = service_repairs(properties);
+        g_autofree char *repairs = service_repairs_text(counts);
+        if (*repairs != '\0')
+                g_string_append_printf(text, "Repairs:    %s\n", repairs);
         if (g_variant_n_children(problems) > 0)
                 g_string_append_c(text, '\n');
         service_append_problems(text, problems);

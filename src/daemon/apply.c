@@ -20,7 +20,7 @@ static const char *const *apply_bridges(Context *context) {
 
 /* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. */
 static GPtrArray *render(Context *context, PolicySet *set, bool lasting) {
-        if (!context->settings->use_direct)
+        if (!context->settings->use_direct || context->docker_uses_nft)
                 return g_ptr_array_new();
         g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->docker->facts, lasting);
         return direct_render(rules, apply_bridges(context));
@@ -96,6 +96,7 @@ bool apply_runtime(Context *context, GPtrArray *desired, GError **error) {
         }
         if (steps->len > 0)
                 kernel_forget(context);
+        context->steps_run += steps->len;
         return direct_run(context->firewalld, steps, error);
 }
 
@@ -104,7 +105,10 @@ static bool apply_permanent(Context *context, GPtrArray *desired, GError **error
         if (!actual)
                 return false;
         g_autoptr(DirectConfig) merged = direct_merge(actual, desired);
-        return direct_config_equal(actual, merged) || direct_write_permanent(context->firewalld, merged, error);
+        if (direct_config_equal(actual, merged))
+                return true;
+        context->permanent_written = true;
+        return direct_write_permanent(context->firewalld, merged, error);
 }
 
 bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
@@ -132,6 +136,13 @@ bool apply_has_forward(PolicySet *set) {
         return pairs->len > 0;
 }
 
+guint64 apply_digest(GPtrArray *rules) {
+        guint64 digest = 5381;
+        for (guint i = 0; i < rules->len; i++)
+                digest = digest * 33 + direct_rule_hash(rules->pdata[i]);
+        return digest;
+}
+
 /* Everything that is in firewalld and the kernel; forwards: also the firewalld policies, which cost calls of their own. */
 bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
         apply_render(context, runtime, permanent);
@@ -148,6 +159,8 @@ bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool 
         if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
                 return false;
         published_read(context, runtime);
+        context->rendered[0] = apply_digest(now);
+        context->rendered[1] = apply_digest(later);
         return apply_guard(context, runtime, error);
 }
 

@@ -26,6 +26,9 @@ bool apply_read_zone(Context *context, GError **error);
 /* Makes the direct rules that should be now and permanently: rules_now and rules_later of the context. */
 void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent);
 
+/* Of direct rules, to tell whether they are still the same; never kept beyond a run. */
+guint64 apply_digest(GPtrArray *rules);
+
 /* Whether the set has an enabled "forward". */
 bool apply_has_forward(PolicySet *set);
 

@@ -5,6 +5,7 @@
 
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
+#include "daemon/repair.h"
 #include "docker/docker.h"
 #include "model/error.h"
 
@@ -34,7 +35,7 @@ bool manager_verify(Request *request, GError **error) {
 }
 
 bool manager_repair(Request *request, GError **error) {
-        enforce_reconcile(request->context);
+        enforce_repair(request->context);
         sd_bus_message *reply = request_new_reply(request);
         return request_reply(request, reply, append_problems(reply, request->context->problems), error);
 }
@@ -73,11 +74,24 @@ static int get_problems(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *pat
         return append_problems(reply, ((const Context *) userdata)->problems);
 }
 
+static void append_repair(const char *code, guint32 count, gpointer userdata) {
+        (void) sd_bus_message_append(userdata, "{su}", code, count);
+}
+
+static int get_repairs(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
+                       G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
+                       G_GNUC_UNUSED sd_bus_error *error) {
+        int r = sd_bus_message_open_container(reply, 'a', "{su}");
+        repair_visit(userdata, append_repair, reply);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
 const sd_bus_vtable MANAGER_VTABLE[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("Version", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_CONST),
         SD_BUS_PROPERTY("State", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Problems", "a(ssa{sv})", get_problems, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Repairs", "a{su}", get_repairs, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("FirewalldState", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("FirewalldVersion", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("DockerState", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -90,5 +104,6 @@ const sd_bus_vtable MANAGER_VTABLE[] = {
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("a{sv}", connection), SD_BUS_RESULT("s", verdict, "a(sss)", trace),
                                 request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("Repaired", SD_BUS_ARGS("s", code, "s", sentence), 0),
         SD_BUS_VTABLE_END,
 };

@@ -82,6 +82,11 @@ void bus_emit_state_changed(Context *context) {
         (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "State", "Problems", NULL);
 }
 
+void bus_emit_repaired(Context *context, const char *code, const char *sentence) {
+        (void) sd_bus_emit_signal(context->bus, BUS_PATH, MANAGER, "Repaired", "ss", code, sentence);
+        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "Repairs", NULL);
+}
+
 void bus_emit_firewalld_changed(Context *context) {
         (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
 }

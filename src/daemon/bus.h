@@ -8,6 +8,7 @@
 int bus_register(Context *context);
 
 void bus_emit_state_changed(Context *context);
+void bus_emit_repaired(Context *context, const char *code, const char *sentence);
 void bus_emit_firewalld_changed(Context *context);
 void bus_emit_docker_changed(Context *context);
 void bus_emit_zone_changed(Context *context);

@@ -21,6 +21,14 @@ typedef struct Problem {
         GPtrArray *details; /* char *, key and value in turn */
 } Problem;
 
+/* What is known of Docker's own rules; monotonic times, 0: never. */
+typedef struct DockerRules {
+        gint64 seen;    /* they were there, or need not be */
+        gint64 missing; /* they were not there for the first time after that */
+        gint64 asked;   /* firewalld told everybody to make their rules again */
+        bool report, deaf;
+} DockerRules;
+
 typedef struct Context {
         sd_event *event;
         sd_bus *bus;
@@ -44,6 +52,15 @@ typedef struct Context {
         GPtrArray *problems;      /* Problem *, of the last verification */
         const char *state;        /* "enforcing", "degraded", "idle"; static */
 
+        struct Repairs *repairs;     /* what was repaired; NULL: nothing yet */
+        DockerRules docker_rules;
+        bool docker_uses_nft;        /* there is no DOCKER-USER */
+        bool reloading;              /* firewalld is reloading because we asked for it */
+        bool serving;                /* the first reconciliation is done */
+        guint64 rendered[2];         /* digests of the direct rules, runtime and permanent, that were in force at the last one */
+        guint steps_run;             /* steps that direct_run() made, and... */
+        bool permanent_written;      /* ...whether the permanent ones were written: since somebody looked last */
+
         GHashTable *zones;           /* interface -> zone, as firewalld told them last; NULL: not yet */
         char *zone_target;           /* what the Zone properties say */
         GStrv zone_interfaces;
@@ -60,4 +77,5 @@ typedef struct Context {
 
 void problem_free(Problem *problem);
 Problem *problem_new(const char *code, const char *sentence);
+const char *problem_detail(const Problem *problem, const char *key); /* NULL: none */
 void problem_add_detail(Problem *problem, const char *key, const char *value);

@@ -6,13 +6,16 @@
 
 #include "daemon/apply.h"
 #include "daemon/bus.h"
+#include "daemon/checks.h"
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
 #include "daemon/published.h"
+#include "daemon/repair.h"
 #include "daemon/settle.h"
 #include "daemon/verify.h"
 #include "firewalld/direct.h"
+#include "model/error.h"
 #include "model/policy-store.h"
 
 /* Tries again this often, after 1, 2, 4... seconds. */
@@ -21,25 +24,31 @@
 /* --- repair ------------------------------------------------------------------------------------------------------- */
 
 /* Docker 20.10 to 26 put the jump below their own ACCEPT rules at every firewalld reload (FACTS section 1). The new one
- * is made before the old one goes, by its number: "-D" with the rule would take the new one, which is first. */
+ * is made before the old one goes, by its number: "-D" with the rule would take the new one, which is first. A jump that
+ * somebody deleted comes back, as long as Docker has its rules there. */
 bool enforce_lift_jump(Context *context, Family family, GError **error) {
         const KernelTable *table = kernel_read(context, family, "filter", error);
         bool bypassed;
         if (!table)
                 return false;
         unsigned place = kernel_table_find_jump(table, &bypassed);
-        if (!place || !bypassed || kernel_table_is_idle(table))
+        const char *code = place ? "jump-bypassed" : "jump-missing";
+        /* For IPv6 Docker 20.10 never makes one, and the guard does without. */
+        const bool needless = !place && ((family == FAMILY_IPV6 && context->guard) || !kernel_table_has_docker(table, "FORWARD"));
+        if ((place && !bypassed) || needless || kernel_table_is_idle(table) ||
+            !repair_is_due(context, code))
                 return true;
         kernel_forget(context);
         g_autofree char *number = g_strdup_printf("%u", place + 1);
         const char *const insert[] = { "-t", "filter", "-I", "FORWARD", "-j", CHAIN_DOCKER_USER, NULL };
         const char *const delete[] = { "-t", "filter", "-D", "FORWARD", number, NULL };
         g_autofree char *inserted = direct_iptables(context->firewalld, family, insert, error);
-        g_autofree char *deleted = inserted ? direct_iptables(context->firewalld, family, delete, error) : NULL;
-        if (deleted)
-                journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_REPAIR", "jump-bypassed"),
-                            "The %s jump to DOCKER-USER was below rules that accept; it is first again", family_to_string(family));
-        return deleted;
+        g_autofree char *deleted = inserted && place ? direct_iptables(context->firewalld, family, delete, error) : NULL;
+        if (!inserted || (place && !deleted))
+                return false;
+        repair_done(context, code, "The %s jump to DOCKER-USER was %s; it is first in FORWARD again", family_to_string(family),
+                    place ? "below rules that accept" : "gone");
+        return true;
 }
 
 /* Wherever DOCKER-USER holds a rule but Docker's own RETURN: a policy's, a direct one or somebody else's. */
@@ -61,54 +70,100 @@ static bool refill(Context *context, GPtrArray *desired, GError **error) {
                 if (deviations->len == 0)
                         continue;
                 const Deviation *first = deviations->pdata[0];
-                journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_REPAIR", first->code), "%s; reloading firewalld", first->sentence);
-                if (!settle_reload_firewalld(context, error))
+                if (!repair_is_due(context, first->code))
+                        return true;
+                g_autofree char *sentence = g_strdup(first->sentence);
+                const char *code = first->code;
+                if (!settle_reload_firewalld(context, error) || !apply_runtime(context, desired, error))
                         return false;
-                return apply_runtime(context, desired, error);
+                repair_done(context, code, "%s; firewalld was reloaded and they are made again", sentence);
+                return true;
         }
         return true;
 }
 
-static bool repair_locked(Context *context, GError **error) {
-        if (!firewalld_refresh(context->firewalld, error) || !apply_read_zone(context, error) ||
-            !apply_all(context, context->runtime, context->permanent, true, error))
+/* Puts into firewalld what should be in it. What should be is what it was the last time and yet there was something to
+ * do: somebody undid it. */
+static bool apply_again(Context *context, GError **error) {
+        apply_render(context, context->runtime, context->permanent);
+        const bool same = apply_digest(context->rules_now) == context->rendered[0] && apply_digest(context->rules_later) == context->rendered[1];
+        const bool rules_due = repair_is_due(context, "rules-missing"), permanent_due = repair_is_due(context, "permanent-altered");
+        if (same && (!rules_due || !permanent_due))
+                return true;
+        context->steps_run = 0;
+        context->permanent_written = false;
+        g_autoptr(GError) failure = NULL;
+        if (!apply_all(context, context->runtime, context->permanent, true, &failure)) {
+                /* Twice: what firewalld has listed and the kernel has not cannot be taken out. A reload makes them one again. */
+                const bool again = context->failures == 1 && g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED) &&
+                                   g_str_equal(context->firewalld->state, "running") && !context->firewalld->panic;
+                if (!again) {
+                        g_propagate_error(error, g_steal_pointer(&failure));
+                        return false;
+                }
+                journal_log(LOG_WARNING, NULL, "%s; reloading firewalld", failure->message);
+                if (!settle_reload_firewalld(context, error) || !apply_all(context, context->runtime, context->permanent, true, error))
+                        return false;
+        }
+        if (same && context->steps_run > 0)
+                repair_done(context, "rules-missing", "Direct rules of quaywall's were taken out of firewalld; they are back");
+        if (same && context->permanent_written)
+                repair_done(context, "permanent-altered", "firewalld's permanent direct configuration was not what the policies mean; it is again");
+        return true;
+}
+
+/* Safest first: what only adds what quaywall has there anyway. asked: somebody asked for it, and waits. */
+static bool repair_locked(Context *context, bool asked, GError **error) {
+        if (!firewalld_refresh(context->firewalld, error) || !apply_read_zone(context, error) || !apply_again(context, error))
                 return false;
         g_autoptr(GPtrArray) desired = g_ptr_array_ref(context->rules_now);
         if (desired->len > 0 && !refill(context, desired, error))
                 return false;
-        return !context->settings->use_direct || lift_jumps(context, error);
+        if (context->settings->use_direct && !context->docker_uses_nft && !lift_jumps(context, error))
+                return false;
+        if (!check_repair_zone(context, asked, error))
+                return false;
+        if (!asked)
+                return true;
+        return check_repair_docker(context, error) && check_repair_stale(context, error);
 }
 
 bool enforce_guard(Context *context, GError **error) {
-        if (!context->guard || guard_is_intact(context->guard))
+        if (!context->guard || !repair_is_due(context, "guard-altered") || guard_is_intact(context->guard))
                 return true;
         const bool was = context->problems->len > 0 || g_str_equal(context->state, "enforcing");
         if (!apply_guard(context, context->runtime, error))
                 return false;
         if (was)
-                journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_REPAIR", "guard-altered"),
-                            "The table inet quaywall was not as it should be; it is made again");
+                repair_done(context, "guard-altered", "The table inet quaywall was not as it should be; it is made again");
         return true;
 }
 
-static void reconcile_locked(Context *context) {
+static void reconcile_locked(Context *context, bool asked) {
         const bool was_armed = settle_is_armed(context);
         g_autoptr(GError) error = NULL;
         kernel_forget(context);
+        context->docker_uses_nft = check_docker_uses_nft(context);
         /* First of all, and without firewalld: the guard holds alone. */
-        if (enforce_guard(context, &error) && repair_locked(context, &error))
+        if (enforce_guard(context, &error) && repair_locked(context, asked, &error))
                 context->failures = 0;
         else if (context->firewalld->owner && context->failures < MAX_FAILURES)
                 /* Whoever is in the way may be done soon; what takes longer is waited for by its event. */
                 settle_within(context, G_USEC_PER_SEC << context->failures++);
-        verify_own_change(context, was_armed, error);
+        verify_own_change(context, was_armed, true, error);
         kernel_forget(context);
         malloc_trim(0); /* what firewalld and nftables told us was large, and the next event may be days away */
 }
 
 void enforce_reconcile(Context *context) {
         fiber_mutex_lock(&context->mutex);
-        reconcile_locked(context);
+        reconcile_locked(context, false);
+        fiber_mutex_unlock(&context->mutex);
+}
+
+void enforce_repair(Context *context) {
+        fiber_mutex_lock(&context->mutex);
+        reconcile_locked(context, true);
         fiber_mutex_unlock(&context->mutex);
 }
 
@@ -116,7 +171,9 @@ void enforce_verify(Context *context) {
         g_autoptr(GError) error = NULL;
         fiber_mutex_lock(&context->mutex);
         kernel_forget(context);
-        (void) firewalld_refresh(context->firewalld, &error);
+        context->docker_uses_nft = check_docker_uses_nft(context);
+        if (firewalld_refresh(context->firewalld, &error))
+                (void) apply_read_zone(context, &error);
         apply_render(context, context->runtime, context->permanent);
         verify_state(context, error);
         kernel_forget(context);
@@ -127,7 +184,7 @@ static void reconcile_main(gpointer argument) {
         Context *context = argument;
         fiber_mutex_lock(&context->mutex);
         context->reconcile_wanted = false; /* what comes from here on wants another one */
-        reconcile_locked(context);
+        reconcile_locked(context, false);
         fiber_mutex_unlock(&context->mutex);
 }
 
@@ -250,11 +307,11 @@ bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, 
         g_hash_table_unref(old_runtime);
         g_hash_table_unref(old_permanent);
         kernel_forget(context);
-        verify_own_change(context, was_armed, NULL);
+        verify_own_change(context, was_armed, false, NULL);
         if (verify_has_problem(context, "jump-bypassed")) {
                 g_autoptr(GError) failure = NULL;
                 (void) lift_jumps(context, &failure);
-                verify_own_change(context, was_armed, failure);
+                verify_own_change(context, was_armed, false, failure);
         }
         kernel_forget(context);
         if (names->len > 0)

@@ -22,6 +22,9 @@ bool enforce_reload(Context *context, GError **error);
 /* Makes what is in force what the policies mean, and verifies it. What could not be done becomes a problem. */
 void enforce_reconcile(Context *context);
 
+/* The same because somebody asked for it: also what Docker may be about to mend itself, and what costs a reload. */
+void enforce_repair(Context *context);
+
 /* Compares, changes nothing. */
 void enforce_verify(Context *context);
 

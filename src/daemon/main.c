@@ -20,6 +20,7 @@
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
+#include "daemon/repair.h"
 #include "daemon/ruleset.h"
 #include "daemon/settle.h"
 #include "docker/docker.h"
@@ -55,8 +56,14 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
                 settle_within(context, CONFIG_USEC); /* also for what we write, which is verified by then */
                 return;
         }
-        if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED)
+        if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED) {
                 settle_within(context, 2 * G_USEC_PER_SEC);
+                /* That it is there when we come tells nothing of Docker. */
+                if (context->serving)
+                        context->docker_rules.asked = g_get_monotonic_time();
+                if (!context->reloading)
+                        repair_forgive(context);
+        }
         enforce_want(context);
 }
 
@@ -118,6 +125,7 @@ static void start_main(gpointer userdata) {
         Context *context = userdata;
         firewalld_settle_owner(context->firewalld);
         enforce_reconcile(context);
+        context->serving = true;
         int r = sd_bus_request_name(context->bus, BUS_NAME, 0);
         if (r < 0) {
                 journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s", g_strerror(-r));
@@ -170,6 +178,7 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->docker, docker_free);
         kernel_forget(context);
         g_clear_pointer(&context->nat, g_array_unref);
+        repair_clear(context);
         g_clear_pointer(&context->published, g_hash_table_unref);
         pending_clear(context);
         guard_free(context->guard);

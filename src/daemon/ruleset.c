@@ -13,11 +13,21 @@
 /* With the guard in force nothing is in a hurry, and each call keeps firewalld from Docker, which is writing its rules. */
 #define QUIET_GUARDED_USEC (1000 * 1000ULL)
 
+static bool is_firewalld(const MonitorAuthor *author) {
+        return g_str_equal(author->name, "firewalld") || g_str_has_prefix(author->name, "iptables") ||
+               g_str_has_prefix(author->name, "ip6tables");
+}
+
 bool ruleset_take(Context *context) {
         MonitorNews *news = &context->news;
+        const MonitorAuthor before = news->others_author;
         news->guard = news->others = news->nat = news->lost = false;
+        news->guard_commits = 0;
         if (!context->monitor || !monitor_drain(context->monitor, news))
                 return false;
+        /* While we have firewalld change rules, its processes are ours. */
+        if (context->mutex.locked && is_firewalld(&news->others_author))
+                news->others_author = before;
         g_autoptr(GError) error = NULL;
         /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
          * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */

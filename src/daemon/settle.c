@@ -67,24 +67,35 @@ static guint count_docker_rules(Context *context) {
         return count;
 }
 
-bool settle_reload_firewalld(Context *context, GError **error) {
-        const guint before = count_docker_rules(context);
-        kernel_forget(context);
-        if (!direct_reload(context->firewalld, error))
-                return false;
-        settle_within(context, 2 * G_USEC_PER_SEC);
+void settle_until(Context *context, SettleFunc done, gpointer userdata, guint64 usec) {
         g_autoptr(SdEventSource) timer = NULL;
         uint64_t now, end;
-        if (before == 0 || !context->monitor ||
-            sd_event_now(context->event, CLOCK_MONOTONIC, &end) < 0)
-                return true;
-        end += REBUILD_USEC;
-        while (count_docker_rules(context) < before && sd_event_now(context->event, CLOCK_MONOTONIC, &now) >= 0 && now < end) {
+        if (!context->monitor || sd_event_now(context->event, CLOCK_MONOTONIC, &end) < 0)
+                return;
+        end += usec;
+        while (!done(context, userdata) && sd_event_now(context->event, CLOCK_MONOTONIC, &now) >= 0 && now < end) {
                 g_clear_pointer(&timer, sd_event_source_unref);
                 if (sd_event_add_time(context->event, &timer, CLOCK_MONOTONIC, end, 0, on_wait_over, context) < 0)
                         break;
                 context->ruleset_waiter = fiber_self();
                 fiber_suspend();
         }
+}
+
+static bool has_as_many(Context *context, gpointer before) {
+        return count_docker_rules(context) >= GPOINTER_TO_UINT(before);
+}
+
+bool settle_reload_firewalld(Context *context, GError **error) {
+        const guint before = count_docker_rules(context);
+        kernel_forget(context);
+        context->reloading = true;
+        const bool reloaded = direct_reload(context->firewalld, error);
+        context->reloading = false;
+        if (!reloaded)
+                return false;
+        settle_within(context, 2 * G_USEC_PER_SEC);
+        if (before > 0)
+                settle_until(context, has_as_many, GUINT_TO_POINTER(before), REBUILD_USEC);
         return true;
 }

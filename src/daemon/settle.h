@@ -15,5 +15,9 @@ guint64 settle_deadline(Context *context);
 /* The ruleset changed: whoever waits for that goes on. */
 void settle_wake(Context *context);
 
+/* Waits until the ruleset is as done() wants it, which is asked whenever it changed; at most so long. */
+typedef bool (*SettleFunc)(Context *context, gpointer userdata);
+void settle_until(Context *context, SettleFunc done, gpointer userdata, guint64 usec);
+
 /* Reloads firewalld and waits until Docker, if its rules were there before, has made them again; at most some seconds. */
 bool settle_reload_firewalld(Context *context, GError **error);

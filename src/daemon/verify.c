@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "verify.h"
 
-#include <net/if.h>
-
 #include "daemon/apply.h"
 #include "daemon/bus.h"
+#include "daemon/checks.h"
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
+#include "daemon/repair.h"
 #include "daemon/ruleset.h"
 #include "daemon/settle.h"
 #include "firewalld/direct.h"
-#include "firewalld/zone.h"
 #include "model/error.h"
 #include "model/policy-store.h"
 
@@ -32,6 +31,13 @@ void problem_add_detail(Problem *problem, const char *key, const char *value) {
         g_ptr_array_add(problem->details, g_strdup(value));
 }
 
+const char *problem_detail(const Problem *problem, const char *key) {
+        for (guint i = 0; i + 1 < problem->details->len; i += 2)
+                if (g_str_equal(problem->details->pdata[i], key))
+                        return problem->details->pdata[i + 1];
+        return NULL;
+}
+
 static void add_problem(GPtrArray *problems, const char *code, const GError *error) {
         g_ptr_array_add(problems, problem_new(code, error->message));
 }
@@ -46,10 +52,26 @@ static bool any_enabled(PolicySet *set) {
         return false;
 }
 
-/* Docker makes no jump for IPv6 without ip6tables, and 20.10 not even with it; the guard holds without. */
+/* Where the jump is, it must come first. Where it is not: with the guard nothing depends on it, so it is only missed where
+ * Docker has rules, or runs and should have some. For IPv6 Docker makes none without ip6tables, and 20.10 not even with it. */
 static bool expects_jump(Context *context, const KernelTable *table, Family family) {
         bool bypassed;
-        return family == FAMILY_IPV4 || !context->guard || kernel_table_find_jump(table, &bypassed) > 0;
+        if (kernel_table_find_jump(table, &bypassed) > 0)
+                return true;
+        if (family == FAMILY_IPV4)
+                return !context->guard || kernel_table_has_docker(table, "FORWARD") || check_docker_runs(context);
+        return !context->guard && kernel_table_has_docker(table, "FORWARD");
+}
+
+static void add_deviation(GPtrArray *problems, const Deviation *deviation, Family family) {
+        Problem *problem = problem_new(deviation->code, deviation->sentence);
+        problem_add_detail(problem, "family", family_to_string(family));
+        problem_add_detail(problem, "chain", deviation->chain);
+        if (deviation->count > 0) {
+                g_autofree char *count = g_strdup_printf("%u", deviation->count);
+                problem_add_detail(problem, "count", count);
+        }
+        g_ptr_array_add(problems, problem);
 }
 
 static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *problems) {
@@ -64,10 +86,16 @@ static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *probl
                 }
                 g_autoptr(GPtrArray) deviations =
                         kernel_table_compare(table, desired, family, expects_jump(context, table, family));
-                for (guint i = 0; i < deviations->len; i++) {
-                        const Deviation *deviation = deviations->pdata[i];
-                        Problem *problem = problem_new(deviation->code, deviation->sentence);
-                        problem_add_detail(problem, "family", family_to_string(family));
+                for (guint i = 0; i < deviations->len; i++)
+                        add_deviation(problems, deviations->pdata[i], family);
+                bool bypassed;
+                if (family == FAMILY_IPV6 && !context->guard && !kernel_table_has_docker(table, "FORWARD") &&
+                    kernel_table_find_jump(table, &bypassed) == 0) {
+                        Problem *problem = problem_new("ipv6-chain-missing",
+                                                       "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there, and Enforce= in "
+                                                       "quaywalld.conf does not list \"guard\": policies do not hold for IPv6; add it and "
+                                                       "restart quaywalld");
+                        problem_add_detail(problem, "family", "ipv6");
                         g_ptr_array_add(problems, problem);
                 }
         }
@@ -86,18 +114,11 @@ static void verify_permanent(Context *context, GPtrArray *problems) {
                                                                            "policies mean; \"quaywallctl repair\" mends it"));
 }
 
-/* Docker puts its bridges into the zone "docker"; one that is elsewhere is filtered as if it were not Docker's. */
-static void verify_zone(Context *context, GPtrArray *problems) {
-        g_autoptr(GError) error = NULL;
-        if (if_nametoindex("docker0") == 0)
-                return;
-        g_autofree char *zone = zone_of_interface_runtime(context->firewalld, "docker0", &error);
-        if (!zone || g_str_equal(zone, ZONE_DOCKER))
-                return;
-        g_autofree char *sentence =
-                zone[0] ? g_strdup_printf("docker0 is in firewalld's zone \"%s\"; \"quaywallctl zone ensure --replace\" moves it", zone) :
-                          g_strdup("docker0 is in no zone of firewalld; \"quaywallctl zone ensure\" puts it into \"docker\"");
-        g_ptr_array_add(problems, problem_new("zone-interface", sentence));
+static bool is_known(Context *context, const Problem *problem) {
+        for (guint i = 0; i < context->problems->len; i++)
+                if (g_str_equal(((Problem *) context->problems->pdata[i])->sentence, problem->sentence))
+                        return true;
+        return false;
 }
 
 static void set_problems(Context *context, GPtrArray *problems) {
@@ -111,7 +132,8 @@ static void set_problems(Context *context, GPtrArray *problems) {
                 return;
         for (guint i = 0; i < problems->len; i++) {
                 const Problem *problem = problems->pdata[i];
-                journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_PROBLEM", problem->code), "%s", problem->sentence);
+                if (!is_known(context, problem))
+                        journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_PROBLEM", problem->code), "%s", problem->sentence);
         }
         if (context->state != state)
                 journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_STATE", state), "State is %s", state);
@@ -121,7 +143,7 @@ static void set_problems(Context *context, GPtrArray *problems) {
         bus_emit_state_changed(context);
 }
 
-void verify_state(Context *context, GError *failure) {
+static void verify(Context *context, bool look, GError *failure) {
         g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func((GDestroyNotify) problem_free);
         for (guint i = 0; context->file_problems && i < context->file_problems->len; i++) {
                 const StoreProblem *broken = context->file_problems->pdata[i];
@@ -129,24 +151,32 @@ void verify_state(Context *context, GError *failure) {
                 problem_add_detail(problem, "policy", broken->name);
                 g_ptr_array_add(problems, problem);
         }
-        if (failure)
+        if (failure && !context->firewalld->panic)
                 add_problem(problems, g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING) ?
                                               "firewalld-not-running" :
                                               "apply-failed",
                             failure);
-        else {
-                if (g_str_equal(context->firewalld->state, "failed"))
-                        g_ptr_array_add(problems, problem_new("firewalld-failed", "firewalld is in its failed state; see its log, mend "
-                                                                                  "its configuration and reload it"));
+        if (context->firewalld->owner)
+                check_firewalld(context, problems);
+        if (!failure) {
                 if (context->rules_now->len > 0)
                         verify_kernel(context, context->rules_now, problems);
                 verify_permanent(context, problems);
-                verify_zone(context, problems);
+                check_zone(context, problems);
+                check_docker(context, look, problems);
+                check_legacy(context, problems);
         }
+        check_backend(context, problems);
+        check_ports(context, problems);
         if (context->guard && !guard_is_intact(context->guard))
                 g_ptr_array_add(problems, problem_new("guard-altered", "the nftables table \"inet quaywall\" was changed or deleted by "
                                                                        "somebody else; \"quaywallctl repair\" mends it"));
+        repair_report(context, problems);
         set_problems(context, problems);
+}
+
+void verify_state(Context *context, GError *failure) {
+        verify(context, true, failure);
 }
 
 /* When something is wrong after a change of ours, and somebody else changed something as well. */
@@ -154,13 +184,14 @@ void verify_state(Context *context, GError *failure) {
 
 /* Verifies what was just changed. What the kernel told of our own changes until now would have it all read and verified
  * once more; all of it is seen here, unless somebody is to be waited for anyway or something is wrong. */
-void verify_own_change(Context *context, bool was_armed, GError *failure) {
+void verify_own_change(Context *context, bool was_armed, bool look, GError *failure) {
         const bool told = ruleset_take(context);
         const guint64 armed = settle_deadline(context);
-        verify_state(context, failure);
+        verify(context, look, failure);
         if (!told && !settle_is_armed(context))
                 return;
-        if (context->problems->len > 0 && told)
+        /* Somebody who fights for it is given more time, or each of his changes would cost one of these. */
+        if (context->problems->len > 0 && told && !verify_has_problem(context, "contested"))
                 settle_within(context, AGAIN_USEC);
         else if (context->problems->len == 0 && !was_armed && settle_deadline(context) == armed && context->settle)
                 (void) sd_event_source_set_enabled(context->settle, SD_EVENT_OFF);

@@ -6,6 +6,7 @@
 
 #include <nftables/libnftables.h>
 
+#include "guard/monitor.h"
 #include "model/error.h"
 
 struct Guard {
@@ -65,6 +66,33 @@ static bool run(Guard *guard, const char *commands, GError **error) {
         return false;
 }
 
+/* Somebody who changes the table between our change and our look at it would have his taken for ours. */
+#define MAX_TRIES 3
+
+/* One transaction, and how the kernel shows what came of it. *ret_alone: nobody else changed the table meanwhile. */
+static bool replace(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, const char *whole,
+                    bool *ret_alone, GError **error) {
+        Monitor *watch = monitor_new(NULL);
+        bool done = false;
+        if (guard->state) {
+                g_autoptr(GuardState) next = NULL;
+                g_autofree char *commands = guard_render(rules, bridges, published, guard->state, &next);
+                done = run(guard, commands, NULL);
+        }
+        /* What it was to build on may be gone: from nothing. */
+        done = done || run(guard, whole, error);
+        if (done) {
+                MonitorNews news = { 0 };
+                g_free(guard->listing);
+                guard->listing = list_table(guard);
+                if (watch)
+                        (void) monitor_drain(watch, &news);
+                *ret_alone = (guard->listing || rules->len == 0) && (news.lost || news.guard_commits <= 1);
+        }
+        monitor_free(watch);
+        return done;
+}
+
 bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, GError **error) {
         g_autoptr(GuardState) state = NULL;
         g_autofree char *whole = guard_render(rules, bridges, published, NULL, &state);
@@ -80,20 +108,17 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
                 }
         }
 
-        bool done = false;
-        if (guard->state) {
-                g_autoptr(GuardState) next = NULL;
-                g_autofree char *commands = guard_render(rules, bridges, published, guard->state, &next);
-                done = run(guard, commands, NULL);
+        for (guint i = 0; i < MAX_TRIES; i++) {
+                bool alone;
+                if (!replace(guard, rules, bridges, published, whole, &alone, error))
+                        return false;
+                forget(guard);
+                if (!alone)
+                        continue;
+                guard->state = g_steal_pointer(&state);
+                guard->applied = g_steal_pointer(&whole);
+                break;
         }
-        /* What it was to build on may be gone: from nothing. */
-        if (!done && !run(guard, whole, error))
-                return false;
-        forget(guard);
-        guard->state = g_steal_pointer(&state);
-        guard->applied = g_steal_pointer(&whole);
-        g_free(guard->listing);
-        guard->listing = list_table(guard);
         return true;
 }
 

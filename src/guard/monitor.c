@@ -74,7 +74,10 @@ static int see_author(const struct nlattr *attribute, void *userdata) {
 static void end_commit(const struct nlmsghdr *message, MonitorCommit *commit, MonitorNews *news) {
         Attributes attributes = { 0 };
         (void) mnl_attr_parse(message, sizeof(struct nfgenmsg), see_author, &attributes);
-        if (attributes.author.pid != (guint32) getpid()) {
+        news->guard_commits += commit->guard;
+        /* In a PID namespace our own number is another than the kernel's. */
+        if (attributes.author.pid != (guint32) getpid() &&
+            strncmp(attributes.author.name, program_invocation_short_name, sizeof attributes.author.name - 1) != 0) {
                 if (commit->guard)
                         news->guard_author = attributes.author;
                 if (commit->others)

@@ -19,6 +19,7 @@ typedef struct MonitorNews {
         bool guard;    /* the table "inet quaywall" */
         bool others;   /* any other table */
         bool nat;      /* one of them is "nat", of IPv4 or IPv6 */
+        guint guard_commits; /* how many times */
         bool lost;     /* there was more than the kernel kept: it may have been anything */
         MonitorAuthor guard_author, others_author; /* the last one that is not this process; kept when there is none */
 } MonitorNews;

@@ -171,6 +171,28 @@ static void test_properties(Contract *c, gconstpointer version) {
         g_assert_cmpstr(g_variant_get_type_string(zone), ==, "(s)");
 }
 
+static gboolean is_panic(Contract *c) {
+        g_autoptr(GVariant) answer = works(c, PATH, "queryPanicMode", NULL);
+        gboolean panic;
+
+        g_variant_get(answer, "(b)", &panic);
+        return panic;
+}
+
+static void test_panic(Contract *c, gconstpointer version G_GNUC_UNUSED) {
+        g_assert_false(is_panic(c));
+        done(c, PATH, "enablePanicMode", NULL);
+        g_assert_true(got_signal(c, " PanicModeEnabled ()"));
+        g_assert_true(is_panic(c));
+        fails(c, PATH, "enablePanicMode", "ALREADY_ENABLED: ", NULL);
+        /* What is read and what goes to iptables works as ever. */
+        g_free(passthrough(c, "ipv4", "-t filter -S"));
+        done(c, PATH, "disablePanicMode", NULL);
+        g_assert_true(got_signal(c, " PanicModeDisabled ()"));
+        g_assert_false(is_panic(c));
+        fails(c, PATH, "disablePanicMode", "NOT_ENABLED: ", NULL);
+}
+
 /* FACTS: firewalld >= 2.0 flushes all of iptables at the first runtime direct call while nothing direct is in force. */
 static void test_first_call_flushes(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         g_autofree char *before = NULL, *after = NULL, *later = NULL;
@@ -341,6 +363,7 @@ static void test_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED) {
                       "[('ipv4', 'filter', 'QWTEST', 7, ['-j', 'QWTEST2']), ('ipv6', 'filter', 'QWTEST', 1, ['-j', 'DROP']),"
                       "('ipv4', 'filter', 'QWTEST', 3, ['-m', 'comment', '--comment', 'two words', '-j', 'DROP']),"
                       "('ipv4', 'filter', 'QWTEST', 7, ['-j', 'QWTEST2'])], @a(sas) [])"));
+        g_assert_true(got_signal(c, ".config.direct Updated ()"));
         told = works(c, CONFIG, "config.direct.getSettings", NULL);
         text = g_variant_print(told, FALSE);
         /* Grouped by chain, without the duplicate. */
@@ -452,7 +475,9 @@ static void test_zone_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED
         done(c, path, "config.zone.removeInterface", g_variant_new("(s)", "qwif0"));
         fails(c, path, "config.zone.removeInterface", "NOT_ENABLED: ", g_variant_new("(s)", "qwif0"));
         /* update2 leaves what it does not name. */
+        got_signal(c, "");
         done(c, path, "config.zone.update2", g_variant_new_parsed("({'target': <'DROP'>},)"));
+        g_assert_true(got_signal(c, ".config.zone Updated ('qwzone',)"));
         told = works(c, path, "config.zone.getSettings2", NULL);
         text = g_variant_print(told, FALSE);
         g_assert_nonnull(strstr(text, "'target': <'DROP'>"));
@@ -517,6 +542,7 @@ static void add_tests(const char *root, const char *version) {
                 void (*run)(Contract *c, gconstpointer version);
         } tests[] = {
                 { "properties", test_properties },
+                { "panic", test_panic },
                 { "first-call-flushes", test_first_call_flushes },
                 { "chains", test_chains },
                 { "rules", test_rules },

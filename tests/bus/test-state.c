@@ -194,6 +194,110 @@ static void test_bad_settings(void) {
         }
 }
 
+static gboolean problems_have(Fixture *f, gpointer code) {
+        g_autoptr(GVariant) problems = fixture_get(f, "Manager.Problems", NULL);
+        g_autofree char *text = problems ? g_variant_print(problems, FALSE) : g_strdup("");
+
+        return strstr(text, code) != NULL;
+}
+
+static void firewalld(Fixture *f, const char *method) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) answer = g_dbus_connection_call_sync(f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1",
+                                                                 "org.fedoraproject.FirewallD1", method, NULL, NULL, 0, -1, NULL, &error);
+
+        g_assert_no_error(error);
+}
+
+/* Nobody calls quaywalld: firewalld's signals are enough. */
+static void test_panic(void) {
+        g_autoptr(Fixture) f = setup();
+
+        works(f, "Policies.Set", WEB);
+        firewalld(f, "enablePanicMode");
+        fixture_wait_state(f, "degraded");
+        g_assert_true(problems_have(f, (gpointer) "firewalld-panic"));
+        firewalld(f, "disablePanicMode");
+        fixture_wait_state(f, "enforcing");
+}
+
+static void on_repaired(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNUSED, const char *path G_GNUC_UNUSED,
+                        const char *interface G_GNUC_UNUSED, const char *signal G_GNUC_UNUSED, GVariant *args, gpointer codes) {
+        const char *code;
+
+        g_variant_get(args, "(&s&s)", &code, NULL);
+        g_string_append_printf(codes, "%s ", code);
+}
+
+static gboolean is_told(Fixture *f G_GNUC_UNUSED, gpointer codes) {
+        return ((GString *) codes)->len > 0;
+}
+
+static guint32 count_repairs(Fixture *f, const char *code) {
+        g_autoptr(GVariant) repairs = fixture_get(f, "Manager.Repairs", NULL);
+        guint32 count = 0;
+
+        g_variant_lookup(repairs, code, "u", &count);
+        return count;
+}
+
+static void test_repairs_are_counted(void) {
+        g_autoptr(Fixture) f = setup();
+        g_autoptr(GString) codes = g_string_new(NULL);
+        guint subscription;
+
+        works(f, "Policies.Set", WEB);
+        works(f, "Manager.Repair", "");
+        g_assert_cmpint(count_repairs(f, "rules-missing") + count_repairs(f, "permanent-altered"), ==, 0); /* what Set did is none */
+        subscription = g_dbus_connection_signal_subscribe(f->bus, NULL, "org.quaywall1.Manager", "Repaired", NULL, NULL, 0, on_repaired,
+                                                          codes, NULL);
+        g_free(fixture_iptables(f, "ipv4", "-D FORWARD -j DOCKER-USER"));
+        works(f, "Manager.Repair", "");
+        fixture_wait(f, is_told, codes, "the signal Repaired");
+        g_assert_cmpstr(codes->str, ==, "jump-missing ");
+        g_assert_cmpint(count_repairs(f, "jump-missing"), ==, 1);
+        check_state(f, "enforcing");
+        g_dbus_connection_signal_unsubscribe(f->bus, subscription);
+}
+
+/* Somebody deletes the jump as often as it is put back: the sixth time it has to wait, and the state says why. */
+static void test_fight_backs_off(void) {
+        g_autoptr(Fixture) f = setup();
+
+        works(f, "Policies.Set", WEB);
+        for (guint i = 0; i < 6; i++) {
+                g_free(fixture_iptables(f, "ipv4", "-D FORWARD -j DOCKER-USER"));
+                works(f, "Manager.Repair", "");
+        }
+        g_assert_cmpint(count_repairs(f, "jump-missing"), ==, 5);
+        g_assert_true(problems_have(f, (gpointer) "jump-missing"));
+        g_assert_true(problems_have(f, (gpointer) "contested"));
+        check_state(f, "degraded");
+}
+
+static gboolean is_repaired(Fixture *f, gpointer count) {
+        return count_repairs(f, "permanent-altered") == GPOINTER_TO_UINT(count);
+}
+
+/* By firewalld's signal: the next reload would have opened it. */
+static void test_permanent_drift_is_told(void) {
+        g_autoptr(Fixture) f = setup();
+        g_autofree char *before = NULL, *after = NULL;
+        g_autoptr(GVariant) update = NULL;
+
+        works(f, "Policies.Set", WEB);
+        works(f, "Manager.Repair", "");
+        before = fixture_direct(f, TRUE);
+        update = g_dbus_connection_call_sync(f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1/config",
+                                             "org.fedoraproject.FirewallD1.config.direct", "update",
+                                             g_variant_new_parsed("((@a(sss) [], @a(sssias) [], @a(sas) []),)"), NULL, 0, -1,
+                                             NULL, NULL);
+        g_assert_nonnull(update);
+        fixture_wait(f, is_repaired, GUINT_TO_POINTER(1), "the repair");
+        after = fixture_direct(f, TRUE);
+        fixture_same("permanent rules", before, after);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
@@ -203,6 +307,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/state/permanent-drift", test_permanent_drift);
         g_test_add_func("/state/firewalld-gone-is-degraded", test_firewalld_gone_is_degraded);
         g_test_add_func("/state/after-reload", test_after_reload);
+        g_test_add_func("/state/panic", test_panic);
+        g_test_add_func("/state/repairs-are-counted", test_repairs_are_counted);
+        g_test_add_func("/state/fight-backs-off", test_fight_backs_off);
+        g_test_add_func("/state/permanent-drift-is-told", test_permanent_drift_is_told);
         g_test_add_func("/state/sighup-reloads", test_sighup_reloads);
         g_test_add_func("/state/bad-settings", test_bad_settings);
         return g_test_run();

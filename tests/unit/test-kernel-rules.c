@@ -197,6 +197,35 @@ static void test_jump(void) {
         g_assert_false(bypassed);
 }
 
+/* As Docker 20.10 and 28 write them; an internal network's bridge has no rule that leads to DOCKER. */
+static void note(const char *bridge, gpointer text) {
+        g_string_append_printf(text, "%s ", bridge);
+}
+
+static void test_docker(void) {
+        static const struct {
+                const char *text, *chain, *bridges;
+                bool has;
+        } CASES[] = {
+                { "-N DOCKER\n-N DOCKER-USER\n-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -i docker0 -o docker0 "
+                  "-j ACCEPT\n-A DOCKER-ISOLATION-STAGE-1 ! -s 172.19.0.0/16 -o br-internal -j DROP\n-A FORWARD -o br-0 -j DOCKER",
+                  "FORWARD", "docker0 br-0 ", true },
+                { "-N DOCKER\n-A FORWARD -j DOCKER-USER\n-A FORWARD -j DOCKER-FORWARD\n-A DOCKER-BRIDGE -o docker0 -j DOCKER", "FORWARD",
+                  "docker0 ", true },
+                { "-N DOCKER\n-N DOCKER-USER\n-A FORWARD -j DOCKER-USER", "FORWARD", "", false }, /* flushed, and the jump put back */
+                { "-A FORWARD -o docker0 -j DOCKER", "FORWARD", "docker0 ", false },
+                { "-N DOCKER\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER", "PREROUTING", "", true },
+                { "-N DOCKER\n-A OUTPUT ! -d 127.0.0.0/8 -j DOCKER", "PREROUTING", "", false },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(KernelTable) table = kernel_table_parse(CASES[i].text);
+                g_autoptr(GString) bridges = g_string_new(NULL);
+                kernel_table_bridges(table, note, bridges);
+                g_assert_cmpstr(bridges->str, ==, CASES[i].bridges);
+                g_assert_cmpint(kernel_table_has_docker(table, CASES[i].chain), ==, CASES[i].has);
+        }
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/kernel-rules/parse", test_parse);
@@ -205,5 +234,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-rules/compare", test_compare);
         g_test_add_func("/kernel-rules/order", test_order);
         g_test_add_func("/kernel-rules/jump", test_jump);
+        g_test_add_func("/kernel-rules/docker", test_docker);
         return g_test_run();
 }

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "bypass.h"
+
+#include "compile/endpoint.h"
+
+void bypass_free(Bypass *bypass) {
+        g_free(bypass->policy);
+        g_free(bypass->container);
+        g_free(bypass->port);
+        g_free(bypass->covered);
+        g_free(bypass);
+}
+
+static bool judges(const Policy *policy) {
+        return policy->enabled && policy->action != POLICY_FORWARD;
+}
+
+static char *port_text(const DockerPort *port) {
+        return g_strdup_printf("%u/%s", port->host_port, port->protocol);
+}
+
+static void add(GPtrArray *list, const char *policy, const DockerContainer *container, const DockerPort *port, const DockerPort *covered) {
+        Bypass *bypass = g_new0(Bypass, 1);
+        bypass->policy = g_strdup(policy);
+        bypass->container = g_strdup(container->name);
+        bypass->port = port ? port_text(port) : NULL;
+        bypass->covered = covered ? port_text(covered) : NULL;
+        g_ptr_array_add(list, bypass);
+}
+
+static bool is_covered(PolicySet *set, const DockerContainer *container, const DockerPort *port) {
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, set);
+        while (g_hash_table_iter_next(&iter, NULL, &value))
+                if (judges(value) && endpoint_names_container(value, container) && endpoint_names_port(value, port))
+                        return true;
+        return false;
+}
+
+static bool leads_to_same(const DockerPort *a, const DockerPort *b) {
+        return a->container_port == b->container_port && g_str_equal(a->protocol, b->protocol);
+}
+
+/* The first port of this policy's that leads where the port leads; NULL: none. */
+static const DockerPort *find_covered(const Policy *policy, const DockerContainer *container, const DockerPort *port) {
+        for (guint i = 0; i < container->ports->len; i++) {
+                const DockerPort *other = &g_array_index(container->ports, DockerPort, i);
+                if (other->host_port != 0 && leads_to_same(port, other) && endpoint_names_port(policy, other))
+                        return other;
+        }
+        return NULL;
+}
+
+/* Docker lists a port once for each family. */
+static bool is_repeated(const DockerContainer *container, guint i) {
+        const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+        for (guint k = 0; k < i; k++) {
+                const DockerPort *other = &g_array_index(container->ports, DockerPort, k);
+                if (other->host_port == port->host_port && leads_to_same(port, other))
+                        return true;
+        }
+        return false;
+}
+
+static void add_other_ports(GPtrArray *list, PolicySet *set, const char *name, const Policy *policy, const DockerContainer *container) {
+        for (guint i = 0; i < container->ports->len; i++) {
+                const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                const DockerPort *covered = find_covered(policy, container, port);
+                if (port->host_port != 0 && covered && !is_repeated(container, i) && !is_covered(set, container, port))
+                        add(list, name, container, port, covered);
+        }
+}
+
+GPtrArray *bypass_list(PolicySet *set, DockerFacts *facts) {
+        GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) bypass_free);
+        g_autoptr(GPtrArray) names = policy_set_names(set);
+        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
+        for (guint n = 0; n < names->len; n++) {
+                const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
+                for (guint i = 0; judges(policy) && i < containers->len; i++) {
+                        const DockerContainer *container = containers->pdata[i];
+                        if (!container->running || !endpoint_names_container(policy, container))
+                                continue;
+                        if (container->host_network && endpoint_is_named(policy))
+                                add(list, names->pdata[n], container, NULL, NULL);
+                        else if (policy->ports->len > 0)
+                                add_other_ports(list, set, names->pdata[n], policy, container);
+                }
+        }
+        return list;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "checks.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compile/bypass.h"
+#include "daemon/apply.h"
+#include "daemon/kernel.h"
+#include "daemon/repair.h"
+#include "daemon/settle.h"
+#include "docker/docker.h"
+#include "firewalld/direct.h"
+#include "firewalld/zone.h"
+#include "guard/tables.h"
+
+#define DOCKER_BRIDGE "docker0"
+#define DOCKER_PID_FILE "/run/docker.pid"
+#define RESTART_DOCKER "\"systemctl restart docker\""
+
+/* Docker rebuilds after firewalld's signal; measured: within 1 s, after several reloads in a row 5 s. It starts and adds
+ * networks in less. */
+#define GRACE_USEC ((gint64) (5 * G_USEC_PER_SEC))
+
+static Problem *add(GPtrArray *problems, const char *code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static Problem *add(GPtrArray *problems, const char *code, const char *format, ...) {
+        va_list args;
+        va_start(args, format);
+        g_autofree char *sentence = g_strdup_vprintf(format, args);
+        va_end(args);
+        Problem *problem = problem_new(code, sentence);
+        g_ptr_array_add(problems, problem);
+        return problem;
+}
+
+/* What Docker says of itself counts; while it says nothing, its pid file: not /proc, which the sandbox hides. */
+bool check_docker_runs(Context *context) {
+        const char *state = context->docker->state;
+        g_autofree char *text = NULL;
+        if (g_str_equal(state, "running") || g_str_equal(state, "not-running"))
+                return g_str_equal(state, "running");
+        if (!g_file_get_contents(DOCKER_PID_FILE, &text, NULL, NULL))
+                return false;
+        const long pid = strtol(text, NULL, 10);
+        return pid > 0 && (kill((pid_t) pid, 0) == 0 || errno == EPERM);
+}
+
+bool check_docker_uses_nft(Context *context) {
+        return tables_have("ip", "docker-bridges") ||
+               (g_str_equal(context->docker->state, "running") && g_str_equal(context->docker->firewall_backend, "nftables"));
+}
+
+void check_firewalld(Context *context, GPtrArray *problems) {
+        if (g_str_equal(context->firewalld->state, "failed"))
+                add(problems, "firewalld-failed",
+                    "firewalld is in its failed state; see its log, mend its configuration and reload it");
+        if (context->firewalld->panic)
+                add(problems, "firewalld-panic",
+                    "firewalld is in panic mode and drops every packet; \"firewall-cmd --panic-off\" ends it");
+}
+
+/* --- zones -------------------------------------------------------------------------------------------------------- */
+
+static void note_bridge(const char *bridge, gpointer userdata) {
+        if (if_nametoindex(bridge) != 0)
+                g_hash_table_add(userdata, g_strdup(bridge));
+}
+
+/* docker0, the bridges that Docker told of and those that its rules lead to, as far as they are there. An internal
+ * network's is in no zone: Docker 20.10 puts it into none. */
+static GHashTable *list_bridges(Context *context) {
+        g_autoptr(GHashTable) bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        note_bridge(DOCKER_BRIDGE, bridges);
+        const KernelTable *filter = kernel_read(context, FAMILY_IPV4, "filter", NULL);
+        if (filter)
+                kernel_table_bridges(filter, note_bridge, bridges);
+        g_autoptr(GPtrArray) networks = docker_facts_list_networks(context->docker->facts);
+        for (guint i = 0; i < networks->len; i++) {
+                const DockerNetwork *network = networks->pdata[i];
+                if (network->bridge && g_str_equal(network->driver, "bridge") && !network->internal)
+                        note_bridge(network->bridge, bridges);
+        }
+        return g_steal_pointer(&bridges);
+}
+
+/* A name that Docker gave: "br-" and 12 digits of the network's id. */
+static bool is_network_bridge(const char *name) {
+        return g_str_has_prefix(name, "br-") && strlen(name) == 15 && strspn(name + 3, "0123456789abcdef") == 12;
+}
+
+static const char *zone_of(Context *context, const char *interface) {
+        const char *zone = context->zones ? g_hash_table_lookup(context->zones, interface) : NULL;
+        return zone ? zone : "";
+}
+
+static void check_bridge(Context *context, const char *bridge, GPtrArray *problems) {
+        const char *zone = zone_of(context, bridge);
+        if (g_str_equal(zone, ZONE_DOCKER))
+                return;
+        Problem *problem = zone[0] ? add(problems, "zone-interface",
+                                         "%s is in firewalld's zone \"%s\", so it is not filtered as Docker's; \"quaywallctl zone add %s "
+                                         "--replace\" moves it to \"docker\"",
+                                         bridge, zone, bridge) :
+                                     add(problems, "zone-interface",
+                                         "%s is in no zone of firewalld; \"quaywallctl repair\" puts it into \"docker\"", bridge);
+        problem_add_detail(problem, "interface", bridge);
+        problem_add_detail(problem, "zone", zone);
+}
+
+static bool is_of_network(Context *context, const char *bridge) {
+        g_autoptr(GPtrArray) networks = docker_facts_list_networks(context->docker->facts);
+        for (guint i = 0; i < networks->len; i++)
+                if (g_strcmp0(((DockerNetwork *) networks->pdata[i])->bridge, bridge) == 0)
+                        return true;
+        return false;
+}
+
+/* Bridges of networks that are gone. Before Docker has started none is there. */
+static GStrv list_stale(Context *context) {
+        g_autoptr(GStrvBuilder) stale = g_strv_builder_new();
+        for (char **interface = context->zone_permanent; *interface; interface++)
+                if (is_network_bridge(*interface) && if_nametoindex(*interface) == 0 && !is_of_network(context, *interface))
+                        g_strv_builder_add(stale, *interface);
+        return g_strv_builder_end(stale);
+}
+
+void check_zone(Context *context, GPtrArray *problems) {
+        g_autoptr(GHashTable) bridges = list_bridges(context);
+        if (!context->zone_target || g_hash_table_size(bridges) == 0)
+                return;
+        /* With no zone at all each bridge is in none, which is one problem and not many. */
+        if (context->zone_target[0] == '\0') {
+                add(problems, "zone-missing", "firewalld has no zone \"docker\"; \"quaywallctl zone ensure\" makes it, or " RESTART_DOCKER);
+                return;
+        }
+        if (!g_str_equal(context->zone_target, "ACCEPT"))
+                problem_add_detail(add(problems, "zone-target",
+                                       "the target of firewalld's zone \"docker\" is %s and not ACCEPT, so containers cannot reach this host; "
+                                       "\"quaywallctl zone ensure\" mends it",
+                                       context->zone_target),
+                                   "target", context->zone_target);
+        g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(bridges), (GCompareFunc) strcmp);
+        for (GList *name = names; name; name = name->next)
+                check_bridge(context, name->data, problems);
+        if (!check_docker_runs(context))
+                return;
+        g_auto(GStrv) stale = list_stale(context);
+        for (char **interface = stale; *interface; interface++)
+                problem_add_detail(add(problems, "zone-stale",
+                                       "%s is in the permanent zone \"docker\" but there is no such interface any more; \"quaywallctl repair\" "
+                                       "takes it out",
+                                       *interface),
+                                   "interface", *interface);
+}
+
+static bool was_homeless(Context *context, const char *bridge) {
+        for (guint i = 0; i < context->problems->len; i++) {
+                const Problem *problem = context->problems->pdata[i];
+                if (g_str_equal(problem->code, "zone-interface") && g_strcmp0(problem_detail(problem, "interface"), bridge) == 0 &&
+                    g_strcmp0(problem_detail(problem, "zone"), "") == 0)
+                        return true;
+        }
+        return false;
+}
+
+bool check_repair_zone(Context *context, bool all, GError **error) {
+        g_autoptr(GHashTable) bridges = list_bridges(context);
+        if (!context->zone_target || context->zone_target[0] == '\0' || context->firewalld->panic)
+                return true;
+        GHashTableIter iter;
+        gpointer name;
+        g_hash_table_iter_init(&iter, bridges);
+        while (g_hash_table_iter_next(&iter, &name, NULL)) {
+                if (zone_of(context, name)[0])
+                        continue;
+                if (!all && !was_homeless(context, name)) {
+                        settle_within(context, 2 * G_USEC_PER_SEC);
+                        continue;
+                }
+                if (!repair_is_due(context, "zone-interface"))
+                        continue;
+                if (!zone_put_runtime(context->firewalld, ZONE_DOCKER, name, error))
+                        return false;
+                g_hash_table_insert(context->zones, g_strdup(name), g_strdup(ZONE_DOCKER));
+                repair_done(context, "zone-interface", "%s was in no zone of firewalld; it is in \"docker\" again", (char *) name);
+        }
+        return true;
+}
+
+bool check_repair_stale(Context *context, GError **error) {
+        if (!check_docker_runs(context))
+                return true;
+        g_auto(GStrv) stale = list_stale(context);
+        for (char **interface = stale; *interface; interface++) {
+                if (!zone_remove_permanent(context->firewalld, ZONE_DOCKER, *interface, error))
+                        return false;
+                repair_done(context, "zone-stale", "%s is gone; it is taken out of the permanent zone \"docker\"", *interface);
+        }
+        return !stale[0] || apply_read_zone(context, error);
+}
+
+/* --- Docker ------------------------------------------------------------------------------------------------------- */
+
+static bool docker_has_rules(Context *context, bool *ret_known) {
+        const KernelTable *filter = kernel_read(context, FAMILY_IPV4, "filter", NULL);
+        *ret_known = filter;
+        if (!filter || !kernel_table_has_docker(filter, "FORWARD"))
+                return false;
+        const KernelTable *nat = kernel_read(context, FAMILY_IPV4, "nat", NULL);
+        *ret_known = nat;
+        return nat && kernel_table_has_docker(nat, "PREROUTING");
+}
+
+static void look_at_docker(Context *context) {
+        DockerRules *rules = &context->docker_rules;
+        const gint64 now = g_get_monotonic_time();
+        bool known = true;
+        if (context->docker_uses_nft || if_nametoindex(DOCKER_BRIDGE) == 0 || !check_docker_runs(context) ||
+            docker_has_rules(context, &known) || !known) {
+                if (known)
+                        *rules = (DockerRules){ .seen = now };
+                return;
+        }
+        if (rules->missing == 0)
+                rules->missing = now;
+        /* Both are events after which Docker writes its rules, if it listens. */
+        const gint64 since = MAX(rules->missing, rules->asked);
+        rules->report = rules->report || now - since >= GRACE_USEC;
+        if (now - since < GRACE_USEC)
+                settle_within(context, since + GRACE_USEC - now);
+        /* Asked, and given its time, and not heard. */
+        rules->deaf = rules->asked > rules->seen && now - rules->asked >= GRACE_USEC;
+}
+
+static bool is_back(Context *context, G_GNUC_UNUSED gpointer userdata) {
+        bool known;
+        return docker_has_rules(context, &known);
+}
+
+bool check_repair_docker(Context *context, GError **error) {
+        if (!context->docker_rules.report || context->docker_rules.deaf)
+                return true;
+        if (!settle_reload_firewalld(context, error))
+                return false;
+        settle_until(context, is_back, NULL, GRACE_USEC);
+        if (is_back(context, NULL))
+                repair_done(context, "docker-rules-missing", "Docker's rules were not there; firewalld was reloaded, and Docker has written them again");
+        return true;
+}
+
+void check_docker(Context *context, bool look, GPtrArray *problems) {
+        if (look)
+                look_at_docker(context);
+        if (!context->docker_rules.report)
+                return;
+        if (context->docker_rules.deaf)
+                add(problems, "docker-deaf",
+                    "Docker runs but does not write its rules when firewalld starts or reloads, because firewalld was not there when Docker "
+                    "started; no published port works; " RESTART_DOCKER " heals it");
+        else
+                add(problems, "docker-rules-missing",
+                    "Docker runs but its rules are not there, so no published port works; \"quaywallctl repair\" reloads firewalld, upon "
+                    "which Docker writes them again; " RESTART_DOCKER " does so, too");
+}
+
+void check_ports(Context *context, GPtrArray *problems) {
+        g_autoptr(GPtrArray) list = bypass_list(context->runtime, context->docker->facts);
+        for (guint i = 0; i < list->len; i++) {
+                const Bypass *bypass = list->pdata[i];
+                Problem *problem =
+                        bypass->port ? add(problems, "port-bypasses",
+                                           "the port %s of the container %s leads where %s leads, which the policy %s covers, and no policy covers it; "
+                                           "add it to the policy, or publish the port once",
+                                           bypass->port, bypass->container, bypass->covered, bypass->policy) :
+                                       add(problems, "port-bypasses",
+                                           "the container %s has the host's network, where the policy %s that names it does not hold; run it in a "
+                                           "network of Docker's, or filter its ports with firewalld",
+                                           bypass->container, bypass->policy);
+                problem_add_detail(problem, "policy", bypass->policy);
+                problem_add_detail(problem, "container", bypass->container);
+                if (bypass->port)
+                        problem_add_detail(problem, "port", bypass->port);
+        }
+}
+
+/* --- nftables ----------------------------------------------------------------------------------------------------- */
+
+void check_backend(Context *context, GPtrArray *problems) {
+        if (context->docker_uses_nft && !context->settings->use_guard)
+                add(problems, "backend-nftables",
+                    "Docker filters with nftables and has no DOCKER-USER, and Enforce= in quaywalld.conf does not list \"guard\": nothing "
+                    "enforces the policies; add it and restart quaywalld");
+}
+
+/* Not through /proc/net: that is outside of what the sandbox shows. */
+static void check_legacy_of(Context *context, Family family, GPtrArray *problems) {
+        const char *file = family == FAMILY_IPV4 ? "/proc/self/net/ip_tables_names" : "/proc/self/net/ip6_tables_names";
+        const char *command = family == FAMILY_IPV4 ? "iptables" : "ip6tables";
+        g_autofree char *text = NULL;
+        if (!g_file_get_contents(file, &text, NULL, NULL) || text[0] == '\0')
+                return;
+        /* Where iptables itself is the legacy one they are what everybody sees. */
+        const char *const args[] = { "--version", NULL };
+        g_autofree char *version = direct_iptables(context->firewalld, family, args, NULL);
+        if (!version || strstr(version, "legacy"))
+                return;
+        g_auto(GStrv) names = g_strsplit(g_strstrip(text), "\n", -1);
+        g_autofree char *tables = g_strjoinv(", ", names);
+        Problem *problem = add(problems, "iptables-legacy",
+                               "tables of %s-legacy are loaded as well (%s); what they hold judges packets too and is not seen by firewalld, "
+                               "Docker and quaywall: see \"%s-legacy-save\", and take it away or reboot without it",
+                               command, tables, command);
+        problem_add_detail(problem, "family", family_to_string(family));
+        problem_add_detail(problem, "tables", tables);
+}
+
+void check_legacy(Context *context, GPtrArray *problems) {
+        ITERATE_FAMILIES (family)
+                check_legacy_of(context, family, problems);
+}

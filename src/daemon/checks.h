@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns what can be wrong around the rules: firewalld's zones and its panic mode, Docker's own rules, rules that nft does
+ * not see. Waits; the caller holds the mutex. */
+
+#include "daemon/context.h"
+
+/* firewalld drops every packet, or is failed. */
+void check_firewalld(Context *context, GPtrArray *problems);
+
+/* The zone "docker" and Docker's bridges in zones, from what apply_read_zone() read. */
+void check_zone(Context *context, GPtrArray *problems);
+
+/* Docker runs, but its rules are not there. look: reads the tables; without it what was found last is said again. */
+void check_docker(Context *context, bool look, GPtrArray *problems);
+
+/* Ways into containers that go past the policies. */
+void check_ports(Context *context, GPtrArray *problems);
+
+/* Rules of iptables-legacy, which judge packets as well and are seen by nobody here. */
+void check_legacy(Context *context, GPtrArray *problems);
+
+/* Docker's nftables backend while nothing but DOCKER-USER is to enforce. */
+void check_backend(Context *context, GPtrArray *problems);
+
+/* Whether Docker filters with nftables itself, so that there is no DOCKER-USER. */
+bool check_docker_uses_nft(Context *context);
+
+/* Whether dockerd is there. */
+bool check_docker_runs(Context *context);
+
+/* Puts Docker's bridges that are in no zone into "docker", at runtime, as Docker does. all: also those that were not
+ * without a zone before: Docker may be about to do so. */
+bool check_repair_zone(Context *context, bool all, GError **error);
+
+/* Reloads firewalld if Docker's rules are not there, and waits for Docker to write them. */
+bool check_repair_docker(Context *context, GError **error);
+
+/* Takes bridges that are gone out of the permanent zone. */
+bool check_repair_stale(Context *context, GError **error);

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ways into a container that go past the policies. */
+#include "compile/bypass.h"
+
+static DockerContainer *add_container(DockerFacts *facts, const char *name, bool running, const char *ports) {
+        DockerContainer *container = docker_container_new(name, name);
+        g_auto(GStrv) list = g_strsplit(ports, " ", -1);
+        container->running = running;
+        for (char **item = list; *item; item++) { /* "8080:80" */
+                if (g_str_equal(*item, "host")) {
+                        container->host_network = true;
+                        continue;
+                }
+                g_auto(GStrv) pair = g_strsplit(*item, ":", 2);
+                DockerPort port = { .protocol = g_str_has_suffix(pair[1], "/udp") ? "udp" : "tcp",
+                                    .host_port = g_ascii_strtoull(pair[0], NULL, 10),
+                                    .container_port = g_ascii_strtoull(pair[1], NULL, 10) };
+                g_assert_true(address_range_parse("0.0.0.0/0", &port.host, NULL));
+                g_array_append_val(container->ports, port);
+                g_assert_true(address_range_parse("::/0", &port.host, NULL));
+                g_array_append_val(container->ports, port);
+        }
+        docker_facts_add_container(facts, container);
+        return container;
+}
+
+static void add_policy(PolicySet *set, const char *name, const char *action, const char *container, const char *port, bool enabled) {
+        g_autoptr(Policy) policy = policy_new();
+        g_assert_true(policy_set_string(policy, "action", action, NULL));
+        if (container)
+                g_assert_true(policy_add_string(policy, "containers", container, NULL));
+        if (port)
+                g_assert_true(policy_add_string(policy, "ports", port, NULL));
+        policy->enabled = enabled;
+        policy_set_insert(set, name, policy);
+}
+
+static void expect(PolicySet *set, DockerFacts *facts, const char *expected) {
+        g_autoptr(GPtrArray) list = bypass_list(set, facts);
+        g_autoptr(GString) text = g_string_new(NULL);
+        for (guint i = 0; i < list->len; i++) {
+                const Bypass *bypass = list->pdata[i];
+                g_string_append_printf(text, "%s %s %s %s;", bypass->policy, bypass->container, bypass->port ? bypass->port : "-",
+                                       bypass->covered ? bypass->covered : "-");
+        }
+        g_assert_cmpstr(text->str, ==, expected);
+}
+
+static void test_host_network(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        g_autoptr(PolicySet) set = policy_set_new();
+        add_container(facts, "metrics", true, "host");
+        add_policy(set, "all", "deny", NULL, NULL, true);
+        expect(set, facts, ""); /* nobody said that it is about this one */
+        add_policy(set, "one", "deny", "metrics", NULL, true);
+        expect(set, facts, "one metrics - -;");
+        add_policy(set, "one", "deny", "metrics", NULL, false);
+        expect(set, facts, "");
+}
+
+static void test_other_bind(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        g_autoptr(PolicySet) set = policy_set_new();
+        add_container(facts, "web", true, "8080:80 9090:80 9443:443 9053:80/udp");
+        add_container(facts, "old", false, "8080:80 9091:80");
+        expect(set, facts, "");
+        add_policy(set, "p", "allow-only", NULL, "8080/tcp", true);
+        expect(set, facts, "p web 9090/tcp 8080/tcp;"); /* once, not for each family; not what leads elsewhere, or does not run */
+        add_policy(set, "q", "deny", "web", "9000-9099/tcp", true);
+        expect(set, facts, "");
+        add_policy(set, "q", "deny", "other", "9090/tcp", true);
+        expect(set, facts, "p web 9090/tcp 8080/tcp;");
+        add_policy(set, "p", "allow-only", NULL, NULL, true);
+        expect(set, facts, ""); /* without ports everything is covered */
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/bypass/host-network", test_host_network);
+        g_test_add_func("/bypass/other-bind", test_other_bind);
+        return g_test_run();
+}
