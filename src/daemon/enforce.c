@@ -23,31 +23,66 @@
 
 /* --- repair ------------------------------------------------------------------------------------------------------- */
 
-/* Docker 20.10 to 26 put the jump below their own ACCEPT rules at every firewalld reload (FACTS section 1). The new one
- * is made before the old one goes, by its number: "-D" with the rule would take the new one, which is first. A jump that
+/* The jump with a comment of ours; what a crash left of it is seen by that. */
+#define MARKED_JUMP "-m", "comment", "--comment", "quaywall", "-j", CHAIN_DOCKER_USER
+
+static bool forward_rule(Context *context, Family family, const char *command, bool marked, GError **error) {
+        const char *const plain_args[] = { "-t", "filter", command, "FORWARD", "-j", CHAIN_DOCKER_USER, NULL };
+        const char *const marked_args[] = { "-t", "filter", command, "FORWARD", MARKED_JUMP, NULL };
+        g_autofree char *output = direct_iptables(context->firewalld, family, marked ? marked_args : plain_args, error);
+        return output;
+}
+
+static guint count_marked_jumps(const KernelTable *table) {
+        static const char *const MARKED[] = { MARKED_JUMP, NULL };
+        guint count = 0;
+        for (guint i = 0; i < table->rules->len; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                count += g_str_equal(rule->chain, "FORWARD") && g_strv_equal(MARKED, (const char *const *) rule->args);
+        }
+        return count;
+}
+
+/* A marked jump is made first, so that the chain is asked at all times. No rule is named by its number: Docker writes here
+ * as well, and between our look and our call the number may have become that of a rule of its own, whose loss leaves a
+ * port dead, and 20.10 does not start without it ("unable to remove jump to DOCKER-ISOLATION-STAGE-1"). */
+static bool put_jump_first(Context *context, Family family, guint marked, bool lift, GError **error) {
+        kernel_forget(context);
+        if (lift) {
+                if (!forward_rule(context, family, "-I", true, error))
+                        return false;
+                marked++;
+                /* Docker may just have taken it away, to put it back itself. */
+                (void) forward_rule(context, family, "-D", false, NULL);
+                if (!forward_rule(context, family, "-I", false, error))
+                        return false;
+        }
+        for (; marked > 0; marked--)
+                if (!forward_rule(context, family, "-D", true, error))
+                        return false;
+        return true;
+}
+
+/* Docker 20.10 to 26 put the jump below their own ACCEPT rules at every firewalld reload (FACTS section 1). A jump that
  * somebody deleted comes back, as long as Docker has its rules there. */
 bool enforce_lift_jump(Context *context, Family family, GError **error) {
         const KernelTable *table = kernel_read(context, family, "filter", error);
         bool bypassed;
         if (!table)
                 return false;
-        unsigned place = kernel_table_find_jump(table, &bypassed);
+        const unsigned place = kernel_table_find_jump(table, &bypassed);
+        const guint marked = count_marked_jumps(table);
         const char *code = place ? "jump-bypassed" : "jump-missing";
         /* For IPv6 Docker 20.10 never makes one, and the guard does without. */
         const bool needless = !place && ((family == FAMILY_IPV6 && context->guard) || !kernel_table_has_docker(table, "FORWARD"));
-        if ((place && !bypassed) || needless || kernel_table_is_idle(table) ||
-            !repair_is_due(context, code))
+        const bool lift = !(place && !bypassed) && !needless && !kernel_table_is_idle(table) && repair_is_due(context, code);
+        if (!lift && !marked)
                 return true;
-        kernel_forget(context);
-        g_autofree char *number = g_strdup_printf("%u", place + 1);
-        const char *const insert[] = { "-t", "filter", "-I", "FORWARD", "-j", CHAIN_DOCKER_USER, NULL };
-        const char *const delete[] = { "-t", "filter", "-D", "FORWARD", number, NULL };
-        g_autofree char *inserted = direct_iptables(context->firewalld, family, insert, error);
-        g_autofree char *deleted = inserted && place ? direct_iptables(context->firewalld, family, delete, error) : NULL;
-        if (!inserted || (place && !deleted))
+        if (!put_jump_first(context, family, marked, lift, error))
                 return false;
-        repair_done(context, code, "The %s jump to DOCKER-USER was %s; it is first in FORWARD again", family_to_string(family),
-                    place ? "below rules that accept" : "gone");
+        if (lift)
+                repair_done(context, code, "The %s jump to DOCKER-USER was %s; it is first in FORWARD again", family_to_string(family),
+                            place ? "below rules that accept" : "gone");
         return true;
 }
 
