@@ -127,7 +127,9 @@ void cut_forbidden(Context *context) {
 }
 
 void cut_forget(Context *context) {
+        if (!context->guard)
+                return;
         g_autoptr(GPtrArray) rules = judging_rules(context, context->runtime);
-        if (context->guard && rules->len == 0)
+        if (rules->len == 0)
                 cut_table_remove();
 }
