@@ -75,6 +75,21 @@ void fiber_start(FiberFunc func, gpointer argument) {
         fiber_resume(fiber);
 }
 
+static int on_turn(G_GNUC_UNUSED sd_event_source *source, void *fiber) {
+        fiber_resume(fiber);
+        return 0;
+}
+
+void fiber_yield(sd_event *event) {
+        sd_event_source *turn = NULL;
+        if (sd_event_add_defer(event, &turn, on_turn, current) < 0)
+                return;
+        /* Behind all that came meanwhile. */
+        (void) sd_event_source_set_priority(turn, SD_EVENT_PRIORITY_IDLE);
+        fiber_suspend();
+        sd_event_source_disable_unref(turn);
+}
+
 typedef struct Call {
         Fiber *fiber;
         sd_bus_message *reply;

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 #include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
 
 typedef struct Fiber Fiber;
 typedef void (*FiberFunc)(gpointer argument);
@@ -20,6 +21,9 @@ Fiber *fiber_self(void);
 /* Stops the fiber that runs now until somebody calls fiber_resume(). */
 void fiber_suspend(void);
 void fiber_resume(Fiber *fiber);
+
+/* Lets everything else that waits have its turn, in the midst of work that takes long. */
+void fiber_yield(sd_event *event);
 
 /* Sends a call and waits for its reply. Returns the reply (also an error reply; unref it) or NULL with a negative errno
  * in ret_errno when the call could not be sent. Takes no ownership of the call. */

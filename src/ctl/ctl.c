@@ -47,6 +47,8 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
                                        { "confirm-within", 0, usage->confirm ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT,
                                          &ctl->confirm_within, "Undo the change after so long unless it is confirmed",
                                          "SECONDS" },
+                                       { "cut", 0, usage->confirm ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &ctl->cut,
+                                         "End open connections that the policies forbid", NULL },
                                        G_OPTION_ENTRY_NULL };
         GOptionContext *context = g_option_context_new(usage->synopsis);
 
@@ -85,6 +87,8 @@ gboolean ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error)
                 return ctl_usage_error(error, "'%s' takes neither --runtime nor --permanent", (*argv)[0]);
         if (!usage->confirm && ctl->confirm_within != 0)
                 return ctl_usage_error(error, "'%s' does not take --confirm-within", (*argv)[0]);
+        if (!usage->confirm && ctl->cut)
+                return ctl_usage_error(error, "'%s' does not take --cut", (*argv)[0]);
         if (ctl->confirm_within < 0 || ctl->confirm_within > 3600)
                 return ctl_usage_error(error, "--confirm-within takes 1 to 3600 seconds");
 
@@ -116,6 +120,8 @@ GVariant *ctl_method_options(Ctl *ctl) {
         ctl_add_scope(ctl, &options);
         if (ctl->confirm_within > 0)
                 g_variant_dict_insert(&options, "confirm-within", "u", (guint32) ctl->confirm_within);
+        if (ctl->cut)
+                g_variant_dict_insert(&options, "cut", "b", TRUE);
         return g_variant_dict_end(&options);
 }
 

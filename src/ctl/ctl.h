@@ -14,6 +14,7 @@ typedef struct Ctl {
         gboolean permanent;
         gboolean no_ask_password;
         int confirm_within; /* seconds; 0: the change need not be confirmed */
+        gboolean cut;       /* end open connections that the policies forbid */
         gboolean system; /* the only bus there is; said or not, it makes no difference */
         CtlExit status;  /* for commands that worked and still have bad news: verify, repair, status */
         Client *client;  /* made by the first ctl_connect() */
@@ -30,7 +31,7 @@ typedef struct CtlUsage {
         const GOptionEntry *entries;     /* ends with G_OPTION_ENTRY_NULL, may be NULL */
         const char *const *list_options; /* long names of the options that take several words, may be NULL */
         gboolean scope;                  /* takes --runtime and --permanent */
-        gboolean confirm;                /* takes --confirm-within */
+        gboolean confirm;                /* takes --confirm-within and --cut */
         gboolean strict;                 /* stop at the first word that is no option, and keep "--" */
 } CtlUsage;
 
@@ -43,8 +44,8 @@ gboolean ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *version, GS
 /* The client, connected on first use; owned by ctl. */
 Client *ctl_connect(Ctl *ctl, GError **error);
 
-/* The a{sv} options of a method, with "scope" where --runtime or --permanent was given alone and "confirm-within" where
- * that was given; floating. */
+/* The a{sv} options of a method, with "scope" where --runtime or --permanent was given alone, "confirm-within" and "cut"
+ * where they were given; floating. */
 GVariant *ctl_method_options(Ctl *ctl);
 void ctl_add_scope(Ctl *ctl, GVariantDict *options);
 

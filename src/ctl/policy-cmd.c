@@ -395,6 +395,8 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                         return ctl_usage_error(error, "unexpected word '%s'", argv[3]);
                 if (ctl->confirm_within != 0)
                         return ctl_usage_error(error, "'policy import' does not take --confirm-within");
+                if (ctl->cut)
+                        return ctl_usage_error(error, "'policy import' does not take --cut");
                 return policy_import(ctl, argv[2] != NULL ? argv[2] : "-", &import, error);
         }
         if (import.name != NULL || import.replace || import.check)
@@ -419,6 +421,8 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                         return ctl_usage_error(error, "unexpected word '%s'", argv[2 + verb->most]);
                 if (!verb->scope && ctl->confirm_within != 0)
                         return ctl_usage_error(error, "'policy %s' does not take --confirm-within", verb->name);
+                if (!verb->scope && ctl->cut)
+                        return ctl_usage_error(error, "'policy %s' does not take --cut", verb->name);
                 if (!verb->scope && (ctl->runtime || ctl->permanent))
                         return ctl_usage_error(error, "'policy %s' takes neither --runtime nor --permanent",
                                                verb->name);

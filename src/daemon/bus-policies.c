@@ -4,6 +4,7 @@
 #include "compile/direct-rule.h"
 #include "compile/kernel-rules.h"
 #include "daemon/bus.h"
+#include "daemon/cut.h"
 #include "daemon/enforce.h"
 #include "daemon/pending.h"
 #include "docker/docker.h"
@@ -11,7 +12,7 @@
 #include "model/bounds.h"
 #include "model/error.h"
 
-static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", NULL };
+static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
 
 static bool read_name(Request *request, GError **error) {
         const char *name;
@@ -57,11 +58,22 @@ bool policies_get(Request *request, GError **error) {
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */
 
+static bool read_options(Request *request, GError **error) {
+        if (!options_read(request->call, CHANGE_OPTIONS, &request->options, error))
+                return false;
+        if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
+                return true;
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                            "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
+                            "\"both\"");
+        return false;
+}
+
 bool policies_prepare_set(Request *request, GError **error) {
         if (!read_name(request, error))
                 return false;
         request->policy = policy_bus_read(request->call, error);
-        if (!request->policy || !options_read(request->call, CHANGE_OPTIONS, &request->options, error))
+        if (!request->policy || !read_options(request, error))
                 return false;
         g_autofree char *what = policy_describe(request->policy);
         request->prompt = g_strdup_printf("Policy \"%s\": %s", request->name, what);
@@ -69,7 +81,7 @@ bool policies_prepare_set(Request *request, GError **error) {
 }
 
 bool policies_prepare_remove(Request *request, GError **error) {
-        if (!read_name(request, error) || !options_read(request->call, CHANGE_OPTIONS, &request->options, error))
+        if (!read_name(request, error) || !read_options(request, error))
                 return false;
         request->prompt = g_strdup_printf("Remove the policy \"%s\": what it keeps out may come in", request->name);
         return true;
@@ -77,7 +89,7 @@ bool policies_prepare_remove(Request *request, GError **error) {
 
 bool policies_prepare_replace_all(Request *request, GError **error) {
         request->policies = policy_bus_read_set(request->call, error);
-        if (!request->policies || !options_read(request->call, CHANGE_OPTIONS, &request->options, error))
+        if (!request->policies || !read_options(request, error))
                 return false;
         request->prompt = g_strdup_printf("Replace all policies on who may reach containers by %u others",
                                           g_hash_table_size(request->policies));
@@ -135,7 +147,7 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
         g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);
         if (!check_count(runtime, error) || !check_count(permanent, error) ||
             !check_size(request, runtime, error) || !check_size(request, permanent, error) ||
-            !pending_check_none(context, error))
+            !pending_check_none(context, error) || (request->options.cut && !cut_check(context, error)))
                 return false;
         const guint32 seconds = request->options.confirm_within;
         if (seconds == 0)
@@ -152,6 +164,8 @@ static bool change(Request *request, GError **error) {
         fiber_mutex_lock(&request->context->mutex);
         g_autofree char *token = NULL;
         bool done = change_locked(request, &token, error);
+        if (done && request->options.cut)
+                cut_forbidden(request->context);
         fiber_mutex_unlock(&request->context->mutex);
         if (!done)
                 return false;
@@ -231,7 +245,8 @@ static int append_unknown_names(sd_bus_message *reply, const Policy *policy, Doc
         return r < 0 ? r : append_unknown(reply, policy->networks, true, networks);
 }
 
-static int append_warnings(sd_bus_message *reply, const Policy *policy, GPtrArray *rules, DockerFacts *facts) {
+static int append_warnings(sd_bus_message *reply, const Policy *policy, GPtrArray *rules, DockerFacts *facts,
+                           const char *open_connections) {
         int r = sd_bus_message_open_container(reply, 'a', "(ss)");
         for (guint i = 0; r >= 0 && i < policy->sources->len; i++) {
                 const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
@@ -250,15 +265,19 @@ static int append_warnings(sd_bus_message *reply, const Policy *policy, GPtrArra
                                           "policy");
         if (r >= 0 && !policy->enabled)
                 r = sd_bus_message_append(reply, "(ss)", "disabled", "the policy is disabled, so nothing would be enforced");
+        if (r >= 0 && open_connections)
+                r = sd_bus_message_append(reply, "(ss)", "established-flows", open_connections);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 bool policies_check(Request *request, GError **error) {
         const char *const *bridges = (const char *const *) request->context->bridges;
+        DockerFacts *facts = request->context->docker->facts;
         g_autoptr(PolicySet) only = policy_set_new();
         policy_set_insert(only, request->name, request->policy);
-        g_autoptr(GPtrArray) rules = compile_policies(only, bridges, request->context->docker->facts, false);
+        g_autoptr(GPtrArray) rules = compile_policies(only, bridges, facts, false);
         g_autoptr(GPtrArray) direct = direct_render(rules, bridges);
+        g_autofree char *open_connections = cut_describe(request->context, request->name, request->policy);
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(sas)");
         for (guint i = 0; r >= 0 && i < direct->len; i++) {
@@ -277,7 +296,7 @@ bool policies_check(Request *request, GError **error) {
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, rules, request->context->docker->facts), error);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, rules, facts, open_connections), error);
 }
 
 /* --- counters ----------------------------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/checks.h"
+#include "daemon/cut.h"
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
@@ -351,6 +352,7 @@ bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, 
         kernel_forget(context);
         if (names->len > 0)
                 bus_emit_policies_changed(context, names);
+        cut_forget(context);
         return true;
 }
 

@@ -25,6 +25,7 @@
 #include "daemon/settle.h"
 #include "docker/docker.h"
 #include "docker/facts-file.h"
+#include "guard/cut-table.h"
 #include "model/policy-store.h"
 
 /* In the state folder. */
@@ -241,8 +242,10 @@ static int run(Settings *settings) {
         if (r >= 0) {
                 if (settings->use_guard)
                         context.guard = guard_new();
-                else
+                else {
                         guard_remove();
+                        cut_table_remove();
+                }
                 r = ruleset_open(&context);
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);

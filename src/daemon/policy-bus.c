@@ -154,14 +154,15 @@ static bool bad_option(GError **error, const char *format, const char *a, const 
 }
 
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
-        const char *wanted = g_str_equal(name, "replace") ? "b" : g_str_equal(name, "confirm-within") ? "u" : "s", *text;
+        const bool flag = g_str_equal(name, "replace") || g_str_equal(name, "cut");
+        const char *wanted = flag ? "b" : g_str_equal(name, "confirm-within") ? "u" : "s", *text;
         int truth;
         if (!g_str_equal(type, wanted))
                 return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
         if (wanted[0] == 'b') {
                 if (sd_bus_message_read(m, "v", "b", &truth) < 0)
                         return malformed(error);
-                options->replace = truth;
+                *(g_str_equal(name, "cut") ? &options->cut : &options->replace) = truth;
                 return true;
         }
         if (wanted[0] == 'u') {

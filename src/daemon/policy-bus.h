@@ -25,6 +25,7 @@ typedef struct Options {
         Scope scope;
         char *zone; /* NULL unless given */
         bool replace;
+        bool cut;
         guint32 confirm_within; /* seconds; 0: not asked for */
 } Options;
 

@@ -181,6 +181,8 @@ static void test_options(void) {
                 { "scope", "{'scope': <''>}" },
                 { "zone", "{'zone': <'docker'>}" },
                 { "replace", "{'replace': <true>}" },
+                { "cut|b", "{'cut': <'yes'>}" },
+                { "cut|permanent|both", "{'cut': <true>, 'scope': <'permanent'>}" },
         };
         static const char *const methods[][2] = {
                 { "Policies.Set", "'bad', {'action': <'deny'>}, " },
@@ -196,6 +198,13 @@ static void test_options(void) {
                                       cases[i].options);
                         check_unchanged(f, cases[i].options, before, listed);
                 }
+        for (gsize m = 0; m < G_N_ELEMENTS(methods); m++) {
+                /* The bus tests have no guard. */
+                fixture_fails(f, "org.freedesktop.DBus.Error.NotSupported", "cut|guard|Enforce", methods[m][0], "%s{'cut': <true>}",
+                              methods[m][1]);
+                check_unchanged(f, "cut", before, listed);
+        }
+        g_autoptr(GVariant) answer = fixture_works(f, "Policies.Set", "%s", "'good', {'action': <'deny'>}, {'cut': <false>}");
 }
 
 /* Arguments of other types than the contract's: the bus library's own refusal. */

@@ -2,8 +2,9 @@
 #pragma once
 /* Owns what the unit tests share: policies from one line of text, golden files, random policies and connections, and
  * the reference: "What a set of policies means" of the design, written down a second time and as plainly as possible.
- * Must not know how rules are rendered. */
+ * Must not know how rules are rendered; of verdict.h it takes the types only. */
 
+#include "compile/verdict.h"
 #include "model/facts.h"
 #include "model/policy-set.h"
 
@@ -16,20 +17,6 @@ PolicySet *policy_set_from_lines(const char *const *lines);
 
 /* Fails the test unless the text is what the file tests/unit/golden/NAME holds; with UPDATE_GOLDEN=1 writes it. */
 void golden_check(const char *name, const char *text);
-
-typedef enum { VERDICT_PASS, VERDICT_DROP, VERDICT_ACCEPT } Verdict;
-
-/* One packet of a connection: the first one, or a reply. */
-typedef struct Connection {
-        AddressRange source, destination; /* one address each; the destination is the one that the client dialled */
-        const char *protocol;
-        guint16 port;
-        const char *in, *out;
-        bool local; /* a published port of this host was dialled; otherwise the container's own address */
-        AddressRange container; /* where it leads */
-        guint16 container_port;
-        bool reply; /* in and out are this packet's: the reverse of the first one's */
-} Connection;
 
 /* PASS: left to Docker. facts: what Docker told; NULL: nothing. */
 Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *connection);

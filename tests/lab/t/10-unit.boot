@@ -133,7 +133,11 @@ ok "fd01::1 gets in" gets_in fd01::1 fd01::99 8080
 ok "fd01::50 is kept out" kept_out fd01::50 fd01::99 8080
 ok "a forward, which needs a policy of firewalld's" quaywallctl forward router --in ext0 --out int0
 ok "and its removal" quaywallctl policy remove router
-ok "a policy for now only" quaywallctl --runtime deny now --from 192.168.1.3 --port 8080/tcp
+ok "a client comes by UDP" gets_in 192.168.1.3 192.168.1.99 8080 udp
+like '1 open connection would be' "$(quaywallctl --runtime deny now --from 192.168.1.3 --port 8080/udp --check)" \
+	"its connection is seen from the sandbox"
+ok "a policy for now only, which cuts it" quaywallctl --runtime deny now --from 192.168.1.3 --port 8080/udp --cut
+like 'forbid: 1 were cut' "$(messages)" "it is cut from the sandbox"
 ok "its file is in /run" test -s /run/quaywall/policies/now.xml
 # firewalld's own rejection of what the sandbox keeps from it would show here
 ok "the zone is looked after" quaywallctl zone ensure

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "verdict.h"
+
+#include <string.h>
+
+/* The set is sorted and no two ranges touch: 50,000 sources are asked about once for each flow. */
+static bool set_contains(GArray *set, const AddressRange *address) {
+        guint low = 0, high = set->len;
+        while (low < high) {
+                const guint middle = low + (high - low) / 2;
+                const AddressRange *range = &g_array_index(set, AddressRange, middle);
+                if (memcmp(address->first, range->first, 16) < 0)
+                        high = middle;
+                else if (memcmp(address->first, range->last, 16) > 0)
+                        low = middle + 1;
+                else
+                        return true;
+        }
+        return false;
+}
+
+static bool is_bridge(const char *const *bridges, const char *interface) {
+        return interface && g_strv_contains(bridges, interface);
+}
+
+/* What Docker has behind the names of a policy. */
+static bool covers_endpoint(const Rule *rule, const Connection *c) {
+        if (rule->kind == ENDPOINT_DIALLED)
+                return true;
+        /* A published port and the same number of a container's own are two things. */
+        if ((rule->kind == ENDPOINT_PUBLISHED && !c->local) || (rule->kind == ENDPOINT_ROUTED && c->local))
+                return false;
+        for (guint i = 0; i < rule->endpoints->len; i++) {
+                const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
+                const bool here = rule->kind == ENDPOINT_PUBLISHED || address_range_overlaps(&endpoint->address, &c->container);
+                if (here && (rule->kind == ENDPOINT_CONTAINER || endpoint->port == c->port))
+                        return true;
+        }
+        return false;
+}
+
+bool rule_covers(const Rule *rule, const char *const *bridges, const Connection *c) {
+        AddressRange destination;
+        if (rule->family != c->source.family)
+                return false;
+        if (c->in && (rule->in ? !g_str_equal(rule->in, c->in) : is_bridge(bridges, c->in)))
+                return false;
+        if (rule->port && (!g_str_equal(rule->port->protocol, c->protocol) || c->port < rule->port->first ||
+                           c->port > rule->port->last))
+                return false;
+        if (rule->protocol && !g_str_equal(rule->protocol, c->protocol))
+                return false;
+        if (rule->destination && !(address_range_parse(rule->destination, &destination, NULL) &&
+                                   address_range_overlaps(&destination, &c->destination)))
+                return false;
+        return covers_endpoint(rule, c);
+}
+
+static bool rule_forwards(const Rule *rule, const Connection *c) {
+        const char *in = c->reply ? c->out : c->in, *out = c->reply ? c->in : c->out;
+        return (g_strcmp0(rule->in, c->in) == 0 && g_strcmp0(rule->out, c->out) == 0) ||
+               (g_strcmp0(rule->in, in) == 0 && g_strcmp0(rule->out, out) == 0);
+}
+
+/* Of a connection whose interface is known. */
+static Verdict judge(GPtrArray *rules, const char *const *bridges, const Connection *c, const Rule **ret_decisive) {
+        const bool judged = !c->reply && (c->local || is_bridge(bridges, c->out));
+        const Rule *lists = NULL, *restricts = NULL, *forwards = NULL;
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (rule->policy->action == POLICY_FORWARD) {
+                        if (!forwards && rule->family == c->source.family && rule_forwards(rule, c))
+                                forwards = rule;
+                        continue;
+                }
+                if (!judged || !rule_covers(rule, bridges, c))
+                        continue;
+                const bool listed = rule->sources && set_contains(rule->sources, &c->source);
+                if (rule->policy->action == POLICY_DENY && (listed || !rule->sources)) {
+                        *ret_decisive = rule;
+                        return VERDICT_DROP;
+                }
+                if (rule->policy->action == POLICY_ALLOW_ONLY) {
+                        if (listed && !lists)
+                                lists = rule;
+                        else if (!listed && !restricts)
+                                restricts = rule;
+                }
+        }
+        if (restricts && !lists) {
+                *ret_decisive = restricts;
+                return VERDICT_DROP;
+        }
+        *ret_decisive = forwards ? forwards : lists;
+        return forwards ? VERDICT_ACCEPT : VERDICT_PASS;
+}
+
+Verdict verdict_judge(GPtrArray *rules, const char *const *bridges, const Connection *c, const Rule **ret_decisive) {
+        const Rule *unwanted;
+        const Rule **decisive = ret_decisive ? ret_decisive : &unwanted;
+        if (c->in)
+                return judge(rules, bridges, c, decisive);
+
+        Connection here = *c;
+        here.in = ""; /* one that no rule names */
+        const Verdict verdict = judge(rules, bridges, &here, decisive);
+        g_autoptr(GPtrArray) asked = g_ptr_array_new();
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i], *other;
+                if (!rule->in || rule->in_is_bridge || g_ptr_array_find_with_equal_func(asked, rule->in, g_str_equal, NULL))
+                        continue;
+                g_ptr_array_add(asked, (char *) rule->in);
+                here.in = rule->in;
+                if (judge(rules, bridges, &here, &other) != verdict) {
+                        *decisive = NULL;
+                        return VERDICT_PASS;
+                }
+        }
+        return verdict;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cut-table.h"
+
+#include <string.h>
+
+#include <nftables/libnftables.h>
+
+#include "guard/flows.h"
+#include "model/error.h"
+
+/* nf_conntrack_tcp_timeout_established is 5 days: after that an idle connection is open no more for the kernel, and whoever
+ * is silent for so long has a new start. UDP knows no end, only silence. */
+#define TIMEOUT_CONNECTION "5d"
+#define TIMEOUT_DATAGRAMS "10m"
+
+#define SET(family, type) \
+        "add set inet " CUT_TABLE " " family " { type inet_proto . " type " . inet_service . " type " . inet_service; flags timeout; }\n"
+#define HOOK(name) \
+        "add chain inet " CUT_TABLE " " name " { type filter hook " name " priority -151; policy accept; }\n" \
+        "flush chain inet " CUT_TABLE " " name "\n" \
+        "add rule inet " CUT_TABLE " " name " ct state new,invalid jump answers\n"
+#define ANSWERS(family, ip) \
+        "add rule inet " CUT_TABLE " answers meta l4proto . " ip " saddr . th sport . " ip " daddr . th dport @" family \
+        " meta l4proto tcp reject with tcp reset\n" \
+        "add rule inet " CUT_TABLE " answers meta l4proto . " ip " saddr . th sport . " ip " daddr . th dport @" family " drop\n"
+
+/* Behind conntrack (-200), before the guard. The first rule: a new connection of a container's, that happens to have the
+ * same ports. */
+static const char FRAME[] = "add table inet " CUT_TABLE "\n" SET("ipv4", "ipv4_addr") SET("ipv6", "ipv6_addr")
+        "add chain inet " CUT_TABLE " answers\n"
+        "flush chain inet " CUT_TABLE " answers\n"
+        "add rule inet " CUT_TABLE " answers tcp flags & (fin | syn | rst | ack) == syn return\n"
+        ANSWERS("ipv4", "ip") ANSWERS("ipv6", "ip6") HOOK("prerouting") HOOK("output");
+
+static void add_elements(GString *commands, GArray *flows, guint first, guint last, Family family) {
+        bool any = false;
+        for (guint i = first; i < last; i++) {
+                const Flow *flow = &g_array_index(flows, Flow, i);
+                if (flow->answerer.family != family)
+                        continue;
+                g_autofree char *from = address_range_format(&flow->answerer), *to = address_range_format(&flow->asker);
+                g_string_append_printf(commands, "%s%s . %s . %u . %s . %u timeout %s",
+                                       any ? ", " :
+                                       family == FAMILY_IPV4 ? "add element inet " CUT_TABLE " ipv4 { " :
+                                                               "add element inet " CUT_TABLE " ipv6 { ",
+                                       flow->protocol, from, flow->answerer_port, to, flow->asker_port,
+                                       g_str_equal(flow->protocol, "udp") ? TIMEOUT_DATAGRAMS : TIMEOUT_CONNECTION);
+                any = true;
+        }
+        if (any)
+                g_string_append(commands, " }\n");
+}
+
+static bool run(const char *commands, GError **error) {
+        struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+        if (!nft)
+                g_error("libnftables could not be set up");
+        nft_ctx_buffer_output(nft);
+        nft_ctx_buffer_error(nft);
+        const bool done = nft_run_cmd_from_buffer(nft, commands) == 0;
+        if (!done) {
+                g_autofree char *message = g_strdup(nft_ctx_get_error_buffer(nft));
+                message[strcspn(message, "\n")] = '\0';
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables refused the table \"inet " CUT_TABLE "\": %s", message);
+        }
+        nft_ctx_free(nft);
+        return done;
+}
+
+bool cut_table_add(GArray *flows, guint first, guint last, GError **error) {
+        g_autoptr(GString) commands = g_string_new(FRAME);
+        ITERATE_FAMILIES (family)
+                add_elements(commands, flows, first, last, family);
+        return run(commands->str, error);
+}
+
+void cut_table_remove(void) {
+        if (run("list set inet " CUT_TABLE " ipv4", NULL))
+                (void) run("delete table inet " CUT_TABLE "\n", NULL);
+}
