@@ -19,26 +19,34 @@
 
 /* --- repair ------------------------------------------------------------------------------------------------------- */
 
-/* Docker 20.10 to 26 put the jump below their own ACCEPT rules at every firewalld reload (FACTS section 1). The new one
- * is made before the old one goes, by its number: "-D" with the rule would take the new one, which is first. */
+/* Docker 20.10 to 26 put the jump below their own ACCEPT rules at every firewalld reload (FACTS section 1). The new one is
+ * made before the old one goes; it bears a comment until then, because "-D" with the rule takes the first that is the same.
+ * Not by its number: Docker writes its rules at this very moment, and the number would be that of one of them. */
 bool enforce_lift_jump(Context *context, Family family, GError **error) {
         const KernelTable *table = kernel_read(context, family, "filter", error);
         bool bypassed;
         if (!table)
                 return false;
-        unsigned place = kernel_table_find_jump(table, &bypassed);
-        if (!place || !bypassed || kernel_table_is_idle(table))
+        if (kernel_table_find_jump(table, &bypassed) == 0 || !bypassed || kernel_table_is_idle(table))
                 return true;
         kernel_forget(context);
-        g_autofree char *number = g_strdup_printf("%u", place + 1);
-        const char *const insert[] = { "-t", "filter", "-I", "FORWARD", "-j", CHAIN_DOCKER_USER, NULL };
-        const char *const delete[] = { "-t", "filter", "-D", "FORWARD", number, NULL };
-        g_autofree char *inserted = direct_iptables(context->firewalld, family, insert, error);
-        g_autofree char *deleted = inserted ? direct_iptables(context->firewalld, family, delete, error) : NULL;
-        if (deleted)
+#define MARKED "-m", "comment", "--comment", "quaywall", "-j", CHAIN_DOCKER_USER, NULL
+        static const char *const insert_marked[] = { "-t", "filter", "-I", "FORWARD", MARKED };
+        static const char *const delete_old[] = { "-t", "filter", "-D", "FORWARD", "-j", CHAIN_DOCKER_USER, NULL };
+        static const char *const insert_new[] = { "-t", "filter", "-I", "FORWARD", "-j", CHAIN_DOCKER_USER, NULL };
+        static const char *const delete_marked[] = { "-t", "filter", "-D", "FORWARD", MARKED };
+        g_autofree char *marked = direct_iptables(context->firewalld, family, insert_marked, error);
+        if (!marked)
+                return false;
+        /* Docker may have taken it away meanwhile, to make it again. */
+        g_autofree char *deleted = direct_iptables(context->firewalld, family, delete_old, NULL);
+        g_autofree char *inserted = direct_iptables(context->firewalld, family, insert_new, error);
+        /* Without the other one this one stays. */
+        g_autofree char *unmarked = inserted ? direct_iptables(context->firewalld, family, delete_marked, NULL) : NULL;
+        if (inserted)
                 journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_REPAIR", "jump-bypassed"),
                             "The %s jump to DOCKER-USER was below rules that accept; it is first again", family_to_string(family));
-        return deleted;
+        return inserted;
 }
 
 /* Wherever DOCKER-USER holds a rule but Docker's own RETURN: a policy's, a direct one or somebody else's. */
