@@ -8,21 +8,39 @@
 /* Address space only: pages that are never touched cost nothing. libnftables' parser is the deepest caller. */
 #define STACK_SIZE (1U << 20)
 
+/* The address sanitizer has to be told of every change of stacks: it looks for leaks from what stacks point to. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/common_interface_defs.h>
+#else
+#define __sanitizer_start_switch_fiber(keep, bottom, size)
+#define __sanitizer_finish_switch_fiber(kept, bottom, size)
+#endif
+
 struct Fiber {
         ucontext_t context, resumer;
         FiberFunc func;
         gpointer argument;
         void *stack;
         bool done;
+        /* The sanitizer's: what it keeps of this stack and of the resumer's, and where that one is. */
+        void *kept, *resumer_kept;
+        const void *resumer_stack;
+        size_t resumer_size;
 };
 
 static Fiber *current;
 static void *spare_stack; /* of the last fiber that ended: most calls are short and come one by one */
 
+static void arrived(G_GNUC_UNUSED Fiber *self) {
+        __sanitizer_finish_switch_fiber(self->kept, &self->resumer_stack, &self->resumer_size);
+}
+
 static void enter(void) {
         Fiber *self = current;
+        arrived(self);
         self->func(self->argument);
         self->done = true;
+        __sanitizer_start_switch_fiber(NULL, self->resumer_stack, self->resumer_size);
         swapcontext(&self->context, &self->resumer);
         g_assert_not_reached();
 }
@@ -34,7 +52,9 @@ Fiber *fiber_self(void) {
 void fiber_resume(Fiber *fiber) {
         Fiber *resumer = current;
         current = fiber;
+        __sanitizer_start_switch_fiber(&fiber->resumer_kept, fiber->stack, STACK_SIZE);
         swapcontext(&fiber->resumer, &fiber->context);
+        __sanitizer_finish_switch_fiber(fiber->resumer_kept, NULL, NULL);
         current = resumer;
         if (fiber->done) {
                 if (spare_stack)
@@ -48,7 +68,9 @@ void fiber_resume(Fiber *fiber) {
 void fiber_suspend(void) {
         Fiber *self = current;
         g_assert(self);
+        __sanitizer_start_switch_fiber(&self->kept, self->resumer_stack, self->resumer_size);
         swapcontext(&self->context, &self->resumer);
+        arrived(self);
 }
 
 static void *new_stack(void) {
