@@ -28,10 +28,12 @@ static GPid start_dockerd(Fixture *f, const char *flags) {
         g_autofree char *pid_file = g_build_filename(f->dir, "docker", "docker.pid", NULL), *self = g_file_read_link("/proc/self/exe", NULL);
         g_autofree char *line = g_strdup_printf("%s /usr/bin/dockerd %s%s--pidfile %s", self, flags, *flags ? " " : "", pid_file);
         g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+        g_autofree char *folder = g_path_get_dirname(pid_file);
         char up[4] = "";
         GPid pid;
         int output;
 
+        g_mkdir(folder, 0755);
         g_assert_true(g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD, NULL,
                                                NULL, &pid, NULL, &output, NULL, NULL));
         g_assert_cmpint(read(output, up, 3), ==, 3);
