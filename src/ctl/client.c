@@ -14,6 +14,7 @@ struct Client {
         QuaywallZone *zone;
         QuaywallPolicies *policies;
         QuaywallDirect *direct;
+        QuaywallEngine *engine;
 };
 
 /* Nothing at construction that could start the daemon or hide a refusal: the calls do and say that themselves. */
@@ -45,6 +46,7 @@ void client_free(Client *client) {
         g_clear_object(&client->zone);
         g_clear_object(&client->policies);
         g_clear_object(&client->direct);
+        g_clear_object(&client->engine);
         g_clear_object(&client->connection);
         agent_stop(client->agent);
         g_free(client);
@@ -88,6 +90,13 @@ QuaywallDirect *client_direct(Client *client, GError **error) {
                 client->direct = quaywall_direct_proxy_new_sync(client->connection, CLIENT_PROXY_FLAGS, CLIENT_SERVICE,
                                                                 CLIENT_PATH, NULL, error);
         return client->direct;
+}
+
+QuaywallEngine *client_engine(Client *client, GError **error) {
+        if (client->engine == NULL)
+                client->engine = quaywall_engine_proxy_new_sync(client->connection, CLIENT_PROXY_FLAGS, CLIENT_SERVICE,
+                                                                CLIENT_PATH, NULL, error);
+        return client->engine;
 }
 
 GVariant *client_get_properties(Client *client, const char *interface, GError **error) {

@@ -30,6 +30,7 @@ QuaywallManager *client_manager(Client *client, GError **error);
 QuaywallZone *client_zone(Client *client, GError **error);
 QuaywallPolicies *client_policies(Client *client, GError **error);
 QuaywallDirect *client_direct(Client *client, GError **error);
+QuaywallEngine *client_engine(Client *client, GError **error);
 
 /* All properties of one interface ("org.quaywall1.Zone"), a{sv}. Not the proxy's cache: a refusal must be seen. */
 GVariant *client_get_properties(Client *client, const char *interface, GError **error);

@@ -9,6 +9,7 @@
 
 #include "ctl.h"
 #include "direct-cmd.h"
+#include "engine-cmd.h"
 #include "monitor-cmd.h"
 #include "policy-cmd.h"
 #include "service-cmd.h"
@@ -21,7 +22,7 @@ static const struct {
 } commands[] = {
         { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", policy_cmd_define },
         { "deny", policy_cmd_define },    { "forward", policy_cmd_define }, { "policy", policy_cmd_run },
-        { "direct", direct_cmd_run },     { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
+        { "direct", direct_cmd_run },     { "engine", engine_cmd_run },     { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
         { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },
 };
 
@@ -37,6 +38,8 @@ static const CtlUsage usage = {
                    "  policy [list|show|remove|enable|disable|check|export|import|counters]\n"
                    "                                    The policies that there are\n"
                    "  direct [list|add|remove]          Single rules in DOCKER-USER\n"
+                   "  engine [show|set-iptables|set-default-address]\n"
+                   "                                    Docker's own settings (daemon.json)\n"
                    "  verify                            Compare what is in force with the policies\n"
                    "  repair                            Make it equal\n"
                    "  reload                            Read the policy files again\n"

@@ -38,8 +38,8 @@ const Method METHODS[] = {
         { DIRECT, "AddRule", MANAGE_DIRECT, direct_prepare_add, direct_add_rule },
         { DIRECT, "RemoveRule", MANAGE_DIRECT, direct_prepare_remove, direct_remove_rule },
         { DIRECT, "ListRules", READ, NULL, direct_list_rules },
-        { ENGINE, "SetIptables", MANAGE_ENGINE, NULL, bus_not_supported },
-        { ENGINE, "SetDefaultAddress", MANAGE_ENGINE, NULL, bus_not_supported },
+        { ENGINE, "SetIptables", MANAGE_ENGINE, engine_prepare_set_iptables, engine_run_set_iptables },
+        { ENGINE, "SetDefaultAddress", MANAGE_ENGINE, engine_prepare_set_default_address, engine_run_set_default_address },
         { ENGINE, "ListPorts", READ, NULL, bus_not_supported },
         { ENGINE, "ListNetworks", READ, NULL, bus_not_supported },
         { NULL, NULL, NULL, NULL, NULL },
@@ -50,19 +50,6 @@ bool bus_not_supported(Request *request, GError **error) {
                     request->method->interface, request->method->member);
         return false;
 }
-
-const sd_bus_vtable ENGINE_VTABLE[] = {
-        SD_BUS_VTABLE_START(0),
-        SD_BUS_METHOD_WITH_ARGS("SetIptables", SD_BUS_ARGS("b", enabled, "a{sv}", options), SD_BUS_NO_RESULT, request_handle,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("SetDefaultAddress", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,
-                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("ListPorts", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", ports), request_handle,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("ListNetworks", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", networks), request_handle,
-                                SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_VTABLE_END,
-};
 
 int bus_register(Context *context) {
         const struct {
@@ -98,6 +85,11 @@ void bus_emit_docker_changed(Context *context) {
 
 void bus_emit_zone_changed(Context *context) {
         (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, ZONE, "Target", "Interfaces", "PermanentInterfaces", NULL);
+}
+
+void bus_emit_engine_changed(Context *context) {
+        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, ENGINE, "ConfigFile", "ConfigError", "Iptables", "Ip6tables",
+                                              "DefaultAddress", "RestartRequired", "Running", NULL);
 }
 
 void bus_emit_policies_changed(Context *context, GPtrArray *names) {

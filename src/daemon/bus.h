@@ -12,6 +12,7 @@ void bus_emit_repaired(Context *context, const char *code, const char *sentence)
 void bus_emit_firewalld_changed(Context *context);
 void bus_emit_docker_changed(Context *context);
 void bus_emit_zone_changed(Context *context);
+void bus_emit_engine_changed(Context *context);
 void bus_emit_policies_changed(Context *context, GPtrArray *names);
 
 /* vtables, one for each interface */
@@ -51,6 +52,11 @@ bool direct_prepare_remove(Request *request, GError **error);
 bool direct_add_rule(Request *request, GError **error);
 bool direct_remove_rule(Request *request, GError **error);
 bool direct_list_rules(Request *request, GError **error);
+
+bool engine_prepare_set_iptables(Request *request, GError **error);
+bool engine_prepare_set_default_address(Request *request, GError **error);
+bool engine_run_set_iptables(Request *request, GError **error);
+bool engine_run_set_default_address(Request *request, GError **error);
 
 /* For what a later version will do. */
 bool bus_not_supported(Request *request, GError **error);

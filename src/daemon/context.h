@@ -62,6 +62,8 @@ typedef struct Context {
         bool permanent_written;      /* ...whether the permanent ones were written: since somebody looked last */
 
         GHashTable *zones;           /* interface -> zone, as firewalld told them last; NULL: not yet */
+        struct Engine *engine;       /* Docker's own settings */
+
         char *zone_target;           /* what the Zone properties say */
         GStrv zone_interfaces;
         GStrv zone_permanent;

@@ -17,6 +17,7 @@
 #include "daemon/bus.h"
 #include "daemon/context.h"
 #include "daemon/enforce.h"
+#include "daemon/engine.h"
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
@@ -79,6 +80,7 @@ static void on_docker(DockerEvent event, gpointer userdata) {
                 journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_DOCKER", docker->state), "Docker is %s%s%s", docker->state,
                             docker->reason ? ": " : "", docker->reason ? docker->reason : "");
                 bus_emit_docker_changed(context);
+                engine_refresh(context->engine); /* defaults depend on the version */
                 break;
         case DOCKER_FACTS_CHANGED:
                 enforce_docker(context);
@@ -184,6 +186,7 @@ static void context_clear(Context *context) {
         pending_clear(context);
         guard_free(context->guard);
         sd_event_source_unref(context->settle);
+        engine_free(context->engine);
         if (context->bus)
                 sd_bus_flush_close_unref(context->bus);
         g_clear_pointer(&context->firewalld, firewalld_free);
@@ -247,6 +250,7 @@ static int run(Settings *settings) {
                         cut_table_remove();
                 }
                 r = ruleset_open(&context);
+                context.engine = engine_new(&context);
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 context.docker = docker_new(context.event, context.bus, settings->docker_socket, NULL, facts, NULL, on_docker, &context);

@@ -154,15 +154,18 @@ static bool bad_option(GError **error, const char *format, const char *a, const 
 }
 
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
-        const bool flag = g_str_equal(name, "replace") || g_str_equal(name, "cut");
+        bool *flag = g_str_equal(name, "replace")      ? &options->replace :
+                     g_str_equal(name, "cut")          ? &options->cut :
+                     g_str_equal(name, "i-understand") ? &options->i_understand :
+                                                         NULL;
         const char *wanted = flag ? "b" : g_str_equal(name, "confirm-within") ? "u" : "s", *text;
         int truth;
         if (!g_str_equal(type, wanted))
                 return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
-        if (wanted[0] == 'b') {
+        if (flag) {
                 if (sd_bus_message_read(m, "v", "b", &truth) < 0)
                         return malformed(error);
-                *(g_str_equal(name, "cut") ? &options->cut : &options->replace) = truth;
+                *flag = truth;
                 return true;
         }
         if (wanted[0] == 'u') {
@@ -196,6 +199,8 @@ bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, G
                 if (sd_bus_message_read(m, "s", &name) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
                         return malformed(error);
                 if (!g_strv_contains(allowed, name)) {
+                        if (!allowed[0])
+                                return bad_option(error, "option \"%.64s\" is not known; this method takes none%s", name, "");
                         g_autofree char *known = g_strjoinv(", ", (char **) allowed);
                         return bad_option(error, "option \"%.64s\" is not known; known are: %s", name, known);
                 }

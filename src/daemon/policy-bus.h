@@ -26,6 +26,7 @@ typedef struct Options {
         char *zone; /* NULL unless given */
         bool replace;
         bool cut;
+        bool i_understand;
         guint32 confirm_within; /* seconds; 0: not asked for */
 } Options;
 

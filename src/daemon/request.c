@@ -18,6 +18,7 @@ static void request_free(Request *request) {
         options_clear(&request->options);
         g_strfreev(request->args);
         g_free(request->token);
+        g_free(request->address);
         g_free(request);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Request, request_free)
@@ -74,7 +75,9 @@ static void log_outcome(const Request *request, const GError *error) {
         const char *name = request->name ? request->name : "";
         g_autofree char *method = g_strconcat(short_interface, ".", request->method->member, NULL);
         g_autofree char *uid = g_strdup_printf("%u", (unsigned) caller);
-        const char *subject = g_str_equal(short_interface, "Zone") ? "QUAYWALL_INTERFACE" : "QUAYWALL_POLICY";
+        const char *subject = g_str_equal(short_interface, "Zone")   ? "QUAYWALL_INTERFACE" :
+                              g_str_equal(short_interface, "Engine") ? "QUAYWALL_SETTING" :
+                                                                       "QUAYWALL_POLICY";
         journal_log(error ? LOG_NOTICE : LOG_INFO, JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name),
                     "%s %s%sby uid %s%s%s", method, name, name[0] ? " " : "", uid, error ? " failed: " : "",
                     error ? error->message : "");

@@ -14,7 +14,7 @@ typedef struct Request {
         char *prompt;     /* what a person is asked to approve; NULL: the action's own words */
 
         /* What prepare() read from the call. */
-        char *name;       /* policy or interface */
+        char *name;       /* policy, interface, or setting as "key=value" */
         Policy *policy;
         PolicySet *policies;
         Options options;
@@ -22,6 +22,8 @@ typedef struct Request {
         int priority;
         GStrv args;
         char *token;
+        bool truth;
+        char *address;
 } Request;
 
 typedef struct Method {

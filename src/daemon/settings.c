@@ -12,12 +12,13 @@ void settings_free(Settings *settings) {
         g_free(settings->state_folder);
         g_free(settings->zone_file);
         g_free(settings->docker_socket);
+        g_free(settings->docker_config_file);
         g_free(settings);
 }
 
 static bool check_keys(GKeyFile *file, const char *path, GError **error) {
         static const char *const KEYS[] = { "PolicyDirectory", "VendorPolicyDirectory", "RuntimeDirectory", "StateDirectory", "ZoneFile",
-                                            "DockerSocket", "Enforce", NULL };
+                                            "DockerSocket", "DockerConfigFile", "Enforce", NULL };
         g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
         for (char **group = groups; *group; group++) {
                 g_auto(GStrv) keys = g_key_file_get_keys(file, *group, NULL, NULL);
@@ -74,6 +75,7 @@ Settings *settings_load(const char *path, bool required, GError **error) {
         settings->state_folder = g_strdup("/var/lib/quaywall");
         settings->zone_file = g_strdup(DATADIR "/quaywall/docker.xml");
         settings->docker_socket = g_strdup(RUNSTATEDIR "/docker.sock");
+        settings->docker_config_file = g_strdup(SYSCONFDIR "/docker/daemon.json");
         settings->use_direct = settings->use_guard = true;
 
         g_autoptr(GKeyFile) file = g_key_file_new();
@@ -90,6 +92,7 @@ Settings *settings_load(const char *path, bool required, GError **error) {
             !take_path(file, "StateDirectory", path, &settings->state_folder, error) ||
             !take_path(file, "ZoneFile", path, &settings->zone_file, error) ||
             !take_path(file, "DockerSocket", path, &settings->docker_socket, error) ||
+            !take_path(file, "DockerConfigFile", path, &settings->docker_config_file, error) ||
             !take_enforce(file, path, settings, error))
                 return NULL;
         return g_steal_pointer(&settings);

@@ -27,3 +27,5 @@
 #define LIMIT_DOCKER_ANSWER (16U << 20) /* bytes of an answer about one thing */
 #define LIMIT_DOCKER_LIST (128U << 20)  /* bytes of a list */
 #define LIMIT_DOCKER_LINE (1U << 20)    /* bytes of an event */
+#define LIMIT_DAEMON_JSON (1U << 20)  /* bytes of dockerd's configuration file */
+#define LIMIT_JSON_DEPTH 64U          /* levels of nesting in it */

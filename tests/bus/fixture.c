@@ -289,8 +289,9 @@ Fixture *fixture_new(const FixtureOptions *options) {
         /* The guard needs a capability, which child_setup takes away: the lab tests it. */
         zone = fixture_source("zones/docker.xml");
         text = g_strdup_printf("[quaywalld]\nPolicyDirectory=%s\nVendorPolicyDirectory=%s\nRuntimeDirectory=%s\n"
-                               "StateDirectory=%s/state\nZoneFile=%s\nEnforce=docker-user\nDockerSocket=%s/docker/docker.sock\n",
-                               self->policies, self->vendor, self->runtime, self->dir, zone, self->dir);
+                               "StateDirectory=%s/state\nZoneFile=%s\nEnforce=docker-user\nDockerSocket=%s/docker/docker.sock\n"
+                               "DockerConfigFile=%s/docker/daemon.json\n",
+                               self->policies, self->vendor, self->runtime, self->dir, zone, self->dir, self->dir);
         fixture_write(self->dir, "quaywalld.conf", text);
         start_bus(self);
         self->bus = fixture_connect(self);

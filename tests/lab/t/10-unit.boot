@@ -148,6 +148,14 @@ ok "a bridge in the wrong zone is seen from the sandbox" waitfor 10 eval 'quaywa
 ok "and moved back" quaywallctl zone add docker0 --replace --runtime
 ok "which ends the problem" waitfor 10 state_is enforcing
 
+# Docker's own settings: the command line of a process with more rights, and a file elsewhere
+engine_before=$(cat /etc/docker/daemon.json 2>/dev/null)
+like '"iptables" b true' "$(busctl get-property org.quaywall1 /org/quaywall1 org.quaywall1.Engine Running)" "what dockerd runs with is seen"
+ok "and its settings are written" quaywallctl engine set-default-address 192.168.1.99
+like '"ip": "192.168.1.99"' "$(cat /etc/docker/daemon.json)" "in daemon.json"
+ok "and back" quaywallctl engine set-default-address none
+if [ -n "$engine_before" ]; then is "$engine_before" "$(cat /etc/docker/daemon.json)" "as it was"; else rm /etc/docker/daemon.json; fi
+
 # ---- journal ----
 like '"QUAYWALL_METHOD":"Policies.Set"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" \
 	"the journal has the change under QUAYWALL_POLICY=web"

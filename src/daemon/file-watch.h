@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the notice that a file appeared, changed or went, also while its folder is not there. Must not know what it holds. */
+
+#include <glib.h>
+#include <systemd/sd-event.h>
+
+typedef struct FileWatch FileWatch;
+typedef void (*FileWatchFunc)(gpointer userdata);
+
+/* Calls func after each change of the file. Never NULL; a file that cannot be watched (no inotify left) is logged. */
+FileWatch *file_watch_new(sd_event *event, const char *path, FileWatchFunc func, gpointer userdata);
+void file_watch_free(FileWatch *watch);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "daemon-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/bounds.h"
+#include "model/error.h"
+
+static void close_fd(int *fd) {
+        if (*fd >= 0)
+                close(*fd);
+}
+#define _cleanup_fd_ __attribute__((cleanup(close_fd)))
+
+static bool fail(const char *path, const char *what, GError **error) {
+        const int saved = errno;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: %s: %s", path, what, g_strerror(saved));
+        return false;
+}
+
+void daemon_file_free(DaemonFile *file) {
+        g_free(file->path);
+        g_free(file->text);
+        g_free(file);
+}
+
+/* One byte more than is allowed is room enough to see that it is too much. */
+static bool read_all(DaemonFile *file, int fd, GError **error) {
+        const gsize room = MIN((gsize) file->st.st_size, LIMIT_DAEMON_JSON) + 1;
+        file->text = g_malloc(room + 1);
+        while (file->length < room) {
+                const ssize_t n = read(fd, file->text + file->length, room - file->length);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return fail(file->path, "cannot be read", error);
+                if (n == 0)
+                        break;
+                file->length += n;
+        }
+        file->text[file->length] = '\0';
+        if (file->length <= LIMIT_DAEMON_JSON)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: is larger than %u bytes", file->path, LIMIT_DAEMON_JSON);
+        return false;
+}
+
+DaemonFile *daemon_file_read(const char *path, GError **error) {
+        g_autoptr(DaemonFile) file = g_new0(DaemonFile, 1);
+        file->path = g_strdup(path);
+        /* O_NONBLOCK: a FIFO must not stop the daemon. */
+        _cleanup_fd_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (fd < 0 && errno == ENOENT) {
+                file->text = g_strdup("");
+                return g_steal_pointer(&file);
+        }
+        if (fd < 0 && errno == ELOOP) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                            "%s: is a symbolic link; name the file itself by DockerConfigFile= in quaywalld.conf", path);
+                return NULL;
+        }
+        if (fd < 0 || fstat(fd, &file->st) < 0) {
+                fail(path, "cannot be opened", error);
+                return NULL;
+        }
+        if (!S_ISREG(file->st.st_mode)) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: is not a regular file", path);
+                return NULL;
+        }
+        file->exists = true;
+        return read_all(file, fd, error) ? g_steal_pointer(&file) : NULL;
+}
+
+static bool is_same(const struct stat *a, const struct stat *b) {
+        return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mode == b->st_mode &&
+               a->st_uid == b->st_uid && a->st_gid == b->st_gid && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+               a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+               a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static bool check_unchanged(const DaemonFile *file, int folder, const char *name, GError **error) {
+        struct stat st;
+        const bool exists = fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+        if (!exists && errno != ENOENT)
+                return fail(file->path, "cannot be looked at", error);
+        if (exists == file->exists && (!exists || is_same(&st, &file->st)))
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: somebody else changed it at the same time; try again", file->path);
+        return false;
+}
+
+static bool write_all(int fd, const char *text, gsize length) {
+        while (length > 0) {
+                const ssize_t n = write(fd, text, length);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return false;
+                text += n;
+                length -= n;
+        }
+        return true;
+}
+
+/* The same owner, for whoever may read it now. The daemon may not give files away. */
+static bool keep_owner(const DaemonFile *file, int fd, GError **error) {
+        struct stat st;
+        if (fstat(fd, &st) < 0)
+                return fail(file->path, "cannot be written", error);
+        if (!file->exists || (st.st_uid == file->st.st_uid && st.st_gid == file->st.st_gid) ||
+            fchown(fd, file->st.st_uid, file->st.st_gid) == 0)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                    "%s: belongs to user %u and group %u, which quaywalld cannot give a new file to; change the file by hand, or make it "
+                    "belong to %u and %u",
+                    file->path, (unsigned) file->st.st_uid, (unsigned) file->st.st_gid, (unsigned) st.st_uid, (unsigned) st.st_gid);
+        return false;
+}
+
+static bool write_new(const DaemonFile *file, int folder, const char *name, const char *text, gsize length, GError **error) {
+        _cleanup_fd_ int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (fd < 0) {
+                fail(file->path, "cannot be written", error);
+                /* The sandbox of the unit opens this folder only if it is there when the service starts. */
+                if (errno == EROFS)
+                        g_prefix_error(error, "the folder is closed to quaywalld: if it is new, restart quaywalld; see "
+                                              "DockerConfigFile= in quaywalld.conf(5): ");
+                return false;
+        }
+        if (!keep_owner(file, fd, error))
+                return false;
+        if (!write_all(fd, text, length) || fchmod(fd, file->exists ? file->st.st_mode & 07777 : 0644) < 0 || fsync(fd) < 0)
+                return fail(file->path, "cannot be written", error);
+        return true;
+}
+
+static int open_folder(const char *path, GError **error) {
+        g_autofree char *folder = g_path_get_dirname(path);
+        if (mkdir(folder, 0755) < 0 && errno != EEXIST && errno != EROFS)
+                fail(folder, "cannot be made", error);
+        else {
+                const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                if (fd >= 0)
+                        return fd;
+                if (errno == ENOENT)
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                                    "%s: there is no folder %s, and quaywalld may not make it; make it (mkdir %s) and restart quaywalld", path,
+                                    folder, folder);
+                else
+                        fail(folder, "cannot be opened", error);
+        }
+        return -1;
+}
+
+bool daemon_file_replace(DaemonFile *file, const char *text, gsize length, GError **error) {
+        _cleanup_fd_ int folder = open_folder(file->path, error);
+        if (folder < 0)
+                return false;
+        g_autofree char *name = g_path_get_basename(file->path), *temporary = g_strdup_printf(".%s.quaywall", name);
+        /* One that a crash left. */
+        (void) unlinkat(folder, temporary, 0);
+        bool done = check_unchanged(file, folder, name, error) && write_new(file, folder, temporary, text, length, error) &&
+                    check_unchanged(file, folder, name, error);
+        if (done && renameat2(folder, temporary, folder, name, file->exists ? 0 : RENAME_NOREPLACE) < 0)
+                done = fail(file->path, "cannot be replaced", error);
+        if (!done) {
+                (void) unlinkat(folder, temporary, 0);
+                return false;
+        }
+        /* It is done; that a power cut may still undo it is no failure. */
+        (void) fsync(folder);
+        return true;
+}

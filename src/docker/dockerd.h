@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns what can be seen of the running dockerd from outside: its process and its command line. The API tells neither
+ * whether it makes firewall rules nor where it publishes ports. Must not know what daemon.json says. */
+
+#include <sys/types.h>
+
+#include "docker/daemon-json.h"
+
+typedef struct DockerdFlags {
+        DaemonSettings settings; /* what the command line says of them */
+        char *config_file;       /* --config-file; NULL: the usual one */
+        GPtrArray *given;        /* char *, the flags among them as they were given: "--ip=192.168.1.1"; ended by NULL */
+} DockerdFlags;
+
+/* argv: as of /proc/PID/cmdline. Flags are read as dockerd does: "--ip ADDRESS", "--ip=ADDRESS", "--iptables",
+ * "--iptables=false"; the last one counts. */
+void dockerd_flags_parse(DockerdFlags *flags, const char *const *argv);
+void dockerd_flags_clear(DockerdFlags *flags);
+
+typedef struct Dockerd {
+        pid_t pid;
+        guint64 start;  /* clock ticks after the boot */
+        gint64 started; /* the same, microseconds of the wall clock; as exact as a clock tick (10 ms) */
+        DockerdFlags flags;
+} Dockerd;
+
+/* The dockerd whose process id is in the file; NULL when there is none: no file, or one that was left behind. */
+Dockerd *dockerd_find(const char *pid_file);
+void dockerd_free(Dockerd *dockerd);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dockerd, dockerd_free)
+
+/* Whether Docker of this version ("20.10.24+dfsg1", "" when not known) filters IPv6 when nothing is said. */
+bool dockerd_filters_ipv6(const char *version);

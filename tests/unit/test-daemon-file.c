@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* daemon.json as a file, and the command line and process of dockerd. */
+#include "docker/daemon-file.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "docker/dockerd.h"
+#include "model/bounds.h"
+
+typedef struct Place {
+        char *folder, *path;
+} Place;
+
+static Place *place_new(void) {
+        g_autoptr(GError) error = NULL;
+        Place *place = g_new0(Place, 1);
+        place->folder = g_dir_make_tmp("quaywall-daemon-XXXXXX", &error);
+        g_assert_no_error(error);
+        place->path = g_build_filename(place->folder, "daemon.json", NULL);
+        return place;
+}
+
+static void place_free(Place *place) {
+        g_autoptr(GDir) dir = g_dir_open(place->folder, 0, NULL);
+        for (const char *name; dir && (name = g_dir_read_name(dir));) {
+                g_autofree char *path = g_build_filename(place->folder, name, NULL);
+                g_assert_cmpint(g_remove(path), ==, 0);
+        }
+        if (dir)
+                g_assert_cmpint(g_remove(place->folder), ==, 0);
+        g_free(place->folder);
+        g_free(place->path);
+        g_free(place);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Place, place_free)
+
+static void put(const Place *place, const char *text, int mode) {
+        g_assert_true(g_file_set_contents(place->path, text, -1, NULL));
+        g_assert_cmpint(g_chmod(place->path, mode), ==, 0);
+}
+
+static void check_content(const Place *place, const char *text, int mode) {
+        g_autofree char *found = NULL;
+        GStatBuf st;
+        g_assert_true(g_file_get_contents(place->path, &found, NULL, NULL));
+        g_assert_cmpstr(found, ==, text);
+        g_assert_cmpint(g_stat(place->path, &st), ==, 0);
+        g_assert_cmpint(st.st_mode & 07777, ==, mode);
+        g_autofree char *temporary = g_build_filename(place->folder, ".daemon.json.quaywall", NULL);
+        g_assert_false(g_file_test(temporary, G_FILE_TEST_EXISTS));
+}
+
+static void check_fails(GError *error, const char *words) {
+        g_assert_nonnull(error);
+        if (!strstr(error->message, words))
+                g_error("\"%s\" is not in \"%s\"", words, error->message);
+        g_error_free(error);
+}
+
+static DaemonFile *read_file(const Place *place) {
+        g_autoptr(GError) error = NULL;
+        DaemonFile *file = daemon_file_read(place->path, &error);
+        g_assert_no_error(error);
+        return file;
+}
+
+static void test_replace(void) {
+        g_autoptr(Place) place = place_new();
+        put(place, "{\"a\": 1}", 0640);
+        g_autoptr(DaemonFile) file = read_file(place);
+        g_assert_true(file->exists);
+        g_assert_cmpstr(file->text, ==, "{\"a\": 1}");
+        /* What a crash left is no obstacle, and neither a link that leads elsewhere. */
+        g_autofree char *temporary = g_build_filename(place->folder, ".daemon.json.quaywall", NULL);
+        g_assert_cmpint(symlink("/dev/null", temporary), ==, 0);
+        g_autoptr(GError) error = NULL;
+        g_assert_true(daemon_file_replace(file, "{}", 2, &error));
+        check_content(place, "{}", 0640);
+}
+
+static void test_new(void) {
+        g_autoptr(Place) place = place_new();
+        g_autoptr(DaemonFile) file = read_file(place);
+        g_assert_false(file->exists);
+        g_assert_cmpuint(file->length, ==, 0);
+        g_assert_true(daemon_file_replace(file, "{}", 2, NULL));
+        check_content(place, "{}", 0644);
+}
+
+static void test_new_folder(void) {
+        g_autoptr(Place) place = place_new();
+        g_assert_cmpint(g_rmdir(place->folder), ==, 0);
+        g_autoptr(DaemonFile) file = read_file(place);
+        g_assert_true(daemon_file_replace(file, "{}", 2, NULL));
+        check_content(place, "{}", 0644);
+}
+
+/* Whoever changed it after it was read has not changed it for nothing. */
+static void test_changed_meanwhile(void) {
+        g_autoptr(Place) place = place_new();
+        put(place, "{}", 0644);
+        g_autoptr(DaemonFile) file = read_file(place);
+        GError *error = NULL;
+        put(place, "[]", 0644); /* of the same size */
+        g_assert_false(daemon_file_replace(file, "{\"ours\": 1}", 11, &error));
+        check_fails(error, "somebody else changed it");
+        check_content(place, "[]", 0644);
+
+        g_autoptr(DaemonFile) gone = read_file(place);
+        error = NULL;
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+        g_assert_false(daemon_file_replace(gone, "{}", 2, &error));
+        check_fails(error, "somebody else changed it");
+        g_assert_false(g_file_test(place->path, G_FILE_TEST_EXISTS));
+
+        g_autoptr(DaemonFile) none = read_file(place);
+        error = NULL;
+        put(place, "{}", 0600);
+        g_assert_false(daemon_file_replace(none, "{\"ours\": 1}", 11, &error));
+        check_fails(error, "somebody else changed it");
+        check_content(place, "{}", 0600);
+}
+
+static void test_owner(void) {
+        if (geteuid() != 0) {
+                g_test_skip("only root can give files away");
+                return;
+        }
+        g_autoptr(Place) place = place_new();
+        put(place, "{}", 0664);
+        g_assert_cmpint(chown(place->path, 12345, 54321), ==, 0);
+        /* In a child without capabilities, as the daemon is. */
+        const pid_t pid = fork();
+        if (pid == 0) {
+                g_autoptr(DaemonFile) file = read_file(place);
+                g_autoptr(GError) error = NULL;
+                struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
+                const struct __user_cap_data_struct none[2] = { { 0 } };
+                if (syscall(SYS_capset, &header, none) < 0 || daemon_file_replace(file, "{\"a\": 1}", 8, &error))
+                        _exit(2);
+                _exit(strstr(error->message, "belongs to user 12345 and group 54321") ? 0 : 3);
+        }
+        int status;
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        g_assert_true(WIFEXITED(status));
+        g_assert_cmpint(WEXITSTATUS(status), ==, 0);
+        check_content(place, "{}", 0664);
+        /* Who may, keeps it. */
+        g_autoptr(DaemonFile) file = read_file(place);
+        g_autoptr(GError) error = NULL;
+        if (daemon_file_replace(file, "[]", 2, &error)) {
+                GStatBuf st;
+                check_content(place, "[]", 0664);
+                g_assert_cmpint(g_stat(place->path, &st), ==, 0);
+                g_assert_cmpint(st.st_uid, ==, 12345);
+                g_assert_cmpint(st.st_gid, ==, 54321);
+        } else
+                check_fails(g_steal_pointer(&error), "belongs to user 12345 and group 54321");
+}
+
+static void test_no_plain_file(void) {
+        g_autoptr(Place) place = place_new();
+        GError *error = NULL;
+        g_assert_cmpint(symlink("elsewhere", place->path), ==, 0);
+        g_assert_null(daemon_file_read(place->path, &error));
+        check_fails(error, "daemon.json: is a symbolic link");
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+        g_assert_cmpint(mkfifo(place->path, 0600), ==, 0);
+        error = NULL;
+        g_assert_null(daemon_file_read(place->path, &error));
+        check_fails(error, "daemon.json: is not a regular file");
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+        put(place, "", 0644);
+        g_assert_cmpint(truncate(place->path, LIMIT_DAEMON_JSON + 1), ==, 0);
+        error = NULL;
+        g_assert_null(daemon_file_read(place->path, &error));
+        check_fails(error, "daemon.json: is larger than 1048576 bytes");
+}
+
+/* --- dockerd ------------------------------------------------------------------------------------------------------ */
+
+static char *describe(const char *line) {
+        g_auto(GStrv) argv = g_strsplit(line, " ", -1);
+        DockerdFlags flags;
+        dockerd_flags_parse(&flags, (const char *const *) argv);
+        g_autofree char *given = g_strjoinv(" ", (char **) flags.given->pdata);
+        char *text = g_strdup_printf("%d%d%d %s %s [%s]", flags.settings.iptables, flags.settings.ip6tables, flags.settings.icc,
+                                     flags.settings.ip ? flags.settings.ip : "-", flags.config_file ? flags.config_file : "-", given);
+        dockerd_flags_clear(&flags);
+        return text;
+}
+
+static void test_flags(void) {
+        static const struct {
+                const char *line, *expected;
+        } CASES[] = {
+                { "/usr/sbin/dockerd -H fd:// --containerd=/run/containerd.sock", "000 - - []" },
+                { "dockerd --iptables=false --ip 10.0.0.1", "100 10.0.0.1 - [--iptables=false --ip=10.0.0.1]" },
+                { "dockerd --iptables --ip=10.0.0.1", "200 10.0.0.1 - [--iptables --ip=10.0.0.1]" },
+                { "dockerd --ip6tables=F --icc=0 --config-file /x.json", "011 - /x.json [--ip6tables=F --icc=0]" },
+                { "dockerd --iptables=false --iptables=true", "200 - - [--iptables=false --iptables=true]" },
+                { "dockerd --ip-forward=false --ip-masq --iptables-x", "000 - - []" },
+                { "dockerd -- --iptables=false", "000 - - []" },
+                { "dockerd --ip", "000 - - []" },
+                { "dockerd --ip=", "000  - [--ip=]" },
+                { "--iptables=false", "000 - - []" }, /* the name of the program */
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autofree char *text = describe(CASES[i].line);
+                g_assert_cmpstr(text, ==, CASES[i].expected);
+        }
+        g_assert_false(dockerd_filters_ipv6(""));
+        g_assert_false(dockerd_filters_ipv6("20.10.24+dfsg1"));
+        g_assert_false(dockerd_filters_ipv6("26.1.5"));
+        g_assert_true(dockerd_filters_ipv6("27.0.1"));
+}
+
+/* What has the process id now need not be dockerd. */
+static void test_process(void) {
+        g_autoptr(Place) place = place_new();
+        g_assert_null(dockerd_find(place->path));
+        static const char *const NONSENSE[] = { "", "x", "-1", "0", "1x", "99999999999999999999", "4194305" };
+        for (gsize i = 0; i < G_N_ELEMENTS(NONSENSE); i++) {
+                put(place, NONSENSE[i], 0644);
+                g_assert_null(dockerd_find(place->path));
+        }
+        g_autofree char *self = g_strdup_printf("%d\n", (int) getpid());
+        put(place, self, 0644);
+        g_assert_null(dockerd_find(place->path));
+
+        char *argv[] = { (char *) "/bin/sh", (char *) "/opt/dockerd-x", (char *) "-c", (char *) "read x; :", (char *) "--ip", (char *) "10.0.0.1",
+                         NULL };
+        GPid pid;
+        int input;
+        const gint64 before = g_get_real_time();
+        g_assert_true(g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid,
+                                               &input, NULL, NULL, NULL));
+        g_autofree char *child = g_strdup_printf("%d", (int) pid);
+        put(place, child, 0644);
+        g_autoptr(Dockerd) dockerd = dockerd_find(place->path);
+        g_assert_nonnull(dockerd);
+        g_assert_cmpint(dockerd->pid, ==, pid);
+        g_assert_cmpstr(dockerd->flags.settings.ip, ==, "10.0.0.1");
+        g_assert_cmpint(ABS(dockerd->started - before), <, 2 * G_USEC_PER_SEC);
+        close(input);
+        g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+        g_assert_null(dockerd_find(place->path));
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/daemon-file/replace", test_replace);
+        g_test_add_func("/daemon-file/new", test_new);
+        g_test_add_func("/daemon-file/new-folder", test_new_folder);
+        g_test_add_func("/daemon-file/changed-meanwhile", test_changed_meanwhile);
+        g_test_add_func("/daemon-file/owner", test_owner);
+        g_test_add_func("/daemon-file/no-plain-file", test_no_plain_file);
+        g_test_add_func("/dockerd/flags", test_flags);
+        g_test_add_func("/dockerd/process", test_process);
+        return g_test_run();
+}
