@@ -22,6 +22,7 @@ typedef struct Request {
         int priority;
         GStrv args;
         char *token;
+        struct Dialled *connection;
 } Request;
 
 typedef struct Method {
