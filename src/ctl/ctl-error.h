@@ -25,4 +25,5 @@ typedef enum CtlExit {
         CTL_EXIT_NOT_AUTHORISED = 3,
         CTL_EXIT_UNREACHABLE = 4,
         CTL_EXIT_PROBLEMS = 5,
+        CTL_EXIT_BLOCKED = 6,
 } CtlExit;

@@ -185,3 +185,22 @@ GVariant *json_out_counters(GVariant *counters) {
         }
         return g_variant_builder_end(&all);
 }
+
+GVariant *json_out_explanation(const char *verdict, GVariant *trace) {
+        GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+        GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+        const char *where, *rule, *effect;
+        GVariantIter iter;
+
+        g_variant_iter_init(&iter, trace);
+        while (g_variant_iter_loop(&iter, "(&s&s&s)", &where, &rule, &effect)) {
+                GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+                json_out_add(&object, "where", g_variant_new_string(where));
+                json_out_add(&object, "rule", g_variant_new_string(rule));
+                json_out_add(&object, "effect", g_variant_new_string(effect));
+                g_variant_builder_add_value(&array, g_variant_builder_end(&object));
+        }
+        json_out_add(&answer, "verdict", g_variant_new_string(verdict));
+        json_out_add(&answer, "trace", g_variant_builder_end(&array));
+        return g_variant_builder_end(&answer);
+}

@@ -31,6 +31,9 @@ GVariant *json_out_interfaces(GVariant *interfaces);
 /* a{s(tt)} of Counters to { "NAME": { "packets", "bytes" } }, names sorted; floating. */
 GVariant *json_out_counters(GVariant *counters);
 
+/* The verdict and a(sss) of Explain to { "verdict", "trace": [ { "where", "rule", "effect" } ] }; floating. */
+GVariant *json_out_explanation(const char *verdict, GVariant *trace);
+
 /* The keys of a dictionary (a{s*}), sorted. */
 GStrv json_out_sorted_keys(GVariant *dictionary);
 

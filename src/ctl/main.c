@@ -10,6 +10,7 @@
 #include "ctl.h"
 #include "direct-cmd.h"
 #include "engine-cmd.h"
+#include "explain-cmd.h"
 #include "monitor-cmd.h"
 #include "policy-cmd.h"
 #include "service-cmd.h"
@@ -24,6 +25,7 @@ static const struct {
         { "deny", policy_cmd_define },    { "forward", policy_cmd_define }, { "policy", policy_cmd_run },
         { "direct", direct_cmd_run },     { "engine", engine_cmd_run },     { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
         { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },
+        { "explain", explain_cmd_run },
 };
 
 static const CtlUsage usage = {
@@ -40,13 +42,14 @@ static const CtlUsage usage = {
                    "  direct [list|add|remove]          Single rules in DOCKER-USER\n"
                    "  engine [show|set-iptables|set-default-address]\n"
                    "                                    Docker's own settings (daemon.json)\n"
+                   "  explain --from IP --to IP --port P Whether such a connection gets through, and why\n"
                    "  verify                            Compare what is in force with the policies\n"
                    "  repair                            Make it equal\n"
                    "  reload                            Read the policy files again\n"
                    "  monitor                           Follow what changes",
         .description = "'quaywallctl COMMAND --help' tells the options of a command.\n\n"
                        "Exit status: 0 all is well, 1 it failed, 2 the command line is wrong, 3 not authorised,\n"
-                       "4 quaywalld cannot be reached, 5 problems were found (status, verify, repair).",
+                       "4 quaywalld cannot be reached, 5 problems were found (status, verify, repair), 6 blocked (explain).",
         .scope = TRUE,
         .strict = TRUE,
 };

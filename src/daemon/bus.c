@@ -2,6 +2,7 @@
 #include "bus.h"
 
 #include "daemon/auth.h"
+#include "daemon/explain.h"
 #include "model/error.h"
 
 #define MANAGER "org.quaywall1.Manager"
@@ -21,7 +22,7 @@ const Method METHODS[] = {
         { MANAGER, "Verify", READ, NULL, manager_verify },
         { MANAGER, "Repair", MANAGE_SERVICE, NULL, manager_repair },
         { MANAGER, "Reload", MANAGE_SERVICE, NULL, manager_reload },
-        { MANAGER, "Explain", READ, NULL, bus_not_supported },
+        { MANAGER, "Explain", READ, explain_prepare, explain_run },
         { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_ensure },
         { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_add_interface },
         { ZONE, "RemoveInterface", MANAGE_ZONE, zone_prepare_remove, zone_remove_interface },

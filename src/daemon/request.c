@@ -19,6 +19,7 @@ static void request_free(Request *request) {
         g_strfreev(request->args);
         g_free(request->token);
         g_free(request->address);
+        g_free(request->connection);
         g_free(request);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Request, request_free)

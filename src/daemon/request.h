@@ -24,6 +24,7 @@ typedef struct Request {
         char *token;
         bool truth;
         char *address;
+        struct Dialled *connection;
 } Request;
 
 typedef struct Method {

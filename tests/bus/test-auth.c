@@ -37,7 +37,7 @@ static const char *action_of(const char *interface, const char *method) {
 /* Arguments that would do something if they were let through. */
 static GVariant *sample(const char *method) {
         static const char *const samples[][2] = {
-                { "Manager.Explain", "{'source': <'10.0.0.1'>}" },
+                { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
                 { "Zone.Ensure", "{}" },
                 { "Zone.AddInterface", "'br-9', {}" },
                 { "Zone.RemoveInterface", "'docker0', {}" },

@@ -207,6 +207,47 @@ static void test_options(void) {
         g_autoptr(GVariant) answer = fixture_works(f, "Policies.Set", "%s", "'good', {'action': <'deny'>}, {'cut': <false>}");
 }
 
+static void test_explain(void) {
+#define SRC "'source': <'10.0.0.1'>"
+#define DST "'destination': <'10.0.0.2'>"
+#define PRT "'port': <'80/tcp'>"
+        static const struct {
+                const char *error, *words, *connection;
+        } cases[] = {
+                { ERROR_("InvalidOption"), "source|destination|port", "{}" },
+                { ERROR_("InvalidOption"), "source|missing", "{" DST ", " PRT "}" },
+                { ERROR_("InvalidOption"), "destination|missing", "{" SRC ", " PRT "}" },
+                { ERROR_("InvalidOption"), "port|missing", "{" SRC ", " DST "}" },
+                { ERROR_("InvalidOption"), "nosuch|source, destination, port, interface", "{" SRC ", 'nosuch': <'x'>}" },
+                { ERROR_("InvalidOption"), "Source", "{'Source': <'10.0.0.1'>, " DST ", " PRT "}" },
+                { ERROR_("InvalidOption"), "port|\"s\"", "{" SRC ", " DST ", 'port': <80>}" },
+                { ERROR_("InvalidOption"), "source|\"s\"", "{'source': <['10.0.0.1']>, " DST ", " PRT "}" },
+                { ERROR_("InvalidAddress"), "source|10.0.0.300", "{'source': <'10.0.0.300'>, " DST ", " PRT "}" },
+                { ERROR_("InvalidAddress"), "source|10.0.0.0/24|one address", "{'source': <'10.0.0.0/24'>, " DST ", " PRT "}" },
+                { ERROR_("InvalidAddress"), "source|10.0.0.1-10.0.0.2", "{'source': <'10.0.0.1-10.0.0.2'>, " DST ", " PRT "}" },
+                { ERROR_("InvalidAddress"), "destination|localhost", "{" SRC ", 'destination': <'localhost'>, " PRT "}" },
+                { ERROR_("InvalidAddress"), "destination|fd00::1|10.0.0.1", "{" SRC ", 'destination': <'fd00::1'>, " PRT "}" },
+                { ERROR_("InvalidPort"), "port|\"80\"|80/tcp", "{" SRC ", " DST ", 'port': <'80'>}" },
+                { ERROR_("InvalidPort"), "port|0/tcp", "{" SRC ", " DST ", 'port': <'0/tcp'>}" },
+                { ERROR_("InvalidPort"), "port|80-81/tcp|one port", "{" SRC ", " DST ", 'port': <'80-81/tcp'>}" },
+                { ERROR_("InvalidPort"), "port|8/icmp|tcp", "{" SRC ", " DST ", 'port': <'8/icmp'>}" },
+                { ERROR_("InvalidInterface"), "interface|a b", "{" SRC ", " DST ", " PRT ", 'interface': <'a b'>}" },
+                { ERROR_("InvalidInterface"), "interface|interface-name16|15",
+                  "{" SRC ", " DST ", " PRT ", 'interface': <'interface-name16'>}" },
+                { ERROR_("NoSuchInterface"), "interface|nosuch0", "{" SRC ", " DST ", " PRT ", 'interface': <'nosuch0'>}" },
+        };
+#undef SRC
+#undef DST
+#undef PRT
+        g_autoptr(Fixture) f = setup();
+        g_autofree char *before = fixture_dump(f), *listed = list(f);
+
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                fixture_fails(f, cases[i].error, cases[i].words, "Manager.Explain", "%s", cases[i].connection);
+                check_unchanged(f, cases[i].connection, before, listed);
+        }
+}
+
 /* Arguments of other types than the contract's: the bus library's own refusal. */
 static void test_signatures(void) {
         g_autoptr(Fixture) f = setup();
@@ -371,6 +412,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bad-input/policies", test_policies);
         g_test_add_func("/bad-input/names", test_names);
         g_test_add_func("/bad-input/options", test_options);
+        g_test_add_func("/bad-input/explain", test_explain);
         g_test_add_func("/bad-input/signatures", test_signatures);
         g_test_add_func("/bad-input/good", test_good);
         g_test_add_func("/bad-input/files", test_files);

@@ -7,10 +7,15 @@ netprobe.py probe SOURCE|- HOST PORT tcp|udp SECONDS
 netprobe.py serve tcp|udp|both PORT
     Answer with the client's address to everyone, IPv4 and IPv6 (to HTTP as a web page of one line), and print
     "ready" once listening.
+netprobe.py batch
+    Many probes at once: reads lines "ID SOURCE HOST PORT tcp|udp SECONDS" up to an empty one, answers each with "ID answered",
+    "ID silence" or "ID refused" as soon as it is known, then "done", and reads on. An answer counts from wherever it comes:
+    docker-proxy answers a datagram from the address that the kernel prefers.
 """
 import selectors
 import socket
 import sys
+import time
 
 
 def probe(source, host, port, protocol, seconds):
@@ -50,6 +55,9 @@ def listen(protocol, port):
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if family == socket.AF_INET6:
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+    if protocol == "udp":
+        # IPV6_RECVPKTINFO, IP_PKTINFO: which of the addresses was dialled, so that the answer comes from there
+        server.setsockopt(*((socket.IPPROTO_IPV6, 49, 1) if family == socket.AF_INET6 else (socket.IPPROTO_IP, 8, 1)))
     server.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", int(port)))
     if protocol == "tcp":
         server.listen(1024)
@@ -57,8 +65,11 @@ def listen(protocol, port):
 
 
 def answer_datagram(server):
-    _, peer = server.recvfrom(2048)
-    server.sendto(f"{peer[0].removeprefix('::ffff:')}\n".encode(), peer)
+    _, dialled, _, peer = server.recvmsg(2048, 256)
+    # in6_pktinfo: address and interface; in_pktinfo: interface, address of the host, address that was dialled
+    dialled = [(level, kind, data[:16] + bytes(4) if len(data) == 20 else bytes(4) + data[8:12] + bytes(4))
+               for level, kind, data in dialled]
+    server.sendmsg([f"{peer[0].removeprefix('::ffff:')}\n".encode()], dialled, 0, peer)
 
 
 def answer_connection(server):
@@ -84,7 +95,70 @@ def serve(protocol, port):
                 pass
 
 
+def begin(source, host, port, protocol):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    client = socket.socket(family, socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM)
+    client.setblocking(False)
+    if source != "-":
+        client.bind((source, 0))
+    if protocol == "udp":
+        # IP_RECVERR, IPV6_RECVERR: an ICMP error also comes to a socket that is not connected
+        client.setsockopt(*((socket.IPPROTO_IPV6, 25, 1) if family == socket.AF_INET6 else (socket.IPPROTO_IP, 11, 1)))
+        client.sendto(b"GET / HTTP/1.0\r\n\r\n", (host, int(port)))
+    else:
+        client.connect_ex((host, int(port)))
+    return client
+
+
+def batch(lines):
+    waiting = selectors.DefaultSelector()
+    ends = {}
+
+    def end(client, word):
+        print(ends.pop(client)[0], word, flush=True)
+        waiting.unregister(client)
+        client.close()
+
+    for line in lines:
+        name, source, host, port, protocol, seconds = line.split()
+        try:
+            client = begin(source, host, port, protocol)
+        except OSError as error:
+            print(name, "refused" if protocol == "udp" else f"error {error}", flush=True)
+            continue
+        ends[client] = (name, time.monotonic() + float(seconds), protocol)
+        waiting.register(client, selectors.EVENT_READ if protocol == "udp" else selectors.EVENT_WRITE)
+    while ends:
+        for ready, _ in waiting.select(max(0, min(when for _, when, _ in ends.values()) - time.monotonic())):
+            client = ready.fileobj
+            try:
+                if ready.events == selectors.EVENT_WRITE:
+                    client.send(b"GET / HTTP/1.0\r\n\r\n")
+                    waiting.modify(client, selectors.EVENT_READ)
+                else:
+                    # closed without an answer: docker-proxy did not get through to the container
+                    end(client, "answered" if client.recv(256) or ends[client][2] == "udp" else "refused")
+            except OSError:
+                end(client, "refused")
+        for client in [client for client, (_, when, _) in ends.items() if when <= time.monotonic()]:
+            end(client, "silence")
+    print("done", flush=True)
+
+
+def batches():
+    lines = []
+    for line in sys.stdin:
+        if line.strip():
+            lines.append(line)
+        else:
+            batch(lines)
+            lines = []
+    return 0
+
+
 def main(arguments):
+    if arguments == ["batch"]:
+        return batches()
     if len(arguments) == 6 and arguments[0] == "probe":
         return probe(*arguments[1:])
     if len(arguments) == 3 and arguments[0] == "serve":

@@ -29,15 +29,17 @@ libraries() {
 
 check "model includes nothing of ours" includes model
 check "compile includes model" includes compile model
+check "explain includes compile and model" includes explain compile model
 check "guard includes compile and model" includes guard compile model
 check "bus includes nothing of ours" includes bus
 check "firewalld includes compile, bus and model" includes firewalld compile bus model
-check "daemon includes all but ctl" includes daemon model compile guard bus firewalld docker
+check "daemon includes all but ctl" includes daemon model compile explain guard bus firewalld docker
 check "ctl includes itself and the generated proxies" includes ctl
 if [ -d src/docker ]; then check "docker includes model and bus" includes docker model bus; fi
 
 check "model is pure" libraries model 'systemd/|gio/|nftables/|libmnl/|json-glib/'
 check "compile is pure" libraries compile 'systemd/|gio/|nftables/|libmnl/|json-glib/|libxml/|unistd|fcntl|sys/|stdio'
+check "explain is pure" libraries explain 'systemd/|gio/|nftables/|libmnl/|libxml/|unistd|fcntl|sys/|stdio'
 check "the daemon uses one D-Bus library" libraries daemon 'gio/'
 check "firewalld uses one D-Bus library" libraries firewalld 'gio/'
 check "ctl is a second D-Bus stack" libraries ctl 'systemd/|nftables/|libmnl/'
@@ -46,7 +48,7 @@ every_folder_is_known() {
 	local folder
 	for folder in src/*/; do
 		case ${folder#src/} in
-		model/ | compile/ | guard/ | bus/ | firewalld/ | daemon/ | ctl/ | docker/) ;;
+		model/ | compile/ | explain/ | guard/ | bus/ | firewalld/ | daemon/ | ctl/ | docker/) ;;
 		*) echo "$folder has no direction in tests/lint/layers.sh" ;;
 		esac
 	done

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain-host.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/rtnetlink.h>
+
+#include "daemon/published.h"
+#include "docker/docker.h"
+
+static Route ask_route(Family family, const guint8 *source, const guint8 *destination, const char *in, gpointer userdata) {
+        const ExplainHost *host = userdata;
+        KernelRoute told;
+        const int r = kernel_query_route(host->query, family, source, destination, in ? if_nametoindex(in) : 0, &told);
+        if (r < 0)
+                return (Route){ .kind = ROUTE_NONE, .error = -r };
+        Route route = { .kind = told.type == RTN_LOCAL ? ROUTE_LOCAL : told.type == RTN_UNICAST ? ROUTE_FORWARD : ROUTE_OTHER };
+        if (told.type == RTN_UNREACHABLE || told.type == RTN_BLACKHOLE || told.type == RTN_PROHIBIT)
+                route = (Route){ .kind = ROUTE_NONE, .error = EHOSTUNREACH };
+        memcpy(route.source, told.source, sizeof route.source);
+        if (!if_indextoname(told.out, route.out))
+                route.out[0] = '\0';
+        return route;
+}
+
+static bool ask_forwards(Family family, gpointer userdata) {
+        return kernel_query_forwards(((const ExplainHost *) userdata)->query, family);
+}
+
+/* "0100007F", "00000000000000000000000001000000": words of four bytes as the host has them. */
+static bool parse_proc_address(const char *text, guint8 *ret, gsize *ret_length) {
+        const gsize length = strlen(text) / 2;
+        if (length != 4 && length != 16)
+                return false;
+        for (gsize i = 0; i < length; i += 4) {
+                unsigned word;
+                if (sscanf(text + i * 2, "%8x", &word) != 1)
+                        return false;
+                const guint32 bytes = word;
+                memcpy(ret + i, &bytes, 4);
+        }
+        *ret_length = length;
+        return true;
+}
+
+/* Whether a line of /proc/net/tcp or the like is a socket that takes this packet. */
+static bool line_takes(const char *line, const Packet *packet) {
+        static const guint8 ANY[16] = { 0 };
+        char local[33], remote[33];
+        unsigned port, remote_port, state;
+        guint8 address[16] = { 0 };
+        gsize length;
+        if (sscanf(line, " %*u: %32[0-9A-Fa-f]:%4x %32[0-9A-Fa-f]:%4x %2x", local, &port, remote, &remote_port, &state) != 5 ||
+            port != packet->port || remote_port != 0 || !parse_proc_address(local, address, &length))
+                return false;
+        /* TCP_LISTEN; UDP has no such state, and one without a peer takes from everybody. */
+        if (g_str_equal(packet->protocol, "tcp") && state != 0x0A)
+                return false;
+        if (memcmp(address, ANY, length) == 0)
+                return true;
+        if (length == 16 && packet->family == FAMILY_IPV4)
+                return address[10] == 0xff && address[11] == 0xff && memcmp(address + 12, packet->destination, 4) == 0;
+        return memcmp(address, packet->destination, length) == 0;
+}
+
+static bool file_takes(const char *name, const Packet *packet) {
+        /* Not /proc/net: with ProcSubset=pid only what is of processes is there. */
+        g_autofree char *path = g_build_filename("/proc/self/net", name, NULL);
+        g_autofree char *text = NULL;
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+                return false;
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++)
+                if (line_takes(*line, packet))
+                        return true;
+        return false;
+}
+
+static bool ask_listens(const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
+        g_autofree char *six = g_strconcat(packet->protocol, "6", NULL);
+        /* A socket of IPv6 on all addresses takes IPv4 as well, unless it was told not to, which /proc does not say. */
+        return (packet->family == FAMILY_IPV4 && file_takes(packet->protocol, packet)) || file_takes(six, packet);
+}
+
+/* docker-proxy takes what comes by IPv6 to a container that has IPv4 alone, and hands it on by that. */
+static bool find_address(const DockerContainer *container, Family family, ContainerEnd *ret) {
+        for (guint i = 0; i < container->addresses->len; i++) {
+                const DockerAddress *address = container->addresses->pdata[i];
+                if (address->address.family != family)
+                        continue;
+                ret->family = family;
+                memcpy(ret->address, address->address.first, sizeof ret->address);
+                return true;
+        }
+        return false;
+}
+
+static bool container_has(const DockerContainer *container, const Packet *packet, ContainerEnd *ret) {
+        AddressRange dialled = { .family = packet->family };
+        memcpy(dialled.first, packet->dialled, sizeof dialled.first);
+        memcpy(dialled.last, packet->dialled, sizeof dialled.last);
+        for (guint i = 0; i < container->ports->len; i++) {
+                const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                if (port->host_port == packet->dialled_port && g_str_equal(port->protocol, packet->protocol) &&
+                    address_range_overlaps(&port->host, &dialled) &&
+                    (find_address(container, packet->family, ret) || find_address(container, FAMILY_IPV4, ret))) {
+                        ret->port = port->container_port;
+                        return true;
+                }
+        }
+        return false;
+}
+
+static bool ask_published(const Packet *packet, ContainerEnd *ret, gpointer userdata) {
+        const ExplainHost *host = userdata;
+        g_auto(GStrv) published = published_list(host->context);
+        g_autofree char *port = g_strdup_printf("%s . %u", packet->protocol, packet->dialled_port);
+        GHashTableIter iter;
+        gpointer container;
+        g_hash_table_iter_init(&iter, host->context->docker->facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &container))
+                if (container_has(container, packet, ret))
+                        return true;
+        return g_strv_contains((const char *const *) published, port);
+}
+
+static BridgeKind ask_bridge(const char *interface, Family family, G_GNUC_UNUSED gpointer userdata) {
+        g_autofree char *bridge = g_build_filename("/sys/class/net", interface, "bridge", NULL);
+        g_autofree char *value = NULL;
+        if (!g_file_test(bridge, G_FILE_TEST_IS_DIR))
+                return BRIDGE_NONE;
+        const char *setting = family == FAMILY_IPV4 ? "/proc/sys/net/bridge/bridge-nf-call-iptables" :
+                                                      "/proc/sys/net/bridge/bridge-nf-call-ip6tables";
+        if (g_file_get_contents(setting, &value, NULL, NULL))
+                return value[0] == '0' ? BRIDGE_PAST : BRIDGE_THROUGH;
+        /* The unit's sandbox hides the setting; Docker loads the module and sets it. */
+        return g_file_test("/sys/module/br_netfilter", G_FILE_TEST_IS_DIR) ? BRIDGE_THROUGH : BRIDGE_PAST;
+}
+
+Host explain_host(ExplainHost *userdata) {
+        return (Host){ .route = ask_route,
+                       .forwards = ask_forwards,
+                       .listens = ask_listens,
+                       .is_published = ask_published,
+                       .bridge = ask_bridge,
+                       .userdata = userdata };
+}

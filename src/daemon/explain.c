@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain.h"
+
+#include <net/if.h>
+#include <string.h>
+
+#include "daemon/explain-host.h"
+#include "explain/explain.h"
+#include "firewalld/direct.h"
+#include "model/bounds.h"
+#include "model/error.h"
+
+static const char *const KEYS[] = { "source", "destination", "port", "interface", NULL };
+
+static bool malformed(GError **error) {
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "the message is not well-formed");
+        return false;
+}
+
+static bool read_address(const char *key, const char *text, Family *ret_family, guint8 *ret, GError **error) {
+        AddressRange range;
+        if (!address_range_parse(text, &range, error)) {
+                g_prefix_error(error, "%s: ", key);
+                return false;
+        }
+        if (memcmp(range.first, range.last, sizeof range.first) != 0) {
+                g_autofree char *seen = quaywall_error_show(text);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "%s: \"%s\" is more than one address; a connection is between two", key, seen);
+                return false;
+        }
+        *ret_family = range.family;
+        memcpy(ret, range.first, sizeof range.first);
+        return true;
+}
+
+static bool read_port(Dialled *connection, const char *text, GError **error) {
+        PortRange range;
+        if (!port_range_parse(text, &range, error)) {
+                g_prefix_error(error, "port: ");
+                return false;
+        }
+        if (range.first != range.last) {
+                g_autofree char *seen = quaywall_error_show(text);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_PORT,
+                            "port: \"%s\" is more than one port; a connection goes to one", seen);
+                return false;
+        }
+        connection->protocol = range.protocol;
+        connection->port = range.first;
+        return true;
+}
+
+static bool read_interface(Dialled *connection, const char *name, GError **error) {
+        if (!interface_name_check("interface", name, error))
+                return false;
+        if (if_nametoindex(name) == 0) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_INTERFACE, "interface: the host has none of the name \"%s\"",
+                            name);
+                return false;
+        }
+        g_strlcpy(connection->interface, name, sizeof connection->interface);
+        return true;
+}
+
+/* values: in the order of KEYS; NULL: not given. */
+static bool read_connection(Dialled *connection, const char *const *values, GError **error) {
+        Family family;
+        for (guint i = 0; i < 3; i++)
+                if (!values[i]) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                                    "%s: is missing; a connection has source, destination and port, as in \"8080/tcp\"", KEYS[i]);
+                        return false;
+                }
+        if (!read_address(KEYS[0], values[0], &connection->family, connection->source, error) ||
+            !read_address(KEYS[1], values[1], &family, connection->destination, error) || !read_port(connection, values[2], error))
+                return false;
+        if (family != connection->family) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "destination: \"%s\" and the source \"%s\" must be IPv4 both or IPv6 both", values[1], values[0]);
+                return false;
+        }
+        return !values[3] || read_interface(connection, values[3], error);
+}
+
+bool explain_prepare(Request *request, GError **error) {
+        const char *values[G_N_ELEMENTS(KEYS)] = { NULL };
+        sd_bus_message *m = request->call;
+        int r = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+                const char *key, *type;
+                if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
+                        return malformed(error);
+                guint i = 0;
+                while (KEYS[i] && !g_str_equal(KEYS[i], key))
+                        i++;
+                if (!KEYS[i] || values[i] || !g_str_equal(type, "s")) {
+                        g_autofree char *seen = quaywall_error_show(key), *known = g_strjoinv(", ", (char **) KEYS);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                                    !KEYS[i]  ? "\"%s\" is not a key of a connection; the keys are %s" :
+                                    values[i] ? "\"%s\" is there twice; the keys are %s" :
+                                                "\"%s\" must have the D-Bus type \"s\", as all of %s",
+                                    seen, known);
+                        return false;
+                }
+                if (sd_bus_message_read(m, "v", "s", &values[i]) < 0)
+                        return malformed(error);
+                r = sd_bus_message_exit_container(m);
+        }
+        if (r < 0 || sd_bus_message_exit_container(m) < 0)
+                return malformed(error);
+        g_autofree Dialled *connection = g_new0(Dialled, 1);
+        if (!read_connection(connection, values, error))
+                return false;
+        request->connection = g_steal_pointer(&connection);
+        return true;
+}
+
+/* iptables is asked through firewalld. Not nftables: it has no words for iptables' matches, and complains about some. */
+static bool read_iptables(ExplainHost *host, Ruleset *ruleset, Family family, const char *table) {
+        const char *const args[] = { "-t", table, "-S", NULL };
+        g_autofree char *text = direct_iptables(host->context->firewalld, family, args, NULL);
+        if (!text)
+                return false;
+        ruleset_set_iptables(ruleset, family, table, text);
+        return true;
+}
+
+static bool read_table(ExplainHost *host, Ruleset *ruleset, const char *table, GError **error) {
+        Family of;
+        const char *name;
+        if (ruleset_is_iptables(table, &of, &name) && read_iptables(host, ruleset, of, name))
+                return true;
+        g_autofree char *json = kernel_query_list_table(host->query, table, error);
+        g_autofree char *text = json ? kernel_query_print_table(host->query, table, error) : NULL;
+        return text && ruleset_add_json(ruleset, json, text, error);
+}
+
+/* Of both families: docker-proxy takes IPv6 and hands it on by IPv4. */
+static Ruleset *read_ruleset(ExplainHost *host, GError **error) {
+        g_autoptr(Ruleset) ruleset = ruleset_new();
+        g_autofree char *chains = kernel_query_list_chains(host->query, error);
+        if (!chains || !ruleset_add_json(ruleset, chains, NULL, error))
+                return NULL;
+        g_autoptr(GPtrArray) tables = ruleset_tables(ruleset);
+        for (guint i = 0; i < tables->len; i++)
+                if (!read_table(host, ruleset, tables->pdata[i], error))
+                        return NULL;
+        return g_steal_pointer(&ruleset);
+}
+
+static Explanation *explain(Context *context, const Dialled *connection, GError **error) {
+        g_autoptr(KernelQuery) query = kernel_query_new(error);
+        ExplainHost asked = { context, query };
+        /* firewalld takes its tables away and makes them anew: once more, if one of those that were there is not. */
+        g_autoptr(Ruleset) ruleset = query ? read_ruleset(&asked, NULL) : NULL;
+        if (query && !ruleset)
+                ruleset = read_ruleset(&asked, error);
+        const Host host = explain_host(&asked);
+        return ruleset ? explain_connection(ruleset, &host, connection) : NULL;
+}
+
+bool explain_run(Request *request, GError **error) {
+        Context *context = request->context;
+        /* So that no change is half done in what is read. */
+        fiber_mutex_lock(&context->mutex);
+        g_autoptr(Explanation) explanation = explain(context, request->connection, error);
+        fiber_mutex_unlock(&context->mutex);
+        if (!explanation)
+                return false;
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_append(reply, "s", explanation->allowed ? "allowed" : "blocked");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sss)");
+        for (guint i = 0; r >= 0 && i < explanation->trace->len; i++) {
+                const TraceRow *row = explanation->trace->pdata[i];
+                r = sd_bus_message_append(reply, "(sss)", row->where, row->rule, row->effect);
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return request_reply(request, reply, r, error);
+}

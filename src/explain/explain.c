@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain.h"
+
+#include <errno.h>
+#include <string.h>
+
+/*
+ * from outside      prerouting -> route -> input -> listener
+ *                                      \-> forward -> postrouting -> container
+ * from the host     output -> route -> postrouting -> container
+ *                                  \-> by lo: prerouting -> input -> listener
+ * The reply goes the other way, and is asked too: what nobody can answer is not open. So is TCP's second packet.
+ */
+
+void explanation_free(Explanation *explanation) {
+        g_ptr_array_unref(explanation->trace);
+        g_free(explanation);
+}
+
+static void say(Walk *walk, const char *where, const char *rule, const char *effect) {
+        if (!walk->quiet)
+                trace_add(walk->trace, where, rule, effect);
+}
+
+static bool refuse(Walk *walk, const char *where, const char *rule, const char *effect) {
+        g_autofree char *decides = g_strconcat("decides: ", effect, NULL);
+        trace_add(walk->trace, where, rule, decides);
+        return false;
+}
+
+static char *show_destination(const Packet *packet) {
+        g_autofree char *to = packet_format_endpoint(packet->family, packet->destination, packet->port);
+        return g_strdup_printf("%s/%s", to, packet->protocol);
+}
+
+/* What of the interfaces is known at a hook. Behind FORWARD both are. */
+static void set_interfaces(Packet *packet, const Packet *of, const char *hook) {
+        const bool coming = g_str_equal(hook, "prerouting") || g_str_equal(hook, "input"), going = g_str_equal(hook, "output");
+        g_strlcpy(packet->in, going ? "" : of->in, sizeof packet->in);
+        g_strlcpy(packet->out, coming ? "" : of->out, sizeof packet->out);
+}
+
+/* A later packet of the connection, of which only a rule that stops it is worth telling. after: how it is once it has
+ * its NAT, if that is another. */
+static bool later_passes(Walk *walk, const Packet *packet, const Packet *after, const char *const *hooks) {
+        Walk later = { .ruleset = walk->ruleset,
+                       .host = walk->host,
+                       .packet = *packet,
+                       .after = after,
+                       .trace = walk->trace,
+                       .quiet = true,
+                       .not_tracked = walk->not_tracked,
+                       .rules = walk->rules };
+        bool passes = true;
+        for (guint i = 0; hooks[i] && passes; i++) {
+                set_interfaces(&later.packet, packet, hooks[i]);
+                passes = walk_hook(&later, hooks[i]);
+        }
+        walk->uncertain |= later.uncertain;
+        walk->rules = later.rules;
+        return passes;
+}
+
+/* The packet that answers this one comes in where this one went out. */
+static bool reply_passes(Walk *walk, const char *const *hooks) {
+        const Packet *packet = &walk->packet;
+        Packet reply = *packet;
+        memcpy(reply.source, packet->destination, 16);
+        memcpy(reply.destination, packet->source, 16);
+        memcpy(reply.in, packet->out, sizeof reply.in);
+        memcpy(reply.out, packet->in, sizeof reply.out);
+        reply.source_port = packet->port;
+        reply.port = packet->source_port;
+        reply.mark = 0;
+        reply.reply = reply.established = true;
+        return later_passes(walk, &reply, NULL, hooks);
+}
+
+/* In TCP the request comes only after the answer to the first packet, and goes the same way. */
+static bool request_passes(Walk *walk, const char *const *hooks) {
+        Packet request = walk->packet;
+        if (!g_str_equal(request.protocol, "tcp"))
+                return true;
+        request.mark = 0;
+        request.established = true;
+        const Packet after = request;
+        memcpy(request.destination, request.dialled, 16);
+        request.port = request.dialled_port;
+        return later_passes(walk, &request, &after, hooks);
+}
+
+static bool arrive_at_container(Walk *walk, const char *const *reply, const char *const *request) {
+        g_autofree char *to = show_destination(&walk->packet);
+        if (!reply_passes(walk, reply) || !request_passes(walk, request))
+                return false;
+        g_autofree char *where = g_strdup_printf("by %s", walk->packet.out);
+        trace_add(walk->trace, where, to, "decides: no rule is against it");
+        return true;
+}
+
+static bool go_out(Walk *walk);
+
+/* docker-proxy opens a connection of its own to the container. */
+static bool proxy_hands_on(Walk *walk, const ContainerEnd *end) {
+        const Host *host = walk->host;
+        Walk onward = { .ruleset = walk->ruleset, .host = host, .trace = walk->trace, .rules = walk->rules };
+        Packet *packet = &onward.packet;
+        const Route route = host->route(end->family, NULL, end->address, NULL, host->userdata);
+        packet->family = end->family;
+        packet->protocol = walk->packet.protocol;
+        packet->port = packet->dialled_port = end->port;
+        memcpy(packet->source, route.source, 16);
+        memcpy(packet->dialled_from, route.source, 16);
+        memcpy(packet->destination, end->address, 16);
+        memcpy(packet->dialled, end->address, 16);
+        const bool passes = go_out(&onward);
+        walk->uncertain |= onward.uncertain;
+        return passes;
+}
+
+static bool arrive_at_host(Walk *walk) {
+        static const char *const REPLY[] = { "output", "postrouting", NULL };
+        static const char *const REQUEST[] = { "prerouting", "input", NULL };
+        g_autofree char *to = show_destination(&walk->packet);
+        const Host *host = walk->host;
+        if (!walk_hook(walk, "input") || !reply_passes(walk, REPLY) || !request_passes(walk, REQUEST))
+                return false;
+        const bool listens = host->listens(&walk->packet, host->userdata);
+        ContainerEnd end = { 0 };
+        const bool proxy = listens && host->is_published(&walk->packet, &end, host->userdata);
+        if (proxy && end.port) {
+                g_autofree char *container = packet_format_endpoint(end.family, end.address, end.port);
+                g_autofree char *effect = g_strdup_printf("docker-proxy takes it and hands it on to %s", container);
+                say(walk, "host", to, effect);
+                return proxy_hands_on(walk, &end);
+        }
+        trace_add(walk->trace, "host", to,
+                  proxy   ? "decides: docker-proxy takes it and hands it on to the container" :
+                  listens ? "decides: a service of the host takes it" :
+                            "decides: no rule is against it, but nobody listens there: the host itself refuses it");
+        return true;
+}
+
+static bool go_forward(Walk *walk, const char *out, bool is_bridged) {
+        static const char *const BOTH[] = { "prerouting", "forward", "postrouting", NULL };
+        Packet *packet = &walk->packet;
+        g_strlcpy(packet->out, out, sizeof packet->out);
+        g_autofree char *to = show_destination(packet);
+        g_autofree char *by = g_strdup_printf("routed by %s", out);
+        if (!is_bridged)
+                say(walk, "routing", to, by);
+        if (!is_bridged && !walk->host->forwards(packet->family, walk->host->userdata))
+                return refuse(walk, "routing", to,
+                              packet->family == FAMILY_IPV4 ? "the host does not forward IPv4 (net.ipv4.ip_forward)" :
+                                                              "the host does not forward IPv6 (net.ipv6.conf.all.forwarding)");
+        return walk_hook(walk, "forward") && walk_hook(walk, "postrouting") && arrive_at_container(walk, BOTH, BOTH);
+}
+
+static const char *route_error(int error) {
+        switch (error) {
+        case EXDEV:
+        case EINVAL:
+                return "the kernel does not take this source from this interface (rp_filter, or an address of its own)";
+        case EHOSTUNREACH:
+        case ENETUNREACH:
+                return "the kernel has no route to it from there, or does not forward";
+        default:
+                return g_strerror(error);
+        }
+}
+
+/* From one port of a bridge to another: whether rules see it is for br_netfilter to say. */
+static BridgeKind is_switched(const Walk *walk) {
+        const Packet *packet = &walk->packet;
+        const Host *host = walk->host;
+        const Route route = host->route(packet->family, NULL, packet->destination, NULL, host->userdata);
+        const bool is_back = route.kind == ROUTE_FORWARD && g_str_equal(route.out, packet->in);
+        return is_back ? host->bridge(packet->in, packet->family, host->userdata) : BRIDGE_NONE;
+}
+
+static bool come_in(Walk *walk) {
+        Packet *packet = &walk->packet;
+        const Host *host = walk->host;
+        const BridgeKind bridge = is_switched(walk);
+        g_autofree char *dialled = show_destination(packet);
+        if (bridge == BRIDGE_PAST) {
+                g_autofree char *where = g_strdup_printf("bridge %s", packet->in);
+                trace_add(walk->trace, where, dialled, "decides: both are on this bridge, and no rule is asked");
+                return true;
+        }
+        if (bridge == BRIDGE_THROUGH)
+                say(walk, "bridge", dialled, "both are on one bridge; br_netfilter shows it to the rules");
+        if (!walk_hook(walk, "prerouting"))
+                return false;
+        if (bridge == BRIDGE_THROUGH && !walk->mapped)
+                return go_forward(walk, packet->in, true);
+        const Route route = host->route(packet->family, packet->source, packet->destination, packet->in, host->userdata);
+        g_autofree char *to = show_destination(packet);
+        switch (route.kind) {
+        case ROUTE_LOCAL:
+                say(walk, "routing", to, "for the host itself");
+                return arrive_at_host(walk);
+        case ROUTE_FORWARD:
+                return go_forward(walk, route.out, false);
+        case ROUTE_OTHER:
+                return refuse(walk, "routing", to, "it is not an address of one host");
+        default:
+                return refuse(walk, "routing", to, route_error(route.error));
+        }
+}
+
+static bool is_loopback(const Packet *packet) {
+        static const guint8 LOOPBACK6[16] = { [15] = 1 };
+        return packet->family == FAMILY_IPV4 ? packet->source[0] == 127 : memcmp(packet->source, LOOPBACK6, 16) == 0;
+}
+
+/* What the host itself sends, or somebody in its network namespace. */
+static bool go_out(Walk *walk) {
+        static const char *const REPLY[] = { "prerouting", "input", NULL };
+        static const char *const REQUEST[] = { "output", "postrouting", NULL };
+        Packet *packet = &walk->packet;
+        const Host *host = walk->host;
+        Route route = host->route(packet->family, packet->source, packet->destination, NULL, host->userdata);
+        g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
+        if (route.kind != ROUTE_NONE && !walk_hook(walk, "output"))
+                return false;
+        if (walk->mapped)
+                route = host->route(packet->family, packet->source, packet->destination, NULL, host->userdata);
+        g_autofree char *to = show_destination(packet);
+        if (route.kind == ROUTE_NONE)
+                return refuse(walk, "routing", to, route_error(route.error));
+        g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
+        g_autofree char *by = g_strdup_printf("sent by %s", packet->out);
+        say(walk, "routing", to, by);
+        if (!walk_hook(walk, "postrouting"))
+                return false;
+        if (route.kind != ROUTE_LOCAL && is_loopback(packet) && !packet->snat)
+                return refuse(walk, "routing", to, "whoever is there takes nothing from an address of the loopback");
+        if (route.kind != ROUTE_LOCAL)
+                return arrive_at_container(walk, REPLY, REQUEST);
+        g_strlcpy(packet->in, "lo", sizeof packet->in);
+        packet->out[0] = '\0';
+        walk->mapped = true; /* NAT had its say in output */
+        return walk_hook(walk, "prerouting") && arrive_at_host(walk);
+}
+
+/* Docker's nftables rules could be at hooks that come before any of these. */
+static void check_ingress(Walk *walk) {
+        for (guint i = 0; i < walk->ruleset->ordered->len; i++) {
+                const Chain *chain = walk->ruleset->ordered->pdata[i];
+                if (!chain->hook || chain->rules->len == 0 ||
+                    (!g_str_equal(chain->hook, "ingress") && !g_str_equal(chain->hook, "egress")))
+                        continue;
+                g_autofree char *where = g_strdup_printf("%s %s", chain->table, chain->name);
+                say(walk, where, "", "cannot tell: rules at the hook ingress or egress");
+                walk->uncertain = true;
+        }
+}
+
+static void check_opaque(Walk *walk) {
+        GHashTableIter iter;
+        gpointer table;
+        g_hash_table_iter_init(&iter, walk->ruleset->opaque);
+        while (g_hash_table_iter_next(&iter, &table, NULL))
+                say(walk, table, "", "iptables could not be asked, so some of its rules cannot be told");
+}
+
+Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const Dialled *connection) {
+        Explanation *explanation = g_new0(Explanation, 1);
+        explanation->trace = g_ptr_array_new_with_free_func(trace_row_free);
+        Walk walk = { .ruleset = ruleset, .host = host, .trace = explanation->trace };
+        Packet *packet = &walk.packet;
+        packet->family = connection->family;
+        packet->protocol = connection->protocol;
+        packet->port = packet->dialled_port = connection->port;
+        memcpy(packet->source, connection->source, 16);
+        memcpy(packet->destination, connection->destination, 16);
+        memcpy(packet->dialled_from, connection->source, 16);
+        memcpy(packet->dialled, connection->destination, 16);
+        g_strlcpy(packet->in, connection->interface, sizeof packet->in);
+
+        const Route back = host->route(packet->family, NULL, packet->source, NULL, host->userdata);
+        g_autofree char *from = packet_format_address(packet->family, packet->source);
+        const bool is_host = back.kind == ROUTE_LOCAL && (!packet->in[0] || g_str_equal(packet->in, "lo"));
+        check_ingress(&walk);
+        check_opaque(&walk);
+        if (is_host) {
+                packet->in[0] = '\0';
+                say(&walk, "source", from, "is the host itself");
+                explanation->allowed = go_out(&walk);
+        } else if (!packet->in[0] && back.kind != ROUTE_FORWARD)
+                explanation->allowed = refuse(&walk, "source", from, "the host has no route to it, so no answer comes back");
+        else {
+                if (!packet->in[0])
+                        g_strlcpy(packet->in, back.out, sizeof packet->in);
+                g_autofree char *in = g_strdup_printf("comes in by %s", packet->in);
+                say(&walk, "source", from, in);
+                explanation->allowed = come_in(&walk);
+        }
+        if (walk.uncertain) {
+                TraceRow *last = explanation->trace->pdata[explanation->trace->len - 1];
+                char *effect = g_strconcat(last->effect, "; not certain: of a rule above it cannot be told whether it matches", NULL);
+                g_free(last->effect);
+                last->effect = effect;
+        }
+        return explanation;
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nft-match.h"
+
+#include <string.h>
+
+#include "explain/nft-value.h"
+
+#define CONCAT_MAX 8
+
+/* What is asked of the packet: one value, or several in a concatenation. */
+typedef struct Values {
+        guint n;
+        Value values[CONCAT_MAX];
+} Values;
+
+typedef struct Question {
+        const Ruleset *ruleset;
+        const Chain *chain;
+        const Packet *packet;
+        const Host *host;
+} Question;
+
+static bool is_string(JsonNode *node) {
+        return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
+}
+
+/* The only member's name and value of {"name": value}. */
+static const char *single(JsonNode *node, JsonNode **ret_inner) {
+        if (!JSON_NODE_HOLDS_OBJECT(node))
+                return "";
+        JsonObjectIter iter;
+        const char *name = "";
+        json_object_iter_init(&iter, json_node_get_object(node));
+        return json_object_iter_next(&iter, &name, ret_inner) ? name : "";
+}
+
+static JsonArray *array_of(JsonNode *node) {
+        return node && JSON_NODE_HOLDS_ARRAY(node) ? json_node_get_array(node) : NULL;
+}
+
+static Values read_left(const Question *q, JsonNode *left) {
+        Values all = { .n = 1, .values = { { .kind = VALUE_UNKNOWN } } };
+        JsonNode *inner = NULL;
+        const char *kind = single(left, &inner);
+        JsonArray *parts = g_str_equal(kind, "concat") ? array_of(inner) : NULL;
+        if (!parts) {
+                if (JSON_NODE_HOLDS_OBJECT(left))
+                        all.values[0] = nft_value(json_node_get_object(left), q->packet, q->host);
+                return all;
+        }
+        if (json_array_get_length(parts) == 0 || json_array_get_length(parts) > CONCAT_MAX)
+                return all;
+        all.n = json_array_get_length(parts);
+        for (guint i = 0; i < all.n; i++) {
+                JsonNode *part = json_array_get_element(parts, i);
+                all.values[i] = JSON_NODE_HOLDS_OBJECT(part) ? nft_value(json_node_get_object(part), q->packet, q->host) :
+                                                               (Value){ .kind = VALUE_UNKNOWN };
+        }
+        return all;
+}
+
+static Answer match_text(const Value *value, const char *text) {
+        Family family;
+        guint8 address[16];
+        guint64 number;
+        switch (value->kind) {
+        case VALUE_TEXT: {
+                /* Names of protocols have numbers as well. */
+                const int a = packet_protocol_number(value->text), b = packet_protocol_number(text);
+                return answer_of((a >= 0 && a == b) || packet_interface_is(value->text, text, '*'));
+        }
+        case VALUE_ADDRESS:
+                if (!packet_parse_address(text, &family, address))
+                        return ANSWER_UNKNOWN;
+                return answer_of(family == value->family && memcmp(address, value->address, 16) == 0);
+        case VALUE_FLAGS:
+                for (guint i = 0; i < G_N_ELEMENTS(value->flags) && value->flags[i]; i++)
+                        if (g_str_equal(value->flags[i], text))
+                                return ANSWER_YES;
+                return ANSWER_NO;
+        case VALUE_NUMBER:
+        case VALUE_PORT:
+                if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &number, NULL))
+                        return ANSWER_UNKNOWN;
+                return value->kind == VALUE_PORT ? packet_port_in(value->number, number, number) : answer_of(value->number == number);
+        default:
+                return ANSWER_UNKNOWN;
+        }
+}
+
+static Answer match_number(const Value *value, guint64 number) {
+        switch (value->kind) {
+        case VALUE_NUMBER:
+                return answer_of(value->number == number);
+        case VALUE_PORT:
+                return packet_port_in(value->number, MIN(number, G_MAXUINT16 + 1), MIN(number, G_MAXUINT16 + 1));
+        case VALUE_TEXT: {
+                const int protocol = packet_protocol_number(value->text);
+                return protocol < 0 ? ANSWER_UNKNOWN : answer_of((guint64) protocol == number);
+        }
+        default:
+                return ANSWER_UNKNOWN;
+        }
+}
+
+static Answer match_prefix(const Value *value, JsonNode *inner) {
+        JsonObject *prefix = JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
+        JsonNode *text = prefix ? json_object_get_member(prefix, "addr") : NULL;
+        JsonNode *of = prefix ? json_object_get_member(prefix, "len") : NULL;
+        Family family;
+        guint8 network[16];
+        if (value->kind != VALUE_ADDRESS || !text || !of || !is_string(text) || !JSON_NODE_HOLDS_VALUE(of) ||
+            !packet_parse_address(json_node_get_string(text), &family, network))
+                return ANSWER_UNKNOWN;
+        const gint64 length = json_node_get_int(of);
+        if (length < 0 || length > (family == FAMILY_IPV4 ? 32 : 128))
+                return ANSWER_UNKNOWN;
+        return answer_of(family == value->family && packet_has_prefix(value->address, network, length));
+}
+
+static Answer match_range(const Value *value, JsonNode *inner) {
+        JsonArray *ends = array_of(inner);
+        if (!ends || json_array_get_length(ends) != 2)
+                return ANSWER_UNKNOWN;
+        JsonNode *first = json_array_get_element(ends, 0), *last = json_array_get_element(ends, 1);
+        if (value->kind == VALUE_ADDRESS && is_string(first) && is_string(last)) {
+                Family a, b;
+                guint8 low[16], high[16];
+                if (!packet_parse_address(json_node_get_string(first), &a, low) ||
+                    !packet_parse_address(json_node_get_string(last), &b, high))
+                        return ANSWER_UNKNOWN;
+                return answer_of(a == value->family && b == value->family && memcmp(low, value->address, 16) <= 0 &&
+                                 memcmp(value->address, high, 16) <= 0);
+        }
+        if (!JSON_NODE_HOLDS_VALUE(first) || !JSON_NODE_HOLDS_VALUE(last) || is_string(first) || is_string(last))
+                return ANSWER_UNKNOWN;
+        const gint64 low = json_node_get_int(first), high = json_node_get_int(last);
+        if (value->kind == VALUE_PORT)
+                return packet_port_in(value->number, CLAMP(low, 0, G_MAXUINT16), CLAMP(high, 0, G_MAXUINT16));
+        return value->kind == VALUE_NUMBER ? answer_of(low <= (gint64) value->number && (gint64) value->number <= high) : ANSWER_UNKNOWN;
+}
+
+static Answer match_elements(const Values *values, JsonArray *elements, JsonNode **ret_mapped);
+
+/* One value against one element: a name, a number, an address, a prefix, a range. */
+static Answer match_one(const Value *value, JsonNode *right) {
+        if (value->kind == VALUE_NONE)
+                return ANSWER_NO;
+        if (value->kind == VALUE_UNKNOWN)
+                return ANSWER_UNKNOWN;
+        if (is_string(right))
+                return match_text(value, json_node_get_string(right));
+        if (JSON_NODE_HOLDS_VALUE(right)) {
+                if (json_node_get_value_type(right) == G_TYPE_BOOLEAN)
+                        return value->kind == VALUE_TRUTH ? answer_of(json_node_get_boolean(right) == (value->number != 0)) :
+                                                            ANSWER_UNKNOWN;
+                return json_node_get_value_type(right) == G_TYPE_INT64 ? match_number(value, json_node_get_int(right)) : ANSWER_UNKNOWN;
+        }
+        JsonNode *inner = NULL;
+        const char *kind = single(right, &inner);
+        if (g_str_equal(kind, "prefix"))
+                return match_prefix(value, inner);
+        return g_str_equal(kind, "range") ? match_range(value, inner) : ANSWER_UNKNOWN;
+}
+
+/* {"elem": {"val": element, "timeout": ...}} is the element with more to say of it. */
+static JsonNode *plain_element(JsonNode *element) {
+        JsonNode *inner = NULL;
+        if (!g_str_equal(single(element, &inner), "elem") || !JSON_NODE_HOLDS_OBJECT(inner))
+                return element;
+        JsonNode *value = json_object_get_member(json_node_get_object(inner), "val");
+        return value ? value : element;
+}
+
+static Answer match_element(const Values *values, JsonNode *element) {
+        JsonNode *inner = NULL;
+        element = plain_element(element);
+        const char *kind = single(element, &inner);
+        JsonArray *parts = g_str_equal(kind, "concat") ? array_of(inner) : NULL;
+        if (g_str_equal(kind, "set"))
+                return array_of(inner) ? match_elements(values, array_of(inner), NULL) : ANSWER_UNKNOWN;
+        if (!parts)
+                return values->n == 1 ? match_one(&values->values[0], element) : ANSWER_UNKNOWN;
+        if (json_array_get_length(parts) != values->n)
+                return ANSWER_UNKNOWN;
+        Answer all = ANSWER_YES;
+        for (guint i = 0; i < values->n && all != ANSWER_NO; i++)
+                all = answer_and(all, match_one(&values->values[i], json_array_get_element(parts, i)));
+        return all;
+}
+
+/* ret_mapped: these are elements of a map, pairs; what the key that matches is mapped to. */
+static Answer match_elements(const Values *values, JsonArray *elements, JsonNode **ret_mapped) {
+        Answer any = ANSWER_NO;
+        for (guint i = 0; i < json_array_get_length(elements) && any != ANSWER_YES; i++) {
+                JsonNode *element = json_array_get_element(elements, i);
+                JsonArray *pair = ret_mapped ? array_of(element) : NULL;
+                if (ret_mapped && (!pair || json_array_get_length(pair) != 2))
+                        return ANSWER_UNKNOWN;
+                const Answer one = match_element(values, pair ? json_array_get_element(pair, 0) : element);
+                if (one == ANSWER_YES && pair)
+                        *ret_mapped = json_array_get_element(pair, 1);
+                any = answer_or(any, one);
+        }
+        return any;
+}
+
+/* "@name", {"set": [...]}: the elements; *ret_is_set although there may be none of them. */
+static JsonArray *elements_of(const Question *q, JsonNode *right, bool *ret_is_set) {
+        JsonNode *inner = NULL;
+        if (is_string(right) && json_node_get_string(right)[0] == '@') {
+                *ret_is_set = true;
+                return ruleset_find_set(q->ruleset, q->chain, json_node_get_string(right) + 1);
+        }
+        *ret_is_set = g_str_equal(single(right, &inner), "set");
+        return *ret_is_set ? array_of(inner) : NULL;
+}
+
+static Answer match_right(const Question *q, const Values *values, JsonNode *right) {
+        bool is_set;
+        JsonArray *elements = elements_of(q, right, &is_set);
+        if (is_set)
+                return elements ? match_elements(values, elements, NULL) : ANSWER_NO;
+        /* ["established", "related"]: flags, of which one must be set. */
+        return array_of(right) ? match_elements(values, array_of(right), NULL) : match_element(values, right);
+}
+
+/* {"&": [{"payload": tcp flags}, ["fin", "syn"]]}: the flags under a mask, which must be the ones on the right and no other. */
+static Answer match_masked(const Question *q, JsonNode *inner, JsonNode *right) {
+        JsonArray *sides = array_of(inner);
+        if (!sides || json_array_get_length(sides) != 2)
+                return ANSWER_UNKNOWN;
+        const Values left = read_left(q, json_array_get_element(sides, 0));
+        JsonArray *mask = array_of(json_array_get_element(sides, 1)), *wanted = array_of(right);
+        if (left.n == 1 && left.values[0].kind == VALUE_NONE)
+                return ANSWER_NO;
+        if (left.n != 1 || left.values[0].kind != VALUE_FLAGS || !mask || (!wanted && !is_string(right)))
+                return ANSWER_UNKNOWN;
+        guint seen = 0;
+        bool same = true;
+        for (guint i = 0; i < G_N_ELEMENTS(left.values[0].flags) && left.values[0].flags[i]; i++) {
+                const Values flag = { .n = 1, .values = { { .kind = VALUE_TEXT, .text = left.values[0].flags[i] } } };
+                if (match_elements(&flag, mask, NULL) != ANSWER_YES)
+                        continue;
+                seen++;
+                same &= (wanted ? match_elements(&flag, wanted, NULL) : match_element(&flag, right)) == ANSWER_YES;
+        }
+        return answer_of(same && seen == (wanted ? json_array_get_length(wanted) : 1));
+}
+
+static Answer judge_match(const Question *q, JsonNode *match) {
+        if (!JSON_NODE_HOLDS_OBJECT(match))
+                return ANSWER_UNKNOWN;
+        JsonNode *left = json_object_get_member(json_node_get_object(match), "left");
+        JsonNode *right = json_object_get_member(json_node_get_object(match), "right");
+        JsonNode *op = json_object_get_member(json_node_get_object(match), "op");
+        JsonNode *inner = NULL;
+        if (!left || !right)
+                return ANSWER_UNKNOWN;
+        const char *operator= op && is_string(op) ? json_node_get_string(op) : "==";
+        /* "!" asks that none of these flags is set. */
+        const bool negated = g_str_equal(operator, "!=") || g_str_equal(operator, "!");
+        if (!negated && !g_str_equal(operator, "==") && !g_str_equal(operator, "in"))
+                return ANSWER_UNKNOWN;
+        if (g_str_equal(single(left, &inner), "&")) {
+                const Answer masked = match_masked(q, inner, right);
+                return negated ? answer_not(masked) : masked;
+        }
+        const Values values = read_left(q, left);
+        for (guint i = 0; i < values.n; i++)
+                if (values.values[i].kind == VALUE_NONE)
+                        return ANSWER_NO; /* "!=" as well: the expression itself ends the rule */
+        const Answer answer = match_right(q, &values, right);
+        return negated ? answer_not(answer) : answer;
+}
+
+static void doubt(Judgement *judgement, const char *what) {
+        judgement->matches = answer_and(judgement->matches, ANSWER_UNKNOWN);
+        if (!judgement->unknown)
+                judgement->unknown = g_strdup(what);
+}
+
+static const char *target_of(JsonNode *inner) {
+        JsonNode *target = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_object_get_member(json_node_get_object(inner), "target") : NULL;
+        return target && is_string(target) ? json_node_get_string(target) : "";
+}
+
+/* Whether the statement is a verdict. */
+static bool judge_verdict(Judgement *judgement, const char *name, JsonNode *inner) {
+        static const struct {
+                const char *name;
+                Act act;
+        } VERDICTS[] = { { "accept", ACT_ACCEPT }, { "drop", ACT_DROP }, { "reject", ACT_REJECT }, { "return", ACT_RETURN },
+                         { "jump", ACT_JUMP },     { "goto", ACT_GOTO }, { "continue", ACT_NOTHING } };
+        for (gsize i = 0; i < G_N_ELEMENTS(VERDICTS); i++)
+                if (g_str_equal(name, VERDICTS[i].name)) {
+                        judgement->act = VERDICTS[i].act;
+                        judgement->chain = target_of(inner);
+                        return true;
+                }
+        return false;
+}
+
+static void judge_vmap(const Question *q, Judgement *judgement, JsonNode *inner) {
+        JsonObject *vmap = JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
+        JsonNode *key = vmap ? json_object_get_member(vmap, "key") : NULL, *from = vmap ? json_object_get_member(vmap, "data") : NULL;
+        JsonNode *mapped = NULL, *verdict = NULL;
+        bool is_set = false;
+        JsonArray *elements = from ? elements_of(q, from, &is_set) : NULL;
+        if (!key || !is_set) {
+                doubt(judgement, "vmap");
+                return;
+        }
+        const Values values = read_left(q, key);
+        const Answer answer = elements ? match_elements(&values, elements, &mapped) : ANSWER_NO;
+        judgement->matches = answer_and(judgement->matches, answer);
+        if (answer == ANSWER_UNKNOWN)
+                doubt(judgement, "vmap");
+        if (answer != ANSWER_YES)
+                return;
+        const char *name = single(mapped, &verdict);
+        if (!judge_verdict(judgement, name, verdict))
+                doubt(judgement, "vmap");
+}
+
+static void judge_nat(Judgement *judgement, const Packet *packet, const char *name, JsonNode *inner) {
+        JsonObject *nat = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
+        JsonNode *address = nat ? json_object_get_member(nat, "addr") : NULL, *port = nat ? json_object_get_member(nat, "port") : NULL;
+        if (g_str_equal(name, "snat") || g_str_equal(name, "masquerade")) {
+                judgement->act = ACT_SNAT;
+                return;
+        }
+        judgement->act = g_str_equal(name, "dnat") ? ACT_DNAT : ACT_REDIRECT;
+        if (address) {
+                Family family;
+                judgement->has_address = true;
+                if (!is_string(address) || !packet_parse_address(json_node_get_string(address), &family, judgement->address))
+                        doubt(judgement, "dnat");
+                else if (family != packet->family)
+                        judgement->matches = ANSWER_NO;
+        }
+        if (port && JSON_NODE_HOLDS_VALUE(port) && !is_string(port))
+                judgement->port = json_node_get_int(port);
+        else if (port)
+                doubt(judgement, name);
+}
+
+/* {"mangle": {"key": {"meta": {"key": "mark"}}, "value": 1}} */
+static void judge_mangle(Judgement *judgement, JsonNode *inner) {
+        JsonObject *mangle = JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
+        JsonNode *key = mangle ? json_object_get_member(mangle, "key") : NULL;
+        JsonNode *value = mangle ? json_object_get_member(mangle, "value") : NULL;
+        JsonNode *meta = NULL;
+        if (!key || !value || !g_str_equal(single(key, &meta), "meta") || !JSON_NODE_HOLDS_OBJECT(meta))
+                return;
+        JsonNode *name = json_object_get_member(json_node_get_object(meta), "key");
+        if (!name || !is_string(name) || !g_str_equal(json_node_get_string(name), "mark"))
+                return;
+        judgement->act = ACT_MARK;
+        if (JSON_NODE_HOLDS_VALUE(value) && json_node_get_value_type(value) == G_TYPE_INT64)
+                judgement->mark = json_node_get_int(value);
+        else
+                doubt(judgement, "meta mark set");
+}
+
+/* Matches and targets of iptables, of which JSON tells no more than the name. */
+static bool judge_xt(Judgement *judgement, JsonNode *inner) {
+        JsonNode *name = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_object_get_member(json_node_get_object(inner), "name") : NULL;
+        const char *xt = name && is_string(name) ? json_node_get_string(name) : "";
+        if (g_str_equal(xt, "comment") || g_str_equal(xt, "limit"))
+                return false;
+        judgement->act = g_str_equal(xt, "LOG") || g_str_equal(xt, "NFLOG") ? ACT_NOTE :
+                         g_str_equal(xt, "REJECT")                           ? ACT_REJECT :
+                         g_str_equal(xt, "MASQUERADE")                       ? ACT_SNAT :
+                                                                               ACT_NOTHING;
+        if (judgement->act != ACT_NOTHING)
+                return true;
+        g_autofree char *what = g_strdup_printf("%s%s%s", xt[0] >= 'A' && xt[0] <= 'Z' ? "-j" : "-m", *xt ? " " : "", xt);
+        doubt(judgement, what);
+        return false;
+}
+
+Judgement nft_judge(const Ruleset *ruleset, const Chain *chain, JsonArray *expr, const Packet *packet, const Host *host) {
+        static const char *const QUIET[] = { "counter", "limit", "quota", "comment", "ct count", "flow", "set", "meter",
+                                             "ct helper", "ct timeout", "ct expectation", "dup", "synproxy", "secmark", "last", NULL };
+        const Question q = { ruleset, chain, packet, host };
+        Judgement judgement = { .matches = ANSWER_YES };
+        for (guint i = 0; i < json_array_get_length(expr) && judgement.matches != ANSWER_NO; i++) {
+                JsonNode *node = json_array_get_element(expr, i), *inner = NULL;
+                const char *name = single(node, &inner);
+                if (judge_verdict(&judgement, name, inner))
+                        break;
+                if (g_str_equal(name, "match")) {
+                        const Answer answer = judge_match(&q, inner);
+                        judgement.matches = answer_and(judgement.matches, answer);
+                        if (answer == ANSWER_UNKNOWN)
+                                doubt(&judgement, "match");
+                } else if (g_str_equal(name, "vmap")) {
+                        judge_vmap(&q, &judgement, inner);
+                        if (judgement.matches == ANSWER_YES)
+                                break;
+                } else if (g_str_equal(name, "dnat") || g_str_equal(name, "snat") || g_str_equal(name, "masquerade") ||
+                           g_str_equal(name, "redirect")) {
+                        judge_nat(&judgement, packet, name, inner);
+                        break;
+                } else if (g_str_equal(name, "xt")) {
+                        if (judge_xt(&judgement, inner))
+                                break;
+                } else if (g_str_equal(name, "mangle"))
+                        judge_mangle(&judgement, inner);
+                else if (g_str_equal(name, "log"))
+                        judgement.act = ACT_NOTE;
+                else if (g_str_equal(name, "notrack"))
+                        judgement.act = ACT_NOTRACK;
+                else if (!g_strv_contains(QUIET, name))
+                        doubt(&judgement, *name ? name : "a statement");
+        }
+        return judgement;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "nft-value.h"
+
+#include <string.h>
+
+static const Value NONE = { .kind = VALUE_NONE }, UNKNOWN = { .kind = VALUE_UNKNOWN };
+
+static Value text_value(const char *text) {
+        return (Value){ .kind = VALUE_TEXT, .text = text };
+}
+static Value number_value(guint64 number) {
+        return (Value){ .kind = VALUE_NUMBER, .number = number };
+}
+static Value port_value(guint16 port) {
+        return (Value){ .kind = VALUE_PORT, .number = port };
+}
+static Value address_value(Family family, const guint8 *address) {
+        Value value = { .kind = VALUE_ADDRESS, .family = family };
+        memcpy(value.address, address, 16);
+        return value;
+}
+
+static const char *member(JsonObject *object, const char *name) {
+        JsonNode *node = json_object_get_member(object, name);
+        return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) :
+                                                                                                        "";
+}
+
+static Value meta_value(JsonObject *meta, const Packet *packet) {
+        const char *key = member(meta, "key");
+        if (g_str_equal(key, "iifname") || g_str_equal(key, "iif"))
+                return packet->in[0] ? text_value(packet->in) : NONE;
+        if (g_str_equal(key, "oifname") || g_str_equal(key, "oif"))
+                return packet->out[0] ? text_value(packet->out) : NONE;
+        if (g_str_equal(key, "l4proto"))
+                return text_value(packet->protocol);
+        if (g_str_equal(key, "nfproto"))
+                return text_value(family_to_string(packet->family));
+        if (g_str_equal(key, "protocol"))
+                return text_value(packet->family == FAMILY_IPV4 ? "ip" : "ip6");
+        if (g_str_equal(key, "mark"))
+                return number_value(packet->mark);
+        if (g_str_equal(key, "pkttype"))
+                return text_value("host");
+        return UNKNOWN;
+}
+
+static Value port_of(const char *field, const Packet *packet) {
+        return g_str_equal(field, "dport") ? port_value(packet->port) :
+               g_str_equal(field, "sport") ? port_value(packet->source_port) :
+                                             UNKNOWN;
+}
+
+static Value payload_value(JsonObject *payload, const Packet *packet) {
+        static const char *const OTHERS[] = { "icmp", "icmpv6", "igmp", "dccp", "udplite", "ah", "esp", "comp", "sctp", "tcp", "udp",
+                                              "ip",   "ip6",    "arp",  NULL };
+        const char *protocol = member(payload, "protocol"), *field = member(payload, "field");
+        if (g_str_equal(protocol, "th"))
+                return port_of(field, packet);
+        if (g_str_equal(protocol, packet->protocol)) {
+                if (!g_str_equal(field, "flags"))
+                        return port_of(field, packet);
+                if (packet->established && !packet->reply)
+                        return (Value){ .kind = VALUE_FLAGS, .flags = { "ack" } };
+                return (Value){ .kind = VALUE_FLAGS, .flags = { "syn", packet->reply ? "ack" : NULL } };
+        }
+        if (g_str_equal(protocol, packet->family == FAMILY_IPV4 ? "ip" : "ip6")) {
+                if (g_str_equal(field, "saddr") || g_str_equal(field, "daddr"))
+                        return address_value(packet->family, field[0] == 's' ? packet->source : packet->destination);
+                return g_str_equal(field, "protocol") || g_str_equal(field, "nexthdr") ? text_value(packet->protocol) :
+                       g_str_equal(field, "version") ? number_value(packet->family == FAMILY_IPV4 ? 4 : 6) :
+                                                       UNKNOWN;
+        }
+        return g_strv_contains(OTHERS, protocol) ? NONE : UNKNOWN;
+}
+
+/* "ip daddr" and "daddr" mean the same; before nft 1.0 the family was a member of its own. */
+static Value ct_tuple_value(const char *key, const Packet *packet) {
+        const char *space = strrchr(key, ' '), *field = space ? space + 1 : key;
+        if (space && (key[2] == '6') != (packet->family == FAMILY_IPV6))
+                return NONE;
+        if (g_str_equal(field, "daddr"))
+                return address_value(packet->family, packet->dialled);
+        if (g_str_equal(field, "saddr"))
+                return address_value(packet->family, packet->dialled_from);
+        if (g_str_equal(field, "proto-dst"))
+                return port_value(packet->dialled_port);
+        if (g_str_equal(field, "proto-src"))
+                return port_value(0);
+        if (g_str_equal(field, "protocol"))
+                return text_value(packet->protocol);
+        if (g_str_equal(field, "l3proto"))
+                return text_value(family_to_string(packet->family));
+        return UNKNOWN;
+}
+
+static Value ct_value(JsonObject *ct, const Packet *packet) {
+        const char *key = member(ct, "key"), *direction = member(ct, "dir");
+        if (g_str_equal(key, "state"))
+                return text_value(packet->not_to_track ? "untracked" :
+                                  packet->untracked    ? "invalid" :
+                                  packet->established  ? "established" :
+                                                         "new");
+        if (packet->untracked)
+                return NONE;
+        if (g_str_equal(key, "status")) {
+                /* A reply to a first packet: "assured" depends on what came before. */
+                Value value = { .kind = VALUE_FLAGS };
+                guint n = 0;
+                if (packet->dnat)
+                        value.flags[n++] = "dnat";
+                if (packet->snat)
+                        value.flags[n++] = "snat";
+                if (packet->established) {
+                        value.flags[n++] = "seen-reply";
+                        value.flags[n++] = "confirmed";
+                }
+                return value;
+        }
+        if (g_str_equal(key, "direction"))
+                return text_value(packet->reply ? "reply" : "original");
+        if (g_str_equal(key, "mark"))
+                return number_value(0);
+        return g_str_equal(direction, "original") ? ct_tuple_value(key, packet) : UNKNOWN;
+}
+
+static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) {
+        JsonNode *flags = json_object_get_member(fib, "flags");
+        const char *result = member(fib, "result");
+        bool source = false, destination = false, in = false, strange = false;
+        JsonArray *list = flags && JSON_NODE_HOLDS_ARRAY(flags) ? json_node_get_array(flags) : NULL;
+        const guint n = list ? json_array_get_length(list) : 1;
+        for (guint i = 0; i < n && flags; i++) {
+                JsonNode *node = list ? json_array_get_element(list, i) : flags;
+                const char *flag = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING ?
+                                           json_node_get_string(node) :
+                                           "";
+                source |= g_str_equal(flag, "saddr");
+                destination |= g_str_equal(flag, "daddr");
+                in |= g_str_equal(flag, "iif");
+                strange |= !g_strv_contains(((const char *const[]){ "saddr", "daddr", "iif", "mark", NULL }), flag);
+        }
+        if (strange || source == destination)
+                return UNKNOWN;
+        const Route route = host->route(packet->family, NULL, source ? packet->source : packet->destination, NULL, host->userdata);
+        if (g_str_equal(result, "type") && !in)
+                return route.kind == ROUTE_LOCAL ? text_value("local") : route.kind == ROUTE_FORWARD ? text_value("unicast") : UNKNOWN;
+        /* "oif" with "iif" asks for a way to it by the interface where the packet came in. */
+        if (g_str_has_prefix(result, "oif")) {
+                if (g_str_equal(packet->in, "lo"))
+                        return (Value){ .kind = VALUE_TRUTH, .number = true };
+                const bool found = route.kind == ROUTE_FORWARD && (!in || g_str_equal(route.out, packet->in));
+                if (route.kind == ROUTE_LOCAL || route.kind == ROUTE_OTHER)
+                        return UNKNOWN;
+                return (Value){ .kind = VALUE_TRUTH, .number = found };
+        }
+        return UNKNOWN;
+}
+
+Value nft_value(JsonObject *expression, const Packet *packet, const Host *host) {
+        static const char *const KINDS[] = { "meta", "payload", "ct", "fib" };
+        for (gsize i = 0; i < G_N_ELEMENTS(KINDS); i++) {
+                JsonNode *node = json_object_get_member(expression, KINDS[i]);
+                if (!node || !JSON_NODE_HOLDS_OBJECT(node))
+                        continue;
+                JsonObject *inner = json_node_get_object(node);
+                return i == 0 ? meta_value(inner, packet) :
+                       i == 1 ? payload_value(inner, packet) :
+                       i == 2 ? ct_value(inner, packet) :
+                                fib_value(inner, packet, host);
+        }
+        return UNKNOWN;
+}

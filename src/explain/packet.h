@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the packet that an explanation follows, what of it a rule can be asked, and the questions that only the host can
+ * answer. Must not know how rules are written. */
+
+#include "model/address.h"
+
+/* Rules can ask what nobody here knows. */
+typedef enum { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN } Answer;
+
+static inline Answer answer_of(bool yes) {
+        return yes ? ANSWER_YES : ANSWER_NO;
+}
+static inline Answer answer_not(Answer a) {
+        return a == ANSWER_UNKNOWN ? a : answer_of(a == ANSWER_NO);
+}
+static inline Answer answer_and(Answer a, Answer b) {
+        return a == ANSWER_NO || b == ANSWER_NO ? ANSWER_NO : a == ANSWER_UNKNOWN ? a : b;
+}
+static inline Answer answer_or(Answer a, Answer b) {
+        return a == ANSWER_YES || b == ANSWER_YES ? ANSWER_YES : a == ANSWER_UNKNOWN ? a : b;
+}
+
+#define INTERFACE_SIZE 16 /* IFNAMSIZ */
+
+/* The first packet of a connection, or the first reply. Addresses as in AddressRange. */
+typedef struct Packet {
+        Family family;
+        const char *protocol; /* "tcp", "udp" or "sctp"; static */
+        guint8 source[16], destination[16];
+        guint16 source_port, port;  /* 0: a port that the system chose */
+        guint8 dialled_from[16], dialled[16]; /* conntrack's original direction: before DNAT and SNAT */
+        guint16 dialled_port;
+        char in[INTERFACE_SIZE], out[INTERFACE_SIZE]; /* empty: none */
+        guint32 mark;
+        bool untracked; /* conntrack has not seen it yet, or shall not */
+        bool not_to_track; /* it shall not */
+        bool dnat, snat;
+        bool established; /* not the first one */
+        bool reply;       /* and from the other side */
+} Packet;
+
+typedef enum {
+        ROUTE_NONE,    /* the kernel has none, or does not accept this source here */
+        ROUTE_LOCAL,   /* the host itself */
+        ROUTE_FORWARD,
+        ROUTE_OTHER,   /* broadcast, multicast */
+} RouteKind;
+
+typedef struct Route {
+        RouteKind kind;
+        char out[INTERFACE_SIZE];
+        guint8 source[16]; /* what the host would send from; zero: not known */
+        int error; /* errno of ROUTE_NONE */
+} Route;
+
+/* Of a container. */
+typedef struct ContainerEnd {
+        Family family;
+        guint8 address[16];
+        guint16 port;
+} ContainerEnd;
+
+/* What becomes of packets between two ports of one bridge. */
+typedef enum {
+        BRIDGE_NONE,    /* it is no bridge */
+        BRIDGE_PAST,    /* they never reach the rules of IP */
+        BRIDGE_THROUGH, /* br_netfilter shows them to these rules */
+} BridgeKind;
+
+/* The kernel's answers; tests have their own. */
+typedef struct Host {
+        /* in: where it came in; NULL: the host itself sends it. source may be NULL. */
+        Route (*route)(Family family, const guint8 *source, const guint8 *destination, const char *in, gpointer userdata);
+        bool (*forwards)(Family family, gpointer userdata);
+        bool (*listens)(const Packet *packet, gpointer userdata);
+        /* So that docker-proxy is who listens. ret: where it hands it on to; port 0: not known. */
+        bool (*is_published)(const Packet *packet, ContainerEnd *ret, gpointer userdata);
+        BridgeKind (*bridge)(const char *interface, Family family, gpointer userdata);
+        gpointer userdata;
+} Host;
+
+/* Any address of this family and form, IPv4 in IPv6 too. */
+bool packet_parse_address(const char *text, Family *ret_family, guint8 *ret);
+char *packet_format_address(Family family, const guint8 *address);
+
+/* "172.17.0.2:80" or "[fd00::2]:80"; the address alone when the port is 0. */
+char *packet_format_endpoint(Family family, const guint8 *address, guint16 port);
+
+/* Whether the address is in "10.0.0.0/8"; UNKNOWN for what is not a prefix. */
+Answer packet_in_prefix(Family family, const guint8 *address, const char *prefix);
+bool packet_has_prefix(const guint8 *address, const guint8 *network, unsigned length);
+
+/* Whether the port is from first to last. A port that the system chose is in its range of such ports. */
+Answer packet_port_in(guint16 port, guint first, guint last);
+
+/* "eth+": all that begin with it, where wildcard is '+'. */
+bool packet_interface_is(const char *interface, const char *pattern, char wildcard);
+
+/* The number of "tcp" and of others; -1 when not known. */
+int packet_protocol_number(const char *name);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "walk.h"
+
+#include <string.h>
+
+#include "compile/direct-rule.h"
+#include "compile/guard-render.h"
+#include "explain/iptables-match.h"
+#include "explain/nft-match.h"
+
+/* Beyond, somebody has made chains that jump to each other in a tree; the kernel itself takes 16 jumps in a row. */
+#define RULES_MAX 200000U
+#define DEPTH_MAX 32U
+
+/* conntrack sees a packet at this priority of prerouting and output: NF_IP_PRI_CONNTRACK. */
+#define PRIORITY_CONNTRACK (-200)
+
+/* And here the later packets of a connection get the destination that the first one got: NF_IP_PRI_NAT_DST. */
+#define PRIORITY_DNAT (-100)
+
+typedef enum { END_OF_CHAIN, END_ACCEPT, END_DROP, END_REJECT } End;
+
+void trace_row_free(gpointer p) {
+        TraceRow *row = p;
+        g_free(row->where);
+        g_free(row->rule);
+        g_free(row->effect);
+        g_free(row);
+}
+
+void trace_add(GPtrArray *trace, const char *where, const char *rule, const char *effect) {
+        TraceRow *row = g_new(TraceRow, 1);
+        *row = (TraceRow){ g_strdup(where), g_strdup(rule), g_strdup(effect) };
+        g_ptr_array_add(trace, row);
+}
+
+static bool is_guard(const Chain *chain) {
+        return g_str_equal(chain->family, "inet") && g_str_equal(chain->table, GUARD_TABLE);
+}
+
+static char *chain_label(const Chain *chain) {
+        return g_strdup_printf("%s %s", is_guard(chain) ? "guard" : chain->table, chain->name);
+}
+
+static void add_row(Walk *walk, const Chain *chain, const char *rule, const char *format, ...) G_GNUC_PRINTF(4, 5);
+static void add_row(Walk *walk, const Chain *chain, const char *rule, const char *format, ...) {
+        if (walk->quiet && !g_str_has_prefix(format, "decides") && !g_str_has_prefix(format, "cannot tell"))
+                return;
+        g_autofree char *label = chain_label(chain);
+        va_list args;
+        va_start(args, format);
+        g_autofree char *effect = g_strdup_vprintf(format, args);
+        va_end(args);
+        trace_add(walk->trace, label, rule, effect);
+}
+
+static void add_end(Walk *walk, const Chain *chain, const char *rule, End end) {
+        add_row(walk, chain, rule, "decides: %s here%s", end == END_DROP ? "dropped" : "rejected",
+                walk->packet.reply       ? ", so no answer comes back" :
+                walk->packet.established ? ": it is TCP's second packet" :
+                                           "");
+}
+
+static void map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
+        Packet *packet = &walk->packet;
+        if (judgement->act == ACT_SNAT) {
+                packet->snat = true;
+                add_row(walk, chain, rule->text, "its source becomes another");
+                return;
+        }
+        if (judgement->has_address)
+                memcpy(packet->destination, judgement->address, 16);
+        if (judgement->port)
+                packet->port = judgement->port;
+        packet->dnat = true;
+        walk->mapped = true;
+        if (!packet->in[0]) {
+                /* What the host sends itself is routed anew at once. */
+                const Route route = walk->host->route(packet->family, packet->source, packet->destination, NULL, walk->host->userdata);
+                g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
+        }
+        g_autofree char *to = packet_format_endpoint(packet->family, packet->destination, packet->port);
+        add_row(walk, chain, rule->text, "DNAT to %s", to);
+}
+
+static End walk_chain(Walk *walk, const Chain *chain, unsigned depth);
+
+/* *ret_returns: the rest of the chain is not asked. */
+static End walk_jump(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement, unsigned depth,
+                     bool *ret_returns) {
+        const Chain *target = ruleset_find(walk->ruleset, chain, judgement->chain);
+        if (!target || depth >= DEPTH_MAX) {
+                walk->uncertain = true;
+                add_row(walk, chain, rule->text, "cannot tell: what \"%s\" does", judgement->chain);
+                return END_OF_CHAIN;
+        }
+        const guint before = walk->trace->len;
+        add_row(walk, chain, rule->text, "%s %s", judgement->act == ACT_GOTO ? "goes to" : "asks", target->name);
+        const guint after = walk->trace->len;
+        const End end = walk_chain(walk, target, depth + 1);
+        *ret_returns = judgement->act == ACT_GOTO;
+        if (end != END_OF_CHAIN || walk->trace->len > after || after == before)
+                return end;
+        /* Nobody said a word there. Of firewalld's dozens of empty chains it is not worth telling. */
+        g_ptr_array_set_size(walk->trace, before);
+        const bool is_zone = judgement->act == ACT_GOTO && g_str_has_prefix(chain->name, "filter_");
+        if (rule->args || is_guard(chain) || is_zone)
+                add_row(walk, chain, rule->text, "asks %s, where no rule matches", target->name);
+        return end;
+}
+
+static Judgement judge(Walk *walk, const Chain *chain, const ChainRule *rule) {
+        walk->rules++;
+        return rule->args ? iptables_judge((const char *const *) rule->args, &walk->packet, walk->host) :
+                            nft_judge(walk->ruleset, chain, rule->expr, &walk->packet, walk->host);
+}
+
+static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsigned depth, bool *ret_returns) {
+        g_auto(Judgement) judgement = judge(walk, chain, rule);
+        if (judgement.matches == ANSWER_UNKNOWN) {
+                /* Taken as if it did not match, which the verdict then says. */
+                if (judgement.act == ACT_NOTE || (judgement.act == ACT_NOTHING && rule->args && !judgement.unknown))
+                        return END_OF_CHAIN;
+                walk->uncertain = true;
+                add_row(walk, chain, rule->text, "cannot tell: %s", judgement.unknown);
+                return END_OF_CHAIN;
+        }
+        if (judgement.matches == ANSWER_NO)
+                return END_OF_CHAIN;
+        switch (judgement.act) {
+        case ACT_ACCEPT:
+                add_row(walk, chain, rule->text, "accepted; goes on to the next table");
+                return END_ACCEPT;
+        case ACT_DROP:
+        case ACT_REJECT: {
+                const End end = judgement.act == ACT_DROP ? END_DROP : END_REJECT;
+                add_end(walk, chain, rule->text, end);
+                return end;
+        }
+        case ACT_RETURN:
+                if (rule != chain->rules->pdata[chain->rules->len - 1])
+                        add_row(walk, chain, rule->text, "leaves this chain");
+                *ret_returns = true;
+                return END_OF_CHAIN;
+        case ACT_JUMP:
+        case ACT_GOTO:
+                return walk_jump(walk, chain, rule, &judgement, depth, ret_returns);
+        case ACT_DNAT:
+        case ACT_REDIRECT:
+        case ACT_SNAT:
+                map(walk, chain, rule, &judgement);
+                return END_ACCEPT;
+        case ACT_MARK:
+                walk->packet.mark = judgement.mark;
+                add_row(walk, chain, rule->text, "its mark becomes 0x%x", walk->packet.mark);
+                return END_OF_CHAIN;
+        case ACT_NOTRACK:
+                walk->not_tracked = true;
+                add_row(walk, chain, rule->text, "conntrack does not see it");
+                return END_OF_CHAIN;
+        case ACT_NOTE:
+                add_row(walk, chain, rule->text, "logged");
+                return END_OF_CHAIN;
+        default:
+                return END_OF_CHAIN;
+        }
+}
+
+static End walk_chain(Walk *walk, const Chain *chain, unsigned depth) {
+        bool returns = false;
+        for (guint i = 0; i < chain->rules->len && !returns; i++) {
+                if (walk->rules >= RULES_MAX) {
+                        walk->uncertain = true;
+                        return END_OF_CHAIN;
+                }
+                const End end = walk_rule(walk, chain, chain->rules->pdata[i], depth, &returns);
+                if (end != END_OF_CHAIN)
+                        return end;
+        }
+        return END_OF_CHAIN;
+}
+
+static bool walk_base(Walk *walk, const Chain *chain) {
+        const guint before = walk->trace->len;
+        End end = walk_chain(walk, chain, 0);
+        if (end == END_OF_CHAIN && chain->drops) {
+                add_end(walk, chain, "policy drop", END_DROP);
+                end = END_DROP;
+        } else if (end == END_OF_CHAIN && (walk->trace->len > before || (is_guard(chain) && chain->rules->len > 0)))
+                add_row(walk, chain, "policy accept", "nothing against it; goes on to the next table");
+        return end == END_OF_CHAIN || end == END_ACCEPT;
+}
+
+static void undergo_nat(Walk *walk) {
+        if (!walk->after)
+                return;
+        memcpy(walk->packet.destination, walk->after->destination, 16);
+        walk->packet.port = walk->after->port;
+}
+
+bool walk_hook(Walk *walk, const char *hook) {
+        const bool early = g_str_equal(hook, "prerouting") || g_str_equal(hook, "output");
+        /* What comes by lo was seen when it was sent. */
+        const bool is_seen = !early || g_str_equal(walk->packet.in, "lo");
+        g_autoptr(GPtrArray) chains = ruleset_base_chains(walk->ruleset, walk->packet.family, hook);
+        for (guint i = 0; i < chains->len; i++) {
+                const Chain *chain = chains->pdata[i];
+                /* Once for each connection, and the first chain that maps it has its way. */
+                if (g_str_equal(chain->type, "nat") && (walk->packet.established || (early ? walk->mapped : walk->packet.snat)))
+                        continue;
+                if (early && chain->priority > PRIORITY_DNAT)
+                        undergo_nat(walk);
+                walk->packet.not_to_track = walk->not_tracked;
+                walk->packet.untracked = walk->not_tracked || (!is_seen && chain->priority <= PRIORITY_CONNTRACK);
+                if (!walk_base(walk, chain))
+                        return false;
+        }
+        walk->packet.untracked = walk->not_tracked;
+        if (early)
+                undergo_nat(walk);
+        return true;
+}

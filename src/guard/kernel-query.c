@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "kernel-query.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/netconf.h>
+#include <linux/rtnetlink.h>
+#include <nftables/libnftables.h>
+
+#include "model/error.h"
+
+struct KernelQuery {
+        struct mnl_socket *socket;
+        struct nft_ctx *nft;
+        guint32 sequence;
+};
+
+static int family_af(Family family) {
+        return family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+}
+
+KernelQuery *kernel_query_new(GError **error) {
+        struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+        if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot ask the kernel for routes: %s", g_strerror(errno));
+                if (socket)
+                        mnl_socket_close(socket);
+                return NULL;
+        }
+        KernelQuery *query = g_new0(KernelQuery, 1);
+        query->socket = socket;
+        query->nft = nft_ctx_new(NFT_CTX_DEFAULT);
+        if (!query->nft)
+                g_error("libnftables could not be set up");
+        nft_ctx_buffer_output(query->nft);
+        nft_ctx_buffer_error(query->nft);
+        return query;
+}
+
+void kernel_query_free(KernelQuery *query) {
+        if (!query)
+                return;
+        mnl_socket_close(query->socket);
+        nft_ctx_free(query->nft);
+        g_free(query);
+}
+
+static char *list(KernelQuery *query, const char *command, unsigned flags, GError **error) {
+        char *listing = NULL;
+        nft_ctx_output_set_flags(query->nft, NFT_CTX_OUTPUT_STATELESS | flags);
+        if (nft_run_cmd_from_buffer(query->nft, command) == 0)
+                listing = g_strdup(nft_ctx_get_output_buffer(query->nft));
+        const char *message = nft_ctx_get_error_buffer(query->nft);
+        if (!listing)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables did not answer \"%s\": %s", command, message);
+        return listing;
+}
+
+/* Somebody can have given a table a name that nft itself could not read. */
+static bool table_is_plain(const char *table, GError **error) {
+        for (const char *c = table; *c; c++)
+                if (!g_ascii_isalnum(*c) && !strchr(" _-./", *c)) {
+                        g_autofree char *seen = quaywall_error_show(table);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the table \"%s\" has a name that nft cannot read", seen);
+                        return false;
+                }
+        return true;
+}
+
+static char *list_table(KernelQuery *query, const char *table, unsigned flags, GError **error) {
+        g_autofree char *command = g_strconcat("list table ", table, NULL);
+        return table_is_plain(table, error) ? list(query, command, flags, error) : NULL;
+}
+
+char *kernel_query_list_chains(KernelQuery *query, GError **error) {
+        return list(query, "list chains", NFT_CTX_OUTPUT_JSON, error);
+}
+
+char *kernel_query_list_table(KernelQuery *query, const char *table, GError **error) {
+        return list_table(query, table, NFT_CTX_OUTPUT_JSON, error);
+}
+
+char *kernel_query_print_table(KernelQuery *query, const char *table, GError **error) {
+        return list_table(query, table, NFT_CTX_OUTPUT_TERSE | NFT_CTX_OUTPUT_HANDLE, error);
+}
+
+/* Sends the request and calls visit for the answer; a negative errno for a refusal. */
+static int ask(KernelQuery *query, struct nlmsghdr *request, mnl_cb_t visit, void *userdata) {
+        char buffer[8192];
+        request->nlmsg_seq = ++query->sequence;
+        request->nlmsg_flags = NLM_F_REQUEST;
+        if (mnl_socket_sendto(query->socket, request, request->nlmsg_len) < 0)
+                return -errno;
+        ssize_t n;
+        do
+                n = mnl_socket_recvfrom(query->socket, buffer, sizeof buffer);
+        while (n < 0 && errno == EINTR);
+        if (n < 0)
+                return -errno;
+        return mnl_cb_run(buffer, n, request->nlmsg_seq, mnl_socket_get_portid(query->socket), visit, userdata) < 0 ? -errno : 0;
+}
+
+static int see_route(const struct nlmsghdr *message, void *userdata) {
+        KernelRoute *answer = userdata;
+        const struct rtmsg *route = mnl_nlmsg_get_payload(message);
+        const struct nlattr *attribute;
+        answer->type = route->rtm_type;
+        mnl_attr_for_each (attribute, message, sizeof *route) {
+                if (mnl_attr_get_type(attribute) == RTA_OIF && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+                        answer->out = mnl_attr_get_u32(attribute);
+                if (mnl_attr_get_type(attribute) == RTA_PREFSRC && mnl_attr_get_payload_len(attribute) <= sizeof answer->source)
+                        memcpy(answer->source, mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
+        }
+        return MNL_CB_STOP;
+}
+
+int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, const guint8 *destination, unsigned in, KernelRoute *ret) {
+        char buffer[256];
+        const gsize length = family == FAMILY_IPV4 ? 4 : 16;
+        struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+        request->nlmsg_type = RTM_GETROUTE;
+        struct rtmsg *route = mnl_nlmsg_put_extra_header(request, sizeof *route);
+        route->rtm_family = family_af(family);
+        route->rtm_dst_len = length * 8;
+        mnl_attr_put(request, RTA_DST, length, destination);
+        if (source) {
+                route->rtm_src_len = length * 8;
+                mnl_attr_put(request, RTA_SRC, length, source);
+        }
+        if (in)
+                mnl_attr_put_u32(request, RTA_IIF, in);
+        *ret = (KernelRoute){ 0 };
+        return ask(query, request, see_route, ret);
+}
+
+static int see_forwarding(const struct nlmsghdr *message, void *userdata) {
+        const struct nlattr *attribute;
+        mnl_attr_for_each (attribute, message, sizeof(struct netconfmsg))
+                if (mnl_attr_get_type(attribute) == NETCONFA_FORWARDING && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
+                        *(bool *) userdata = mnl_attr_get_u32(attribute) != 0;
+        return MNL_CB_STOP;
+}
+
+bool kernel_query_forwards(KernelQuery *query, Family family) {
+        char buffer[256];
+        bool forwards = false;
+        struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+        request->nlmsg_type = RTM_GETNETCONF;
+        struct netconfmsg *netconf = mnl_nlmsg_put_extra_header(request, sizeof *netconf);
+        netconf->ncm_family = family_af(family);
+        mnl_attr_put_u32(request, NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL);
+        return ask(query, request, see_forwarding, &forwards) == 0 && forwards;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns questions to the kernel that change nothing: all of its rules, by libnftables, and its routing decisions, by
+ * rtnetlink. Needs CAP_NET_ADMIN for the rules. */
+
+#include <stdbool.h>
+
+#include "model/address.h"
+
+typedef struct KernelQuery KernelQuery;
+
+KernelQuery *kernel_query_new(GError **error);
+void kernel_query_free(KernelQuery *query);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(KernelQuery, kernel_query_free)
+
+/* All chains without their rules, or one table ("inet firewalld") with all that is in it, as JSON (libnftables-json(5)).
+ * Free with g_free(). */
+char *kernel_query_list_chains(KernelQuery *query, GError **error);
+char *kernel_query_list_table(KernelQuery *query, const char *table, GError **error);
+
+/* The same table as "nft -s -t -a list table" prints it. Free with g_free(). */
+char *kernel_query_print_table(KernelQuery *query, const char *table, GError **error);
+
+typedef struct KernelRoute {
+        guint8 type;       /* RTN_LOCAL, RTN_UNICAST and so on, of rtnetlink(7) */
+        unsigned out;      /* the interface's index */
+        guint8 source[16]; /* what the host itself would send from; zero: not told */
+} KernelRoute;
+
+/* Where a packet from source (NULL: any) that came in by the interface (0: that the host itself sends) goes. 0: it
+ * is in *ret; else a negative errno. */
+int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, const guint8 *destination, unsigned in, KernelRoute *ret);
+
+/* Whether the host forwards packets of this family at all. */
+bool kernel_query_forwards(KernelQuery *query, Family family);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kernel holds rules of everybody, in JSON and as iptables prints them: whatever they are, there is an explanation.
+ * Input: JSON, then a line "==", then iptables -S of the table filter. */
+#include "explain/explain.h"
+
+#include <string.h>
+
+#include "fuzz.h"
+
+static Route any_route(G_GNUC_UNUSED Family family, G_GNUC_UNUSED const guint8 *source, const guint8 *destination,
+                       G_GNUC_UNUSED const char *in, G_GNUC_UNUSED gpointer userdata) {
+        return (Route){ .kind = destination[0] & 1 ? ROUTE_LOCAL : ROUTE_FORWARD, .out = "docker0" };
+}
+static bool yes_forwards(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
+        return true;
+}
+static bool yes_packet(G_GNUC_UNUSED const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
+        return true;
+}
+static bool yes_published(const Packet *packet, ContainerEnd *ret, G_GNUC_UNUSED gpointer userdata) {
+        *ret = (ContainerEnd){ packet->family, { 172, 17, 0, 3 }, 80 };
+        return true;
+}
+static BridgeKind no_bridge(G_GNUC_UNUSED const char *interface, G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
+        return BRIDGE_NONE;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+        const Host host = { any_route, yes_forwards, yes_packet, yes_published, no_bridge, NULL };
+        g_autofree char *text = g_strndup((const char *) data, size);
+        g_auto(GStrv) parts = g_strsplit(text, "\n==\n", 2);
+        g_autoptr(Ruleset) ruleset = ruleset_new();
+        (void) ruleset_add_json(ruleset, parts[0] ? parts[0] : "", parts[0], NULL);
+        if (parts[0] && parts[1])
+                ruleset_set_iptables(ruleset, FAMILY_IPV4, "filter", parts[1]);
+        Dialled connection = { .source = { 10, 0, 0, 1 }, .destination = { 172, 17, 0, 2 }, .protocol = "tcp", .port = 80 };
+        for (guint8 i = 0; i < 4; i++) {
+                connection.source[0] = 10 + i % 2;
+                connection.destination[0] = 172 + i / 2;
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &host, &connection);
+                const TraceRow *last = explanation->trace->len ? explanation->trace->pdata[explanation->trace->len - 1] : NULL;
+                if (!last || !g_str_has_prefix(last->effect, "decides: "))
+                        abort();
+        }
+        return 0;
+}

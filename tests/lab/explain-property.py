@@ -1,0 +1,294 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Explanation and kernel agree: random policies, random connections, real packets.
+
+explain-property.py WHAT ROUNDS CONNECTIONS [SEED]
+    Runs in the lab, beside quaywalld. Each round asks Manager.Explain about random connections, opens every one of them,
+    and compares; before that it sets random policies (WHAT is "policies"), and adds random rules of others to them
+    (WHAT is "others"), or leaves the rules as they are (WHAT is "still"). Prints a line for each disagreement with the whole trace, and the seed. Exit status 1 when there was one.
+    The places come from the environment: CONTAINERS "web=172.17.0.2,fd00::2 ...".
+"""
+import os
+import random
+import subprocess
+import sys
+
+import dbus
+
+CLIENTS = {
+    "outside": ["192.168.1.1", "192.168.1.2", "192.168.1.3", "192.168.1.50", "fd01::1", "fd01::2", "fd01::50"],
+    "outside1": ["10.1.2.1", "10.1.2.50", "fd02::1", "fd02::50"],
+    "inside": ["10.9.0.1", "10.9.0.50", "fd09::1", "fd09::50"],
+    "lab": ["192.168.1.99", "10.1.2.3", "10.9.0.99", "127.0.0.1", "fd01::99", "fd02::3", "::1"],
+}
+COMES_IN_BY = {"outside": "ext0", "outside1": "ext1", "inside": "int0"}
+HOST = ["192.168.1.99", "192.168.1.98", "10.1.2.3", "10.9.0.99", "172.17.0.1", "fd01::99", "fd01::98", "fd02::3", "fd09::99"]
+SOURCES = ["192.168.1.1", "192.168.1.2-192.168.1.3", "192.168.1.0/24", "10.1.2.1", "10.1.2.0/24", "10.9.0.0/16", "fd01::1", "fd01::2",
+           "fd01::/64", "fd02::50", "fd02::/64", "fd09::1", "10.0.0.0/8", "192.168.1.50-192.168.1.60"]
+DESTINATIONS = ["192.168.1.99", "192.168.1.98", "10.1.2.3", "10.9.0.99", "fd01::99", "fd02::3", "fd01::/64", "192.168.1.0/24"]
+PORTS = ["8080/tcp", "8080/udp", "8081/tcp", "8082/tcp", "8082/udp", "8000-8090/tcp", "8081-8082/udp", "80/tcp", "80/udp",
+         "1-65535/tcp", "1024-65535/udp"]
+DIALLED = [8080, 8081, 8082, 80, 9100, 9999]
+
+containers = {}
+for word in os.environ.get("CONTAINERS", "").split():
+    name, addresses = word.split("=")
+    containers[name] = [address for address in addresses.split(",") if address]
+
+
+class Prober:
+    """Opens connections in one namespace."""
+
+    def __init__(self, place):
+        command = ["/usr/bin/python3", "/lab/netprobe.py", "batch"]
+        if place in containers:
+            command = ["docker", "exec", "-i", place] + command
+        elif place != "lab":
+            command = ["ip", "netns", "exec", place] + command
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def send(self, lines):
+        self.process.stdin.write("".join(line + "\n" for line in lines) + "\n")
+        self.process.stdin.flush()
+
+    def results(self):
+        for line in self.process.stdout:
+            if line.strip() == "done":
+                return
+            name, word = line.split(None, 1)
+            yield int(name), word.strip()
+
+
+def family(address):
+    return 6 if ":" in address else 4
+
+
+def some(dice, pool, at_least=0, at_most=3):
+    return dice.sample(pool, dice.randint(at_least, min(at_most, len(pool))))
+
+
+def random_policy(dice):
+    policy = {"action": dice.choice(["allow-only", "allow-only", "deny"])}
+    if dice.random() < 0.4:
+        policy["interfaces"] = some(dice, ["ext0", "ext1", "int0", "docker0"], 1, 2)
+    policy["sources"] = some(dice, SOURCES, 1 if policy["action"] == "allow-only" else 0)
+    if dice.random() < 0.4:
+        policy["destinations"] = some(dice, DESTINATIONS, 1, 2)
+    if dice.random() < 0.7:
+        policy["ports"] = some(dice, PORTS, 1, 2)
+    for key in ("reject", "log"):
+        if dice.random() < 0.3:
+            policy[key] = True
+    return policy
+
+
+def random_policies(dice):
+    policies = {f"p{number}": random_policy(dice) for number in range(dice.randint(1, 4))}
+    if dice.random() < 0.3:
+        policies["router"] = {"action": "forward", "interfaces": [dice.choice(["ext0", "ext1"])], "out-interfaces": ["int0"]}
+    return policies
+
+
+def set_random_policies(dice, policies):
+    while True:
+        chosen = random_policies(dice)
+        try:
+            policies.ReplaceAll(dbus.Dictionary({name: vardict(one) for name, one in chosen.items()}, signature="sa{sv}"),
+                                vardict({"scope": "runtime"}), timeout=60)
+            return chosen
+        except dbus.DBusException as error:
+            # addresses or ports that overlap: the next draw
+            if ".Invalid" not in error.get_dbus_name():
+                raise
+
+
+def random_match(dice, version):
+    """A match of iptables."""
+    maybe = dice.choice(["", "", "! "])
+    sources = [source for source in SOURCES if family(source) == version and "-" not in source]
+    return dice.choice([
+        f"{maybe}-s {dice.choice(sources)}",
+        f"{maybe}-d {dice.choice([a for a in HOST if family(a) == version])}",
+        f"{maybe}-i {dice.choice(['ext0', 'ext1', 'ext+', 'docker0', 'int0'])}",
+        f"-p tcp {maybe}--dport {dice.choice(['80', '8080', '8080:8081', '1:1023'])}",
+        f"-p udp -m multiport {maybe}--dports {dice.choice(['80,8080', '8080:8082', '9100,9999'])}",
+        f"-p tcp --sport {dice.choice(['80', '8080:8082', '9100'])}",
+        "-p tcp --syn", "-p tcp ! --syn", "-p udp",
+        f"-m conntrack --ctstate {dice.choice(['NEW', 'ESTABLISHED', 'NEW,RELATED'])}",
+        f"-m conntrack {maybe}--ctorigdstport {dice.choice(['8080', '8081:8082'])} -p tcp",
+        f"-m conntrack --ctdir {dice.choice(['ORIGINAL', 'REPLY'])} -p udp",
+        "-m conntrack --ctstate DNAT", "-m addrtype --dst-type LOCAL", "-m addrtype ! --dst-type LOCAL",
+        "-m mark --mark 0x10/0xf0", "-m comment --comment somebody's",
+    ])
+
+
+def random_iptables(dice):
+    version = dice.choice([4, 4, 6])
+    table, chain, targets = dice.choice([
+        ("filter", "DOCKER-USER", ["DROP", "REJECT", "RETURN", "ACCEPT", "LOG", "DROP"]),
+        ("filter", "FORWARD", ["DROP", "REJECT", "LOG"]),
+        ("filter", "INPUT", ["DROP", "REJECT", "ACCEPT"]),
+        ("mangle", "PREROUTING", ["DROP", "ACCEPT", "MARK --set-xmark 0x10/0xf0"]),
+        ("raw", "PREROUTING", ["DROP", "ACCEPT", "LOG"]),
+    ])
+    matches = " ".join(random_match(dice, version) for _ in range(dice.choice([1, 2, 2, 3])))
+    return f"{'iptables' if version == 4 else 'ip6tables'} -w -t {table} -I {chain} {matches} -m comment --comment foreign -j {dice.choice(targets)}"
+
+
+def random_nft(dice):
+    """A rule of nftables."""
+    matches = [
+        "ip saddr 192.168.1.0/30", "ip saddr != 192.168.1.0/24", "ip6 saddr { fd01::1, fd02::/64 }", "ip saddr @known",
+        "ip daddr { 192.168.1.98, 172.17.0.0-172.17.0.2 }", "tcp dport 8080-8081", "tcp dport { 80, 8082 }", "udp dport != 8080",
+        "iifname { ext0, docker0 }", 'iifname "ext*"', "oifname docker0", "ct status dnat", "ct state new", "ct state { established, related }",
+        "meta l4proto . th dport { tcp . 8080, udp . 8082 }", "ip saddr . tcp dport { 192.168.1.0/24 . 8080-8081, 10.1.2.1 . 80 }",
+        "fib daddr type local", "meta nfproto ipv6", "meta mark 0x10", "ct direction original", "ct original proto-dst 8080 meta l4proto tcp",
+        "meta l4proto tcp ct original proto-dst 8081-8082", "tcp flags & (fin | syn | rst | ack) == syn", "tcp sport 80",
+        "meta l4proto { tcp, udp }",
+    ]
+    chosen = " ".join(dice.sample(matches, dice.choice([1, 1, 2])))
+    return dice.choice([
+        f"{chosen} {dice.choice(['drop', 'reject', 'accept', 'return', 'counter drop', 'jump other'])}",
+        "tcp dport vmap { 8080 : jump other, 8081-8082 : accept }",
+        "ct state vmap { new : jump other, established : accept }",
+        "iifname . meta l4proto vmap { ext0 . tcp : jump other, ext1 . udp : drop }",
+        "ip saddr vmap @verdicts",
+    ])
+
+
+class Others:
+    """Rules that somebody else has."""
+
+    def __init__(self, dice):
+        self.undo = []
+        self.rules = [random_iptables(dice) for _ in range(dice.randint(0, 3))]
+        for rule in self.rules:
+            # two matches of one kind can be an error
+            if subprocess.run(rule.split(), capture_output=True).returncode == 0:
+                self.undo.append(rule.replace(" -I ", " -D "))
+        hook, priority = dice.choice([("prerouting", -310), ("prerouting", -160), ("prerouting", -90), ("forward", -5), ("forward", 20),
+                                      ("input", 5), ("postrouting", 50)])
+        words = ["table inet foreign {", "set known { type ipv4_addr; flags interval; elements = { 192.168.1.1-192.168.1.2, 10.9.0.0/16 }; }",
+                 "map verdicts { type ipv4_addr : verdict; elements = { 192.168.1.50 : drop, 10.1.2.1 : jump other }; }",
+                 "chain other { " + dice.choice(["tcp dport 80 drop", "udp dport 8080 accept; drop", "iifname ext0 return; reject"]) + "; }"]
+        rules = []
+        for _ in range(dice.randint(0, 3)):
+            one = random_nft(dice)
+            if hook in ("prerouting", "input") and "oifname" in one or hook in ("prerouting", "postrouting") and "reject" in one:
+                continue
+            trial = "\n".join(words + [f"chain base {{ type filter hook {hook} priority {priority}; {one}; }}", "}"])
+            if subprocess.run(["nft", "-c", "-f", "-"], input=trial, text=True, capture_output=True).returncode == 0:
+                rules.append(one)
+        text = "\n".join(words + [f"chain base {{ type filter hook {hook} priority {priority};"] + rules + ["}", "}"])
+        # "reject" is not for every hook, and "other" may have it
+        if subprocess.run(["nft", "-f", "-"], input=text, text=True, capture_output=True).returncode == 0:
+            self.undo.append("nft delete table inet foreign")
+            self.rules.append(text)
+
+    def remove(self):
+        for command in reversed(self.undo):
+            subprocess.run(command.split(), check=True)
+
+
+def random_connection(dice):
+    place = dice.choice(list(CLIENTS) * 3 + list(containers))
+    source = dice.choice(containers[place] if place in containers else CLIENTS[place])
+    targets = dice.choice([HOST, HOST, [a for addresses in containers.values() for a in addresses],
+                           [a for other in CLIENTS for a in CLIENTS[other] if other not in (place, "lab")]])
+    targets = [a for a in targets if family(a) == family(source) and a != source]
+    # nobody else takes these, and Linux does not answer ::1 from another address of its own
+    if source in ("127.0.0.1", "::1"):
+        targets = [a for a in HOST if family(a) == 4] + [source] if source == "127.0.0.1" else [source]
+    if not targets:
+        return None
+    connection = {"source": source, "destination": dice.choice(targets),
+                  "port": f"{dice.choice(DIALLED)}/{dice.choice(['tcp', 'tcp', 'udp'])}"}
+    if place in COMES_IN_BY and dice.random() < 0.5:
+        connection["interface"] = COMES_IN_BY[place]
+    return place, connection
+
+
+def variant(value):
+    if isinstance(value, bool):
+        return dbus.Boolean(value, variant_level=1)
+    if isinstance(value, list):
+        return dbus.Array(value, signature="s", variant_level=1)
+    return dbus.String(value, variant_level=1)
+
+
+def vardict(values):
+    return dbus.Dictionary({key: variant(value) for key, value in values.items()}, signature="sv")
+
+
+def expectation(place, verdict, trace):
+    """What the client will see: one of these words."""
+    decision = trace[-1][2]
+    if verdict == "blocked" and (place == "lab" or any("docker-proxy takes it" in effect for _, _, effect in trace)):
+        # of its own packets the host, and so docker-proxy, is told at once what became of them
+        return ("silence", "refused")
+    if verdict == "blocked" and "no answer" in decision:
+        # where nobody listens the answer would be another packet than the one that was asked about: an ICMP error
+        return ("silence", "refused")
+    if verdict == "blocked":
+        return ("silence",) if "dropped here" in decision else ("refused",) if "rejected here" in decision else ("silence", "refused")
+    if "nobody listens" in decision:
+        return ("refused",)
+    if trace[-1][0] == "host":
+        return ("answered",)
+    # "172.17.0.2:80/tcp" or "[fd00::2]:80/tcp": who listens there is not the host's to know, but ours
+    address, port = trace[-1][1].split("/")[0].rsplit(":", 1)
+    is_container = any(address.strip("[]") in addresses for addresses in containers.values())
+    return ("answered",) if int(port) in ([80] if is_container else [8080, 9100]) else ("refused",)
+
+
+def main(what, rounds, connections, seed):
+    dice = random.Random(seed)
+    proxy = dbus.SystemBus().get_object("org.quaywall1", "/org/quaywall1", introspect=False)
+    manager = dbus.Interface(proxy, "org.quaywall1.Manager")
+    policies = dbus.Interface(proxy, "org.quaywall1.Policies")
+    probers = {place: Prober(place) for place in list(CLIENTS) + list(containers)}
+    compared = {"allowed": 0, "blocked": 0}
+    wrong = doubts = 0
+    for number in range(rounds):
+        chosen = {}
+        others = None
+        if what in ("policies", "others"):
+            chosen = set_random_policies(dice, policies)
+        if what == "others":
+            others = Others(dice)
+        asked = []
+        while len(asked) < connections:
+            drawn = random_connection(dice)
+            if drawn:
+                verdict, trace = manager.Explain(vardict(drawn[1]), timeout=60)
+                asked.append((*drawn, str(verdict), [tuple(map(str, row)) for row in trace]))
+        jobs = {}
+        for index, (place, connection, verdict, trace) in enumerate(asked):
+            port, protocol = connection["port"].split("/")
+            seconds = 1 if "silence" in expectation(place, verdict, trace) else 6
+            jobs.setdefault(place, []).append(f"{index} {connection['source']} {connection['destination']} {port} {protocol} {seconds}")
+        for place, lines in jobs.items():
+            probers[place].send(lines)
+        for place in jobs:
+            for index, word in probers[place].results():
+                _, connection, verdict, trace = asked[index]
+                compared[verdict] += 1
+                doubts += "not certain" in trace[-1][2]
+                if word in expectation(place, verdict, trace):
+                    continue
+                wrong += 1
+                print(f"round {number}: {place} {connection}: explained as {verdict}, but the client saw: {word}")
+                print(f"    policies: {chosen}")
+                for rule in others.rules if others else []:
+                    print("    others: " + rule)
+                for row in trace:
+                    print("    " + " | ".join(row))
+        if others:
+            others.remove()
+    print(f"seed {seed}: {compared['allowed']} allowed, {compared['blocked']} blocked, {wrong} wrong, {doubts} not certain")
+    # one of which nothing is allowed, or nothing blocked, would prove nothing
+    return 1 if wrong or not compared["allowed"] or not compared["blocked"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]) if len(sys.argv) > 4 else random.randrange(1 << 32)))

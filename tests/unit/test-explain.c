@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Explanations: of rule sets recorded on Debian 12 and 13 (explain/record.lab), and what single rules say of a packet. */
+#include "explain/explain.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "explain/iptables-match.h"
+#include "explain/nft-match.h"
+#include "world.h"
+
+/* The lab's host: ext0 192.168.1.99 fd01::99, ext1 10.1.2.3 fd02::3, int0 10.9.0.99, docker0, br-front. */
+static const struct {
+        const char *prefix, *out; /* NULL: an address of the host */
+} ROUTES[] = {
+        { "192.168.1.99", NULL },  { "10.1.2.3", NULL },       { "10.9.0.99", NULL },     { "127.0.0.0/8", NULL },
+        { "172.17.0.1", NULL },    { "fd01::99", NULL },       { "fd02::3", NULL },       { "::1", NULL },
+        { "172.17.0.0/16", "docker0" }, { "172.18.0.0/16", "br-front" }, { "192.168.1.0/24", "ext0" }, { "10.1.2.0/24", "ext1" },
+        { "10.9.0.0/24", "int0" }, { "fd01::/64", "ext0" },    { "fd02::/64", "ext1" },   { "fd00:d0c::/64", "docker0" },
+};
+
+static Route lab_route(Family family, G_GNUC_UNUSED const guint8 *source, const guint8 *destination, G_GNUC_UNUSED const char *in,
+                       G_GNUC_UNUSED gpointer userdata) {
+        for (gsize i = 0; i < G_N_ELEMENTS(ROUTES); i++)
+                if (packet_in_prefix(family, destination, ROUTES[i].prefix) == ANSWER_YES) {
+                        Route route = { .kind = ROUTES[i].out ? ROUTE_FORWARD : ROUTE_LOCAL };
+                        g_strlcpy(route.out, ROUTES[i].out ? ROUTES[i].out : "lo", sizeof route.out);
+                        return route;
+                }
+        return (Route){ .kind = ROUTE_NONE, .error = EHOSTUNREACH };
+}
+
+static bool lab_forwards(G_GNUC_UNUSED Family family, gpointer userdata) {
+        return userdata == NULL;
+}
+static bool lab_listens(const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
+        return packet->port != 9999;
+}
+static bool lab_is_published(const Packet *packet, ContainerEnd *ret, G_GNUC_UNUSED gpointer userdata) {
+        if (packet->dialled_port == 8082) {
+                ret->port = 80;
+                packet_parse_address("172.18.0.2", &ret->family, ret->address);
+        }
+        return packet->dialled_port >= 8080 && packet->dialled_port <= 8082;
+}
+static BridgeKind lab_bridge(const char *interface, G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
+        return g_str_equal(interface, "docker0") ? BRIDGE_THROUGH : g_str_equal(interface, "br-front") ? BRIDGE_PAST : BRIDGE_NONE;
+}
+static const Host LAB = {
+        .route = lab_route, .forwards = lab_forwards, .listens = lab_listens, .is_published = lab_is_published, .bridge = lab_bridge
+};
+
+/* "192.168.1.1 192.168.1.99 8080/tcp [INTERFACE]" */
+static Dialled connection_of(const char *line) {
+        g_auto(GStrv) words = g_strsplit(line, " ", -1);
+        Dialled connection = { 0 };
+        Family family;
+        PortRange port;
+        g_assert_true(packet_parse_address(words[0], &connection.family, connection.source));
+        g_assert_true(packet_parse_address(words[1], &family, connection.destination));
+        g_assert_cmpint(family, ==, connection.family);
+        g_assert_true(port_range_parse(words[2], &port, NULL));
+        connection.protocol = port.protocol;
+        connection.port = port.first;
+        if (words[3])
+                g_strlcpy(connection.interface, words[3], sizeof connection.interface);
+        return connection;
+}
+
+static char *show(const Explanation *explanation) {
+        GString *text = g_string_new(explanation->allowed ? "allowed\n" : "blocked\n");
+        for (guint i = 0; i < explanation->trace->len; i++) {
+                const TraceRow *row = explanation->trace->pdata[i];
+                g_string_append_printf(text, "    %s | %s | %s\n", row->where, row->rule, row->effect);
+        }
+        return g_string_free(text, FALSE);
+}
+
+/* The recording: JSON, then "== nft", "== iptables TABLE", "== ip6tables TABLE". */
+static Ruleset *recorded(const char *name) {
+        g_autofree char *path = g_build_filename(TEST_SRCDIR, "tests", "unit", "explain", name, NULL);
+        g_autofree char *all = NULL;
+        g_autoptr(GError) error = NULL;
+        g_file_get_contents(path, &all, NULL, &error);
+        g_assert_no_error(error);
+        g_auto(GStrv) parts = g_strsplit(all, "\n== ", -1);
+        Ruleset *ruleset = ruleset_new();
+        g_assert_true(g_str_has_prefix(parts[1], "nft\n"));
+        ruleset_add_json(ruleset, parts[0], parts[1] + strlen("nft\n"), &error);
+        g_assert_no_error(error);
+        for (char **part = parts + 2; *part; part++) {
+                char *line = strchr(*part, '\n'), *table = strchr(*part, ' ') + 1;
+                *line = '\0';
+                ruleset_set_iptables(ruleset, g_str_has_prefix(*part, "iptables") ? FAMILY_IPV4 : FAMILY_IPV6, table, line + 1);
+        }
+        return ruleset;
+}
+
+static void test_recorded(gconstpointer release) {
+        static const char *const CONNECTIONS[] = {
+                "192.168.1.1 192.168.1.99 8080/tcp",       /* listed by the policy "web" */
+                "192.168.1.50 192.168.1.99 8080/tcp",      /* not listed */
+                "192.168.1.50 192.168.1.99 8080/udp",      /* not the policy's protocol */
+                "10.1.2.50 192.168.1.99 8080/tcp",         /* not its interface */
+                "10.1.2.50 192.168.1.99 8081/tcp",         /* denied by "no2" */
+                "10.1.2.50 10.1.2.3 8082/tcp",             /* not listed by "s4", rejected and logged */
+                "10.1.2.1 10.1.2.3 8082/tcp",              /* listed */
+                "192.168.1.1 172.17.0.2 80/tcp",           /* to the container's own address */
+                "192.168.1.1 10.9.0.1 9000/tcp",           /* routed by "router" */
+                "10.9.0.1 192.168.1.1 9000/tcp",           /* and not the other way */
+                "10.9.0.1 10.9.0.99 22/tcp",               /* a service of the host */
+                "10.9.0.1 10.9.0.99 9999/tcp int0",
+                "fd01::1 fd01::99 8080/tcp",
+                "fd01::50 fd01::99 8080/tcp",
+                "fd02::50 fd02::3 8081/tcp",
+                "192.168.1.99 192.168.1.99 8080/tcp",      /* the host itself */
+                "127.0.0.1 127.0.0.1 9999/tcp",
+                "172.17.0.2 172.17.0.3 80/tcp",            /* one bridge, shown to the rules */
+                "172.18.0.2 172.18.0.3 80/tcp",            /* one bridge, not shown */
+                "172.17.0.2 172.18.0.2 80/tcp",            /* from bridge to bridge */
+                "172.17.0.2 192.168.1.99 8082/tcp",        /* docker-proxy */
+                "172.17.0.2 192.168.1.50 443/tcp",         /* a container calls somebody */
+                "8.8.8.8 192.168.1.99 8080/tcp",           /* nobody knows the way back */
+                "8.8.8.8 192.168.1.99 8080/tcp ext0",
+        };
+        g_autofree char *name = g_strconcat("rules-", release, NULL), *golden = g_strconcat("explain-", release, ".trace", NULL);
+        g_autoptr(Ruleset) ruleset = recorded(name);
+        g_autoptr(GString) all = g_string_new(NULL);
+        for (gsize i = 0; i < G_N_ELEMENTS(CONNECTIONS); i++) {
+                const Dialled connection = connection_of(CONNECTIONS[i]);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &LAB, &connection);
+                g_autofree char *text = show(explanation);
+                g_string_append_printf(all, "%s: %s", CONNECTIONS[i], text);
+        }
+        golden_check(golden, all->str);
+}
+
+/* A packet from 192.168.1.50 by ext0 to what was dialled as 192.168.1.99:8080 and is 172.17.0.2:80 on docker0 now. */
+static Packet sample(void) {
+        Packet packet = { .protocol = "tcp", .port = 80, .dialled_port = 8080, .in = "ext0", .out = "docker0", .dnat = true };
+        Family family;
+        packet_parse_address("192.168.1.50", &family, packet.source);
+        packet_parse_address("192.168.1.50", &family, packet.dialled_from);
+        packet_parse_address("172.17.0.2", &family, packet.destination);
+        packet_parse_address("192.168.1.99", &family, packet.dialled);
+        return packet;
+}
+
+static void test_iptables(void) {
+        static const struct {
+                Answer matches;
+                const char *rule;
+        } CASES[] = {
+                { ANSWER_YES, "-j DROP" },
+                { ANSWER_YES, "-s 192.168.1.0/24 -d 172.17.0.2/32 -i ext0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT" },
+                { ANSWER_NO, "! -s 192.168.1.0/24 -j DROP" },
+                { ANSWER_YES, "! -s 192.168.2.0/24 -j DROP" },
+                { ANSWER_NO, "-s 192.168.1.51/32 -j DROP" },
+                { ANSWER_NO, "-s 192.168.1.32/28 -j DROP" },
+                { ANSWER_YES, "-s 192.168.1.48/28 -j DROP" },
+                { ANSWER_UNKNOWN, "-s 192.0.1.0/255.0.255.0 -j DROP" },
+                { ANSWER_YES, "-i ext+ -j DROP" },
+                { ANSWER_YES, "-i + -j DROP" },
+                { ANSWER_NO, "! -i ext+ -j DROP" },
+                { ANSWER_NO, "-i ext -j DROP" },
+                { ANSWER_NO, "-p udp -m udp --dport 80 -j DROP" },
+                { ANSWER_NO, "-p udp -m nosuch --what 80 -j DROP" },
+                { ANSWER_YES, "-p all -j DROP" },
+                { ANSWER_YES, "-p 6 -j DROP" },
+                { ANSWER_YES, "-p tcp -m tcp --dport 1:1023 -j DROP" },
+                { ANSWER_YES, "-p tcp -m tcp --dport 80: -j DROP" },
+                { ANSWER_NO, "-p tcp -m tcp ! --dport 80 -j DROP" },
+                { ANSWER_NO, "-p tcp -m tcp --dport 8080 -j DROP" },
+                { ANSWER_NO, "-p tcp -m tcp --sport 80 -j DROP" },
+                { ANSWER_YES, "-p tcp -m tcp --sport 1024:65535 -j DROP" },
+                { ANSWER_UNKNOWN, "-p tcp -m tcp --sport 40000:65535 -j DROP" },
+                { ANSWER_YES, "-p tcp -m multiport --dports 22,80,443 -j DROP" },
+                { ANSWER_NO, "-p tcp -m multiport --dports 22,81:443 -j DROP" },
+                { ANSWER_YES, "-m conntrack --ctstate INVALID,NEW -j DROP" },
+                { ANSWER_NO, "-m conntrack --ctstate RELATED,ESTABLISHED -j DROP" },
+                { ANSWER_YES, "-m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP" },
+                { ANSWER_YES, "-m conntrack --ctstate DNAT -j DROP" },
+                { ANSWER_YES, "-m conntrack --ctorigdst 192.168.1.99 --ctorigdstport 8080 --ctdir ORIGINAL -j DROP" },
+                { ANSWER_NO, "-m conntrack --ctorigdst 172.17.0.2 -j DROP" },
+                { ANSWER_NO, "-m conntrack --ctorigdstport 80 -j DROP" },
+                { ANSWER_YES, "-m conntrack --ctorigdstport 8000:8100 -j DROP" },
+                { ANSWER_NO, "-m conntrack --ctdir REPLY -j DROP" },
+                { ANSWER_NO, "-m addrtype --dst-type LOCAL -j DROP" },
+                { ANSWER_YES, "-m addrtype ! --dst-type LOCAL -j DROP" },
+                { ANSWER_YES, "-m mark --mark 0x0/0xff -j DROP" },
+                { ANSWER_NO, "-m mark --mark 0x1 -j DROP" },
+                { ANSWER_YES, "-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j DROP" },
+                { ANSWER_NO, "-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -j DROP" },
+                { ANSWER_NO, "-p tcp -m tcp --tcp-flags ALL NONE -j DROP" },
+                { ANSWER_YES, "-m comment --comment \"! -s 1.2.3.4\" -m limit --limit 10/min -j LOG --log-prefix \"x y\"" },
+                { ANSWER_UNKNOWN, "-m set --match-set bad src -j DROP" },
+                { ANSWER_UNKNOWN, "-m socket -j DROP" },
+                { ANSWER_UNKNOWN, "-m recent --rcheck --seconds 60 -j DROP" },
+                { ANSWER_NO, "-m set --match-set bad src -i lo -j DROP" },
+                { ANSWER_UNKNOWN, "-j NFQUEUE --queue-num 1" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                const Packet packet = sample();
+                g_auto(GStrv) args = NULL;
+                g_assert_true(g_shell_parse_argv(CASES[i].rule, NULL, &args, NULL));
+                g_auto(Judgement) judgement = iptables_judge((const char *const *) args, &packet, &LAB);
+                if (judgement.matches != CASES[i].matches)
+                        g_test_message("%s", CASES[i].rule);
+                g_assert_cmpint(judgement.matches, ==, CASES[i].matches);
+                if (judgement.matches == ANSWER_UNKNOWN)
+                        g_assert_nonnull(judgement.unknown);
+        }
+}
+
+/* In the table raw, before conntrack. */
+static void test_iptables_untracked(void) {
+        static const struct {
+                Answer matches;
+                const char *rule;
+        } CASES[] = {
+                { ANSWER_NO, "-m conntrack --ctstate NEW -j DROP" },
+                { ANSWER_YES, "-m conntrack --ctstate INVALID -j DROP" },
+                { ANSWER_YES, "-m conntrack ! --ctstate NEW -j DROP" },
+                { ANSWER_NO, "-m conntrack --ctorigdstport 8080 -j DROP" },
+                { ANSWER_NO, "-m conntrack ! --ctorigdstport 80 -j DROP" },
+                { ANSWER_YES, "-m conntrack --ctstate INVALID --ctorigdstport 80 -j DROP" },
+                { ANSWER_NO, "-m conntrack --ctstate INVALID -m conntrack --ctorigdstport 8080 -j DROP" },
+        };
+        Packet packet = sample();
+        packet.untracked = true;
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_auto(GStrv) args = NULL;
+                g_assert_true(g_shell_parse_argv(CASES[i].rule, NULL, &args, NULL));
+                g_auto(Judgement) judgement = iptables_judge((const char *const *) args, &packet, &LAB);
+                if (judgement.matches != CASES[i].matches)
+                        g_test_message("%s", CASES[i].rule);
+                g_assert_cmpint(judgement.matches, ==, CASES[i].matches);
+        }
+}
+
+static Ruleset *ruleset_of(const char *json) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *whole = g_strdup_printf("{\"nftables\": [%s]}", json);
+        for (char *c = whole; *c; c++)
+                if (*c == '\'')
+                        *c = '"';
+        Ruleset *ruleset = ruleset_new();
+        ruleset_add_json(ruleset, whole, NULL, &error);
+        g_assert_no_error(error);
+        return ruleset;
+}
+
+#define META(key, right) "{'match': {'op': '==', 'left': {'meta': {'key': '" key "'}}, 'right': " right "}}"
+#define PAYLOAD(op, protocol, field, right) \
+        "{'match': {'op': '" op "', 'left': {'payload': {'protocol': '" protocol "', 'field': '" field "'}}, 'right': " right "}}"
+#define CT(op, key, right) "{'match': {'op': '" op "', 'left': {'ct': {'key': '" key "'}}, 'right': " right "}}"
+#define FLAGS(op, mask, right)                                                                                                  \
+        "{'match': {'op': '" op "', 'left': {'&': [{'payload': {'protocol': 'tcp', 'field': 'flags'}}, " mask "]}, 'right': " right \
+        "}}"
+#define PREFIX(address, length) "{'prefix': {'addr': '" address "', 'len': " length "}}"
+#define TWO "{'concat': [{'payload': {'protocol': 'ip', 'field': 'saddr'}}, {'payload': {'protocol': 'tcp', 'field': 'dport'}}]}"
+
+static void test_nft(void) {
+        static const struct {
+                Answer matches;
+                const char *match;
+        } CASES[] = {
+                { ANSWER_YES, META("iifname", "'ext0'") },
+                { ANSWER_YES, META("iifname", "'ext*'") },
+                { ANSWER_NO, META("iifname", "'ext'") },
+                { ANSWER_YES, META("oifname", "'@bridges'") },
+                { ANSWER_NO, META("iifname", "'@bridges'") },
+                { ANSWER_NO, META("iifname", "'@nosuch'") },
+                { ANSWER_YES, META("iifname", "{'set': ['int0', 'ext0']}") },
+                { ANSWER_YES, META("l4proto", "{'set': ['icmp', 6]}") },
+                { ANSWER_NO, META("l4proto", "{'set': ['icmp', 'ipv6-icmp']}") },
+                { ANSWER_YES, META("nfproto", "'ipv4'") },
+                { ANSWER_NO, META("nfproto", "'ipv6'") },
+                { ANSWER_UNKNOWN, META("skuid", "0") },
+                { ANSWER_YES, PAYLOAD("==", "ip", "saddr", PREFIX("192.168.1.0", "24")) },
+                { ANSWER_NO, PAYLOAD("!=", "ip", "saddr", PREFIX("192.168.1.0", "24")) },
+                { ANSWER_YES, PAYLOAD("==", "ip", "saddr", "'@some'") },
+                { ANSWER_NO, PAYLOAD("==", "ip", "daddr", "'@some'") },
+                { ANSWER_YES, PAYLOAD("==", "ip", "saddr", "{'range': ['192.168.1.40', '192.168.1.60']}") },
+                { ANSWER_NO, PAYLOAD("==", "ip", "saddr", "{'range': ['192.168.1.51', '192.168.1.60']}") },
+                /* The expression itself asks for IPv6. */
+                { ANSWER_NO, PAYLOAD("!=", "ip6", "saddr", "'fd00::1'") },
+                { ANSWER_YES, PAYLOAD("==", "tcp", "dport", "80") },
+                { ANSWER_YES, PAYLOAD("==", "th", "dport", "{'range': [1, 1023]}") },
+                { ANSWER_NO, PAYLOAD("!=", "udp", "dport", "53") },
+                { ANSWER_NO, PAYLOAD("==", "icmpv6", "type", "'nd-redirect'") },
+                { ANSWER_UNKNOWN, PAYLOAD("==", "ip", "dscp", "0") },
+                { ANSWER_YES, PAYLOAD("in", "tcp", "flags", "'syn'") },
+                { ANSWER_NO, PAYLOAD("!", "tcp", "flags", "'syn'") },
+                { ANSWER_YES, FLAGS("==", "['fin', 'syn', 'rst', 'ack']", "'syn'") },
+                { ANSWER_NO, FLAGS("!=", "['fin', 'syn', 'rst', 'ack']", "'syn'") },
+                { ANSWER_NO, FLAGS("==", "['fin', 'syn', 'ack']", "['syn', 'ack']") },
+                { ANSWER_NO, CT("in", "state", "['established', 'related']") },
+                { ANSWER_NO, CT("==", "state", "{'set': ['established', 'related']}") },
+                { ANSWER_YES, CT("in", "state", "'new'") },
+                { ANSWER_YES, CT("in", "status", "'dnat'") },
+                { ANSWER_NO, CT("!", "status", "'dnat'") },
+                { ANSWER_NO, CT("in", "status", "'snat'") },
+                { ANSWER_YES, "{'match': {'op': '==', 'left': {'ct': {'key': 'proto-dst', 'dir': 'original'}}, 'right': 8080}}" },
+                { ANSWER_YES, "{'match': {'op': '==', 'left': {'ct': {'key': 'ip daddr', 'dir': 'original'}}, 'right': '192.168.1.99'}}" },
+                { ANSWER_NO, "{'match': {'op': '==', 'left': {'ct': {'key': 'ip6 daddr', 'dir': 'original'}}, 'right': 'fd00::1'}}" },
+                { ANSWER_NO, "{'match': {'op': '==', 'left': {'fib': {'result': 'type', 'flags': ['daddr']}}, 'right': 'local'}}" },
+                { ANSWER_NO, "{'match': {'op': '==', 'left': {'fib': {'result': 'oif', 'flags': ['saddr', 'mark', 'iif']}}, 'right': false}}" },
+                { ANSWER_YES, "{'match': {'op': '==', 'left': " TWO ", 'right': {'set': [{'concat': [" PREFIX("192.168.1.0", "24") ", 80]}]}}}" },
+                { ANSWER_NO, "{'match': {'op': '==', 'left': " TWO ", 'right': {'set': [{'concat': ['192.168.1.50', 81]}]}}}" },
+                { ANSWER_NO, "{'match': {'op': '!=', 'left': " TWO ", 'right': '@pairs'}}" },
+                { ANSWER_UNKNOWN, "{'match': {'op': '<', 'left': " TWO ", 'right': 1}}" },
+                { ANSWER_UNKNOWN, "{'strange': 7}" },
+                { ANSWER_UNKNOWN, "{'xt': {'type': 'match', 'name': 'conntrack'}}" },
+                { ANSWER_YES, "{'xt': {'type': 'match', 'name': 'comment'}}" },
+                { ANSWER_YES, "{'counter': null}, {'limit': {'rate': 1}}" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                const Packet packet = sample();
+                g_autofree char *json = g_strconcat(
+                        "{'chain': {'family': 'inet', 'table': 't', 'name': 'c'}},"
+                        "{'set': {'family': 'inet', 'table': 't', 'name': 'bridges', 'elem': ['br-0', 'docker0']}},"
+                        "{'set': {'family': 'inet', 'table': 't', 'name': 'pairs', 'elem': [{'concat': ['192.168.1.50', 80]}]}},"
+                        "{'set': {'family': 'inet', 'table': 't', 'name': 'some', 'elem': ['10.0.0.1', {'elem': {'val': '192.168.1.50'}}]}},"
+                        "{'rule': {'family': 'inet', 'table': 't', 'chain': 'c', 'handle': 1, 'expr': [",
+                        CASES[i].match, ", {'drop': null}]}}", NULL);
+                g_autoptr(Ruleset) ruleset = ruleset_of(json);
+                const Chain *chain = ruleset->ordered->pdata[0];
+                const ChainRule *rule = chain->rules->pdata[0];
+                g_auto(Judgement) judgement = nft_judge(ruleset, chain, rule->expr, &packet, &LAB);
+                if (judgement.matches != CASES[i].matches)
+                        g_test_message("%s", CASES[i].match);
+                g_assert_cmpint(judgement.matches, ==, CASES[i].matches);
+        }
+}
+
+#define BASE(name, hook, prio, policy)                                                                                     \
+        "{'chain': {'family': 'inet', 'table': 't', 'name': '" name "', 'type': 'filter', 'hook': '" hook "', 'prio': " prio \
+        ", 'policy': '" policy "'}},"
+#define CHAIN(name) "{'chain': {'family': 'inet', 'table': 't', 'name': '" name "'}},"
+#define RULE(chain, expr) "{'rule': {'family': 'inet', 'table': 't', 'chain': '" chain "', 'handle': 1, 'expr': [" expr "]}},"
+#define TO(verb, target) "{'" verb "': {'target': '" target "'}}"
+#define END "{'metainfo': {}}"
+
+/* How verdicts of chains add up. */
+static void test_walk(void) {
+        static const struct {
+                bool passes;
+                const char *json;
+        } CASES[] = {
+                { true, END },
+                { false, BASE("a", "forward", "0", "drop") END },
+                { true, BASE("a", "forward", "0", "drop") RULE("a", "{'accept': null}") END },
+                /* An accept is not the last word: another base chain comes after. */
+                { false, BASE("b", "forward", "10", "accept") BASE("a", "forward", "0", "accept") RULE("a", "{'accept': null}")
+                                 RULE("b", "{'drop': null}") END },
+                { true, BASE("a", "input", "0", "drop") END },
+                { true, BASE("a", "forward", "0", "drop") CHAIN("x") RULE("a", TO("jump", "x")) RULE("a", "{'accept': null}")
+                                RULE("x", "{'return': null}") RULE("x", "{'drop': null}") END },
+                /* What a goto leads to does not come back: the policy is next. */
+                { false, BASE("a", "forward", "0", "drop") CHAIN("x") RULE("a", TO("goto", "x")) RULE("a", "{'accept': null}") END },
+                { true, BASE("a", "forward", "0", "accept") CHAIN("x") CHAIN("y") RULE("a", TO("jump", "x")) RULE("a", "{'accept': null}")
+                                RULE("x", TO("goto", "y")) RULE("x", "{'drop': null}") END },
+                { false, BASE("a", "forward", "0", "accept") CHAIN("x")
+                                 RULE("a", "{'vmap': {'key': {'meta': {'key': 'l4proto'}}, 'data': {'set': [['udp', {'accept': null}], "
+                                           "['tcp', {'jump': {'target': 'x'}}]]}}}") RULE("x", "{'drop': null}") END },
+                /* A mark that one chain sets another one sees. */
+                { false, BASE("a", "forward", "-5", "accept") BASE("b", "forward", "5", "accept")
+                                 RULE("a", "{'mangle': {'key': {'meta': {'key': 'mark'}}, 'value': 7}}") RULE("b", META("mark", "7") ", {'drop': null}") END },
+                /* What cannot be told does not match. */
+                { true, BASE("a", "forward", "0", "accept") RULE("a", META("skuid", "0") ", {'drop': null}") END },
+                /* A loop, which the kernel would not take. */
+                { true, BASE("a", "forward", "0", "accept") CHAIN("x") RULE("a", TO("jump", "x")) RULE("x", TO("jump", "x")) END },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(Ruleset) ruleset = ruleset_of(CASES[i].json);
+                g_autoptr(GPtrArray) trace = g_ptr_array_new_with_free_func(trace_row_free);
+                Walk walk = { .ruleset = ruleset, .host = &LAB, .packet = sample(), .trace = trace };
+                if (walk_hook(&walk, "forward") != CASES[i].passes)
+                        g_test_message("%s", CASES[i].json);
+                g_assert_cmpint(trace->len == 0 || !g_str_has_prefix(((TraceRow *) trace->pdata[trace->len - 1])->effect, "decides: "), ==,
+                                CASES[i].passes);
+        }
+}
+
+/* Rules that let the first packet through and not what comes after it. */
+static void test_later_packets(void) {
+        static const struct {
+                const char *connection, *json, *word;
+        } CASES[] = {
+                { "192.168.1.50 10.9.0.1 80/tcp", BASE("a", "forward", "0", "accept") RULE("a", META("iifname", "'int0'") ", {'drop': null}") END,
+                  "no answer" },
+                { "192.168.1.50 10.9.0.1 80/udp", BASE("a", "forward", "0", "accept") RULE("a", CT("in", "state", "'established'") ", {'drop': null}") END,
+                  "no answer" },
+                { "192.168.1.50 10.9.0.1 80/tcp",
+                  BASE("a", "forward", "0", "accept") RULE("a", META("iifname", "'ext0'") "," CT("in", "state", "'established'") ", {'drop': null}") END,
+                  "second packet" },
+                { "192.168.1.50 192.168.1.99 22/tcp", BASE("a", "output", "0", "drop") END, "no answer" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(Ruleset) ruleset = ruleset_of(CASES[i].json);
+                const Dialled connection = connection_of(CASES[i].connection);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &LAB, &connection);
+                const TraceRow *last = explanation->trace->pdata[explanation->trace->len - 1];
+                g_assert_false(explanation->allowed);
+                g_assert_nonnull(strstr(last->effect, CASES[i].word));
+        }
+}
+
+static void test_not_forwarded(void) {
+        g_autoptr(Ruleset) ruleset = ruleset_of(END);
+        const Dialled connection = connection_of("192.168.1.50 172.17.0.2 80/tcp");
+        Host host = LAB;
+        g_autoptr(Explanation) open = explain_connection(ruleset, &host, &connection);
+        g_assert_true(open->allowed);
+        host.userdata = &host; /* lab_forwards() */
+        g_autoptr(Explanation) shut = explain_connection(ruleset, &host, &connection);
+        g_assert_false(shut->allowed);
+}
+
+static void test_broken_json(void) {
+        static const char *const TEXTS[] = { "", "{", "[]", "{\"nftables\": 7}", "null" };
+        for (gsize i = 0; i < G_N_ELEMENTS(TEXTS); i++) {
+                g_autoptr(GError) error = NULL;
+                g_autoptr(Ruleset) ruleset = ruleset_new();
+                g_assert_false(ruleset_add_json(ruleset, TEXTS[i], NULL, &error));
+                g_assert_nonnull(error);
+        }
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_data_func("/explain/debian-12", "12", test_recorded);
+        g_test_add_data_func("/explain/debian-13", "13", test_recorded);
+        g_test_add_func("/explain/iptables-match", test_iptables);
+        g_test_add_func("/explain/iptables-untracked", test_iptables_untracked);
+        g_test_add_func("/explain/nft-match", test_nft);
+        g_test_add_func("/explain/walk", test_walk);
+        g_test_add_func("/explain/later-packets", test_later_packets);
+        g_test_add_func("/explain/not-forwarded", test_not_forwarded);
+        g_test_add_func("/explain/broken-json", test_broken_json);
+        return g_test_run();
+}
