@@ -25,6 +25,9 @@
  * networks in less. */
 #define GRACE_USEC ((gint64) (5 * G_USEC_PER_SEC))
 
+/* Docker puts a bridge into the zone right after it made the bridge. */
+#define HOMELESS_USEC ((gint64) (2 * G_USEC_PER_SEC))
+
 static Problem *add(GPtrArray *problems, const char *code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 static Problem *add(GPtrArray *problems, const char *code, const char *format, ...) {
         va_list args;
@@ -156,37 +159,33 @@ void check_zone(Context *context, GPtrArray *problems) {
                                    "interface", *interface);
 }
 
-static bool was_homeless(Context *context, const char *bridge) {
-        for (guint i = 0; i < context->problems->len; i++) {
-                const Problem *problem = context->problems->pdata[i];
-                if (g_str_equal(problem->code, "zone-interface") && g_strcmp0(problem_detail(problem, "interface"), bridge) == 0 &&
-                    g_strcmp0(problem_detail(problem, "zone"), "") == 0)
-                        return true;
-        }
-        return false;
-}
-
 bool check_repair_zone(Context *context, bool all, GError **error) {
         g_autoptr(GHashTable) bridges = list_bridges(context);
         if (!context->zone_target || context->zone_target[0] == '\0' || context->firewalld->panic)
                 return true;
+        const gint64 now = g_get_monotonic_time();
+        bool homeless = false;
         GHashTableIter iter;
         gpointer name;
         g_hash_table_iter_init(&iter, bridges);
         while (g_hash_table_iter_next(&iter, &name, NULL)) {
                 if (zone_of(context, name)[0])
                         continue;
-                if (!all && !was_homeless(context, name)) {
-                        settle_within(context, 2 * G_USEC_PER_SEC);
-                        continue;
+                homeless = true;
+                if (context->homeless == 0)
+                        context->homeless = now;
+                const gint64 due = context->homeless + HOMELESS_USEC;
+                if (!all && now < due)
+                        settle_within(context, due - now);
+                else if (repair_is_due(context, "zone-interface")) {
+                        if (!zone_put_runtime(context->firewalld, ZONE_DOCKER, name, error))
+                                return false;
+                        g_hash_table_insert(context->zones, g_strdup(name), g_strdup(ZONE_DOCKER));
+                        repair_done(context, "zone-interface", "%s was in no zone of firewalld; it is in \"docker\" again", (char *) name);
                 }
-                if (!repair_is_due(context, "zone-interface"))
-                        continue;
-                if (!zone_put_runtime(context->firewalld, ZONE_DOCKER, name, error))
-                        return false;
-                g_hash_table_insert(context->zones, g_strdup(name), g_strdup(ZONE_DOCKER));
-                repair_done(context, "zone-interface", "%s was in no zone of firewalld; it is in \"docker\" again", (char *) name);
         }
+        if (!homeless)
+                context->homeless = 0;
         return true;
 }
 
@@ -218,6 +217,7 @@ static void look_at_docker(Context *context) {
         DockerRules *rules = &context->docker_rules;
         const gint64 now = g_get_monotonic_time();
         bool known = true;
+        context->nat_changed = false;
         if (context->docker_uses_nft || if_nametoindex(DOCKER_BRIDGE) == 0 || !check_docker_runs(context) ||
             docker_has_rules(context, &known) || !known) {
                 if (known)

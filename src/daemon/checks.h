@@ -29,8 +29,8 @@ bool check_docker_uses_nft(Context *context);
 /* Whether dockerd is there. */
 bool check_docker_runs(Context *context);
 
-/* Puts Docker's bridges that are in no zone into "docker", at runtime, as Docker does. all: also those that were not
- * without a zone before: Docker may be about to do so. */
+/* Puts Docker's bridges that are in no zone into "docker", at runtime, as Docker does, if they are so for some time; all:
+ * at once, though Docker may be about to do so. */
 bool check_repair_zone(Context *context, bool all, GError **error);
 
 /* Reloads firewalld if Docker's rules are not there, and waits for Docker to write them. */

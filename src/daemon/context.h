@@ -40,6 +40,7 @@ typedef struct Context {
         MonitorNews news; /* what was changed last, and by whom */
         KernelTable *kernel[_FAMILY_MAX][2]; /* filter and nat as they were read last; NULL: not read */
         bool kernel_is_stale;                /* they changed since */
+        bool nat_changed;                    /* somebody changed nat since Docker's rules were looked at */
 
         PolicySet *runtime;       /* in force until the next boot or Reload */
         PolicySet *permanent;     /* as the files say */
@@ -54,6 +55,7 @@ typedef struct Context {
 
         struct Repairs *repairs;     /* what was repaired; NULL: nothing yet */
         DockerRules docker_rules;
+        gint64 homeless;             /* since when one of Docker's bridges is in no zone, monotonic; 0: none is */
         bool docker_uses_nft;        /* there is no DOCKER-USER */
         bool reloading;              /* firewalld is reloading because we asked for it */
         bool serving;                /* the first reconciliation is done */

@@ -54,8 +54,8 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
                 bus_emit_firewalld_changed(context);
                 return;
         }
-        if (event == FIREWALLD_CONFIG_CHANGED) {
-                settle_within(context, CONFIG_USEC); /* also for what we write, which is verified by then */
+        if (event == FIREWALLD_DIRECT_CHANGED) {
+                settle_within(context, CONFIG_USEC); /* what we write ourselves is verified by then, which calls the look off */
                 return;
         }
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED) {

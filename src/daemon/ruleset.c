@@ -33,8 +33,10 @@ bool ruleset_take(Context *context) {
          * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
         if ((news->guard || news->lost) && !enforce_guard(context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
-        if (news->nat || news->lost)
+        if (news->nat || news->lost) {
+                context->nat_changed = true;
                 enforce_published(context);
+        }
         /* What only we have in our own table was dealt with. */
         if (news->others || news->lost) {
                 context->kernel_is_stale = true;

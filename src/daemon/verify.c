@@ -186,15 +186,20 @@ void verify_state(Context *context, GError *failure) {
  * once more; all of it is seen here, unless somebody is to be waited for anyway or something is wrong. */
 void verify_own_change(Context *context, bool was_armed, bool look, GError *failure) {
         const bool told = ruleset_take(context);
-        const guint64 armed = settle_deadline(context);
-        verify(context, look, failure);
-        if (!told && !settle_is_armed(context))
-                return;
-        /* Somebody who fights for it is given more time, or each of his changes would cost one of these. */
-        if (context->problems->len > 0 && told && !verify_has_problem(context, "contested"))
-                settle_within(context, AGAIN_USEC);
-        else if (context->problems->len == 0 && !was_armed && settle_deadline(context) == armed && context->settle)
+        const guint64 planned = settle_deadline(context);
+        /* Before the verification: what it finds to look at later, and what comes meanwhile, has its own plan. */
+        const bool call_off = !was_armed && !failure && settle_is_armed(context) && (look || !context->nat_changed);
+        if (call_off)
                 (void) sd_event_source_set_enabled(context->settle, SD_EVENT_OFF);
+        verify(context, look, failure);
+        if (context->problems->len == 0)
+                return;
+        const guint64 now = g_get_monotonic_time();
+        if (call_off)
+                settle_within(context, planned > now ? planned - now : 0);
+        /* Somebody who fights for it is given more time, or each of his changes would cost one of these. */
+        if (told && !verify_has_problem(context, "contested"))
+                settle_within(context, AGAIN_USEC);
 }
 
 bool verify_has_problem(Context *context, const char *code) {

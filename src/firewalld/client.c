@@ -80,12 +80,15 @@ static int on_signal(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_err
                 firewalld->handler(FIREWALLD_RELOADED, firewalld->userdata);
         else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceAdded") ||
                  sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceRemoved") ||
-                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "ZoneOfInterfaceChanged"))
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "ZoneOfInterfaceChanged") ||
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config", "ZoneAdded") ||
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config.zone", NULL))
                 firewalld->handler(FIREWALLD_ZONES_CHANGED, firewalld->userdata);
         else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "PanicModeEnabled") ||
-                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "PanicModeDisabled") ||
-                 g_str_has_prefix(sd_bus_message_get_interface(m), FIREWALLD_INTERFACE ".config"))
-                firewalld->handler(FIREWALLD_CONFIG_CHANGED, firewalld->userdata);
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "PanicModeDisabled"))
+                firewalld->handler(FIREWALLD_PANIC_CHANGED, firewalld->userdata);
+        else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config.direct", "Updated"))
+                firewalld->handler(FIREWALLD_DIRECT_CHANGED, firewalld->userdata);
         return 0;
 }
 

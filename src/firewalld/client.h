@@ -28,8 +28,9 @@ typedef enum {
         FIREWALLD_APPEARED,
         FIREWALLD_VANISHED,
         FIREWALLD_RELOADED,
-        FIREWALLD_ZONES_CHANGED,
-        FIREWALLD_CONFIG_CHANGED, /* the permanent zones or direct rules, or panic mode */
+        FIREWALLD_ZONES_CHANGED,  /* at runtime or permanently */
+        FIREWALLD_PANIC_CHANGED,
+        FIREWALLD_DIRECT_CHANGED, /* the permanent direct rules, also by us */
         FIREWALLD_STATE_CHANGED,  /* state or version */
 } FirewalldEvent;
 typedef void (*FirewalldHandler)(FirewalldEvent event, gpointer userdata);

@@ -45,9 +45,10 @@ static sd_bus_message *message(sd_bus *bus, const char *path, const char *interf
 
 /* Sends a call. NULL without error when the answer is one of the errors that mean that there is nothing to do. */
 static sd_bus_message *send_message(sd_bus *bus, sd_bus_message *call, const char *const *nothing, GError **error) {
-        const char *member = sd_bus_message_get_member(call);
         int r;
         g_autoptr(SdBusMessage) reply = fiber_call(bus, call, TIMEOUT_USEC, &r);
+        /* Not before it was sent: that moves the header, in which the name is. */
+        const char *member = sd_bus_message_get_member(call);
         if (!reply) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot send %s to NetworkManager: %s", member,
                             g_strerror(-r));

@@ -47,7 +47,7 @@ static void test_tables_and_authors(void) {
         put(&notices, NFT_MSG_NEWRULE, NFPROTO_IPV4, "filter");
         end(&notices, 43, "iptables");
         monitor_parse(notices.buffer, notices.length, &commit, &news);
-        g_assert_true(news.guard && news.others && !news.lost);
+        g_assert_true(news.guard && news.others && !news.lost && !news.nat);
         g_assert_cmpuint(news.guard_commits, ==, 1);
         g_assert_cmpuint(news.guard_author.pid, ==, 42);
         g_assert_cmpstr(news.guard_author.name, ==, "nft");
@@ -62,9 +62,10 @@ static void test_not_ours(void) {
         MonitorCommit commit = { 0 };
         put(&notices, NFT_MSG_NEWTABLE, NFPROTO_IPV4, "quaywall");
         put(&notices, NFT_MSG_NEWSETELEM, NFPROTO_INET, "quaywallet");
+        put(&notices, NFT_MSG_NEWRULE, NFPROTO_IPV4, "nat");
         end(&notices, 44, "nft");
         monitor_parse(notices.buffer, notices.length, &commit, &news);
-        g_assert_true(!news.guard && news.others);
+        g_assert_true(!news.guard && news.others && news.nat);
         Notices own = { 0 };
         put(&own, NFT_MSG_NEWRULE, NFPROTO_INET, "quaywall");
         end(&own, getpid(), "quaywalld");
