@@ -52,8 +52,8 @@ static bool take_labels(JsonObject *config, DockerContainer *container, GError *
                 return json_read_fail(error, "Labels", "a list of at most 1024");
         JsonObjectIter iter;
         const char *key;
-        json_object_iter_init(&iter, labels);
-        while (json_object_iter_next(&iter, &key, NULL)) {
+        json_object_iter_init_ordered(&iter, labels);
+        while (json_object_iter_next_ordered(&iter, &key, NULL)) {
                 const char *value;
                 if (!json_read_string(labels, key, &value, error))
                         return false;
@@ -128,8 +128,8 @@ static bool add_all_bindings(DockerContainer *container, JsonObject *ports, GErr
         const char *key;
         if (!ports)
                 return true;
-        json_object_iter_init(&iter, ports);
-        while (json_object_iter_next(&iter, &key, NULL))
+        json_object_iter_init_ordered(&iter, ports);
+        while (json_object_iter_next_ordered(&iter, &key, NULL))
                 if (!add_bindings(container, ports, key, false, error))
                         return false;
         return true;
@@ -147,8 +147,8 @@ static bool take_static_ports(JsonObject *config, JsonObject *host_config, Docke
                 return true;
         JsonObjectIter iter;
         const char *key;
-        json_object_iter_init(&iter, exposed);
-        while (json_object_iter_next(&iter, &key, NULL)) {
+        json_object_iter_init_ordered(&iter, exposed);
+        while (json_object_iter_next_ordered(&iter, &key, NULL)) {
                 PortRange inside;
                 if (bindings && json_object_has_member(bindings, key))
                         continue;
@@ -205,8 +205,8 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
         JsonObjectIter iter;
         const char *name;
         if (networks)
-                json_object_iter_init(&iter, networks);
-        while (networks && json_object_iter_next(&iter, &name, NULL)) {
+                json_object_iter_init_ordered(&iter, networks);
+        while (networks && json_object_iter_next_ordered(&iter, &name, NULL)) {
                 const char *ipv4, *ipv6;
                 if (!is_name(name))
                         return json_read_fail(error, "the key of Networks", "a name of 1 to 255 bytes");
