@@ -26,8 +26,8 @@ static bool take_labels(JsonObject *config, DockerContainer *container, GError *
                 return json_read_fail(error, "Labels", "a list of at most 1024");
         JsonObjectIter iter;
         const char *key;
-        json_object_iter_init(&iter, labels);
-        while (json_object_iter_next(&iter, &key, NULL)) {
+        json_object_iter_init_ordered(&iter, labels);
+        while (json_object_iter_next_ordered(&iter, &key, NULL)) {
                 const char *value;
                 if (!json_read_string(labels, key, &value, error))
                         return false;
@@ -102,8 +102,8 @@ static bool add_all_bindings(DockerContainer *container, JsonObject *ports, GErr
         const char *key;
         if (!ports)
                 return true;
-        json_object_iter_init(&iter, ports);
-        while (json_object_iter_next(&iter, &key, NULL))
+        json_object_iter_init_ordered(&iter, ports);
+        while (json_object_iter_next_ordered(&iter, &key, NULL))
                 if (!add_bindings(container, ports, key, false, error))
                         return false;
         return true;
@@ -121,8 +121,8 @@ static bool take_static_ports(JsonObject *config, JsonObject *host_config, Docke
                 return true;
         JsonObjectIter iter;
         const char *key;
-        json_object_iter_init(&iter, exposed);
-        while (json_object_iter_next(&iter, &key, NULL)) {
+        json_object_iter_init_ordered(&iter, exposed);
+        while (json_object_iter_next_ordered(&iter, &key, NULL)) {
                 PortRange inside;
                 if (bindings && json_object_has_member(bindings, key))
                         continue;
@@ -179,8 +179,8 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
         JsonObjectIter iter;
         const char *name;
         if (networks)
-                json_object_iter_init(&iter, networks);
-        while (networks && json_object_iter_next(&iter, &name, NULL)) {
+                json_object_iter_init_ordered(&iter, networks);
+        while (networks && json_object_iter_next_ordered(&iter, &name, NULL)) {
                 const char *ipv4, *ipv6;
                 if (!json_is_name(name))
                         return json_read_fail(error, "the key of Networks", "a name of 1 to 255 bytes");
@@ -339,7 +339,7 @@ void engine_event_clear(EngineEvent *event) {
         g_clear_pointer(&event->created, docker_container_free);
 }
 
-/* Its labels stand among the event's own attributes, which do no harm as labels. */
+/* Its labels stand among the event's own attributes, image and name. */
 static DockerContainer *read_created(JsonObject *attributes, const char *id, GError **error) {
         const char *name, *value;
         if (!json_read_name(attributes, "name", &name, error))
@@ -349,7 +349,9 @@ static DockerContainer *read_created(JsonObject *attributes, const char *id, GEr
         for (GList *key = keys; key; key = key->next) {
                 if (!json_read_string(attributes, key->data, &value, error))
                         return NULL;
-                if (value && strlen(key->data) <= LIMIT_DOCKER_LABEL && strlen(value) <= LIMIT_DOCKER_LABEL &&
+                if (!value || g_str_equal(key->data, "image") || g_str_equal(key->data, "name"))
+                        continue;
+                if (strlen(key->data) <= LIMIT_DOCKER_LABEL && strlen(value) <= LIMIT_DOCKER_LABEL &&
                     g_hash_table_size(container->labels) < LIMIT_DOCKER_LABELS)
                         g_hash_table_insert(container->labels, g_strdup(key->data), g_strdup(value));
         }

@@ -95,6 +95,7 @@ static void on_docker(DockerEvent event, gpointer userdata) {
 }
 
 static const DockerTimeouts QUICK = { .open = 300 * 1000, .get = 300 * 1000, .retry = 20 * 1000 };
+static const DockerTimeouts QUICKER = { .open = 100 * 1000, .get = 100 * 1000, .retry = 5 * 1000 };
 
 static void watch(World *w, const DockerTimeouts *timeouts) {
         w->docker = docker_new(w->event, NULL, w->socket, NULL, w->facts_file, timeouts, on_docker, w);
@@ -332,7 +333,7 @@ static void test_ill(void) {
                         g_autofree char *mode = g_strdup_printf("mode %s %s", ILL[i], PATHS[k]);
                         g_autofree char *what = g_strdup_printf("failed, for %s", mode);
                         tell(w, mode);
-                        watch(w, &QUICK);
+                        watch(w, &QUICKER);
                         /* A stream that ends at once may as well be a Docker that ends. */
                         wait_until(w, is_ill, what);
                         g_assert_nonnull(w->docker->reason);
@@ -344,7 +345,7 @@ static void test_ill(void) {
                         /* What is known stays. */
                         tell(w, mode);
                         tell(w, "cut");
-                        run_loop(w, 50000);
+                        run_loop(w, 20000);
                         g_assert_nonnull(find(w, "web"));
                         docker_free(g_steal_pointer(&w->docker));
                         tell(w, "mode normal");

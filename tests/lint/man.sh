@@ -51,8 +51,8 @@ check "completions/quaywallctl has every command" completions
 limits() {
 	local name value
 	[ -e man/quaywalld.8 ] || return 0
-	while read -r _ name value; do
-		case $value in *U) value=${value%U} ;; *) continue ;; esac
+	while read -r _ name value _; do
+		case $value in *[!0-9U]*) continue ;; *U) value=${value%U} ;; *) continue ;; esac
 		plain man/quaywalld.8 | tr -d ',' | grep -qw "$value" || echo "$name $value is not in man/quaywalld.8"
 	done < <(grep '^#define LIMIT_' src/model/bounds.h)
 }

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* quaywalld beside mock-docker: what the properties say of it, and that no Docker makes a caller wait. */
+#include "fixture.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define QUICK_USEC (G_USEC_PER_SEC) /* on a machine that is busy with other tests; without Docker it is under 0.1 s */
+
+typedef struct {
+        Fixture *f;
+        GPid pid;
+        int in, out;
+} Docker;
+
+static void die_with_us(gpointer nothing G_GNUC_UNUSED) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static void read_line(Docker *docker, char *line, gsize size) {
+        gsize n = 0;
+
+        while (n + 1 < size && read(docker->out, line + n, 1) == 1 && line[n] != '\n')
+                n++;
+        line[n] = '\0';
+}
+
+static void tell(Docker *docker, const char *command) {
+        g_autofree char *text = g_strconcat(command, "\n", NULL);
+        char reply[64];
+
+        g_assert_cmpint(write(docker->in, text, strlen(text)), ==, strlen(text));
+        read_line(docker, reply, sizeof reply);
+        g_assert_cmpstr(reply, ==, "ok");
+}
+
+static void docker_start(Docker *docker, Fixture *f) {
+        g_autofree char *script = fixture_source("tests/bus/mock-docker"), *folder = g_build_filename(f->dir, "docker", NULL);
+        char *argv[] = { (char *) "python3", script, folder, NULL };
+        g_autoptr(GError) error = NULL;
+        char line[64];
+
+        docker->f = f;
+        g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL, &docker->pid,
+                                 &docker->in, &docker->out, NULL, &error);
+        g_assert_no_error(error);
+        read_line(docker, line, sizeof line);
+        g_assert_cmpstr(line, ==, "ready");
+}
+
+static void docker_kill(Docker *docker) {
+        kill(docker->pid, SIGKILL);
+        waitpid(docker->pid, NULL, 0);
+        close(docker->in);
+        close(docker->out);
+}
+
+/* The main loop turns when a property changes, which is the test for its signal. */
+static gboolean docker_is(Fixture *f, gpointer state) {
+        g_autoptr(GVariant) value = fixture_get(f, "Manager.DockerState", NULL);
+
+        return value && g_str_equal(g_variant_get_string(value, NULL), state);
+}
+
+static void check_property(Fixture *f, const char *property, const char *expected) {
+        g_autoptr(GVariant) value = fixture_get(f, property, NULL);
+
+        g_assert_cmpstr(g_variant_get_string(value, NULL), ==, expected);
+}
+
+static void check_quick(Fixture *f, const char *what) {
+        const gint64 begin = g_get_monotonic_time();
+        g_autoptr(GVariant) list = fixture_works(f, "Policies.List", "%s", "");
+        g_autoptr(GVariant) state = fixture_get(f, "Manager.State", NULL);
+        const gint64 usec = g_get_monotonic_time() - begin;
+
+        if (usec > QUICK_USEC) {
+                g_test_message("%s: two calls took %.1f ms", what, usec / 1000.0);
+                g_test_fail();
+        }
+}
+
+static void test_comes_and_goes(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        Docker docker;
+
+        fixture_wait(f, docker_is, (gpointer) "not-running", "no Docker");
+        check_property(f, "Manager.DockerVersion", "");
+        docker_start(&docker, f);
+        fixture_wait(f, docker_is, (gpointer) "running", "Docker runs");
+        check_property(f, "Manager.DockerVersion", "20.10.24");
+        check_property(f, "Manager.DockerFirewallBackend", "iptables");
+        docker_kill(&docker);
+        fixture_wait(f, docker_is, (gpointer) "not-running", "Docker was killed");
+        check_property(f, "Manager.DockerVersion", "");
+        check_property(f, "Manager.DockerFirewallBackend", "");
+        docker_start(&docker, f);
+        tell(&docker, "cut");
+        fixture_wait(f, docker_is, (gpointer) "running", "Docker is there again");
+        docker_kill(&docker);
+}
+
+static void test_backend(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
+        Docker docker;
+
+        docker_start(&docker, f);
+        tell(&docker, "version 29.0.1 1.52 1.44");
+        tell(&docker, "backend nftables+firewalld");
+        fixture_start_daemon(f);
+        fixture_wait(f, docker_is, (gpointer) "running", "Docker 29");
+        check_property(f, "Manager.DockerVersion", "29.0.1");
+        check_property(f, "Manager.DockerFirewallBackend", "nftables");
+        docker_kill(&docker);
+}
+
+/* One that hangs, and one that talks nonsense: the service is there before and after it knows. */
+static void test_ill(void) {
+        static const char *const modes[] = { "mode hang", "mode garbage", "mode huge", "mode hang /containers/json" };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
+                g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
+                Docker docker;
+
+                docker_start(&docker, f);
+                tell(&docker, "age");
+                tell(&docker, modes[i]);
+                fixture_start_daemon(f);
+                for (int n = 0; n < 20; n++)
+                        check_quick(f, modes[i]);
+                if (i < 3) {
+                        g_autofree char *log = NULL;
+
+                        fixture_wait(f, docker_is, (gpointer) "failed", modes[i]);
+                        log = fixture_log(f);
+                        g_assert_nonnull(strstr(log, "Docker is failed: Docker"));
+                        check_quick(f, modes[i]);
+                        tell(&docker, "mode normal");
+                        fixture_wait(f, docker_is, (gpointer) "running", "it is well again");
+                }
+                docker_kill(&docker);
+        }
+}
+
+static gboolean knows_all(Fixture *f, gpointer data G_GNUC_UNUSED) {
+        g_autofree char *path = g_build_filename(f->dir, "state", "docker-facts", NULL);
+        g_autofree char *text = NULL;
+
+        check_quick(f, "10,000 containers");
+        return g_file_get_contents(path, &text, NULL, NULL) && fixture_lines(text, "\"Name\":\"c") == 5000;
+}
+
+/* As many as nobody has, and policies set meanwhile. */
+static void test_many(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
+        g_autoptr(GVariant) set = NULL;
+        g_autofree char *path = NULL, *text = NULL;
+        Docker docker;
+
+        docker_start(&docker, f);
+        tell(&docker, "many 5000");
+        fixture_start_daemon(f);
+        fixture_wait(f, docker_is, (gpointer) "running", "Docker runs");
+        set = fixture_works(f, "Policies.Set", "%s", "'web', {'action': <'deny'>, 'sources': <['192.0.2.1']>}, {}");
+        for (gint64 end = g_get_monotonic_time() + 30 * G_USEC_PER_SEC; !knows_all(f, NULL) && g_get_monotonic_time() < end;)
+                g_usleep(20000); /* the file has no signal */
+        path = g_strdup_printf("/proc/%d/status", f->daemon.pid);
+        g_file_get_contents(path, &text, NULL, NULL);
+        g_test_message("with 5,000 containers:%.20s", text && strstr(text, "VmRSS:") ? strstr(text, "VmRSS:") + 6 : "");
+        g_assert_true(knows_all(f, NULL));
+        docker_kill(&docker);
+        fixture_wait(f, docker_is, (gpointer) "not-running", "Docker was killed");
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        signal(SIGPIPE, SIG_IGN);
+        g_test_add_func("/docker-state/comes-and-goes", test_comes_and_goes);
+        g_test_add_func("/docker-state/backend", test_backend);
+        g_test_add_func("/docker-state/ill", test_ill);
+        g_test_add_func("/docker-state/many", test_many);
+        return g_test_run();
+}
