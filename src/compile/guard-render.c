@@ -44,9 +44,20 @@ static char *set_name(GArray *set, char kind, Family family) {
         return g_strdup_printf("%c%c_%.24s", kind, family == FAMILY_IPV4 ? '4' : '6', digest);
 }
 
+/* A set without ranges and networks is a hash in the kernel, which costs a packet the same with 50,000 addresses as with ten;
+ * one with them is a tree. */
+static bool has_range(GArray *set) {
+        for (guint i = 0; i < set->len; i++) {
+                const AddressRange *range = &g_array_index(set, AddressRange, i);
+                if (memcmp(range->first, range->last, sizeof range->first) != 0)
+                        return true;
+        }
+        return false;
+}
+
 static void render_set(GString *out, const char *name, GArray *set, Family family) {
-        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %s_addr; flags interval; auto-merge; elements = { ",
-                               name, family == FAMILY_IPV4 ? "ipv4" : "ipv6");
+        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %s_addr; %selements = { ", name,
+                               family == FAMILY_IPV4 ? "ipv4" : "ipv6", has_range(set) ? "flags interval; auto-merge; " : "");
         for (guint i = 0; i < set->len; i++) {
                 g_autofree char *range = address_range_format(&g_array_index(set, AddressRange, i));
                 g_string_append_printf(out, "%s%s", i ? ", " : "", range);

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What the scripts of tests/bench/run have in common; it puts this in front of each.
+
+TIMES=${1:-5}
+TESTS=/usr/libexec/quaywall-tests
+[ -x $TESTS/calls ] || die "no $TESTS/calls: make install-tests DESTDIR=... puts it there"
+POLICIES=(org.quaywall1 /org/quaywall1 org.quaywall1.Policies)
+FIREWALLD=(org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1)
+# what the recipe says twice, and what Docker loses by its reloads, is not the point here
+expect_log .
+
+# ---- measuring -----------------------------------------------------------------------------------------------
+
+# took CMD...: how long it took, in microseconds, into TOOK.
+took() {
+	local start=${EPOCHREALTIME/./}
+	"$@" >/run/bench.out 2>&1 || { cat /run/bench.out; die "failed: $*"; }
+	TOOK=$((${EPOCHREALTIME/./} - start))
+}
+
+declare -A MEDIAN
+# measure KEY BEFORE CMD...: TIMES times; BEFORE puts things back and is not measured. MEDIAN[KEY] is in microseconds.
+measure() {
+	local key=$1 before=$2 i all=()
+	shift 2
+	for ((i = 0; i < TIMES; i++)); do
+		$before >/dev/null 2>&1
+		took "$@"
+		all+=("$TOOK")
+	done
+	summary "$key" "${all[@]}"
+}
+# summary KEY MICROSECONDS...
+summary() {
+	local key=$1 sorted
+	shift
+	mapfile -t sorted < <(printf '%s\n' "$@" | sort -n)
+	MEDIAN[$key]=${sorted[$((${#sorted[@]} / 2))]}
+	RANGE[$key]="$(msec "${sorted[0]}")-$(msec "${sorted[-1]}")"
+}
+declare -A RANGE
+msec() { awk "BEGIN { x = $1 / 1000; printf (x < 100 ? \"%.1f\" : \"%.0f\"), x }"; }
+
+# row WHAT KEY INSTEAD KEY: a row of the table.
+row() {
+	log "$(printf '%-46s %9s ms %-15s | %-44s %9s ms %-15s  %6s x' "$1" "$(msec "${MEDIAN[$2]}")" "(${RANGE[$2]})" \
+		"$3" "$(msec "${MEDIAN[$4]}")" "(${RANGE[$4]})" "$(ratio "$4" "$2")")"
+}
+ratio() { awk "BEGIN { printf \"%.1f\", ${MEDIAN[$1]} / ${MEDIAN[$2]} }"; }
+note() { log "$(printf '%-46s %s' "$1" "$2")"; }
+
+# ---- put back ------------------------------------------------------------------------------------------------
+
+no_recipe() {
+	rm -f /etc/firewalld/direct.xml
+	firewall-cmd -q --reload
+	rules_settle
+	waitfor 10 enforcing_or_idle
+}
+enforcing_or_idle() { quaywallctl status | grep -qE 'State: *(enforcing|idle)'; }
+
+# only what was there before is there again: nothing of ours
+no_policies() { busctl call "${POLICIES[@]}" ReplaceAll 'a{sa{sv}}a{sv}' 0 0; }
+
+# status PID KEY
+status() { sed -n "s/^$2:[[:space:]]*\([0-9]*\).*/\1/p" "/proc/$1/status"; }
+describe() {
+	echo "$(status "$1" VmRSS) KiB resident ($(status "$1" RssAnon) its own), $(status "$1" Threads) threads"
+}
+busctl_enforcing() { [ "$(busctl get-property org.quaywall1 /org/quaywall1 org.quaywall1.Manager State)" = 's "enforcing"' ]; }
+
+at_least() { awk "BEGIN { exit !($1 >= $2) }" || { echo "$1, expected at least $2"; false; }; }
+
+docker_start && image && web || die "Docker"
+quaywalld_start || die "quaywalld"
+log "firewalld $(firewall-cmd --version), Docker $(docker version -f '{{.Server.Version}}'), $(nproc) processors, $TIMES runs"
