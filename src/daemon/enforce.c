@@ -165,7 +165,7 @@ static bool repair_locked(Context *context, bool asked, GError **error) {
 }
 
 bool enforce_guard(Context *context, GError **error) {
-        if (!context->guard || !repair_is_due(context, "guard-altered") || guard_is_intact(context->guard))
+        if (!context->guard || !context->has_begun || !repair_is_due(context, "guard-altered") || guard_is_intact(context->guard))
                 return true;
         const bool was = context->problems->len > 0 || g_str_equal(context->state, "enforcing");
         if (!apply_guard(context, context->runtime, error))
@@ -225,7 +225,7 @@ static void reconcile_main(gpointer argument) {
 }
 
 void enforce_want(Context *context) {
-        if (context->reconcile_wanted)
+        if (context->reconcile_wanted || !context->has_begun)
                 return;
         context->reconcile_wanted = true;
         fiber_start(reconcile_main, context);
@@ -237,7 +237,7 @@ void enforce_want(Context *context) {
 /* As for enforce_guard(): a change that is under way takes its policies for the runtime ones when it has put them in force. */
 static void refresh_guard(Context *context) {
         g_autoptr(GError) error = NULL;
-        if (!apply_guard(context, context->runtime, &error))
+        if (context->has_begun && !apply_guard(context, context->runtime, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
 }
 

@@ -69,9 +69,16 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
         enforce_want(context);
 }
 
+static void wake_start(Context *context) {
+        Fiber *waiter = g_steal_pointer(&context->docker_waiter);
+        if (waiter)
+                fiber_resume(waiter);
+}
+
 static void on_docker(DockerEvent event, gpointer userdata) {
         Context *context = userdata;
         const Docker *docker = context->docker;
+        wake_start(context);
         switch (event) {
         case DOCKER_WARNING:
                 journal_log(LOG_WARNING, NULL, "%s", docker->warning);
@@ -124,9 +131,35 @@ static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const 
         return 0;
 }
 
+/* A Docker that is ill, or has thousands of containers, does not hold up the start. */
+#define DOCKER_WAIT_USEC (3 * G_USEC_PER_SEC)
+
+static int on_waited(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
+        wake_start(userdata);
+        return 0;
+}
+
+static bool is_docker_told(const Docker *docker) {
+        return docker->is_complete || g_str_equal(docker->state, "not-running") || g_str_equal(docker->state, "failed");
+}
+
+/* What an earlier quaywalld left in force knows the containers' addresses, which are not kept: to begin without them would
+ * take their rules away for a moment. */
+static void wait_for_docker(Context *context) {
+        g_autoptr(SdEventSource) timer = NULL;
+        if (sd_event_add_time_relative(context->event, &timer, CLOCK_MONOTONIC, DOCKER_WAIT_USEC, 0, on_waited, context) < 0)
+                return;
+        while (!is_docker_told(context->docker) && sd_event_source_get_enabled(timer, NULL) > 0) {
+                context->docker_waiter = fiber_self();
+                fiber_suspend();
+        }
+}
+
 static void start_main(gpointer userdata) {
         Context *context = userdata;
         firewalld_settle_owner(context->firewalld);
+        wait_for_docker(context);
+        context->has_begun = true;
         enforce_reconcile(context);
         context->serving = true;
         int r = sd_bus_request_name(context->bus, BUS_NAME, 0);
