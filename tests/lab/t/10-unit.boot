@@ -282,7 +282,7 @@ holds "firewalld back"
 ok "policies are removed" quaywallctl policy remove web
 ok "stop and disable" systemctl disable --now quaywalld
 is "" "$(find /etc/systemd/system -name 'quaywall*')" "it is not enabled any more"
-is "" "$(find /etc/quaywall /run/quaywall -type f)" "its folders are empty"
+is "" "$(find /etc/quaywall /run/quaywall/policies -type f)" "no policy is left"
 ok "192.168.1.50 gets in again" gets_in 192.168.1.50 192.168.1.99 8080
 is "" "$(iptables-save | grep -i quaywall; ip6tables-save | grep -i quaywall)" "nothing of it in iptables"
 is "$tables_before" "$(tables_now)" "the tables of nftables are what they were"
