@@ -16,6 +16,7 @@
 #define GET_USEC (30ULL * G_USEC_PER_SEC)
 #define RETRY_USEC (1ULL * G_USEC_PER_SEC)
 #define MAX_RETRIES_DOUBLED 6
+#define ASK_USEC (50 * 1000)
 #define STEADY_USEC (60 * G_USEC_PER_SEC) /* a session that lasted so long was a good one */
 
 /* Only what changes the facts: health checks make events by the second. */
@@ -185,17 +186,32 @@ static bool read_all(Docker *docker, GError **error) {
         return true;
 }
 
-static void session_main(gpointer argument) {
-        Docker *docker = argument;
+/* dockerd that is being stopped accepts no more, but tells for seconds how its containers end. A connection that waits in
+ * systemd's socket when it is gone would start it again. So systemd is asked each time, and it knows before dockerd does;
+ * while thousands are read not each time. */
+bool session_may_connect(Docker *docker) {
+        struct Session *session = docker->session;
+        const gint64 now = g_get_monotonic_time();
+        if (session->is_reading && now - session->asked < ASK_USEC)
+                return true;
+        session->asked = now;
+        if (!unit_is_stopping(session->bus, session->unit))
+                return !session->ending;
+        g_autoptr(GError) error =
+                g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker is being stopped");
+        session_close(docker, error);
+        return false;
+}
+
+static void begin(Docker *docker) {
         struct Session *session = docker->session;
         g_autoptr(GError) error = NULL;
         pid_t pid;
         bool is_young;
         (void) presence_look(session->presence, &pid, &is_young);
-        /* A connection that waits in systemd's socket when dockerd ends would start it again. */
-        if (pid > 0 && unit_is_stopping(session->bus, pid))
-                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker is being stopped");
-        else if (learn_version(docker, &error)) {
+        g_free(session->unit);
+        session->unit = pid > 0 ? unit_of_process(session->bus, pid) : NULL;
+        if (session_may_connect(docker) && learn_version(docker, &error)) {
                 g_autofree char *events = g_strconcat("/v", session->api_version, EVENTS, NULL);
                 session->events = http_stream_open(session->http, events, LIMIT_DOCKER_LINE, session->timeouts.open, on_event, docker,
                                                    &error);
@@ -210,14 +226,25 @@ static void session_main(gpointer argument) {
                 session_close(docker, error);
 }
 
+static void session_main(gpointer argument) {
+        Docker *docker = argument;
+        docker->session->fibers++;
+        begin(docker);
+        session_leave(docker);
+}
+
 static int on_end(G_GNUC_UNUSED sd_event_source *source, void *userdata) {
         Docker *docker = userdata;
         struct Session *session = docker->session;
+        if (!session->ending)
+                return 0; /* called twice */
         /* Those who wait go on, see that it ends, and end. */
         http_cancel(session->http);
         g_clear_pointer(&session->events, http_stream_free);
         if (session->waiter)
                 fiber_resume(g_steal_pointer(&session->waiter));
+        if (session->fibers > 0)
+                return 0; /* the last of those who wait for systemd calls this again */
         g_queue_clear(&session->queue);
         g_hash_table_remove_all(session->jobs);
         g_hash_table_remove_all(session->broken);
@@ -247,17 +274,26 @@ static int on_end(G_GNUC_UNUSED sd_event_source *source, void *userdata) {
         return 0;
 }
 
-/* From wherever it is noticed; the rest is done when nobody is on the way in it. */
+static void end_soon(Docker *docker) {
+        struct Session *session = docker->session;
+        int r = session->end ? sd_event_source_set_enabled(session->end, SD_EVENT_ONESHOT) :
+                               sd_event_add_defer(session->event, &session->end, on_end, docker);
+        if (r < 0)
+                g_error("no memory for an event source");
+}
+
+void session_leave(Docker *docker) {
+        if (--docker->session->fibers == 0 && docker->session->ending)
+                end_soon(docker);
+}
+
 void session_close(Docker *docker, const GError *error) {
         struct Session *session = docker->session;
         if (session->ending)
                 return;
         session->ending = error ? g_error_copy(error) :
                                   g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker has ended");
-        int r = session->end ? sd_event_source_set_enabled(session->end, SD_EVENT_ONESHOT) :
-                               sd_event_add_defer(session->event, &session->end, on_end, docker);
-        if (r < 0)
-                g_error("no memory for an event source");
+        end_soon(docker);
 }
 
 /* --- coming and going --------------------------------------------------------------------------------------------------- */
@@ -351,6 +387,7 @@ void docker_free(Docker *docker) {
         g_hash_table_unref(session->broken);
         g_error_free(session->ending);
         g_free(session->api_version);
+        g_free(session->unit);
         g_free(session->socket);
         g_free(session->facts_file);
         g_free(session->saved);

@@ -152,6 +152,8 @@ static void worker_main(gpointer argument) {
         while (!session->ending && (job = g_queue_pop_head(&session->queue))) {
                 g_autoptr(GError) error = NULL;
                 job->state = JOB_RUNNING;
+                if (!session_may_connect(docker))
+                        break;
                 if (!inspect(docker, job->name, &error)) {
                         session_close(docker, error);
                         break;
@@ -167,6 +169,7 @@ static void worker_main(gpointer argument) {
         }
         session->workers--;
         settle_queue(docker);
+        session_leave(docker);
 }
 
 void read_want(Docker *docker, char *name) {
@@ -200,6 +203,7 @@ void read_work(Docker *docker) {
         struct Session *session = docker->session;
         for (guint n = MIN(WORKERS, session->queue.length); n > 0 && session->workers < WORKERS && session->queue.length > 0; n--) {
                 session->workers++;
+                session->fibers++;
                 fiber_start(worker_main, docker);
         }
 }

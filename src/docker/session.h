@@ -32,6 +32,9 @@ struct Session {
         GHashTable *jobs;   /* char * -> Job * */
         GHashTable *broken; /* char * -> char * why the answer could not be used */
         unsigned workers;
+        unsigned fibers; /* that are on the way in this session, workers and the one that began it */
+        char *unit;      /* systemd's, of dockerd; NULL: not known */
+        gint64 asked;    /* when systemd was asked last, monotonic */
         bool is_reading;   /* all of it: one announcement for many */
         gint64 announced;
         bool has_changed;
@@ -46,6 +49,10 @@ struct Session {
 void session_close(Docker *docker, const GError *error);
 /* All is known but what is broken. */
 void session_set_running(Docker *docker);
+/* One of the fibers is done. */
+void session_leave(Docker *docker);
+/* Whether Docker may be connected to. In a fiber; else the session is closed. */
+bool session_may_connect(Docker *docker);
 void session_warn(Docker *docker, const char *sentence);
 bool session_set_timer(Docker *docker, sd_event_source **source, guint64 usec, sd_event_time_handler_t handler);
 bool session_is_armed(sd_event_source *source);

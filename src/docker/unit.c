@@ -19,18 +19,22 @@ static sd_bus_message *call(sd_bus *bus, sd_bus_message *message) {
         return reply;
 }
 
-bool unit_is_stopping(sd_bus *bus, pid_t pid) {
-        g_autoptr(SdBusMessage) by_pid = NULL, get = NULL;
-        const char *path, *state;
-        if (!bus || sd_bus_message_new_method_call(bus, &by_pid, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager",
-                                                   "GetUnitByPID") < 0 ||
-            sd_bus_message_append(by_pid, "u", (uint32_t) pid) < 0)
+char *unit_of_process(sd_bus *bus, pid_t pid) {
+        g_autoptr(SdBusMessage) ask = NULL;
+        const char *path;
+        if (!bus || sd_bus_message_new_method_call(bus, &ask, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", "GetUnitByPID") < 0 ||
+            sd_bus_message_append(ask, "u", (uint32_t) pid) < 0)
+                return NULL;
+        g_autoptr(SdBusMessage) reply = call(bus, ask);
+        return reply && sd_bus_message_read(reply, "o", &path) >= 0 ? g_strdup(path) : NULL;
+}
+
+bool unit_is_stopping(sd_bus *bus, const char *path) {
+        g_autoptr(SdBusMessage) ask = NULL;
+        const char *state;
+        if (!path || sd_bus_message_new_method_call(bus, &ask, SYSTEMD, path, "org.freedesktop.DBus.Properties", "Get") < 0 ||
+            sd_bus_message_append(ask, "ss", SYSTEMD ".Unit", "ActiveState") < 0)
                 return false;
-        g_autoptr(SdBusMessage) unit = call(bus, by_pid);
-        if (!unit || sd_bus_message_read(unit, "o", &path) < 0 ||
-            sd_bus_message_new_method_call(bus, &get, SYSTEMD, path, "org.freedesktop.DBus.Properties", "Get") < 0 ||
-            sd_bus_message_append(get, "ss", SYSTEMD ".Unit", "ActiveState") < 0)
-                return false;
-        g_autoptr(SdBusMessage) reply = call(bus, get);
+        g_autoptr(SdBusMessage) reply = call(bus, ask);
         return reply && sd_bus_message_read(reply, "v", "s", &state) >= 0 && g_str_equal(state, "deactivating");
 }

@@ -7,5 +7,8 @@
 
 #include <systemd/sd-bus.h>
 
-/* Whether systemd is ending the unit of this process. Waits in a fiber; false also when nobody can say. */
-bool unit_is_stopping(sd_bus *bus, pid_t pid);
+/* The D-Bus path of the unit of this process; NULL when nobody can say. Waits in a fiber. Free with g_free(). */
+char *unit_of_process(sd_bus *bus, pid_t pid);
+
+/* Whether systemd is ending this unit. Waits in a fiber; false also when nobody can say, and for no unit. */
+bool unit_is_stopping(sd_bus *bus, const char *path);
