@@ -281,10 +281,13 @@ class Soak:
         self.service.call("Zone", "RemoveInterface", "dummy0", options(zone="docker"))
 
     def step_forward(self):
+        """It takes a reload of firewalld, which takes away what was only told to the kernel."""
         if "route" in self.runtime:
             self.remove("route")
         else:
             self.set("route", {"action": "forward", "interfaces": ["int0"], "out-interfaces": ["ext0"]})
+        self.ask("iptables -w -C DOCKER-USER -s 192.168.1.3 -j DROP")
+        self.foreign = self.answer() == 0
 
     def step_read(self):
         problems = self.service.call("Manager", "Verify")
