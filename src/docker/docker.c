@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "docker.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <string.h>
 
@@ -278,7 +279,8 @@ static void end_soon(Docker *docker) {
         struct Session *session = docker->session;
         int r = session->end ? sd_event_source_set_enabled(session->end, SD_EVENT_ONESHOT) :
                                sd_event_add_defer(session->event, &session->end, on_end, docker);
-        if (r < 0)
+        /* After the loop's end it is docker_free() that ends the session. */
+        if (r < 0 && r != -ESTALE)
                 g_error("no memory for an event source");
 }
 

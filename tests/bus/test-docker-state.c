@@ -145,6 +145,19 @@ static void test_ill(void) {
         }
 }
 
+/* fixture_free() wants status 0. */
+static void test_told_to_end_while_docker_is_asked(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
+        Docker docker;
+
+        docker_start(&docker, f);
+        tell(&docker, "mode hang /containers/json");
+        fixture_start_daemon(f);
+        fixture_wait(f, docker_is, (gpointer) "running", "Docker answers what it is");
+        g_clear_pointer(&f, fixture_free);
+        docker_kill(&docker);
+}
+
 static gboolean knows_all(Fixture *f, gpointer data G_GNUC_UNUSED) {
         g_autofree char *path = g_build_filename(f->dir, "state", "docker-facts", NULL);
         g_autofree char *text = NULL;
@@ -182,6 +195,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/docker-state/comes-and-goes", test_comes_and_goes);
         g_test_add_func("/docker-state/backend", test_backend);
         g_test_add_func("/docker-state/ill", test_ill);
+        g_test_add_func("/docker-state/told-to-end-while-docker-is-asked", test_told_to_end_while_docker_is_asked);
         g_test_add_func("/docker-state/many", test_many);
         return g_test_run();
 }
