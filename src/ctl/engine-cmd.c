@@ -2,6 +2,7 @@
 #include "engine-cmd.h"
 
 #include "json-out.h"
+#include "ports-cmd.h"
 #include "text.h"
 
 #define RESTART_HINT "systemctl restart docker"
@@ -68,8 +69,6 @@ static const char *engine_address(GVariant *dictionary, const char *key) {
 }
 
 static void engine_append_coverage(GString *text, const char *address) {
-        if (*address == '\0' || g_str_equal(address, "0.0.0.0") || g_str_equal(address, "::"))
-                return;
         g_string_append_printf(text,
                                "\nThe default address holds for containers on Docker's default bridge whose ports say none. It\n"
                                "does not cover:\n"
@@ -81,6 +80,24 @@ static void engine_append_coverage(GString *text, const char *address) {
                                "  containers that run now, until Docker has started them again\n"
                                "A policy that names the port covers all of these: see quaywallctl allow-only --help.\n",
                                address);
+}
+
+/* Left out when Docker tells nothing: what is set is known nevertheless. */
+static void engine_append_everywhere(GString *text, Client *client) {
+        QuaywallEngine *engine = client_engine(client, NULL);
+        g_autoptr(GVariant) ports = NULL;
+
+        if (engine == NULL ||
+            !quaywall_engine_call_list_ports_sync(engine, CLIENT_CALL(client), &ports, NULL, NULL))
+                return;
+        g_auto(GStrv) everywhere = ports_everywhere(ports);
+        if (everywhere[0] != NULL)
+                g_string_append(text, "\nPublished on every address nevertheless:\n");
+        for (guint i = 0; everywhere[i] != NULL; i++) {
+                g_autofree char *shown = text_printable(everywhere[i]);
+
+                g_string_append_printf(text, "  %s\n", shown);
+        }
 }
 
 static gboolean engine_show(Ctl *ctl, GError **error) {
@@ -115,7 +132,11 @@ static gboolean engine_show(Ctl *ctl, GError **error) {
 
                 g_string_append_printf(text, "\n%s\nDocker will not start with this file.\n", coloured);
         }
-        engine_append_coverage(text, engine_string(properties, "DefaultAddress"));
+        const char *address = engine_string(properties, "DefaultAddress");
+        if (*address != '\0' && !g_str_equal(address, "0.0.0.0") && !g_str_equal(address, "::")) {
+                engine_append_coverage(text, address);
+                engine_append_everywhere(text, client);
+        }
         return ctl_print(text->str, error);
 }
 
@@ -170,8 +191,9 @@ gboolean engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                                            "set-iptables no: published ports and container networks will break", NULL },
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
-                .synopsis = "engine [show|set-iptables yes|no|set-default-address ADDRESS|none]",
+                .synopsis = "engine [show|networks|set-iptables yes|no|set-default-address ADDRESS|none]",
                 .summary = "show                          What Docker is set to, and what of it needs a restart (the default)\n"
+                           "  networks                      Docker's networks and who is in them\n"
                            "  set-iptables yes|no           Whether Docker makes firewall rules\n"
                            "  set-default-address ADDRESS   Where ports are published when nothing else is said; none:\n"
                            "                                on every address",
@@ -183,7 +205,8 @@ gboolean engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!ctl_parse(ctl, &usage, &argv, error))
                 return FALSE;
         const char *verb = argv[1] != NULL ? argv[1] : "show";
-        const gboolean show = g_str_equal(verb, "show"), iptables = g_str_equal(verb, "set-iptables");
+        const gboolean networks = g_str_equal(verb, "networks");
+        const gboolean show = networks || g_str_equal(verb, "show"), iptables = g_str_equal(verb, "set-iptables");
         const char *word = argv[1] != NULL ? argv[2] : NULL;
 
         if (!show && !iptables && !g_str_equal(verb, "set-default-address"))
@@ -194,6 +217,8 @@ gboolean engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 return ctl_usage_error(error, "'engine %s' does not take --i-understand", verb);
         if (word != NULL && (show || argv[3] != NULL))
                 return ctl_usage_error(error, "unexpected word '%s'", show ? word : argv[3]);
+        if (networks)
+                return ports_show_networks(ctl, error);
         if (show)
                 return engine_show(ctl, error);
         return iptables ? engine_set_iptables(ctl, word, i_understand, error) : engine_set_default_address(ctl, word, error);

@@ -133,6 +133,41 @@ GVariant *json_out_check(GVariant *rules, GVariant *warnings) {
         return g_variant_builder_end(&answer);
 }
 
+GVariant *json_out_ports(GVariant *ports) {
+        GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+        GVariant *port;
+        GVariantIter iter;
+
+        g_variant_iter_init(&iter, ports);
+        while (g_variant_iter_loop(&iter, "@a{sv}", &port)) {
+                GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+                const char *key, *code, *message;
+                GVariant *value;
+                GVariantIter entries, notes;
+
+                g_variant_iter_init(&entries, port);
+                while (g_variant_iter_loop(&entries, "{&sv}", &key, &value)) {
+                        GVariantBuilder list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+
+                        if (!g_variant_is_of_type(value, G_VARIANT_TYPE("a(ss)"))) {
+                                g_variant_builder_clear(&list);
+                                json_out_add(&object, key, value);
+                                continue;
+                        }
+                        g_variant_iter_init(&notes, value);
+                        while (g_variant_iter_loop(&notes, "(&s&s)", &code, &message)) {
+                                GVariantBuilder note = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+                                json_out_add(&note, "code", g_variant_new_string(code));
+                                json_out_add(&note, "message", g_variant_new_string(message));
+                                g_variant_builder_add_value(&list, g_variant_builder_end(&note));
+                        }
+                        json_out_add(&object, key, g_variant_builder_end(&list));
+                }
+                g_variant_builder_add_value(&array, g_variant_builder_end(&object));
+        }
+        return g_variant_builder_end(&array);
+}
+
 GVariant *json_out_direct_rules(GVariant *rules) {
         GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
         const char *family, *owner;

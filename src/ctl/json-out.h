@@ -22,6 +22,9 @@ GVariant *json_out_policies(GVariant *policies);
  */
 GVariant *json_out_check(GVariant *rules, GVariant *warnings);
 
+/* aa{sv} of ListPorts, the notes a(ss) as an array of { "code", "message" }; floating. */
+GVariant *json_out_ports(GVariant *ports);
+
 /* a(siass) of ListRules to an array of { "family", "priority", "args", "owner" }; floating. */
 GVariant *json_out_direct_rules(GVariant *rules);
 

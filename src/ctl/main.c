@@ -13,6 +13,7 @@
 #include "explain-cmd.h"
 #include "monitor-cmd.h"
 #include "policy-cmd.h"
+#include "ports-cmd.h"
 #include "service-cmd.h"
 #include "text.h"
 #include "zone-cmd.h"
@@ -23,7 +24,8 @@ static const struct {
 } commands[] = {
         { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", policy_cmd_define },
         { "deny", policy_cmd_define },    { "forward", policy_cmd_define }, { "policy", policy_cmd_run },
-        { "direct", direct_cmd_run },     { "engine", engine_cmd_run },     { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
+        { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
+        { "ports", ports_cmd_run },     { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
         { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },
         { "explain", explain_cmd_run },
 };
@@ -40,7 +42,8 @@ static const CtlUsage usage = {
                    "  policy [list|show|remove|enable|disable|check|export|import|counters]\n"
                    "                                    The policies that there are\n"
                    "  direct [list|add|remove]          Single rules in DOCKER-USER\n"
-                   "  engine [show|set-iptables|set-default-address]\n"
+                   "  ports                             Published ports, who can reach them, and why\n"
+                   "  engine [show|networks|set-iptables|set-default-address]\n"
                    "                                    Docker's own settings (daemon.json)\n"
                    "  explain --from IP --to IP --port P Whether such a connection gets through, and why\n"
                    "  verify                            Compare what is in force with the policies\n"

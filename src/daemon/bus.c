@@ -41,8 +41,8 @@ const Method METHODS[] = {
         { DIRECT, "ListRules", READ, NULL, direct_list_rules },
         { ENGINE, "SetIptables", MANAGE_ENGINE, engine_prepare_set_iptables, engine_run_set_iptables },
         { ENGINE, "SetDefaultAddress", MANAGE_ENGINE, engine_prepare_set_default_address, engine_run_set_default_address },
-        { ENGINE, "ListPorts", READ, NULL, bus_not_supported },
-        { ENGINE, "ListNetworks", READ, NULL, bus_not_supported },
+        { ENGINE, "ListPorts", READ, NULL, engine_list_ports },
+        { ENGINE, "ListNetworks", READ, NULL, engine_list_networks },
         { NULL, NULL, NULL, NULL, NULL },
 };
 

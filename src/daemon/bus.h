@@ -57,6 +57,8 @@ bool engine_prepare_set_iptables(Request *request, GError **error);
 bool engine_prepare_set_default_address(Request *request, GError **error);
 bool engine_run_set_iptables(Request *request, GError **error);
 bool engine_run_set_default_address(Request *request, GError **error);
+bool engine_list_ports(Request *request, GError **error);
+bool engine_list_networks(Request *request, GError **error);
 
 /* For what a later version will do. */
 bool bus_not_supported(Request *request, GError **error);

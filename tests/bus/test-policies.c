@@ -534,17 +534,6 @@ static void test_file_by_hand(void) {
         g_assert_null(strstr(vendor, "'below'"));
 }
 
-static void test_not_supported_yet(void) {
-        static const char not_supported[] = "org.freedesktop.DBus.Error.NotSupported";
-        g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autofree char *before = fixture_dump(f), *after = NULL;
-
-        fixture_fails(f, not_supported, NULL, "Engine.ListPorts", "%s", "");
-        fixture_fails(f, not_supported, NULL, "Engine.ListNetworks", "%s", "");
-        after = fixture_dump(f);
-        fixture_same("the dump", before, after);
-}
-
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
@@ -567,6 +556,5 @@ int main(int argc, char **argv) {
         g_test_add_func("/policies/restart-changes-nothing", test_restart_changes_nothing);
         g_test_add_func("/policies/first-call-does-not-wipe-docker", test_first_call_does_not_wipe_docker);
         g_test_add_func("/policies/file-by-hand", test_file_by_hand);
-        g_test_add_func("/policies/not-supported-yet", test_not_supported_yet);
         return g_test_run();
 }

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "ports-cmd.h"
+
+#include <string.h>
+
+#include "json-out.h"
+#include "text.h"
+
+#define SHOWN_SOURCES 3
+
+static const char *ports_string(GVariant *dictionary, const char *key) {
+        const char *value = "";
+
+        g_variant_lookup(dictionary, key, "&s", &value);
+        return value;
+}
+
+static char *ports_number(GVariant *dictionary, const char *key) {
+        guint16 value = 0;
+
+        g_variant_lookup(dictionary, key, "q", &value);
+        return value != 0 ? g_strdup_printf("%u", value) : g_strdup("");
+}
+
+static char *ports_list(GVariant *dictionary, const char *key, guint limit) {
+        g_autofree const char **words = NULL;
+
+        g_variant_lookup(dictionary, key, "^a&s", &words);
+        return words != NULL ? text_list(words, limit) : g_strdup("");
+}
+
+/* "0.0.0.0:8080/tcp" */
+static char *ports_name(GVariant *port) {
+        const char *address = ports_string(port, "host-address"), *protocol = ports_string(port, "protocol");
+        g_autofree char *number = ports_number(port, "host-port");
+
+        if (*protocol == '\0')
+                return g_strdup("");
+        return g_strdup_printf(strchr(address, ':') != NULL ? "[%s]:%s/%s" : "%s:%s/%s", address,
+                               *number != '\0' ? number : "?", protocol);
+}
+
+/* Of a row or an exception. */
+static char *ports_reach(GVariant *of) {
+        const char *reach = ports_string(of, "reach");
+        guint32 count = 0;
+
+        g_variant_lookup(of, "source-count", "u", &count);
+        const gboolean sources = g_str_equal(reach, "sources"), everyone = g_str_equal(reach, "everyone");
+        g_autofree const char **words = NULL;
+        g_variant_lookup(of, sources ? "sources" : "except", "^a&s", &words);
+        g_autofree char *list = words != NULL ? text_list(words, 0) : NULL;
+        if (list != NULL && count > SHOWN_SOURCES) {
+                for (guint i = 0; words[i] != NULL; i++)
+                        if (i == SHOWN_SOURCES)
+                                words[i] = NULL;
+                g_autofree char *some = text_list(words, 0);
+                g_free(list);
+                list = g_strdup_printf("%s +%u", some, count - SHOWN_SOURCES);
+        }
+        if (sources)
+                return g_steal_pointer(&list);
+        if (everyone)
+                return list != NULL ? g_strdup_printf("everyone but %s", list) : g_strdup("everyone");
+        return g_strdup(g_str_equal(reach, "host")         ? "this host only"
+                        : g_str_equal(reach, "neighbours") ? "hosts on the same link"
+                        : g_str_equal(reach, "unknown")    ? "not known"
+                                                           : reach);
+}
+
+static char *ports_reach_all(GVariant *port) {
+        g_autofree char *reach = ports_reach(port);
+        g_autoptr(GString) text = g_string_new(reach != NULL ? reach : "");
+        g_autoptr(GVariant) exceptions = g_variant_lookup_value(port, "exceptions", G_VARIANT_TYPE("aa{sv}"));
+
+        for (gsize i = 0; exceptions != NULL && i < g_variant_n_children(exceptions); i++) {
+                g_autoptr(GVariant) exception = g_variant_get_child_value(exceptions, i);
+                const char *interface = ports_string(exception, "interface");
+                const char *destination = ports_string(exception, "destination");
+                g_autofree char *other = ports_reach(exception);
+
+                g_string_append(text, "; ");
+                if (*interface != '\0')
+                        g_string_append_printf(text, "on %s ", interface);
+                if (*destination != '\0')
+                        g_string_append_printf(text, "to %s ", destination);
+                g_string_append(text, other != NULL ? other : "");
+        }
+        return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* Each sentence once, with the ports that it is about. */
+static void ports_append_notes(GString *text, GVariant *ports) {
+        g_autoptr(GPtrArray) sentences = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GHashTable) about = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
+
+        for (gsize i = 0; i < g_variant_n_children(ports); i++) {
+                g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
+                g_autoptr(GVariant) notes = g_variant_lookup_value(port, "notes", G_VARIANT_TYPE("a(ss)"));
+                g_autofree char *name = ports_name(port);
+                GVariantIter iter;
+                const char *code, *sentence;
+
+                if (notes == NULL)
+                        continue;
+                g_variant_iter_init(&iter, notes);
+                while (g_variant_iter_loop(&iter, "(&s&s)", &code, &sentence)) {
+                        GPtrArray *names = g_hash_table_lookup(about, sentence);
+
+                        if (names == NULL) {
+                                char *key = g_strdup(sentence);
+
+                                names = g_ptr_array_new_with_free_func(g_free);
+                                g_ptr_array_add(sentences, key);
+                                g_hash_table_insert(about, key, names);
+                        }
+                        g_ptr_array_add(names, g_strdup(*name != '\0' ? name : ports_string(port, "container")));
+                }
+        }
+        for (guint i = 0; i < sentences->len; i++) {
+                GPtrArray *names = g_hash_table_lookup(about, sentences->pdata[i]);
+
+                g_ptr_array_add(names, NULL);
+                g_autofree char *list = text_list((const char *const *) names->pdata, 4);
+                g_autofree char *shown = text_printable(list), *sentence = text_printable(sentences->pdata[i]);
+                g_string_append_printf(text, "\n%s:\n    %s\n", shown, sentence);
+        }
+}
+
+static gboolean ports_print(Ctl *ctl, GVariant *ports, GError **error) {
+        if (ctl->json) {
+                GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+                g_variant_builder_add(&answer, "{sv}", "ports", json_out_ports(ports));
+                return ctl_print_json(g_variant_builder_end(&answer), error);
+        }
+        if (g_variant_n_children(ports) == 0)
+                return ctl_print("No port is published.\n", error);
+        g_autoptr(TextTable) table =
+                text_table_new((const char *const[]){ "PORT", "CONTAINER", "TO", "REACHED BY", "POLICIES", NULL });
+        for (gsize i = 0; i < g_variant_n_children(ports); i++) {
+                g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
+                g_autofree char *name = ports_name(port), *inside = ports_number(port, "container-port");
+                g_autofree char *reach = ports_reach_all(port), *policies = ports_list(port, "policies", 4);
+
+                text_table_add(table, (const char *const[]){ name, ports_string(port, "container"), inside, reach, policies,
+                                                             NULL });
+        }
+        g_autofree char *lines = text_table_format(table, ctl_use_colour());
+        g_autoptr(GString) text = g_string_new(lines);
+
+        ports_append_notes(text, ports);
+        return ctl_print(text->str, error);
+}
+
+gboolean ports_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+        const CtlUsage usage = { .synopsis = "ports",
+                                 .summary = "Every port that Docker publishes, who can reach it, the policies that cover it, and why\n"
+                                            "none does." };
+        g_auto(GStrv) argv = g_strdupv(words);
+        g_autoptr(GVariant) ports = NULL;
+        Client *client = NULL;
+        QuaywallEngine *engine = NULL;
+
+        if (!ctl_parse(ctl, &usage, &argv, error))
+                return FALSE;
+        if (argv[1] != NULL)
+                return ctl_usage_error(error, "unexpected word '%s'", argv[1]);
+        return (client = ctl_connect(ctl, error)) != NULL && (engine = client_engine(client, error)) != NULL &&
+               quaywall_engine_call_list_ports_sync(engine, CLIENT_CALL(client), &ports, NULL, error) &&
+               ports_print(ctl, ports, error);
+}
+
+GStrv ports_everywhere(GVariant *ports) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+        for (gsize i = 0; i < g_variant_n_children(ports); i++) {
+                g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
+                const char *address = ports_string(port, "host-address");
+
+                if (g_str_equal(address, "0.0.0.0") || g_str_equal(address, "::")) {
+                        const char *container = ports_string(port, "container");
+                        g_autofree char *name = ports_name(port);
+                        g_autofree char *entry = *container != '\0' ? g_strdup_printf("%s (%s)", name, container) : g_strdup(name);
+
+                        g_strv_builder_add(builder, entry);
+                }
+        }
+        return g_strv_builder_end(builder);
+}
+
+gboolean ports_show_networks(Ctl *ctl, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallEngine *engine = client != NULL ? client_engine(client, error) : NULL;
+        g_autoptr(GVariant) networks = NULL;
+
+        if (engine == NULL || !quaywall_engine_call_list_networks_sync(engine, CLIENT_CALL(client), &networks, NULL, error))
+                return FALSE;
+        if (ctl->json) {
+                GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+                g_variant_builder_add(&answer, "{sv}", "networks", networks);
+                return ctl_print_json(g_variant_builder_end(&answer), error);
+        }
+        g_autoptr(TextTable) table = text_table_new(
+                (const char *const[]){ "NETWORK", "DRIVER", "BRIDGE", "SUBNETS", "DEFAULT ADDRESS", "CONTAINERS", NULL });
+        for (gsize i = 0; i < g_variant_n_children(networks); i++) {
+                g_autoptr(GVariant) network = g_variant_get_child_value(networks, i);
+                g_autofree char *subnets = ports_list(network, "subnets", 4), *containers = ports_list(network, "containers", 8);
+
+                text_table_add(table, (const char *const[]){ ports_string(network, "name"), ports_string(network, "driver"),
+                                                             ports_string(network, "bridge"), subnets,
+                                                             ports_string(network, "default-address"), containers, NULL });
+        }
+        g_autofree char *lines = text_table_format(table, ctl_use_colour());
+        return ctl_print(lines, error);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.quaywall1.Engine: what Docker publishes and who can reach it. */
+
+#include <stdlib.h>
+
+#include "compile/exposure.h"
+#include "daemon/bus.h"
+#include "daemon/engine.h"
+#include "daemon/published.h"
+#include "docker/docker.h"
+#include "model/error.h"
+
+/* Of a list of sources: more are counted, not told. */
+#define SOURCES_TOLD 64U
+
+static int append_string(sd_bus_message *reply, const char *key, const char *value) {
+        return sd_bus_message_append(reply, "{sv}", key, "s", value);
+}
+
+static int append_strings(sd_bus_message *reply, const char *key, GPtrArray *values) {
+        int r = sd_bus_message_open_container(reply, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "s", key);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'v', "as");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "s");
+        for (guint i = 0; r >= 0 && i < values->len; i++)
+                r = sd_bus_message_append(reply, "s", values->pdata[i]);
+        for (int i = 0; r >= 0 && i < 3; i++)
+                r = sd_bus_message_close_container(reply);
+        return r;
+}
+
+/* "reach"; "sources" (who can) or "except" (who cannot), and how many these are. */
+static int append_reach(sd_bus_message *reply, const Reach *reach) {
+        g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < MIN(reach->sources->len, SOURCES_TOLD); i++)
+                g_ptr_array_add(sources, address_range_format(&g_array_index(reach->sources, AddressRange, i)));
+        int r = append_string(reply, "reach", reach_to_string(reach->kind));
+        if (r >= 0 && sources->len > 0)
+                r = append_strings(reply, reach->kind == REACH_SOURCES ? "sources" : "except", sources);
+        if (r >= 0 && sources->len > 0)
+                r = sd_bus_message_append(reply, "{sv}", "source-count", "u", (uint32_t) reach->sources->len);
+        return r;
+}
+
+static int append_exceptions(sd_bus_message *reply, GPtrArray *exceptions) {
+        int r = sd_bus_message_open_container(reply, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "s", "exceptions");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'v', "aa{sv}");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+        for (guint i = 0; r >= 0 && i < exceptions->len; i++) {
+                const ExposureException *exception = exceptions->pdata[i];
+                r = sd_bus_message_open_container(reply, 'a', "{sv}");
+                if (r >= 0 && exception->interface[0])
+                        r = append_string(reply, "interface", exception->interface);
+                if (r >= 0 && exception->destination[0])
+                        r = append_string(reply, "destination", exception->destination);
+                if (r >= 0)
+                        r = append_reach(reply, &exception->reach);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+        }
+        for (int i = 0; r >= 0 && i < 3; i++)
+                r = sd_bus_message_close_container(reply);
+        return r;
+}
+
+static int append_notes(sd_bus_message *reply, GPtrArray *notes) {
+        int r = sd_bus_message_open_container(reply, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "s", "notes");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'v', "a(ss)");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(ss)");
+        for (guint i = 0; r >= 0 && i < notes->len; i++) {
+                const ExposureNote *note = notes->pdata[i];
+                r = sd_bus_message_append(reply, "(ss)", note->code, note->sentence);
+        }
+        for (int i = 0; r >= 0 && i < 3; i++)
+                r = sd_bus_message_close_container(reply);
+        return r;
+}
+
+static int append_port(sd_bus_message *reply, const Exposure *exposure) {
+        const DockerContainer *container = exposure->container;
+        int r = sd_bus_message_open_container(reply, 'a', "{sv}");
+        if (r >= 0 && exposure->protocol[0])
+                r = append_string(reply, "protocol", exposure->protocol);
+        if (r >= 0 && exposure->address[0])
+                r = append_string(reply, "host-address", exposure->address);
+        if (r >= 0 && exposure->host_port)
+                r = sd_bus_message_append(reply, "{sv}", "host-port", "q", exposure->host_port);
+        if (r >= 0 && exposure->container_port)
+                r = sd_bus_message_append(reply, "{sv}", "container-port", "q", exposure->container_port);
+        if (r >= 0 && container)
+                r = sd_bus_message_append(reply, "{sv}{sv}{sv}", "container", "s", container->name, "container-id", "s", container->id,
+                                          "running", "b", (int) container->running);
+        if (r >= 0 && container)
+                r = append_strings(reply, "networks", container->networks);
+        if (r >= 0)
+                r = append_string(reply, "path", exposure->path);
+        if (r >= 0)
+                r = append_reach(reply, &exposure->reach);
+        if (r >= 0 && exposure->exceptions->len > 0)
+                r = append_exceptions(reply, exposure->exceptions);
+        if (r >= 0)
+                r = append_strings(reply, "policies", exposure->policies);
+        if (r >= 0)
+                r = append_notes(reply, exposure->notes);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+/* What was known stays known while Docker is away; without anything known there is no answer. */
+static bool check_known(const Docker *docker, GError **error) {
+        if (docker->is_complete || g_hash_table_size(docker->facts->containers) > 0 || g_hash_table_size(docker->facts->networks) > 0)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker is %s, and nothing is known of its containers%s%s",
+                    docker->state, docker->reason ? ": " : "", docker->reason ? docker->reason : "");
+        return false;
+}
+
+bool engine_list_ports(Request *request, GError **error) {
+        Context *context = request->context;
+        const Docker *docker = context->docker;
+        if (!check_known(docker, error))
+                return false;
+        EngineValues values;
+        if (!engine_running(context->engine, &values))
+                values = engine_next(context->engine);
+        const ExposureEngine engine = { .major = strtoul(docker->version, NULL, 10),
+                                        .iptables = values.iptables,
+                                        .ip6tables = values.ip6tables,
+                                        .is_swarm = docker->is_swarm };
+        const char *const *bridges = (const char *const *) context->bridges;
+        g_autoptr(GPtrArray) rules = compile_policies(context->runtime, bridges, docker->facts, false);
+        g_auto(GStrv) others = published_list(context);
+        g_autoptr(GPtrArray) list =
+                exposure_list(docker->facts, context->runtime, rules, bridges, (const char *const *) others, &engine);
+
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+        for (guint i = 0; r >= 0 && i < list->len; i++)
+                r = append_port(reply, list->pdata[i]);
+        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+static int append_network(sd_bus_message *reply, const DockerNetwork *network, GPtrArray *containers) {
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (guint i = 0; i < containers->len; i++) {
+                const DockerContainer *container = containers->pdata[i];
+                if (docker_container_is_in(container, network->name))
+                        g_ptr_array_add(names, container->name);
+        }
+        int r = sd_bus_message_open_container(reply, 'a', "{sv}");
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "{sv}{sv}{sv}", "name", "s", network->name, "id", "s", network->id, "internal", "b",
+                                          (int) network->internal);
+        if (r >= 0 && network->driver)
+                r = append_string(reply, "driver", network->driver);
+        if (r >= 0 && network->bridge)
+                r = append_string(reply, "bridge", network->bridge);
+        if (r >= 0 && network->default_address)
+                r = append_string(reply, "default-address", network->default_address);
+        if (r >= 0)
+                r = append_strings(reply, "subnets", network->subnets);
+        if (r >= 0)
+                r = append_strings(reply, "containers", names);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+bool engine_list_networks(Request *request, GError **error) {
+        const Docker *docker = request->context->docker;
+        if (!check_known(docker, error))
+                return false;
+        g_autoptr(GPtrArray) networks = docker_facts_list_networks(docker->facts);
+        g_autoptr(GPtrArray) containers = docker_facts_list_containers(docker->facts);
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_open_container(reply, 'a', "a{sv}");
+        for (guint i = 0; r >= 0 && i < networks->len; i++)
+                r = append_network(reply, networks->pdata[i], containers);
+        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+}

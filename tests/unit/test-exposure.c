@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who can reach which port: told as a golden list, and the same as what the verdict says of single connections. */
+#include "compile/exposure.h"
+
+#include <string.h>
+
+#include "compile/verdict.h"
+#include "docker-world.h"
+#include "world.h"
+
+static const char *const BRIDGES[] = { "docker0", NULL };
+static const char *const NOTHING[] = { NULL };
+static const ExposureEngine DEBIAN12 = { .major = 20, .iptables = true };
+
+static void add_port(DockerContainer *container, const char *host, guint16 host_port, const char *protocol) {
+        DockerPort port = { .protocol = protocol, .host_port = host_port, .container_port = 80 };
+        g_assert_true(address_range_parse(host, &port.host, NULL));
+        g_array_append_val(container->ports, port);
+}
+
+/* A container that runs on the default bridge at 172.17.0.2. */
+static DockerContainer *add_container(DockerFacts *facts, const char *name) {
+        DockerContainer *container = docker_container_new(name, name);
+        DockerAddress *address = g_new0(DockerAddress, 1);
+        container->running = true;
+        address->network = g_strdup("bridge");
+        g_assert_true(address_range_parse("172.17.0.2", &address->address, NULL));
+        g_ptr_array_add(container->addresses, address);
+        g_ptr_array_add(container->networks, g_strdup("bridge"));
+        docker_facts_add_container(facts, container);
+        return container;
+}
+
+static void append_reach(GString *text, const Reach *reach) {
+        g_string_append_printf(text, " %s", reach_to_string(reach->kind));
+        for (guint i = 0; i < reach->sources->len; i++) {
+                g_autofree char *range = address_range_format(&g_array_index(reach->sources, AddressRange, i));
+                g_string_append_printf(text, "%s%s", i ? "," : reach->kind == REACH_EVERYONE ? "!" : "=", range);
+        }
+}
+
+/* "web 0.0.0.0:8080/tcp dnat everyone (eth0 nobody) [web] no-policy" */
+static char *describe(DockerFacts *facts, const char *const *lines, const char *const *others, const ExposureEngine *engine) {
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, others, engine);
+        GString *text = g_string_new(NULL);
+        for (guint i = 0; i < list->len; i++) {
+                const Exposure *exposure = list->pdata[i];
+                g_string_append_printf(text, "%s%s %s:%u/%s %s", i ? "\n" : "", exposure->container ? exposure->container->name : "-",
+                                       exposure->address, exposure->host_port, exposure->protocol, exposure->path);
+                append_reach(text, &exposure->reach);
+                for (guint e = 0; e < exposure->exceptions->len; e++) {
+                        const ExposureException *exception = exposure->exceptions->pdata[e];
+                        g_string_append_printf(text, " (%s|%s", exception->interface, exception->destination);
+                        append_reach(text, &exception->reach);
+                        g_string_append_c(text, ')');
+                }
+                g_string_append(text, " [");
+                for (guint p = 0; p < exposure->policies->len; p++)
+                        g_string_append_printf(text, "%s%s", p ? " " : "", (char *) exposure->policies->pdata[p]);
+                g_string_append_c(text, ']');
+                for (guint n = 0; n < exposure->notes->len; n++)
+                        g_string_append_printf(text, " %s", ((ExposureNote *) exposure->notes->pdata[n])->code);
+        }
+        return g_string_free(text, FALSE);
+}
+
+static void check(DockerFacts *facts, const char *const *lines, const ExposureEngine *engine, const char *expected) {
+        g_autofree char *text = describe(facts, lines, NOTHING, engine);
+        g_assert_cmpstr(text, ==, expected);
+}
+
+#define POLICIES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+static void test_reach(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
+        check(facts, NOTHING, &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
+        check(facts, POLICIES("a: allow-only sources=10.0.0.0/8 ports=8080/tcp"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat sources=10.0.0.0/8 [a]");
+        /* Lists unite, a deny takes out of them, in whatever order. */
+        check(facts, POLICIES("a: allow-only sources=10.0.0.0/8 ports=8080/tcp", "b: deny sources=10.1.0.0/16,10.255.255.0/24",
+                              "c: allow-only sources=10.255.255.255,192.168.1.1 containers=web"),
+              &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat sources=10.0.0.0/16,10.2.0.0-10.255.254.255,192.168.1.1 [a b c]");
+        check(facts, POLICIES("a: deny ports=8000-9000/tcp"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat nobody [a]");
+        check(facts, POLICIES("a: deny sources=10.0.0.1"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone!10.0.0.1 [a]");
+        check(facts, POLICIES("a: deny sources=0.0.0.0/0"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat nobody [a]");
+        check(facts, POLICIES("a: allow-only sources=0.0.0.0/0", "b: deny sources=10.0.0.1"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat everyone!10.0.0.1 [a b]");
+        check(facts, POLICIES("a: allow-only sources=10.0.0.1", "b: deny sources=10.0.0.0/8"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat nobody [a b]");
+        /* A list of IPv6 sources only shuts IPv4. */
+        check(facts, POLICIES("a: allow-only sources=fd00::1 ports=8080/tcp"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat nobody [a]");
+        check(facts, POLICIES("a: forward interfaces=eth0 out-interfaces=eth1"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
+}
+
+static void test_exceptions(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
+        check(facts, POLICIES("a: allow-only interfaces=eth0 sources=10.0.0.1"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat everyone (eth0| sources=10.0.0.1) [a]");
+        check(facts, POLICIES("a: deny", "b: allow-only interfaces=eth0 sources=10.0.0.1"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat nobody [a b]");
+        check(facts, POLICIES("a: deny destinations=192.168.1.99 ports=8080/tcp"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat everyone (|192.168.1.99 nobody) [a]");
+        /* What comes from a bridge is not from outside. */
+        check(facts, POLICIES("a: deny interfaces=docker0"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone [a]");
+        add_port(add_container(facts, "web"), "192.168.1.99", 8080, "tcp");
+        check(facts, POLICIES("a: deny destinations=192.168.1.99"), &DEBIAN12, "web 192.168.1.99:8080/tcp dnat nobody [a]");
+        check(facts, POLICIES("a: deny destinations=192.168.1.98"), &DEBIAN12, "web 192.168.1.99:8080/tcp dnat everyone [] no-policy");
+}
+
+static void test_why_not(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "udp");
+        check(facts, POLICIES("a: deny ports=8080/tcp", "b: deny ports=8080/udp disabled", "c: deny containers=db"), &DEBIAN12,
+              "web 0.0.0.0:8080/udp dnat everyone [] policy-protocol policy-disabled no-policy");
+}
+
+static void test_paths(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        DockerContainer *web = add_container(facts, "web");
+        add_port(web, "0.0.0.0/0", 8080, "tcp");
+        add_port(web, "::/0", 8080, "tcp");
+        const ExposureEngine modern = { .major = 28, .iptables = true, .ip6tables = true }, off = { .major = 28 };
+        static const char PROXY[] = "web 0.0.0.0:8080/tcp dnat everyone [] no-policy\nweb :::8080/tcp docker-proxy everyone [] docker-proxy no-policy";
+        check(facts, NOTHING, &DEBIAN12, PROXY);
+        check(facts, NOTHING, &modern, PROXY); /* it has no IPv6 address */
+        check(facts, NOTHING, &off,
+              "web 0.0.0.0:8080/tcp docker-proxy everyone [] docker-proxy no-policy\nweb :::8080/tcp docker-proxy everyone [] docker-proxy no-policy");
+        check(facts, POLICIES("a: allow-only sources=10.0.0.1 containers=web"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat sources=10.0.0.1 [a]\nweb :::8080/tcp docker-proxy nobody [a] docker-proxy");
+        DockerAddress *address = g_new0(DockerAddress, 1);
+        address->network = g_strdup("bridge");
+        g_assert_true(address_range_parse("fd00::2", &address->address, NULL));
+        g_ptr_array_add(web->addresses, address);
+        check(facts, NOTHING, &modern, "web 0.0.0.0:8080/tcp dnat everyone [] no-policy\nweb :::8080/tcp dnat everyone [] no-policy");
+        web->running = false;
+        check(facts, POLICIES("a: deny"), &modern, "web 0.0.0.0:8080/tcp dnat nobody [a] not-running\nweb :::8080/tcp dnat nobody [a] not-running");
+}
+
+static void test_loopback(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        DockerContainer *web = add_container(facts, "web");
+        add_port(web, "127.0.0.1", 8080, "tcp");
+        const ExposureEngine modern = { .major = 28, .iptables = true }, off = { .major = 20 }, unknown = { .iptables = true };
+        check(facts, NOTHING, &modern, "web 127.0.0.1:8080/tcp dnat host [] no-policy");
+        check(facts, NOTHING, &off, "web 127.0.0.1:8080/tcp docker-proxy host [] no-policy");
+        check(facts, NOTHING, &DEBIAN12, "web 127.0.0.1:8080/tcp dnat neighbours [] loopback-neighbours no-policy");
+        check(facts, NOTHING, &unknown, "web 127.0.0.1:8080/tcp dnat neighbours [] loopback-neighbours no-policy");
+        check(facts, POLICIES("a: allow-only sources=10.0.0.1 ports=8080/tcp"), &DEBIAN12,
+              "web 127.0.0.1:8080/tcp dnat sources=10.0.0.1 [a] loopback-neighbours");
+        check(facts, POLICIES("a: deny ports=8080/tcp"), &DEBIAN12, "web 127.0.0.1:8080/tcp dnat nobody [a] loopback-neighbours");
+        g_array_set_size(web->ports, 0);
+        add_port(web, "::1", 8080, "tcp");
+        check(facts, NOTHING, &DEBIAN12, "web ::1:8080/tcp docker-proxy host [] no-policy");
+}
+
+static void test_others(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
+        DockerContainer *host = add_container(facts, "host");
+        host->host_network = true;
+        const ExposureEngine swarm = { .major = 26, .iptables = true, .is_swarm = true };
+        const char *const others[] = { "tcp . 8080", "udp . 8080", "nonsense", NULL };
+        g_autofree char *text = describe(facts, NOTHING, others, &swarm);
+        g_assert_cmpstr(text, ==,
+                        "host :0/ host-network unknown [] host-network\n"
+                        "web 0.0.0.0:8080/tcp dnat everyone [] no-policy\n"
+                        "- 0.0.0.0:8080/udp dnat everyone [] no-policy swarm");
+        g_autofree char *untold = describe(facts, POLICIES("a: deny ports=8080/udp"), others, &DEBIAN12);
+        g_assert_nonnull(strstr(untold, "- 0.0.0.0:8080/udp dnat nobody [a] no-container"));
+}
+
+static bool lists(const Reach *reach, const AddressRange *source) {
+        for (guint i = 0; i < reach->sources->len; i++)
+                if (address_range_overlaps(&g_array_index(reach->sources, AddressRange, i), source))
+                        return true;
+        return false;
+}
+
+static bool may_enter(const Reach *reach, const AddressRange *source) {
+        return reach->kind == REACH_EVERYONE ? !lists(reach, source) : reach->kind == REACH_SOURCES && lists(reach, source);
+}
+
+/* Whoever is told to get in does, for every connection that may be drawn. */
+static void test_meaning(void) {
+        guint seen[2] = { 0 };
+        for (guint round = 0; round < 600; round++) {
+                g_autoptr(PolicySet) set = random_policies(4);
+                g_auto(GStrv) strv = random_bridges();
+                const char *const *bridges = (const char *const *) strv;
+                g_autoptr(DockerFacts) facts = random_facts();
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, false);
+                const ExposureEngine engine = { .major = 28, .iptables = true, .ip6tables = true };
+                g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, bridges, NOTHING, &engine);
+                for (guint i = 0; i < list->len; i++) {
+                        const Exposure *exposure = list->pdata[i];
+                        if (exposure->reach.kind == REACH_UNKNOWN || exposure->reach.kind == REACH_HOST || exposure->host_port == 0)
+                                continue;
+                        for (guint k = 0; k < 10; k++) {
+                                Connection c = random_connection(bridges);
+                                if (c.source.family != exposure->family || c.reply || (c.in && g_strv_contains(bridges, c.in)))
+                                        continue;
+                                g_assert_true(address_range_parse(exposure->address, &c.destination, NULL));
+                                c.local = true;
+                                c.protocol = exposure->protocol;
+                                c.port = exposure->host_port;
+                                c.container_port = exposure->container_port;
+                                c.in = "eth7"; /* that no policy names */
+                                c.out = NULL;
+                                memset(&c.container, 0, sizeof c.container);
+                                c.container.family = exposure->family;
+                                for (guint a = 0; g_str_equal(exposure->path, "dnat") && a < exposure->container->addresses->len; a++) {
+                                        const DockerAddress *own = exposure->container->addresses->pdata[a];
+                                        if (own->address.family == exposure->family) {
+                                                c.container = own->address;
+                                                break;
+                                        }
+                                }
+                                const bool in = verdict_judge(rules, bridges, &c, NULL) != VERDICT_DROP;
+                                if (in != may_enter(&exposure->reach, &c.source)) {
+                                        g_autofree char *policies = policy_set_to_string(set), *shown = connection_to_string(&c);
+                                        g_error("%s\n%s\n%s", policies, shown, reach_to_string(exposure->reach.kind));
+                                }
+                                seen[in]++;
+                        }
+                }
+        }
+        g_assert_cmpuint(seen[0], >, 200);
+        g_assert_cmpuint(seen[1], >, 200);
+}
+
+/* 10,000 containers and 100 policies: a call must not stop the daemon for long. */
+static void test_many(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < 10000; i++) {
+                g_autofree char *name = g_strdup_printf("c%u", i);
+                add_port(add_container(facts, name), "0.0.0.0/0", 1 + i, "tcp");
+        }
+        for (guint i = 0; i < 100; i++)
+                g_ptr_array_add(lines, g_strdup_printf("p%u: allow-only sources=10.0.0.%u ports=%u/tcp", i, i, 1 + i));
+        g_ptr_array_add(lines, NULL);
+        g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
+        g_autoptr(GTimer) timer = g_timer_new();
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, NOTHING, &DEBIAN12);
+        g_test_message("10,000 ports, 100 policies: %.0f ms", g_timer_elapsed(timer, NULL) * 1000);
+        g_assert_cmpuint(list->len, ==, 10000);
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/exposure/reach", test_reach);
+        g_test_add_func("/exposure/exceptions", test_exceptions);
+        g_test_add_func("/exposure/why-not", test_why_not);
+        g_test_add_func("/exposure/paths", test_paths);
+        g_test_add_func("/exposure/loopback", test_loopback);
+        g_test_add_func("/exposure/others", test_others);
+        g_test_add_func("/exposure/meaning", test_meaning);
+        g_test_add_func("/exposure/many", test_many);
+        return g_test_run();
+}
