@@ -11,10 +11,6 @@ void bypass_free(Bypass *bypass) {
         g_free(bypass);
 }
 
-static bool judges(const Policy *policy) {
-        return policy->enabled && policy->action != POLICY_FORWARD;
-}
-
 static char *port_text(const DockerPort *port) {
         return g_strdup_printf("%u/%s", port->host_port, port->protocol);
 }
@@ -33,7 +29,7 @@ static bool is_covered(PolicySet *set, const DockerContainer *container, const D
         gpointer value;
         g_hash_table_iter_init(&iter, set);
         while (g_hash_table_iter_next(&iter, NULL, &value))
-                if (judges(value) && endpoint_names_container(value, container) && endpoint_names_port(value, port))
+                if (policy_judges(value) && endpoint_names_container(value, container) && endpoint_names_port(value, port))
                         return true;
         return false;
 }
@@ -78,7 +74,7 @@ GPtrArray *bypass_list(PolicySet *set, DockerFacts *facts) {
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
         for (guint n = 0; n < names->len; n++) {
                 const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
-                for (guint i = 0; judges(policy) && i < containers->len; i++) {
+                for (guint i = 0; policy_judges(policy) && i < containers->len; i++) {
                         const DockerContainer *container = containers->pdata[i];
                         if (!container->running || !endpoint_names_container(policy, container))
                                 continue;

@@ -3,23 +3,15 @@
 
 #include <string.h>
 
+#include "compile/docker-nat.h"
 #include "compile/verdict.h"
 
 /* Docker 28 keeps neighbours from what is published on 127.0.0.1 (moby 45610). */
 #define LOOPBACK_KEPT_SINCE 28
 /* An interface that no policy names. */
 #define OTHER_INTERFACE ""
-
-const char *reach_to_string(ReachKind kind) {
-        static const char *const NAMES[] = { [REACH_EVERYONE] = "everyone",     [REACH_SOURCES] = "sources",
-                                             [REACH_NOBODY] = "nobody",         [REACH_NEIGHBOURS] = "neighbours",
-                                             [REACH_HOST] = "host",             [REACH_UNKNOWN] = "unknown" };
-        return NAMES[kind];
-}
-
-static void reach_clear(Reach *reach) {
-        g_clear_pointer(&reach->sources, g_array_unref);
-}
+/* Interfaces times destinations that are told of for one port: nobody reads more, and each asks every rule. */
+#define MAX_PLACES 256
 
 static void exception_free(gpointer p) {
         ExposureException *exception = p;
@@ -53,100 +45,6 @@ G_GNUC_PRINTF(3, 4) static void add_note(Exposure *exposure, const char *code, c
         g_ptr_array_add(exposure->notes, note);
 }
 
-/* --- sets of sources ---------------------------------------------------------------------------------------------- */
-
-static bool step(guint8 *address, Family family, int by) {
-        const int last = family == FAMILY_IPV4 ? 3 : 15;
-        for (int i = last; i >= 0; i--) {
-                address[i] += by;
-                if (address[i] != (by > 0 ? 0 : 0xff))
-                        return true;
-        }
-        return false;
-}
-
-/* a without b; both are sorted and no two of their ranges touch. */
-static GArray *subtract(GArray *a, GArray *b) {
-        GArray *rest = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        for (guint i = 0, k = 0; i < a->len; i++) {
-                AddressRange range = g_array_index(a, AddressRange, i);
-                bool left = true;
-                while (k > 0 && memcmp(g_array_index(b, AddressRange, k - 1).last, range.first, 16) >= 0)
-                        k--;
-                for (; left && k < b->len; k++) {
-                        const AddressRange *hole = &g_array_index(b, AddressRange, k);
-                        if (memcmp(hole->last, range.first, 16) < 0)
-                                continue;
-                        if (memcmp(hole->first, range.last, 16) > 0)
-                                break;
-                        if (memcmp(hole->first, range.first, 16) > 0) {
-                                AddressRange before = range;
-                                memcpy(before.last, hole->first, 16);
-                                (void) step(before.last, range.family, -1);
-                                g_array_append_val(rest, before);
-                        }
-                        memcpy(range.first, hole->last, 16);
-                        left = memcmp(hole->last, range.last, 16) < 0 && step(range.first, range.family, 1);
-                }
-                if (left)
-                        g_array_append_val(rest, range);
-        }
-        return rest;
-}
-
-static GArray *none(void) {
-        return g_array_new(FALSE, FALSE, sizeof(AddressRange));
-}
-
-static GArray *unite(GArray *ranges, Family family) {
-        GArray *set = address_set_new(ranges, family);
-        g_array_unref(ranges);
-        return set;
-}
-
-/* What these rules leave of everybody. */
-static Reach reach_of(GPtrArray *rules, const char *const *bridges, const Connection *c) {
-        GArray *denied = none(), *allowed = none();
-        bool restricted = false, shut = false;
-        for (guint i = 0; i < rules->len; i++) {
-                const Rule *rule = rules->pdata[i];
-                if (rule->policy->action == POLICY_FORWARD || !rule_covers(rule, bridges, c))
-                        continue;
-                const bool deny = rule->policy->action == POLICY_DENY;
-                shut |= deny && !rule->sources;
-                restricted |= !deny;
-                if (rule->sources)
-                        g_array_append_vals(deny ? denied : allowed, rule->sources->data, rule->sources->len);
-        }
-        denied = unite(denied, c->source.family);
-        allowed = unite(allowed, c->source.family);
-        Reach reach = { REACH_EVERYONE, NULL };
-        if (restricted) {
-                reach.sources = subtract(allowed, denied);
-                const bool all = allowed->len == 1 && address_range_is_everybody(&g_array_index(allowed, AddressRange, 0));
-                reach.kind = all ? REACH_EVERYONE : REACH_SOURCES;
-                if (all) {
-                        g_array_unref(reach.sources);
-                        reach.sources = g_array_ref(denied);
-                } else if (reach.sources->len == 0)
-                        reach.kind = REACH_NOBODY;
-        } else
-                reach.sources = g_array_ref(denied);
-        const bool everybody_denied = denied->len == 1 && address_range_is_everybody(&g_array_index(denied, AddressRange, 0));
-        if (shut || (reach.kind == REACH_EVERYONE && everybody_denied))
-                reach.kind = REACH_NOBODY;
-        if (reach.kind == REACH_NOBODY)
-                g_array_set_size(reach.sources, 0);
-        g_array_unref(denied);
-        g_array_unref(allowed);
-        return reach;
-}
-
-static bool same_reach(const Reach *a, const Reach *b) {
-        return a->kind == b->kind && a->sources->len == b->sources->len &&
-               (a->sources->len == 0 || memcmp(a->sources->data, b->sources->data, a->sources->len * sizeof(AddressRange)) == 0);
-}
-
 /* --- one port ----------------------------------------------------------------------------------------------------- */
 
 static void add_name(GPtrArray *names, const char *name) {
@@ -167,12 +65,71 @@ static bool may_cover(const Rule *rule, const char *const *bridges, const Connec
         return rule_covers(rule, bridges, &here);
 }
 
-/* "" stands for every one that no policy names. */
+/* A destination that policies name; the first is every one that is left. */
+typedef struct Place {
+        const char *text; /* prefix; "": any */
+        AddressRange range;
+        AddressRange spot; /* an address in it that is in no narrower place */
+} Place;
+
+static bool contains(const AddressRange *outer, const AddressRange *inner) {
+        return memcmp(outer->first, inner->first, 16) <= 0 && memcmp(inner->last, outer->last, 16) <= 0;
+}
+
+/* Prefixes: one that is wider differs in a higher bit from end to end. */
+static int compare_places(gconstpointer pa, gconstpointer pb) {
+        const AddressRange *a = &((const Place *) pa)->range, *b = &((const Place *) pb)->range;
+        for (gsize i = 0; i < sizeof a->first; i++) {
+                const int wide_a = a->first[i] ^ a->last[i], wide_b = b->first[i] ^ b->last[i];
+                if (wide_a != wide_b)
+                        return wide_b - wide_a;
+        }
+        return memcmp(a->first, b->first, sizeof a->first);
+}
+
+/* From the widest to the narrowest. Those of which nothing is left, as narrower ones cover all of it, are left out. */
+static GArray *find_places(const AddressRange *host, GPtrArray *destinations) {
+        g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Place)), places = g_array_new(FALSE, FALSE, sizeof(Place));
+        const Place rest = { .text = "", .range = *host };
+        g_array_append_val(all, rest);
+        for (guint i = 0; i < destinations->len; i++) {
+                Place place = { .text = destinations->pdata[i] };
+                if (address_range_parse(place.text, &place.range, NULL) && !contains(&place.range, host))
+                        g_array_append_val(all, place);
+        }
+        g_array_sort(all, compare_places);
+        for (guint i = 0; i < all->len; i++) {
+                Place *place = &g_array_index(all, Place, i);
+                g_autoptr(GArray) whole = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+                g_autoptr(GArray) narrower = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+                g_array_append_val(whole, place->range);
+                for (guint k = i + 1; k < all->len; k++)
+                        if (contains(&place->range, &g_array_index(all, Place, k).range))
+                                g_array_append_val(narrower, g_array_index(all, Place, k).range);
+                g_autoptr(GArray) holes = address_set_new(narrower, host->family), left = address_set_subtract(whole, holes);
+                if (left->len == 0)
+                        continue;
+                place->spot = g_array_index(left, AddressRange, 0);
+                memcpy(place->spot.last, place->spot.first, sizeof place->spot.last);
+                g_array_append_val(places, *place);
+        }
+        return g_steal_pointer(&places);
+}
+
+/* What somebody who reads the exceptions so far takes it to be: the last one that fits counts. */
+static const Reach *read_reach(const Exposure *exposure, const char *interface, const AddressRange *spot) {
+        for (guint i = exposure->exceptions->len; i-- > 0;) {
+                const ExposureException *exception = exposure->exceptions->pdata[i];
+                if ((!exception->interface[0] || g_str_equal(exception->interface, interface)) && contains(&exception->range, spot))
+                        return &exception->reach;
+        }
+        return exposure->reach.sources ? &exposure->reach : NULL;
+}
+
 static void judge(Exposure *exposure, GPtrArray *rules, const char *const *bridges, Connection *c, bool everywhere) {
         g_autoptr(GPtrArray) interfaces = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GPtrArray) destinations = g_ptr_array_new_with_free_func(g_free);
         add_name(interfaces, OTHER_INTERFACE);
-        add_name(destinations, "");
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
                 if (!may_cover(rule, bridges, c))
@@ -183,29 +140,30 @@ static void judge(Exposure *exposure, GPtrArray *rules, const char *const *bridg
                 if (rule->destination && everywhere)
                         add_name(destinations, rule->destination);
         }
-        /* An address that no policy names: none of the host's. */
-        const AddressRange all = c->destination;
-        for (guint i = 0; i < interfaces->len; i++)
-                for (guint d = 0; d < destinations->len; d++) {
-                        const char *destination = destinations->pdata[d];
+        const AddressRange host = c->destination;
+        g_autoptr(GArray) places = find_places(&host, destinations);
+        const bool many = (guint64) interfaces->len * places->len > MAX_PLACES;
+        if (many)
+                add_note(exposure, "many-exceptions", "Policies name so many interfaces and addresses for it that these are not told; \"quaywallctl "
+                                                      "explain\" tells of each");
+        for (guint i = 0; i < (many ? 1 : interfaces->len); i++)
+                for (guint p = 0; p < (many ? 1 : places->len); p++) {
+                        const Place *place = &g_array_index(places, Place, p);
                         c->in = interfaces->pdata[i];
-                        c->destination = all;
-                        if (destination[0])
-                                (void) address_range_parse(destination, &c->destination, NULL);
-                        else if (everywhere)
-                                memset(c->destination.last, 0, sizeof c->destination.last);
+                        c->destination = place->spot;
                         Reach reach = reach_of(rules, bridges, c);
-                        if (i == 0 && d == 0) {
+                        const Reach *told = read_reach(exposure, c->in, &place->spot);
+                        if (!told) {
                                 exposure->reach = reach;
-                        } else if (same_reach(&reach, &exposure->reach)) {
+                        } else if (reach_equal(&reach, told)) {
                                 reach_clear(&reach);
                         } else {
                                 ExposureException *exception = g_new(ExposureException, 1);
-                                *exception = (ExposureException){ g_strdup(interfaces->pdata[i]), g_strdup(destination), reach };
+                                *exception = (ExposureException){ g_strdup(c->in), g_strdup(place->text), place->range, reach };
                                 g_ptr_array_add(exposure->exceptions, exception);
                         }
                 }
-        c->destination = all;
+        c->destination = host;
 }
 
 static bool is_loopback(const AddressRange *address) {
@@ -242,7 +200,8 @@ static void note_path(Exposure *exposure, const AddressRange *host, const Exposu
                 }
         } else if (proxy)
                 add_note(exposure, "docker-proxy",
-                         "docker-proxy answers it, so it comes in by INPUT: no rule of Docker's sees it, and firewalld's zone has to let it in as well");
+                         "A program of this host answers it (docker-proxy, or rootlesskit), so it comes in by INPUT: no rule of Docker's sees it, and "
+                         "firewalld's zone has to let it in as well");
 }
 
 static Connection connection_to(const Exposure *exposure, const AddressRange *host, const AddressRange *container) {
@@ -282,6 +241,7 @@ typedef struct Listing {
         const ExposureEngine *engine;
         GPtrArray *names;    /* of all policies */
         GPtrArray *disabled; /* Rule *, what the disabled ones would mean */
+        bool is_swarm;
 } Listing;
 
 /* Why a policy that one might expect to cover the port does not. */
@@ -289,7 +249,7 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
         for (guint i = 0; i < listing->names->len; i++) {
                 const char *name = listing->names->pdata[i];
                 const Policy *policy = g_hash_table_lookup(listing->set, name);
-                if (!policy->enabled || policy->action == POLICY_FORWARD ||
+                if (!policy_judges(policy) ||
                     g_ptr_array_find_with_equal_func(exposure->policies, name, g_str_equal, NULL))
                         continue;
                 for (guint p = 0; p < policy->ports->len; p++) {
@@ -333,7 +293,7 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         note_policies(listing, exposure, &c);
         if (container && !container->running)
                 add_note(exposure, "not-running", "The container does not run: this is for when it does");
-        if (!container && listing->engine->is_swarm)
+        if (!container && listing->is_swarm)
                 add_note(exposure, "swarm", "The swarm publishes it, on every address of this host");
         else if (!container)
                 add_note(exposure, "no-container", "Docker's rules have it, but no container tells of it");
@@ -343,33 +303,21 @@ static void add_host_container(Listing *listing, const DockerContainer *containe
         Exposure *exposure = exposure_new(listing->list, container, FAMILY_IPV4, "");
         exposure->address = g_strdup("");
         exposure->path = "host-network";
-        exposure->reach = (Reach){ REACH_UNKNOWN, none() };
+        exposure->reach = (Reach){ REACH_UNKNOWN, g_array_new(FALSE, FALSE, sizeof(AddressRange)) };
         add_note(exposure, "host-network",
                  "It has the host's network: what it listens on are ports of the host, which no rule of Docker's sees and Docker does not know; "
                  "firewalld's zones decide, and a policy that names such a port");
 }
 
 /* Ports that no container has are swarm's, or Docker has not told of the container yet. */
-static void add_other(Listing *listing, const char *other) {
-        static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
-        DockerPort port = { .protocol = NULL };
-        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
-                if (g_str_has_prefix(other, PROTOCOLS[i]) && other[strlen(PROTOCOLS[i])] == ' ')
-                        port.protocol = PROTOCOLS[i];
-        const char *number = strrchr(other, ' ');
-        port.host_port = number ? g_ascii_strtoull(number, NULL, 10) : 0;
-        if (!port.protocol || port.host_port == 0)
-                return;
+static void add_other(Listing *listing, const DockerPort *port) {
         for (guint i = 0; i < listing->list->len; i++) {
                 const Exposure *exposure = listing->list->pdata[i];
-                if (g_str_equal(exposure->protocol, port.protocol) && exposure->host_port == port.host_port)
+                if (exposure->family == port->host.family && g_str_equal(exposure->protocol, port->protocol) &&
+                    exposure->host_port == port->host_port)
                         return;
         }
-        ITERATE_FAMILIES (family) {
-                (void) address_range_parse(family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0", &port.host, NULL);
-                if (family == FAMILY_IPV4 || listing->engine->ip6tables)
-                        add_port(listing, NULL, &port);
-        }
+        add_port(listing, NULL, port);
 }
 
 static int compare_ports(gconstpointer pa, gconstpointer pb) {
@@ -396,10 +344,21 @@ static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, D
         return compile_policies(disabled, bridges, facts, false);
 }
 
-GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, const char *const *bridges,
-                         const char *const *others, const ExposureEngine *engine) {
+/* A swarm brings its ingress network, whose driver is this one. */
+static bool has_swarm(DockerFacts *facts) {
+        GHashTableIter iter;
+        gpointer network;
+        g_hash_table_iter_init(&iter, facts->networks);
+        while (g_hash_table_iter_next(&iter, NULL, &network))
+                if (g_strcmp0(((DockerNetwork *) network)->driver, "overlay") == 0)
+                        return true;
+        return false;
+}
+
+GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, const char *const *bridges, GArray *nat,
+                         const ExposureEngine *engine) {
         g_autoptr(GPtrArray) names = policy_set_names(set), disabled = compile_disabled(set, bridges, facts);
-        Listing listing = { g_ptr_array_new_with_free_func(exposure_free), set, rules, bridges, engine, names, disabled };
+        Listing listing = { g_ptr_array_new_with_free_func(exposure_free), set, rules, bridges, engine, names, disabled, has_swarm(facts) };
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
         for (guint i = 0; i < containers->len; i++) {
                 const DockerContainer *container = containers->pdata[i];
@@ -413,7 +372,7 @@ GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, c
                 for (guint p = 0; p < ports->len; p++)
                         add_port(&listing, container, &g_array_index(ports, DockerPort, p));
         }
-        for (; *others; others++)
-                add_other(&listing, *others);
+        for (guint i = 0; nat && i < nat->len; i++)
+                add_other(&listing, &g_array_index(nat, DockerNat, i).port);
         return listing.list;
 }

@@ -158,7 +158,8 @@ bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool 
         }
         if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
                 return false;
-        published_read(context, runtime);
+        if (policy_set_judges(runtime))
+                published_read(context);
         context->rendered[0] = apply_digest(now);
         context->rendered[1] = apply_digest(later);
         return apply_guard(context, runtime, error);

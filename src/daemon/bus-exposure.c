@@ -125,23 +125,27 @@ static bool check_known(const Docker *docker, GError **error) {
         return false;
 }
 
+/* A rootless one makes its rules elsewhere. */
+static ExposureEngine describe_engine(Context *context) {
+        const Docker *docker = context->docker;
+        EngineValues values;
+        if (!engine_running(context->engine, &values))
+                values = engine_next(context->engine);
+        return (ExposureEngine){ .major = strtoul(docker->version, NULL, 10),
+                                 .iptables = values.iptables && !docker->is_rootless,
+                                 .ip6tables = values.ip6tables && !docker->is_rootless };
+}
+
 bool engine_list_ports(Request *request, GError **error) {
         Context *context = request->context;
         const Docker *docker = context->docker;
         if (!check_known(docker, error))
                 return false;
-        EngineValues values;
-        if (!engine_running(context->engine, &values))
-                values = engine_next(context->engine);
-        const ExposureEngine engine = { .major = strtoul(docker->version, NULL, 10),
-                                        .iptables = values.iptables,
-                                        .ip6tables = values.ip6tables,
-                                        .is_swarm = docker->is_swarm };
+        published_read(context); /* what a swarm publishes is told by Docker's rules alone */
+        const ExposureEngine engine = describe_engine(context);
         const char *const *bridges = (const char *const *) context->bridges;
         g_autoptr(GPtrArray) rules = compile_policies(context->runtime, bridges, docker->facts, false);
-        g_auto(GStrv) others = published_list(context);
-        g_autoptr(GPtrArray) list =
-                exposure_list(docker->facts, context->runtime, rules, bridges, (const char *const *) others, &engine);
+        g_autoptr(GPtrArray) list = exposure_list(docker->facts, context->runtime, rules, bridges, context->nat, &engine);
 
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "a{sv}");

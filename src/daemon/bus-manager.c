@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include "daemon/bus.h"
+#include "daemon/checks.h"
 #include "daemon/enforce.h"
 #include "daemon/repair.h"
 #include "docker/docker.h"
@@ -49,22 +50,25 @@ bool manager_reload(Request *request, GError **error) {
 }
 
 /* While it is not running nobody knows which version and backend the next one has. */
-static const char *docker_string(const Docker *docker, const char *property) {
+static const char *docker_string(Context *context, const char *property) {
+        const Docker *docker = context->docker;
         if (g_str_equal(property, "DockerState"))
                 return docker->state;
         if (g_str_equal(docker->state, "not-running"))
                 return "";
-        return g_str_equal(property, "DockerVersion") ? docker->version : docker->firewall_backend;
+        if (g_str_equal(property, "DockerVersion"))
+                return docker->version;
+        return check_docker_makes_rules(context) ? docker->firewall_backend : "none";
 }
 
 static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                       const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        const Context *context = userdata;
+        Context *context = userdata;
         const char *value = g_str_equal(property, "Version")          ? PACKAGE_VERSION :
                             g_str_equal(property, "State")            ? context->state :
                             g_str_equal(property, "FirewalldState")   ? context->firewalld->state :
                             g_str_equal(property, "FirewalldVersion") ? context->firewalld->version :
-                                                                        docker_string(context->docker, property);
+                                                                        docker_string(context, property);
         return sd_bus_message_append(reply, "s", value);
 }
 

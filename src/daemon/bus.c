@@ -46,12 +46,6 @@ const Method METHODS[] = {
         { NULL, NULL, NULL, NULL, NULL },
 };
 
-bool bus_not_supported(Request *request, GError **error) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED, "%s.%s is not supported by this version",
-                    request->method->interface, request->method->member);
-        return false;
-}
-
 int bus_register(Context *context) {
         const struct {
                 const char *interface;

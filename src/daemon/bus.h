@@ -60,5 +60,3 @@ bool engine_run_set_default_address(Request *request, GError **error);
 bool engine_list_ports(Request *request, GError **error);
 bool engine_list_networks(Request *request, GError **error);
 
-/* For what a later version will do. */
-bool bus_not_supported(Request *request, GError **error);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "checks.h"
 
-#include <errno.h>
 #include <net/if.h>
-#include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "compile/bypass.h"
 #include "daemon/apply.h"
+#include "daemon/engine.h"
 #include "daemon/kernel.h"
 #include "daemon/repair.h"
 #include "daemon/settle.h"
@@ -18,7 +16,6 @@
 #include "guard/tables.h"
 
 #define DOCKER_BRIDGE "docker0"
-#define DOCKER_PID_FILE "/run/docker.pid"
 #define RESTART_DOCKER "\"systemctl restart docker\""
 
 /* Docker rebuilds after firewalld's signal; measured: within 1 s, after several reloads in a row 5 s. It starts and adds
@@ -39,16 +36,18 @@ static Problem *add(GPtrArray *problems, const char *code, const char *format, .
         return problem;
 }
 
-/* What Docker says of itself counts; while it says nothing, its pid file: not /proc, which the sandbox hides. */
+/* What Docker says of itself counts; while it says nothing, its process. */
 bool check_docker_runs(Context *context) {
         const char *state = context->docker->state;
-        g_autofree char *text = NULL;
         if (g_str_equal(state, "running") || g_str_equal(state, "not-running"))
                 return g_str_equal(state, "running");
-        if (!g_file_get_contents(DOCKER_PID_FILE, &text, NULL, NULL))
-                return false;
-        const long pid = strtol(text, NULL, 10);
-        return pid > 0 && (kill((pid_t) pid, 0) == 0 || errno == EPERM);
+        return engine_finds_dockerd(context->engine);
+}
+
+/* A rootless one makes them in a network of its own. */
+bool check_docker_makes_rules(Context *context) {
+        EngineValues now;
+        return !context->docker->is_rootless && (!engine_running(context->engine, &now) || now.iptables);
 }
 
 bool check_docker_uses_nft(Context *context) {
@@ -219,7 +218,7 @@ static void look_at_docker(Context *context) {
         bool known = true;
         context->nat_changed = false;
         if (context->docker_uses_nft || if_nametoindex(DOCKER_BRIDGE) == 0 || !check_docker_runs(context) ||
-            docker_has_rules(context, &known) || !known) {
+            !check_docker_makes_rules(context) || docker_has_rules(context, &known) || !known) {
                 if (known)
                         *rules = (DockerRules){ .seen = now };
                 return;
@@ -264,6 +263,38 @@ void check_docker(Context *context, bool look, GPtrArray *problems) {
                 add(problems, "docker-rules-missing",
                     "Docker runs but its rules are not there, so no published port works; \"quaywallctl repair\" reloads firewalld, upon "
                     "which Docker writes them again; " RESTART_DOCKER " does so, too");
+}
+
+static void check_iptables_off(Context *context, GPtrArray *problems) {
+        add(problems, "docker-iptables-off",
+            "Docker was started with \"iptables\": false and makes no rules: published ports are answered by docker-proxy alone, and "
+            "DOCKER-USER has no effect, so %s; \"quaywallctl engine set-iptables yes\" and " RESTART_DOCKER " end this",
+            context->guard ? "policies hold by the guard" :
+                             "nothing enforces the policies, as Enforce= in quaywalld.conf does not list \"guard\"");
+}
+
+/* With the guard a rootless Docker is no problem: it serves its ports like any other program of this host. */
+void check_engine(Context *context, GPtrArray *problems) {
+        const Docker *docker = context->docker;
+        const bool rootless = check_docker_runs(context) && docker->is_rootless;
+        if (check_docker_runs(context) && !rootless && !check_docker_makes_rules(context))
+                check_iptables_off(context, problems);
+        if (!policy_set_judges(context->runtime))
+                return;
+        if (rootless && !context->guard)
+                add(problems, "docker-rootless",
+                    "Docker runs rootless, with its rules in a network of its own, where DOCKER-USER of this host has no effect, and Enforce= in "
+                    "quaywalld.conf does not list \"guard\": nothing enforces the policies; add it and restart quaywalld");
+        if (docker->is_podman)
+                add(problems, "docker-podman",
+                    "%s is Podman's, whose containers are not known: policies hold for the ports that they name, when these are dialled at an "
+                    "address of this host, and for nothing else; name ports, or use Docker",
+                    context->settings->docker_socket);
+        if (g_str_equal(docker->state, "failed"))
+                add(problems, "docker-failed",
+                    "Docker runs but cannot be asked, so what was known of its containers holds and what changed since is not known: %s; see "
+                    "\"journalctl -u docker\"",
+                    docker->reason);
 }
 
 void check_ports(Context *context, GPtrArray *problems) {

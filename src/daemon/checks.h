@@ -14,6 +14,9 @@ void check_zone(Context *context, GPtrArray *problems);
 /* Docker runs, but its rules are not there. look: reads the tables; without it what was found last is said again. */
 void check_docker(Context *context, bool look, GPtrArray *problems);
 
+/* A Docker that makes no rules here, is Podman, or cannot be asked: what of the policies does not hold, and why. */
+void check_engine(Context *context, GPtrArray *problems);
+
 /* Ways into containers that go past the policies. */
 void check_ports(Context *context, GPtrArray *problems);
 
@@ -26,8 +29,9 @@ void check_backend(Context *context, GPtrArray *problems);
 /* Whether Docker filters with nftables itself, so that there is no DOCKER-USER. */
 bool check_docker_uses_nft(Context *context);
 
-/* Whether dockerd is there. */
+/* Whether dockerd is there; whether it makes rules in this host's network, when it is. */
 bool check_docker_runs(Context *context);
+bool check_docker_makes_rules(Context *context);
 
 /* Puts Docker's bridges that are in no zone into "docker", at runtime, as Docker does, if they are so for some time; all:
  * at once, though Docker may be about to do so. */

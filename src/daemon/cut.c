@@ -92,7 +92,7 @@ bool cut_check(Context *context, GError **error) {
 }
 
 char *cut_describe(Context *context, const char *name, Policy *policy) {
-        if (policy->action == POLICY_FORWARD || !policy->enabled || !cut_check(context, NULL))
+        if (!policy_judges(policy) || !cut_check(context, NULL))
                 return NULL;
         g_autoptr(PolicySet) set = policy_set_copy(context->runtime);
         policy_set_insert(set, name, policy);

@@ -249,7 +249,8 @@ void enforce_docker(Context *context) {
 }
 
 void enforce_published(Context *context) {
-        published_read(context, context->runtime);
+        if (policy_set_judges(context->runtime))
+                published_read(context);
         refresh_guard(context);
 }
 

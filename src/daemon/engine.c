@@ -64,6 +64,10 @@ const char *engine_config_error(const Engine *engine) {
         return engine->file_error ? engine->file_error : "";
 }
 
+bool engine_finds_dockerd(const Engine *engine) {
+        return engine->dockerd != NULL;
+}
+
 EngineValues engine_next(const Engine *engine) {
         return values(engine, engine->file_error && engine->start_known ? &engine->start : &engine->file);
 }

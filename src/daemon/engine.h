@@ -26,6 +26,9 @@ const char *engine_config_file(const Engine *engine);
 /* Why the file cannot be used; empty when it can. */
 const char *engine_config_error(const Engine *engine);
 
+/* Whether there is a dockerd, by its pid file and its process. */
+bool engine_finds_dockerd(const Engine *engine);
+
 /* What the Engine has after its next start. Borrowed until the next turn of the event loop. */
 EngineValues engine_next(const Engine *engine);
 

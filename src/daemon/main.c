@@ -86,8 +86,9 @@ static void on_docker(DockerEvent event, gpointer userdata) {
         case DOCKER_STATE_CHANGED:
                 journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_DOCKER", docker->state), "Docker is %s%s%s", docker->state,
                             docker->reason ? ": " : "", docker->reason ? docker->reason : "");
-                bus_emit_docker_changed(context);
                 engine_refresh(context->engine); /* defaults depend on the version */
+                bus_emit_docker_changed(context);
+                enforce_docker(context);
                 break;
         case DOCKER_FACTS_CHANGED:
                 enforce_docker(context);

@@ -65,18 +65,6 @@ GStrv published_list(Context *context) {
         return g_strdupv((char **) ports->pdata);
 }
 
-static bool keeps_out(PolicySet *set) {
-        GHashTableIter iter;
-        gpointer value;
-        g_hash_table_iter_init(&iter, set);
-        while (g_hash_table_iter_next(&iter, NULL, &value)) {
-                const Policy *policy = value;
-                if (policy->enabled && policy->action != POLICY_FORWARD)
-                        return true;
-        }
-        return false;
-}
-
 /* A container has its rules before its program runs; Docker's API tells of its ports only afterwards. */
 void published_place(Context *context) {
         for (guint i = 0; context->nat && i < context->nat->len; i++) {
@@ -95,9 +83,9 @@ static void save_published(Context *context, GStrv list) {
                 journal_log(LOG_WARNING, NULL, "%s", error->message);
 }
 
-void published_read(Context *context, PolicySet *set) {
+void published_read(Context *context) {
         g_auto(GStrv) before = published_list(context);
-        g_autoptr(GArray) list = context->guard && keeps_out(set) ? guard_read_nat(context->guard) : NULL;
+        g_autoptr(GArray) list = context->guard ? guard_read_nat(context->guard) : NULL;
         /* Without rules what was known stays: they are only away. */
         if (!list)
                 return;

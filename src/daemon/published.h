@@ -5,8 +5,8 @@
 
 #include "daemon/context.h"
 
-/* Asks the kernel, if any policy keeps anybody out. Without an answer what was known stays. */
-void published_read(Context *context, PolicySet *set);
+/* Asks the kernel. Without an answer what was known stays. */
+void published_read(Context *context);
 
 /* Docker told of containers: what its rules tell of them. */
 void published_place(Context *context);

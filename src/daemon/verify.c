@@ -53,13 +53,14 @@ static bool any_enabled(PolicySet *set) {
 }
 
 /* Where the jump is, it must come first. Where it is not: with the guard nothing depends on it, so it is only missed where
- * Docker has rules, or runs and should have some. For IPv6 Docker makes none without ip6tables, and 20.10 not even with it. */
+ * Docker has rules, or runs and makes some. For IPv6 Docker makes none without ip6tables, and 20.10 not even with it. */
 static bool expects_jump(Context *context, const KernelTable *table, Family family) {
         bool bypassed;
         if (kernel_table_find_jump(table, &bypassed) > 0)
                 return true;
         if (family == FAMILY_IPV4)
-                return !context->guard || kernel_table_has_docker(table, "FORWARD") || check_docker_runs(context);
+                return !context->guard || kernel_table_has_docker(table, "FORWARD") ||
+                       (check_docker_runs(context) && check_docker_makes_rules(context));
         return !context->guard && kernel_table_has_docker(table, "FORWARD");
 }
 
@@ -167,6 +168,7 @@ static void verify(Context *context, bool look, GError *failure) {
                 check_legacy(context, problems);
         }
         check_backend(context, problems);
+        check_engine(context, problems);
         check_ports(context, problems);
         if (context->guard && !guard_is_intact(context->guard))
                 g_ptr_array_add(problems, problem_new("guard-altered", "the nftables table \"inet quaywall\" was changed or deleted by "

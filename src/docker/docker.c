@@ -118,7 +118,6 @@ static bool learn_features(Docker *docker, GError **error) {
                 return false;
         docker->firewall_backend = features.firewall_backend;
         docker->is_rootless = features.is_rootless;
-        docker->is_swarm = features.is_swarm;
         return true;
 }
 
@@ -323,6 +322,7 @@ static void look(Docker *docker) {
                 set_state(docker, "not-running", podman);
                 break;
         case PRESENCE_LIVE:
+                docker->is_podman = false; /* until it says so */
                 session->is_active = true;
                 fiber_start(session_main, docker);
                 break;

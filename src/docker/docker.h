@@ -27,7 +27,7 @@ typedef struct Docker {
         char *version;                /* as it was told last; "" */
         const char *firewall_backend; /* "iptables", "nftables", as it was told last; "": not known; static */
         bool is_podman;               /* Podman is where Docker's socket should be; its containers are not in the facts */
-        bool is_rootless, is_swarm;
+        bool is_rootless;
         char *warning;
         struct Session *session; /* private */
 } Docker;

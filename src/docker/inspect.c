@@ -315,16 +315,14 @@ bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **
         g_autoptr(JsonTree) root = json_read_object(text, length, error);
         if (!root)
                 return false;
-        JsonObject *object = json_node_get_object(root), *backend, *swarm;
+        JsonObject *object = json_node_get_object(root), *backend;
         JsonArray *options;
-        const char *driver, *node;
+        const char *driver;
         if (!json_read_member(object, "FirewallBackend", &backend, error) || !json_read_string(backend, "Driver", &driver, error) ||
-            !json_read_member(object, "Swarm", &swarm, error) || !json_read_string(swarm, "LocalNodeState", &node, error) ||
             !json_read_array(object, "SecurityOptions", &options, error))
                 return false;
         /* "iptables+firewalld" and the like, from 28 on. */
-        *ret = (EngineFeatures){ .firewall_backend = driver && g_str_has_prefix(driver, "nftables") ? "nftables" : "iptables",
-                                 .is_swarm = node && node[0] && !g_str_equal(node, "inactive") };
+        *ret = (EngineFeatures){ .firewall_backend = driver && g_str_has_prefix(driver, "nftables") ? "nftables" : "iptables" };
         for (guint i = 0; options && i < json_array_get_length(options); i++) {
                 JsonNode *option = json_array_get_element(options, i);
                 if (JSON_NODE_HOLDS_VALUE(option) && json_node_get_value_type(option) == G_TYPE_STRING)

@@ -26,7 +26,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineVersion, engine_version_free)
 typedef struct EngineFeatures {
         const char *firewall_backend; /* "iptables" (also what does not tell: Docker < 28) or "nftables"; static */
         bool is_rootless;
-        bool is_swarm;
 } EngineFeatures;
 bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **error);
 

@@ -223,6 +223,41 @@ GArray *address_set_new(GArray *ranges, Family family) {
         return g_steal_pointer(&set);
 }
 
+static void decrement(guint8 *address, unsigned bytes) {
+        for (unsigned i = bytes; i-- > 0;)
+                if (address[i]-- != 0)
+                        return;
+}
+
+GArray *address_set_subtract(GArray *a, GArray *b) {
+        GArray *rest = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (guint i = 0, k = 0; i < a->len; i++) {
+                AddressRange range = g_array_index(a, AddressRange, i);
+                const unsigned bytes = family_bytes(range.family);
+                bool left = true;
+                while (k < b->len && memcmp(g_array_index(b, AddressRange, k).last, range.first, 16) < 0)
+                        k++;
+                /* The last hole of this range may reach into the next one. */
+                for (guint h = k; left && h < b->len; h++) {
+                        const AddressRange *hole = &g_array_index(b, AddressRange, h);
+                        if (memcmp(hole->first, range.last, 16) > 0)
+                                break;
+                        if (memcmp(hole->first, range.first, 16) > 0) {
+                                AddressRange before = range;
+                                memcpy(before.last, hole->first, 16);
+                                decrement(before.last, bytes);
+                                g_array_append_val(rest, before);
+                        }
+                        left = memcmp(hole->last, range.last, 16) < 0;
+                        memcpy(range.first, hole->last, 16);
+                        (void) increment(range.first, bytes);
+                }
+                if (left)
+                        g_array_append_val(rest, range);
+        }
+        return rest;
+}
+
 GPtrArray *address_set_to_prefixes(GArray *set) {
         GPtrArray *prefixes = g_ptr_array_new_with_free_func(g_free);
         for (guint i = 0; i < set->len; i++) {

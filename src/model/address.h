@@ -41,5 +41,8 @@ bool address_ranges_find_overlap(GArray *ranges, const AddressRange **ret_a, con
 /* The addresses of one family as sorted ranges of which no two touch (AddressRange); free with g_array_unref(). */
 GArray *address_set_new(GArray *ranges, Family family);
 
+/* The addresses of a that are not in b; both as address_set_new() makes them, and so is the result. */
+GArray *address_set_subtract(GArray *a, GArray *b);
+
 /* The same addresses as the fewest prefixes: "10.0.0.0/8", a single address without a length. */
 GPtrArray *address_set_to_prefixes(GArray *set);

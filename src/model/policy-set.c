@@ -53,3 +53,13 @@ GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b) {
         g_ptr_array_sort(names, compare_names);
         return names;
 }
+
+bool policy_set_judges(PolicySet *set) {
+        GHashTableIter iter;
+        gpointer policy;
+        g_hash_table_iter_init(&iter, set);
+        while (g_hash_table_iter_next(&iter, NULL, &policy))
+                if (policy_judges(policy))
+                        return true;
+        return false;
+}

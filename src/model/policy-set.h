@@ -17,3 +17,6 @@ GPtrArray *policy_set_names(PolicySet *set);
 
 /* Names of policies that differ between the two, or are only in one; an array of strings of its own. */
 GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b);
+
+/* Whether any of them keeps anybody out. */
+bool policy_set_judges(PolicySet *set);

@@ -388,6 +388,10 @@ bool policy_equal(const Policy *a, const Policy *b) {
         return true;
 }
 
+bool policy_judges(const Policy *policy) {
+        return policy->enabled && policy->action != POLICY_FORWARD;
+}
+
 /* The first three of a list in words: "a, b, c and 7 more". */
 static char *describe_list(GStrv list) {
         guint length = g_strv_length(list);

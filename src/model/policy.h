@@ -66,6 +66,9 @@ bool policy_check(const Policy *policy, GError **error);
 
 bool policy_equal(const Policy *a, const Policy *b);
 
+/* Whether it keeps anybody out: it is enabled and no forward. */
+bool policy_judges(const Policy *policy);
+
 /* "Only 192.168.1.0/24 may reach port 8080/tcp from eth0": for prompts and journals. Free with g_free(). */
 char *policy_describe(const Policy *policy);
 

@@ -145,6 +145,51 @@ static void test_ill(void) {
         }
 }
 
+static gboolean has_problem(Fixture *f, gpointer code) {
+        g_autoptr(GVariant) problems = fixture_get(f, "Manager.Problems", NULL);
+        g_autofree char *text = problems ? g_variant_print(problems, FALSE) : g_strdup(""), *needle = g_strdup_printf("('%s'", (char *) code);
+
+        return strstr(text, needle) != NULL;
+}
+
+static gboolean has_not_problem(Fixture *f, gpointer code) {
+        return !has_problem(f, code);
+}
+
+static void set_deny(Fixture *f) {
+        g_autoptr(GVariant) set = fixture_works(f, "Policies.Set", "%s", "'web', {'action': <'deny'>, 'ports': <['8080/tcp']>}, {}");
+}
+
+/* What of the policies does not hold with such a Docker, and why: only when there is one. The guard is not there, where the
+ * tests are not root; with it a rootless Docker is none. */
+static void test_problems(void) {
+        static const struct {
+                const char *command, *state, *backend, *code;
+        } CASES[] = {
+                { "rootless", "running", "none", "docker-rootless" },
+                { "podman", "not-running", "", "docker-podman" },
+                { "mode garbage /containers/json", "failed", "iptables", "docker-failed" },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
+                Docker docker;
+
+                docker_start(&docker, f);
+                tell(&docker, CASES[i].command);
+                tell(&docker, "age");
+                fixture_start_daemon(f);
+                fixture_wait(f, docker_is, (gpointer) CASES[i].state, CASES[i].command);
+                check_property(f, "Manager.DockerFirewallBackend", CASES[i].backend);
+                g_assert_false(has_problem(f, (gpointer) CASES[i].code));
+                set_deny(f);
+                g_assert_true(has_problem(f, (gpointer) CASES[i].code));
+                tell(&docker, "close");
+                docker_kill(&docker);
+                fixture_wait(f, has_not_problem, (gpointer) CASES[i].code, "the problem to go with it");
+        }
+}
+
 /* fixture_free() wants status 0. */
 static void test_told_to_end_while_docker_is_asked(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
@@ -194,6 +239,7 @@ int main(int argc, char **argv) {
         signal(SIGPIPE, SIG_IGN);
         g_test_add_func("/docker-state/comes-and-goes", test_comes_and_goes);
         g_test_add_func("/docker-state/backend", test_backend);
+        g_test_add_func("/docker-state/problems", test_problems);
         g_test_add_func("/docker-state/ill", test_ill);
         g_test_add_func("/docker-state/told-to-end-while-docker-is-asked", test_told_to_end_while_docker_is_asked);
         g_test_add_func("/docker-state/many", test_many);

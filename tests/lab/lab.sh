@@ -16,6 +16,7 @@
 #     LAB_TIMEOUT  seconds for the whole run (300; 0 = no limit)
 #     LAB_NOSTACK  1 = start nothing
 #     LAB_DOCKER_OPTS, LAB_FW_OPTS   more options for dockerd, firewalld
+#     LAB_ENV      words NAME=VALUE for SCRIPT's environment, which is empty otherwise
 set -u
 SELF=$(readlink -f "$0")
 HERE=$(dirname "$SELF")
@@ -25,9 +26,9 @@ HERE=$(dirname "$SELF")
 # Stage 0, on the host: look at the arguments, leave the host's mount namespace.
 if [ -z "${LAB_STAGE:-}" ]; then
 	case ${1:-} in
-	-h | --help) sed -n '4,20s/^# \{0,1\}//p' "$SELF"; exit 0 ;;
+	-h | --help) sed -n '4,21s/^# \{0,1\}//p' "$SELF"; exit 0 ;;
 	esac
-	[ $# -ge 2 ] || { sed -n '4,20s/^# \{0,1\}//p' "$SELF" >&2; exit 2; }
+	[ $# -ge 2 ] || { sed -n '4,21s/^# \{0,1\}//p' "$SELF" >&2; exit 2; }
 	check_arguments "$1" "$2"
 	shift 2
 	LAB_STAGE=1 exec unshare --mount --propagation private "$SELF" "$ROOT" "$SCRIPT" "$@"
@@ -95,6 +96,7 @@ if [ -n "$LAB_OUT" ]; then mount --bind "$LAB_OUT" "$R/lab-out" || exit 2; fi
 cp "$SCRIPT" "$R/run/lab-script"
 # not just chroot: runc pivots in its turn, and `docker exec` would then land in the host's root
 cd "$R" && pivot_root . mnt || die "cannot pivot_root"
+# shellcheck disable=SC2086
 exec chroot . /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM="${TERM:-dumb}" LC_ALL=C.UTF-8 \
-	LAB_KIND=lab LAB_NOSTACK="${LAB_NOSTACK:-}" LAB_DOCKER_OPTS="${LAB_DOCKER_OPTS:-}" LAB_FW_OPTS="${LAB_FW_OPTS:-}" \
+	LAB_KIND=lab LAB_NOSTACK="${LAB_NOSTACK:-}" LAB_DOCKER_OPTS="${LAB_DOCKER_OPTS:-}" LAB_FW_OPTS="${LAB_FW_OPTS:-}" ${LAB_ENV:-} \
 	/bin/bash -c 'umount -l /mnt; . /lab/lib.sh; lab_begin; cd /; . /run/lab-script' lab "$@"

@@ -47,6 +47,21 @@ completions() {
 }
 check "completions/quaywallctl has every command" completions
 
+# The codes of problems are a promise.
+problem_codes() {
+	grep -rhoE '\b(problem_new|add|add_problem|deviate)\((problems, |deviations, )?"[a-z0-9-]+"' src/daemon src/compile |
+		grep -oE '"[a-z0-9-]+"' | tr -d '"' | sort -u
+}
+problems() {
+	local code text
+	text=$(plain man/org.quaywall1.5)
+	[ "$(problem_codes | wc -l)" -ge 20 ] || echo "only $(problem_codes | wc -l) codes are found in the sources"
+	for code in $(problem_codes); do
+		grep -qE "(^| )$code( |$)" <<<"$text" || echo "the problem $code is not in man/org.quaywall1.5"
+	done
+}
+check "man/org.quaywall1.5 has every problem" problems
+
 # What the code bounds is documented with its number.
 limits() {
 	local name value

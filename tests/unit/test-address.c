@@ -192,6 +192,44 @@ static void test_extremes(void) {
         g_assert_cmpint(prefixes->len, ==, 254);
 }
 
+static GArray *set_of(const char *text, Family family) {
+        g_auto(GStrv) words = g_strsplit(text, ",", -1);
+        g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (char **word = words; *word && **word; word++) {
+                const AddressRange range = parse(*word);
+                g_array_append_val(ranges, range);
+        }
+        return address_set_new(ranges, family);
+}
+
+static void test_subtract(void) {
+        static const struct {
+                const char *a, *b, *rest;
+        } CASES[] = {
+                { "10.0.0.0/8", "", "10.0.0.0/8" },
+                { "10.0.0.0/8", "10.0.0.0/8", "" },
+                { "", "10.0.0.1", "" },
+                { "10.0.0.0/8", "0.0.0.0/0", "" },
+                { "0.0.0.0/0", "0.0.0.0,255.255.255.255", "0.0.0.1-255.255.255.254" },
+                { "10.0.0.0/30", "10.0.0.1", "10.0.0.0,10.0.0.2/31" },
+                { "10.0.0.0/24,10.0.2.0/24", "10.0.0.128-10.0.2.127", "10.0.0.0/25,10.0.2.128/25" },
+                { "10.0.0.1-10.0.0.9", "10.0.0.0-10.0.0.1,10.0.0.3,10.0.0.5-10.0.0.6,10.0.0.9-10.0.1.0", "10.0.0.2,10.0.0.4,10.0.0.7-10.0.0.8" },
+                { "10.0.0.1,10.0.0.3,10.0.0.5", "10.0.0.3", "10.0.0.1,10.0.0.5" },
+                { "fd00::/64", "fd00::-fd00::ffff", "fd00::1:0-fd00::ffff:ffff:ffff:ffff" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                const Family family = strchr(CASES[i].a, ':') ? FAMILY_IPV6 : FAMILY_IPV4;
+                g_autoptr(GArray) a = set_of(CASES[i].a, family), b = set_of(CASES[i].b, family), rest = address_set_subtract(a, b);
+                GString *text = g_string_new(NULL);
+                for (guint r = 0; r < rest->len; r++) {
+                        g_autofree char *range = address_range_format(&g_array_index(rest, AddressRange, r));
+                        g_string_append_printf(text, "%s%s", r ? "," : "", range);
+                }
+                g_assert_cmpstr(text->str, ==, CASES[i].rest);
+                g_string_free(text, TRUE);
+        }
+}
+
 static void test_families(void) {
         Family family;
         g_assert_true(family_from_string("ipv6", &family));
@@ -209,6 +247,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/address/errors-are-utf8", test_errors_are_utf8);
         g_test_add_func("/address/sets", test_sets);
         g_test_add_func("/address/extremes", test_extremes);
+        g_test_add_func("/address/subtract", test_subtract);
         g_test_add_func("/address/families", test_families);
         return g_test_run();
 }

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "compile/docker-nat.h"
 #include "compile/verdict.h"
 #include "docker-world.h"
 #include "world.h"
@@ -40,10 +41,10 @@ static void append_reach(GString *text, const Reach *reach) {
 }
 
 /* "web 0.0.0.0:8080/tcp dnat everyone (eth0 nobody) [web] no-policy" */
-static char *describe(DockerFacts *facts, const char *const *lines, const char *const *others, const ExposureEngine *engine) {
+static char *describe(DockerFacts *facts, const char *const *lines, GArray *nat, const ExposureEngine *engine) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, others, engine);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, nat, engine);
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < list->len; i++) {
                 const Exposure *exposure = list->pdata[i];
@@ -67,7 +68,7 @@ static char *describe(DockerFacts *facts, const char *const *lines, const char *
 }
 
 static void check(DockerFacts *facts, const char *const *lines, const ExposureEngine *engine, const char *expected) {
-        g_autofree char *text = describe(facts, lines, NOTHING, engine);
+        g_autofree char *text = describe(facts, lines, NULL, engine);
         g_assert_cmpstr(text, ==, expected);
 }
 
@@ -105,6 +106,13 @@ static void test_exceptions(void) {
               "web 0.0.0.0:8080/tcp dnat nobody [a b]");
         check(facts, POLICIES("a: deny destinations=192.168.1.99 ports=8080/tcp"), &DEBIAN12,
               "web 0.0.0.0:8080/tcp dnat everyone (|192.168.1.99 nobody) [a]");
+        /* The last one that fits counts, so what is as everywhere else is told where another one would fit. */
+        check(facts, POLICIES("a: deny interfaces=eth0", "b: allow-only destinations=10.0.0.0/8 sources=10.0.0.1",
+                              "c: deny destinations=10.1.0.0/16 sources=10.0.0.1"),
+              &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat everyone (|10.0.0.0/8 sources=10.0.0.1) (|10.1.0.0/16 nobody) (eth0| nobody) [a b c]");
+        check(facts, POLICIES("a: deny interfaces=eth0 destinations=10.0.0.1", "b: deny destinations=10.0.0.1", "c: deny destinations=0.0.0.0/0 interfaces=eth1"),
+              &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone (|10.0.0.1 nobody) (eth1| nobody) [a b c]");
         /* What comes from a bridge is not from outside. */
         check(facts, POLICIES("a: deny interfaces=docker0"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone [a]");
         add_port(add_container(facts, "web"), "192.168.1.99", 8080, "tcp");
@@ -163,15 +171,20 @@ static void test_others(void) {
         add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
         DockerContainer *host = add_container(facts, "host");
         host->host_network = true;
-        const ExposureEngine swarm = { .major = 26, .iptables = true, .is_swarm = true };
-        const char *const others[] = { "tcp . 8080", "udp . 8080", "nonsense", NULL };
-        g_autofree char *text = describe(facts, NOTHING, others, &swarm);
+        DockerNetwork *ingress = docker_network_new("i", "ingress");
+        ingress->driver = g_strdup("overlay");
+        g_autoptr(GArray) nat = g_array_new(FALSE, FALSE, sizeof(DockerNat));
+        g_assert_true(docker_nat_parse("chain DOCKER-INGRESS {\ntcp dport 8080 counter dnat to 172.18.0.2:8080\n"
+                                       "udp dport 8080 counter dnat to 172.18.0.2:8080\n}\n",
+                                       FAMILY_IPV4, nat));
+        g_autofree char *untold = describe(facts, POLICIES("a: deny ports=8080/udp"), nat, &DEBIAN12);
+        g_assert_nonnull(strstr(untold, "- 0.0.0.0:8080/udp dnat nobody [a] no-container"));
+        docker_facts_add_network(facts, ingress);
+        g_autofree char *text = describe(facts, NOTHING, nat, &DEBIAN12);
         g_assert_cmpstr(text, ==,
                         "host :0/ host-network unknown [] host-network\n"
                         "web 0.0.0.0:8080/tcp dnat everyone [] no-policy\n"
                         "- 0.0.0.0:8080/udp dnat everyone [] no-policy swarm");
-        g_autofree char *untold = describe(facts, POLICIES("a: deny ports=8080/udp"), others, &DEBIAN12);
-        g_assert_nonnull(strstr(untold, "- 0.0.0.0:8080/udp dnat nobody [a] no-container"));
 }
 
 static bool lists(const Reach *reach, const AddressRange *source) {
@@ -185,9 +198,42 @@ static bool may_enter(const Reach *reach, const AddressRange *source) {
         return reach->kind == REACH_EVERYONE ? !lists(reach, source) : reach->kind == REACH_SOURCES && lists(reach, source);
 }
 
+/* As a reader of the list understands it: the last exception that fits counts. */
+static const Reach *read_list(const Exposure *exposure, const Connection *c) {
+        for (guint i = exposure->exceptions->len; i-- > 0;) {
+                const ExposureException *exception = exposure->exceptions->pdata[i];
+                AddressRange range;
+                const bool there = !exception->destination[0] || (address_range_parse(exception->destination, &range, NULL) &&
+                                                                  address_range_overlaps(&range, &c->destination));
+                if (there && (!exception->interface[0] || g_str_equal(exception->interface, c->in)))
+                        return &exception->reach;
+        }
+        return &exposure->reach;
+}
+
+static void complete_connection(Connection *c, const Exposure *exposure) {
+        if (!g_str_equal(exposure->address, exposure->family == FAMILY_IPV4 ? "0.0.0.0" : "::"))
+                g_assert_true(address_range_parse(exposure->address, &c->destination, NULL));
+        c->local = true;
+        c->protocol = exposure->protocol;
+        c->port = exposure->host_port;
+        c->container_port = exposure->container_port;
+        c->in = c->in ? c->in : "eth7"; /* that no policy names */
+        c->out = NULL;
+        memset(&c->container, 0, sizeof c->container);
+        c->container.family = exposure->family;
+        for (guint i = 0; g_str_equal(exposure->path, "dnat") && i < exposure->container->addresses->len; i++) {
+                const DockerAddress *own = exposure->container->addresses->pdata[i];
+                if (own->address.family == exposure->family) {
+                        c->container = own->address;
+                        break;
+                }
+        }
+}
+
 /* Whoever is told to get in does, for every connection that may be drawn. */
 static void test_meaning(void) {
-        guint seen[2] = { 0 };
+        guint seen[2] = { 0 }, exceptional = 0;
         for (guint round = 0; round < 600; round++) {
                 g_autoptr(PolicySet) set = random_policies(4);
                 g_auto(GStrv) strv = random_bridges();
@@ -195,7 +241,7 @@ static void test_meaning(void) {
                 g_autoptr(DockerFacts) facts = random_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, false);
                 const ExposureEngine engine = { .major = 28, .iptables = true, .ip6tables = true };
-                g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, bridges, NOTHING, &engine);
+                g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, bridges, NULL, &engine);
                 for (guint i = 0; i < list->len; i++) {
                         const Exposure *exposure = list->pdata[i];
                         if (exposure->reach.kind == REACH_UNKNOWN || exposure->reach.kind == REACH_HOST || exposure->host_port == 0)
@@ -204,33 +250,21 @@ static void test_meaning(void) {
                                 Connection c = random_connection(bridges);
                                 if (c.source.family != exposure->family || c.reply || (c.in && g_strv_contains(bridges, c.in)))
                                         continue;
-                                g_assert_true(address_range_parse(exposure->address, &c.destination, NULL));
-                                c.local = true;
-                                c.protocol = exposure->protocol;
-                                c.port = exposure->host_port;
-                                c.container_port = exposure->container_port;
-                                c.in = "eth7"; /* that no policy names */
-                                c.out = NULL;
-                                memset(&c.container, 0, sizeof c.container);
-                                c.container.family = exposure->family;
-                                for (guint a = 0; g_str_equal(exposure->path, "dnat") && a < exposure->container->addresses->len; a++) {
-                                        const DockerAddress *own = exposure->container->addresses->pdata[a];
-                                        if (own->address.family == exposure->family) {
-                                                c.container = own->address;
-                                                break;
-                                        }
-                                }
+                                complete_connection(&c, exposure);
                                 const bool in = verdict_judge(rules, bridges, &c, NULL) != VERDICT_DROP;
-                                if (in != may_enter(&exposure->reach, &c.source)) {
+                                const Reach *reach = read_list(exposure, &c);
+                                if (in != may_enter(reach, &c.source)) {
                                         g_autofree char *policies = policy_set_to_string(set), *shown = connection_to_string(&c);
-                                        g_error("%s\n%s\n%s", policies, shown, reach_to_string(exposure->reach.kind));
+                                        g_error("%s\n%s\n%s", policies, shown, reach_to_string(reach->kind));
                                 }
                                 seen[in]++;
+                                exceptional += reach != &exposure->reach;
                         }
                 }
         }
         g_assert_cmpuint(seen[0], >, 200);
         g_assert_cmpuint(seen[1], >, 200);
+        g_assert_cmpuint(exceptional, >, 100);
 }
 
 /* 10,000 containers and 100 policies: a call must not stop the daemon for long. */
@@ -247,7 +281,7 @@ static void test_many(void) {
         g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
         g_autoptr(GTimer) timer = g_timer_new();
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, NOTHING, &DEBIAN12);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, NULL, &DEBIAN12);
         g_test_message("10,000 ports, 100 policies: %.0f ms", g_timer_elapsed(timer, NULL) * 1000);
         g_assert_cmpuint(list->len, ==, 10000);
 }

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "reach.h"
+
+#include <string.h>
+
+const char *reach_to_string(ReachKind kind) {
+        static const char *const NAMES[] = { [REACH_EVERYONE] = "everyone",     [REACH_SOURCES] = "sources",
+                                             [REACH_NOBODY] = "nobody",         [REACH_NEIGHBOURS] = "neighbours",
+                                             [REACH_HOST] = "host",             [REACH_UNKNOWN] = "unknown" };
+        return NAMES[kind];
+}
+
+void reach_clear(Reach *reach) {
+        g_clear_pointer(&reach->sources, g_array_unref);
+}
+
+bool reach_equal(const Reach *a, const Reach *b) {
+        return a->kind == b->kind && a->sources->len == b->sources->len &&
+               (a->sources->len == 0 || memcmp(a->sources->data, b->sources->data, a->sources->len * sizeof(AddressRange)) == 0);
+}
+
+static GArray *everybody(Family family) {
+        GArray *set = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        AddressRange all;
+        (void) address_range_parse(family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0", &all, NULL);
+        g_array_append_val(set, all);
+        return set;
+}
+
+/* Whom the rules of one action that cover the connection list together; NULL: none covers it. Without sources a rule means
+ * everybody. */
+static GArray *unite(GPtrArray *rules, PolicyAction action, const char *const *bridges, const Connection *c) {
+        g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        bool covered = false, all = false;
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (rule->policy->action != action || !rule_covers(rule, bridges, c))
+                        continue;
+                covered = true;
+                all |= !rule->sources;
+                if (rule->sources)
+                        g_array_append_vals(ranges, rule->sources->data, rule->sources->len);
+        }
+        return !covered ? NULL : all ? everybody(c->source.family) : address_set_new(ranges, c->source.family);
+}
+
+Reach reach_of(GPtrArray *rules, const char *const *bridges, const Connection *c) {
+        g_autoptr(GArray) listed = unite(rules, POLICY_ALLOW_ONLY, bridges, c), denied = unite(rules, POLICY_DENY, bridges, c);
+        g_autoptr(GArray) nobody = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        GArray *allowed = listed ? listed : everybody(c->source.family);
+        g_autoptr(GArray) left = address_set_subtract(allowed, denied ? denied : nobody);
+        const bool all = allowed->len == 1 && address_range_is_everybody(&g_array_index(allowed, AddressRange, 0));
+        if (!listed)
+                g_array_unref(allowed);
+        if (left->len == 0)
+                return (Reach){ REACH_NOBODY, g_steal_pointer(&nobody) };
+        if (all)
+                return (Reach){ REACH_EVERYONE, g_array_ref(denied ? denied : nobody) };
+        return (Reach){ REACH_SOURCES, g_steal_pointer(&left) };
+}
