@@ -135,7 +135,8 @@ void check_zone(Context *context, GPtrArray *problems) {
                 return;
         /* With no zone at all each bridge is in none, which is one problem and not many. */
         if (context->zone_target[0] == '\0') {
-                add(problems, "zone-missing", "firewalld has no zone \"docker\"; \"quaywallctl zone ensure\" makes it, or " RESTART_DOCKER);
+                add(problems, "zone-missing", "firewalld has no zone \"docker\"; \"quaywallctl zone ensure\" makes it%s",
+                    check_docker_makes_rules(context) ? ", or " RESTART_DOCKER : "");
                 return;
         }
         if (!g_str_equal(context->zone_target, "ACCEPT"))
