@@ -210,7 +210,7 @@ void enforce_verify(Context *context) {
         context->docker_uses_nft = check_docker_uses_nft(context);
         if (firewalld_refresh(context->firewalld, &error))
                 (void) apply_read_zone(context, &error);
-        apply_render(context, context->runtime, context->permanent);
+        /* With the rules as they were rendered last: what Docker told since has its reconciliation, in a moment. */
         verify_state(context, error);
         kernel_forget(context);
         fiber_mutex_unlock(&context->mutex);

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include <glib/gstdio.h>
 #include <systemd/sd-id128.h>
@@ -13,18 +15,26 @@
 #include "model/error.h"
 #include "model/policy-store.h"
 
-/* STATE/pending/ holds runtime/ and permanent/, the policies as they were, and the file "change" with the token, the
- * boot and the deadline. It is made as STATE/pending.new and renamed, so a half-written one is never taken for it. */
+/* STATE/pending/ holds runtime/ and permanent/, the policies as they were, and the file "change" with the token and the
+ * deadline. It is made as STATE/pending.new and renamed, so a half-written one is never taken for it. RUNTIME/pending holds
+ * the token, too: after a reboot it is gone, and the change is undone without waiting. (The kernel's boot_id is in /proc/sys,
+ * which the unit's sandbox hides.) */
 #define GROUP "change"
 
 struct Pending {
         char *token;
-        guint64 deadline; /* CLOCK_REALTIME, microseconds */
+        guint64 deadline; /* CLOCK_BOOTTIME, microseconds: nobody sets that clock */
         sd_event_source *timer;
 };
 
 static char *pending_folder(Context *context, const char *name) {
         return g_build_filename(context->settings->state_folder, name, NULL);
+}
+
+static guint64 now_boottime(void) {
+        struct timespec ts;
+        clock_gettime(CLOCK_BOOTTIME, &ts);
+        return ts.tv_sec * G_USEC_PER_SEC + ts.tv_nsec / 1000;
 }
 
 void pending_clear(Context *context) {
@@ -69,24 +79,34 @@ static bool save_set(const char *folder, const char *part, PolicySet *set, GErro
         return change && store_change_commit(change, error);
 }
 
-static bool save_change(const char *folder, const struct Pending *pending, GError **error) {
-        char boot[SD_ID128_STRING_MAX];
-        sd_id128_t id;
-        if (sd_id128_get_boot(&id) < 0)
-                id = SD_ID128_NULL;
-        g_autoptr(GKeyFile) file = g_key_file_new();
-        g_key_file_set_string(file, GROUP, "Token", pending->token);
-        g_key_file_set_string(file, GROUP, "Boot", sd_id128_to_string(id, boot));
-        g_key_file_set_uint64(file, GROUP, "Deadline", pending->deadline);
-        g_autofree char *path = g_build_filename(folder, GROUP, NULL);
-        gsize length;
-        g_autofree char *text = g_key_file_to_data(file, &length, NULL);
+static char *runtime_token(Context *context) {
+        return g_build_filename(context->settings->runtime_folder, "pending", NULL);
+}
+
+static bool write_file(const char *path, const char *text, gsize length, GError **error) {
         g_autoptr(GError) failure = NULL;
-        if (g_file_set_contents_full(path, text, length, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600,
-                                     &failure))
+        if (g_file_set_contents_full(path, text, length, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &failure))
                 return true;
         g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, failure->message);
         return false;
+}
+
+static bool save_change(Context *context, const char *folder, GError **error) {
+        const struct Pending *pending = context->pending;
+        g_autoptr(GKeyFile) file = g_key_file_new();
+        g_key_file_set_string(file, GROUP, "Token", pending->token);
+        g_key_file_set_uint64(file, GROUP, "Deadline", pending->deadline);
+        g_autofree char *path = g_build_filename(folder, GROUP, NULL), *token = runtime_token(context);
+        gsize length;
+        g_autofree char *text = g_key_file_to_data(file, &length, NULL);
+        (void) g_mkdir_with_parents(context->settings->runtime_folder, 0755);
+        return write_file(token, pending->token, strlen(pending->token), error) && write_file(path, text, length, error);
+}
+
+/* Whether the change was made since the last boot. */
+static bool is_of_this_boot(Context *context, const char *token) {
+        g_autofree char *path = runtime_token(context), *text = NULL;
+        return g_file_get_contents(path, &text, NULL, NULL) && g_str_equal(text, token);
 }
 
 bool pending_check_none(Context *context, GError **error) {
@@ -107,9 +127,9 @@ bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError *
 
         context->pending = g_new0(struct Pending, 1);
         context->pending->token = g_strdup(sd_id128_to_string(random, token));
-        context->pending->deadline = g_get_real_time() + seconds * G_USEC_PER_SEC;
+        context->pending->deadline = now_boottime() + seconds * G_USEC_PER_SEC;
         if (!remove_tree(new, error) || !remove_tree(folder, error) || !save_set(new, "runtime", context->runtime, error) ||
-            !save_set(new, "permanent", context->permanent, error) || !save_change(new, context->pending, error) ||
+            !save_set(new, "permanent", context->permanent, error) || !save_change(context, new, error) ||
             (g_rename(new, folder) < 0 && !io_error(error, "cannot make", folder))) {
                 pending_clear(context);
                 return false;
@@ -157,9 +177,8 @@ static int on_deadline(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint
 }
 
 bool pending_arm(Context *context, GError **error) {
-        gint64 left = MAX(0, (gint64) context->pending->deadline - g_get_real_time());
-        int r = sd_event_add_time_relative(context->event, &context->pending->timer, CLOCK_BOOTTIME, left, 0, on_deadline,
-                                           context);
+        int r = sd_event_add_time(context->event, &context->pending->timer, CLOCK_BOOTTIME, context->pending->deadline, 0, on_deadline,
+                                  context);
         if (r >= 0)
                 return true;
         errno = -r;
@@ -193,17 +212,12 @@ void pending_resume(Context *context) {
         g_autoptr(GError) error = NULL;
         if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL))
                 return;
-        char boot[SD_ID128_STRING_MAX];
-        sd_id128_t id;
-        if (sd_id128_get_boot(&id) < 0)
-                id = SD_ID128_NULL;
-        g_autofree char *was = g_key_file_get_string(file, GROUP, "Boot", NULL);
         context->pending = g_new0(struct Pending, 1);
         context->pending->token = g_key_file_get_string(file, GROUP, "Token", NULL);
         context->pending->deadline = g_key_file_get_uint64(file, GROUP, "Deadline", NULL);
         if (!context->pending->token)
                 context->pending->token = g_strdup("");
-        if (g_strcmp0(was, sd_id128_to_string(id, boot)) != 0)
+        if (!is_of_this_boot(context, context->pending->token))
                 context->pending->deadline = 0;
         if (!pending_arm(context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);

@@ -89,10 +89,13 @@ case $LAB_BOOT in
 	ok "quaywalld is enabled and started" systemctl enable --now quaywalld
 	ok "a policy is set" quaywallctl allow-only web --from 192.168.7.1 --from 192.168.1.1 --port 8080/tcp
 	ok "it is enforcing" waitfor 10 state_is enforcing
+	ok "a change that nobody will confirm shuts everybody out" quaywallctl deny mistake --port 8080/tcp --confirm-within 3600
+	not_ok_if "also whom the policy allows" gets_in 192.168.1.1 192.168.1.99 8080
 	boot_reboot
 	;;
 
 2) # everything enabled
+	ok "boot 2: the change that nobody confirmed is undone" waitfor 15 eval '! quaywallctl policy list | grep -q mistake'
 	for unit in firewalld quaywalld docker; do
 		is active "$(systemctl is-active $unit)" "boot 2: $unit.service is active"
 	done
