@@ -14,7 +14,7 @@ static void group_free(gpointer p) {
         g_free(group);
 }
 
-static int compare_endpoints(gconstpointer pa, gconstpointer pb) {
+int endpoint_compare(gconstpointer pa, gconstpointer pb) {
         const Endpoint *a = pa, *b = pb;
         int order = memcmp(a->address.first, b->address.first, sizeof a->address.first);
         if (!order)
@@ -67,9 +67,9 @@ static void sort_groups(GPtrArray *groups) {
         g_ptr_array_sort(groups, compare_groups);
         for (guint i = 0; i < groups->len; i++) {
                 GArray *endpoints = ((EndpointGroup *) groups->pdata[i])->endpoints;
-                g_array_sort(endpoints, compare_endpoints);
+                g_array_sort(endpoints, endpoint_compare);
                 for (guint e = endpoints->len; e-- > 1;)
-                        if (compare_endpoints(&g_array_index(endpoints, Endpoint, e), &g_array_index(endpoints, Endpoint, e - 1)) == 0)
+                        if (endpoint_compare(&g_array_index(endpoints, Endpoint, e), &g_array_index(endpoints, Endpoint, e - 1)) == 0)
                                 g_array_remove_index(endpoints, e);
         }
 }

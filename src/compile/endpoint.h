@@ -18,6 +18,9 @@ typedef struct Endpoint {
         guint16 port;         /* 0: any */
 } Endpoint;
 
+/* Of two elements of an array of Endpoint. */
+int endpoint_compare(gconstpointer a, gconstpointer b);
+
 /* Endpoints of one kind that are matched in one way. */
 typedef struct EndpointGroup {
         EndpointKind kind;

@@ -11,37 +11,8 @@
 typedef enum { HOOK_HOST, HOOK_FORWARD, _HOOK_MAX } Hook;
 static const char *const HOOK_CHAINS[] = { [HOOK_HOST] = "host_policies", [HOOK_FORWARD] = "forward_policies" };
 
-GuardState *guard_state_new(void) {
-        GuardState *state = g_new(GuardState, 1);
-        state->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        state->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        state->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        state->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        return state;
-}
-
-void guard_state_free(GuardState *state) {
-        g_hash_table_unref(state->sets);
-        g_hash_table_unref(state->counters);
-        g_hash_table_unref(state->bridges);
-        g_hash_table_unref(state->published);
-        g_free(state);
-}
-
-char *guard_counter_name(const char *policy) {
-        /* Prefixed: a name that is a keyword of nft, or starts with a digit, is refused. */
-        return g_strconcat("p_", policy, NULL);
-}
-
 static const char *family_nft(Family family) {
         return family == FAMILY_IPV4 ? "ip" : "ip6";
-}
-
-/* Named after its content, so that a set which stays the same is never sent twice. */
-static char *set_name(GArray *set, char kind, Family family) {
-        const gsize size = set->len * g_array_get_element_size(set);
-        g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *) set->data, size);
-        return g_strdup_printf("%c%c_%.24s", kind, family == FAMILY_IPV4 ? '4' : '6', digest);
 }
 
 /* A set without ranges and networks is a hash in the kernel, which costs a packet the same with 50,000 addresses as with ten;
@@ -191,27 +162,27 @@ static void render_elements(GString *out, const char *command, const char *set, 
         const char *quote = quoted ? "\"" : "";
         g_autoptr(GList) elements = g_list_sort(g_hash_table_get_keys(from), (GCompareFunc) strcmp);
         for (GList *element = elements; element; element = element->next)
-                if (!without || !g_hash_table_contains(without, element->data))
+                if (!g_hash_table_contains(without, element->data))
                         g_string_append_printf(out, "%s element inet " GUARD_TABLE " %s { %s%s%s }\n", command, set, quote,
                                                (char *) element->data, quote);
 }
 
-/* Only what is different is sent: Docker may have thousands, and tells of each that comes or goes. */
-static void render_names(GString *out, const char *set, bool quoted, const char *const *names, GHashTable *now, GHashTable *before) {
-        for (; *names; names++)
-                g_hash_table_add(now, g_strdup(*names));
-        if (before)
-                render_elements(out, "delete", set, quoted, before, now);
-        render_elements(out, "add", set, quoted, now, before);
+/* Of these sets, which have no ranges and stay, only what is different is sent: Docker may have thousands, and tells of each
+ * that comes or goes. */
+static void render_names(GString *out, const GuardState *previous, const GuardState *state) {
+        render_elements(out, "add", "docker_bridges", true, state->bridges, previous->bridges);
+        render_elements(out, "add", "published_ports", false, state->published, previous->published);
+        render_elements(out, "delete", "docker_bridges", true, previous->bridges, state->bridges);
+        render_elements(out, "delete", "published_ports", false, previous->published, state->published);
 }
 
-static void render_frame(GString *out, const char *const *bridges, const char *const *published, const GuardState *previous,
-                         GuardState *state) {
+static void add_names(GHashTable *set, const char *const *names) {
+        for (; *names; names++)
+                g_hash_table_add(set, g_strdup(*names));
+}
+
+static void render_chains(GString *out) {
         const char *t = "inet " GUARD_TABLE;
-        g_string_append_printf(out, "add set %s docker_bridges { type ifname; }\n", t);
-        render_names(out, "docker_bridges", true, bridges, state->bridges, previous ? previous->bridges : NULL);
-        g_string_append_printf(out, "add set %s published_ports { type inet_proto . inet_service; }\n", t);
-        render_names(out, "published_ports", false, published, state->published, previous ? previous->published : NULL);
         for (Hook hook = 0; hook < _HOOK_MAX; hook++)
                 g_string_append_printf(out, "add chain %s %s\n", t, HOOK_CHAINS[hook]);
         g_string_append_printf(out, "add chain %s host { type filter hook prerouting priority mangle; policy accept; }\n", t);
@@ -225,7 +196,7 @@ static void render_frame(GString *out, const char *const *bridges, const char *c
 
 /* Whether the set must be sent: it is new in this rendering, and the last one has not left it. */
 static bool note_set(const char *name, const GuardState *previous, GuardState *state) {
-        return g_hash_table_add(state->sets, g_strdup(name)) && (!previous || !g_hash_table_contains(previous->sets, name));
+        return g_hash_table_add(state->sets, g_strdup(name)) && !g_hash_table_contains(previous->sets, name);
 }
 
 /* Adds the sets and counters that are not there yet, and fills set_names with each rule's (SetNames). */
@@ -235,17 +206,17 @@ static void render_objects(GString *out, GPtrArray *rules, GArray *set_names, co
                 SetNames names = { NULL, NULL };
                 g_autofree char *counter = guard_counter_name(rule->name);
                 if (rule->policy->action != POLICY_FORWARD && !g_hash_table_contains(state->counters, counter)) {
-                        if (!previous || !g_hash_table_contains(previous->counters, counter))
+                        if (!g_hash_table_contains(previous->counters, counter))
                                 g_string_append_printf(out, "add counter inet " GUARD_TABLE " %s\n", counter);
                         g_hash_table_add(state->counters, g_steal_pointer(&counter));
                 }
                 if (rule->sources && rule->sources->len > 0) {
-                        names.sources = set_name(rule->sources, 's', rule->family);
+                        names.sources = guard_set_name(rule->sources, 's', rule->family);
                         if (note_set(names.sources, previous, state))
                                 render_set(out, names.sources, rule->sources, rule->family);
                 }
                 if (rule->endpoints) {
-                        names.endpoints = set_name(rule->endpoints, endpoint_set_kind(rule), rule->family);
+                        names.endpoints = guard_set_name(rule->endpoints, endpoint_set_kind(rule), rule->family);
                         if (note_set(names.endpoints, previous, state))
                                 render_endpoint_set(out, names.endpoints, rule);
                 }
@@ -260,33 +231,61 @@ static void render_deletions(GString *out, const char *kind, GHashTable *previou
                         g_string_append_printf(out, "delete %s inet " GUARD_TABLE " %s\n", kind, (char *) name->data);
 }
 
-char *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const GuardState *previous,
-                   GuardState **ret_state) {
+/* Maps first: their elements may lead to chains. */
+static int compare_others(gconstpointer a, gconstpointer b) {
+        const int order = g_str_has_prefix(b, "map ") - g_str_has_prefix(a, "map ");
+        return order ? order : strcmp(a, b);
+}
+
+static void render_others(GString *out, GHashTable *others) {
+        g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(others), compare_others);
+        for (GList *name = names; name; name = name->next) {
+                const char *text = name->data, *space = strrchr(text, ' ');
+                g_string_append_printf(out, "delete %.*s inet " GUARD_TABLE "%s\n", (int) (space - text), text, space);
+        }
+}
+
+void guard_commands_free(GuardCommands *commands) {
+        g_free(commands->sets);
+        g_free(commands->rules);
+        g_free(commands);
+}
+
+GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const GuardState *previous,
+                            GuardState **ret_state) {
+        static const char TABLE[] = "add table inet " GUARD_TABLE "\n";
         g_autoptr(GuardState) state = guard_state_new();
         g_autoptr(GArray) set_names = g_array_new(FALSE, FALSE, sizeof(SetNames));
         g_array_set_clear_func(set_names, set_names_clear);
-        GString *out = g_string_new("add table inet " GUARD_TABLE "\n");
-        bool empty = true;
+        g_autoptr(GString) sets = g_string_new(TABLE);
+        GString *out = g_string_new(TABLE);
         for (guint i = 0; i < rules->len; i++)
-                empty &= ((Rule *) rules->pdata[i])->policy->action == POLICY_FORWARD;
+                state->is_there |= ((Rule *) rules->pdata[i])->policy->action != POLICY_FORWARD;
 
-        if (empty || !previous)
+        if (!state->is_there)
                 g_string_append(out, "delete table inet " GUARD_TABLE "\n");
-        if (!empty) {
-                g_string_append(out, previous ? "flush table inet " GUARD_TABLE "\n" : "add table inet " GUARD_TABLE "\n");
-                render_objects(out, rules, set_names, previous, state);
-                render_frame(out, bridges, published, previous, state);
+        else {
+                render_objects(sets, rules, set_names, previous, state);
+                add_names(state->bridges, bridges);
+                add_names(state->published, published);
+                if (!previous->is_there)
+                        g_string_append(sets, "add set inet " GUARD_TABLE " docker_bridges { type ifname; }\n"
+                                              "add set inet " GUARD_TABLE " published_ports { type inet_proto . inet_service; }\n");
+                g_string_append(out, "flush table inet " GUARD_TABLE "\n");
+                render_names(out, previous, state);
+                render_chains(out);
                 for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
                         render_hook(out, rules, set_names, hook, true);
                         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname @docker_bridges return\n",
                                                HOOK_CHAINS[hook]);
                         render_hook(out, rules, set_names, hook, false);
                 }
-                if (previous) {
-                        render_deletions(out, "set", previous->sets, state->sets);
-                        render_deletions(out, "counter", previous->counters, state->counters);
-                }
+                render_deletions(out, "set", previous->sets, state->sets);
+                render_deletions(out, "counter", previous->counters, state->counters);
+                render_others(out, previous->others);
         }
         *ret_state = g_steal_pointer(&state);
-        return g_string_free(out, FALSE);
+        GuardCommands *commands = g_new(GuardCommands, 1);
+        *commands = (GuardCommands){ sets->len > strlen(TABLE) ? g_strdup(sets->str) : NULL, g_string_free(out, FALSE) };
+        return commands;
 }

@@ -21,7 +21,7 @@ static bool is_firewalld(const MonitorAuthor *author) {
 bool ruleset_take(Context *context) {
         MonitorNews *news = &context->news;
         const MonitorAuthor before = news->others_author;
-        news->guard = news->others = news->nat = news->lost = false;
+        news->guard = news->elements = news->others = news->nat = news->lost = false;
         news->guard_commits = 0;
         if (!context->monitor || !monitor_drain(context->monitor, news))
                 return false;
@@ -29,6 +29,8 @@ bool ruleset_take(Context *context) {
         if (context->mutex.locked && is_firewalld(&news->others_author))
                 news->others_author = before;
         g_autoptr(GError) error = NULL;
+        if (context->guard && (news->elements || news->lost))
+                guard_doubt_elements(context->guard);
         /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
          * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
         if ((news->guard || news->lost) && !enforce_guard(context, &error))

@@ -13,7 +13,8 @@ struct Guard {
         struct nft_ctx *nft;
         GuardState *state; /* what is in the kernel; NULL: not known */
         char *applied;     /* the whole rendering that is in force; NULL: not known */
-        char *listing;     /* how the kernel shows it; NULL: no table */
+        char *listing;     /* how the kernel shows it, without elements; NULL: no table */
+        bool doubts;       /* the elements may be others */
 };
 
 #define LIST "list table inet " GUARD_TABLE
@@ -66,36 +67,64 @@ static bool run(Guard *guard, const char *commands, GError **error) {
         return false;
 }
 
-/* Somebody who changes the table between our change and our look at it would have his taken for ours. */
-#define MAX_TRIES 3
+/* With all elements: of what we did not see being made nothing is taken for granted. */
+static GuardState *read_state(Guard *guard) {
+        nft_ctx_output_set_flags(guard->nft, NFT_CTX_OUTPUT_STATELESS);
+        const bool there = nft_run_cmd_from_buffer(guard->nft, LIST) == 0;
+        nft_ctx_output_set_flags(guard->nft, 0);
+        GuardState *state = there ? guard_state_parse(nft_ctx_get_output_buffer(guard->nft)) : guard_state_new();
+        (void) nft_ctx_get_error_buffer(guard->nft); /* empties it */
+        return state;
+}
 
-/* One transaction, and how the kernel shows what came of it. *ret_alone: nobody else changed the table meanwhile. */
-static bool replace(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, const char *whole,
-                    bool *ret_alone, GError **error) {
+typedef struct Wanted {
+        GPtrArray *rules;
+        const char *const *bridges, *const *published;
+        const char *whole; /* what makes all of it where nothing is */
+} Wanted;
+
+/* Upon what is there; *transactions: how many it took. */
+static bool build_on(Guard *guard, const Wanted *wanted, guint *transactions) {
+        g_autoptr(GuardState) next = NULL;
+        g_autoptr(GuardCommands) commands = guard_render(wanted->rules, wanted->bridges, wanted->published, guard->state, &next);
+        *transactions = commands->sets ? 2 : 1;
+        return !guard_state_conflicts(guard->state, next) && (!commands->sets || run(guard, commands->sets, NULL)) &&
+               run(guard, commands->rules, NULL);
+}
+
+/* Whatever is there, in one transaction. */
+static bool replace(Guard *guard, const Wanted *wanted, guint *transactions, GError **error) {
+        g_autofree char *commands = g_strconcat("add table inet " GUARD_TABLE "\ndelete table inet " GUARD_TABLE "\n", wanted->whole, NULL);
+        *transactions += 1;
+        return run(guard, commands, error);
+}
+
+/* Puts it in force, and notes how the kernel shows it. *ret_alone: nobody else changed the table meanwhile. */
+static bool put(Guard *guard, const Wanted *wanted, bool *ret_alone, GError **error) {
         Monitor *watch = monitor_new(NULL);
-        bool done = false;
-        if (guard->state) {
-                g_autoptr(GuardState) next = NULL;
-                g_autofree char *commands = guard_render(rules, bridges, published, guard->state, &next);
-                done = run(guard, commands, NULL);
-        }
-        /* What it was to build on may be gone: from nothing. */
-        done = done || run(guard, whole, error);
+        guint transactions;
+        if (!guard->state)
+                guard->state = read_state(guard);
+        const bool done = build_on(guard, wanted, &transactions) || replace(guard, wanted, &transactions, error);
         if (done) {
                 MonitorNews news = { 0 };
                 g_free(guard->listing);
                 guard->listing = list_table(guard);
                 if (watch)
                         (void) monitor_drain(watch, &news);
-                *ret_alone = (guard->listing || rules->len == 0) && (news.lost || news.guard_commits <= 1);
+                *ret_alone = (guard->listing || wanted->rules->len == 0) && (news.lost || news.guard_commits <= transactions);
         }
         monitor_free(watch);
         return done;
 }
 
+/* Somebody who changes the table between our change and our look at it would have his taken for ours. */
+#define MAX_TRIES 3
+
 bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, GError **error) {
-        g_autoptr(GuardState) state = NULL;
-        g_autofree char *whole = guard_render(rules, bridges, published, NULL, &state);
+        g_autoptr(GuardState) nothing = guard_state_new(), state = NULL;
+        g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, nothing, &state);
+        g_autofree char *whole = g_strconcat(commands->sets ? commands->sets : "", commands->rules, NULL);
         /* The same again would be a change of the ruleset that everybody is told of, us included. */
         if (g_strcmp0(whole, guard->applied) == 0)
                 return true;
@@ -108,10 +137,13 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
                 }
         }
 
+        const Wanted wanted = { rules, bridges, published, whole };
         for (guint i = 0; i < MAX_TRIES; i++) {
                 bool alone;
-                if (!replace(guard, rules, bridges, published, whole, &alone, error))
+                if (!put(guard, &wanted, &alone, error)) {
+                        forget(guard);
                         return false;
+                }
                 forget(guard);
                 if (!alone)
                         continue;
@@ -122,10 +154,21 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
         return true;
 }
 
+void guard_doubt_elements(Guard *guard) {
+        guard->doubts = true;
+}
+
+static bool has_its_elements(Guard *guard) {
+        g_autoptr(GuardState) there = read_state(guard);
+        return guard_state_equal(there, guard->state);
+}
+
 bool guard_is_intact(Guard *guard) {
         g_autofree char *listing = list_table(guard);
         /* Before the first time it is not known what should be there. */
-        bool intact = guard->applied && g_strcmp0(listing, guard->listing) == 0;
+        const bool intact = guard->applied && g_strcmp0(listing, guard->listing) == 0 &&
+                            (!guard->doubts || !guard->state || has_its_elements(guard));
+        guard->doubts = false;
         if (!intact)
                 forget(guard);
         return intact;

@@ -14,11 +14,12 @@ void guard_free(Guard *guard); /* the table stays */
 /* Removes a table that is there; for a daemon that shall not have one. */
 void guard_remove(void);
 
-/* Puts the rules in force in one transaction; on an error nothing has changed. */
+/* Puts the rules in force, all at once; on an error those that were are in force. */
 bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, GError **error);
 
-/* Whether the table is as guard_apply() left it. */
+/* Whether the table is as guard_apply() left it. Elements of sets are looked at only after a doubt: 50,000 take half a second. */
 bool guard_is_intact(Guard *guard);
+void guard_doubt_elements(Guard *guard);
 
 /* Docker's rules for published ports, of both families (DockerNat; unref the array). NULL: there are no such chains. */
 GArray *guard_read_nat(Guard *guard);

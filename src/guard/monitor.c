@@ -78,6 +78,7 @@ static void end_commit(const struct nlmsghdr *message, MonitorCommit *commit, Mo
         /* In a PID namespace our own number is another than the kernel's. */
         if (attributes.author.pid != (guint32) getpid() &&
             strncmp(attributes.author.name, program_invocation_short_name, sizeof attributes.author.name - 1) != 0) {
+                news->elements |= commit->elements;
                 if (commit->guard)
                         news->guard_author = attributes.author;
                 if (commit->others)
@@ -100,7 +101,9 @@ void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, Moni
                 Attributes attributes = { 0 };
                 (void) mnl_attr_parse(message, sizeof *header, see_table, &attributes);
                 const bool guard = header->nfgen_family == NFPROTO_INET && g_strcmp0(attributes.table, GUARD_TABLE) == 0;
+                const int type = NFNL_MSG_TYPE(message->nlmsg_type);
                 commit->guard |= guard;
+                commit->elements |= guard && (type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM);
                 commit->others |= !guard;
                 news->guard |= guard;
                 news->others |= !guard;

@@ -17,6 +17,7 @@ typedef struct MonitorAuthor {
 /* What was changed since the last time. */
 typedef struct MonitorNews {
         bool guard;    /* the table "inet quaywall" */
+        bool elements; /* elements of its sets, by another process */
         bool others;   /* any other table */
         bool nat;      /* one of them is "nat", of IPv4 or IPv6 */
         guint guard_commits; /* how many times */
@@ -38,6 +39,6 @@ bool monitor_drain(Monitor *monitor, MonitorNews *news);
 /* The notifications of one buffer; for monitor_drain() and its test. commit: what the commit that did not end yet has
  * changed so far; all false before the first. */
 typedef struct MonitorCommit {
-        bool guard, others;
+        bool guard, elements, others;
 } MonitorCommit;
 void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, MonitorNews *news);

@@ -81,6 +81,28 @@ static void test_not_ours(void) {
         g_assert_cmpstr(news.guard_author.name, ==, "");
 }
 
+/* Elements are told of when somebody else changed them. */
+static void test_elements(void) {
+        static const struct {
+                int type;
+                const char *table, *author;
+                bool elements;
+        } CASES[] = {
+                { NFT_MSG_NEWSETELEM, "quaywall", "nft", true },          { NFT_MSG_DELSETELEM, "quaywall", "nft", true },
+                { NFT_MSG_NEWSETELEM, "quaywall", "quaywalld", false },   { NFT_MSG_NEWSETELEM, "others", "nft", false },
+                { NFT_MSG_NEWRULE, "quaywall", "nft", false },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                Notices notices = { 0 };
+                MonitorNews news = { 0 };
+                MonitorCommit commit = { 0 };
+                put(&notices, CASES[i].type, NFPROTO_INET, CASES[i].table);
+                end(&notices, g_str_equal(CASES[i].author, "quaywalld") ? (guint32) getpid() : 46, CASES[i].author);
+                monitor_parse(notices.buffer, notices.length, &commit, &news);
+                g_assert_cmpint(news.elements, ==, CASES[i].elements);
+        }
+}
+
 /* One commit may come in several buffers. */
 static void test_split(void) {
         Notices first = { 0 }, second = { 0 };
@@ -104,6 +126,7 @@ int main(int argc, char **argv) {
         g_test_set_nonfatal_assertions();
         g_test_add_func("/monitor/tables-and-authors", test_tables_and_authors);
         g_test_add_func("/monitor/not-ours", test_not_ours);
+        g_test_add_func("/monitor/elements", test_elements);
         g_test_add_func("/monitor/split", test_split);
         return g_test_run();
 }

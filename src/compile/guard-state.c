@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "guard-state.h"
+
+#include <string.h>
+
+GuardState *guard_state_new(void) {
+        GuardState *state = g_new0(GuardState, 1);
+        state->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        state->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        state->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        state->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        state->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        return state;
+}
+
+void guard_state_free(GuardState *state) {
+        g_hash_table_unref(state->sets);
+        g_hash_table_unref(state->counters);
+        g_hash_table_unref(state->bridges);
+        g_hash_table_unref(state->published);
+        g_hash_table_unref(state->others);
+        g_free(state);
+}
+
+char *guard_counter_name(const char *policy) {
+        /* Prefixed: a name that is a keyword of nft, or starts with a digit, is refused. */
+        return g_strconcat("p_", policy, NULL);
+}
+
+char *guard_set_name(GArray *set, char kind, Family family) {
+        const gsize size = set->len * g_array_get_element_size(set);
+        g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *) set->data, size);
+        return g_strdup_printf("%c%c_%.24s", kind, family == FAMILY_IPV4 ? '4' : '6', digest);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+/* "elements = { a, b }", over any number of lines; none when it is not there. */
+static GStrv read_elements(const char *definition) {
+        const char *begin = strstr(definition, "elements = {"), *end = begin ? strchr(begin, '}') : NULL;
+        if (!end)
+                return g_new0(char *, 1);
+        begin += strlen("elements = {");
+        g_autofree char *list = g_strndup(begin, end - begin);
+        GStrv elements = g_strsplit(list, ",", -1);
+        for (char **element = elements; *element; element++)
+                g_strstrip(*element);
+        return elements;
+}
+
+static bool read_port(const char *text, guint16 *ret) {
+        guint64 port;
+        const bool good = g_ascii_string_to_unsigned(text, 10, 1, 65535, &port, NULL);
+        if (good)
+                *ret = port;
+        return good;
+}
+
+static bool read_endpoint(const char *text, char kind, Endpoint *ret) {
+        memset(ret, 0, sizeof *ret);
+        if (kind == 'p')
+                return read_port(text, &ret->port);
+        AddressRange address;
+        const char *dot = kind == 'e' ? strstr(text, " . ") : NULL;
+        g_autofree char *first = dot ? g_strndup(text, dot - text) : g_strdup(text);
+        if ((kind == 'e' && (!dot || !read_port(dot + strlen(" . "), &ret->port))) || !address_range_parse(first, &address, NULL))
+                return false;
+        ret->address.family = address.family;
+        memcpy(ret->address.first, address.first, sizeof address.first);
+        memcpy(ret->address.last, address.last, sizeof address.last);
+        return true;
+}
+
+/* What the set would be called. */
+static char *read_sources(GStrv elements, Family family) {
+        g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (char **element = elements; *element; element++) {
+                AddressRange range;
+                memset(&range, 0, sizeof range);
+                if (!address_range_parse(*element, &range, NULL))
+                        return NULL;
+                g_array_append_val(ranges, range);
+        }
+        g_autoptr(GArray) set = address_set_new(ranges, family);
+        return guard_set_name(set, 's', family);
+}
+
+static char *read_endpoints(GStrv elements, char kind, Family family) {
+        g_autoptr(GArray) endpoints = g_array_new(FALSE, FALSE, sizeof(Endpoint));
+        for (char **element = elements; *element; element++) {
+                Endpoint endpoint;
+                if (!read_endpoint(*element, kind, &endpoint))
+                        return NULL;
+                g_array_append_val(endpoints, endpoint);
+        }
+        g_array_sort(endpoints, endpoint_compare);
+        return guard_set_name(endpoints, kind, family);
+}
+
+static bool has_named_content(const char *name, GStrv elements) {
+        const Family family = name[0] && name[1] == '4' ? FAMILY_IPV4 : FAMILY_IPV6;
+        if (!strchr("spec", name[0]))
+                return false;
+        g_autofree char *right = name[0] == 's' ? read_sources(elements, family) : read_endpoints(elements, name[0], family);
+        return right && g_str_equal(right, name);
+}
+
+static void read_names(GHashTable *names, GStrv elements) {
+        for (char **element = elements; *element; element++) {
+                const gsize length = strlen(*element);
+                const bool quoted = length >= 2 && (*element)[0] == '"' && (*element)[length - 1] == '"';
+                g_hash_table_add(names, quoted ? g_strndup(*element + 1, length - 2) : g_strdup(*element));
+        }
+}
+
+static bool is_chain_of_ours(const char *name) {
+        static const char *const CHAINS[] = { "host", "forward", "host_policies", "forward_policies", NULL };
+        return g_strv_contains(CHAINS, name);
+}
+
+static void read_object(GuardState *state, const char *kind, const char *name, const char *definition) {
+        g_auto(GStrv) elements = read_elements(definition);
+        if (g_str_equal(kind, "chain") && is_chain_of_ours(name))
+                return;
+        if (g_str_equal(kind, "counter") && g_str_has_prefix(name, "p_"))
+                g_hash_table_add(state->counters, g_strdup(name));
+        else if (g_str_equal(kind, "set") && g_str_equal(name, "docker_bridges"))
+                read_names(state->bridges, elements);
+        else if (g_str_equal(kind, "set") && g_str_equal(name, "published_ports"))
+                read_names(state->published, elements);
+        else if (g_str_equal(kind, "set") && has_named_content(name, elements))
+                g_hash_table_add(state->sets, g_strdup(name));
+        else
+                g_hash_table_add(state->others, g_strdup_printf("%s %s", kind, name));
+}
+
+/* Objects begin with one tab, "	set x {", and end with "	}"; what is in them has two. */
+GuardState *guard_state_parse(const char *text) {
+        GuardState *state = guard_state_new();
+        state->is_there = strstr(text, "\tset docker_bridges {\n") && strstr(text, "\tset published_ports {\n");
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        g_autofree char *kind = NULL, *name = NULL;
+        g_autoptr(GString) definition = g_string_new(NULL);
+        for (char **line = lines; *line; line++) {
+                const bool top = (*line)[0] == '\t' && (*line)[1] != '\t';
+                if (top && g_str_has_suffix(*line, " {")) {
+                        (*line)[strlen(*line) - strlen(" {")] = '\0';
+                        const char *space = strrchr(*line, ' ');
+                        g_free(kind);
+                        g_free(name);
+                        kind = space ? g_strndup(*line + 1, space - *line - 1) : g_strdup("");
+                        name = g_strdup(space ? space + 1 : *line + 1);
+                        g_string_truncate(definition, 0);
+                } else if (top && g_str_equal(*line, "\t}") && kind) {
+                        read_object(state, kind, name, definition->str);
+                        g_clear_pointer(&kind, g_free);
+                } else
+                        g_string_append_printf(definition, "%s\n", *line);
+        }
+        return state;
+}
+
+static bool same_keys(GHashTable *a, GHashTable *b) {
+        GHashTableIter iter;
+        gpointer key;
+        g_hash_table_iter_init(&iter, a);
+        while (g_hash_table_iter_next(&iter, &key, NULL))
+                if (!g_hash_table_contains(b, key))
+                        return false;
+        return g_hash_table_size(a) == g_hash_table_size(b);
+}
+
+bool guard_state_equal(const GuardState *a, const GuardState *b) {
+        return a->is_there == b->is_there && same_keys(a->sets, b->sets) && same_keys(a->counters, b->counters) &&
+               same_keys(a->bridges, b->bridges) && same_keys(a->published, b->published) && same_keys(a->others, b->others);
+}
+
+bool guard_state_conflicts(const GuardState *there, const GuardState *wanted) {
+        GHashTableIter iter;
+        gpointer name;
+        g_hash_table_iter_init(&iter, wanted->sets);
+        while (g_hash_table_iter_next(&iter, &name, NULL)) {
+                g_autofree char *other = g_strconcat("set ", (char *) name, NULL);
+                if (g_hash_table_contains(there->others, other))
+                        return true;
+        }
+        return false;
+}

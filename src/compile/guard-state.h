@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns what is in the table "inet quaywall" between two renderings: the names of its objects, and reading them from what nft
+ * prints. Must not know rules, nor libnftables. */
+
+#include "compile/endpoint.h"
+
+#define GUARD_TABLE "quaywall"
+
+/* What a rendering leaves in the kernel and the next one can build on; char *. */
+typedef struct GuardState {
+        bool is_there;                   /* the table, with all that every rendering has */
+        GHashTable *sets, *counters;     /* names; the sets have the content that their names say */
+        GHashTable *bridges, *published; /* elements */
+        GHashTable *others;              /* "chain x", "set x": what is there besides, or has another content */
+} GuardState;
+
+GuardState *guard_state_new(void);
+void guard_state_free(GuardState *state);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuardState, guard_state_free)
+
+/* Of a set of sources ('s'; AddressRange) or endpoints ('p', ports of this host; 'e', addresses with a port; 'c', addresses;
+ * Endpoint). Named after its content, so that a set which stays the same is never sent twice. Free with g_free(). */
+char *guard_set_name(GArray *set, char kind, Family family);
+
+/* The counter of a policy's drops; free with g_free(). */
+char *guard_counter_name(const char *policy);
+
+/* text: "list table inet quaywall", with all elements, without the values of counters. */
+GuardState *guard_state_parse(const char *text);
+
+bool guard_state_equal(const GuardState *a, const GuardState *b);
+
+/* Whether the table has something else by the name of a set that is wanted: it cannot be built on. */
+bool guard_state_conflicts(const GuardState *there, const GuardState *wanted);
