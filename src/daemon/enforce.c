@@ -97,7 +97,8 @@ static bool lift_jumps(Context *context, GError **error) {
 
 /* A listed rule that is not in the kernel shifts firewalld's count of positions, so that what it adds next lands in the
  * wrong place and what it removes fails (measured). Our chains are made again from nothing. */
-static bool refill(Context *context, GPtrArray *desired, GError **error) {
+static bool refill(Context *context, GPtrArray *desired, bool *ret_done, GError **error) {
+        *ret_done = false;
         ITERATE_FAMILIES (family) {
                 const KernelTable *table = kernel_read(context, family, "filter", error);
                 if (!table)
@@ -113,6 +114,7 @@ static bool refill(Context *context, GPtrArray *desired, GError **error) {
                 if (!settle_reload_firewalld(context, error) || !apply_runtime(context, desired, error))
                         return false;
                 repair_done(context, code, "%s; firewalld was reloaded and they are made again", sentence);
+                *ret_done = true;
                 return true;
         }
         return true;
@@ -153,7 +155,8 @@ static bool repair_locked(Context *context, bool asked, GError **error) {
         if (!firewalld_refresh(context->firewalld, error) || !apply_read_zone(context, error) || !apply_again(context, error))
                 return false;
         g_autoptr(GPtrArray) desired = g_ptr_array_ref(context->rules_now);
-        if (desired->len > 0 && !refill(context, desired, error))
+        bool refilled;
+        if (desired->len > 0 && !refill(context, desired, &refilled, error))
                 return false;
         if (context->settings->use_direct && !context->docker_uses_nft && !lift_jumps(context, error))
                 return false;
@@ -310,6 +313,37 @@ static bool stage(Context *context, PolicySet *runtime, PolicySet *permanent, St
         return true;
 }
 
+/* Back to what was. */
+static void undo_change(Context *context, bool forwards) {
+        g_autoptr(GError) failure = NULL;
+        if (apply_all(context, context->runtime, context->permanent, forwards, &failure))
+                return;
+        verify_state(context, failure);
+        settle_within(context, G_USEC_PER_SEC);
+}
+
+/* Somebody may have taken rules away a moment ago: that is repaired first then, and does not cost the caller his change. */
+static bool apply_change(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
+        g_autoptr(GError) failure = NULL;
+        if (apply_all(context, runtime, permanent, forwards, &failure))
+                return true;
+        undo_change(context, forwards);
+        bool refilled = false;
+        if (g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED) &&
+            g_str_equal(context->firewalld->state, "running") && !context->firewalld->panic) {
+                kernel_forget(context);
+                g_autoptr(GPtrArray) before = g_ptr_array_ref(context->rules_now);
+                (void) (before->len > 0 && refill(context, before, &refilled, NULL));
+        }
+        if (refilled && apply_all(context, runtime, permanent, forwards, error))
+                return true;
+        if (refilled)
+                undo_change(context, forwards);
+        else
+                g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+}
+
 bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error) {
         const bool was_armed = settle_is_armed(context);
         g_autoptr(StoreChange) permanent_change = NULL;
@@ -321,15 +355,11 @@ bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, 
 
         const bool forwards = apply_has_forward(context->runtime) || apply_has_forward(runtime) || apply_has_forward(context->permanent) ||
                               apply_has_forward(permanent);
-        bool done = apply_all(context, runtime, permanent, forwards, error) &&
-                    (!permanent_change || store_change_commit(permanent_change, error)) &&
-                    (!runtime_change || store_change_commit(runtime_change, error));
-        if (!done) {
-                g_autoptr(GError) failure = NULL;
-                if (!apply_all(context, context->runtime, context->permanent, forwards, &failure)) {
-                        verify_state(context, failure);
-                        settle_within(context, G_USEC_PER_SEC);
-                }
+        if (!apply_change(context, runtime, permanent, forwards, error))
+                return false;
+        if ((permanent_change && !store_change_commit(permanent_change, error)) ||
+            (runtime_change && !store_change_commit(runtime_change, error))) {
+                undo_change(context, forwards);
                 return false;
         }
 

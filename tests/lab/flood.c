@@ -9,9 +9,10 @@
  * datagram is answered; by docker-proxy when the server (netprobe.py) answers with another address than SOURCE.
  * Prints "ready" first. SIGUSR1 prints the counts and begins new ones, SIGTERM and the end print them as well:
  *
- *     attempts=N in=N proxy=N refused=N gap_ms=T open_ms=T
+ *     attempts=N in=N proxy=N refused=N lost=N gap_ms=T open_ms=T
  *
- * gap_ms is the longest time without one that got in, open_ms the time from the first to the last that did.
+ * lost are those that were given up without any answer, gap_ms is the longest time without one that got in, open_ms the
+ * time from the first to the last that did.
  * Only addresses of the lab are taken, so that a slip of the hand floods nobody.
  */
 #include <arpa/inet.h>
@@ -49,7 +50,7 @@ typedef struct Attempt {
 } Attempt;
 
 typedef struct Counts {
-        uint64_t attempts, in, proxy, refused;
+        uint64_t attempts, in, proxy, refused, lost;
         uint64_t since, last_in, first_in, gap;
 } Counts;
 
@@ -111,8 +112,8 @@ static void print_counts(uint64_t now) {
         const uint64_t open = counts.in ? counts.last_in - counts.first_in : 0;
         if (now - counts.last_in > counts.gap)
                 counts.gap = now - counts.last_in;
-        printf("attempts=%lu in=%lu proxy=%lu refused=%lu gap_ms=%.1f open_ms=%.1f\n", (unsigned long) counts.attempts,
-               (unsigned long) counts.in, (unsigned long) counts.proxy, (unsigned long) counts.refused,
+        printf("attempts=%lu in=%lu proxy=%lu refused=%lu lost=%lu gap_ms=%.1f open_ms=%.1f\n", (unsigned long) counts.attempts,
+               (unsigned long) counts.in, (unsigned long) counts.proxy, (unsigned long) counts.refused, (unsigned long) counts.lost,
                (double) counts.gap / 1000, (double) open / 1000);
         fflush(stdout);
         counts = (Counts){ .since = now, .last_in = now };
@@ -204,8 +205,10 @@ static void run(uint64_t rate, uint64_t wait_usec, uint64_t end, uint64_t max) {
                 for (int i = 0; i < n; i++)
                         attempt_ready(events[i].data.u32, now);
                 for (unsigned i = 0; i < n_used; i++)
-                        if (table[i].fd && table[i].deadline <= now)
+                        if (table[i].fd && table[i].deadline <= now) {
+                                counts.lost += !table[i].in;
                                 attempt_close(i);
+                        }
         }
         print_counts(now_usec());
 }
