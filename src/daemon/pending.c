@@ -206,10 +206,14 @@ bool pending_rollback(Context *context, const char *token, GError **error) {
 }
 
 void pending_resume(Context *context) {
+        g_autofree char *half = pending_folder(context, "pending.new");
         g_autofree char *folder = pending_folder(context, "pending");
         g_autofree char *path = g_build_filename(folder, GROUP, NULL);
         g_autoptr(GKeyFile) file = g_key_file_new();
         g_autoptr(GError) error = NULL;
+        if (!remove_tree(half, &error))
+                journal_log(LOG_WARNING, NULL, "%s", error->message);
+        g_clear_error(&error);
         if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL))
                 return;
         context->pending = g_new0(struct Pending, 1);
