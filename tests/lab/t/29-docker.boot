@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# lab: alone
 # Docker under systemd, which listens on its socket while it is stopped: quaywalld, in its sandbox, knows of it and never
 # starts it.
 
@@ -14,13 +15,15 @@ ok "Docker is known, through the sandbox" waitfor 10 docker_state_is running
 is "$(docker version -f '{{.Server.Version}}')" "$(docker_property Version)" "with its version"
 ok "systemd listens for it" systemctl is-active docker.socket
 
-# one that takes its time to end: Docker is being stopped for as long, while its API is closed already
-docker run -d --name slow --stop-timeout 6 -v /usr:/usr:ro bb:1 /usr/bin/python3 -c '
+# two that take their time to end, one longer than the other: Docker is being stopped for as long, while its API is closed
+# already and it still tells of the end of the first
+for name in slow:1 slower:4; do
+	docker run -d --name "${name%:*}" --stop-timeout 6 -v /usr:/usr:ro bb:1 /usr/bin/python3 -c "
 import signal, time
-signal.signal(signal.SIGTERM, lambda *_: (time.sleep(4), exit()))
-print("ready", flush=True)
-while True: signal.pause()' >/dev/null || die "a container"
-waitfor 10 docker_log_has slow ready || die "a container"
+signal.signal(signal.SIGTERM, lambda *_: (time.sleep(${name#*:}), exit()))
+print('ready', flush=True)
+while True: signal.pause()" >/dev/null && waitfor 10 docker_log_has "${name%:*}" ready || die "a container"
+done
 ok "the container is remembered" waitfor 5 grep -q '"Name":"slow"' /var/lib/quaywall/docker-facts
 systemctl --no-block stop docker
 ok "its end is known while it is being stopped" waitfor 5 docker_state_is not-running
