@@ -29,6 +29,7 @@ static GPtrArray *render(Context *context, PolicySet *set, bool lasting) {
 void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent) {
         g_clear_pointer(&context->rules_now, g_ptr_array_unref);
         g_clear_pointer(&context->rules_later, g_ptr_array_unref);
+        context->facts_changed = false;
         context->rules_now = render(context, runtime, false);
         context->rules_later = render(context, permanent, true);
 }

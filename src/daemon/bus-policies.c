@@ -154,8 +154,8 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
                 return enforce_change(context, runtime, permanent, error);
         if (!pending_begin(context, seconds, ret_token, error))
                 return false;
-        if (enforce_change(context, runtime, permanent, error) && pending_arm(context, error))
-                return true;
+        if (enforce_change(context, runtime, permanent, error))
+                return pending_arm(context, error);
         (void) pending_confirm(context, *ret_token, NULL); /* nothing changed, so there is nothing to bring back */
         return false;
 }

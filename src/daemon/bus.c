@@ -88,6 +88,8 @@ void bus_emit_engine_changed(Context *context) {
 }
 
 void bus_emit_policies_changed(Context *context, GPtrArray *names) {
+        if (names->len == 0)
+                return;
         g_autoptr(SdBusMessage) signal = NULL;
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         for (guint i = 0; i < names->len; i++)

@@ -40,6 +40,7 @@ typedef struct Context {
         MonitorNews news; /* what was changed last, and by whom */
         KernelTable *kernel[_FAMILY_MAX][2]; /* filter and nat as they were read last; NULL: not read */
         bool kernel_is_stale;                /* they changed since */
+        bool facts_changed;                  /* Docker told something since the rules were rendered */
         bool nat_changed;                    /* somebody changed nat since Docker's rules were looked at */
 
         PolicySet *runtime;       /* in force until the next boot or Reload */
@@ -50,6 +51,7 @@ typedef struct Context {
         GStrv bridges;            /* Docker's, sorted */
         GArray *nat;              /* DockerNat, Docker's rules for published ports as they were last; NULL: none yet */
         GHashTable *published;    /* char * "tcp . 8080" -> gint64 * when Docker last had it, monotonic */
+        sd_event_source *published_past; /* a look when one that Docker has no more is past */
         GPtrArray *problems;      /* Problem *, of the last verification */
         const char *state;        /* "enforcing", "degraded", "idle"; static */
 
@@ -70,6 +72,7 @@ typedef struct Context {
         GStrv zone_interfaces;
         GStrv zone_permanent;
 
+        guint ruleset_notices;       /* so often the ruleset changed */
         Fiber *ruleset_waiter;       /* waits for the ruleset to change; NULL: nobody */
         struct Pending *pending;     /* the change that waits to be confirmed; NULL: none */
         FiberMutex mutex;            /* whoever changes or verifies what is in force */

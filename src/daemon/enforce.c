@@ -19,8 +19,8 @@
 #include "model/error.h"
 #include "model/policy-store.h"
 
-/* Tries again this often, after 1, 2, 4... seconds. */
-#define MAX_FAILURES 5
+/* What failed is tried again after 1, 2, 4, ... 64 s, and then every 64 s. */
+#define MAX_FAILURES 6
 
 /* --- repair ------------------------------------------------------------------------------------------------------- */
 
@@ -186,9 +186,11 @@ static void reconcile_locked(Context *context, bool asked) {
         /* First of all, and without firewalld: the guard holds alone. */
         if (enforce_guard(context, &error) && repair_locked(context, asked, &error))
                 context->failures = 0;
-        else if (context->firewalld->owner && context->failures < MAX_FAILURES)
-                /* Whoever is in the way may be done soon; what takes longer is waited for by its event. */
-                settle_within(context, G_USEC_PER_SEC << context->failures++);
+        else if (context->firewalld->owner) {
+                /* Whoever is in the way may be done soon. */
+                settle_within(context, G_USEC_PER_SEC << context->failures);
+                context->failures = MIN(context->failures + 1, MAX_FAILURES);
+        }
         verify_own_change(context, was_armed, true, error);
         kernel_forget(context);
         malloc_trim(0); /* what firewalld and nftables told us was large, and the next event may be days away */
@@ -245,6 +247,7 @@ static void refresh_guard(Context *context) {
 }
 
 void enforce_docker(Context *context) {
+        context->facts_changed = true;
         apply_set_bridges(context);
         published_place(context);
         refresh_guard(context);
@@ -286,31 +289,33 @@ static char *runtime_folder(Context *context) {
         return g_build_filename(context->settings->runtime_folder, "policies", NULL);
 }
 
-static bool stage(Context *context, PolicySet *runtime, PolicySet *permanent, StoreChange **ret_permanent,
-                  StoreChange **ret_runtime, GError **error) {
+static bool stage_permanent(Context *context, PolicySet *permanent, StoreChange **ret, GError **error) {
         const char *const vendor_folders[] = { context->settings->vendor_folder, NULL };
         g_autoptr(GPtrArray) ignored = NULL;
         g_autoptr(PolicySet) vendor = policy_store_load(vendor_folders, NULL, &ignored);
         g_autoptr(GHashTable) changes = store_difference(context->permanent, permanent, vendor);
+        if (g_hash_table_size(changes) == 0)
+                return true;
+        *ret = store_change_stage(context->settings->policy_folder, changes, error);
+        return *ret;
+}
+
+static bool stage_runtime(Context *context, PolicySet *runtime, PolicySet *permanent, StoreChange **ret, GError **error) {
         g_autoptr(GHashTable) files = runtime_files(runtime, permanent);
         g_autofree char *folder = runtime_folder(context);
         g_autoptr(GPtrArray) there = policy_store_list(folder);
         for (guint i = 0; i < there->len; i++)
                 if (!g_hash_table_contains(files, there->pdata[i]))
                         g_hash_table_insert(files, g_strdup(there->pdata[i]), STORE_REMOVE);
-        g_autoptr(StoreChange) first = NULL;
-        if (g_hash_table_size(changes) > 0) {
-                first = store_change_stage(context->settings->policy_folder, changes, error);
-                if (!first)
-                        return false;
-        }
-        if (g_hash_table_size(files) > 0) {
-                *ret_runtime = store_change_stage(folder, files, error);
-                if (!*ret_runtime)
-                        return false;
-        }
-        *ret_permanent = g_steal_pointer(&first);
-        return true;
+        if (g_hash_table_size(files) == 0)
+                return true;
+        *ret = store_change_stage(folder, files, error);
+        return *ret;
+}
+
+/* The files decide what is there after a crash. */
+static bool commit(StoreChange *permanent, StoreChange *runtime, GError **error) {
+        return (!permanent || store_change_commit(permanent, error)) && (!runtime || store_change_commit(runtime, error));
 }
 
 /* Back to what was. */
@@ -344,35 +349,43 @@ static bool apply_change(Context *context, PolicySet *runtime, PolicySet *perman
         return false;
 }
 
-bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error) {
-        const bool was_armed = settle_is_armed(context);
-        g_autoptr(StoreChange) permanent_change = NULL;
-        g_autoptr(StoreChange) runtime_change = NULL;
-        if (!firewalld_refresh(context->firewalld, error))
-                return false;
-        if (!stage(context, runtime, permanent, &permanent_change, &runtime_change, error))
-                return false;
+/* A file that could not be used has been replaced. */
+static void forget_file_problem(Context *context, const char *name) {
+        for (guint i = context->file_problems->len; i-- > 0;)
+                if (g_str_equal(((StoreProblem *) context->file_problems->pdata[i])->name, name))
+                        g_ptr_array_remove_index(context->file_problems, i);
+}
 
-        const bool forwards = apply_has_forward(context->runtime) || apply_has_forward(runtime) || apply_has_forward(context->permanent) ||
-                              apply_has_forward(permanent);
-        if (!apply_change(context, runtime, permanent, forwards, error))
-                return false;
-        if ((permanent_change && !store_change_commit(permanent_change, error)) ||
-            (runtime_change && !store_change_commit(runtime_change, error))) {
-                undo_change(context, forwards);
-                return false;
-        }
-
-        g_autoptr(GPtrArray) names = policy_set_difference(context->runtime, runtime);
+/* They are in force, and on disk. Returns the names that this changed. */
+static GPtrArray *take_sets(Context *context, PolicySet *runtime, PolicySet *permanent) {
+        GPtrArray *names = policy_set_difference(context->runtime, runtime);
         g_autoptr(GPtrArray) others = policy_set_difference(context->permanent, permanent);
-        for (guint i = 0; i < others->len; i++)
+        for (guint i = 0; i < others->len; i++) {
+                forget_file_problem(context, others->pdata[i]);
                 if (!g_ptr_array_find_with_equal_func(names, others->pdata[i], g_str_equal, NULL))
                         g_ptr_array_add(names, g_strdup(others->pdata[i]));
+        }
         PolicySet *old_runtime = context->runtime, *old_permanent = context->permanent;
         context->runtime = g_hash_table_ref(runtime);
         context->permanent = g_hash_table_ref(permanent);
         g_hash_table_unref(old_runtime);
         g_hash_table_unref(old_permanent);
+        cut_forget(context);
+        return names;
+}
+
+static bool apply_with_firewalld(Context *context, PolicySet *runtime, PolicySet *permanent, StoreChange *permanent_change,
+                                 StoreChange *runtime_change, GError **error) {
+        const bool was_armed = settle_is_armed(context);
+        const bool forwards = apply_has_forward(context->runtime) || apply_has_forward(runtime) || apply_has_forward(context->permanent) ||
+                              apply_has_forward(permanent);
+        if (!apply_change(context, runtime, permanent, forwards, error))
+                return false;
+        if (!commit(permanent_change, runtime_change, error)) {
+                undo_change(context, forwards);
+                return false;
+        }
+        g_autoptr(GPtrArray) names = take_sets(context, runtime, permanent);
         kernel_forget(context);
         verify_own_change(context, was_armed, false, NULL);
         if (verify_has_problem(context, "jump-bypassed")) {
@@ -381,9 +394,34 @@ bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, 
                 verify_own_change(context, was_armed, false, failure);
         }
         kernel_forget(context);
-        if (names->len > 0)
-                bus_emit_policies_changed(context, names);
-        cut_forget(context);
+        bus_emit_policies_changed(context, names);
+        return true;
+}
+
+bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error) {
+        g_autoptr(StoreChange) permanent_change = NULL, runtime_change = NULL;
+        return firewalld_refresh(context->firewalld, error) && stage_permanent(context, permanent, &permanent_change, error) &&
+               stage_runtime(context, runtime, permanent, &runtime_change, error) &&
+               apply_with_firewalld(context, runtime, permanent, permanent_change, runtime_change, error);
+}
+
+bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent, const char *files, GError **error) {
+        g_autoptr(GError) away = NULL;
+        g_autoptr(StoreChange) permanent_change = store_change_stage_copy(context->settings->policy_folder, files, error);
+        g_autoptr(StoreChange) runtime_change = NULL;
+        if (!permanent_change || !stage_runtime(context, runtime, permanent, &runtime_change, error))
+                return false;
+        if (firewalld_refresh(context->firewalld, &away))
+                return apply_with_firewalld(context, runtime, permanent, permanent_change, runtime_change, error);
+        if (!apply_guard(context, runtime, error))
+                return false;
+        if (!commit(permanent_change, runtime_change, error)) {
+                (void) apply_guard(context, context->runtime, NULL);
+                return false;
+        }
+        g_autoptr(GPtrArray) names = take_sets(context, runtime, permanent);
+        verify_state(context, away);
+        bus_emit_policies_changed(context, names);
         return true;
 }
 
@@ -398,14 +436,9 @@ bool enforce_reload(Context *context, GError **error) {
         g_clear_pointer(&context->file_problems, g_ptr_array_unref);
         context->file_problems = g_steal_pointer(&problems);
 
-        /* The files are the truth now: nothing of them is to be written. */
-        g_hash_table_remove_all(context->permanent);
-        GHashTableIter iter;
-        gpointer name, policy;
-        g_hash_table_iter_init(&iter, permanent);
-        while (g_hash_table_iter_next(&iter, &name, &policy))
-                policy_set_insert(context->permanent, name, policy);
-        return enforce_change(context, permanent, permanent, error);
+        g_autoptr(StoreChange) runtime_change = NULL;
+        return firewalld_refresh(context->firewalld, error) && stage_runtime(context, permanent, permanent, &runtime_change, error) &&
+               apply_with_firewalld(context, permanent, permanent, NULL, runtime_change, error);
 }
 
 bool enforce_load(Context *context, GError **error) {
@@ -415,6 +448,10 @@ bool enforce_load(Context *context, GError **error) {
         if (!policy_store_recover(context->settings->policy_folder, error) || !policy_store_recover(folder, error))
                 return false;
         g_autoptr(GPtrArray) twice = NULL;
+        if (pending_previous(context, &context->runtime, &context->permanent)) {
+                context->file_problems = g_ptr_array_new();
+                return true;
+        }
         context->permanent = policy_store_load(permanent, NULL, &twice);
         context->runtime = policy_store_load(runtime, NULL, &context->file_problems);
         return true;

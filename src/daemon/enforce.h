@@ -16,6 +16,11 @@ bool enforce_load(Context *context, GError **error);
  * mutex, since it made the sets from the ones that are in force. */
 bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error);
 
+/* The same, to have in force again what was, and in the policy folder the files that policy_store_copy() put aside. Nobody
+ * stays locked out because firewalld is away: then the guard and the files are brought back, and firewalld's rules when it
+ * comes. */
+bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent, const char *files, GError **error);
+
 /* Reads the policy files again and forgets runtime changes. Broken files become problems. The caller holds the mutex. */
 bool enforce_reload(Context *context, GError **error);
 

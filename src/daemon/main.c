@@ -111,12 +111,11 @@ static void reload_main(gpointer userdata) {
         sd_notify(0, "READY=1");
 }
 
-/* What is under way is finished first: half of a change is worse than none. */
+/* What is under way is finished first: half of a change is worse than none. What waits behind it does not begin. */
 static void stop_main(gpointer userdata) {
         Context *context = userdata;
         fiber_mutex_lock(&context->mutex);
         (void) sd_event_exit(context->event, EXIT_SUCCESS);
-        fiber_mutex_unlock(&context->mutex);
 }
 
 static int on_stop_signal(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const struct signalfd_siginfo *info,
@@ -220,6 +219,7 @@ static void context_clear(Context *context) {
         pending_clear(context);
         guard_free(context->guard);
         sd_event_source_unref(context->settle);
+        sd_event_source_unref(context->published_past);
         engine_free(context->engine);
         if (context->bus)
                 sd_bus_flush_close_unref(context->bus);

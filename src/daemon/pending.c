@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include <glib/gstdio.h>
@@ -12,17 +11,20 @@
 
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
+#include "model/durable.h"
 #include "model/error.h"
 #include "model/policy-store.h"
 
-/* STATE/pending/ holds runtime/ and permanent/, the policies as they were, and the file "change" with the token and the
- * deadline. It is made as STATE/pending.new and renamed, so a half-written one is never taken for it. RUNTIME/pending holds
- * the token, too: after a reboot it is gone, and the change is undone without waiting. (The kernel's boot_id is in /proc/sys,
- * which the unit's sandbox hides.) */
+/* STATE/pending/ holds runtime/ and permanent/, the policies as they were, files/, the administrator's files as they were, and
+ * the file "change" with the token and the deadline. It is made as STATE/pending.new and renamed, and renamed to
+ * STATE/pending.old to be removed, so half of it is never taken for it. RUNTIME/pending holds the token, too: after a reboot
+ * it is gone, and the change is undone without waiting. (The kernel's boot_id is in /proc/sys, which the unit's sandbox
+ * hides.) */
 #define GROUP "change"
 
 struct Pending {
         char *token;
+        guint32 seconds;
         guint64 deadline; /* CLOCK_BOOTTIME, microseconds: nobody sets that clock */
         sd_event_source *timer;
 };
@@ -45,31 +47,25 @@ void pending_clear(Context *context) {
         g_clear_pointer(&context->pending, g_free);
 }
 
-static bool io_error(GError **error, const char *what, const char *path) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s %s: %s", what, path, g_strerror(errno));
-        return false;
+static bool remove_folder(Context *context, const char *name, GError **error) {
+        g_autofree char *folder = pending_folder(context, name);
+        return durable_remove_tree(folder, error);
 }
 
-static bool remove_tree(const char *folder, GError **error) {
-        static const char *const PARTS[] = { "runtime", "permanent" };
-        if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
-                return true;
-        for (gsize i = 0; i < G_N_ELEMENTS(PARTS); i++) {
-                g_autofree char *part = g_build_filename(folder, PARTS[i], NULL);
-                g_autoptr(GPtrArray) names = policy_store_list(part);
-                for (guint n = 0; n < names->len; n++) {
-                        g_autofree char *file = g_strdup_printf("%s/%s.xml", part, (char *) names->pdata[n]);
-                        if (g_unlink(file) < 0)
-                                return io_error(error, "cannot remove", file);
-                }
-                if (!policy_store_recover(part, error))
-                        return false;
-                if (g_rmdir(part) < 0 && errno != ENOENT)
-                        return io_error(error, "cannot remove", part);
-        }
-        g_autofree char *file = g_build_filename(folder, GROUP, NULL);
-        if ((g_unlink(file) < 0 && errno != ENOENT) || g_rmdir(folder) < 0)
-                return io_error(error, "cannot remove", folder);
+/* The one step that decides. */
+static bool rename_folder(Context *context, const char *from, const char *to, GError **error) {
+        g_autofree char *old = pending_folder(context, from), *new = pending_folder(context, to);
+        return g_rename(old, new) == 0 || durable_fail(error, "cannot rename", old);
+}
+
+/* The change is kept, or undone already. */
+static bool finish(Context *context, GError **error) {
+        g_autoptr(GError) failure = NULL;
+        if (!remove_folder(context, "pending.old", error) || !rename_folder(context, "pending", "pending.old", error))
+                return false;
+        pending_clear(context);
+        if (!durable_sync_folder(context->settings->state_folder, &failure) || !remove_folder(context, "pending.old", &failure))
+                journal_log(LOG_WARNING, NULL, "%s", failure->message);
         return true;
 }
 
@@ -83,24 +79,15 @@ static char *runtime_token(Context *context) {
         return g_build_filename(context->settings->runtime_folder, "pending", NULL);
 }
 
-static bool write_file(const char *path, const char *text, gsize length, GError **error) {
-        g_autoptr(GError) failure = NULL;
-        if (g_file_set_contents_full(path, text, length, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0600, &failure))
-                return true;
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, failure->message);
-        return false;
-}
-
-static bool save_change(Context *context, const char *folder, GError **error) {
+static bool save_change(Context *context, const char *name, GError **error) {
         const struct Pending *pending = context->pending;
         g_autoptr(GKeyFile) file = g_key_file_new();
         g_key_file_set_string(file, GROUP, "Token", pending->token);
         g_key_file_set_uint64(file, GROUP, "Deadline", pending->deadline);
-        g_autofree char *path = g_build_filename(folder, GROUP, NULL), *token = runtime_token(context);
+        g_autofree char *folder = pending_folder(context, name), *path = g_build_filename(folder, GROUP, NULL);
         gsize length;
         g_autofree char *text = g_key_file_to_data(file, &length, NULL);
-        (void) g_mkdir_with_parents(context->settings->runtime_folder, 0755);
-        return write_file(token, pending->token, strlen(pending->token), error) && write_file(path, text, length, error);
+        return durable_write(path, text, length, 0600, error);
 }
 
 /* Whether the change was made since the last boot. */
@@ -117,20 +104,28 @@ bool pending_check_none(Context *context, GError **error) {
         return false;
 }
 
+static bool save(Context *context, GError **error) {
+        g_autofree char *folder = pending_folder(context, "pending.new"), *files = g_build_filename(folder, "files", NULL);
+        g_autofree char *token = runtime_token(context);
+        const char *text = context->pending->token;
+        return remove_folder(context, "pending.new", error) && save_set(folder, "runtime", context->runtime, error) &&
+               save_set(folder, "permanent", context->permanent, error) &&
+               policy_store_copy(context->settings->policy_folder, files, error) && save_change(context, "pending.new", error) &&
+               durable_write(token, text, strlen(text), 0600, error) && rename_folder(context, "pending.new", "pending", error) &&
+               durable_sync_folder(context->settings->state_folder, error);
+}
+
 bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError **error) {
-        g_autofree char *new = pending_folder(context, "pending.new");
-        g_autofree char *folder = pending_folder(context, "pending");
         sd_id128_t random;
         char token[SD_ID128_STRING_MAX];
         if (sd_id128_randomize(&random) < 0)
-                return io_error(error, "cannot make", "a token");
+                return durable_fail(error, "cannot make", "a token");
 
         context->pending = g_new0(struct Pending, 1);
         context->pending->token = g_strdup(sd_id128_to_string(random, token));
+        context->pending->seconds = seconds;
         context->pending->deadline = now_boottime() + seconds * G_USEC_PER_SEC;
-        if (!remove_tree(new, error) || !remove_tree(folder, error) || !save_set(new, "runtime", context->runtime, error) ||
-            !save_set(new, "permanent", context->permanent, error) || !save_change(context, new, error) ||
-            (g_rename(new, folder) < 0 && !io_error(error, "cannot make", folder))) {
+        if (!save(context, error)) {
                 pending_clear(context);
                 return false;
         }
@@ -138,32 +133,44 @@ bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError *
         return true;
 }
 
-static bool restore(Context *context, GError **error) {
+static PolicySet *load_part(const char *folder, const char *part, GError **error) {
+        g_autofree char *path = g_build_filename(folder, part, NULL);
+        g_autoptr(GPtrArray) problems = NULL;
+        g_autoptr(PolicySet) set = policy_store_load((const char *const[]){ path, NULL }, NULL, &problems);
+        if (problems->len == 0 && g_file_test(path, G_FILE_TEST_IS_DIR))
+                return g_steal_pointer(&set);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: what was before the change cannot be read", path);
+        return NULL;
+}
+
+static bool load(Context *context, PolicySet **ret_runtime, PolicySet **ret_permanent, GError **error) {
         g_autofree char *folder = pending_folder(context, "pending");
-        g_autofree char *runtime_folder = g_build_filename(folder, "runtime", NULL);
-        g_autofree char *permanent_folder = g_build_filename(folder, "permanent", NULL);
-        g_autoptr(GPtrArray) problems = NULL, others = NULL;
-        g_autoptr(PolicySet) runtime = policy_store_load((const char *const[]){ runtime_folder, NULL }, NULL, &problems);
-        g_autoptr(PolicySet) permanent = policy_store_load((const char *const[]){ permanent_folder, NULL }, NULL, &others);
-        if (problems->len + others->len > 0) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: what was before the change cannot be read", folder);
+        g_autoptr(PolicySet) runtime = load_part(folder, "runtime", error);
+        g_autoptr(PolicySet) permanent = runtime ? load_part(folder, "permanent", error) : NULL;
+        if (!permanent)
                 return false;
-        }
-        if (!enforce_change(context, runtime, permanent, error))
-                return false;
-        pending_clear(context);
-        return remove_tree(folder, error);
+        *ret_runtime = g_steal_pointer(&runtime);
+        *ret_permanent = g_steal_pointer(&permanent);
+        return true;
+}
+
+static bool restore(Context *context, GError **error) {
+        g_autofree char *folder = pending_folder(context, "pending"), *files = g_build_filename(folder, "files", NULL);
+        g_autoptr(PolicySet) runtime = NULL, permanent = NULL;
+        return load(context, &runtime, &permanent, error) && enforce_restore(context, runtime, permanent, files, error) &&
+               finish(context, error);
 }
 
 static void rollback_main(gpointer argument) {
         Context *context = argument;
         g_autoptr(GError) error = NULL;
         fiber_mutex_lock(&context->mutex);
-        if (context->pending) {
-                journal_log(LOG_NOTICE, NULL, "The last change was not confirmed in time; what was before is in force again");
-                if (!restore(context, &error)) {
-                        /* firewalld may be away: again when it is back. */
-                        journal_log(LOG_ERR, NULL, "The change could not be undone yet: %s", error->message);
+        /* While it waited for the mutex, this one may have been confirmed and another one begun. */
+        if (context->pending && now_boottime() >= context->pending->deadline) {
+                if (restore(context, &error))
+                        journal_log(LOG_NOTICE, NULL, "The last change was not confirmed in time; what was before is in force again");
+                else {
+                        journal_log(LOG_ERR, NULL, "The last change was not confirmed in time and cannot be undone yet: %s", error->message);
                         (void) sd_event_source_set_time_relative(context->pending->timer, 5 * G_USEC_PER_SEC);
                         (void) sd_event_source_set_enabled(context->pending->timer, SD_EVENT_ONESHOT);
                 }
@@ -176,53 +183,82 @@ static int on_deadline(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint
         return 0;
 }
 
-bool pending_arm(Context *context, GError **error) {
+static bool arm(Context *context, GError **error) {
         int r = sd_event_add_time(context->event, &context->pending->timer, CLOCK_BOOTTIME, context->pending->deadline, 0, on_deadline,
                                   context);
         if (r >= 0)
                 return true;
         errno = -r;
-        return io_error(error, "cannot set", "the timer of confirm-within");
+        return durable_fail(error, "cannot set", "the timer of confirm-within");
+}
+
+bool pending_arm(Context *context, GError **error) {
+        context->pending->deadline = now_boottime() + context->pending->seconds * G_USEC_PER_SEC;
+        if (arm(context, error) && save_change(context, "pending", error))
+                return true;
+        g_autoptr(GError) failure = NULL;
+        if (!restore(context, &failure))
+                g_prefix_error(error, "(could not be undone: %s) ", failure->message);
+        return false;
 }
 
 static bool check_token(Context *context, const char *token, GError **error) {
         if (context->pending && g_str_equal(context->pending->token, token))
                 return true;
+        g_autofree char *shown = quaywall_error_show(token);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                    "token: \"%.64s\" is not of a change that waits to be confirmed; its time may be over", token);
+                    "token: \"%s\" is not of a change that waits to be confirmed; its time may be over", shown);
         return false;
 }
 
 bool pending_confirm(Context *context, const char *token, GError **error) {
-        if (!check_token(context, token, error))
-                return false;
-        g_autofree char *folder = pending_folder(context, "pending");
-        pending_clear(context);
-        return remove_tree(folder, error);
+        return check_token(context, token, error) && finish(context, error);
 }
 
 bool pending_rollback(Context *context, const char *token, GError **error) {
         return check_token(context, token, error) && restore(context, error);
 }
 
-void pending_resume(Context *context) {
-        g_autofree char *half = pending_folder(context, "pending.new");
-        g_autofree char *folder = pending_folder(context, "pending");
-        g_autofree char *path = g_build_filename(folder, GROUP, NULL);
+/* NULL: there is none. */
+static struct Pending *read_change(Context *context) {
+        g_autofree char *folder = pending_folder(context, "pending"), *path = g_build_filename(folder, GROUP, NULL);
         g_autoptr(GKeyFile) file = g_key_file_new();
-        g_autoptr(GError) error = NULL;
-        if (!remove_tree(half, &error))
-                journal_log(LOG_WARNING, NULL, "%s", error->message);
-        g_clear_error(&error);
         if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, NULL))
-                return;
-        context->pending = g_new0(struct Pending, 1);
-        context->pending->token = g_key_file_get_string(file, GROUP, "Token", NULL);
-        context->pending->deadline = g_key_file_get_uint64(file, GROUP, "Deadline", NULL);
-        if (!context->pending->token)
-                context->pending->token = g_strdup("");
-        if (!is_of_this_boot(context, context->pending->token))
-                context->pending->deadline = 0;
-        if (!pending_arm(context, &error))
+                return NULL;
+        struct Pending *pending = g_new0(struct Pending, 1);
+        pending->token = g_key_file_get_string(file, GROUP, "Token", NULL);
+        pending->deadline = g_key_file_get_uint64(file, GROUP, "Deadline", NULL);
+        if (!pending->token)
+                pending->token = g_strdup("");
+        if (!is_of_this_boot(context, pending->token))
+                pending->deadline = 0;
+        return pending;
+}
+
+void pending_resume(Context *context) {
+        static const char *const HALVES[] = { "pending.new", "pending.old" };
+        g_autoptr(GError) error = NULL;
+        durable_clean(context->settings->runtime_folder);
+        durable_clean(context->settings->state_folder);
+        for (gsize i = 0; i < G_N_ELEMENTS(HALVES); i++) {
+                if (!remove_folder(context, HALVES[i], &error))
+                        journal_log(LOG_WARNING, NULL, "%s", error->message);
+                g_clear_error(&error);
+        }
+        context->pending = read_change(context);
+        if (context->pending && !arm(context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
+}
+
+bool pending_previous(Context *context, PolicySet **ret_runtime, PolicySet **ret_permanent) {
+        context->pending = read_change(context);
+        const bool over = context->pending && context->pending->deadline <= now_boottime();
+        pending_clear(context);
+        g_autoptr(GError) error = NULL;
+        if (!over)
+                return false;
+        if (load(context, ret_runtime, ret_permanent, &error))
+                return true;
+        journal_log(LOG_ERR, NULL, "%s", error->message);
+        return false;
 }

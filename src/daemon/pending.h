@@ -9,7 +9,7 @@
  * within so many seconds. *ret_token: for Confirm and Rollback; free with g_free(). */
 bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError **error);
 
-/* Starts to count, when the change is in force. */
+/* Starts to count, when the change is in force. If it cannot, what was before is put in force again. */
 bool pending_arm(Context *context, GError **error);
 
 /* Keeps the change, or forgets one that did not come to be. */
@@ -23,6 +23,10 @@ bool pending_check_none(Context *context, GError **error);
 
 /* Forgets it in memory only, at the end of the daemon. */
 void pending_clear(Context *context);
+
+/* At start, when the policies are loaded: what was in force before a change that is to be undone at once; unref both. False:
+ * there is none. */
+bool pending_previous(Context *context, PolicySet **ret_runtime, PolicySet **ret_permanent);
 
 /* At start: brings back what was if the time is over or the machine was rebooted, and counts on otherwise. */
 void pending_resume(Context *context);

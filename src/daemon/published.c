@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "compile/endpoint.h"
+#include "daemon/enforce.h"
 #include "daemon/journal.h"
 #include "docker/docker.h"
+#include "model/durable.h"
 
 static int compare_strings(gconstpointer a, gconstpointer b) {
         return strcmp(*(const char *const *) a, *(const char *const *) b);
@@ -20,9 +22,16 @@ static char *published_file(Context *context) {
         return g_build_filename(context->settings->runtime_folder, "published-ports", NULL);
 }
 
-static void see_port(const char *port, gpointer userdata) {
-        const gint64 now = g_get_monotonic_time();
-        g_hash_table_insert(userdata, g_strdup(port), g_memdup2(&now, sizeof now));
+static void see_port(GHashTable *published, const char *port, gint64 when) {
+        g_hash_table_insert(published, g_strdup(port), g_memdup2(&when, sizeof when));
+}
+
+static void see_ports(GHashTable *published, GArray *nat, gint64 when) {
+        for (guint i = 0; nat && i < nat->len; i++) {
+                const DockerPort *port = &g_array_index(nat, DockerNat, i).port;
+                g_autofree char *element = g_strdup_printf("%s . %u", port->protocol, port->host_port);
+                see_port(published, element, when);
+        }
 }
 
 static gboolean is_past(G_GNUC_UNUSED gpointer port, gpointer seen, gpointer now) {
@@ -42,7 +51,7 @@ static void recall_published(Context *context) {
                 guint port;
                 int length = 0;
                 if (sscanf(*line, "%4[a-z] . %5u%n", protocol, &port, &length) == 2 && !(*line)[length])
-                        see_port(*line, context->published);
+                        see_port(context->published, *line, g_get_monotonic_time());
         }
 }
 
@@ -70,17 +79,35 @@ void published_place(Context *context) {
         for (guint i = 0; context->nat && i < context->nat->len; i++) {
                 const DockerNat *nat = &g_array_index(context->nat, DockerNat, i);
                 if (nat->has_address)
-                        docker_facts_note_port(context->docker->facts, &nat->address, &nat->port);
+                        context->facts_changed |= docker_facts_note_port(context->docker->facts, &nat->address, &nat->port);
         }
 }
 
 static void save_published(Context *context, GStrv list) {
         g_autofree char *file = published_file(context);
         g_autofree char *text = g_strjoinv("\n", list);
-        (void) g_mkdir_with_parents(context->settings->runtime_folder, 0755);
         g_autoptr(GError) error = NULL;
-        if (!g_file_set_contents(file, text, -1, &error))
+        if (!durable_write(file, text, strlen(text), 0644, &error))
                 journal_log(LOG_WARNING, NULL, "%s", error->message);
+}
+
+static int on_past(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
+        enforce_published(userdata);
+        return 0;
+}
+
+/* One that is only remembered is looked at again when it is past; nobody else would tell. */
+static void plan_past(Context *context) {
+        const uint64_t usec = PUBLISHED_USEC + G_USEC_PER_SEC;
+        int r = 0;
+        if (context->published_past)
+                r = sd_event_source_set_time_relative(context->published_past, usec);
+        else
+                r = sd_event_add_time_relative(context->event, &context->published_past, CLOCK_MONOTONIC, usec, 0, on_past, context);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(context->published_past, SD_EVENT_ONESHOT);
+        if (r < 0)
+                journal_log(LOG_ERR, NULL, "cannot set a timer: %s", g_strerror(-r));
 }
 
 void published_read(Context *context) {
@@ -89,13 +116,19 @@ void published_read(Context *context) {
         /* Without rules what was known stays: they are only away. */
         if (!list)
                 return;
-        for (guint i = 0; i < list->len; i++) {
-                const DockerPort *port = &g_array_index(list, DockerNat, i).port;
-                g_autofree char *element = g_strdup_printf("%s . %u", port->protocol, port->host_port);
-                see_port(element, context->published);
-        }
         gint64 now = g_get_monotonic_time();
+        GHashTableIter iter;
+        gpointer seen;
+        bool remembers = false;
+        /* Docker had the old ones until now. */
+        see_ports(context->published, context->nat, now - 1);
+        see_ports(context->published, list, now);
         g_hash_table_foreach_remove(context->published, is_past, &now);
+        g_hash_table_iter_init(&iter, context->published);
+        while (!remembers && g_hash_table_iter_next(&iter, NULL, &seen))
+                remembers = *(gint64 *) seen != now;
+        if (remembers)
+                plan_past(context);
         g_clear_pointer(&context->nat, g_array_unref);
         context->nat = g_steal_pointer(&list);
         published_place(context);

@@ -62,8 +62,10 @@ static Fight *get_fight(Context *context, const char *kind) {
 
 static int on_guard_due(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
         g_autoptr(GError) error = NULL;
-        if (!enforce_guard(userdata, &error))
+        if (!enforce_guard(userdata, &error)) {
                 journal_log(LOG_ERR, NULL, "%s", error->message);
+                settle_within(userdata, G_USEC_PER_SEC);
+        }
         return 0;
 }
 

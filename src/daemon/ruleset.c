@@ -33,8 +33,10 @@ bool ruleset_take(Context *context) {
                 guard_doubt_elements(context->guard);
         /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
          * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
-        if ((news->guard || news->lost) && !enforce_guard(context, &error))
+        if ((news->guard || news->lost) && !enforce_guard(context, &error)) {
                 journal_log(LOG_ERR, NULL, "%s", error->message);
+                settle_within(context, G_USEC_PER_SEC);
+        }
         if (news->nat || news->lost) {
                 context->nat_changed = true;
                 enforce_published(context);

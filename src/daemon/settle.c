@@ -46,6 +46,7 @@ bool settle_is_armed(Context *context) {
 }
 
 void settle_wake(Context *context) {
+        context->ruleset_notices++;
         Fiber *waiter = g_steal_pointer(&context->ruleset_waiter);
         if (waiter)
                 fiber_resume(waiter);
@@ -73,7 +74,13 @@ void settle_until(Context *context, SettleFunc done, gpointer userdata, guint64 
         if (!context->monitor || sd_event_now(context->event, CLOCK_MONOTONIC, &end) < 0)
                 return;
         end += usec;
-        while (!done(context, userdata) && sd_event_now(context->event, CLOCK_MONOTONIC, &now) >= 0 && now < end) {
+        for (;;) {
+                const guint notices = context->ruleset_notices;
+                if (done(context, userdata) || sd_event_now(context->event, CLOCK_MONOTONIC, &now) < 0 || now >= end)
+                        break;
+                /* One that came while the question was on its way found nobody waiting. */
+                if (notices != context->ruleset_notices)
+                        continue;
                 g_clear_pointer(&timer, sd_event_source_unref);
                 if (sd_event_add_time(context->event, &timer, CLOCK_MONOTONIC, end, 0, on_wait_over, context) < 0)
                         break;

@@ -185,12 +185,13 @@ void verify_state(Context *context, GError *failure) {
 #define AGAIN_USEC (100 * 1000ULL)
 
 /* Verifies what was just changed. What the kernel told of our own changes until now would have it all read and verified
- * once more; all of it is seen here, unless somebody is to be waited for anyway or something is wrong. */
+ * once more; all of it is seen here, unless somebody is to be waited for anyway, something is wrong, or Docker told something
+ * that the rules do not know yet. */
 void verify_own_change(Context *context, bool was_armed, bool look, GError *failure) {
         const bool told = ruleset_take(context);
         const guint64 planned = settle_deadline(context);
         /* Before the verification: what it finds to look at later, and what comes meanwhile, has its own plan. */
-        const bool call_off = !was_armed && !failure && settle_is_armed(context) && (look || !context->nat_changed);
+        const bool call_off = !was_armed && !failure && settle_is_armed(context) && (look || !context->nat_changed) && !context->facts_changed;
         if (call_off)
                 (void) sd_event_source_set_enabled(context->settle, SD_EVENT_OFF);
         verify(context, look, failure);

@@ -7,6 +7,7 @@
 #include "docker/inspect.h"
 #include "docker/json-read.h"
 #include "model/bounds.h"
+#include "model/durable.h"
 #include "model/error.h"
 
 /* What is read at most: a few hundred bytes for each container. */
@@ -140,14 +141,8 @@ char *facts_file_text(DockerFacts *facts) {
 }
 
 bool facts_file_save(const char *path, const char *text, GError **error) {
-        g_autofree char *folder = g_path_get_dirname(path);
-        g_autoptr(GError) failure = NULL;
-        (void) g_mkdir_with_parents(folder, 0755);
         /* Labels may hold secrets. */
-        if (g_file_set_contents_full(path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &failure))
-                return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: %s", path, failure->message);
-        return false;
+        return durable_write(path, text, strlen(text), 0600, error);
 }
 
 /* Only networks have a driver. */

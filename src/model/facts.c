@@ -111,15 +111,19 @@ static bool has_port(const DockerContainer *container, const DockerPort *port) {
         return false;
 }
 
-void docker_facts_note_port(DockerFacts *facts, const AddressRange *address, const DockerPort *port) {
+bool docker_facts_note_port(DockerFacts *facts, const AddressRange *address, const DockerPort *port) {
         GHashTableIter iter;
         gpointer value;
+        bool noted = false;
         g_hash_table_iter_init(&iter, facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 DockerContainer *container = value;
-                if (!container->running && has_address(container, address) && !has_port(container, port))
-                        g_array_append_vals(container->ports, port, 1);
+                if (container->running || !has_address(container, address) || has_port(container, port))
+                        continue;
+                g_array_append_vals(container->ports, port, 1);
+                noted = true;
         }
+        return noted;
 }
 
 static int compare_containers(gconstpointer a, gconstpointer b) {

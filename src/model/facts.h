@@ -77,8 +77,8 @@ void docker_facts_add_network(DockerFacts *facts, DockerNetwork *network);
 bool docker_facts_place(DockerFacts *facts, const DockerNetwork *network);
 
 /* A port that leads to this address: gives it to the container that is there, if it does not run yet. The container's own
- * word counts once it runs. */
-void docker_facts_note_port(DockerFacts *facts, const AddressRange *address, const DockerPort *port);
+ * word counts once it runs. Returns whether it did. */
+bool docker_facts_note_port(DockerFacts *facts, const AddressRange *address, const DockerPort *port);
 
 /* The containers by name, the networks by name (borrowed; free the array). */
 GPtrArray *docker_facts_list_containers(DockerFacts *facts);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-store.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <glib/gstdio.h>
 
-#include "error.h"
 #include "bounds.h"
+#include "durable.h"
+#include "error.h"
 #include "policy-xml.h"
 
 /* A change is staged in the hidden folder STAGED, becomes valid when that is renamed to COMMITTED, and is then moved
@@ -27,26 +26,11 @@ struct StoreChange {
         char *staged;
 };
 
-typedef DIR Directory;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Directory, closedir)
-
 static void store_problem_free(StoreProblem *problem) {
         g_free(problem->name);
         g_free(problem->message);
         g_free(problem);
 }
-
-static bool fail(GError **error, const char *what, const char *path) {
-        int saved = errno;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s %s: %s", what, path, g_strerror(saved));
-        return false;
-}
-
-static void close_fd(int *fd) {
-        if (*fd >= 0)
-                close(*fd);
-}
-#define _cleanup_fd_ __attribute__((cleanup(close_fd)))
 
 static char *read_file(int dir_fd, const char *file, gsize *ret_length, GError **error) {
         /* O_NONBLOCK: a FIFO must not stop the daemon. */
@@ -114,39 +98,50 @@ static int compare_strings(gconstpointer a, gconstpointer b) {
         return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* The files of the folder that hold policies, sorted. */
+/* The files of the folder that hold policies, sorted; a folder that is not there has none. NULL with errno: it cannot be
+ * read. */
 static GPtrArray *list_files(Directory *dir) {
-        GPtrArray *files = g_ptr_array_new_with_free_func(g_free);
-        for (const struct dirent *entry; (entry = readdir(dir));)
+        g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
+        errno = dir || errno == ENOENT ? 0 : errno;
+        for (const struct dirent *entry; dir && (entry = readdir(dir));)
                 if (entry->d_name[0] != '.' && g_str_has_suffix(entry->d_name, SUFFIX))
                         g_ptr_array_add(files, g_strdup(entry->d_name));
+        if (errno != 0)
+                return NULL;
         g_ptr_array_sort(files, compare_strings);
-        return files;
+        return g_steal_pointer(&files);
 }
 
 GPtrArray *policy_store_list(const char *folder) {
         g_autoptr(Directory) dir = opendir(folder);
-        if (!dir)
-                return g_ptr_array_new_with_free_func(g_free);
         GPtrArray *names = list_files(dir);
+        if (!names)
+                return g_ptr_array_new_with_free_func(g_free);
         for (guint i = 0; i < names->len; i++)
                 ((char *) names->pdata[i])[strlen(names->pdata[i]) - strlen(SUFFIX)] = '\0';
         return names;
 }
 
+/* A folder that cannot be read may hold what is in force. */
+static void keep_all(const char *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
+        StoreProblem *problem = g_new(StoreProblem, 1);
+        *problem = (StoreProblem){ g_strdup(""), g_strdup_printf("%s: %s", folder, g_strerror(errno)) };
+        g_ptr_array_add(problems, problem);
+        GHashTableIter iter;
+        gpointer name, policy;
+        if (!fallback)
+                return;
+        g_hash_table_iter_init(&iter, fallback);
+        while (g_hash_table_iter_next(&iter, &name, &policy))
+                policy_set_insert(set, name, policy);
+}
+
 static void load_folder(const char *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
         g_autoptr(Directory) dir = opendir(folder);
-        if (!dir) {
-                if (errno != ENOENT) {
-                        StoreProblem *problem = g_new(StoreProblem, 1);
-                        problem->name = g_strdup("");
-                        problem->message = g_strdup_printf("%s: %s", folder, g_strerror(errno));
-                        g_ptr_array_add(problems, problem);
-                }
-                return;
-        }
         g_autoptr(GPtrArray) files = list_files(dir);
-        for (guint i = 0; i < files->len; i++)
+        if (!files)
+                keep_all(folder, set, fallback, problems);
+        for (guint i = 0; files && i < files->len; i++)
                 load_file(dirfd(dir), folder, files->pdata[i], set, fallback, problems);
 }
 
@@ -158,83 +153,54 @@ PolicySet *policy_store_load(const char *const *folders, PolicySet *fallback, GP
         return set;
 }
 
-static bool sync_folder(const char *path, GError **error) {
-        _cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0 || fsync(fd) < 0)
-                return fail(error, "cannot sync", path);
-        return true;
-}
-
-static bool write_file(const char *path, const char *text, GError **error) {
-        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-        if (fd < 0)
-                return fail(error, "cannot write", path);
-        for (gsize left = strlen(text); left > 0;) {
-                ssize_t n = write(fd, text, left);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return fail(error, "cannot write", path);
-                text += n;
-                left -= n;
-        }
-        return fsync(fd) == 0 || fail(error, "cannot sync", path);
-}
-
-/* Removes a folder of plain files. */
-static bool remove_folder(const char *path, GError **error) {
-        g_autoptr(Directory) dir = opendir(path);
-        if (!dir)
-                return errno == ENOENT || fail(error, "cannot open", path);
-        for (const struct dirent *entry; (entry = readdir(dir));)
-                if (!g_str_equal(entry->d_name, ".") && !g_str_equal(entry->d_name, "..") &&
-                    unlinkat(dirfd(dir), entry->d_name, 0) < 0)
-                        return fail(error, "cannot empty", path);
-        return rmdir(path) == 0 || fail(error, "cannot remove", path);
-}
-
 /* Moves the files of a committed change to their places. May be repeated after a crash. */
 static bool complete(const char *folder, GError **error) {
         g_autofree char *committed = g_build_filename(folder, COMMITTED, NULL);
         g_autoptr(Directory) dir = opendir(committed);
         if (!dir)
-                return errno == ENOENT || fail(error, "cannot open", committed);
+                return errno == ENOENT || durable_fail(error, "cannot open", committed);
         for (const struct dirent *entry; (entry = readdir(dir));) {
                 if (g_str_has_suffix(entry->d_name, REMOVE_SUFFIX)) {
                         g_autofree char *name = g_strndup(entry->d_name, strlen(entry->d_name) - strlen(REMOVE_SUFFIX));
                         g_autofree char *path = g_strconcat(folder, "/", name, SUFFIX, NULL);
                         if (unlink(path) < 0 && errno != ENOENT)
-                                return fail(error, "cannot remove", path);
+                                return durable_fail(error, "cannot remove", path);
                 } else if (g_str_has_suffix(entry->d_name, SUFFIX)) {
                         g_autofree char *from = g_build_filename(committed, entry->d_name, NULL);
                         g_autofree char *to = g_build_filename(folder, entry->d_name, NULL);
                         if (rename(from, to) < 0)
-                                return fail(error, "cannot replace", to);
+                                return durable_fail(error, "cannot replace", to);
                 }
         }
-        return sync_folder(folder, error) && remove_folder(committed, error) && sync_folder(folder, error);
+        return durable_sync_folder(folder, error) && durable_remove_folder(committed, error) && durable_sync_folder(folder, error);
 }
 
 bool policy_store_recover(const char *folder, GError **error) {
         g_autofree char *staged = g_build_filename(folder, STAGED, NULL);
-        return complete(folder, error) && remove_folder(staged, error);
+        return complete(folder, error) && durable_remove_folder(staged, error);
 }
 
-StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error) {
+static StoreChange *begin(const char *folder, GError **error) {
         if (g_mkdir_with_parents(folder, 0755) < 0) {
-                fail(error, "cannot make", folder);
+                durable_fail(error, "cannot make", folder);
                 return NULL;
         }
         if (!policy_store_recover(folder, error))
                 return NULL;
-
         g_autoptr(StoreChange) change = g_new0(StoreChange, 1);
         change->folder = g_strdup(folder);
         change->staged = g_build_filename(folder, STAGED, NULL);
         if (mkdir(change->staged, 0700) < 0) {
-                fail(error, "cannot make", change->staged);
+                durable_fail(error, "cannot make", change->staged);
                 return NULL;
         }
+        return g_steal_pointer(&change);
+}
+
+StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error) {
+        g_autoptr(StoreChange) change = begin(folder, error);
+        if (!change)
+                return NULL;
         GHashTableIter iter;
         gpointer name, policy;
         g_hash_table_iter_init(&iter, policies);
@@ -242,20 +208,83 @@ StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError
                 g_autofree char *path =
                         g_strconcat(change->staged, "/", name, policy == STORE_REMOVE ? REMOVE_SUFFIX : SUFFIX, NULL);
                 g_autofree char *text = policy && policy != STORE_REMOVE ? policy_to_xml(policy) : g_strdup("");
-                if (!write_file(path, text, error))
+                if (!durable_create(path, text, strlen(text), 0644, error))
                         return NULL;
         }
-        if (!sync_folder(change->staged, error))
+        return durable_sync_folder(change->staged, error) ? g_steal_pointer(&change) : NULL;
+}
+
+/* Each file of a folder that can be read: char * file -> GBytes *. */
+static GHashTable *read_folder(const char *folder, GError **error) {
+        g_autoptr(Directory) dir = opendir(folder);
+        g_autoptr(GPtrArray) files = list_files(dir);
+        if (!files) {
+                durable_fail(error, "cannot read", folder);
                 return NULL;
-        return g_steal_pointer(&change);
+        }
+        GHashTable *texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
+        for (guint i = 0; i < files->len; i++) {
+                gsize length;
+                char *text = read_file(dirfd(dir), files->pdata[i], &length, NULL);
+                if (text)
+                        g_hash_table_insert(texts, g_strdup(files->pdata[i]), g_bytes_new_take(text, length));
+        }
+        return texts;
+}
+
+static bool create_file(const char *folder, const char *file, GBytes *bytes, GError **error) {
+        gsize length;
+        const char *text = g_bytes_get_data(bytes, &length);
+        g_autofree char *path = g_build_filename(folder, file, NULL);
+        return durable_create(path, text, length, 0644, error);
+}
+
+bool policy_store_copy(const char *folder, const char *copy, GError **error) {
+        g_autoptr(GHashTable) texts = read_folder(folder, error);
+        if (!texts)
+                return false;
+        if (g_mkdir_with_parents(copy, 0700) < 0)
+                return durable_fail(error, "cannot make", copy);
+        GHashTableIter iter;
+        gpointer file, bytes;
+        g_hash_table_iter_init(&iter, texts);
+        while (g_hash_table_iter_next(&iter, &file, &bytes))
+                if (!create_file(copy, file, bytes, error))
+                        return false;
+        return durable_sync_folder(copy, error);
+}
+
+StoreChange *store_change_stage_copy(const char *folder, const char *copy, GError **error) {
+        g_autoptr(StoreChange) change = begin(folder, error);
+        g_autoptr(GHashTable) now = change ? read_folder(folder, error) : NULL, then = now ? read_folder(copy, error) : NULL;
+        if (!then)
+                return NULL;
+        GHashTableIter iter;
+        gpointer file, bytes;
+        g_hash_table_iter_init(&iter, then);
+        while (g_hash_table_iter_next(&iter, &file, &bytes)) {
+                GBytes *there = g_hash_table_lookup(now, file);
+                if ((!there || !g_bytes_equal(there, bytes)) && !create_file(change->staged, file, bytes, error))
+                        return NULL;
+                g_hash_table_remove(now, file);
+        }
+        g_autoptr(GBytes) empty = g_bytes_new(NULL, 0);
+        g_hash_table_iter_init(&iter, now);
+        while (g_hash_table_iter_next(&iter, &file, NULL)) {
+                g_autofree char *name = g_strndup(file, strlen(file) - strlen(SUFFIX));
+                g_autofree char *gone = g_strconcat(name, REMOVE_SUFFIX, NULL);
+                if (!create_file(change->staged, gone, empty, error))
+                        return NULL;
+        }
+        return durable_sync_folder(change->staged, error) ? g_steal_pointer(&change) : NULL;
 }
 
 bool store_change_commit(StoreChange *change, GError **error) {
         g_autofree char *committed = g_build_filename(change->folder, COMMITTED, NULL);
         if (rename(change->staged, committed) < 0)
-                return fail(error, "cannot commit", change->staged);
+                return durable_fail(error, "cannot commit", change->staged);
         /* It is decided. What cannot be moved now is moved by the next change or start, so this is no failure any more. */
-        (void) (sync_folder(change->folder, NULL) && complete(change->folder, NULL));
+        (void) (durable_sync_folder(change->folder, NULL) && complete(change->folder, NULL));
         return true;
 }
 
@@ -263,7 +292,7 @@ void store_change_free(StoreChange *change) {
         if (!change)
                 return;
         /* After a commit there is nothing here any more; otherwise the next change removes what this could not. */
-        (void) remove_folder(change->staged, NULL);
+        (void) durable_remove_folder(change->staged, NULL);
         g_free(change->folder);
         g_free(change->staged);
         g_free(change);

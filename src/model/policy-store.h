@@ -13,11 +13,15 @@ typedef struct StoreProblem {
 
 /* Reads NAME.xml of all folders, ended by NULL; a file hides one of the same name in a folder before it, an empty
  * file hides it and stands for no policy. A folder that is not there is empty. Symbolic links are refused. A file
- * that cannot be used adds a StoreProblem, and the policy of that name is taken from fallback if it is there. */
+ * that cannot be used adds a StoreProblem, and the policy of that name is taken from fallback if it is there; so are all
+ * of fallback for a folder that cannot be read. */
 PolicySet *policy_store_load(const char *const *folders, PolicySet *fallback, GPtrArray **ret_problems);
 
 /* The names of the policies that have a file in this folder (char *; unref the array). */
 GPtrArray *policy_store_list(const char *folder);
+
+/* Copies the files that hold policies into a folder that is not there yet. */
+bool policy_store_copy(const char *folder, const char *copy, GError **error);
 
 /* A change of one folder on its way. */
 typedef struct StoreChange StoreChange;
@@ -26,6 +30,9 @@ typedef struct StoreChange StoreChange;
  * to write an empty file, or STORE_REMOVE to have no file. The folder is made if need be. */
 #define STORE_REMOVE ((Policy *) 1)
 StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error);
+
+/* The same, to have in the folder what policy_store_copy() put aside, byte by byte. */
+StoreChange *store_change_stage_copy(const char *folder, const char *copy, GError **error);
 
 /* From here on the change is kept, also over a crash: policy_store_recover() completes it. */
 bool store_change_commit(StoreChange *change, GError **error);

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 
 #define OLD "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}"
@@ -132,6 +133,92 @@ static void test_another_change_meanwhile(void) {
         fixture_same("refused", before, after);
 }
 
+static char *policy_file(Fixture *f, const char *name) {
+        g_autofree char *path = g_build_filename(f->policies, name, NULL);
+        char *text = NULL;
+
+        (void) g_file_get_contents(path, &text, NULL, NULL);
+        return text;
+}
+
+/* What somebody wrote by hand is there byte by byte, and what the distribution brought is not hidden by a copy. */
+static void test_files_as_they_were(void) {
+        static const char WEB[] = "<!-- mine -->\n<policy   action='deny'><port port='25' protocol='tcp'/></policy>\n";
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *token = NULL, *quoted = NULL, *during = NULL, *web = NULL, *below = NULL, *added = NULL;
+
+        fixture_write(f->policies, "web.xml", WEB);
+        fixture_write(f->vendor, "below.xml", "<policy action='deny'><port port='26' protocol='tcp'/></policy>\n");
+        works(f, "Manager.Reload", "");
+        token = change(f, "Policies.ReplaceAll",
+                       "{'web': {'action': <'deny'>}, 'below': {'action': <'deny'>}, 'added': {'action': <'deny'>}}, "
+                       "{'confirm-within': <uint32 60>}");
+        during = policy_file(f, "below.xml");
+        g_assert_nonnull(during);
+        quoted = g_strdup_printf("'%s'", token);
+        works(f, "Policies.Rollback", quoted);
+        web = policy_file(f, "web.xml");
+        below = policy_file(f, "below.xml");
+        added = policy_file(f, "added.xml");
+        g_assert_cmpstr(web, ==, WEB);
+        g_assert_null(below);
+        g_assert_null(added);
+}
+
+/* Nobody stays locked out because firewalld is away; it has its rules as they were when it is back. */
+static void test_firewalld_away(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *token = NULL, *quoted = NULL, *before = NULL, *list = NULL, *file = NULL, *old = NULL;
+
+        works(f, "Policies.Set", OLD ", {}");
+        before = fixture_dump(f);
+        old = policy_file(f, "web.xml");
+        token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 60>}");
+        fixture_stop_firewalld(f);
+        quoted = g_strdup_printf("'%s'", token);
+        works(f, "Policies.Rollback", quoted);
+        list = answer_text(f, "Policies.List", "");
+        g_assert_nonnull(strstr(list, "192.168.1.1"));
+        file = policy_file(f, "web.xml");
+        g_assert_cmpstr(file, ==, old);
+        fixture_start_firewalld(f);
+        fixture_wait(f, is_old, before, "firewalld to have the rules as they were");
+}
+
+/* What was before is not there any more, as an older version could leave it when it was killed: no policy is lost by that. */
+static void test_nothing_to_bring_back(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *token = NULL, *pending = NULL, *gone = NULL, *before = NULL;
+
+        works(f, "Policies.Set", OLD ", {}");
+        token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 60>}");
+        before = fixture_dump(f);
+        pending = g_build_filename(f->dir, "state/pending/permanent", NULL);
+        gone = g_build_filename(f->dir, "gone", NULL);
+        g_assert_cmpint(rename(pending, gone), ==, 0);
+        fixture_fails(f, ERROR_("Io"), "permanent", "Policies.Rollback", "'%s'", token);
+        g_assert_true(is_old(f, before));
+}
+
+/* Kept over a crash in the middle of what forgets what was. */
+static void test_killed_while_it_is_forgotten(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *token = NULL, *pending = NULL, *old = NULL, *before = NULL;
+
+        works(f, "Policies.Set", OLD ", {}");
+        token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 1>}");
+        before = fixture_dump(f);
+        fixture_stop_daemon(f, SIGKILL);
+        pending = g_build_filename(f->dir, "state/pending", NULL);
+        old = g_build_filename(f->dir, "state/pending.old", NULL);
+        g_assert_cmpint(rename(pending, old), ==, 0);
+        fixture_start_daemon(f);
+        g_assert_true(is_old(f, before));
+        works(f, "Policies.Set", OLD ", {}");
+        g_assert_false(g_file_test(old, G_FILE_TEST_EXISTS));
+        g_assert_cmpstr(token, !=, "");
+}
+
 static void test_bad_times(void) {
         static const char *const times[] = { "<uint32 0>", "<uint32 3601>", "<60>", "<'60'>" };
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -154,6 +241,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/confirm/silence-brings-it-back", test_silence_brings_it_back);
         g_test_add_func("/confirm/killed-meanwhile", test_killed_meanwhile);
         g_test_add_func("/confirm/another-change-meanwhile", test_another_change_meanwhile);
+        g_test_add_func("/confirm/files-as-they-were", test_files_as_they_were);
+        g_test_add_func("/confirm/firewalld-away", test_firewalld_away);
+        g_test_add_func("/confirm/nothing-to-bring-back", test_nothing_to_bring_back);
+        g_test_add_func("/confirm/killed-while-it-is-forgotten", test_killed_while_it_is_forgotten);
         g_test_add_func("/confirm/bad-times", test_bad_times);
         return g_test_run();
 }

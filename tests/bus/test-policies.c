@@ -534,9 +534,50 @@ static void test_file_by_hand(void) {
         g_assert_null(strstr(vendor, "'below'"));
 }
 
+static gboolean is_changed(Fixture *f, gpointer number) {
+        return f->n_changed > *(guint *) number;
+}
+
+/* After one Reload the two sets are one; another must not edit what is in force before it is applied. */
+static void test_reload_twice(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *list = NULL, *kept = NULL;
+        guint number;
+
+        works(f, "Policies.Set", WEB ", {}");
+        works(f, "Manager.Reload", "");
+        number = f->n_changed;
+        fixture_write(f->policies, "hand.xml", "<policy action='deny'><port port='25' protocol='tcp'/></policy>\n");
+        works(f, "Manager.Reload", "");
+        fixture_wait(f, is_changed, &number, "the signal Changed");
+        list = answer_text(f, "Policies.List", "");
+        g_assert_nonnull(strstr(list, "'hand'"));
+        fixture_write(f->policies, "hand.xml", "");
+        fixture_stop_firewalld(f);
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Manager.Reload", "%s", "");
+        kept = answer_text(f, "Policies.List", "");
+        g_assert_nonnull(strstr(kept, "'hand'"));
+}
+
+/* A file that could not be used is no problem any more when a good one has taken its place. */
+static void test_broken_file_replaced(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL;
+
+        fixture_write(f->policies, "web.xml", "<policy action='den");
+        works(f, "Manager.Reload", "");
+        before = answer_text(f, "Manager.Verify", "");
+        g_assert_nonnull(strstr(before, "policy-file"));
+        works(f, "Policies.Set", WEB ", {}");
+        after = answer_text(f, "Manager.Verify", "");
+        g_assert_null(strstr(after, "policy-file"));
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
+        g_test_add_func("/policies/reload-twice", test_reload_twice);
+        g_test_add_func("/policies/broken-file-replaced", test_broken_file_replaced);
         g_test_add_func("/policies/empty", test_empty);
         g_test_add_func("/policies/set-get-list-remove", test_set_get_list_remove);
         g_test_add_func("/policies/every-key-comes-back", test_every_key_comes_back);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "error.h"
+
+#define SUFFIX ".new"
+
+bool durable_fail(GError **error, const char *what, const char *path) {
+        const int saved = errno;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s %s: %s", what, path, g_strerror(saved));
+        return false;
+}
+
+bool durable_create(const char *path, const char *text, gsize length, mode_t mode, GError **error) {
+        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd < 0)
+                return durable_fail(error, "cannot write", path);
+        while (length > 0) {
+                const ssize_t n = write(fd, text, length);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return durable_fail(error, "cannot write", path);
+                text += n;
+                length -= n;
+        }
+        return fsync(fd) == 0 || durable_fail(error, "cannot sync", path);
+}
+
+bool durable_write(const char *path, const char *text, gsize length, mode_t mode, GError **error) {
+        g_autofree char *folder = g_path_get_dirname(path), *new = g_strconcat(path, SUFFIX, NULL);
+        if (g_mkdir_with_parents(folder, 0755) < 0)
+                return durable_fail(error, "cannot make", folder);
+        /* One that a crash left. */
+        (void) unlink(new);
+        if (durable_create(new, text, length, mode, error) && (rename(new, path) == 0 || durable_fail(error, "cannot replace", path)))
+                return durable_sync_folder(folder, error);
+        (void) unlink(new);
+        return false;
+}
+
+void durable_clean(const char *folder) {
+        g_autoptr(Directory) dir = opendir(folder);
+        for (const struct dirent *entry; dir && (entry = readdir(dir));)
+                if (g_str_has_suffix(entry->d_name, SUFFIX))
+                        (void) unlinkat(dirfd(dir), entry->d_name, 0); /* a folder stays */
+}
+
+bool durable_sync_folder(const char *path, GError **error) {
+        _cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return (fd >= 0 && fsync(fd) == 0) || durable_fail(error, "cannot sync", path);
+}
+
+static bool remove_folder(const char *path, bool deep, GError **error) {
+        g_autoptr(Directory) dir = opendir(path);
+        if (!dir)
+                return errno == ENOENT || durable_fail(error, "cannot open", path);
+        for (const struct dirent *entry; (entry = readdir(dir));) {
+                if (g_str_equal(entry->d_name, ".") || g_str_equal(entry->d_name, ".."))
+                        continue;
+                if (unlinkat(dirfd(dir), entry->d_name, 0) == 0)
+                        continue;
+                if (errno != EISDIR || !deep)
+                        return durable_fail(error, "cannot empty", path);
+                g_autofree char *folder = g_build_filename(path, entry->d_name, NULL);
+                if (!remove_folder(folder, true, error))
+                        return false;
+        }
+        return rmdir(path) == 0 || durable_fail(error, "cannot remove", path);
+}
+
+bool durable_remove_folder(const char *path, GError **error) {
+        return remove_folder(path, false, error);
+}
+
+bool durable_remove_tree(const char *path, GError **error) {
+        return remove_folder(path, true, error);
+}
