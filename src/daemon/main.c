@@ -161,6 +161,7 @@ static void start_main(gpointer userdata) {
         wait_for_docker(context);
         context->has_begun = true;
         enforce_reconcile(context);
+        pending_resume(context);
         context->serving = true;
         int r = sd_bus_request_name(context->bus, BUS_NAME, 0);
         if (r < 0) {
@@ -168,7 +169,6 @@ static void start_main(gpointer userdata) {
                 sd_event_exit(context->event, EXIT_FAILURE);
                 return;
         }
-        pending_resume(context);
         sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
 }
 

@@ -161,8 +161,7 @@ static bool restore(Context *context, GError **error) {
                finish(context, error);
 }
 
-static void rollback_main(gpointer argument) {
-        Context *context = argument;
+static void undo(Context *context) {
         g_autoptr(GError) error = NULL;
         fiber_mutex_lock(&context->mutex);
         /* While it waited for the mutex, this one may have been confirmed and another one begun. */
@@ -178,8 +177,12 @@ static void rollback_main(gpointer argument) {
         fiber_mutex_unlock(&context->mutex);
 }
 
+static void undo_main(gpointer argument) {
+        undo(argument);
+}
+
 static int on_deadline(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
-        fiber_start(rollback_main, userdata);
+        fiber_start(undo_main, userdata);
         return 0;
 }
 
@@ -246,8 +249,11 @@ void pending_resume(Context *context) {
                 g_clear_error(&error);
         }
         context->pending = read_change(context);
-        if (context->pending && !arm(context, &error))
+        if (!context->pending)
+                return;
+        if (!arm(context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
+        undo(context);
 }
 
 bool pending_previous(Context *context, PolicySet **ret_runtime, PolicySet **ret_permanent) {

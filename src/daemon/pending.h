@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Owns the change that waits to be confirmed: what was before it, on disk, and the timer that brings that back. There
- * is one at a time. All but the timer run in a fiber that holds the mutex. */
+ * is one at a time. All run in a fiber that holds the mutex, but the timer and pending_resume(), which take it. */
 
 #include "daemon/context.h"
 
