@@ -44,7 +44,7 @@ bool direct_config_is_empty(const DirectConfig *config) {
         return config->chains->len == 0 && config->rules->len == 0 && config->passthroughs->len == 0;
 }
 
-static bool entry_is_filter(const DirectEntry *entry, Family *ret_family) {
+bool direct_entry_is_filter(const DirectEntry *entry, Family *ret_family) {
         return g_str_equal(entry->table, "filter") && family_from_string(entry->ipv, ret_family);
 }
 
@@ -52,7 +52,7 @@ bool direct_config_has_chain(const DirectConfig *config, Family family, const ch
         Family other;
         for (guint i = 0; i < config->chains->len; i++) {
                 const DirectEntry *entry = config->chains->pdata[i];
-                if (entry_is_filter(entry, &other) && other == family && g_str_equal(entry->chain, chain))
+                if (direct_entry_is_filter(entry, &other) && other == family && g_str_equal(entry->chain, chain))
                         return true;
         }
         return false;
@@ -114,7 +114,7 @@ static GHashTable *our_runtime_rules(const DirectConfig *actual) {
         Family family;
         for (guint i = 0; i < actual->rules->len; i++) {
                 const DirectEntry *entry = actual->rules->pdata[i];
-                if (entry_is_filter(entry, &family) &&
+                if (direct_entry_is_filter(entry, &family) &&
                     direct_rule_owner(entry->chain, (const char *const *) entry->args))
                         g_hash_table_add(ours, direct_rule_new(family, entry->chain, entry->priority, g_strdupv(entry->args)));
         }
@@ -146,7 +146,7 @@ static void plan_removals(GPtrArray *steps, const DirectConfig *actual, GHashTab
         for (guint i = 0; i < actual->rules->len; i++) {
                 const DirectEntry *entry = actual->rules->pdata[i];
                 DirectRule rule = { .chain = entry->chain, .priority = entry->priority, .args = entry->args };
-                if (entry_is_filter(entry, &rule.family) && is_switch(&rule) == switches &&
+                if (direct_entry_is_filter(entry, &rule.family) && is_switch(&rule) == switches &&
                     g_hash_table_contains(old, &rule) && !g_hash_table_contains(new, &rule))
                         g_ptr_array_add(gone, direct_rule_copy(&rule));
         }
@@ -196,7 +196,7 @@ static bool others_use_docker_user(const DirectConfig *config, Family family) {
         Family other;
         for (guint i = 0; i < config->rules->len; i++) {
                 const DirectEntry *entry = config->rules->pdata[i];
-                if (entry_is_filter(entry, &other) && other == family && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
+                if (direct_entry_is_filter(entry, &other) && other == family && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
                     !direct_rule_owner(entry->chain, (const char *const *) entry->args))
                         return true;
         }
@@ -209,7 +209,7 @@ static void merge_chains(DirectConfig *merged, const DirectConfig *actual, GPtrA
         for (guint i = 0; i < actual->chains->len; i++) {
                 const DirectEntry *entry = actual->chains->pdata[i];
                 bool ours = false;
-                if (entry_is_filter(entry, &family)) {
+                if (direct_entry_is_filter(entry, &family)) {
                         ours = g_str_equal(entry->chain, CHAIN_QUAYWALL) || g_str_equal(entry->chain, CHAIN_QUAYWALL_POLICY);
                         after_ours[family] |= ours;
                         ours |= after_ours[family] && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
@@ -234,7 +234,7 @@ DirectConfig *direct_merge(const DirectConfig *actual, GPtrArray *desired) {
         merge_chains(merged, actual, desired);
         for (guint i = 0; i < actual->rules->len; i++) {
                 const DirectEntry *entry = actual->rules->pdata[i];
-                if (!entry_is_filter(entry, &family) ||
+                if (!direct_entry_is_filter(entry, &family) ||
                     !direct_rule_owner(entry->chain, (const char *const *) entry->args))
                         g_ptr_array_add(merged->rules, direct_entry_copy(entry));
         }

@@ -21,6 +21,9 @@ typedef struct DirectConfig {
 DirectEntry *direct_entry_new(const char *ipv, const char *table, const char *chain, int priority, GStrv args);
 void direct_entry_free(DirectEntry *entry);
 
+/* Whether it is of the table filter, and of which family. */
+bool direct_entry_is_filter(const DirectEntry *entry, Family *ret_family);
+
 DirectConfig *direct_config_new(void);
 void direct_config_free(DirectConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DirectConfig, direct_config_free)

@@ -173,6 +173,14 @@ unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed) {
         return 0;
 }
 
+/* A rule for every packet, from which none comes back, as from a jump to a chain: what stands behind it is never reached. */
+static bool lets_nothing_past(const KernelRule *rule) {
+        static const char *const ENDS[] = { "RETURN", "ACCEPT", "DROP", "REJECT", NULL };
+        if (g_strv_length(rule->args) < 2 || (g_strv_length(rule->args) > 2 && !g_str_equal(rule->args[1], "REJECT")))
+                return false;
+        return g_str_equal(rule->args[0], "-g") || (g_str_equal(rule->args[0], "-j") && g_strv_contains(ENDS, rule->args[1]));
+}
+
 /* Our rules of one chain in the kernel: each that is missing, each that should not be there, and whether they stand in
  * the order of their priorities. */
 static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrArray *desired, Family family,
@@ -195,9 +203,7 @@ static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrA
                 if (!g_str_equal(rule->chain, chain))
                         continue;
                 if (!direct_rule_owner(chain, (const char *const *) rule->args)) {
-                        /* "-j RETURN" and nothing else: what stands behind it is never reached. */
-                        closed |= g_strv_length(rule->args) == 2 && g_str_equal(rule->args[0], "-j") &&
-                                  !g_str_equal(rule->args[1], "LOG");
+                        closed |= lets_nothing_past(rule);
                         continue;
                 }
                 g_autofree char *spelling = rule_canonical((const char *const *) rule->args);

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "compile/put-back.h"
 #include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/checks.h"
@@ -95,27 +96,57 @@ static bool lift_jumps(Context *context, GError **error) {
         return true;
 }
 
+/* Each takes 10 to 20 ms, and a reload as long as 40 of them. */
+#define MAX_PUT_BACK 40
+
+/* Without a reload, which would end what others have at runtime only and what Docker is serving. False: it takes one. */
+static bool mend_chains(Context *context, const KernelTable *table, Family family) {
+        bool docker_makes_rules = check_docker_runs(context) && check_docker_makes_rules(context);
+        /* Docker makes its own again upon a reload only. */
+        if (family == FAMILY_IPV4 && docker_makes_rules && !kernel_table_has_docker(table, "FORWARD"))
+                return false;
+        g_autoptr(DirectConfig) runtime = direct_read_runtime(context->firewalld, NULL);
+        g_autoptr(GPtrArray) calls = runtime ? put_back(table, runtime, family) : NULL;
+        if (!calls || calls->len == 0 || calls->len > MAX_PUT_BACK)
+                return false;
+        kernel_forget(context);
+        for (guint i = 0; i < calls->len; i++) {
+                g_autofree char *output = direct_iptables(context->firewalld, family, calls->pdata[i], NULL);
+                if (!output)
+                        return false;
+        }
+        return true;
+}
+
+static GPtrArray *compare_chains(Context *context, GPtrArray *desired, Family family, GError **error) {
+        const KernelTable *table = kernel_read(context, family, "filter", error);
+        return table ? kernel_table_compare(table, desired, family, false) : NULL;
+}
+
 /* A listed rule that is not in the kernel shifts firewalld's count of positions, so that what it adds next lands in the
- * wrong place and what it removes fails (measured). Our chains are made again from nothing. */
+ * wrong place and what it removes fails (measured). */
 static bool refill(Context *context, GPtrArray *desired, bool *ret_done, GError **error) {
         *ret_done = false;
         ITERATE_FAMILIES (family) {
-                const KernelTable *table = kernel_read(context, family, "filter", error);
-                if (!table)
+                g_autoptr(GPtrArray) deviations = compare_chains(context, desired, family, error);
+                if (!deviations)
                         return false;
-                g_autoptr(GPtrArray) deviations = kernel_table_compare(table, desired, family, false);
                 if (deviations->len == 0)
                         continue;
                 const Deviation *first = deviations->pdata[0];
                 if (!repair_is_due(context, first->code))
                         return true;
-                g_autofree char *sentence = g_strdup(first->sentence);
-                const char *code = first->code;
-                if (!settle_reload_firewalld(context, error) || !apply_runtime(context, desired, error))
+                const KernelTable *table = kernel_read(context, family, "filter", error);
+                g_autoptr(GPtrArray) left =
+                        table && mend_chains(context, table, family) ? compare_chains(context, desired, family, error) : NULL;
+                const bool mended = left && left->len == 0;
+                if (!mended && (!settle_reload_firewalld(context, error) || !apply_runtime(context, desired, error)))
                         return false;
-                repair_done(context, code, "%s; firewalld was reloaded and they are made again", sentence);
+                repair_done(context, first->code, mended ? "%s; they are mended" : "%s; firewalld was reloaded and they are made again",
+                            first->sentence);
                 *ret_done = true;
-                return true;
+                if (!mended)
+                        return true;
         }
         return true;
 }

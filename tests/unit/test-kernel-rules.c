@@ -160,6 +160,14 @@ static void test_compare(void) {
         g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j RETURN"));
         expect(list, desired, GOOD_FORWARD, "rules-dead");
         g_ptr_array_remove_index(list, 0);
+        /* From a chain of somebody else's they come back. */
+        g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j BLOCKLIST"));
+        g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -p tcp -j REJECT --reject-with tcp-reset"));
+        g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j NFLOG"));
+        expect(list, desired, GOOD_FORWARD, "");
+        g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j REJECT --reject-with icmp-port-unreachable"));
+        expect(list, desired, GOOD_FORWARD, "rules-dead");
+        g_ptr_array_remove_index(list, 0);
         /* One of ours that should not be there. */
         g_ptr_array_add(list, g_strdup("-A DOCKER-USER -m comment --comment quaywall:old -j QUAYWALL"));
         expect(list, desired, GOOD_FORWARD, "rules-altered");
