@@ -146,14 +146,27 @@ static const char *get_target(const KernelRule *rule) {
         return "";
 }
 
+static bool is_return(const KernelRule *rule) {
+        return g_strv_length(rule->args) == 2 && g_str_equal(get_target(rule), "RETURN");
+}
+
 bool kernel_table_is_idle(const KernelTable *table) {
         for (guint i = 0; i < table->rules->len; i++) {
                 const KernelRule *rule = table->rules->pdata[i];
-                if (g_str_equal(rule->chain, CHAIN_DOCKER_USER) &&
-                    !(g_strv_length(rule->args) == 2 && g_str_equal(get_target(rule), "RETURN")))
+                if (g_str_equal(rule->chain, CHAIN_DOCKER_USER) && !is_return(rule))
                         return false;
         }
         return true;
+}
+
+bool kernel_table_has_others(const KernelTable *table) {
+        for (guint i = 0; i < table->rules->len; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                if (g_str_equal(rule->chain, CHAIN_DOCKER_USER) && !is_return(rule) &&
+                    !direct_rule_owner(rule->chain, (const char *const *) rule->args))
+                        return true;
+        }
+        return false;
 }
 
 unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed) {

@@ -55,3 +55,6 @@ void kernel_table_bridges(const KernelTable *filter, KernelBridgeFunc visit, gpo
 
 /* Whether DOCKER-USER holds nothing but Docker's RETURN. */
 bool kernel_table_is_idle(const KernelTable *table);
+
+/* Whether it holds rules of others; a bare RETURN is none. */
+bool kernel_table_has_others(const KernelTable *table);

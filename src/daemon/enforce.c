@@ -75,8 +75,8 @@ bool enforce_lift_jump(Context *context, Family family, GError **error) {
         const unsigned place = kernel_table_find_jump(table, &bypassed);
         const guint marked = count_marked_jumps(table);
         const char *code = place ? "jump-bypassed" : "jump-missing";
-        /* For IPv6 Docker 20.10 never makes one, and the guard does without. */
-        const bool needless = !place && ((family == FAMILY_IPV6 && context->guard) || !kernel_table_has_docker(table, "FORWARD"));
+        /* For IPv6 Docker 20.10 never makes one, whatever rules it has there. */
+        const bool needless = !place && !kernel_table_has_docker(table, "FORWARD");
         const bool lift = !(place && !bypassed) && !needless && !kernel_table_is_idle(table) && repair_is_due(context, code);
         if (!lift && !marked)
                 return true;

@@ -52,16 +52,14 @@ static bool any_enabled(PolicySet *set) {
         return false;
 }
 
-/* Where the jump is, it must come first. Where it is not: with the guard nothing depends on it, so it is only missed where
- * Docker has rules, or runs and makes some. For IPv6 Docker makes none without ip6tables, and 20.10 not even with it. */
-static bool expects_jump(Context *context, const KernelTable *table, Family family) {
+/* Where the jump is, it must come first. Where it is not: with the guard no policy depends on it, so it is only missed where
+ * Docker has rules, or runs and makes some. For IPv6 Docker makes none without ip6tables. */
+static bool expects_jump(Context *context, const KernelTable *table, Family family, bool has_policies) {
         bool bypassed;
-        if (kernel_table_find_jump(table, &bypassed) > 0)
+        if (kernel_table_find_jump(table, &bypassed) > 0 || kernel_table_has_docker(table, "FORWARD"))
                 return true;
-        if (family == FAMILY_IPV4)
-                return !context->guard || kernel_table_has_docker(table, "FORWARD") ||
-                       (check_docker_runs(context) && check_docker_makes_rules(context));
-        return !context->guard && kernel_table_has_docker(table, "FORWARD");
+        return family == FAMILY_IPV4 &&
+               ((has_policies && !context->guard) || (check_docker_runs(context) && check_docker_makes_rules(context)));
 }
 
 static void add_deviation(GPtrArray *problems, const Deviation *deviation, Family family) {
@@ -75,30 +73,42 @@ static void add_deviation(GPtrArray *problems, const Deviation *deviation, Famil
         g_ptr_array_add(problems, problem);
 }
 
+/* For IPv6 there may be nothing that leads to DOCKER-USER, and nobody to make it lead there. */
+static void verify_ipv6(Context *context, const KernelTable *table, bool has_policies, GPtrArray *problems) {
+        bool bypassed;
+        if (kernel_table_has_docker(table, "FORWARD") || kernel_table_find_jump(table, &bypassed) > 0)
+                return;
+        const char *sentence = NULL;
+        if (has_policies && !context->guard)
+                sentence = "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there, and Enforce= in quaywalld.conf does not "
+                           "list \"guard\": policies do not hold for IPv6; add it and restart quaywalld";
+        else if (kernel_table_has_others(table) && check_docker_runs(context))
+                sentence = "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there: what others have in it has no effect; set "
+                           "\"ip6tables\": true in Docker's daemon.json (before Docker 27 with \"experimental\": true)";
+        if (!sentence)
+                return;
+        Problem *problem = problem_new("ipv6-chain-missing", sentence);
+        problem_add_detail(problem, "family", "ipv6");
+        g_ptr_array_add(problems, problem);
+}
+
 static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *problems) {
         ITERATE_FAMILIES (family) {
                 g_autoptr(GError) error = NULL;
-                if (!direct_rules_use_family(desired, family))
-                        continue;
+                const bool has_policies = direct_rules_use_family(desired, family);
                 const KernelTable *table = kernel_read(context, family, "filter", &error);
                 if (!table) {
                         add_problem(problems, "firewalld-failed", error);
                         return;
                 }
+                if (!has_policies && kernel_table_is_idle(table))
+                        continue;
                 g_autoptr(GPtrArray) deviations =
-                        kernel_table_compare(table, desired, family, expects_jump(context, table, family));
+                        kernel_table_compare(table, desired, family, expects_jump(context, table, family, has_policies));
                 for (guint i = 0; i < deviations->len; i++)
                         add_deviation(problems, deviations->pdata[i], family);
-                bool bypassed;
-                if (family == FAMILY_IPV6 && !context->guard && !kernel_table_has_docker(table, "FORWARD") &&
-                    kernel_table_find_jump(table, &bypassed) == 0) {
-                        Problem *problem = problem_new("ipv6-chain-missing",
-                                                       "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there, and Enforce= in "
-                                                       "quaywalld.conf does not list \"guard\": policies do not hold for IPv6; add it and "
-                                                       "restart quaywalld");
-                        problem_add_detail(problem, "family", "ipv6");
-                        g_ptr_array_add(problems, problem);
-                }
+                if (family == FAMILY_IPV6)
+                        verify_ipv6(context, table, has_policies, problems);
         }
 }
 
@@ -160,7 +170,7 @@ static void verify(Context *context, bool look, GError *failure) {
         if (context->firewalld->owner)
                 check_firewalld(context, problems);
         if (!failure) {
-                if (context->rules_now->len > 0)
+                if (context->settings->use_direct && !context->docker_uses_nft)
                         verify_kernel(context, context->rules_now, problems);
                 verify_permanent(context, problems);
                 check_zone(context, problems);
