@@ -78,7 +78,6 @@ static void wake_start(Context *context) {
 static void on_docker(DockerEvent event, gpointer userdata) {
         Context *context = userdata;
         const Docker *docker = context->docker;
-        wake_start(context);
         switch (event) {
         case DOCKER_WARNING:
                 journal_log(LOG_WARNING, NULL, "%s", docker->warning);
@@ -94,6 +93,8 @@ static void on_docker(DockerEvent event, gpointer userdata) {
                 enforce_docker(context);
                 break;
         }
+        /* It begins with what Docker told. */
+        wake_start(context);
 }
 
 static int on_bus_lost(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
