@@ -24,8 +24,9 @@ static bool read_interface(Request *request, const char *const *options, GError 
         const char *zone = zone_of_request(request);
         for (const char *c = zone; *c; c++)
                 if (!g_ascii_isalnum(*c) && *c != '-' && *c != '_') {
+                        g_autofree char *seen = quaywall_error_show(zone);
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "option zone: \"%.64s\" is not the name of a zone; see \"firewall-cmd --get-zones\"", zone);
+                                    "option zone: \"%s\" is not the name of a zone; see \"firewall-cmd --get-zones\"", seen);
                         return false;
                 }
         request->name = g_strdup(interface);

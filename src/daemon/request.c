@@ -90,6 +90,8 @@ static void request_main(gpointer argument) {
         g_autoptr(GError) error = NULL;
 
         bool done = !method->prepare || method->prepare(request, &error);
+        if (!done && !error)
+                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "the message is not well-formed");
         done = done && auth_check(request->context->bus, request->call, method->action, request->prompt, &error) &&
                method->run(request, &error);
         if (!done)

@@ -143,7 +143,10 @@ static GVariant *many(guint n) {
 static void test_policies(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
+        /* Nobody is asked whether such a caller may, and no more than these are read. */
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "deny");
         exceeded(f, "1001 policies", "1000", "Policies.ReplaceAll", many(POLICIES + 1));
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
         accepted(f, "1000 policies", "Policies.ReplaceAll", many(POLICIES));
         exceeded(f, "one more", "1000", "Policies.Set", set_args("one-more", policy("deny", NULL, NULL)));
         accepted(f, "one that is there", "Policies.Set",
