@@ -10,7 +10,7 @@ typedef struct Request {
         Context *context;
         sd_bus_message *call;
         const struct Method *method;
-        uid_t uid; /* the sender's */
+        uid_t uid;        /* the sender's */
         char *prompt;     /* what a person is asked to approve; NULL: the action's own words */
 
         /* What prepare() read from the call. */
