@@ -37,6 +37,12 @@ static Rule *add_rule(const Common *common, guint interface) {
         return rule;
 }
 
+static void set_destination(Rule *rule, const char *destination) {
+        rule->destination = g_strdup(destination);
+        if (destination)
+                (void) address_range_parse(destination, &rule->dialled, NULL);
+}
+
 static void compile_dialled(const Common *common, GPtrArray *destinations) {
         const Policy *policy = common->policy;
         for (guint i = 0; i < MAX(1, policy->interfaces->len); i++)
@@ -45,7 +51,7 @@ static void compile_dialled(const Common *common, GPtrArray *destinations) {
                                 for (guint p = 0; p < MAX(1, policy->ports->len); p++) {
                                         Rule *rule = add_rule(common, i);
                                         rule->out = nth_name(policy->out_interfaces, o);
-                                        rule->destination = destinations ? g_strdup(destinations->pdata[d]) : NULL;
+                                        set_destination(rule, destinations ? destinations->pdata[d] : NULL);
                                         rule->port = policy->ports->len ? &g_array_index(policy->ports, PortRange, p) : NULL;
                                 }
 }
@@ -56,7 +62,7 @@ static void compile_group(const Common *common, GPtrArray *destinations, const E
         for (guint i = 0; i < MAX(1, common->policy->interfaces->len); i++)
                 for (guint d = 0; d < (asks ? destinations->len : 1); d++) {
                         Rule *rule = add_rule(common, i);
-                        rule->destination = g_strdup(asks ? destinations->pdata[d] : group->destination);
+                        set_destination(rule, asks ? destinations->pdata[d] : group->destination);
                         rule->kind = group->kind;
                         rule->protocol = group->protocol;
                         rule->endpoints = g_array_ref(group->endpoints);

@@ -18,6 +18,7 @@ typedef struct Rule {
         const char *out;       /* borrowed from the policy; forward only */
         bool in_is_bridge;     /* in is one of Docker's bridges */
         char *destination;     /* prefix; NULL: any */
+        AddressRange dialled;  /* the same, for who asks about many connections */
         const PortRange *port; /* borrowed from the policy; NULL: any */
         EndpointKind kind;     /* ENDPOINT_DIALLED: endpoints is NULL */
         const char *protocol;  /* of the endpoints; NULL: any */

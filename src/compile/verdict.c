@@ -40,7 +40,6 @@ static bool covers_endpoint(const Rule *rule, const Connection *c) {
 }
 
 bool rule_covers(const Rule *rule, const char *const *bridges, const Connection *c) {
-        AddressRange destination;
         if (rule->family != c->source.family)
                 return false;
         if (c->in && (rule->in ? !g_str_equal(rule->in, c->in) : is_bridge(bridges, c->in)))
@@ -50,8 +49,7 @@ bool rule_covers(const Rule *rule, const char *const *bridges, const Connection 
                 return false;
         if (rule->protocol && !g_str_equal(rule->protocol, c->protocol))
                 return false;
-        if (rule->destination && !(address_range_parse(rule->destination, &destination, NULL) &&
-                                   address_range_overlaps(&destination, &c->destination)))
+        if (rule->destination && !address_range_overlaps(&rule->dialled, &c->destination))
                 return false;
         return covers_endpoint(rule, c);
 }

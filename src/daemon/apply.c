@@ -137,6 +137,13 @@ bool apply_has_forward(PolicySet *set) {
         return pairs->len > 0;
 }
 
+GPtrArray *apply_list_forwards(PolicySet *runtime, PolicySet *permanent) {
+        GPtrArray *pairs = g_ptr_array_new();
+        collect_forwards(pairs, runtime);
+        collect_forwards(pairs, permanent);
+        return pairs;
+}
+
 guint64 apply_digest(GPtrArray *rules) {
         guint64 digest = 5381;
         for (guint i = 0; i < rules->len; i++)
@@ -149,10 +156,8 @@ bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool 
         apply_render(context, runtime, permanent);
         g_autoptr(GPtrArray) now = g_ptr_array_ref(context->rules_now), later = g_ptr_array_ref(context->rules_later);
         if (forwards) {
-                g_autoptr(GPtrArray) pairs = g_ptr_array_new();
+                g_autoptr(GPtrArray) pairs = apply_list_forwards(runtime, permanent);
                 bool must_reload;
-                collect_forwards(pairs, runtime);
-                collect_forwards(pairs, permanent);
                 if (!forward_apply(context->firewalld, pairs, &must_reload, error) ||
                     (must_reload && !reload_armed(context, now, error)))
                         return false;

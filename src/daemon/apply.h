@@ -32,6 +32,9 @@ guint64 apply_digest(GPtrArray *rules);
 /* Whether the set has an enabled "forward". */
 bool apply_has_forward(PolicySet *set);
 
+/* The interfaces of all of them, borrowed from the sets: in and out in turn. */
+GPtrArray *apply_list_forwards(PolicySet *runtime, PolicySet *permanent);
+
 /* "ipv4:CHAIN" for each chain of the kernel's tables filter. */
 GHashTable *apply_read_chains(Context *context, GError **error);
 

@@ -46,9 +46,7 @@ static void remember_reader(const char *sender) {
 }
 
 typedef struct Check {
-        sd_bus *bus;
         Fiber *fiber;
-        char *id;
         sd_bus_message *reply;
         bool vanished;
         bool woken;
@@ -83,13 +81,14 @@ static bool deny(GError **error, const char *action, const char *why) {
 static int build_question(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, const char *id,
                           bool interactive, sd_bus_message **ret) {
         g_autoptr(SdBusMessage) m = NULL;
+        g_autofree char *valid = prompt ? g_utf8_make_valid(prompt, -1) : NULL; /* it may be cut inside of a character */
         int r = sd_bus_message_new_method_call(bus, &m, POLKIT, POLKIT_PATH, POLKIT_INTERFACE, "CheckAuthorization");
         if (r >= 0)
                 r = sd_bus_message_append(m, "(sa{sv})s", "system-bus-name", 1, "name", "s", sd_bus_message_get_sender(call),
                                           action);
         if (r >= 0)
-                r = prompt ? sd_bus_message_append(m, "a{ss}", 2, "polkit.message", prompt, "polkit.gettext_domain", "quaywall") :
-                             sd_bus_message_append(m, "a{ss}", 0);
+                r = valid ? sd_bus_message_append(m, "a{ss}", 2, "polkit.message", valid, "polkit.gettext_domain", "quaywall") :
+                            sd_bus_message_append(m, "a{ss}", 0);
         if (r >= 0)
                 r = sd_bus_message_append(m, "us", interactive ? 1 : 0, id);
         if (r >= 0)
@@ -121,7 +120,7 @@ bool auth_check(sd_bus *bus, sd_bus_message *call, const char *action, const cha
         const bool may_remember = !interactive && g_str_equal(action, AUTH_ACTION_READ);
         if (may_remember && g_hash_table_contains(readers, sd_bus_message_get_sender(call)))
                 return true;
-        Check check = { .bus = bus, .fiber = fiber_self(), .id = id };
+        Check check = { .fiber = fiber_self() };
 
         g_autoptr(SdBusTrack) track = NULL;
         g_autoptr(SdBusMessage) question = NULL;

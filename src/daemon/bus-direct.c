@@ -13,10 +13,12 @@
 #define PRIORITY_MIN (-32768)
 #define PRIORITY_MAX 32767
 
+/* value: what the caller sent */
 static bool refuse(GError **error, const char *format, const char *value) {
+        g_autofree char *seen = quaywall_error_show(value);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, format, value);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, format, seen);
 #pragma GCC diagnostic pop
         return false;
 }
@@ -29,13 +31,14 @@ static bool check_word(const char *word, GError **error) {
         if (!word[0])
                 return refuse(error, "args: a word is empty%s", "");
         if (strlen(word) > LIMIT_DIRECT_ARG) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: \"%.64s\"... is longer than %u bytes", word,
-                            LIMIT_DIRECT_ARG);
+                g_autofree char *seen = quaywall_error_show(word);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: \"%s\"... is longer than %u bytes",
+                            seen, LIMIT_DIRECT_ARG);
                 return false;
         }
         for (const char *c = word; *c; c++)
                 if ((guchar) *c < ' ' || *c == 0x7f)
-                        return refuse(error, "args: \"%.64s\" has a control character", word);
+                        return refuse(error, "args: \"%s\" has a control character", word);
         if (g_strv_contains(COMMANDS, word))
                 return refuse(error, "args: \"%s\" is a command or a table; only matches and a target can be here, the table "
                                      "is \"filter\" and the chain DOCKER-USER",
@@ -61,8 +64,9 @@ static bool check_args(const char *const *args, GError **error) {
         }
         const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
         if (policy)
-                return refuse(error, "args: a comment that begins with \"quaywall:\" marks the rules of policies; change the policy "
-                                     "\"%.64s\" instead",
+                return refuse(error,
+                              "args: a comment that begins with \"quaywall:\" marks the rules of policies; change the policy "
+                              "\"%s\" instead",
                               policy);
         if (!target)
                 return refuse(error, "args: a target is missing%s, as in \"-s 192.168.1.0/24 -j DROP\"", "");
@@ -77,9 +81,9 @@ static bool prepare(Request *request, const char *what, GError **error) {
         g_auto(GStrv) args = NULL;
         if (sd_bus_message_read(request->call, "si", &family, &request->priority) < 0 ||
             sd_bus_message_read_strv(request->call, &args) < 0)
-                return refuse(error, "%s", "the message is not well-formed");
+                return false;
         if (!family_from_string(family, &request->family))
-                return refuse(error, "family: \"%.64s\" must be \"ipv4\" or \"ipv6\"", family);
+                return refuse(error, "family: \"%s\" must be \"ipv4\" or \"ipv6\"", family);
         if (request->priority < PRIORITY_MIN || request->priority > PRIORITY_MAX) {
                 g_autofree char *priority = g_strdup_printf("%d", request->priority);
                 return refuse(error, "priority: %s must be from -32768 to 32767", priority);

@@ -185,12 +185,10 @@ bool policies_replace_all(Request *request, GError **error) {
         return change(request, error);
 }
 
-bool policies_prepare_token(Request *request, GError **error) {
+bool policies_prepare_token(Request *request, G_GNUC_UNUSED GError **error) {
         const char *token;
-        if (sd_bus_message_read(request->call, "s", &token) < 0) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "token: missing");
+        if (sd_bus_message_read(request->call, "s", &token) < 0)
                 return false;
-        }
         request->token = g_strdup(token);
         return true;
 }
@@ -271,13 +269,14 @@ static int append_warnings(sd_bus_message *reply, const Policy *policy, GPtrArra
 }
 
 bool policies_check(Request *request, GError **error) {
+        /* It lets others have their turns, so it comes first. */
+        g_autofree char *open_connections = cut_describe(request->context, request->name, request->policy);
         const char *const *bridges = (const char *const *) request->context->bridges;
         DockerFacts *facts = request->context->docker->facts;
         g_autoptr(PolicySet) only = policy_set_new();
         policy_set_insert(only, request->name, request->policy);
         g_autoptr(GPtrArray) rules = compile_policies(only, bridges, facts, false);
         g_autoptr(GPtrArray) direct = direct_render(rules, bridges);
-        g_autofree char *open_connections = cut_describe(request->context, request->name, request->policy);
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(sas)");
         for (guint i = 0; r >= 0 && i < direct->len; i++) {

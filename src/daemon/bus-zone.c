@@ -24,8 +24,9 @@ static bool read_interface(Request *request, const char *const *options, GError 
         const char *zone = zone_of_request(request);
         for (const char *c = zone; *c; c++)
                 if (!g_ascii_isalnum(*c) && *c != '-' && *c != '_') {
+                        g_autofree char *seen = quaywall_error_show(zone);
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "option zone: \"%.64s\" is not the name of a zone; see \"firewall-cmd --get-zones\"", zone);
+                                    "option zone: \"%s\" is not the name of a zone; see \"firewall-cmd --get-zones\"", seen);
                         return false;
                 }
         request->name = g_strdup(interface);
@@ -189,26 +190,35 @@ bool zone_remove_interface(Request *request, GError **error) {
 
 /* --- list --------------------------------------------------------------------------------------------------------- */
 
-static bool collect(Firewalld *firewalld, GHashTable *rows, bool runtime, GError **error) {
-        g_auto(GStrv) zones = runtime ? zone_list_runtime(firewalld, error) : zone_list_permanent(firewalld, error);
-        for (char **zone = zones; zone && *zone; zone++) {
-                g_auto(GStrv) interfaces = runtime ? zone_interfaces_runtime(firewalld, *zone, error) :
-                                                     zone_interfaces_permanent(firewalld, *zone, error);
+static void add_row(GHashTable *rows, const char *interface, const char *zone, guint bit) {
+        char *key = g_strdup_printf("%s %s", interface, zone);
+        const guint bits = GPOINTER_TO_UINT(g_hash_table_lookup(rows, key)) | bit;
+        g_hash_table_replace(rows, key, GUINT_TO_POINTER(bits));
+}
+
+static bool collect(Firewalld *firewalld, GHashTable *rows, GError **error) {
+        g_autoptr(GHashTable) active = zone_read_active(firewalld, error);
+        g_auto(GStrv) zones = active ? zone_list_permanent(firewalld, error) : NULL;
+        if (!zones)
+                return false;
+        GHashTableIter iter;
+        gpointer interface, zone;
+        g_hash_table_iter_init(&iter, active);
+        while (g_hash_table_iter_next(&iter, &interface, &zone))
+                add_row(rows, interface, zone, 1);
+        for (char **name = zones; *name; name++) {
+                g_auto(GStrv) interfaces = zone_interfaces_permanent(firewalld, *name, error);
                 if (!interfaces)
                         return false;
-                for (char **interface = interfaces; *interface; interface++) {
-                        g_autofree char *key = g_strdup_printf("%s %s", *interface, *zone);
-                        guint bits = GPOINTER_TO_UINT(g_hash_table_lookup(rows, key)) | (runtime ? 1 : 2);
-                        g_hash_table_insert(rows, g_steal_pointer(&key), GUINT_TO_POINTER(bits));
-                }
+                for (char **one = interfaces; *one; one++)
+                        add_row(rows, *one, *name, 2);
         }
-        return zones;
+        return true;
 }
 
 bool zone_list_interfaces(Request *request, GError **error) {
         g_autoptr(GHashTable) rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        if (!collect(request->context->firewalld, rows, true, error) ||
-            !collect(request->context->firewalld, rows, false, error))
+        if (!collect(request->context->firewalld, rows, error))
                 return false;
         g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(rows), (GCompareFunc) g_strcmp0);
         sd_bus_message *reply = request_new_reply(request);

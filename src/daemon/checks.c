@@ -12,6 +12,7 @@
 #include "daemon/settle.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
+#include "firewalld/forward.h"
 #include "firewalld/zone.h"
 #include "guard/tables.h"
 
@@ -53,6 +54,19 @@ bool check_docker_makes_rules(Context *context) {
 bool check_docker_uses_nft(Context *context) {
         return tables_have("ip", "docker-bridges") ||
                (g_str_equal(context->docker->state, "running") && g_str_equal(context->docker->firewall_backend, "nftables"));
+}
+
+void check_forwards(Context *context, GPtrArray *problems) {
+        g_autoptr(GPtrArray) pairs = apply_list_forwards(context->runtime, context->permanent);
+        g_autofree char *altered = NULL;
+        g_autoptr(GError) error = NULL;
+        if (pairs->len > 0 && !forward_check(context->firewalld, pairs, &altered, &error))
+                add(problems, "firewalld-failed", "%s", error->message);
+        else if (altered)
+                add(problems, "forward-altered",
+                    "firewalld's policy \"%s\", the second gate of a \"forward\", is not as quaywalld made it: what should pass may not; "
+                    "\"quaywallctl repair\" mends it",
+                    altered);
 }
 
 void check_firewalld(Context *context, GPtrArray *problems) {

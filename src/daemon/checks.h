@@ -8,6 +8,9 @@
 /* firewalld drops every packet, or is failed. */
 void check_firewalld(Context *context, GPtrArray *problems);
 
+/* firewalld's policies of "forward". */
+void check_forwards(Context *context, GPtrArray *problems);
+
 /* The zone "docker" and Docker's bridges in zones, from what apply_read_zone() read. */
 void check_zone(Context *context, GPtrArray *problems);
 

@@ -14,6 +14,8 @@
 #include "model/error.h"
 
 #define PORTION 1024U
+/* A question takes as long as there are rules, so these are portioned by time. */
+#define TURN_USEC 10000
 
 /* conntrack keeps addresses and ports and no interfaces: those are what routing says now of both ends. */
 typedef struct Judge {
@@ -21,6 +23,8 @@ typedef struct Judge {
         const char *const *bridges;
         const char *const *published; /* "tcp . 8080" */
         Routes *routes;
+        sd_event *event;
+        gint64 turn; /* when it began, monotonic */
 } Judge;
 
 static bool is_published(const Judge *judge, const Flow *flow) {
@@ -36,7 +40,11 @@ static bool is_covered(const Judge *judge, const Connection *c) {
 }
 
 static bool is_forbidden(const Flow *flow, gpointer userdata) {
-        const Judge *judge = userdata;
+        Judge *judge = userdata;
+        if (g_get_monotonic_time() > judge->turn + TURN_USEC) {
+                fiber_yield(judge->event);
+                judge->turn = g_get_monotonic_time();
+        }
         const bool translated = !address_range_overlaps(&flow->destination, &flow->answerer) || flow->port != flow->answerer_port;
         Connection direct = { .source = flow->source, .destination = flow->destination, .protocol = flow->protocol, .port = flow->port,
                               .local = translated, .container = flow->answerer, .container_port = flow->answerer_port };
@@ -67,14 +75,16 @@ static GPtrArray *judging_rules(Context *context, PolicySet *set) {
         return rules;
 }
 
-/* The open connections (Flow) that these policies forbid. */
+/* The open connections (Flow) that these policies forbid. Others have their turns meanwhile, and Docker may get another
+ * bridge. */
 static GArray *find(Context *context, PolicySet *set, GError **error) {
         g_autoptr(GPtrArray) rules = judging_rules(context, set);
         if (rules->len == 0)
                 return g_array_new(FALSE, FALSE, sizeof(Flow));
         g_autoptr(Routes) routes = routes_new(error);
-        g_auto(GStrv) published = published_list(context);
-        Judge judge = { rules, (const char *const *) context->bridges, (const char *const *) published, routes };
+        g_auto(GStrv) published = published_list(context), bridges = g_strdupv(context->bridges);
+        Judge judge = { rules,          (const char *const *) bridges, (const char *const *) published, routes,
+                        context->event, g_get_monotonic_time() };
         return routes ? flows_find(is_forbidden, &judge, error) : NULL;
 }
 

@@ -27,7 +27,7 @@ static bool direct_rule_runtime(Context *context, const DirectRule *rule, bool a
         if (add) {
                 g_autoptr(GPtrArray) alone = g_ptr_array_new();
                 g_ptr_array_add(alone, (gpointer) rule);
-                if (direct_config_is_empty(actual) && firewalld_is_at_least(context->firewalld, 2) &&
+                if (apply_needs_arming(context, actual, alone) &&
                     (!apply_arm(context, alone, error) || !settle_reload_firewalld(context, error)))
                         return false;
                 g_autoptr(GHashTable) chains = apply_read_chains(context, error);
@@ -61,12 +61,11 @@ static bool direct_rule_permanent(Context *context, const DirectRule *rule, bool
         return direct_write_permanent(context->firewalld, config, error);
 }
 
-static bool direct_rule_exists(Context *context, const DirectRule *rule, int scope, GError **error) {
-        g_autoptr(DirectConfig) now = direct_read_runtime(context->firewalld, error);
-        g_autoptr(DirectConfig) later = now ? direct_read_permanent(context->firewalld, error) : NULL;
+static bool direct_rule_exists(Context *context, const DirectRule *rule, bool is_now, int scope, GError **error) {
+        g_autoptr(DirectConfig) later = direct_read_permanent(context->firewalld, error);
         if (!later)
                 return false;
-        if (((scope & 1) && find_rule(now, rule) != G_MAXUINT) || ((scope & 2) && find_rule(later, rule) != G_MAXUINT))
+        if (((scope & 1) && is_now) || ((scope & 2) && find_rule(later, rule) != G_MAXUINT))
                 return true;
         g_autofree char *words = g_strjoinv(" ", rule->args);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
@@ -76,19 +75,22 @@ static bool direct_rule_exists(Context *context, const DirectRule *rule, int sco
 }
 
 bool direct_edit(Context *context, const DirectRule *rule, bool add, int scope, GError **error) {
-        if (!firewalld_refresh(context->firewalld, error) || (!add && !direct_rule_exists(context, rule, scope, error)))
+        g_autoptr(DirectConfig) now =
+                firewalld_refresh(context->firewalld, error) ? direct_read_runtime(context->firewalld, error) : NULL;
+        if (!now)
                 return false;
-        /* Tried at runtime before it becomes permanent: one bad permanent rule fails firewalld at its next reload. */
-        const bool trial = add && scope == 2;
-        if (((scope & 1) || trial) && !direct_rule_runtime(context, rule, add, error))
+        const bool is_now = find_rule(now, rule) != G_MAXUINT;
+        if (!add && !direct_rule_exists(context, rule, is_now, scope, error))
                 return false;
-        if (trial && !direct_rule_runtime(context, rule, false, error))
+        /* Tried at runtime before it becomes permanent: one bad permanent rule fails firewalld at its next reload. What is
+         * there already was tried, and is not ours to take away again. */
+        const bool trial = add && !is_now && scope == 2, changes = trial || (add != is_now && (scope & 1));
+        if (changes && !direct_rule_runtime(context, rule, add, error))
                 return false;
-        if (add && (scope & 1) && !enforce_lift_jump(context, rule->family, error))
-                return false;
-        if (!(scope & 2) || direct_rule_permanent(context, rule, add, error))
-                return true;
-        if (scope & 1)
+        const bool done = (!trial || direct_rule_runtime(context, rule, false, error)) &&
+                          (!add || !(scope & 1) || enforce_lift_jump(context, rule->family, error)) &&
+                          (!(scope & 2) || direct_rule_permanent(context, rule, add, error));
+        if (!done && changes)
                 (void) direct_rule_runtime(context, rule, !add, NULL);
-        return false;
+        return done;
 }

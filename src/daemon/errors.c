@@ -24,12 +24,14 @@ static const char *const NAMES[_QUAYWALL_ERROR_MAX] = {
         [QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED] = SD_BUS_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
 };
 
-const char *errors_name(const GError *error) {
+static const char *errors_name(const GError *error) {
         if (error->domain == QUAYWALL_ERROR && error->code >= 0 && error->code < _QUAYWALL_ERROR_MAX)
                 return NAMES[error->code];
         return SD_BUS_ERROR_FAILED;
 }
 
 int errors_reply(sd_bus_message *call, const GError *error) {
-        return sd_bus_reply_method_errorf(call, errors_name(error), "%s", error->message);
+        /* What is not UTF-8, a text cut inside of a character, is not sent at all. */
+        g_autofree char *message = g_utf8_make_valid(error->message, -1);
+        return sd_bus_reply_method_errorf(call, errors_name(error), "%s", message);
 }

@@ -7,6 +7,3 @@
 
 /* Answers a call with the error. Returns a negative errno when that cannot be sent. */
 int errors_reply(sd_bus_message *call, const GError *error);
-
-/* The bus name of an error: "org.quaywall1.Error.InvalidPolicy". */
-const char *errors_name(const GError *error);

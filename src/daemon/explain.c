@@ -12,11 +12,6 @@
 
 static const char *const KEYS[] = { "source", "destination", "port", "interface", NULL };
 
-static bool malformed(GError **error) {
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "the message is not well-formed");
-        return false;
-}
-
 static bool read_address(const char *key, const char *text, Family *ret_family, guint8 *ret, GError **error) {
         AddressRange range;
         if (!address_range_parse(text, &range, error)) {
@@ -90,7 +85,7 @@ bool explain_prepare(Request *request, GError **error) {
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
                 const char *key, *type;
                 if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
-                        return malformed(error);
+                        return false;
                 guint i = 0;
                 while (KEYS[i] && !g_str_equal(KEYS[i], key))
                         i++;
@@ -104,11 +99,11 @@ bool explain_prepare(Request *request, GError **error) {
                         return false;
                 }
                 if (sd_bus_message_read(m, "v", "s", &values[i]) < 0)
-                        return malformed(error);
+                        return false;
                 r = sd_bus_message_exit_container(m);
         }
         if (r < 0 || sd_bus_message_exit_container(m) < 0)
-                return malformed(error);
+                return false;
         g_autofree Dialled *connection = g_new0(Dialled, 1);
         if (!read_connection(connection, values, error))
                 return false;

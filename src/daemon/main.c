@@ -176,7 +176,7 @@ static void start_main(gpointer userdata) {
 static int context_open(Context *context) {
         g_autoptr(GError) error = NULL;
         static const char *const none[] = { NULL };
-        context->requests = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        context->requests = g_hash_table_new(NULL, NULL);
         context->problems = g_ptr_array_new();
         context->state = "idle";
         context->bridges = g_strdupv((char **) DEFAULT_BRIDGES);

@@ -6,11 +6,6 @@
 #include "model/bounds.h"
 #include "model/error.h"
 
-static bool malformed(GError **error) {
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "the message is not well-formed");
-        return false;
-}
-
 static bool wrong_type(const char *key, const char *is, const char *wanted, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: has the D-Bus type \"%s\"; it must be \"%s\"",
                     key, is, wanted);
@@ -23,32 +18,32 @@ static bool read_value(Policy *policy, sd_bus_message *m, const char *key, const
         if (!g_str_equal(type, TYPES[kind]))
                 return wrong_type(key, type, TYPES[kind], error);
         if (sd_bus_message_enter_container(m, 'v', type) < 0)
-                return malformed(error);
+                return false;
 
         const char *text;
         int truth, r;
         switch (kind) {
         case POLICY_KEY_BOOLEAN:
                 if (sd_bus_message_read(m, "b", &truth) < 0)
-                        return malformed(error);
+                        return false;
                 policy_set_boolean(policy, key, truth);
                 break;
         case POLICY_KEY_STRING:
                 if (sd_bus_message_read(m, "s", &text) < 0)
-                        return malformed(error);
+                        return false;
                 if (!policy_set_string(policy, key, text, error))
                         return false;
                 break;
         default:
                 if (sd_bus_message_enter_container(m, 'a', "s") < 0)
-                        return malformed(error);
+                        return false;
                 while ((r = sd_bus_message_read(m, "s", &text)) > 0)
                         if (!policy_add_string(policy, key, text, error))
                                 return false;
                 if (r < 0 || sd_bus_message_exit_container(m) < 0)
-                        return malformed(error);
+                        return false;
         }
-        return sd_bus_message_exit_container(m) >= 0 || malformed(error);
+        return sd_bus_message_exit_container(m) >= 0;
 }
 
 Policy *policy_bus_read(sd_bus_message *m, GError **error) {
@@ -57,14 +52,12 @@ Policy *policy_bus_read(sd_bus_message *m, GError **error) {
         int r = sd_bus_message_enter_container(m, 'a', "{sv}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
                 const char *key, *type;
-                if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0) {
-                        malformed(error);
+                if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
                         return NULL;
-                }
                 if (policy_key_type(key) == POLICY_KEY_UNKNOWN) {
-                        g_autofree char *known = g_strjoinv(", ", (char **) POLICY_KEYS);
+                        g_autofree char *shown = quaywall_error_show(key), *known = g_strjoinv(", ", (char **) POLICY_KEYS);
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                                    "\"%.64s\" is not a key of a policy; the keys are %s", key, known);
+                                    "\"%s\" is not a key of a policy; the keys are %s", shown, known);
                         return NULL;
                 }
                 if (!g_hash_table_add(seen, (char *) key)) {
@@ -75,10 +68,8 @@ Policy *policy_bus_read(sd_bus_message *m, GError **error) {
                         return NULL;
                 r = sd_bus_message_exit_container(m);
         }
-        if (r < 0 || sd_bus_message_exit_container(m) < 0) {
-                malformed(error);
+        if (r < 0 || sd_bus_message_exit_container(m) < 0)
                 return NULL;
-        }
         return policy_check(policy, error) ? g_steal_pointer(&policy) : NULL;
 }
 
@@ -87,15 +78,16 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, GError **error) {
         int r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
                 const char *name;
-                if (sd_bus_message_read(m, "s", &name) < 0) {
-                        malformed(error);
-                        return NULL;
-                }
-                if (!policy_name_check(name, error))
+                if (sd_bus_message_read(m, "s", &name) < 0 || !policy_name_check(name, error))
                         return NULL;
                 g_autoptr(Policy) policy = policy_bus_read(m, error);
                 if (!policy) {
                         g_prefix_error(error, "policy \"%s\": ", name);
+                        return NULL;
+                }
+                if (g_hash_table_size(set) >= LIMIT_POLICIES) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "more than %u policies",
+                                    LIMIT_POLICIES);
                         return NULL;
                 }
                 if (g_hash_table_contains(set, name)) {
@@ -105,10 +97,8 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, GError **error) {
                 policy_set_insert(set, name, policy);
                 r = sd_bus_message_exit_container(m);
         }
-        if (r < 0 || sd_bus_message_exit_container(m) < 0) {
-                malformed(error);
+        if (r < 0 || sd_bus_message_exit_container(m) < 0)
                 return NULL;
-        }
         return g_steal_pointer(&set);
 }
 
@@ -145,10 +135,12 @@ int policy_bus_append(sd_bus_message *m, const Policy *policy) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+/* a: what the caller sent */
 static bool bad_option(GError **error, const char *format, const char *a, const char *b) {
+        g_autofree char *seen = quaywall_error_show(a);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, format, a, b);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, format, seen, b);
 #pragma GCC diagnostic pop
         return false;
 }
@@ -164,19 +156,19 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
         if (flag) {
                 if (sd_bus_message_read(m, "v", "b", &truth) < 0)
-                        return malformed(error);
+                        return false;
                 *flag = truth;
                 return true;
         }
         if (wanted[0] == 'u') {
                 if (sd_bus_message_read(m, "v", "u", &options->confirm_within) < 0)
-                        return malformed(error);
+                        return false;
                 if (options->confirm_within == 0 || options->confirm_within > LIMIT_CONFIRM)
                         return bad_option(error, "option %s: must be from 1 to 3600 seconds%s", name, "");
                 return true;
         }
         if (sd_bus_message_read(m, "v", "s", &text) < 0)
-                return malformed(error);
+                return false;
         if (g_str_equal(name, "zone")) {
                 g_free(options->zone);
                 options->zone = g_strdup(text);
@@ -187,7 +179,7 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
         else if (g_str_equal(text, "both"))
                 options->scope = SCOPE_BOTH;
         else
-                return bad_option(error, "option %s: \"%.64s\" must be \"runtime\", \"permanent\" or \"both\"", name, text);
+                return bad_option(error, "option scope: \"%s\" must be \"runtime\", \"permanent\" or \"both\"%s", text, "");
         return true;
 }
 
@@ -197,18 +189,18 @@ bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, G
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
                 const char *name, *type;
                 if (sd_bus_message_read(m, "s", &name) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
-                        return malformed(error);
+                        return false;
                 if (!g_strv_contains(allowed, name)) {
                         if (!allowed[0])
-                                return bad_option(error, "option \"%.64s\" is not known; this method takes none%s", name, "");
+                                return bad_option(error, "option \"%s\" is not known; this method takes none%s", name, "");
                         g_autofree char *known = g_strjoinv(", ", (char **) allowed);
-                        return bad_option(error, "option \"%.64s\" is not known; known are: %s", name, known);
+                        return bad_option(error, "option \"%s\" is not known; known are: %s", name, known);
                 }
                 if (!read_option(m, name, type, ret, error))
                         return false;
                 r = sd_bus_message_exit_container(m);
         }
-        return (r >= 0 && sd_bus_message_exit_container(m) >= 0) || malformed(error);
+        return r >= 0 && sd_bus_message_exit_container(m) >= 0;
 }
 
 void options_clear(Options *options) {

@@ -6,10 +6,11 @@
 
 #include "model/policy-set.h"
 
-/* Reads one a{sv}. The policy was checked; unknown keys and wrong types are refused by name. */
+/* Reads one a{sv}. The policy was checked; unknown keys and wrong types are refused by name. All of these fail without an
+ * error where the message is not well-formed. */
 Policy *policy_bus_read(sd_bus_message *m, GError **error);
 
-/* Reads a{sa{sv}}. */
+/* Reads a{sa{sv}}, LIMIT_POLICIES at most. */
 PolicySet *policy_bus_read_set(sd_bus_message *m, GError **error);
 
 int policy_bus_append(sd_bus_message *m, const Policy *policy);

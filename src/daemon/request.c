@@ -32,50 +32,58 @@ static const Method *find_method(sd_bus_message *call) {
         return NULL;
 }
 
-/* Counts the sender's requests up; false when there are too many. */
-static bool enter(Context *context, sd_bus_message *call, GError **error) {
-        const char *sender = sd_bus_message_get_sender(call);
-        guint in_flight = GPOINTER_TO_UINT(g_hash_table_lookup(context->requests, sender));
-        if (in_flight >= LIMIT_REQUESTS) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%u requests of this caller are in flight; wait for an answer before the next", in_flight);
-                return false;
-        }
-        g_hash_table_insert(context->requests, g_strdup(sender), GUINT_TO_POINTER(in_flight + 1));
-        return true;
-}
-
-static void leave(Context *context, sd_bus_message *call) {
-        const char *sender = sd_bus_message_get_sender(call);
-        guint in_flight = GPOINTER_TO_UINT(g_hash_table_lookup(context->requests, sender));
-        if (in_flight > 1)
-                g_hash_table_insert(context->requests, g_strdup(sender), GUINT_TO_POINTER(in_flight - 1));
-        else
-                g_hash_table_remove(context->requests, sender);
-}
+/* Unique names whose uid the bus was asked for. It never gives a unique name twice, so an entry of a sender that is gone is
+ * harmless; there are only so many of them. */
+#define CALLERS_MAX 256
 
 static uid_t sender_uid(sd_bus_message *call) {
+        static GHashTable *callers;
+        const char *sender = sd_bus_message_get_sender(call);
+        gpointer known;
+        if (!callers)
+                callers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        if (g_hash_table_lookup_extended(callers, sender, NULL, &known))
+                return GPOINTER_TO_UINT(known);
         sd_bus_creds *creds = NULL;
         uid_t uid = (uid_t) -1;
         if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0)
                 (void) sd_bus_creds_get_euid(creds, &uid);
         sd_bus_creds_unref(creds);
+        if (g_hash_table_size(callers) >= CALLERS_MAX)
+                g_hash_table_remove_all(callers);
+        g_hash_table_insert(callers, g_strdup(sender), GUINT_TO_POINTER(uid));
         return uid;
 }
 
-static bool is_read(const Method *method) {
-        return g_str_equal(method->action, AUTH_ACTION_READ);
+/* Counts the user's requests up; false when there are too many. Not the connection's, of which everybody has 256. */
+static bool enter(Context *context, uid_t uid, GError **error) {
+        const guint in_flight = GPOINTER_TO_UINT(g_hash_table_lookup(context->requests, GUINT_TO_POINTER(uid)));
+        if (in_flight >= LIMIT_REQUESTS) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%u requests of uid %u are in flight; wait for an answer before the next", in_flight,
+                            (unsigned) uid);
+                return false;
+        }
+        g_hash_table_insert(context->requests, GUINT_TO_POINTER(uid), GUINT_TO_POINTER(in_flight + 1));
+        return true;
+}
+
+static void leave(Context *context, uid_t uid) {
+        const guint in_flight = GPOINTER_TO_UINT(g_hash_table_lookup(context->requests, GUINT_TO_POINTER(uid)));
+        if (in_flight > 1)
+                g_hash_table_insert(context->requests, GUINT_TO_POINTER(uid), GUINT_TO_POINTER(in_flight - 1));
+        else
+                g_hash_table_remove(context->requests, GUINT_TO_POINTER(uid));
 }
 
 static void log_outcome(const Request *request, const GError *error) {
         /* Reads are not worth a line each. */
-        if (!error && is_read(request->method))
+        if (!error && g_str_equal(request->method->action, AUTH_ACTION_READ))
                 return;
-        const uid_t caller = is_read(request->method) ? sender_uid(request->call) : request->uid;
         const char *short_interface = strrchr(request->method->interface, '.') + 1;
         const char *name = request->name ? request->name : "";
         g_autofree char *method = g_strconcat(short_interface, ".", request->method->member, NULL);
-        g_autofree char *uid = g_strdup_printf("%u", (unsigned) caller);
+        g_autofree char *uid = g_strdup_printf("%u", (unsigned) request->uid);
         const char *subject = g_str_equal(short_interface, "Zone")   ? "QUAYWALL_INTERFACE" :
                               g_str_equal(short_interface, "Engine") ? "QUAYWALL_SETTING" :
                                                                        "QUAYWALL_POLICY";
@@ -90,12 +98,14 @@ static void request_main(gpointer argument) {
         g_autoptr(GError) error = NULL;
 
         bool done = !method->prepare || method->prepare(request, &error);
+        if (!done && !error)
+                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "the message is not well-formed");
         done = done && auth_check(request->context->bus, request->call, method->action, request->prompt, &error) &&
                method->run(request, &error);
         if (!done)
                 (void) errors_reply(request->call, error);
         log_outcome(request, error);
-        leave(request->context, request->call);
+        leave(request->context, request->uid);
 }
 
 int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_error *ret_error) {
@@ -104,15 +114,15 @@ int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_er
         const Method *method = find_method(call);
         if (!method)
                 return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no action is known for this method");
-        if (!enter(context, call, &error))
+        const uid_t uid = sender_uid(call);
+        if (!enter(context, uid, &error))
                 return errors_reply(call, error);
 
         Request *request = g_new0(Request, 1);
         request->context = context;
         request->call = sd_bus_message_ref(call);
         request->method = method;
-        /* A question to the bus, whose answer is only needed for what will be logged. */
-        request->uid = is_read(method) ? (uid_t) -1 : sender_uid(call);
+        request->uid = uid;
         fiber_start(request_main, request);
         return 1;
 }

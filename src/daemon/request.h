@@ -10,7 +10,7 @@ typedef struct Request {
         Context *context;
         sd_bus_message *call;
         const struct Method *method;
-        uid_t uid;        /* the sender's, for the journal */
+        uid_t uid;        /* the sender's */
         char *prompt;     /* what a person is asked to approve; NULL: the action's own words */
 
         /* What prepare() read from the call. */
@@ -27,6 +27,7 @@ typedef struct Request {
         struct Dialled *connection;
 } Request;
 
+/* prepare fails without an error where the message is not well-formed. */
 typedef struct Method {
         const char *interface, *member;
         const char *action;
@@ -40,7 +41,7 @@ extern const Method METHODS[];
 /* The handler of every vtable entry. userdata is the Context. */
 int request_handle(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 
-/* Answers with what append() adds to the reply, or with nothing. */
+/* Sends the reply, which it takes; result: negative when it could not be filled. */
 bool request_reply(Request *request, sd_bus_message *reply, int result, GError **error);
 
 /* A reply to fill; finish it with request_reply(). */

@@ -173,6 +173,7 @@ static void verify(Context *context, bool look, GError *failure) {
                 if (context->settings->use_direct && !context->docker_uses_nft)
                         verify_kernel(context, context->rules_now, problems);
                 verify_permanent(context, problems);
+                check_forwards(context, problems);
                 check_zone(context, problems);
                 check_docker(context, look, problems);
                 check_legacy(context, problems);

@@ -20,14 +20,9 @@ static const struct {
         const char *name;
         FirewalldCode code;
 } CODES[] = {
-        { "ALREADY_ENABLED", FIREWALLD_ALREADY_ENABLED },
-        { "NOT_ENABLED", FIREWALLD_NOT_ENABLED },
-        { "COMMAND_FAILED", FIREWALLD_COMMAND_FAILED },
-        { "ZONE_ALREADY_SET", FIREWALLD_ZONE_ALREADY_SET },
-        { "UNKNOWN_INTERFACE", FIREWALLD_UNKNOWN_INTERFACE },
-        { "ZONE_CONFLICT", FIREWALLD_ZONE_CONFLICT },
-        { "INVALID_ZONE", FIREWALLD_INVALID_ZONE },
-        { "INVALID_POLICY", FIREWALLD_INVALID_POLICY },
+        { "ALREADY_ENABLED", FIREWALLD_ALREADY_ENABLED },     { "NOT_ENABLED", FIREWALLD_NOT_ENABLED },
+        { "COMMAND_FAILED", FIREWALLD_COMMAND_FAILED },       { "ZONE_ALREADY_SET", FIREWALLD_ZONE_ALREADY_SET },
+        { "UNKNOWN_INTERFACE", FIREWALLD_UNKNOWN_INTERFACE }, { "INVALID_ZONE", FIREWALLD_INVALID_ZONE },
 };
 
 static void set_state(Firewalld *firewalld, const char *state, const char *version) {
@@ -265,6 +260,8 @@ sd_bus_message *firewalld_send(Firewalld *firewalld, sd_bus_message *call, Firew
 
 sd_bus_message *firewalld_call(Firewalld *firewalld, const char *path, const char *suffix, const char *member,
                                FirewalldCode *ret_code, GError **error, const char *types, ...) {
+        if (ret_code)
+                *ret_code = FIREWALLD_OTHER;
         sd_bus_message *call = firewalld_message(firewalld, path, suffix, member, error);
         if (!call)
                 return NULL;

@@ -18,9 +18,7 @@ typedef enum {
         FIREWALLD_COMMAND_FAILED = 13,
         FIREWALLD_ZONE_ALREADY_SET = 16,
         FIREWALLD_UNKNOWN_INTERFACE = 17,
-        FIREWALLD_ZONE_CONFLICT = 18,
         FIREWALLD_INVALID_ZONE = 112,
-        FIREWALLD_INVALID_POLICY = 127, /* ours: firewalld numbers it differently between releases */
 } FirewalldCode;
 
 /* Called when firewalld came, went, was reloaded (also by us), or changed its zones or its state. */

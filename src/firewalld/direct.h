@@ -13,7 +13,8 @@ DirectConfig *direct_read_permanent(Firewalld *firewalld, GError **error);
  * fails firewalld at its next reload). */
 bool direct_write_permanent(Firewalld *firewalld, const DirectConfig *config, GError **error);
 
-/* Runs the steps in order. When one fails, those before it are undone in reverse, and the error is the step's. */
+/* Runs the steps in order. When one fails, those before it are undone in reverse, as long as firewalld
+ * answers, and the error is the step's. */
 bool direct_run(Firewalld *firewalld, GPtrArray *steps, GError **error);
 
 bool direct_reload(Firewalld *firewalld, GError **error);

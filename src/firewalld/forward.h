@@ -6,6 +6,9 @@
 #include "firewalld/client.h"
 
 /* Makes the firewalld policies what these pairs of interfaces need and empties those no longer needed. pairs: char *,
- * in and out in turn. A new pair of zones is in force after a firewalld reload (*ret_must_reload): there is
- * no runtime call for it. */
+ * in and out in turn. A new pair of zones, or a target that somebody changed, is in force after a firewalld reload
+ * (*ret_must_reload): there is no runtime call for it. */
 bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool *ret_must_reload, GError **error);
+
+/* Whether they are what forward_apply() makes of them; *ret_altered is the name of one that is not, or NULL. */
+bool forward_check(Firewalld *firewalld, GPtrArray *pairs, char **ret_altered, GError **error);

@@ -39,24 +39,9 @@ GStrv zone_list_permanent(Firewalld *firewalld, GError **error) {
         return list_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneNames", error);
 }
 
-GStrv zone_interfaces_runtime(Firewalld *firewalld, const char *zone, GError **error) {
-        /* firewalld logs an error for a zone that it does not know, so it is not asked for one. */
-        g_auto(GStrv) zones = zone_list_runtime(firewalld, error);
-        if (!zones)
-                return NULL;
-        if (!g_strv_contains((const char *const *) zones, zone))
-                return empty_list();
-        g_autoptr(SdBusMessage) reply =
-                firewalld_call(firewalld, FIREWALLD_PATH, ".zone", "getInterfaces", NULL, error, "s", zone);
-        return reply ? read_strings(reply, "getInterfaces", error) : NULL;
-}
-
-/* The object of a permanent zone; NULL without error when there is none. Objects are renumbered: never keep one. */
-static char *zone_object(Firewalld *firewalld, const char *zone, GError **error) {
+/* Objects are renumbered: never keep one. */
+static char *object_of_listed(Firewalld *firewalld, const char *zone, GError **error) {
         const char *path;
-        g_auto(GStrv) zones = zone_list_permanent(firewalld, error);
-        if (!zones || !g_strv_contains((const char *const *) zones, zone))
-                return NULL;
         g_autoptr(SdBusMessage) reply =
                 firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneByName", NULL, error, "s", zone);
         if (!reply)
@@ -68,15 +53,16 @@ static char *zone_object(Firewalld *firewalld, const char *zone, GError **error)
         return g_strdup(path);
 }
 
+/* The object of a permanent zone; NULL without error when there is none: firewalld logs an error for a zone that it does
+ * not know, so it is not asked for one. */
+static char *zone_object(Firewalld *firewalld, const char *zone, GError **error) {
+        g_auto(GStrv) zones = zone_list_permanent(firewalld, error);
+        return zones && g_strv_contains((const char *const *) zones, zone) ? object_of_listed(firewalld, zone, error) : NULL;
+}
+
 GStrv zone_interfaces_permanent(Firewalld *firewalld, const char *zone, GError **error) {
-        g_autoptr(GError) failure = NULL;
-        g_autofree char *path = zone_object(firewalld, zone, &failure);
-        if (path)
-                return list_call(firewalld, path, ".config.zone", "getInterfaces", error);
-        if (!failure)
-                return empty_list();
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return NULL;
+        g_autofree char *path = object_of_listed(firewalld, zone, error);
+        return path ? list_call(firewalld, path, ".config.zone", "getInterfaces", error) : NULL;
 }
 
 char *zone_of_interface_runtime(Firewalld *firewalld, const char *interface, GError **error) {

@@ -10,8 +10,7 @@
 GStrv zone_list_runtime(Firewalld *firewalld, GError **error);
 GStrv zone_list_permanent(Firewalld *firewalld, GError **error);
 
-/* The interfaces of a zone; an empty list when there is no such zone. */
-GStrv zone_interfaces_runtime(Firewalld *firewalld, const char *zone, GError **error);
+/* The interfaces of a zone of zone_list_permanent(). */
 GStrv zone_interfaces_permanent(Firewalld *firewalld, const char *zone, GError **error);
 
 /* The zone of an interface; "" when it is in none. Free with g_free(). */

@@ -13,7 +13,7 @@
 #define LIMIT_DIRECT_ARGS 64U         /* words of a rule given to Direct.AddRule */
 #define LIMIT_DIRECT_ARG 256U         /* bytes of each of these words */
 #define LIMIT_CONFIRM 3600U           /* seconds to wait for a confirmation */
-#define LIMIT_REQUESTS 32U            /* requests in flight for each sender */
+#define LIMIT_REQUESTS 32U            /* requests in flight for each user */
 #define LIMIT_DIRECT_SOURCES 1024U    /* prefixes of one policy and family in DOCKER-USER; beyond, the guard alone holds them */
 #define LIMIT_DIRECT_ENDPOINTS 256U   /* addresses and ports of containers that one policy covers in DOCKER-USER, likewise */
 #define LIMIT_CONTAINER_NAME 256U     /* bytes of an entry of "containers" or "networks" */

@@ -50,6 +50,12 @@ FaultKind faults_meet(const char *name, GVariant *args, char **ret_message) {
                 if (!g_pattern_match_simple(fault->pattern, name) || --fault->left > 0)
                         continue;
                 *ret_message = g_strdup(fault->message);
+                if (kind == FAULT_SILENT) {
+                        g_free(fault->pattern);
+                        fault->pattern = g_strdup("*");
+                        fault->left = 1;
+                        return kind;
+                }
                 g_ptr_array_remove_index(faults, i);
                 return kind;
         }

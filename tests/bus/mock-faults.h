@@ -4,9 +4,10 @@
 
 #include <gio/gio.h>
 
-typedef enum { FAULT_NONE, FAULT_FAIL, FAULT_HANG, FAULT_DIE_BEFORE, FAULT_DIE_AFTER } FaultKind;
+typedef enum { FAULT_NONE, FAULT_FAIL, FAULT_HANG, FAULT_DIE_BEFORE, FAULT_DIE_AFTER, FAULT_SILENT } FaultKind;
 
-/* From now on, the NTH call (1 is the next) whose name matches PATTERN ("direct.addRule", "direct.*") meets KIND. */
+/* From now on, the NTH call (1 is the next) whose name matches PATTERN ("direct.addRule", "direct.*") meets KIND; with
+ * FAULT_SILENT so do all calls after it. */
 void faults_plan(const char *pattern, guint nth, FaultKind kind, const char *message);
 void faults_clear(void);
 /* Records the call and tells what is planned for it; RET_MESSAGE is set for FAULT_FAIL and belongs to the caller. */

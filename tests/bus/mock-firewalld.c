@@ -30,7 +30,7 @@ static GOptionEntry options[] = {
 /* ---- org.quaywall.Mock ----------------------------------------------------------------------------------------- */
 
 static GVariant *mock_plan(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
-        static const char *const names[] = { "", "fail", "hang", "die-before", "die-after" };
+        static const char *const names[] = { "", "fail", "hang", "die-before", "die-after", "silent" };
         g_autoptr(GVariant) nth = g_variant_get_child_value(args, 1);
 
         for (gsize kind = 1; kind < G_N_ELEMENTS(names); kind++)
@@ -134,7 +134,7 @@ static GVariant *mock_release(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UN
 }
 
 static const Method mock_methods[] = {
-        /* Plan (pattern, nth, "fail" | "hang" | "die-before" | "die-after", message) */
+        /* Plan (pattern, nth, "fail" | "hang" | "die-before" | "die-after" | "silent", message) */
         { "mock", "Plan", "suss", "", mock_plan },
         { "mock", "Release", "", "", mock_release },
         { "mock", "GetCalls", "", "a(ss)", mock_get_calls },
@@ -192,6 +192,11 @@ static void dispatch(GDBusMethodInvocation *invocation) {
                 /* As the real one, which has one thread: nothing is answered until Release. */
                 hung = TRUE;
                 g_queue_push_tail(&waiting, invocation);
+                return;
+        }
+        if (fault == FAULT_SILENT) {
+                /* What sd-bus makes of no answer, without half a minute for each. */
+                g_dbus_method_invocation_return_dbus_error(invocation, "org.freedesktop.DBus.Error.NoReply", "no answer");
                 return;
         }
         if (fault == FAULT_FAIL) {

@@ -207,6 +207,37 @@ static void test_options(void) {
         g_autoptr(GVariant) answer = fixture_works(f, "Policies.Set", "%s", "'good', {'action': <'deny'>}, {'cut': <false>}");
 }
 
+/* Texts are cut somewhere for an error's text and for polkit's prompt; a cut character is not UTF-8, which the bus does not
+ * take: such a caller was never answered. */
+static void test_cut_characters(void) {
+        g_autoptr(Fixture) f = setup();
+        GString *text = g_string_new(NULL);
+        for (guint i = 0; i < 70; i++)
+                g_string_append(text, "\342\202\254"); /* three bytes each: neither 64 nor 200 of them are whole */
+        g_autofree char *euros = g_string_free(text, FALSE), *before = fixture_dump(f), *listed = list(f);
+        const char *const error = ERROR_("InvalidOption");
+
+        fixture_fails(f, ERROR_("InvalidPolicy"), "not a key", "Policies.Check", "'x', {'%s': <'deny'>}", euros);
+        fixture_fails(f, error, "not known", "Policies.Set", "'x', {'action': <'deny'>}, {'%s': <true>}", euros);
+        fixture_fails(f, error, "not known", "Engine.SetDefaultAddress", "'', {'%s': <true>}", euros);
+        fixture_fails(f, error, "scope", "Policies.Set", "'x', {'action': <'deny'>}, {'scope': <'%s'>}", euros);
+        fixture_fails(f, error, "zone", "Zone.AddInterface", "'x', {'zone': <'%s'>}", euros);
+        fixture_fails(f, error, "family", "Direct.AddRule", "'%s', 0, ['-j', 'DROP'], {}", euros);
+        fixture_fails(f, error, "control", "Direct.AddRule", "'ipv4', 0, ['%s\\n', '-j', 'DROP'], {}", euros);
+        fixture_fails(f, error, "comment", "Direct.AddRule", "'ipv4', 0, ['--comment', 'quaywall:%s', '-j', 'DROP'], {}",
+                      euros);
+        fixture_fails(f, ERROR_("LimitExceeded"), "256", "Direct.AddRule", "'ipv4', 0, ['%s%s', '-j', 'DROP'], {}", euros,
+                      euros);
+        fixture_fails(f, error, "no direct rule", "Direct.RemoveRule", "'ipv4', 0, ['-j', 'RETURN', '%s'], {}", euros);
+        check_unchanged(f, "cut characters", before, listed);
+        /* Nothing is wrong with this one. */
+        for (guint i = 0; i < 2; i++) {
+                g_autoptr(GVariant) done =
+                        fixture_works(f, i == 0 ? "Direct.AddRule" : "Direct.RemoveRule",
+                                      "'ipv4', 0, ['-m', 'comment', '--comment', '%s', '-j', 'DROP'], {}", euros);
+        }
+}
+
 static void test_explain(void) {
 #define SRC "'source': <'10.0.0.1'>"
 #define DST "'destination': <'10.0.0.2'>"
@@ -412,6 +443,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bad-input/policies", test_policies);
         g_test_add_func("/bad-input/names", test_names);
         g_test_add_func("/bad-input/options", test_options);
+        g_test_add_func("/bad-input/cut-characters", test_cut_characters);
         g_test_add_func("/bad-input/explain", test_explain);
         g_test_add_func("/bad-input/signatures", test_signatures);
         g_test_add_func("/bad-input/good", test_good);

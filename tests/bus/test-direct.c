@@ -54,6 +54,52 @@ static void test_scope(void) {
         g_assert_cmpuint(fixture_lines(permanent, "ipv6 filter DOCKER-USER -5 -s fd00::1 -j DROP"), ==, 1);
 }
 
+/* A rule that was there at runtime was taken away by the trial of a permanent one, and by the undoing of what failed. */
+static void test_was_there(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL, *runtime = NULL, *permanent = NULL;
+
+        works(f, "Direct.AddRule", RULE ", {'scope': <'runtime'>}");
+        works(f, "Direct.AddRule", RULE ", {'scope': <'permanent'>}");
+        runtime = fixture_direct(f, FALSE);
+        permanent = fixture_direct(f, TRUE);
+        g_assert_cmpuint(fixture_lines(runtime, "10.8.8.8"), ==, 1);
+        g_assert_cmpuint(fixture_lines(permanent, "10.8.8.8"), ==, 1);
+
+        for (guint permanently = 0; permanently < 2; permanently++) {
+                works(f, "Direct.RemoveRule",
+                      permanently ? RULE ", {'scope': <'runtime'>}" : RULE ", {'scope': <'permanent'>}");
+                before = fixture_dump(f);
+                fixture_plan(f, "config.direct.update", 1, "fail", "COMMAND_FAILED: planned by the test");
+                fixture_fails(f, ERROR_("FirewalldFailed"), "planned by the test",
+                              permanently ? "Direct.RemoveRule" : "Direct.AddRule", "%s", RULE ", {}");
+                after = fixture_dump(f);
+                fixture_same(permanently ? "only permanent" : "only at runtime", before, after);
+                g_clear_pointer(&before, g_free);
+                g_clear_pointer(&after, g_free);
+                works(f, "Direct.AddRule", RULE ", {}");
+        }
+}
+
+/* One of the looks into the kernel fails; the last one comes when the rule is in already. */
+static void test_each_look_fails(void) {
+        guint n = 0;
+
+        for (g_autoptr(GVariant) answer = NULL; !answer && n < 10;) {
+                g_autoptr(Fixture) f = fixture_new(NULL);
+                g_autofree char *runtime = NULL, *permanent = NULL;
+                g_autoptr(GError) error = NULL;
+
+                fixture_plan(f, "direct.passthrough", ++n, "fail", "COMMAND_FAILED: planned by the test");
+                answer = fixture_call(f, "Direct.AddRule", &error, "%s", RULE ", {}");
+                runtime = fixture_direct(f, FALSE);
+                permanent = fixture_direct(f, TRUE);
+                g_assert_cmpuint(fixture_lines(runtime, "10.8.8.8"), ==, answer != NULL);
+                g_assert_cmpuint(fixture_lines(permanent, "10.8.8.8"), ==, answer != NULL);
+        }
+        g_assert_cmpuint(n, ==, 4);
+}
+
 /* IPv6 has no DOCKER-USER on Debian 12 until somebody makes it. */
 static void test_ipv6(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -166,6 +212,8 @@ int main(int argc, char **argv) {
         g_test_set_nonfatal_assertions();
         g_test_add_func("/direct/add-list-remove", test_add_list_remove);
         g_test_add_func("/direct/scope", test_scope);
+        g_test_add_func("/direct/was-there", test_was_there);
+        g_test_add_func("/direct/each-look-fails", test_each_look_fails);
         g_test_add_func("/direct/ipv6", test_ipv6);
         g_test_add_func("/direct/owners", test_owners);
         g_test_add_func("/direct/words-with-spaces", test_words_with_spaces);

@@ -229,6 +229,24 @@ static void test_firewalld_is_silent(void) {
         pending_clear(&pending);
 }
 
+/* Every call to a firewalld that hangs takes half a minute, and the mutex is held: not every step is undone then. */
+static void test_firewalld_hangs_in_an_apply(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+
+        works(f, "Policies.Set", OTHER);
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        fixture_plan(f, "direct.addRule", 3, "silent", "");
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "did not answer", "Policies.Set", "%s", WEB);
+        g_assert_cmpuint(fixture_count_calls(f, "direct.addRule"), ==, 3);
+        /* The one that may still be done is; for the others a firewalld is waited for that answers. */
+        g_assert_cmpuint(fixture_count_calls(f, "direct.remove*"), ==, 1);
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        works(f, "Manager.Repair", "");
+        g_assert_false(has_rules(f, (gpointer) "quaywall:web"));
+        g_assert_true(has_rules(f, (gpointer) "quaywall:other"));
+        works(f, "Policies.Set", WEB);
+}
+
 /* Docker makes DOCKER-USER between our look and our addChain, as it does for a while after every reload. */
 static void test_docker_makes_its_chain_meanwhile(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_docker = TRUE });
@@ -420,6 +438,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/faults/each-zone-call-fails", test_each_zone_call_fails);
         g_test_add_func("/faults/firewalld-dies-in-an-apply", test_firewalld_dies_in_an_apply);
         g_test_add_func("/faults/firewalld-is-silent", test_firewalld_is_silent);
+        g_test_add_func("/faults/firewalld-hangs-in-an-apply", test_firewalld_hangs_in_an_apply);
         g_test_add_func("/faults/docker-makes-its-chain-meanwhile", test_docker_makes_its_chain_meanwhile);
         g_test_add_func("/faults/two-callers", test_two_callers);
         g_test_add_func("/faults/killed-in-an-apply", test_killed_in_an_apply);

@@ -143,7 +143,10 @@ static GVariant *many(guint n) {
 static void test_policies(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
+        /* Nobody is asked whether such a caller may, and no more than these are read. */
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "deny");
         exceeded(f, "1001 policies", "1000", "Policies.ReplaceAll", many(POLICIES + 1));
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
         accepted(f, "1000 policies", "Policies.ReplaceAll", many(POLICIES));
         exceeded(f, "one more", "1000", "Policies.Set", set_args("one-more", policy("deny", NULL, NULL)));
         accepted(f, "one that is there", "Policies.Set",
@@ -182,12 +185,10 @@ static gboolean some_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
         return counts[0] >= counts[sizeof(Flood) / sizeof(guint)];
 }
 
-/* While polkit asks a person, one caller can keep 32 questions open, and its 33rd does not hold up others. */
+/* While polkit asks a person, a user can keep 32 questions open, over as many connections as he likes: the bus gives him 256. */
 static void test_requests_in_flight(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) other = fixture_connect(f);
-        g_autoptr(GVariant) list = NULL;
-        g_autoptr(GError) error = NULL;
         struct {
                 Flood flood;
                 guint wanted;
@@ -195,13 +196,11 @@ static void test_requests_in_flight(void) {
 
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "hang");
         for (guint i = 0; i < REQUESTS + 8; i++)
-                g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies", "Remove",
-                                       g_variant_new("(s@a{sv})", "nosuch", g_variant_new_parsed("@a{sv} {}")), NULL, 0, 20000,
-                                       NULL, on_answer, &state.flood);
+                g_dbus_connection_call(i % 2 ? other : f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies",
+                                       "Remove", g_variant_new("(s@a{sv})", "nosuch", g_variant_new_parsed("@a{sv} {}")), NULL,
+                                       0, 20000, NULL, on_answer, &state.flood);
         fixture_wait(f, some_done, &state, "eight to be refused");
         g_assert_cmpuint(state.flood.limited, ==, 8);
-        list = fixture_call_on(other, "Policies.List", NULL, 0, &error);
-        g_assert_no_error(error);
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
         state.wanted = REQUESTS + 8;
         fixture_wait(f, some_done, &state, "the others to be answered");

@@ -434,6 +434,85 @@ static void test_forward(void) {
         g_assert_false(g_regex_match_simple("\npermanent policy quaywall-", after, 0, 0));
 }
 
+static GVariant *call_config(Fixture *f, const char *path, const char *interface, const char *method, const char *args) {
+        g_autofree char *full = g_strconcat("org.fedoraproject.FirewallD1.", interface, NULL);
+        g_autoptr(GError) error = NULL;
+        GVariant *answer = g_dbus_connection_call_sync(f->bus, "org.fedoraproject.FirewallD1", path, full, method,
+                                                       g_variant_new_parsed(args), NULL, 0, -1, NULL, &error);
+
+        g_assert_no_error(error);
+        return answer;
+}
+
+/* Now and permanently. */
+static gboolean is_mended(Fixture *f, gpointer name) {
+        g_autofree char *dump = fixture_dump(f), *line = g_strdup_printf("policy %s: ", (char *) name);
+        g_auto(GStrv) lines = g_strsplit(dump, "\n", -1);
+        guint n = 0;
+
+        for (char **at = lines; *at; at++)
+                n += strstr(*at, line) && strstr(*at, "'target': <'ACCEPT'>") && strstr(*at, "'egress_zones': <['work']>");
+        return n == 2;
+}
+
+/* firewall-cmd --permanent --policy NAME --set-target=DROP, and worse. */
+static void alter(Fixture *f, const char *name) {
+        g_autofree char *args = g_strdup_printf("('%s',)", name);
+        g_autoptr(GVariant) object = call_config(f, "/org/fedoraproject/FirewallD1/config", "config", "getPolicyByName", args);
+        g_autoptr(GVariant) done = NULL;
+        const char *path;
+
+        g_variant_get(object, "(&o)", &path);
+        done = call_config(f, path, "config.policy", "update", "({'target': <'DROP'>, 'egress_zones': <@as []>},)");
+}
+
+/* The daemon may be about to look by itself, and mend it before it is asked. */
+static gboolean is_told(Fixture *f, gpointer name) {
+        g_autoptr(GVariant) verify = NULL;
+        g_autofree char *problems = NULL;
+
+        alter(f, name);
+        verify = fixture_works(f, "Manager.Verify", "%s", "");
+        problems = g_variant_print(verify, FALSE);
+        return strstr(problems, "'forward-altered'") && strstr(problems, name);
+}
+
+/* Nobody looked at firewalld's policies, so that a forward was shut and State enforcing, also after Repair. */
+static void test_forward_altered(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
+        g_autoptr(GVariant) names = NULL, vpn = NULL;
+        g_auto(GStrv) list = NULL;
+        g_autofree char *dump = NULL;
+        char *name = NULL;
+
+        works(f, "Zone.AddInterface", "'ext0', {'zone': <'trusted'>}");
+        works(f, "Zone.AddInterface", "'int0', {'zone': <'work'>}");
+        works(f, "Policies.Set",
+              "'router', {'action': <'forward'>, 'interfaces': <['ext0']>, 'out-interfaces': <['int0']>}, {}");
+        names = call_config(f, "/org/fedoraproject/FirewallD1/config", "config", "getPolicyNames", "()");
+        g_variant_get(names, "(^as)", &list);
+        for (guint i = 0; list[i]; i++)
+                if (g_str_has_prefix(list[i], "quaywall-"))
+                        name = list[i];
+        g_assert_true(name && is_mended(f, name));
+
+        fixture_wait(f, is_told, name, "the problem to be found");
+        works(f, "Manager.Repair", "");
+        g_assert_true(is_mended(f, name));
+        fixture_wait_state(f, "enforcing");
+
+        alter(f, name);
+        fixture_reload_firewalld(f);
+        fixture_wait(f, is_mended, name, "it to be mended after a reload");
+
+        vpn = call_config(f, "/org/fedoraproject/FirewallD1/config", "config", "addPolicy",
+                          "('quaywall-vpn', {'target': <'ACCEPT'>})");
+        works(f, "Policies.Remove", "'router', {}");
+        dump = fixture_dump(f);
+        g_assert_false(g_regex_match_simple("permanent policy quaywall-[0-9a-f]{8}:", dump, 0, 0));
+        g_assert_nonnull(strstr(dump, "permanent policy quaywall-vpn:"));
+}
+
 static void test_survives_firewalld_reload(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *runtime = NULL, *after = NULL;
@@ -593,6 +672,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/policies/check-warns-of-everybody", test_check_warns_of_everybody);
         g_test_add_func("/policies/counters", test_counters);
         g_test_add_func("/policies/forward", test_forward);
+        g_test_add_func("/policies/forward-altered", test_forward_altered);
         g_test_add_func("/policies/survives-firewalld-reload", test_survives_firewalld_reload);
         g_test_add_func("/policies/restart-changes-nothing", test_restart_changes_nothing);
         g_test_add_func("/policies/first-call-does-not-wipe-docker", test_first_call_does_not_wipe_docker);

@@ -101,6 +101,20 @@ ok "systemd-analyze security: exposure 2.0 or better" \
 	systemd-analyze security --no-pager --offline=true --threshold=20 quaywalld.service
 log "$(systemd-analyze security --no-pager --offline=true quaywalld.service | tail -n 1)"
 
+# ---- the guard at boot: without a folder, and with one elsewhere ----
+rm -rf /etc/quaywall
+ok "the guard is loaded without policies" systemctl start quaywall-guard
+is "" "$(nft list tables | grep quaywall)" "and there is none"
+mkdir /etc/quaywall /srv/policies
+printf '[quaywalld]\nPolicyDirectory=/srv/policies\n' >/etc/quaywall/quaywalld.conf
+echo "<policy action='deny'><port port='81' protocol='tcp'/></policy>" >/srv/policies/elsewhere.xml
+ok "and with policies in another folder" systemctl restart quaywall-guard
+like p_elsewhere "$(guard)" "they are in it"
+systemctl stop quaywall-guard
+nft delete table inet quaywall
+# quaywalld makes its own on a first start
+rm -rf /etc/quaywall /srv/policies
+
 # ---- activation and enabling ----
 is inactive "$(systemctl is-active quaywalld)" "it does not run before it is enabled or asked"
 ok "a call on the bus starts it" busctl call org.quaywall1 /org/quaywall1 org.quaywall1.Policies List
@@ -120,6 +134,7 @@ is "1 2" "$(status_field NoNewPrivs) $(status_field Seccomp)" "no new privileges
 not_ok_if "it cannot write to /usr" sandbox touch /usr/quaywall-was-here
 not_ok_if "nor to /etc" sandbox touch /etc/quaywall-was-here
 not_ok_if "nor to firewalld's folder" sandbox touch /etc/firewalld/quaywall-was-here
+not_ok_if "nor to its own settings" sandbox sh -c 'echo >>/etc/quaywall/quaywalld.conf'
 ok "but to its own" sandbox sh -c 'touch /etc/quaywall/policies/x /run/quaywall/x && rm /etc/quaywall/policies/x /run/quaywall/x'
 
 ok "a policy is set" quaywallctl allow-only web --from 192.168.1.1 --from fd01::1 --port 8080/tcp --on ext0
