@@ -81,6 +81,7 @@ typedef struct Wanted {
         GPtrArray *rules;
         const char *const *bridges, *const *published;
         const char *whole; /* what makes all of it where nothing is */
+        bool is_there;     /* a table is wanted: "forward" alone, for one, needs none */
 } Wanted;
 
 /* Upon what is there; *transactions: how many it took. */
@@ -112,7 +113,7 @@ static bool put(Guard *guard, const Wanted *wanted, bool *ret_alone, GError **er
                 guard->listing = list_table(guard);
                 if (watch)
                         (void) monitor_drain(watch, &news);
-                *ret_alone = (guard->listing || wanted->rules->len == 0) && (news.lost || news.guard_commits <= transactions);
+                *ret_alone = (guard->listing || !wanted->is_there) && (news.lost || news.guard_commits <= transactions);
         }
         monitor_free(watch);
         return done;
@@ -128,7 +129,7 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
         /* The same again would be a change of the ruleset that everybody is told of, us included. */
         if (g_strcmp0(whole, guard->applied) == 0)
                 return true;
-        if (rules->len == 0 && !guard->listing) {
+        if (!state->is_there && !guard->listing) {
                 g_autofree char *listing = list_table(guard);
                 if (!listing) {
                         forget(guard);
@@ -137,7 +138,7 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
                 }
         }
 
-        const Wanted wanted = { rules, bridges, published, whole };
+        const Wanted wanted = { rules, bridges, published, whole, state->is_there };
         for (guint i = 0; i < MAX_TRIES; i++) {
                 bool alone;
                 if (!put(guard, &wanted, &alone, error)) {
