@@ -94,16 +94,16 @@ DockerFacts *example_facts(void) {
         DockerNetwork *network = docker_network_new("1", "front");
         g_ptr_array_add(network->subnets, g_strdup("172.18.0.0/16"));
         docker_facts_add_network(facts, network);
-        static const char *const NAMES[] = { "web", "db", "old" };
+        static const char *const NAMES[] = { "web", "db", "old", "cache" }, *const ADDRESSES[] = { "172.18.0.2", NULL, NULL, "172.18.0.3" };
         for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++) {
                 DockerContainer *container = docker_container_new(NAMES[i], NAMES[i]);
-                container->running = i == 0;
+                container->running = ADDRESSES[i];
                 g_ptr_array_add(container->networks, g_strdup("front"));
                 g_hash_table_insert(container->labels, g_strdup("app"), g_strdup(i == 1 ? "data" : "shop"));
                 if (container->running) {
                         DockerAddress *own = g_new0(DockerAddress, 1);
                         own->network = g_strdup("front");
-                        g_assert_true(address_range_parse("172.18.0.2", &own->address, NULL));
+                        g_assert_true(address_range_parse(ADDRESSES[i], &own->address, NULL));
                         g_ptr_array_add(container->addresses, own);
                 }
                 for (gsize p = 0; p < G_N_ELEMENTS(PORTS); p++) {
