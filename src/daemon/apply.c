@@ -18,19 +18,26 @@ static const char *const *apply_bridges(Context *context) {
         return (const char *const *) context->bridges;
 }
 
-/* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. */
-static GPtrArray *render(Context *context, PolicySet *set, bool lasting) {
+/* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. ret_left_out:
+ * the policies that nobody enforces. */
+static GPtrArray *render(Context *context, PolicySet *set, bool lasting, GPtrArray **ret_left_out) {
+        const bool guarded = context->settings->use_guard;
+        *ret_left_out = NULL;
         if (!context->settings->use_direct || context->docker_uses_nft)
                 return g_ptr_array_new();
         g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->docker->facts, lasting);
-        return direct_render(rules, apply_bridges(context));
+        if (!guarded)
+                *ret_left_out = direct_list_too_large(rules, false);
+        return direct_render(rules, apply_bridges(context), guarded);
 }
 
 void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent) {
         g_clear_pointer(&context->rules_now, g_ptr_array_unref);
         g_clear_pointer(&context->rules_later, g_ptr_array_unref);
-        context->rules_now = render(context, runtime, false);
-        context->rules_later = render(context, permanent, true);
+        g_clear_pointer(&context->left_out, g_ptr_array_unref);
+        g_autoptr(GPtrArray) later = NULL;
+        context->rules_now = render(context, runtime, false, &context->left_out);
+        context->rules_later = render(context, permanent, true, &later);
 }
 
 GHashTable *apply_read_chains(Context *context, GError **error) {
