@@ -179,9 +179,9 @@ static void add_networks(GPtrArray *groups, const Policy *policy, Family family,
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const DockerNetwork *network = value;
                 for (guint i = 0; names_network(policy, network->name) && i < network->subnets->len; i++) {
-                        AddressRange subnet;
-                        if (address_range_parse(network->subnets->pdata[i], &subnet, NULL) && subnet.family == family)
-                                add_address(groups, ENDPOINT_CONTAINER, NULL, &subnet, 0);
+                        const AddressRange *subnet = &g_array_index(network->subnets, AddressRange, i);
+                        if (subnet->family == family)
+                                add_address(groups, ENDPOINT_CONTAINER, NULL, subnet, 0);
                 }
         }
 }

@@ -45,9 +45,10 @@ static bool take_subnets(JsonObject *object, DockerNetwork *network, GError **er
                         return false;
                 if (!subnet || !subnet[0])
                         continue;
-                if (!address_range_parse(subnet, &range, NULL))
+                /* Docker 20.10 takes daemon.json's "bip" for one as it is: "192.168.5.1/24". */
+                if (!address_network_parse(subnet, &range))
                         return json_read_fail(error, "Subnet", "a prefix");
-                g_ptr_array_add(network->subnets, g_strdup(subnet));
+                g_array_append_val(network->subnets, range);
         }
         return true;
 }

@@ -78,7 +78,8 @@ static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GEr
         return false;
 }
 
-static bool parse_prefix(const char *text, const char *slash, AddressRange *ret, GError **error) {
+/* strict: no bits behind the length. */
+static bool parse_prefix(const char *text, const char *slash, bool strict, AddressRange *ret, GError **error) {
         g_autofree char *address = g_strndup(text, slash - text);
         if (!parse_address(address, &ret->family, ret->first, error))
                 return false;
@@ -99,7 +100,7 @@ static bool parse_prefix(const char *text, const char *slash, AddressRange *ret,
                 set_bit(ret->first, bit, false);
                 set_bit(ret->last, bit, true);
         }
-        if (host_bits) {
+        if (host_bits && strict) {
                 g_autofree char *network = format_address(ret->family, ret->first);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
                             "\"%s\" has bits set after its prefix; write \"%s/%u\" for the network or \"%s\" for the address",
@@ -132,10 +133,21 @@ bool address_range_parse(const char *text, AddressRange *ret, GError **error) {
         const char *mark;
         memset(ret, 0, sizeof *ret);
         if ((mark = strchr(text, '/')))
-                return parse_prefix(text, mark, ret, error);
+                return parse_prefix(text, mark, true, ret, error);
         if ((mark = strchr(text, '-')) && mark > text)
                 return parse_range(text, mark, ret, error);
         if (!parse_address(text, &ret->family, ret->first, error))
+                return false;
+        memcpy(ret->last, ret->first, 16);
+        return true;
+}
+
+bool address_network_parse(const char *text, AddressRange *ret) {
+        const char *slash = strchr(text, '/');
+        memset(ret, 0, sizeof *ret);
+        if (slash)
+                return parse_prefix(text, slash, false, ret, NULL);
+        if (!parse_address(text, &ret->family, ret->first, NULL))
                 return false;
         memcpy(ret->last, ret->first, 16);
         return true;

@@ -29,6 +29,9 @@ bool family_from_string(const char *text, Family *ret);
  * QUAYWALL_ERROR_INVALID_ADDRESS names the text and what would be right. */
 bool address_range_parse(const char *text, AddressRange *ret, GError **error);
 
+/* The network of "192.168.5.1/24", an address of it with the network's length; or one address. For what others wrote. */
+bool address_network_parse(const char *text, AddressRange *ret);
+
 /* The shortest of the three forms. Free with g_free(). */
 char *address_range_format(const AddressRange *range);
 

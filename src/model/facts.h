@@ -40,7 +40,7 @@ typedef struct DockerNetwork {
         char *bridge;          /* the host's interface; NULL: none */
         char *default_address; /* where its containers publish when they do not say; NULL: the Engine's own default */
         bool internal;         /* not reachable from outside */
-        GPtrArray *subnets;    /* char *, prefixes */
+        GArray *subnets;       /* AddressRange, prefixes */
         GPtrArray *members;    /* DockerMember * */
 } DockerNetwork;
 

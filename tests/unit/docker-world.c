@@ -54,8 +54,10 @@ DockerFacts *random_facts(void) {
         DockerFacts *facts = docker_facts_new();
         for (guint n = 0; n < G_N_ELEMENTS(NETWORKS); n++) {
                 DockerNetwork *network = docker_network_new(NETWORKS[n], NETWORKS[n]);
-                for (Family family = 0; family < _FAMILY_MAX; family++)
-                        g_ptr_array_add(network->subnets, g_strdup(SUBNETS[n][family]));
+                for (Family family = 0; family < _FAMILY_MAX; family++) {
+                        const AddressRange subnet = address(SUBNETS[n][family]);
+                        g_array_append_val(network->subnets, subnet);
+                }
                 docker_facts_add_network(facts, network);
         }
         for (guint i = 0; i < G_N_ELEMENTS(CONTAINERS); i++) {
@@ -92,7 +94,8 @@ DockerFacts *example_facts(void) {
                       { "db", "0.0.0.0/0", "tcp", 5432, 5432 }, { "old", "0.0.0.0/0", "tcp", 8080, 80 } };
         DockerFacts *facts = docker_facts_new();
         DockerNetwork *network = docker_network_new("1", "front");
-        g_ptr_array_add(network->subnets, g_strdup("172.18.0.0/16"));
+        const AddressRange subnet = address("172.18.0.0/16");
+        g_array_append_val(network->subnets, subnet);
         docker_facts_add_network(facts, network);
         static const char *const NAMES[] = { "web", "db", "old", "cache" }, *const ADDRESSES[] = { "172.18.0.2", NULL, NULL, "172.18.0.3" };
         for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++) {
