@@ -3,13 +3,7 @@
 
 #include <string.h>
 
-static const char *find_protocol(const char *word) {
-        static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
-        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
-                if (g_str_equal(word, PROTOCOLS[i]))
-                        return PROTOCOLS[i];
-        return NULL;
-}
+#include "model/port.h"
 
 static bool read_port(const char *text, guint16 *ret) {
         guint64 port;
@@ -38,7 +32,7 @@ static void parse_rule(char **words, Family family, GArray *list) {
         (void) address_range_parse(family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0", &nat.port.host, NULL);
         bool leads = false;
         for (; *words; words++) {
-                const char *protocol = find_protocol(words[0]), *next = words[1];
+                const char *protocol = protocol_from_string(words[0]), *next = words[1];
                 if (protocol && next && g_str_equal(next, "dport") && words[2]) {
                         if (!read_port(words[2], &nat.port.host_port))
                                 return;

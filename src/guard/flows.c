@@ -15,6 +15,7 @@
 
 #include "guard/cut-table.h"
 #include "model/error.h"
+#include "model/port.h"
 
 /* The kernel fills what it is given, up to this (netlink_dump): one call for some 100 connections. */
 #define DUMP_SIZE 32768
@@ -70,7 +71,8 @@ static AddressRange get_address(const struct nf_conntrack *ct, Family family, en
 }
 
 static const char *protocol_name(guint8 number) {
-        return number == IPPROTO_TCP ? "tcp" : number == IPPROTO_UDP ? "udp" : number == IPPROTO_SCTP ? "sctp" : NULL;
+        const char *name = number == IPPROTO_TCP ? "tcp" : number == IPPROTO_UDP ? "udp" : number == IPPROTO_SCTP ? "sctp" : NULL;
+        return name ? protocol_from_string(name) : NULL;
 }
 
 /* A connection that both sides have closed is remembered for a while. */

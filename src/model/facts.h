@@ -12,7 +12,7 @@
 /* A published port. */
 typedef struct DockerPort {
         AddressRange host;       /* the host's address; all of the family (0.0.0.0/0, ::/0): every address */
-        const char *protocol;    /* "tcp", "udp" or "sctp"; static */
+        const char *protocol;    /* as in PortRange */
         guint16 host_port;       /* what clients dial; 0: Docker chooses one when the container starts */
         guint16 container_port;  /* where the container listens */
         bool chosen;             /* Docker chose host_port: the next start has another */

@@ -21,15 +21,19 @@ static bool parse_number(const char *text, guint16 *ret) {
         return true;
 }
 
+const char *protocol_from_string(const char *text) {
+        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
+                if (g_str_equal(text, PROTOCOLS[i]))
+                        return PROTOCOLS[i];
+        return NULL;
+}
+
 bool port_range_parse(const char *text, PortRange *ret, GError **error) {
         const char *slash = strchr(text, '/');
         if (!slash)
                 return refuse(error, text, "a port needs its protocol, as in \"80/tcp\"");
 
-        ret->protocol = NULL;
-        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
-                if (g_str_equal(slash + 1, PROTOCOLS[i]))
-                        ret->protocol = PROTOCOLS[i];
+        ret->protocol = protocol_from_string(slash + 1);
         if (!ret->protocol)
                 return refuse(error, text, "the protocol must be tcp, udp or sctp, as in \"80/tcp\"");
 
