@@ -13,6 +13,10 @@
 
 static struct {
         bool table;
+        guint unreadable; /* so many times nft cannot list it */
+        guint refusals;   /* so many changes are not taken */
+        guint others;     /* after so many of ours somebody else makes one each */
+        guint losses;     /* so many times notices are lost */
         guint commits;
         GString *commands; /* all that were accepted */
 } kernel;
@@ -25,6 +29,10 @@ struct nft_ctx {
 struct Monitor {
         guint commits;
 };
+
+static bool take(guint *count) {
+        return *count > 0 && (*count)--;
+}
 
 struct nft_ctx *nft_ctx_new(G_GNUC_UNUSED uint32_t flags) {
         static struct nft_ctx ctx;
@@ -55,8 +63,10 @@ const char *nft_ctx_get_error_buffer(G_GNUC_UNUSED struct nft_ctx *ctx) {
 
 int nft_run_cmd_from_buffer(G_GNUC_UNUSED struct nft_ctx *ctx, const char *commands) {
         if (g_str_has_prefix(commands, "list "))
-                return kernel.table ? 0 : -1;
-        kernel.commits++;
+                return kernel.table && !take(&kernel.unreadable) ? 0 : -1;
+        if (take(&kernel.refusals))
+                return -1;
+        kernel.commits += 1 + take(&kernel.others);
         g_string_append(kernel.commands, commands);
         kernel.table = !g_str_has_suffix(commands, "delete table inet quaywall\n");
         return 0;
@@ -77,7 +87,8 @@ void monitor_free(Monitor *monitor) {
 }
 
 bool monitor_drain(Monitor *monitor, MonitorNews *news) {
-        news->guard_commits = kernel.commits - monitor->commits;
+        news->lost = take(&kernel.losses);
+        news->guard_commits = news->lost ? 0 : kernel.commits - monitor->commits;
         return true;
 }
 
@@ -120,9 +131,58 @@ static void test_forward_alone(void) {
         guard_free(guard);
 }
 
+/* A table that nft cannot read was taken for none, and what is sent where nothing is fails or merges with what is there. */
+static void test_unreadable(void) {
+        Guard *guard = guard_new();
+        begin();
+        kernel.table = true;
+        kernel.unreadable = 1;
+        apply(guard, DENY);
+        g_assert_true(g_str_has_prefix(kernel.commands->str, "add table inet quaywall\ndelete table inet quaywall\n"));
+        g_assert_cmpuint(kernel.commits, ==, 1);
+        g_assert_true(guard_is_intact(guard));
+        kernel.unreadable = 1;
+        g_assert_false(guard_is_intact(guard));
+        apply(guard, FORWARD);
+        g_assert_false(kernel.table);
+        kernel.table = true;
+        kernel.unreadable = 1;
+        g_assert_false(guard_is_intact(guard));
+        guard_free(guard);
+}
+
+/* A transaction that the kernel did not take was counted, and hid one of somebody else. */
+static void test_alone(void) {
+        Guard *guard = guard_new();
+        begin();
+        kernel.refusals = 1;
+        kernel.others = 1;
+        apply(guard, DENY);
+        /* The one instead of the refused two, and then, on what is known again, two and one. */
+        g_assert_cmpuint(kernel.commits, >, 2);
+        g_assert_true(guard_is_intact(guard));
+        guard_free(guard);
+}
+
+/* Lost notices were taken for nobody's. They cannot be waited for for ever either. */
+static void test_lost(void) {
+        for (guint losses = 0; losses <= 3; losses++) {
+                Guard *guard = guard_new();
+                begin();
+                kernel.losses = losses;
+                apply(guard, DENY);
+                g_assert_cmpuint(kernel.losses, ==, 0);
+                g_assert_true(guard_is_intact(guard));
+                guard_free(guard);
+        }
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
         g_test_add_func("/guard/forward-alone", test_forward_alone);
+        g_test_add_func("/guard/unreadable", test_unreadable);
+        g_test_add_func("/guard/alone", test_alone);
+        g_test_add_func("/guard/lost", test_lost);
         return g_test_run();
 }
