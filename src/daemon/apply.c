@@ -187,8 +187,10 @@ GStrv apply_list_bridges(GStrv zone_interfaces, DockerFacts *facts) {
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         for (const char *const *bridge = DEFAULT_BRIDGES; *bridge; bridge++)
                 add_name(names, (char *) *bridge);
+        /* firewalld takes "br+" for all that begin so, which nft does not, and other characters that nft and iptables do not. */
         for (char **interface = zone_interfaces; interface && *interface; interface++)
-                add_name(names, *interface);
+                if (interface_name_check("interface", *interface, NULL))
+                        add_name(names, *interface);
         g_autoptr(GPtrArray) networks = docker_facts_list_networks(facts);
         for (guint i = 0; i < networks->len; i++)
                 if (((DockerNetwork *) networks->pdata[i])->bridge)
@@ -216,6 +218,14 @@ static GStrv interfaces_of_zone(GHashTable *zones, const char *name) {
         return g_strdupv((char **) interfaces->pdata);
 }
 
+static void warn_of_names(GStrv interfaces) {
+        for (char **interface = interfaces; *interface; interface++) {
+                g_autoptr(GError) error = NULL;
+                if (!interface_name_check("zone \"docker\" of firewalld", *interface, &error))
+                        journal_log(LOG_WARNING, NULL, "%s; it is not taken for a bridge of Docker's", error->message);
+        }
+}
+
 bool apply_read_zone(Context *context, GError **error) {
         Firewalld *firewalld = context->firewalld;
         g_autoptr(GHashTable) zones = zone_read_active(firewalld, error);
@@ -233,6 +243,7 @@ bool apply_read_zone(Context *context, GError **error) {
                 apply_set_bridges(context);
                 return true;
         }
+        warn_of_names(now);
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
         g_strfreev(context->zone_permanent);

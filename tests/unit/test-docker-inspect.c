@@ -319,6 +319,9 @@ static void test_wrong(void) {
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\"}",
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"a b\"}}",
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"a123456789012345\"}}",
+                "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"br+\"}}",
+                "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"br\\\\\"}}",
+                "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"-o\"}}",
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.host_binding_ipv4\":\"x\"}}",
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"IPAM\":{\"Config\":[{\"Subnet\":\"x\"}]}}",
         };
