@@ -129,7 +129,7 @@ static bool receive(struct mnl_socket *socket, guint32 sequence, mnl_cb_t visit,
 }
 
 bool flows_check(GError **error) {
-        char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))];
+        char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))] __attribute__((aligned(NLMSG_ALIGNTO)));
         const guint32 sequence = time(NULL);
         g_autoptr(MnlSocket) socket = open_socket(error);
         if (!socket)
@@ -140,7 +140,7 @@ bool flows_check(GError **error) {
 }
 
 GArray *flows_find(FlowFunc wanted, gpointer userdata, GError **error) {
-        char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))];
+        char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))] __attribute__((aligned(NLMSG_ALIGNTO)));
         const guint32 sequence = time(NULL);
         g_autoptr(NfConntrack) ct = nfct_new();
         g_autoptr(MnlSocket) socket = open_socket(error);
@@ -163,7 +163,7 @@ static void set_address(struct nf_conntrack *ct, const AddressRange *address, en
 }
 
 static bool end_one(struct mnl_socket *socket, const Flow *flow, guint32 sequence) {
-        char buffer[512];
+        char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
         g_autoptr(NfConntrack) ct = nfct_new();
         if (!ct)
                 return false;

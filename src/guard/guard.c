@@ -4,9 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <nftables/libnftables.h>
-
 #include "guard/monitor.h"
+#include "guard/nft.h"
 #include "guard/tables.h"
 #include "model/error.h"
 
@@ -28,11 +27,7 @@ static void forget(Guard *guard) {
 
 Guard *guard_new(void) {
         Guard *guard = g_new0(Guard, 1);
-        guard->nft = nft_ctx_new(NFT_CTX_DEFAULT);
-        if (!guard->nft)
-                g_error("libnftables could not be set up");
-        nft_ctx_buffer_output(guard->nft);
-        nft_ctx_buffer_error(guard->nft);
+        guard->nft = nft_open();
         return guard;
 }
 
@@ -62,17 +57,9 @@ static char *list_briefly(Guard *guard, bool *ret_there) {
 }
 
 static bool run(Guard *guard, const char *commands, GError **error) {
-        if (nft_run_cmd_from_buffer(guard->nft, commands) == 0) {
-                (void) nft_ctx_get_output_buffer(guard->nft);
-                guard->commits++;
-                return true;
-        }
-        g_autofree char *message = g_strdup(nft_ctx_get_error_buffer(guard->nft));
-        char *end = strchr(message, '\n');
-        if (end)
-                *end = '\0';
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables refused the table \"inet " GUARD_TABLE "\": %s", message);
-        return false;
+        const bool done = nft_run(guard->nft, "inet " GUARD_TABLE, commands, error);
+        guard->commits += done;
+        return done;
 }
 
 /* With all elements: of what we did not see being made nothing is taken for granted. NULL: no telling. */
