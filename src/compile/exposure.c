@@ -220,7 +220,6 @@ static Connection connection_to(const Exposure *exposure, const AddressRange *ho
                 .port = exposure->host_port,
                 .local = true,
                 .container = { .family = exposure->family },
-                .container_port = exposure->container_port,
         };
         if (container && g_str_equal(exposure->path, "dnat"))
                 c.container = *container;

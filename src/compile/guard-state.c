@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/port.h"
+
 GuardState *guard_state_new(void) {
         GuardState *state = g_new0(GuardState, 1);
         state->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -48,22 +50,14 @@ static GStrv read_elements(const char *definition) {
         return elements;
 }
 
-static bool read_port(const char *text, guint16 *ret) {
-        guint64 port;
-        const bool good = g_ascii_string_to_unsigned(text, 10, 1, 65535, &port, NULL);
-        if (good)
-                *ret = port;
-        return good;
-}
-
 static bool read_endpoint(const char *text, char kind, Endpoint *ret) {
         memset(ret, 0, sizeof *ret);
         if (kind == 'p')
-                return read_port(text, &ret->port);
+                return port_parse(text, &ret->port);
         AddressRange address;
         const char *dot = strstr(text, " . ");
         g_autofree char *first = dot ? g_strndup(text, dot - text) : NULL;
-        if (!dot || !read_port(dot + strlen(" . "), &ret->port) || !address_range_parse(first, &address, NULL))
+        if (!dot || !port_parse(dot + strlen(" . "), &ret->port) || !address_range_parse(first, &address, NULL))
                 return false;
         ret->address.family = address.family;
         memcpy(ret->address.first, address.first, sizeof address.first);

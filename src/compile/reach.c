@@ -21,8 +21,7 @@ bool reach_equal(const Reach *a, const Reach *b) {
 
 static GArray *everybody(Family family) {
         GArray *set = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        AddressRange all;
-        (void) address_range_parse(family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0", &all, NULL);
+        const AddressRange all = address_everybody(family);
         g_array_append_val(set, all);
         return set;
 }

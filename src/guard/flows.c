@@ -167,7 +167,7 @@ static bool end_one(struct mnl_socket *socket, const Flow *flow, guint32 sequenc
         g_autoptr(NfConntrack) ct = nfct_new();
         if (!ct)
                 return false;
-        const guint8 l3 = flow->source.family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+        const guint8 l3 = family_to_af(flow->source.family);
         nfct_set_attr_u8(ct, ATTR_L3PROTO, l3);
         nfct_set_attr_u8(ct, ATTR_L4PROTO,
                          g_str_equal(flow->protocol, "tcp") ? IPPROTO_TCP : g_str_equal(flow->protocol, "udp") ? IPPROTO_UDP : IPPROTO_SCTP);

@@ -19,10 +19,6 @@ struct KernelQuery {
         guint32 sequence;
 };
 
-static int family_af(Family family) {
-        return family == FAMILY_IPV4 ? AF_INET : AF_INET6;
-}
-
 KernelQuery *kernel_query_new(GError **error) {
         /* The kernel answers at once or never. */
         const struct timeval patience = { .tv_sec = 5 };
@@ -123,7 +119,7 @@ int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, 
         struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
         request->nlmsg_type = RTM_GETROUTE;
         struct rtmsg *route = mnl_nlmsg_put_extra_header(request, sizeof *route);
-        route->rtm_family = family_af(family);
+        route->rtm_family = family_to_af(family);
         route->rtm_dst_len = length * 8;
         mnl_attr_put(request, RTA_DST, length, destination);
         if (source) {
@@ -150,7 +146,7 @@ bool kernel_query_forwards(KernelQuery *query, Family family) {
         struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
         request->nlmsg_type = RTM_GETNETCONF;
         struct netconfmsg *netconf = mnl_nlmsg_put_extra_header(request, sizeof *netconf);
-        netconf->ncm_family = family_af(family);
+        netconf->ncm_family = family_to_af(family);
         mnl_attr_put_u32(request, NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL);
         return ask(query, request, see_forwarding, &forwards) == 0 && forwards;
 }

@@ -12,7 +12,7 @@ static unsigned family_bytes(Family family) {
         return family == FAMILY_IPV4 ? 4 : 16;
 }
 
-static int family_af(Family family) {
+int family_to_af(Family family) {
         return family == FAMILY_IPV4 ? AF_INET : AF_INET6;
 }
 
@@ -50,7 +50,7 @@ static bool increment(guint8 *bytes, unsigned n) {
 
 static char *format_address(Family family, const guint8 *bytes) {
         char buffer[INET6_ADDRSTRLEN];
-        return g_strdup(inet_ntop(family_af(family), bytes, buffer, sizeof buffer));
+        return g_strdup(inet_ntop(family_to_af(family), bytes, buffer, sizeof buffer));
 }
 
 static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GError **error) {
@@ -173,6 +173,12 @@ char *address_range_format(const AddressRange *range) {
                 return g_strdup_printf("%s/%d", first, length);
         g_autofree char *last = format_address(range->family, range->last);
         return g_strdup_printf("%s-%s", first, last);
+}
+
+AddressRange address_everybody(Family family) {
+        AddressRange all = { .family = family };
+        memset(all.last, 0xff, family_bytes(family));
+        return all;
 }
 
 bool address_range_is_everybody(const AddressRange *range) {

@@ -13,7 +13,7 @@ static bool refuse(GError **error, const char *text, const char *why) {
         return false;
 }
 
-static bool parse_number(const char *text, guint16 *ret) {
+bool port_parse(const char *text, guint16 *ret) {
         guint64 number;
         if (text[0] == '0' || !g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT16, &number, NULL))
                 return false;
@@ -41,7 +41,7 @@ bool port_range_parse(const char *text, PortRange *ret, GError **error) {
         char *dash = strchr(numbers, '-');
         if (dash)
                 *dash = '\0';
-        if (!parse_number(numbers, &ret->first) || !parse_number(dash ? dash + 1 : numbers, &ret->last))
+        if (!port_parse(numbers, &ret->first) || !port_parse(dash ? dash + 1 : numbers, &ret->last))
                 return refuse(error, text, "a port is a number from 1 to 65535, a range as in \"5000-5010/udp\"");
         if (ret->first > ret->last)
                 return refuse(error, text, "the range ends before it begins");

@@ -125,7 +125,7 @@ DockerFacts *example_facts(void) {
 /* --- connections --------------------------------------------------------------------------------------------------- */
 
 /* The container behind a port of this host, if one runs there. */
-static const DockerContainer *find_published(DockerFacts *facts, const Connection *c, guint16 *ret_port) {
+static const DockerContainer *find_published(DockerFacts *facts, const Connection *c) {
         const DockerPort dialled = { .host = c->destination, .protocol = c->protocol, .host_port = c->port };
         GHashTableIter iter;
         gpointer value;
@@ -134,7 +134,6 @@ static const DockerContainer *find_published(DockerFacts *facts, const Connectio
                 const DockerContainer *container = value;
                 for (guint i = 0; container->running && i < container->ports->len; i++) {
                         const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                        *ret_port = port->container_port;
                         if (same_port(port, &dialled))
                                 return container;
                 }
@@ -161,7 +160,7 @@ Connection random_connection_to(const char *const *bridges, DockerFacts *facts) 
                 if (own)
                         c.destination = c.container = own->address;
         } else if (c.local) {
-                const DockerContainer *container = find_published(facts, &c, &c.container_port);
+                const DockerContainer *container = find_published(facts, &c);
                 const DockerAddress *own = container ? draw_address(container, c.source.family) : NULL;
                 if (own)
                         c.container = own->address;

@@ -223,7 +223,6 @@ static void complete_connection(Connection *c, const Exposure *exposure) {
         c->local = true;
         c->protocol = exposure->protocol;
         c->port = exposure->host_port;
-        c->container_port = exposure->container_port;
         c->in = c->in ? c->in : "eth7"; /* that no policy names */
         c->out = NULL;
         memset(&c->container, 0, sizeof c->container);
