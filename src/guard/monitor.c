@@ -12,7 +12,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "compile/guard-render.h"
+#include "compile/guard-state.h"
 #include "model/error.h"
 
 struct Monitor {

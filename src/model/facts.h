@@ -90,6 +90,6 @@ bool docker_container_matches(const DockerContainer *container, const char *entr
 /* Whether the container is or will be in the network of this name. */
 bool docker_container_is_in(const DockerContainer *container, const char *network);
 
-/* Whether nothing is different that is known here. */
+/* Whether nothing is different that is told of it; who is in a network is told of the containers. */
 bool docker_container_equal(const DockerContainer *a, const DockerContainer *b);
 bool docker_network_equal(const DockerNetwork *a, const DockerNetwork *b);
