@@ -173,6 +173,10 @@ static void render_forward(GPtrArray *out, const Rule *rule) {
 
 static void render_pass(GPtrArray *out, const Rule *rule, const char *sources) {
         GStrvBuilder *args = begin(rule, sources);
+        if (rule_lists_published_only(rule)) {
+                add(args, "-m", "conntrack");
+                add(args, "--ctstate", "DNAT");
+        }
         add_comment(args, rule);
         add(args, "-j", "RETURN");
         end(out, args, rule, CHAIN_QUAYWALL_POLICY, (rule->in_is_bridge ? 0 : PRIORITY_OTHERS) + PRIORITY_PASS);

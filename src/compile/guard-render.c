@@ -157,6 +157,9 @@ static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, Hook 
                         if (!sets->sources)
                                 continue;
                         render_cover(out, rule, hook, sets);
+                        /* Before DNAT all that is judged is dialled at this host. */
+                        if (hook == HOOK_FORWARD && rule_lists_published_only(rule))
+                                g_string_append(out, "ct status & dnat != 0 ");
                         g_string_append_printf(out, "%s saddr @%s return comment \"quaywall:%s\"\n", family_nft(rule->family),
                                                sets->sources, rule->name);
                 }

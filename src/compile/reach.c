@@ -37,7 +37,7 @@ static GArray *unite(GPtrArray *rules, PolicyAction action, const char *const *b
                         continue;
                 covered = true;
                 all |= !rule->sources;
-                if (rule->sources)
+                if (rule->sources && (action == POLICY_DENY || c->local || !rule_lists_published_only(rule)))
                         g_array_append_vals(ranges, rule->sources->data, rule->sources->len);
         }
         return !covered ? NULL : all ? everybody(c->source.family) : address_set_new(ranges, c->source.family);

@@ -119,8 +119,11 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFact
                         if (policy->action == POLICY_DENY)
                                 denied |= named || policy->sources->len == 0;
                         else {
+                                /* The port of this host is not the same number of a container's own. */
+                                const bool by_number = policy->ports->len > 0 && !c->local && policy->containers->len == 0 &&
+                                                       policy->networks->len == 0 && !reference_covers_by_facts(policy, facts, c);
                                 restricted = true;
-                                listed |= named;
+                                listed |= named && !by_number;
                         }
                 }
         }
