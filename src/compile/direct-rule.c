@@ -73,19 +73,6 @@ const char *direct_rule_owner(const char *chain, const char *const *args) {
         return our_chain ? "" : NULL;
 }
 
-bool direct_is_too_large(const Policy *policy) {
-        const guint combinations =
-                MAX(1, policy->interfaces->len) * MAX(1, policy->destinations->len) * MAX(1, policy->ports->len);
-        for (Family family = 0; family < _FAMILY_MAX; family++) {
-                g_autoptr(GArray) set = address_set_new(policy->sources, family);
-                /* A range can be hundreds of prefixes, so count those. */
-                g_autoptr(GPtrArray) prefixes = set->len <= LIMIT_DIRECT_SOURCES ? address_set_to_prefixes(set) : NULL;
-                if (!prefixes || prefixes->len > LIMIT_DIRECT_SOURCES || prefixes->len * combinations > LIMIT_RULES)
-                        return true;
-        }
-        return false;
-}
-
 bool direct_rules_use_family(GPtrArray *rules, Family family) {
         for (guint i = 0; i < rules->len; i++)
                 if (((DirectRule *) rules->pdata[i])->family == family)
@@ -186,6 +173,10 @@ static void render_forward(GPtrArray *out, const Rule *rule) {
 
 static void render_pass(GPtrArray *out, const Rule *rule, const char *sources) {
         GStrvBuilder *args = begin(rule, sources);
+        if (rule_lists_published_only(rule)) {
+                add(args, "-m", "conntrack");
+                add(args, "--ctstate", "DNAT");
+        }
         add_comment(args, rule);
         add(args, "-j", "RETURN");
         end(out, args, rule, CHAIN_QUAYWALL_POLICY, (rule->in_is_bridge ? 0 : PRIORITY_OTHERS) + PRIORITY_PASS);
@@ -287,36 +278,57 @@ static void drop_doubles(GPtrArray *out) {
                         g_hash_table_add(seen, out->pdata[i++]);
 }
 
-/* The policies (Policy *) that have too many sources or too many endpoints to be searched rule by rule. */
-static GHashTable *find_large(GPtrArray *rules) {
+/* A range can be hundreds of prefixes, so count those. */
+static guint count_prefixes(GArray *sources) {
+        if (!sources || sources->len > LIMIT_RULES)
+                return sources ? sources->len : 0;
+        g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(sources);
+        return prefixes->len;
+}
+
+/* The policies (Policy *) that are too many rules of iptables' for a family. With the guard, which has sets, there may be as many
+ * as a packet can well be searched by; without it nobody else would keep them. */
+static GHashTable *find_large(GPtrArray *rules, bool guarded) {
         GHashTable *large = g_hash_table_new(NULL, NULL);
-        const Policy *last = NULL;
-        guint endpoints = 0;
+        const Rule *last = NULL;
+        guint64 count = 0, endpoints = 0, sources = 0;
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                if (rule->policy != last && direct_is_too_large(rule->policy))
+                if (rule->policy->action == POLICY_FORWARD)
+                        continue;
+                if (!last || last->policy != rule->policy || last->family != rule->family) {
+                        sources = MAX(1, count_prefixes(rule->sources));
+                        count = endpoints = 0;
+                }
+                const guint covered = rule->endpoints ? rule->endpoints->len : 0;
+                count += sources * MAX(1, covered);
+                endpoints += covered;
+                if (guarded ? count > LIMIT_DIRECT_RULES || endpoints > LIMIT_DIRECT_ENDPOINTS : count > LIMIT_RULES)
                         g_hash_table_add(large, rule->policy);
-                endpoints = (rule->policy == last ? endpoints : 0) + (rule->endpoints ? rule->endpoints->len : 0);
-                if (endpoints > LIMIT_DIRECT_ENDPOINTS)
-                        g_hash_table_add(large, rule->policy);
-                last = rule->policy;
+                last = rule;
         }
         return large;
 }
 
-bool direct_has_too_large(GPtrArray *rules) {
-        g_autoptr(GHashTable) large = find_large(rules);
-        return g_hash_table_size(large) > 0;
+GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded) {
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GHashTable) large = find_large(rules, guarded);
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (g_hash_table_remove(large, rule->policy))
+                        g_ptr_array_add(names, g_strdup(rule->name));
+        }
+        return names;
 }
 
-GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges) {
+GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded) {
         g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
-        g_autoptr(GHashTable) large = find_large(rules);
+        g_autoptr(GHashTable) large = find_large(rules, guarded);
         bool judged[_FAMILY_MAX] = { false };
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
                 if (g_hash_table_contains(large, rule->policy)) {
-                        if (rule->policy->action == POLICY_ALLOW_ONLY && rule->sources->len > 0)
+                        if (guarded && rule->policy->action == POLICY_ALLOW_ONLY && rule->sources && rule->sources->len > 0)
                                 render_large(out, rule);
                         continue;
                 }

@@ -29,14 +29,12 @@ gboolean direct_rule_equal(gconstpointer a, gconstpointer b);
  * one of somebody else. */
 const char *direct_rule_owner(const char *chain, const char *const *args);
 
-/* Chain by chain in the order of their priorities (DirectRule *; unref the array). */
-GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges);
+/* Chain by chain in the order of their priorities (DirectRule *; unref the array). guarded: the guard is in force as well, and
+ * alone keeps what is too large to be searched rule by rule. */
+GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded);
 
 /* Whether any of these rules (DirectRule *) is of the family. */
 bool direct_rules_use_family(GPtrArray *rules, Family family);
 
-/* Whether the guard alone keeps one of these rules (Rule *): it has too many sources or containers. */
-bool direct_has_too_large(GPtrArray *rules);
-
-/* Whether a policy has too many sources for DOCKER-USER, so that the guard alone keeps it. */
-bool direct_is_too_large(const Policy *policy);
+/* The policies that direct_render() leaves out, for the guard alone or for nobody (char *, names in the order of rules; unref). */
+GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded);

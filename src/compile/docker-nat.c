@@ -3,21 +3,7 @@
 
 #include <string.h>
 
-static const char *find_protocol(const char *word) {
-        static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
-        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
-                if (g_str_equal(word, PROTOCOLS[i]))
-                        return PROTOCOLS[i];
-        return NULL;
-}
-
-static bool read_port(const char *text, guint16 *ret) {
-        guint64 port;
-        if (!g_ascii_string_to_unsigned(text, 10, 1, 65535, &port, NULL))
-                return false;
-        *ret = port;
-        return true;
-}
+#include "model/port.h"
 
 /* "172.17.0.2:80" or "[fd00::2]:80"; the port is not there when it stays the same. */
 static void read_target(DockerNat *nat, const char *text, Family family) {
@@ -28,19 +14,19 @@ static void read_target(DockerNat *nat, const char *text, Family family) {
         const char *port = !end || (text[0] != '[' && family == FAMILY_IPV6) ? NULL : strchr(end, ':');
         nat->port.container_port = nat->port.host_port;
         nat->has_address = !strpbrk(address, "/-") && address_range_parse(address, &nat->address, NULL) &&
-                           nat->address.family == family && (!port || read_port(port + 1, &nat->port.container_port));
+                           nat->address.family == family && (!port || port_parse(port + 1, &nat->port.container_port));
 }
 
 /* [iifname != "docker0"] [ip daddr ADDRESS] tcp dport 8080 counter packets 0 bytes 0 dnat to 172.17.0.2:80 */
 static void parse_rule(char **words, Family family, GArray *list) {
         DockerNat nat;
         memset(&nat, 0, sizeof nat);
-        (void) address_range_parse(family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0", &nat.port.host, NULL);
+        nat.port.host = address_everybody(family);
         bool leads = false;
         for (; *words; words++) {
-                const char *protocol = find_protocol(words[0]), *next = words[1];
+                const char *protocol = protocol_from_string(words[0]), *next = words[1];
                 if (protocol && next && g_str_equal(next, "dport") && words[2]) {
-                        if (!read_port(words[2], &nat.port.host_port))
+                        if (!port_parse(words[2], &nat.port.host_port))
                                 return;
                         nat.port.protocol = protocol;
                 } else if (g_str_equal(words[0], "daddr") && next) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/sort.h"
+
 bool endpoint_is_named(const Policy *policy) {
         return policy->containers->len > 0 || policy->networks->len > 0;
 }
@@ -116,7 +118,7 @@ static bool names_network(const Policy *policy, const char *network) {
         return policy->networks->len == 0 || g_ptr_array_find_with_equal_func(policy->networks, network, g_str_equal, NULL);
 }
 
-static bool names_container(const Policy *policy, const DockerContainer *container) {
+bool endpoint_names_container(const Policy *policy, const DockerContainer *container) {
         bool named = policy->containers->len == 0, there = policy->networks->len == 0;
         for (guint i = 0; !named && i < policy->containers->len; i++)
                 named = docker_container_matches(container, policy->containers->pdata[i]);
@@ -125,7 +127,7 @@ static bool names_container(const Policy *policy, const DockerContainer *contain
         return named && there;
 }
 
-static bool names_port(const Policy *policy, const DockerPort *port) {
+bool endpoint_names_port(const Policy *policy, const DockerPort *port) {
         for (guint i = 0; i < policy->ports->len; i++) {
                 const PortRange *range = &g_array_index(policy->ports, PortRange, i);
                 if (range->protocol[0] == port->protocol[0] && range->first <= port->host_port && port->host_port <= range->last)
@@ -145,7 +147,7 @@ static void add_published(GPtrArray *groups, const Policy *policy, Family family
                           GHashTable *running) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (port->host.family != family || !names_port(policy, port) || !is_published(container, port, running))
+                if (port->host.family != family || !endpoint_names_port(policy, port) || !is_published(container, port, running))
                         continue;
                 if (address_range_is_everybody(&port->host) || names_destination(policy, &port->host))
                         add_port(groups, port);
@@ -165,7 +167,7 @@ static void add_own(GPtrArray *groups, const Policy *policy, Family family, cons
                 /* Of whichever family: the same service is behind it. */
                 for (guint i = 0; i < container->ports->len; i++) {
                         const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                        if (port->host_port != 0 && names_port(policy, port))
+                        if (port->host_port != 0 && endpoint_names_port(policy, port))
                                 add_address(groups, ENDPOINT_ROUTED, port->protocol, &own->address, port->container_port);
                 }
         }
@@ -179,9 +181,9 @@ static void add_networks(GPtrArray *groups, const Policy *policy, Family family,
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const DockerNetwork *network = value;
                 for (guint i = 0; names_network(policy, network->name) && i < network->subnets->len; i++) {
-                        AddressRange subnet;
-                        if (address_range_parse(network->subnets->pdata[i], &subnet, NULL) && subnet.family == family)
-                                add_address(groups, ENDPOINT_CONTAINER, NULL, &subnet, 0);
+                        const AddressRange *subnet = &g_array_index(network->subnets, AddressRange, i);
+                        if (subnet->family == family)
+                                add_address(groups, ENDPOINT_CONTAINER, NULL, subnet, 0);
                 }
         }
 }
@@ -199,7 +201,7 @@ GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *fa
         g_hash_table_iter_init(&iter, facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const DockerContainer *container = value;
-                if (named && !names_container(policy, container))
+                if (named && !endpoint_names_container(policy, container))
                         continue;
                 if (named)
                         add_published(groups, policy, family, container, running);
@@ -212,12 +214,9 @@ GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *fa
         return groups;
 }
 
-static int compare_strings(gconstpointer a, gconstpointer b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 GPtrArray *endpoint_list_published(DockerFacts *facts) {
         GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, facts->containers);
@@ -225,21 +224,10 @@ GPtrArray *endpoint_list_published(DockerFacts *facts) {
                 const DockerContainer *container = value;
                 for (guint i = 0; i < container->ports->len; i++) {
                         const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                        if (port->host_port != 0)
+                        if (port->host_port != 0 && g_hash_table_add(seen, port_key(port)))
                                 g_ptr_array_add(list, g_strdup_printf("%s . %u", port->protocol, port->host_port));
                 }
         }
         g_ptr_array_sort(list, compare_strings);
-        for (guint i = list->len; i-- > 1;)
-                if (g_str_equal(list->pdata[i], list->pdata[i - 1]))
-                        g_ptr_array_remove_index(list, i);
         return list;
-}
-
-bool endpoint_names_container(const Policy *policy, const DockerContainer *container) {
-        return names_container(policy, container);
-}
-
-bool endpoint_names_port(const Policy *policy, const DockerPort *port) {
-        return names_port(policy, port);
 }

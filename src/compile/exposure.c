@@ -181,19 +181,27 @@ static const AddressRange *own_address(const DockerContainer *container, Family 
         return NULL;
 }
 
+static void to_neighbours(Reach *reach) {
+        if (reach->kind == REACH_EVERYONE)
+                reach->kind = REACH_NEIGHBOURS;
+}
+
 static void note_path(Exposure *exposure, const AddressRange *host, const ExposureEngine *engine) {
         const bool proxy = g_str_equal(exposure->path, "docker-proxy");
         if (is_loopback(host)) {
                 /* IPv6 drops packets to ::1 from outside before anything else sees them (RFC 4291, 2.5.3), and without a rule of
                  * Docker's so does IPv4 with 127.0.0.1. */
                 const bool kept = exposure->family == FAMILY_IPV6 || proxy || engine->major >= LOOPBACK_KEPT_SINCE;
-                if (kept && exposure->reach.kind != REACH_NOBODY) {
-                        exposure->reach.kind = REACH_HOST;
-                        g_array_set_size(exposure->reach.sources, 0);
+                if (kept) {
+                        /* No interface brings such a packet, so what policies say of one makes no difference. */
                         g_ptr_array_set_size(exposure->exceptions, 0);
-                } else if (!kept) {
-                        if (exposure->reach.kind == REACH_EVERYONE)
-                                exposure->reach.kind = REACH_NEIGHBOURS;
+                        if (exposure->reach.kind != REACH_NOBODY)
+                                exposure->reach.kind = REACH_HOST;
+                        g_array_set_size(exposure->reach.sources, 0);
+                } else {
+                        to_neighbours(&exposure->reach);
+                        for (guint i = 0; i < exposure->exceptions->len; i++)
+                                to_neighbours(&((ExposureException *) exposure->exceptions->pdata[i])->reach);
                         add_note(exposure, "loopback-neighbours",
                                  "It is published on %s, but before Docker 28 hosts on the same link can send packets there as well (moby 45610)",
                                  exposure->address);
@@ -212,7 +220,6 @@ static Connection connection_to(const Exposure *exposure, const AddressRange *ho
                 .port = exposure->host_port,
                 .local = true,
                 .container = { .family = exposure->family },
-                .container_port = exposure->container_port,
         };
         if (container && g_str_equal(exposure->path, "dnat"))
                 c.container = *container;

@@ -36,26 +36,30 @@ static void render_set(GString *out, const char *name, GArray *set, Family famil
         g_string_append(out, " }; }\n");
 }
 
-/* 'p': ports of this host; 'e': addresses with a port; 'c': addresses. */
+/* 'p': ports of this host; 'e': addresses with a port. */
 static char endpoint_set_kind(const Rule *rule) {
-        return rule->kind == ENDPOINT_PUBLISHED ? 'p' : rule->kind == ENDPOINT_ROUTED ? 'e' : 'c';
+        return rule->kind == ENDPOINT_PUBLISHED ? 'p' : 'e';
 }
 
 static void render_endpoint_set(GString *out, const char *name, const Rule *rule) {
-        static const char *const TYPES[] = { [ENDPOINT_PUBLISHED] = "inet_service;",
-                                             [ENDPOINT_ROUTED] = "_addr . inet_service;",
-                                             [ENDPOINT_CONTAINER] = "_addr; flags interval; auto-merge;" };
-        const bool has_address = rule->kind != ENDPOINT_PUBLISHED, has_port = rule->kind != ENDPOINT_CONTAINER;
-        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %s%s elements = { ", name,
-                               has_address ? family_to_string(rule->family) : "", TYPES[rule->kind]);
+        const bool has_address = rule->kind != ENDPOINT_PUBLISHED;
+        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %sinet_service; elements = { ", name,
+                               !has_address ? "" : rule->family == FAMILY_IPV4 ? "ipv4_addr . " : "ipv6_addr . ");
         for (guint i = 0; i < rule->endpoints->len; i++) {
                 const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
                 g_autofree char *address = has_address ? address_range_format(&endpoint->address) : NULL;
-                g_string_append_printf(out, "%s%s%s", i ? ", " : "", has_address ? address : "", has_address && has_port ? " . " : "");
-                if (has_port)
-                        g_string_append_printf(out, "%u", endpoint->port);
+                g_string_append_printf(out, "%s%s%s%u", i ? ", " : "", has_address ? address : "", has_address ? " . " : "", endpoint->port);
         }
         g_string_append(out, " }; }\n");
+}
+
+/* Containers' own addresses are a set like one of sources: nft shows neighbours as one range, so that a name of each for itself
+ * would not be found again. */
+static GArray *own_addresses(const Rule *rule) {
+        g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (guint i = 0; i < rule->endpoints->len; i++)
+                g_array_append_val(addresses, g_array_index(rule->endpoints, Endpoint, i).address);
+        return address_set_new(addresses, rule->family);
 }
 
 static void render_endpoints(GString *out, const Rule *rule, Hook hook, const char *set) {
@@ -153,6 +157,9 @@ static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, Hook 
                         if (!sets->sources)
                                 continue;
                         render_cover(out, rule, hook, sets);
+                        /* Before DNAT all that is judged is dialled at this host. */
+                        if (hook == HOOK_FORWARD && rule_lists_published_only(rule))
+                                g_string_append(out, "ct status & dnat != 0 ");
                         g_string_append_printf(out, "%s saddr @%s return comment \"quaywall:%s\"\n", family_nft(rule->family),
                                                sets->sources, rule->name);
                 }
@@ -189,7 +196,8 @@ static void render_chains(GString *out) {
         g_string_append_printf(out, "add chain %s forward { type filter hook forward priority -1; policy accept; }\n", t);
         g_string_append_printf(out, "add rule %s host ct state established,related accept\n", t);
         g_string_append_printf(out, "add rule %s host iifname \"lo\" accept\n", t);
-        g_string_append_printf(out, "add rule %s host fib daddr type local jump host_policies\n", t);
+        /* docker-proxy on all addresses also answers datagrams to everybody on the link. */
+        g_string_append_printf(out, "add rule %s host fib daddr type { local, broadcast, multicast } jump host_policies\n", t);
         g_string_append_printf(out, "add rule %s forward ct state established,related accept\n", t);
         g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
 }
@@ -197,6 +205,25 @@ static void render_chains(GString *out) {
 /* Whether the set must be sent: it is new in this rendering, and the last one has not left it. */
 static bool note_set(const char *name, const GuardState *previous, GuardState *state) {
         return g_hash_table_add(state->sets, g_strdup(name)) && !g_hash_table_contains(previous->sets, name);
+}
+
+/* The name of the set with these addresses, which is sent if it must be. */
+static char *put_set(GString *out, GArray *set, char kind, Family family, const GuardState *previous, GuardState *state) {
+        char *name = guard_set_name(set, kind, family);
+        if (note_set(name, previous, state))
+                render_set(out, name, set, family);
+        return name;
+}
+
+static char *put_endpoints(GString *out, const Rule *rule, const GuardState *previous, GuardState *state) {
+        if (rule->kind == ENDPOINT_CONTAINER) {
+                g_autoptr(GArray) addresses = own_addresses(rule);
+                return put_set(out, addresses, 'c', rule->family, previous, state);
+        }
+        char *name = guard_set_name(rule->endpoints, endpoint_set_kind(rule), rule->family);
+        if (note_set(name, previous, state))
+                render_endpoint_set(out, name, rule);
+        return name;
 }
 
 /* Adds the sets and counters that are not there yet, and fills set_names with each rule's (SetNames). */
@@ -210,16 +237,10 @@ static void render_objects(GString *out, GPtrArray *rules, GArray *set_names, co
                                 g_string_append_printf(out, "add counter inet " GUARD_TABLE " %s\n", counter);
                         g_hash_table_add(state->counters, g_steal_pointer(&counter));
                 }
-                if (rule->sources && rule->sources->len > 0) {
-                        names.sources = guard_set_name(rule->sources, 's', rule->family);
-                        if (note_set(names.sources, previous, state))
-                                render_set(out, names.sources, rule->sources, rule->family);
-                }
-                if (rule->endpoints) {
-                        names.endpoints = guard_set_name(rule->endpoints, endpoint_set_kind(rule), rule->family);
-                        if (note_set(names.endpoints, previous, state))
-                                render_endpoint_set(out, names.endpoints, rule);
-                }
+                if (rule->sources && rule->sources->len > 0)
+                        names.sources = put_set(out, rule->sources, 's', rule->family, previous, state);
+                if (rule->endpoints)
+                        names.endpoints = put_endpoints(out, rule, previous, state);
                 g_array_append_val(set_names, names);
         }
 }

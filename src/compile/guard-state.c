@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/port.h"
+
 GuardState *guard_state_new(void) {
         GuardState *state = g_new0(GuardState, 1);
         state->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -48,22 +50,14 @@ static GStrv read_elements(const char *definition) {
         return elements;
 }
 
-static bool read_port(const char *text, guint16 *ret) {
-        guint64 port;
-        const bool good = g_ascii_string_to_unsigned(text, 10, 1, 65535, &port, NULL);
-        if (good)
-                *ret = port;
-        return good;
-}
-
 static bool read_endpoint(const char *text, char kind, Endpoint *ret) {
         memset(ret, 0, sizeof *ret);
         if (kind == 'p')
-                return read_port(text, &ret->port);
+                return port_parse(text, &ret->port);
         AddressRange address;
-        const char *dot = kind == 'e' ? strstr(text, " . ") : NULL;
-        g_autofree char *first = dot ? g_strndup(text, dot - text) : g_strdup(text);
-        if ((kind == 'e' && (!dot || !read_port(dot + strlen(" . "), &ret->port))) || !address_range_parse(first, &address, NULL))
+        const char *dot = strstr(text, " . ");
+        g_autofree char *first = dot ? g_strndup(text, dot - text) : NULL;
+        if (!dot || !port_parse(dot + strlen(" . "), &ret->port) || !address_range_parse(first, &address, NULL))
                 return false;
         ret->address.family = address.family;
         memcpy(ret->address.first, address.first, sizeof address.first);
@@ -72,7 +66,7 @@ static bool read_endpoint(const char *text, char kind, Endpoint *ret) {
 }
 
 /* What the set would be called. */
-static char *read_sources(GStrv elements, Family family) {
+static char *read_addresses(GStrv elements, char kind, Family family) {
         g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
         for (char **element = elements; *element; element++) {
                 AddressRange range;
@@ -82,7 +76,7 @@ static char *read_sources(GStrv elements, Family family) {
                 g_array_append_val(ranges, range);
         }
         g_autoptr(GArray) set = address_set_new(ranges, family);
-        return guard_set_name(set, 's', family);
+        return guard_set_name(set, kind, family);
 }
 
 static char *read_endpoints(GStrv elements, char kind, Family family) {
@@ -101,7 +95,7 @@ static bool has_named_content(const char *name, GStrv elements) {
         const Family family = name[0] && name[1] == '4' ? FAMILY_IPV4 : FAMILY_IPV6;
         if (!strchr("spec", name[0]))
                 return false;
-        g_autofree char *right = name[0] == 's' ? read_sources(elements, family) : read_endpoints(elements, name[0], family);
+        g_autofree char *right = strchr("sc", name[0]) ? read_addresses(elements, name[0], family) : read_endpoints(elements, name[0], family);
         return right && g_str_equal(right, name);
 }
 

@@ -21,8 +21,7 @@ bool reach_equal(const Reach *a, const Reach *b) {
 
 static GArray *everybody(Family family) {
         GArray *set = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        AddressRange all;
-        (void) address_range_parse(family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0", &all, NULL);
+        const AddressRange all = address_everybody(family);
         g_array_append_val(set, all);
         return set;
 }
@@ -38,7 +37,7 @@ static GArray *unite(GPtrArray *rules, PolicyAction action, const char *const *b
                         continue;
                 covered = true;
                 all |= !rule->sources;
-                if (rule->sources)
+                if (rule->sources && (action == POLICY_DENY || c->local || !rule_lists_published_only(rule)))
                         g_array_append_vals(ranges, rule->sources->data, rule->sources->len);
         }
         return !covered ? NULL : all ? everybody(c->source.family) : address_set_new(ranges, c->source.family);

@@ -15,7 +15,7 @@ typedef enum {
 
 typedef struct Reach {
         ReachKind kind;
-        GArray *sources; /* AddressRange, sorted; REACH_SOURCES: who; REACH_EVERYONE: who not; otherwise empty */
+        GArray *sources; /* AddressRange, sorted; REACH_SOURCES: who; REACH_EVERYONE, REACH_NEIGHBOURS: who not; otherwise empty */
 } Reach;
 
 void reach_clear(Reach *reach);

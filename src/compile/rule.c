@@ -93,6 +93,10 @@ static void compile_family(GPtrArray *rules, const char *name, Policy *policy, F
                 compile_group(&common, destinations, groups->pdata[i]);
 }
 
+bool rule_lists_published_only(const Rule *rule) {
+        return rule->kind == ENDPOINT_DIALLED && rule->port;
+}
+
 GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, bool lasting) {
         GPtrArray *rules = g_ptr_array_new_with_free_func(rule_free);
         g_autoptr(GPtrArray) names = policy_set_names(set);

@@ -26,6 +26,10 @@ typedef struct Rule {
         GArray *sources;       /* address set of the family; NULL when the policy names no sources at all */
 } Rule;
 
+/* Whom an allow-only lists for a port of this host it does not let into the port of that number of every container, where they are
+ * dialled directly: what is behind the port has endpoints of its own, and what else there is may have a policy of its own. */
+bool rule_lists_published_only(const Rule *rule);
+
 /* The rules of all enabled policies, by name, then family, then as the policy lists its keys (Rule *; unref the
  * array). bridges: names of Docker's bridges. facts may be NULL: then policies cover nothing by name. lasting: what shall
  * still be right after a restart of Docker or the host, so no addresses of containers. Deterministic. */

@@ -79,9 +79,10 @@ static Verdict judge(GPtrArray *rules, const char *const *bridges, const Connect
                         return VERDICT_DROP;
                 }
                 if (rule->policy->action == POLICY_ALLOW_ONLY) {
-                        if (listed && !lists)
+                        const bool passes = listed && (c->local || !rule_lists_published_only(rule));
+                        if (passes && !lists)
                                 lists = rule;
-                        else if (!listed && !restricts)
+                        else if (!passes && !restricts)
                                 restricts = rule;
                 }
         }

@@ -20,7 +20,6 @@ typedef struct Connection {
         const char *out;                  /* NULL: it does not leave the host: docker-proxy answers, or it is not known */
         bool local; /* a published port of this host was dialled; otherwise the container's own address */
         AddressRange container; /* where it leads; all zeros: docker-proxy answers */
-        guint16 container_port;
         bool reply; /* in and out are this packet's: the reverse of the first one's */
 } Connection;
 

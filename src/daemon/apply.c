@@ -18,20 +18,27 @@ static const char *const *apply_bridges(Context *context) {
         return (const char *const *) context->bridges;
 }
 
-/* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. */
-static GPtrArray *render(Context *context, PolicySet *set, bool lasting) {
+/* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. ret_left_out:
+ * the policies that nobody enforces. */
+static GPtrArray *render(Context *context, PolicySet *set, bool lasting, GPtrArray **ret_left_out) {
+        const bool guarded = context->settings->use_guard;
+        *ret_left_out = NULL;
         if (!context->settings->use_direct || context->docker_uses_nft)
                 return g_ptr_array_new();
         g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->docker->facts, lasting);
-        return direct_render(rules, apply_bridges(context));
+        if (!guarded)
+                *ret_left_out = direct_list_too_large(rules, false);
+        return direct_render(rules, apply_bridges(context), guarded);
 }
 
 void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent) {
         g_clear_pointer(&context->rules_now, g_ptr_array_unref);
         g_clear_pointer(&context->rules_later, g_ptr_array_unref);
         context->facts_changed = false;
-        context->rules_now = render(context, runtime, false);
-        context->rules_later = render(context, permanent, true);
+        g_clear_pointer(&context->left_out, g_ptr_array_unref);
+        g_autoptr(GPtrArray) later = NULL;
+        context->rules_now = render(context, runtime, false, &context->left_out);
+        context->rules_later = render(context, permanent, true, &later);
 }
 
 GHashTable *apply_read_chains(Context *context, GError **error) {
@@ -186,8 +193,10 @@ GStrv apply_list_bridges(GStrv zone_interfaces, DockerFacts *facts) {
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         for (const char *const *bridge = DEFAULT_BRIDGES; *bridge; bridge++)
                 add_name(names, (char *) *bridge);
+        /* firewalld takes "br+" for all that begin so, which nft does not, and other characters that nft and iptables do not. */
         for (char **interface = zone_interfaces; interface && *interface; interface++)
-                add_name(names, *interface);
+                if (interface_name_check("interface", *interface, NULL))
+                        add_name(names, *interface);
         g_autoptr(GPtrArray) networks = docker_facts_list_networks(facts);
         for (guint i = 0; i < networks->len; i++)
                 if (((DockerNetwork *) networks->pdata[i])->bridge)
@@ -215,6 +224,14 @@ static GStrv interfaces_of_zone(GHashTable *zones, const char *name) {
         return g_strdupv((char **) interfaces->pdata);
 }
 
+static void warn_of_names(GStrv interfaces) {
+        for (char **interface = interfaces; *interface; interface++) {
+                g_autoptr(GError) error = NULL;
+                if (!interface_name_check("zone \"docker\" of firewalld", *interface, &error))
+                        journal_log(LOG_WARNING, NULL, "%s; it is not taken for a bridge of Docker's", error->message);
+        }
+}
+
 bool apply_read_zone(Context *context, GError **error) {
         Firewalld *firewalld = context->firewalld;
         g_autoptr(GHashTable) zones = zone_read_active(firewalld, error);
@@ -232,6 +249,7 @@ bool apply_read_zone(Context *context, GError **error) {
                 apply_set_bridges(context);
                 return true;
         }
+        warn_of_names(now);
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
         g_strfreev(context->zone_permanent);

@@ -161,6 +161,9 @@ static int append_network(sd_bus_message *reply, const DockerNetwork *network, G
                 if (docker_container_is_in(container, network->name))
                         g_ptr_array_add(names, container->name);
         }
+        g_autoptr(GPtrArray) subnets = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < network->subnets->len; i++)
+                g_ptr_array_add(subnets, address_range_format(&g_array_index(network->subnets, AddressRange, i)));
         int r = sd_bus_message_open_container(reply, 'a', "{sv}");
         if (r >= 0)
                 r = sd_bus_message_append(reply, "{sv}{sv}{sv}", "name", "s", network->name, "id", "s", network->id, "internal", "b",
@@ -172,7 +175,7 @@ static int append_network(sd_bus_message *reply, const DockerNetwork *network, G
         if (r >= 0 && network->default_address)
                 r = append_string(reply, "default-address", network->default_address);
         if (r >= 0)
-                r = append_strings(reply, "subnets", network->subnets);
+                r = append_strings(reply, "subnets", subnets);
         if (r >= 0)
                 r = append_strings(reply, "containers", names);
         return r < 0 ? r : sd_bus_message_close_container(reply);

@@ -120,17 +120,21 @@ static PolicySet *edit(const Request *request, PolicySet *set, Scope scope) {
 
 /* Without the guard nobody would keep a policy that is too large for DOCKER-USER. */
 static bool check_size(const Request *request, PolicySet *set, GError **error) {
-        GHashTableIter iter;
-        gpointer name, policy;
-        g_hash_table_iter_init(&iter, set);
-        while (!request->context->settings->use_guard && g_hash_table_iter_next(&iter, &name, &policy))
-                if (direct_is_too_large(policy)) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                                    "sources: policy \"%s\" has more than %u prefixes, which needs the guard; see Enforce= in "
-                                    "quaywalld.conf(5)",
-                                    (char *) name, LIMIT_DIRECT_SOURCES);
-                        return false;
-                }
+        Context *context = request->context;
+        if (context->settings->use_guard)
+                return true;
+        g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) context->bridges, context->docker->facts, false);
+        g_autoptr(GPtrArray) names = direct_list_too_large(rules, false);
+        for (guint i = 0; i < names->len; i++) {
+                /* One that grew with Docker is a problem of its own, and no reason to refuse the others. */
+                if (request->name && !g_str_equal(request->name, names->pdata[i]))
+                        continue;
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "sources: policy \"%s\" means more than %u rules, its sources times what it covers, which needs the guard; see Enforce= "
+                            "in quaywalld.conf(5)",
+                            (char *) names->pdata[i], LIMIT_RULES);
+                return false;
+        }
         return true;
 }
 
@@ -243,7 +247,7 @@ static int append_unknown_names(sd_bus_message *reply, const Policy *policy, Doc
         return r < 0 ? r : append_unknown(reply, policy->networks, true, networks);
 }
 
-static int append_warnings(sd_bus_message *reply, const Policy *policy, GPtrArray *rules, DockerFacts *facts,
+static int append_warnings(sd_bus_message *reply, const Policy *policy, bool is_large, DockerFacts *facts,
                            const char *open_connections) {
         int r = sd_bus_message_open_container(reply, 'a', "(ss)");
         for (guint i = 0; r >= 0 && i < policy->sources->len; i++) {
@@ -257,7 +261,7 @@ static int append_warnings(sd_bus_message *reply, const Policy *policy, GPtrArra
         }
         if (r >= 0)
                 r = append_unknown_names(reply, policy, facts);
-        if (r >= 0 && (direct_is_too_large(policy) || direct_has_too_large(rules)))
+        if (r >= 0 && is_large)
                 r = sd_bus_message_append(reply, "(ss)", "guard-only",
                                           "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "
                                           "policy");
@@ -273,10 +277,12 @@ bool policies_check(Request *request, GError **error) {
         g_autofree char *open_connections = cut_describe(request->context, request->name, request->policy);
         const char *const *bridges = (const char *const *) request->context->bridges;
         DockerFacts *facts = request->context->docker->facts;
+        const bool guarded = request->context->settings->use_guard;
         g_autoptr(PolicySet) only = policy_set_new();
         policy_set_insert(only, request->name, request->policy);
         g_autoptr(GPtrArray) rules = compile_policies(only, bridges, facts, false);
-        g_autoptr(GPtrArray) direct = direct_render(rules, bridges);
+        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, guarded);
+        g_autoptr(GPtrArray) large = direct_list_too_large(rules, guarded);
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(sas)");
         for (guint i = 0; r >= 0 && i < direct->len; i++) {
@@ -295,7 +301,7 @@ bool policies_check(Request *request, GError **error) {
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, rules, facts, open_connections), error);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, large->len > 0, facts, open_connections), error);
 }
 
 /* --- counters ----------------------------------------------------------------------------------------------------- */

@@ -47,7 +47,7 @@ static bool is_forbidden(const Flow *flow, gpointer userdata) {
         }
         const bool translated = !address_range_overlaps(&flow->destination, &flow->answerer) || flow->port != flow->answerer_port;
         Connection direct = { .source = flow->source, .destination = flow->destination, .protocol = flow->protocol, .port = flow->port,
-                              .local = translated, .container = flow->answerer, .container_port = flow->answerer_port };
+                              .local = translated, .container = flow->answerer };
         Connection proxied = direct;
         proxied.local = true;
         memset(&proxied.container, 0, sizeof proxied.container);

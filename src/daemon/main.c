@@ -230,6 +230,7 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->permanent, g_hash_table_unref);
         g_clear_pointer(&context->rules_now, g_ptr_array_unref);
         g_clear_pointer(&context->rules_later, g_ptr_array_unref);
+        g_clear_pointer(&context->left_out, g_ptr_array_unref);
         g_clear_pointer(&context->file_problems, g_ptr_array_unref);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
         g_clear_pointer(&context->requests, g_hash_table_unref);

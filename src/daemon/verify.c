@@ -10,6 +10,7 @@
 #include "daemon/ruleset.h"
 #include "daemon/settle.h"
 #include "firewalld/direct.h"
+#include "model/bounds.h"
 #include "model/error.h"
 #include "model/policy-store.h"
 
@@ -125,6 +126,19 @@ static void verify_permanent(Context *context, GPtrArray *problems) {
                                                                            "policies mean; \"quaywallctl repair\" mends it"));
 }
 
+static void verify_size(Context *context, GPtrArray *problems) {
+        for (guint i = 0; context->left_out && i < context->left_out->len; i++) {
+                const char *name = context->left_out->pdata[i];
+                g_autofree char *sentence =
+                        g_strdup_printf("the policy \"%s\" would be more than %u rules in DOCKER-USER, and Enforce= in quaywalld.conf does not list "
+                                        "\"guard\": nothing enforces it; add it and restart quaywalld",
+                                        name, LIMIT_RULES);
+                Problem *problem = problem_new("policy-too-large", sentence);
+                problem_add_detail(problem, "policy", name);
+                g_ptr_array_add(problems, problem);
+        }
+}
+
 static bool is_known(Context *context, const Problem *problem) {
         for (guint i = 0; i < context->problems->len; i++)
                 if (g_str_equal(((Problem *) context->problems->pdata[i])->sentence, problem->sentence))
@@ -169,6 +183,7 @@ static void verify(Context *context, bool look, GError *failure) {
                             failure);
         if (context->firewalld->owner)
                 check_firewalld(context, problems);
+        verify_size(context, problems);
         if (!failure) {
                 if (context->settings->use_direct && !context->docker_uses_nft)
                         verify_kernel(context, context->rules_now, problems);

@@ -121,7 +121,8 @@ static void write_network(GString *text, const DockerNetwork *network) {
         json_builder_begin_array(builder);
         for (guint i = 0; i < network->subnets->len; i++) {
                 json_builder_begin_object(builder);
-                add_string(builder, "Subnet", network->subnets->pdata[i]);
+                g_autofree char *subnet = address_range_format(&g_array_index(network->subnets, AddressRange, i));
+                add_string(builder, "Subnet", subnet);
                 json_builder_end_object(builder);
         }
         json_builder_end_array(builder);

@@ -5,6 +5,7 @@
 
 #include "docker/json-read.h"
 #include "model/bounds.h"
+#include "model/policy.h"
 
 static bool take_bridge(JsonObject *options, DockerNetwork *network, GError **error) {
         const char *bridge, *address;
@@ -21,12 +22,9 @@ static bool take_bridge(JsonObject *options, DockerNetwork *network, GError **er
                 network->bridge = g_strdup_printf("br-%.12s", network->id);
                 return true;
         }
-        /* What the kernel takes for a name. */
-        for (const char *c = bridge; *c; c++)
-                if (g_ascii_isspace(*c) || g_ascii_iscntrl(*c) || *c == '/' || *c == ':' || *c == '"')
-                        return json_read_fail(error, "com.docker.network.bridge.name", "the name of an interface");
-        if (strlen(bridge) > LIMIT_INTERFACE)
-                return json_read_fail(error, "com.docker.network.bridge.name", "a name of 1 to 15 bytes");
+        /* The kernel takes more: "br+" and "br\\" mean something else to iptables and nft. */
+        if (!interface_name_check("com.docker.network.bridge.name", bridge, NULL))
+                return json_read_fail(error, "com.docker.network.bridge.name", "a plain name of 1 to 15 characters");
         network->bridge = g_strdup(bridge);
         return true;
 }
@@ -45,9 +43,10 @@ static bool take_subnets(JsonObject *object, DockerNetwork *network, GError **er
                         return false;
                 if (!subnet || !subnet[0])
                         continue;
-                if (!address_range_parse(subnet, &range, NULL))
+                /* Docker 20.10 takes daemon.json's "bip" for one as it is: "192.168.5.1/24". */
+                if (!address_network_parse(subnet, &range))
                         return json_read_fail(error, "Subnet", "a prefix");
-                g_ptr_array_add(network->subnets, g_strdup(subnet));
+                g_array_append_val(network->subnets, range);
         }
         return true;
 }

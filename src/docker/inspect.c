@@ -61,8 +61,8 @@ static bool add_port(DockerContainer *container, const char *host_ip, DockerPort
         ITERATE_FAMILIES (family) {
                 const char *all = family == FAMILY_IPV4 ? "0.0.0.0" : "::";
                 const bool is_all = !address || g_str_equal(address, all);
-                if (!address_range_parse(is_all ? family == FAMILY_IPV4 ? "0.0.0.0/0" : "::/0" : address, &port.host, NULL) ||
-                    (address && strpbrk(address, "/-")))
+                port.host = address_everybody(family);
+                if (address && (strpbrk(address, "/-") || (!is_all && !address_range_parse(address, &port.host, NULL))))
                         return json_read_fail(error, "HostIp", "an address");
                 if (port.host.family == family)
                         g_array_append_val(container->ports, port);

@@ -4,9 +4,10 @@
 #include <string.h>
 
 #include "compile/direct-rule.h"
-#include "compile/guard-render.h"
+#include "compile/guard-state.h"
 #include "compile/kernel-rules.h"
 #include "model/error.h"
+#include "model/sort.h"
 
 static void chain_rule_free(gpointer p) {
         ChainRule *rule = p;
@@ -192,10 +193,6 @@ bool ruleset_add_json(Ruleset *ruleset, const char *json, const char *text, GErr
                         read_object(ruleset, json_node_get_object(node), texts);
         }
         return true;
-}
-
-static int compare_strings(gconstpointer a, gconstpointer b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
 GPtrArray *ruleset_tables(const Ruleset *ruleset) {

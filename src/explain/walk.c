@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "compile/direct-rule.h"
-#include "compile/guard-render.h"
+#include "compile/guard-state.h"
 #include "explain/iptables-match.h"
 #include "explain/nft-match.h"
 

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cut-table.h"
 
-#include <string.h>
-
-#include <nftables/libnftables.h>
-
 #include "guard/flows.h"
-#include "model/error.h"
+#include "guard/nft.h"
 
 /* nf_conntrack_tcp_timeout_established is 5 days: after that an idle connection is open no more for the kernel, and whoever
  * is silent for so long has a new start. UDP knows no end, only silence. */
@@ -52,17 +48,8 @@ static void add_elements(GString *commands, GArray *flows, guint first, guint la
 }
 
 static bool run(const char *commands, GError **error) {
-        struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
-        if (!nft)
-                g_error("libnftables could not be set up");
-        nft_ctx_buffer_output(nft);
-        nft_ctx_buffer_error(nft);
-        const bool done = nft_run_cmd_from_buffer(nft, commands) == 0;
-        if (!done) {
-                g_autofree char *message = g_strdup(nft_ctx_get_error_buffer(nft));
-                message[strcspn(message, "\n")] = '\0';
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables refused the table \"inet " CUT_TABLE "\": %s", message);
-        }
+        struct nft_ctx *nft = nft_open();
+        const bool done = nft_run(nft, "inet " CUT_TABLE, commands, error);
         nft_ctx_free(nft);
         return done;
 }

@@ -15,6 +15,7 @@
 
 #include "guard/cut-table.h"
 #include "model/error.h"
+#include "model/port.h"
 
 /* The kernel fills what it is given, up to this (netlink_dump): one call for some 100 connections. */
 #define DUMP_SIZE 32768
@@ -70,7 +71,8 @@ static AddressRange get_address(const struct nf_conntrack *ct, Family family, en
 }
 
 static const char *protocol_name(guint8 number) {
-        return number == IPPROTO_TCP ? "tcp" : number == IPPROTO_UDP ? "udp" : number == IPPROTO_SCTP ? "sctp" : NULL;
+        const char *name = number == IPPROTO_TCP ? "tcp" : number == IPPROTO_UDP ? "udp" : number == IPPROTO_SCTP ? "sctp" : NULL;
+        return name ? protocol_from_string(name) : NULL;
 }
 
 /* A connection that both sides have closed is remembered for a while. */
@@ -127,7 +129,7 @@ static bool receive(struct mnl_socket *socket, guint32 sequence, mnl_cb_t visit,
 }
 
 bool flows_check(GError **error) {
-        char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))];
+        char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))] __attribute__((aligned(NLMSG_ALIGNTO)));
         const guint32 sequence = time(NULL);
         g_autoptr(MnlSocket) socket = open_socket(error);
         if (!socket)
@@ -138,7 +140,7 @@ bool flows_check(GError **error) {
 }
 
 GArray *flows_find(FlowFunc wanted, gpointer userdata, GError **error) {
-        char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))];
+        char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))] __attribute__((aligned(NLMSG_ALIGNTO)));
         const guint32 sequence = time(NULL);
         g_autoptr(NfConntrack) ct = nfct_new();
         g_autoptr(MnlSocket) socket = open_socket(error);
@@ -161,11 +163,11 @@ static void set_address(struct nf_conntrack *ct, const AddressRange *address, en
 }
 
 static bool end_one(struct mnl_socket *socket, const Flow *flow, guint32 sequence) {
-        char buffer[512];
+        char buffer[512] __attribute__((aligned(NLMSG_ALIGNTO)));
         g_autoptr(NfConntrack) ct = nfct_new();
         if (!ct)
                 return false;
-        const guint8 l3 = flow->source.family == FAMILY_IPV4 ? AF_INET : AF_INET6;
+        const guint8 l3 = family_to_af(flow->source.family);
         nfct_set_attr_u8(ct, ATTR_L3PROTO, l3);
         nfct_set_attr_u8(ct, ATTR_L4PROTO,
                          g_str_equal(flow->protocol, "tcp") ? IPPROTO_TCP : g_str_equal(flow->protocol, "udp") ? IPPROTO_UDP : IPPROTO_SCTP);

@@ -9,7 +9,7 @@
 typedef struct Flow {
         AddressRange source, destination; /* as the client sent it; the destination is what was dialled */
         AddressRange answerer, asker;     /* who answers, and whom it answers to: a container, perhaps, and the source */
-        const char *protocol;             /* as in PortRange; static */
+        const char *protocol;             /* as in PortRange */
         guint16 source_port, port, answerer_port, asker_port;
         guint16 zone; /* conntrack's */
         guint32 id;

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <nftables/libnftables.h>
-
 #include "guard/monitor.h"
+#include "guard/nft.h"
+#include "guard/tables.h"
 #include "model/error.h"
 
 struct Guard {
@@ -15,6 +15,7 @@ struct Guard {
         char *applied;     /* the whole rendering that is in force; NULL: not known */
         char *listing;     /* how the kernel shows it, without elements; NULL: no table */
         bool doubts;       /* the elements may be others */
+        guint commits;     /* transactions that the kernel took */
 };
 
 #define LIST "list table inet " GUARD_TABLE
@@ -26,11 +27,7 @@ static void forget(Guard *guard) {
 
 Guard *guard_new(void) {
         Guard *guard = g_new0(Guard, 1);
-        guard->nft = nft_ctx_new(NFT_CTX_DEFAULT);
-        if (!guard->nft)
-                g_error("libnftables could not be set up");
-        nft_ctx_buffer_output(guard->nft);
-        nft_ctx_buffer_error(guard->nft);
+        guard->nft = nft_open();
         return guard;
 }
 
@@ -43,76 +40,73 @@ void guard_free(Guard *guard) {
         g_free(guard);
 }
 
-/* Set elements are left out: 50,000 of them would cost more to list than to load, and no tool changes the elements of
- * another's set by accident. */
-static char *list_table(Guard *guard) {
-        nft_ctx_output_set_flags(guard->nft, NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_TERSE);
-        int r = nft_run_cmd_from_buffer(guard->nft, LIST);
+/* What nft prints of the table; NULL: there is none or, with *ret_there, nft could not read it. */
+static char *list_table(Guard *guard, unsigned flags, bool *ret_there) {
+        nft_ctx_output_set_flags(guard->nft, NFT_CTX_OUTPUT_STATELESS | flags);
+        const int r = nft_run_cmd_from_buffer(guard->nft, LIST);
         nft_ctx_output_set_flags(guard->nft, 0);
         char *listing = r == 0 ? g_strdup(nft_ctx_get_output_buffer(guard->nft)) : NULL;
         (void) nft_ctx_get_error_buffer(guard->nft); /* empties it */
+        *ret_there = listing || tables_have("inet", GUARD_TABLE);
         return listing;
 }
 
-static bool run(Guard *guard, const char *commands, GError **error) {
-        if (nft_run_cmd_from_buffer(guard->nft, commands) == 0) {
-                (void) nft_ctx_get_output_buffer(guard->nft);
-                return true;
-        }
-        g_autofree char *message = g_strdup(nft_ctx_get_error_buffer(guard->nft));
-        char *end = strchr(message, '\n');
-        if (end)
-                *end = '\0';
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables refused the table \"inet " GUARD_TABLE "\": %s", message);
-        return false;
+/* Without elements: 50,000 of them cost more to list than to load. A process that changed some is told of by its notice. */
+static char *list_briefly(Guard *guard, bool *ret_there) {
+        return list_table(guard, NFT_CTX_OUTPUT_TERSE, ret_there);
 }
 
-/* With all elements: of what we did not see being made nothing is taken for granted. */
+static bool run(Guard *guard, const char *commands, GError **error) {
+        const bool done = nft_run(guard->nft, "inet " GUARD_TABLE, commands, error);
+        guard->commits += done;
+        return done;
+}
+
+/* With all elements: of what we did not see being made nothing is taken for granted. NULL: no telling. */
 static GuardState *read_state(Guard *guard) {
-        nft_ctx_output_set_flags(guard->nft, NFT_CTX_OUTPUT_STATELESS);
-        const bool there = nft_run_cmd_from_buffer(guard->nft, LIST) == 0;
-        nft_ctx_output_set_flags(guard->nft, 0);
-        GuardState *state = there ? guard_state_parse(nft_ctx_get_output_buffer(guard->nft)) : guard_state_new();
-        (void) nft_ctx_get_error_buffer(guard->nft); /* empties it */
-        return state;
+        bool there;
+        g_autofree char *listing = list_table(guard, 0, &there);
+        return listing ? guard_state_parse(listing) : there ? NULL : guard_state_new();
 }
 
 typedef struct Wanted {
         GPtrArray *rules;
         const char *const *bridges, *const *published;
         const char *whole; /* what makes all of it where nothing is */
+        bool is_there;     /* a table is wanted: "forward" alone, for one, needs none */
 } Wanted;
 
-/* Upon what is there; *transactions: how many it took. */
-static bool build_on(Guard *guard, const Wanted *wanted, guint *transactions) {
+/* Upon what is there. */
+static bool build_on(Guard *guard, const Wanted *wanted) {
         g_autoptr(GuardState) next = NULL;
         g_autoptr(GuardCommands) commands = guard_render(wanted->rules, wanted->bridges, wanted->published, guard->state, &next);
-        *transactions = commands->sets ? 2 : 1;
         return !guard_state_conflicts(guard->state, next) && (!commands->sets || run(guard, commands->sets, NULL)) &&
                run(guard, commands->rules, NULL);
 }
 
 /* Whatever is there, in one transaction. */
-static bool replace(Guard *guard, const Wanted *wanted, guint *transactions, GError **error) {
+static bool replace(Guard *guard, const Wanted *wanted, GError **error) {
         g_autofree char *commands = g_strconcat("add table inet " GUARD_TABLE "\ndelete table inet " GUARD_TABLE "\n", wanted->whole, NULL);
-        *transactions += 1;
         return run(guard, commands, error);
 }
 
-/* Puts it in force, and notes how the kernel shows it. *ret_alone: nobody else changed the table meanwhile. */
-static bool put(Guard *guard, const Wanted *wanted, bool *ret_alone, GError **error) {
+/* Puts it in force, and notes how the kernel shows it. *ret_alone: nobody else changed the table meanwhile; where notices were
+ * lost (so many elements), that is not known. */
+static bool put(Guard *guard, const Wanted *wanted, bool if_lost, bool *ret_alone, GError **error) {
         Monitor *watch = monitor_new(NULL);
-        guint transactions;
+        const guint before = guard->commits;
         if (!guard->state)
                 guard->state = read_state(guard);
-        const bool done = build_on(guard, wanted, &transactions) || replace(guard, wanted, &transactions, error);
+        const bool done = (guard->state && build_on(guard, wanted)) || replace(guard, wanted, error);
         if (done) {
                 MonitorNews news = { 0 };
+                bool there;
                 g_free(guard->listing);
-                guard->listing = list_table(guard);
+                guard->listing = list_briefly(guard, &there);
                 if (watch)
                         (void) monitor_drain(watch, &news);
-                *ret_alone = (guard->listing || wanted->rules->len == 0) && (news.lost || news.guard_commits <= transactions);
+                *ret_alone = there == wanted->is_there && there == !!guard->listing &&
+                             (news.lost ? if_lost : news.guard_commits <= guard->commits - before);
         }
         monitor_free(watch);
         return done;
@@ -128,19 +122,16 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
         /* The same again would be a change of the ruleset that everybody is told of, us included. */
         if (g_strcmp0(whole, guard->applied) == 0)
                 return true;
-        if (rules->len == 0 && !guard->listing) {
-                g_autofree char *listing = list_table(guard);
-                if (!listing) {
-                        forget(guard);
-                        guard->applied = g_steal_pointer(&whole);
-                        return true;
-                }
+        if (!state->is_there && !guard->listing && !tables_have("inet", GUARD_TABLE)) {
+                forget(guard);
+                guard->applied = g_steal_pointer(&whole);
+                return true;
         }
 
-        const Wanted wanted = { rules, bridges, published, whole };
+        const Wanted wanted = { rules, bridges, published, whole, state->is_there };
         for (guint i = 0; i < MAX_TRIES; i++) {
                 bool alone;
-                if (!put(guard, &wanted, &alone, error)) {
+                if (!put(guard, &wanted, i == MAX_TRIES - 1, &alone, error)) {
                         forget(guard);
                         return false;
                 }
@@ -160,13 +151,14 @@ void guard_doubt_elements(Guard *guard) {
 
 static bool has_its_elements(Guard *guard) {
         g_autoptr(GuardState) there = read_state(guard);
-        return guard_state_equal(there, guard->state);
+        return there && guard_state_equal(there, guard->state);
 }
 
 bool guard_is_intact(Guard *guard) {
-        g_autofree char *listing = list_table(guard);
+        bool there;
+        g_autofree char *listing = list_briefly(guard, &there);
         /* Before the first time it is not known what should be there. */
-        const bool intact = guard->applied && g_strcmp0(listing, guard->listing) == 0 &&
+        const bool intact = guard->applied && g_strcmp0(listing, guard->listing) == 0 && there == !!listing &&
                             (!guard->doubts || !guard->state || has_its_elements(guard));
         guard->doubts = false;
         if (!intact)
@@ -216,8 +208,7 @@ bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata
 
 void guard_remove(void) {
         Guard *guard = guard_new();
-        g_autofree char *listing = list_table(guard);
-        if (listing)
+        if (tables_have("inet", GUARD_TABLE))
                 (void) run(guard, "delete table inet " GUARD_TABLE "\n", NULL);
         guard_free(guard);
 }

@@ -4,12 +4,13 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <libmnl/libmnl.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
-#include <nftables/libnftables.h>
 
+#include "guard/nft.h"
 #include "model/error.h"
 
 struct KernelQuery {
@@ -18,13 +19,12 @@ struct KernelQuery {
         guint32 sequence;
 };
 
-static int family_af(Family family) {
-        return family == FAMILY_IPV4 ? AF_INET : AF_INET6;
-}
-
 KernelQuery *kernel_query_new(GError **error) {
+        /* The kernel answers at once or never. */
+        const struct timeval patience = { .tv_sec = 5 };
         struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-        if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0) {
+        if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
+            setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot ask the kernel for routes: %s", g_strerror(errno));
                 if (socket)
                         mnl_socket_close(socket);
@@ -32,11 +32,7 @@ KernelQuery *kernel_query_new(GError **error) {
         }
         KernelQuery *query = g_new0(KernelQuery, 1);
         query->socket = socket;
-        query->nft = nft_ctx_new(NFT_CTX_DEFAULT);
-        if (!query->nft)
-                g_error("libnftables could not be set up");
-        nft_ctx_buffer_output(query->nft);
-        nft_ctx_buffer_error(query->nft);
+        query->nft = nft_open();
         return query;
 }
 
@@ -89,7 +85,7 @@ char *kernel_query_print_table(KernelQuery *query, const char *table, GError **e
 
 /* Sends the request and calls visit for the answer; a negative errno for a refusal. */
 static int ask(KernelQuery *query, struct nlmsghdr *request, mnl_cb_t visit, void *userdata) {
-        char buffer[8192];
+        char buffer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
         request->nlmsg_seq = ++query->sequence;
         request->nlmsg_flags = NLM_F_REQUEST;
         if (mnl_socket_sendto(query->socket, request, request->nlmsg_len) < 0)
@@ -118,12 +114,12 @@ static int see_route(const struct nlmsghdr *message, void *userdata) {
 }
 
 int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, const guint8 *destination, unsigned in, KernelRoute *ret) {
-        char buffer[256];
+        char buffer[256] __attribute__((aligned(NLMSG_ALIGNTO)));
         const gsize length = family == FAMILY_IPV4 ? 4 : 16;
         struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
         request->nlmsg_type = RTM_GETROUTE;
         struct rtmsg *route = mnl_nlmsg_put_extra_header(request, sizeof *route);
-        route->rtm_family = family_af(family);
+        route->rtm_family = family_to_af(family);
         route->rtm_dst_len = length * 8;
         mnl_attr_put(request, RTA_DST, length, destination);
         if (source) {
@@ -145,12 +141,12 @@ static int see_forwarding(const struct nlmsghdr *message, void *userdata) {
 }
 
 bool kernel_query_forwards(KernelQuery *query, Family family) {
-        char buffer[256];
+        char buffer[256] __attribute__((aligned(NLMSG_ALIGNTO)));
         bool forwards = false;
         struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
         request->nlmsg_type = RTM_GETNETCONF;
         struct netconfmsg *netconf = mnl_nlmsg_put_extra_header(request, sizeof *netconf);
-        netconf->ncm_family = family_af(family);
+        netconf->ncm_family = family_to_af(family);
         mnl_attr_put_u32(request, NETCONFA_IFINDEX, NETCONFA_IFINDEX_ALL);
         return ask(query, request, see_forwarding, &forwards) == 0 && forwards;
 }

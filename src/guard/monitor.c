@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
@@ -11,7 +12,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-#include "compile/guard-render.h"
+#include "compile/guard-state.h"
 #include "model/error.h"
 
 struct Monitor {
@@ -22,9 +23,14 @@ struct Monitor {
 /* A commit is told in as many messages as it has changes. */
 #define BUFFER_SIZE (32 * 1024)
 
+/* What waits to be read. The largest set (65,536 ranges) is told of in 8 MB, which the kernel counts as more than twice that; what
+ * does not fit is lost, and with it who else changed something. Needs CAP_NET_ADMIN. */
+#define QUEUE_SIZE (16 << 20)
+
 Monitor *monitor_new(GError **error) {
         struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_NONBLOCK | SOCK_CLOEXEC);
         int group = NFNLGRP_NFTABLES;
+        const int queue = QUEUE_SIZE;
         if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
             mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot subscribe to changes of the ruleset: %s",
@@ -33,6 +39,7 @@ Monitor *monitor_new(GError **error) {
                         mnl_socket_close(socket);
                 return NULL;
         }
+        (void) setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof queue);
         Monitor *monitor = g_new0(Monitor, 1);
         monitor->socket = socket;
         return monitor;

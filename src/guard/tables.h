@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the question which nftables tables of others there are. Must not know whose they are. Needs CAP_NET_ADMIN. */
+/* Owns the question which nftables tables there are. Must not know whose they are. Needs CAP_NET_ADMIN. */
 
 #include <stdbool.h>
 

@@ -12,7 +12,7 @@ static unsigned family_bytes(Family family) {
         return family == FAMILY_IPV4 ? 4 : 16;
 }
 
-static int family_af(Family family) {
+int family_to_af(Family family) {
         return family == FAMILY_IPV4 ? AF_INET : AF_INET6;
 }
 
@@ -50,7 +50,7 @@ static bool increment(guint8 *bytes, unsigned n) {
 
 static char *format_address(Family family, const guint8 *bytes) {
         char buffer[INET6_ADDRSTRLEN];
-        return g_strdup(inet_ntop(family_af(family), bytes, buffer, sizeof buffer));
+        return g_strdup(inet_ntop(family_to_af(family), bytes, buffer, sizeof buffer));
 }
 
 static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GError **error) {
@@ -78,7 +78,8 @@ static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GEr
         return false;
 }
 
-static bool parse_prefix(const char *text, const char *slash, AddressRange *ret, GError **error) {
+/* strict: no bits behind the length. */
+static bool parse_prefix(const char *text, const char *slash, bool strict, AddressRange *ret, GError **error) {
         g_autofree char *address = g_strndup(text, slash - text);
         if (!parse_address(address, &ret->family, ret->first, error))
                 return false;
@@ -99,7 +100,7 @@ static bool parse_prefix(const char *text, const char *slash, AddressRange *ret,
                 set_bit(ret->first, bit, false);
                 set_bit(ret->last, bit, true);
         }
-        if (host_bits) {
+        if (host_bits && strict) {
                 g_autofree char *network = format_address(ret->family, ret->first);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
                             "\"%s\" has bits set after its prefix; write \"%s/%u\" for the network or \"%s\" for the address",
@@ -132,10 +133,21 @@ bool address_range_parse(const char *text, AddressRange *ret, GError **error) {
         const char *mark;
         memset(ret, 0, sizeof *ret);
         if ((mark = strchr(text, '/')))
-                return parse_prefix(text, mark, ret, error);
+                return parse_prefix(text, mark, true, ret, error);
         if ((mark = strchr(text, '-')) && mark > text)
                 return parse_range(text, mark, ret, error);
         if (!parse_address(text, &ret->family, ret->first, error))
+                return false;
+        memcpy(ret->last, ret->first, 16);
+        return true;
+}
+
+bool address_network_parse(const char *text, AddressRange *ret) {
+        const char *slash = strchr(text, '/');
+        memset(ret, 0, sizeof *ret);
+        if (slash)
+                return parse_prefix(text, slash, false, ret, NULL);
+        if (!parse_address(text, &ret->family, ret->first, NULL))
                 return false;
         memcpy(ret->last, ret->first, 16);
         return true;
@@ -161,6 +173,12 @@ char *address_range_format(const AddressRange *range) {
                 return g_strdup_printf("%s/%d", first, length);
         g_autofree char *last = format_address(range->family, range->last);
         return g_strdup_printf("%s-%s", first, last);
+}
+
+AddressRange address_everybody(Family family) {
+        AddressRange all = { .family = family };
+        memset(all.last, 0xff, family_bytes(family));
+        return all;
 }
 
 bool address_range_is_everybody(const AddressRange *range) {

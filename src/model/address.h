@@ -25,13 +25,21 @@ typedef struct AddressRange {
 const char *family_to_string(Family family);
 bool family_from_string(const char *text, Family *ret);
 
+/* AF_INET or AF_INET6. */
+int family_to_af(Family family);
+
 /* Reads "192.168.1.1", "192.168.1.0/24", "192.168.1.1-192.168.1.3" or the same in IPv6. The error
  * QUAYWALL_ERROR_INVALID_ADDRESS names the text and what would be right. */
 bool address_range_parse(const char *text, AddressRange *ret, GError **error);
 
+/* The network of "192.168.5.1/24", an address of it with the network's length; or one address. For what others wrote. */
+bool address_network_parse(const char *text, AddressRange *ret);
+
 /* The shortest of the three forms. Free with g_free(). */
 char *address_range_format(const AddressRange *range);
 
+/* 0.0.0.0/0 or ::/0. */
+AddressRange address_everybody(Family family);
 bool address_range_is_everybody(const AddressRange *range);
 bool address_range_overlaps(const AddressRange *a, const AddressRange *b);
 

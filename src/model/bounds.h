@@ -14,8 +14,8 @@
 #define LIMIT_DIRECT_ARG 256U         /* bytes of each of these words */
 #define LIMIT_CONFIRM 3600U           /* seconds to wait for a confirmation */
 #define LIMIT_REQUESTS 32U            /* requests in flight for each user */
-#define LIMIT_DIRECT_SOURCES 1024U    /* prefixes of one policy and family in DOCKER-USER; beyond, the guard alone holds them */
-#define LIMIT_DIRECT_ENDPOINTS 256U   /* addresses and ports of containers that one policy covers in DOCKER-USER, likewise */
+#define LIMIT_DIRECT_RULES 1024U      /* of one policy and family in DOCKER-USER: sources times what is covered; beyond, the guard alone holds it */
+#define LIMIT_DIRECT_ENDPOINTS 256U   /* addresses and ports of containers among these */
 #define LIMIT_CONTAINER_NAME 256U     /* bytes of an entry of "containers" or "networks" */
 #define LIMIT_CONTAINERS 20000U       /* containers that are known of Docker */
 #define LIMIT_NETWORKS 5000U          /* networks */

@@ -40,7 +40,7 @@ DockerNetwork *docker_network_new(const char *id, const char *name) {
         DockerNetwork *network = g_new0(DockerNetwork, 1);
         network->id = g_strdup(id);
         network->name = g_strdup(name);
-        network->subnets = g_ptr_array_new_with_free_func(g_free);
+        network->subnets = g_array_new(FALSE, FALSE, sizeof(AddressRange));
         network->members = g_ptr_array_new_with_free_func(docker_member_free);
         return network;
 }
@@ -51,7 +51,7 @@ void docker_network_free(DockerNetwork *network) {
         g_free(network->driver);
         g_free(network->bridge);
         g_free(network->default_address);
-        g_ptr_array_unref(network->subnets);
+        g_array_unref(network->subnets);
         g_ptr_array_unref(network->members);
         g_free(network);
 }
@@ -194,6 +194,13 @@ static bool ranges_equal(const AddressRange *a, const AddressRange *b) {
         return a->family == b->family && memcmp(a->first, b->first, sizeof a->first) == 0 && memcmp(a->last, b->last, sizeof a->last) == 0;
 }
 
+static bool subnets_equal(const GArray *a, const GArray *b) {
+        bool same = a->len == b->len;
+        for (guint i = 0; same && i < a->len; i++)
+                same = ranges_equal(&g_array_index(a, AddressRange, i), &g_array_index(b, AddressRange, i));
+        return same;
+}
+
 static bool ports_equal(const GArray *a, const GArray *b) {
         bool same = a->len == b->len;
         for (guint i = 0; same && i < a->len; i++) {
@@ -223,5 +230,5 @@ bool docker_container_equal(const DockerContainer *a, const DockerContainer *b) 
 bool docker_network_equal(const DockerNetwork *a, const DockerNetwork *b) {
         return g_str_equal(a->id, b->id) && g_str_equal(a->name, b->name) && g_strcmp0(a->driver, b->driver) == 0 &&
                g_strcmp0(a->bridge, b->bridge) == 0 && g_strcmp0(a->default_address, b->default_address) == 0 &&
-               a->internal == b->internal && strings_equal(a->subnets, b->subnets);
+               a->internal == b->internal && subnets_equal(a->subnets, b->subnets);
 }

@@ -12,7 +12,7 @@
 /* A published port. */
 typedef struct DockerPort {
         AddressRange host;       /* the host's address; all of the family (0.0.0.0/0, ::/0): every address */
-        const char *protocol;    /* "tcp", "udp" or "sctp"; static */
+        const char *protocol;    /* as in PortRange */
         guint16 host_port;       /* what clients dial; 0: Docker chooses one when the container starts */
         guint16 container_port;  /* where the container listens */
         bool chosen;             /* Docker chose host_port: the next start has another */
@@ -40,7 +40,7 @@ typedef struct DockerNetwork {
         char *bridge;          /* the host's interface; NULL: none */
         char *default_address; /* where its containers publish when they do not say; NULL: the Engine's own default */
         bool internal;         /* not reachable from outside */
-        GPtrArray *subnets;    /* char *, prefixes */
+        GArray *subnets;       /* AddressRange, prefixes */
         GPtrArray *members;    /* DockerMember * */
 } DockerNetwork;
 
@@ -90,6 +90,6 @@ bool docker_container_matches(const DockerContainer *container, const char *entr
 /* Whether the container is or will be in the network of this name. */
 bool docker_container_is_in(const DockerContainer *container, const char *network);
 
-/* Whether nothing is different that is known here. */
+/* Whether nothing is different that is told of it; who is in a network is told of the containers. */
 bool docker_container_equal(const DockerContainer *a, const DockerContainer *b);
 bool docker_network_equal(const DockerNetwork *a, const DockerNetwork *b);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-set.h"
 
-#include <string.h>
+#include "model/sort.h"
 
 PolicySet *policy_set_new(void) {
         return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) policy_unref);
@@ -21,10 +21,6 @@ PolicySet *policy_set_copy(PolicySet *set) {
         return copy;
 }
 
-static int compare_names(gconstpointer a, gconstpointer b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
-
 GPtrArray *policy_set_names(PolicySet *set) {
         GPtrArray *names = g_ptr_array_sized_new(g_hash_table_size(set));
         GHashTableIter iter;
@@ -32,7 +28,7 @@ GPtrArray *policy_set_names(PolicySet *set) {
         g_hash_table_iter_init(&iter, set);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 g_ptr_array_add(names, name);
-        g_ptr_array_sort(names, compare_names);
+        g_ptr_array_sort(names, compare_strings);
         return names;
 }
 
@@ -50,7 +46,7 @@ GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b) {
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 if (!g_hash_table_contains(a, name))
                         g_ptr_array_add(names, g_strdup(name));
-        g_ptr_array_sort(names, compare_names);
+        g_ptr_array_sort(names, compare_strings);
         return names;
 }
 

@@ -13,7 +13,7 @@ static bool refuse(GError **error, const char *text, const char *why) {
         return false;
 }
 
-static bool parse_number(const char *text, guint16 *ret) {
+bool port_parse(const char *text, guint16 *ret) {
         guint64 number;
         if (text[0] == '0' || !g_ascii_string_to_unsigned(text, 10, 1, G_MAXUINT16, &number, NULL))
                 return false;
@@ -21,15 +21,19 @@ static bool parse_number(const char *text, guint16 *ret) {
         return true;
 }
 
+const char *protocol_from_string(const char *text) {
+        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
+                if (g_str_equal(text, PROTOCOLS[i]))
+                        return PROTOCOLS[i];
+        return NULL;
+}
+
 bool port_range_parse(const char *text, PortRange *ret, GError **error) {
         const char *slash = strchr(text, '/');
         if (!slash)
                 return refuse(error, text, "a port needs its protocol, as in \"80/tcp\"");
 
-        ret->protocol = NULL;
-        for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
-                if (g_str_equal(slash + 1, PROTOCOLS[i]))
-                        ret->protocol = PROTOCOLS[i];
+        ret->protocol = protocol_from_string(slash + 1);
         if (!ret->protocol)
                 return refuse(error, text, "the protocol must be tcp, udp or sctp, as in \"80/tcp\"");
 
@@ -37,7 +41,7 @@ bool port_range_parse(const char *text, PortRange *ret, GError **error) {
         char *dash = strchr(numbers, '-');
         if (dash)
                 *dash = '\0';
-        if (!parse_number(numbers, &ret->first) || !parse_number(dash ? dash + 1 : numbers, &ret->last))
+        if (!port_parse(numbers, &ret->first) || !port_parse(dash ? dash + 1 : numbers, &ret->last))
                 return refuse(error, text, "a port is a number from 1 to 65535, a range as in \"5000-5010/udp\"");
         if (ret->first > ret->last)
                 return refuse(error, text, "the range ends before it begins");

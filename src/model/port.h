@@ -7,9 +7,15 @@
 #include <glib.h>
 
 typedef struct PortRange {
-        const char *protocol; /* "tcp", "udp" or "sctp": what Docker can publish; static */
+        const char *protocol; /* "tcp", "udp" or "sctp": what Docker can publish; of protocol_from_string() */
         guint16 first, last;  /* both included */
 } PortRange;
+
+/* The one string for each of them, so that they can be compared by their pointers; NULL: it is none. */
+const char *protocol_from_string(const char *text);
+
+/* Reads a number from 1 to 65535. */
+bool port_parse(const char *text, guint16 *ret);
 
 /* Reads "8080/tcp" or "5000-5010/udp". QUAYWALL_ERROR_INVALID_PORT names the text and what would be right. */
 bool port_range_parse(const char *text, PortRange *ret, GError **error);

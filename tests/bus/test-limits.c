@@ -6,6 +6,7 @@
 
 #define POLICIES 1000
 #define ADDRESSES 65536
+#define RULES 4096
 #define MATCHES 64
 #define NAME 64
 #define DESCRIPTION 1024
@@ -123,6 +124,40 @@ static void test_addresses(void) {
         g_assert_no_error(error);
         accepted(f, "1000 sources", "Policies.Set",
                  set_args("web", policy("allow-only", "sources", strings(1000, make_address))));
+        /* There is no guard here. */
+        exceeded(f, "4097 sources", "web|4096|guard", "Policies.Set",
+                 set_args("web", policy("allow-only", "sources", strings(RULES + 1, make_address))));
+}
+
+static gboolean has_problem(Fixture *f, gpointer code) {
+        g_autoptr(GVariant) problems = fixture_get(f, "Manager.Problems", NULL);
+        g_autofree char *text = g_variant_print(problems, FALSE);
+
+        return strstr(text, code) != NULL;
+}
+
+/* What no caller was asked about is not enforced in silence. */
+static void test_file_is_too_large(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GString) text = g_string_new("<policy action='allow-only'>");
+        g_autoptr(GVariant) state = NULL;
+        g_autofree char *rules = NULL;
+
+        for (guint i = 0; i < RULES + 1; i++) {
+                g_autofree char *address = make_address(i);
+
+                g_string_append_printf(text, "<source address='%s'/>", address);
+        }
+        g_string_append(text, "</policy>\n");
+        fixture_write(f->policies, "web.xml", text->str);
+        fixture_works(f, "Manager.Reload", "%s", "");
+        fixture_wait(f, has_problem, "policy-too-large", "the problem");
+        state = fixture_get(f, "Manager.State", NULL);
+        g_assert_cmpstr(g_variant_get_string(state, NULL), ==, "degraded");
+        rules = fixture_dump(f);
+        g_assert_null(strstr(rules, "quaywall:web"));
+        /* The others can be changed. */
+        accepted(f, "another", "Policies.Set", set_args("other", policy("deny", NULL, NULL)));
 }
 
 static GVariant *many(guint n) {
@@ -218,6 +253,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/limits/matches", test_matches);
         g_test_add_func("/limits/name-and-description", test_name_and_description);
         g_test_add_func("/limits/addresses", test_addresses);
+        g_test_add_func("/limits/file-is-too-large", test_file_is_too_large);
         g_test_add_func("/limits/policies", test_policies);
         g_test_add_func("/limits/direct-words", test_direct_words);
         g_test_add_func("/limits/requests-in-flight", test_requests_in_flight);

@@ -235,6 +235,24 @@ static void test_paths_do_not_outlive_a_reload(void) {
         check_where(f, "br-2", "docker/docker");
 }
 
+/* firewalld takes names that mean something else to iptables, or that nft does not take. */
+static void test_odd_names(void) {
+        static const char *const names[] = { "br+", "br\\", "a{b" };
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GVariant) repair = NULL, check = NULL;
+        g_autofree char *rules = NULL;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+                firewall_cmd(f, "docker", names[i], FALSE);
+        firewall_cmd(f, "docker", "br-7", FALSE);
+        repair = fixture_works(f, "Manager.Repair", "%s", "");
+        check = fixture_works(f, "Policies.Check", "%s", "'web', {'action': <'deny'>}");
+        rules = g_variant_print(check, FALSE);
+        g_assert_nonnull(strstr(rules, "'br-7'"));
+        for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
+                g_assert_null(strstr(rules, names[i]));
+}
+
 static void test_bad_input(void) {
         static const struct {
                 const char *error, *words, *method, *args;
@@ -283,6 +301,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/zone/add-makes-the-zone", test_add_makes_the_zone);
         g_test_add_func("/zone/properties-follow", test_properties_follow);
         g_test_add_func("/zone/paths-do-not-outlive-a-reload", test_paths_do_not_outlive_a_reload);
+        g_test_add_func("/zone/odd-names", test_odd_names);
         g_test_add_func("/zone/bad-input", test_bad_input);
         return g_test_run();
 }

@@ -102,6 +102,9 @@ def begin(source, host, port, protocol):
     if source != "-":
         client.bind((source, 0))
     if protocol == "udp":
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        if family == socket.AF_INET and source != "-":
+            client.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(source))
         # IP_RECVERR, IPV6_RECVERR: an ICMP error also comes to a socket that is not connected
         client.setsockopt(*((socket.IPPROTO_IPV6, 25, 1) if family == socket.AF_INET6 else (socket.IPPROTO_IP, 11, 1)))
         client.sendto(b"GET / HTTP/1.0\r\n\r\n", (host, int(port)))

@@ -54,8 +54,10 @@ DockerFacts *random_facts(void) {
         DockerFacts *facts = docker_facts_new();
         for (guint n = 0; n < G_N_ELEMENTS(NETWORKS); n++) {
                 DockerNetwork *network = docker_network_new(NETWORKS[n], NETWORKS[n]);
-                for (Family family = 0; family < _FAMILY_MAX; family++)
-                        g_ptr_array_add(network->subnets, g_strdup(SUBNETS[n][family]));
+                for (Family family = 0; family < _FAMILY_MAX; family++) {
+                        const AddressRange subnet = address(SUBNETS[n][family]);
+                        g_array_append_val(network->subnets, subnet);
+                }
                 docker_facts_add_network(facts, network);
         }
         for (guint i = 0; i < G_N_ELEMENTS(CONTAINERS); i++) {
@@ -92,18 +94,19 @@ DockerFacts *example_facts(void) {
                       { "db", "0.0.0.0/0", "tcp", 5432, 5432 }, { "old", "0.0.0.0/0", "tcp", 8080, 80 } };
         DockerFacts *facts = docker_facts_new();
         DockerNetwork *network = docker_network_new("1", "front");
-        g_ptr_array_add(network->subnets, g_strdup("172.18.0.0/16"));
+        const AddressRange subnet = address("172.18.0.0/16");
+        g_array_append_val(network->subnets, subnet);
         docker_facts_add_network(facts, network);
-        static const char *const NAMES[] = { "web", "db", "old" };
+        static const char *const NAMES[] = { "web", "db", "old", "cache" }, *const ADDRESSES[] = { "172.18.0.2", NULL, NULL, "172.18.0.3" };
         for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++) {
                 DockerContainer *container = docker_container_new(NAMES[i], NAMES[i]);
-                container->running = i == 0;
+                container->running = ADDRESSES[i];
                 g_ptr_array_add(container->networks, g_strdup("front"));
                 g_hash_table_insert(container->labels, g_strdup("app"), g_strdup(i == 1 ? "data" : "shop"));
                 if (container->running) {
                         DockerAddress *own = g_new0(DockerAddress, 1);
                         own->network = g_strdup("front");
-                        g_assert_true(address_range_parse("172.18.0.2", &own->address, NULL));
+                        g_assert_true(address_range_parse(ADDRESSES[i], &own->address, NULL));
                         g_ptr_array_add(container->addresses, own);
                 }
                 for (gsize p = 0; p < G_N_ELEMENTS(PORTS); p++) {
@@ -122,7 +125,7 @@ DockerFacts *example_facts(void) {
 /* --- connections --------------------------------------------------------------------------------------------------- */
 
 /* The container behind a port of this host, if one runs there. */
-static const DockerContainer *find_published(DockerFacts *facts, const Connection *c, guint16 *ret_port) {
+static const DockerContainer *find_published(DockerFacts *facts, const Connection *c) {
         const DockerPort dialled = { .host = c->destination, .protocol = c->protocol, .host_port = c->port };
         GHashTableIter iter;
         gpointer value;
@@ -131,7 +134,6 @@ static const DockerContainer *find_published(DockerFacts *facts, const Connectio
                 const DockerContainer *container = value;
                 for (guint i = 0; container->running && i < container->ports->len; i++) {
                         const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                        *ret_port = port->container_port;
                         if (same_port(port, &dialled))
                                 return container;
                 }
@@ -158,7 +160,7 @@ Connection random_connection_to(const char *const *bridges, DockerFacts *facts) 
                 if (own)
                         c.destination = c.container = own->address;
         } else if (c.local) {
-                const DockerContainer *container = find_published(facts, &c, &c.container_port);
+                const DockerContainer *container = find_published(facts, &c);
                 const DockerAddress *own = container ? draw_address(container, c.source.family) : NULL;
                 if (own)
                         c.container = own->address;

@@ -7,7 +7,7 @@
 #include "world.h"
 
 /* "web" publishes 8080 everywhere and 8443 at one address, and has no IPv6 of its own; "db" will publish 5432 when it runs;
- * "old" stands still while "web" has its port. */
+ * "old" stands still while "web" has its port; "cache" publishes nothing and has the address next to that of "web". */
 DockerFacts *example_facts(void);
 
 /* A few containers and networks; no two that run publish the same port. */

@@ -23,6 +23,7 @@ static const struct {
           { "a: allow-only containers=web sources=192.168.1.1", "b: deny containers=label=app=data interfaces=eth0",
             "c: deny networks=front sources=10.9.9.9", "d: allow-only containers=web ports=8443/tcp sources=192.168.1.2 reject",
             "e: deny containers=web destinations=10.0.0.2 sources=10.9.9.9" } },
+        { "neighbours", { "a: deny containers=web,cache" } },
         { "behind-port", { "web: allow-only ports=8080/tcp sources=192.168.1.1" } },
         { "mixed",
           { "a: allow-only sources=192.168.1.1 ports=80/tcp", "b: deny sources=192.168.1.66", "c: allow-only sources=fd01::/64",

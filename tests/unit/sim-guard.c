@@ -252,8 +252,10 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 return 3;
         }
         if (g_str_equal(word[0], "fib")) {
+                g_assert_cmpstr(word[3], ==, "{");
+                g_assert_cmpstr(word[7], ==, "}");
                 *ret = c->local;
-                return 4;
+                return 8;
         }
         return 0;
 }

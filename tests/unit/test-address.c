@@ -39,6 +39,23 @@ static void test_good(void) {
         }
 }
 
+static void test_networks(void) {
+        static const char *const CASES[][2] = { { "192.168.5.1/24", "192.168.5.0/24" }, { "192.168.5.0/24", "192.168.5.0/24" },
+                                                { "fd00::1/64", "fd00::/64" },          { "10.1.2.3/0", "0.0.0.0/0" },
+                                                { "10.1.2.3/32", "10.1.2.3" },          { "10.1.2.3", "10.1.2.3" } };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                AddressRange range;
+                g_assert_true(address_network_parse(CASES[i][0], &range));
+                const AddressRange right = parse(CASES[i][1]);
+                g_assert_cmpmem(&range, sizeof range, &right, sizeof right);
+        }
+        static const char *const BAD[] = { "", "10.0.0.0/33", "10.0.0.0/", "10.0.0.1-10.0.0.2", "x/8", "::ffff:1.2.3.4/128" };
+        for (gsize i = 0; i < G_N_ELEMENTS(BAD); i++) {
+                AddressRange range;
+                g_assert_false(address_network_parse(BAD[i], &range));
+        }
+}
+
 /* Each names the value and what would be right. */
 static void test_bad(void) {
         static const char *const CASES[][2] = {
@@ -243,6 +260,7 @@ static void test_families(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/address/good", test_good);
+        g_test_add_func("/address/networks", test_networks);
         g_test_add_func("/address/bad", test_bad);
         g_test_add_func("/address/errors-are-utf8", test_errors_are_utf8);
         g_test_add_func("/address/sets", test_sets);

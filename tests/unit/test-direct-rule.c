@@ -9,9 +9,9 @@
 #include "model/bounds.h"
 #include "sim-direct.h"
 
-static GPtrArray *render(PolicySet *set, const char *const *bridges) {
+static GPtrArray *render(PolicySet *set, const char *const *bridges, bool guarded) {
         g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
-        return direct_render(rules, bridges);
+        return direct_render(rules, bridges, guarded);
 }
 
 static char *direct_to_string(GPtrArray *direct) {
@@ -31,7 +31,7 @@ static void test_golden(void) {
                 g_autoptr(PolicySet) set = policy_set_from_lines(GOLDENS[i].policies);
                 g_autoptr(DockerFacts) facts = example_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, false);
-                g_autoptr(GPtrArray) direct = direct_render(rules, GOLDEN_BRIDGES);
+                g_autoptr(GPtrArray) direct = direct_render(rules, GOLDEN_BRIDGES, true);
                 g_autofree char *text = direct_to_string(direct), *file = g_strconcat(GOLDENS[i].name, ".direct", NULL);
                 golden_check(file, text);
         }
@@ -43,7 +43,7 @@ static void test_meaning(void) {
                 g_auto(GStrv) bridges = random_bridges();
                 g_autoptr(DockerFacts) facts = random_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) bridges, facts, false);
-                g_autoptr(GPtrArray) direct = direct_render(rules, (const char *const *) bridges);
+                g_autoptr(GPtrArray) direct = direct_render(rules, (const char *const *) bridges, true);
                 g_autoptr(SimDirect) sim = sim_direct_new();
                 sim_direct_add_all(sim, direct);
                 for (guint i = 0; i < 60; i++) {
@@ -83,28 +83,71 @@ static char *many_sources(guint n, const char *rest) {
         return g_string_free(line, FALSE);
 }
 
+static bool is_too_large(const char *line, bool guarded) {
+        const char *const lines[] = { line, NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(DockerFacts) facts = example_facts();
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, false);
+        g_autoptr(GPtrArray) names = direct_list_too_large(rules, guarded);
+        g_assert_cmpuint(names->len, <=, 1);
+        return names->len == 1;
+}
+
 static void test_too_large(void) {
-        for (guint n = LIMIT_DIRECT_SOURCES - 1; n <= LIMIT_DIRECT_SOURCES; n++) {
-                g_autofree char *line = many_sources(n, "");
-                g_autoptr(Policy) policy = policy_from_line(line, NULL);
-                g_assert_cmpint(direct_is_too_large(policy), ==, n == LIMIT_DIRECT_SOURCES);
+        for (guint n = LIMIT_DIRECT_RULES - 1; n <= LIMIT_DIRECT_RULES; n++) {
+                g_autofree char *sources = many_sources(n, ""), *line = g_strconcat("a: ", sources, NULL);
+                g_assert_cmpint(is_too_large(line, true), ==, n == LIMIT_DIRECT_RULES);
+                g_assert_false(is_too_large(line, false));
         }
         /* A few ranges can be many prefixes. */
-        GString *line = g_string_new("deny sources=");
+        GString *line = g_string_new("a: deny sources=");
         for (guint i = 0; i < 30; i++)
                 g_string_append_printf(line, "%s%u.0.0.1-%u.255.255.254", i ? "," : "", i + 1, i + 1);
         g_autofree char *text = g_string_free(line, FALSE);
-        g_autoptr(Policy) ranges = policy_from_line(text, NULL);
-        g_assert_true(direct_is_too_large(ranges));
+        g_assert_true(is_too_large(text, true));
+        g_assert_false(is_too_large(text, false));
+        /* Each of them for each destination, whose ranges are prefixes, too, and for what containers have. */
+        g_assert_true(is_too_large("a: deny sources=1.0.0.1-1.255.255.254 destinations=10.0.0.1-10.255.255.254", true));
+        g_autofree char *sources = many_sources(LIMIT_DIRECT_RULES / 2, ""), *port = g_strconcat("a: ", sources, " ports=8080/tcp", NULL);
+        g_autofree char *named = g_strconcat("a: ", sources, " containers=web", NULL);
+        g_assert_true(is_too_large(port, true));
+        g_assert_true(is_too_large(named, true));
+        g_assert_false(is_too_large(named, false));
+        /* Nobody else keeps a "forward". */
+        line = g_string_new("a: forward interfaces=");
+        for (guint i = 0; i < 64; i++)
+                g_string_append_printf(line, "%sin%u", i ? "," : "", i);
+        g_string_append(line, " out-interfaces=");
+        for (guint i = 0; i < 64; i++)
+                g_string_append_printf(line, "%sout%u", i ? "," : "", i);
+        g_autofree char *forward = g_string_free(line, FALSE);
+        g_assert_false(is_too_large(forward, true));
+}
+
+/* Without the guard nobody else keeps it: it is here, or it is left out and lets nobody through. */
+static void test_too_large_without_guard(void) {
+        for (guint n = LIMIT_RULES / 2; n <= LIMIT_RULES; n += LIMIT_RULES / 2) {
+                g_autofree char *large = many_sources(n, " ports=80/tcp"), *named = g_strconcat("large: ", large, NULL);
+                const char *const lines[] = { "small: allow-only sources=9.9.9.9", named, NULL }, *const alone[] = { lines[0], NULL };
+                g_autoptr(PolicySet) set = policy_set_from_lines(lines), small = policy_set_from_lines(alone);
+                g_autoptr(GPtrArray) direct = render(set, GOLDEN_BRIDGES, false);
+                g_autoptr(SimDirect) sim = sim_direct_new();
+                sim_direct_add_all(sim, direct);
+                for (guint i = 0; i < 300; i++) {
+                        Connection c = random_connection(GOLDEN_BRIDGES);
+                        g_assert_cmpint(sim_direct_verdict(sim, &c), ==,
+                                        reference_verdict(n < LIMIT_RULES ? set : small, GOLDEN_BRIDGES, NULL, &c));
+                }
+        }
 }
 
 /* A policy that only the guard holds may still list a source that another one, which stands here, would drop. */
 static void test_too_large_still_lists(void) {
-        g_autofree char *large = many_sources(LIMIT_DIRECT_SOURCES + 10, " ports=80/tcp");
+        g_autofree char *large = many_sources(LIMIT_DIRECT_RULES + 10, " ports=80/tcp");
         g_autofree char *named = g_strconcat("large: ", large, NULL);
         const char *const lines[] = { "small: allow-only sources=9.9.9.9", named, NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) direct = render(set, GOLDEN_BRIDGES);
+        g_autoptr(GPtrArray) direct = render(set, GOLDEN_BRIDGES, true);
         g_autoptr(SimDirect) sim = sim_direct_new();
         sim_direct_add_all(sim, direct);
         for (guint i = 0; i < 500; i++) {
@@ -120,6 +163,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/direct-rule/meaning", test_meaning);
         g_test_add_func("/direct-rule/owner", test_owner);
         g_test_add_func("/direct-rule/too-large", test_too_large);
+        g_test_add_func("/direct-rule/too-large-without-guard", test_too_large_without_guard);
         g_test_add_func("/direct-rule/too-large-still-lists", test_too_large_still_lists);
         return g_test_run();
 }

@@ -109,8 +109,10 @@ static char *show_network(const DockerNetwork *network) {
         GString *text = g_string_new(NULL);
         g_string_append_printf(text, "%s %s %s %s%s", network->name, network->driver, network->bridge ? network->bridge : "-",
                                network->default_address ? network->default_address : "-", network->internal ? " internal" : "");
-        for (guint i = 0; i < network->subnets->len; i++)
-                g_string_append_printf(text, " %s", (char *) network->subnets->pdata[i]);
+        for (guint i = 0; i < network->subnets->len; i++) {
+                g_autofree char *subnet = address_range_format(&g_array_index(network->subnets, AddressRange, i));
+                g_string_append_printf(text, " %s", subnet);
+        }
         return g_string_free(text, FALSE);
 }
 
@@ -133,6 +135,14 @@ static void test_networks(void) {
         g_autofree char *text = read_file("26.1-network-bridge.json", &length);
         g_autoptr(DockerNetwork) network = inspect_network(text, length, NULL);
         g_assert_cmpstr(network->bridge, ==, "docker0");
+        /* As 20.10 tells of it with "bip" in its daemon.json. */
+        g_auto(GStrv) parts = g_strsplit(text, "172.17.0.0/16", 2);
+        g_autofree char *bip = g_strjoinv("192.168.5.1/24", parts);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(DockerNetwork) masked = inspect_network(bip, strlen(bip), &error);
+        g_assert_no_error(error);
+        g_autofree char *shown = show_network(masked);
+        g_assert_cmpstr(shown, ==, "bridge bridge docker0 0.0.0.0 192.168.5.0/24");
 }
 
 static const struct {
@@ -309,6 +319,9 @@ static void test_wrong(void) {
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\"}",
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"a b\"}}",
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"a123456789012345\"}}",
+                "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"br+\"}}",
+                "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"br\\\\\"}}",
+                "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.name\":\"-o\"}}",
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"Options\":{\"com.docker.network.bridge.host_binding_ipv4\":\"x\"}}",
                 "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Driver\":\"bridge\",\"IPAM\":{\"Config\":[{\"Subnet\":\"x\"}]}}",
         };

@@ -2,6 +2,8 @@
 /* Docker's published ports in what nft prints of its rules. */
 #include "compile/docker-nat.h"
 
+#include "model/port.h"
+
 static char *to_string(const char *text, Family family, bool expect_chain) {
         g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
         GString *out = g_string_new(NULL);
@@ -63,9 +65,31 @@ static void test_others(void) {
         }
 }
 
+/* A port that Docker's API and its rules both tell of is one. */
+static void test_told_twice(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        DockerContainer *container = docker_container_new("1", "web");
+        DockerAddress *own = g_new0(DockerAddress, 1);
+        PortRange port;
+        g_assert_true(port_range_parse("8080/tcp", &port, NULL));
+        DockerPort told = { .protocol = port.protocol, .host_port = port.first, .container_port = 80 };
+        g_assert_true(address_range_parse("0.0.0.0/0", &told.host, NULL));
+        g_assert_true(address_range_parse("172.17.0.2", &own->address, NULL));
+        g_array_append_val(container->ports, told);
+        g_ptr_array_add(container->addresses, own);
+        docker_facts_add_container(facts, container);
+        g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
+        g_assert_true(docker_nat_parse("\tchain DOCKER {\n\t\ttcp dport 8080 dnat to 172.17.0.2:80\n\t}\n", FAMILY_IPV4, list));
+        g_assert_cmpuint(list->len, ==, 1);
+        const DockerNat *nat = &g_array_index(list, DockerNat, 0);
+        docker_facts_note_port(facts, &nat->address, &nat->port);
+        g_assert_cmpuint(container->ports->len, ==, 1);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/docker-nat/recorded", test_recorded);
         g_test_add_func("/docker-nat/others", test_others);
+        g_test_add_func("/docker-nat/told-twice", test_told_twice);
         return g_test_run();
 }

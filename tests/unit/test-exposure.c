@@ -36,7 +36,7 @@ static void append_reach(GString *text, const Reach *reach) {
         g_string_append_printf(text, " %s", reach_to_string(reach->kind));
         for (guint i = 0; i < reach->sources->len; i++) {
                 g_autofree char *range = address_range_format(&g_array_index(reach->sources, AddressRange, i));
-                g_string_append_printf(text, "%s%s", i ? "," : reach->kind == REACH_EVERYONE ? "!" : "=", range);
+                g_string_append_printf(text, "%s%s", i ? "," : reach->kind == REACH_SOURCES ? "=" : "!", range);
         }
 }
 
@@ -160,6 +160,12 @@ static void test_loopback(void) {
         check(facts, NOTHING, &unknown, "web 127.0.0.1:8080/tcp dnat neighbours [] loopback-neighbours no-policy");
         check(facts, POLICIES("a: allow-only sources=10.0.0.1 ports=8080/tcp"), &DEBIAN12,
               "web 127.0.0.1:8080/tcp dnat sources=10.0.0.1 [a] loopback-neighbours");
+        /* What policies say of interfaces, too. */
+        check(facts, POLICIES("a: allow-only ports=8080/tcp sources=fd00::1", "b: allow-only interfaces=eth0 ports=8080/tcp sources=10.0.0.1"),
+              &modern, "web 127.0.0.1:8080/tcp dnat nobody [a b]");
+        check(facts, POLICIES("a: deny interfaces=eth0 ports=8080/tcp"), &modern, "web 127.0.0.1:8080/tcp dnat host [a]");
+        check(facts, POLICIES("a: deny ports=8080/tcp sources=10.0.0.9", "b: deny interfaces=eth0 ports=8080/tcp sources=10.0.0.8"), &DEBIAN12,
+              "web 127.0.0.1:8080/tcp dnat neighbours!10.0.0.9 (eth0| neighbours!10.0.0.8/31) [a b] loopback-neighbours");
         check(facts, POLICIES("a: deny ports=8080/tcp"), &DEBIAN12, "web 127.0.0.1:8080/tcp dnat nobody [a] loopback-neighbours");
         g_array_set_size(web->ports, 0);
         add_port(web, "::1", 8080, "tcp");
@@ -217,7 +223,6 @@ static void complete_connection(Connection *c, const Exposure *exposure) {
         c->local = true;
         c->protocol = exposure->protocol;
         c->port = exposure->host_port;
-        c->container_port = exposure->container_port;
         c->in = c->in ? c->in : "eth7"; /* that no policy names */
         c->out = NULL;
         memset(&c->container, 0, sizeof c->container);

@@ -119,8 +119,11 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFact
                         if (policy->action == POLICY_DENY)
                                 denied |= named || policy->sources->len == 0;
                         else {
+                                /* The port of this host is not the same number of a container's own. */
+                                const bool by_number = policy->ports->len > 0 && !c->local && policy->containers->len == 0 &&
+                                                       policy->networks->len == 0 && !reference_covers_by_facts(policy, facts, c);
                                 restricted = true;
-                                listed |= named;
+                                listed |= named && !by_number;
                         }
                 }
         }
@@ -218,16 +221,14 @@ Connection random_connection(const char *const *bridges) {
         c.local = g_strv_contains(bridges, c.out) && draw(2);
         /* Of a container that nobody has told of. */
         c.container = c.local ? address(family == FAMILY_IPV4 ? "172.30.0.9" : "fd30::9") : c.destination;
-        c.container_port = c.port;
         return c;
 }
 
 char *connection_to_string(const Connection *c) {
         g_autofree char *source = address_range_format(&c->source), *destination = address_range_format(&c->destination);
         g_autofree char *container = address_range_format(&c->container);
-        return g_strdup_printf("%s%s %s -> %s port %u/%s, %s -> %s (%s port %u)", c->local ? "published " : "",
-                               c->reply ? "reply" : "new", source, destination, c->port, c->protocol, c->in, c->out, container,
-                               c->container_port);
+        return g_strdup_printf("%s%s %s -> %s port %u/%s, %s -> %s (%s)", c->local ? "published " : "",
+                               c->reply ? "reply" : "new", source, destination, c->port, c->protocol, c->in, c->out, container);
 }
 
 char *policy_set_to_string(PolicySet *set) {

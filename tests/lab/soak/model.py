@@ -69,6 +69,11 @@ def covers(policy, packet):
         not named and names_port(policy["ports"], packet.port, packet.protocol))
 
 
+def covers_by_number(policy, packet):
+    """It names the number that was dialled, but no port of the host that leads there: whom it lists it does not let in there."""
+    return bool(packet.published and policy.get("ports")) and not names_port(policy["ports"], packet.published, packet.protocol)
+
+
 def gets_in(policies, packet):
     listed = shut = False
     for policy in policies.values():
@@ -78,6 +83,7 @@ def gets_in(policies, packet):
         if policy["action"] == "deny" and (named or not policy.get("sources")):
             return False
         if policy["action"] == "allow-only":
+            named = named and not covers_by_number(policy, packet)
             listed, shut = listed or named, shut or not named
     return listed or not shut
 
