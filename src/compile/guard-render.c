@@ -36,6 +36,23 @@ static void render_set(GString *out, const char *name, GArray *set, Family famil
         g_string_append(out, " }; }\n");
 }
 
+static char *format_span(const PortSpan *span) {
+        return span->first == span->last ? g_strdup_printf("%u", span->first) : g_strdup_printf("%u-%u", span->first, span->last);
+}
+
+static void render_port_set(GString *out, const char *name, GArray *set) {
+        bool ranges = false;
+        for (guint i = 0; i < set->len; i++)
+                ranges |= g_array_index(set, PortSpan, i).first != g_array_index(set, PortSpan, i).last;
+        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type inet_service; %selements = { ", name,
+                               ranges ? "flags interval; auto-merge; " : "");
+        for (guint i = 0; i < set->len; i++) {
+                g_autofree char *span = format_span(&g_array_index(set, PortSpan, i));
+                g_string_append_printf(out, "%s%s", i ? ", " : "", span);
+        }
+        g_string_append(out, " }; }\n");
+}
+
 /* 'p': ports of this host; 'e': addresses with a port. */
 static char endpoint_set_kind(const Rule *rule) {
         return rule->kind == ENDPOINT_PUBLISHED ? 'p' : 'e';
@@ -84,12 +101,15 @@ static bool is_for_hook(const Rule *rule, Hook hook) {
 /* The sets of one rule; NULL: none. */
 typedef struct SetNames {
         char *sources, *endpoints;
+        char *ports;    /* "@SET", or the port itself */
+        bool is_folded; /* another rule of the policy, the same but for its port, has this one's port as well */
 } SetNames;
 
 static void set_names_clear(gpointer p) {
         SetNames *names = p;
         g_free(names->sources);
         g_free(names->endpoints);
+        g_free(names->ports);
 }
 
 /* What the rule covers, with the connection as the client dialled it. */
@@ -98,14 +118,10 @@ static void render_cover(GString *out, const Rule *rule, Hook hook, const SetNam
         if (rule->in)
                 g_string_append_printf(out, "iifname \"%s\" ", rule->in);
         g_string_append_printf(out, "meta nfproto %s ", family_to_string(rule->family));
-        if (rule->port) {
-                g_autofree char *port = rule->port->first == rule->port->last ?
-                                                g_strdup_printf("%u", rule->port->first) :
-                                                g_strdup_printf("%u-%u", rule->port->first, rule->port->last);
+        if (sets->ports)
                 /* nft 1.0.6 needs the protocol in front of "ct original". */
                 g_string_append_printf(out, "meta l4proto %s %s %s ", rule->port->protocol,
-                                       hook == HOOK_HOST ? "th dport" : "ct original proto-dst", port);
-        }
+                                       hook == HOOK_HOST ? "th dport" : "ct original proto-dst", sets->ports);
         if (rule->destination)
                 g_string_append_printf(out, "%s%s daddr %s ", hook == HOOK_HOST ? "" : "ct original ",
                                        family_nft(rule->family), rule->destination);
@@ -146,7 +162,8 @@ static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, Hook 
                         const Rule *rule = rules->pdata[i];
                         const SetNames *sets = &g_array_index(set_names, SetNames, i);
                         const PolicyAction action = turn == DENY ? POLICY_DENY : POLICY_ALLOW_ONLY;
-                        if (rule->in_is_bridge != in_is_bridge || rule->policy->action != action || !is_for_hook(rule, hook))
+                        if (sets->is_folded || rule->in_is_bridge != in_is_bridge || rule->policy->action != action ||
+                            !is_for_hook(rule, hook))
                                 continue;
                         if (turn != PASS) {
                                 render_drop(out, rule, hook, sets);
@@ -226,11 +243,31 @@ static char *put_endpoints(GString *out, const Rule *rule, const GuardState *pre
         return name;
 }
 
+/* All ports of one protocol are asked about at once, by the rule with the first of them. */
+static void put_ports(GString *out, const Rule *rule, const GuardState *previous, GuardState *state, SetNames *names) {
+        GArray *ports = rule->policy->ports;
+        guint first = 0;
+        while (g_array_index(ports, PortRange, first).protocol != rule->port->protocol)
+                first++;
+        names->is_folded = rule->port != &g_array_index(ports, PortRange, first);
+        if (names->is_folded)
+                return;
+        g_autoptr(GArray) set = port_set_new(ports, rule->port->protocol);
+        if (set->len == 1) {
+                names->ports = format_span(&g_array_index(set, PortSpan, 0));
+                return;
+        }
+        g_autofree char *name = guard_set_name(set, 't', rule->family);
+        if (note_set(name, previous, state))
+                render_port_set(out, name, set);
+        names->ports = g_strconcat("@", name, NULL);
+}
+
 /* Adds the sets and counters that are not there yet, and fills set_names with each rule's (SetNames). */
 static void render_objects(GString *out, GPtrArray *rules, GArray *set_names, const GuardState *previous, GuardState *state) {
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                SetNames names = { NULL, NULL };
+                SetNames names = { NULL };
                 g_autofree char *counter = guard_counter_name(rule->name);
                 if (rule->policy->action != POLICY_FORWARD && !g_hash_table_contains(state->counters, counter)) {
                         if (!g_hash_table_contains(previous->counters, counter))
@@ -241,6 +278,8 @@ static void render_objects(GString *out, GPtrArray *rules, GArray *set_names, co
                         names.sources = put_set(out, rule->sources, 's', rule->family, previous, state);
                 if (rule->endpoints)
                         names.endpoints = put_endpoints(out, rule, previous, state);
+                if (rule->port && rule->policy->action != POLICY_FORWARD)
+                        put_ports(out, rule, previous, state, &names);
                 g_array_append_val(set_names, names);
         }
 }

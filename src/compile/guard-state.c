@@ -91,11 +91,27 @@ static char *read_endpoints(GStrv elements, char kind, Family family) {
         return guard_set_name(endpoints, kind, family);
 }
 
+static char *read_ports(GStrv elements, Family family) {
+        g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(PortRange));
+        const char *protocol = protocol_from_string("tcp"); /* which one the rule says */
+        for (char **element = elements; *element; element++) {
+                g_autofree char *text = g_strdup_printf("%s/%s", *element, protocol);
+                PortRange range;
+                if (!port_range_parse(text, &range, NULL))
+                        return NULL;
+                g_array_append_val(ranges, range);
+        }
+        g_autoptr(GArray) set = port_set_new(ranges, protocol);
+        return guard_set_name(set, 't', family);
+}
+
 static bool has_named_content(const char *name, GStrv elements) {
         const Family family = name[0] && name[1] == '4' ? FAMILY_IPV4 : FAMILY_IPV6;
-        if (!strchr("spec", name[0]))
+        if (!strchr("spect", name[0]))
                 return false;
-        g_autofree char *right = strchr("sc", name[0]) ? read_addresses(elements, name[0], family) : read_endpoints(elements, name[0], family);
+        g_autofree char *right = name[0] == 't'          ? read_ports(elements, family) :
+                                 strchr("sc", name[0]) ? read_addresses(elements, name[0], family) :
+                                                         read_endpoints(elements, name[0], family);
         return right && g_str_equal(right, name);
 }
 

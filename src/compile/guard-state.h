@@ -20,7 +20,7 @@ void guard_state_free(GuardState *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuardState, guard_state_free)
 
 /* Of a set of addresses ('s', sources; 'c', containers; as of address_set_new()) or endpoints ('p', ports of this host; 'e',
- * addresses with a port; Endpoint). Named after its content, so that a set which stays the same is never sent twice. Free with g_free(). */
+ * addresses with a port; Endpoint) or ports ('t'; as of port_set_new()). Named after its content, so that a set which stays the same is never sent twice. Free with g_free(). */
 char *guard_set_name(GArray *set, char kind, Family family);
 
 /* The counter of a policy's drops; free with g_free(). */

@@ -54,6 +54,32 @@ char *port_range_format(const PortRange *range) {
         return g_strdup_printf("%u-%u/%s", range->first, range->last, range->protocol);
 }
 
+static int compare_spans(gconstpointer a, gconstpointer b) {
+        return (int) ((const PortSpan *) a)->first - (int) ((const PortSpan *) b)->first;
+}
+
+GArray *port_set_new(GArray *ports, const char *protocol) {
+        GArray *set = g_array_new(FALSE, FALSE, sizeof(PortSpan));
+        for (guint i = 0; i < ports->len; i++) {
+                const PortRange *range = &g_array_index(ports, PortRange, i);
+                const PortSpan span = { range->first, range->last };
+                if (range->protocol == protocol)
+                        g_array_append_val(set, span);
+        }
+        g_array_sort(set, compare_spans);
+        guint last = 0;
+        for (guint i = 1; i < set->len; i++) {
+                const PortSpan span = g_array_index(set, PortSpan, i);
+                PortSpan *before = &g_array_index(set, PortSpan, last);
+                if (span.first <= before->last + 1U)
+                        before->last = MAX(before->last, span.last);
+                else
+                        g_array_index(set, PortSpan, ++last) = span;
+        }
+        g_array_set_size(set, MIN(set->len, last + 1));
+        return set;
+}
+
 bool port_range_overlaps(const PortRange *a, const PortRange *b) {
         return a->protocol == b->protocol && a->first <= b->last && b->first <= a->last;
 }

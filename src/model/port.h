@@ -23,4 +23,13 @@ bool port_range_parse(const char *text, PortRange *ret, GError **error);
 /* Free with g_free(). */
 char *port_range_format(const PortRange *range);
 
+/* Ports without their protocol; both included. */
+typedef struct PortSpan {
+        guint16 first, last;
+} PortSpan;
+
+/* Those of one protocol among ports (PortRange), sorted, and neighbours as one: a set of ports has one spelling (PortSpan;
+ * unref the array). */
+GArray *port_set_new(GArray *ports, const char *protocol);
+
 bool port_range_overlaps(const PortRange *a, const PortRange *b);

@@ -50,6 +50,25 @@ static bool set_is_there(SimGuard *sim, const char *name) {
         return g_hash_table_contains(sim->sets, name) || g_hash_table_contains(sim->endpoints, name);
 }
 
+static bool port_matches(const char *range, guint16 port) {
+        char *end;
+        const unsigned long first = strtoul(range, &end, 10);
+        const unsigned long last = *end == '-' ? strtoul(end + 1, NULL, 10) : first;
+        return first <= port && port <= last;
+}
+
+static bool has_port(SimGuard *sim, const char *reference, guint16 port) {
+        GHashTable *set = g_hash_table_lookup(sim->endpoints, reference + 1);
+        GHashTableIter iter;
+        gpointer range;
+        g_assert_nonnull(set);
+        g_hash_table_iter_init(&iter, set);
+        while (g_hash_table_iter_next(&iter, &range, NULL))
+                if (port_matches(range, port))
+                        return true;
+        return false;
+}
+
 static bool has_endpoint(SimGuard *sim, const char *reference, const char *endpoint) {
         GHashTable *set = g_hash_table_lookup(sim->endpoints, reference + 1);
         g_assert_nonnull(set);
@@ -176,13 +195,6 @@ static bool interface_matches(SimGuard *sim, const char *pattern, const char *na
         return g_str_equal(pattern, "@docker_bridges") ? g_hash_table_contains(sim->bridges, name) : g_str_equal(pattern, name);
 }
 
-static bool port_matches(const char *range, guint16 port) {
-        char *end;
-        const unsigned long first = strtoul(range, &end, 10);
-        const unsigned long last = *end == '-' ? strtoul(end + 1, NULL, 10) : first;
-        return first <= port && port <= last;
-}
-
 typedef enum { WALK_NEXT, WALK_RETURN, WALK_ACCEPT, WALK_DROP } Walk;
 static Walk walk(SimGuard *sim, const char *chain, const Connection *c);
 
@@ -236,8 +248,7 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 const bool th = word[0][0] == 't';
                 g_assert_true(host);
                 const char *ports = word[th ? 2 : 1];
-                g_autofree char *port = g_strdup_printf("%u", c->port);
-                *ret = ports[0] == '@' ? has_endpoint(sim, ports, port) : port_matches(ports, c->port);
+                *ret = ports[0] == '@' ? has_port(sim, ports, c->port) : port_matches(ports, c->port);
                 return th ? 3 : 2;
         }
         if (g_str_equal(word[0], "ct") && g_str_equal(word[1], "status")) {

@@ -9,7 +9,7 @@
 #include "goldens.h"
 
 static const char *const NOTHING[] = { NULL };
-static const char *const LISTED[] = { "families", "mixed", "names", "neighbours", "seed-range" };
+static const char *const LISTED[] = { "families", "mixed", "names", "neighbours", "port-sets", "seed-range" };
 
 static char *read_listing(const char *name) {
         g_autofree char *file = g_strconcat(name, ".listing", NULL);

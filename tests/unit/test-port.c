@@ -68,11 +68,42 @@ static void test_overlaps(void) {
         }
 }
 
+/* One spelling for each set of ports of a protocol, whatever it was put together from. */
+static void test_set(void) {
+        static const struct {
+                const char *ports, *tcp;
+        } CASES[] = {
+                { "", "" },
+                { "80/udp", "" },
+                { "80/tcp", "80-80" },
+                { "443/tcp 53/udp 80/tcp", "80-80 443-443" },
+                { "81/tcp 80/tcp", "80-81" },
+                { "90-100/tcp 1-5/tcp 6/tcp 8/tcp", "1-6 8-8 90-100" },
+                { "1-65534/tcp 65535/tcp", "1-65535" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(GArray) ports = g_array_new(FALSE, FALSE, sizeof(PortRange));
+                g_auto(GStrv) words = g_strsplit(CASES[i].ports, " ", -1);
+                for (char **word = words; *word && **word; word++) {
+                        PortRange range;
+                        g_assert_true(port_range_parse(*word, &range, NULL));
+                        g_array_append_val(ports, range);
+                }
+                g_autoptr(GArray) set = port_set_new(ports, protocol_from_string("tcp"));
+                g_autoptr(GString) text = g_string_new(NULL);
+                for (guint n = 0; n < set->len; n++)
+                        g_string_append_printf(text, "%s%u-%u", n ? " " : "", g_array_index(set, PortSpan, n).first,
+                                               g_array_index(set, PortSpan, n).last);
+                g_assert_cmpstr(text->str, ==, CASES[i].tcp);
+        }
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/port/good", test_good);
         g_test_add_func("/port/bad", test_bad);
         g_test_add_func("/port/errors-are-utf8", test_errors_are_utf8);
+        g_test_add_func("/port/set", test_set);
         g_test_add_func("/port/overlaps", test_overlaps);
         return g_test_run();
 }
