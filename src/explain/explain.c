@@ -9,7 +9,8 @@
  *                                      \-> forward -> postrouting -> container
  * from the host     output -> route -> postrouting -> container
  *                                  \-> by lo: prerouting -> input -> listener
- * The reply goes the other way, and is asked too: what nobody can answer is not open. So is TCP's second packet.
+ * The reply goes the other way, and is asked too: what nobody can answer is not open. So is TCP's second packet. By lo both
+ * go out and come in.
  */
 
 void explanation_free(Explanation *explanation) {
@@ -33,9 +34,14 @@ static char *show_destination(const Packet *packet) {
         return g_strdup_printf("%s/%s", to, packet->protocol);
 }
 
+static bool is_by_lo(const Packet *packet) {
+        return g_str_equal(packet->in, "lo");
+}
+
 /* What of the interfaces is known at a hook. Behind FORWARD both are. */
 static void set_interfaces(Packet *packet, const Packet *of, const char *hook) {
-        const bool coming = g_str_equal(hook, "prerouting") || g_str_equal(hook, "input"), going = g_str_equal(hook, "output");
+        const bool coming = g_str_equal(hook, "prerouting") || g_str_equal(hook, "input");
+        const bool going = g_str_equal(hook, "output") || (g_str_equal(hook, "postrouting") && is_by_lo(of));
         g_strlcpy(packet->in, going ? "" : of->in, sizeof packet->in);
         g_strlcpy(packet->out, coming ? "" : of->out, sizeof packet->out);
 }
@@ -67,7 +73,7 @@ static bool reply_passes(Walk *walk, const char *const *hooks) {
         Packet reply = *packet;
         memcpy(reply.source, packet->destination, 16);
         memcpy(reply.destination, packet->source, 16);
-        memcpy(reply.in, packet->out, sizeof reply.in);
+        memcpy(reply.in, is_by_lo(packet) ? packet->in : packet->out, sizeof reply.in);
         memcpy(reply.out, packet->in, sizeof reply.out);
         reply.source_port = packet->port;
         reply.port = packet->source_port;
@@ -83,6 +89,8 @@ static bool request_passes(Walk *walk, const char *const *hooks) {
                 return true;
         request.mark = 0;
         request.established = true;
+        if (is_by_lo(&request))
+                memcpy(request.out, request.in, sizeof request.out);
         const Packet after = request;
         memcpy(request.destination, request.dialled, 16);
         request.port = request.dialled_port;
@@ -121,9 +129,12 @@ static bool proxy_hands_on(Walk *walk, const ContainerEnd *end) {
 static bool arrive_at_host(Walk *walk) {
         static const char *const REPLY[] = { "output", "postrouting", NULL };
         static const char *const REQUEST[] = { "prerouting", "input", NULL };
+        static const char *const BY_LO[] = { "output", "postrouting", "prerouting", "input", NULL };
         g_autofree char *to = show_destination(&walk->packet);
         const Host *host = walk->host;
-        if (!walk_hook(walk, "input") || !reply_passes(walk, REPLY) || !request_passes(walk, REQUEST))
+        const bool by_lo = is_by_lo(&walk->packet);
+        if (!walk_hook(walk, "input") || !reply_passes(walk, by_lo ? BY_LO : REPLY) ||
+            !request_passes(walk, by_lo ? BY_LO : REQUEST))
                 return false;
         const bool listens = host->listens(&walk->packet, host->userdata);
         ContainerEnd end = { 0 };

@@ -18,6 +18,9 @@
 /* And here the later packets of a connection get the destination that the first one got: NF_IP_PRI_NAT_DST. */
 #define PRIORITY_DNAT (-100)
 
+/* Here in postrouting replies become from where the first packet was sent to: NF_IP_PRI_NAT_SRC. */
+#define PRIORITY_UNDO_DNAT 100
+
 typedef enum { END_OF_CHAIN, END_ACCEPT, END_DROP, END_REJECT } End;
 
 void trace_row_free(gpointer p) {
@@ -191,11 +194,18 @@ static bool walk_base(Walk *walk, const Chain *chain) {
         return end == END_OF_CHAIN || end == END_ACCEPT;
 }
 
-static void undergo_nat(Walk *walk) {
-        if (!walk->after)
-                return;
-        memcpy(walk->packet.destination, walk->after->destination, 16);
-        walk->packet.port = walk->after->port;
+/* priority: of the chain that is next. */
+static void undergo_nat(Walk *walk, const char *hook, int priority) {
+        Packet *packet = &walk->packet;
+        const bool early = g_str_equal(hook, "prerouting") || g_str_equal(hook, "output");
+        if (walk->after && early && priority > PRIORITY_DNAT) {
+                memcpy(packet->destination, walk->after->destination, 16);
+                packet->port = walk->after->port;
+        }
+        if (packet->reply && g_str_equal(hook, "postrouting") && priority > PRIORITY_UNDO_DNAT) {
+                memcpy(packet->source, packet->dialled, 16);
+                packet->source_port = packet->dialled_port;
+        }
 }
 
 bool walk_hook(Walk *walk, const char *hook) {
@@ -208,15 +218,13 @@ bool walk_hook(Walk *walk, const char *hook) {
                 /* Once for each connection, and the first chain that maps it has its way. */
                 if (g_str_equal(chain->type, "nat") && (walk->packet.established || (early ? walk->mapped : walk->packet.snat)))
                         continue;
-                if (early && chain->priority > PRIORITY_DNAT)
-                        undergo_nat(walk);
+                undergo_nat(walk, hook, chain->priority);
                 walk->packet.not_to_track = walk->not_tracked;
                 walk->packet.untracked = walk->not_tracked || (!is_seen && chain->priority <= PRIORITY_CONNTRACK);
                 if (!walk_base(walk, chain))
                         return false;
         }
         walk->packet.untracked = walk->not_tracked;
-        if (early)
-                undergo_nat(walk);
+        undergo_nat(walk, hook, G_MAXINT);
         return true;
 }

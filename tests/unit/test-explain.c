@@ -334,9 +334,11 @@ static void test_nft(void) {
         }
 }
 
-#define BASE(name, hook, prio, policy)                                                                                     \
-        "{'chain': {'family': 'inet', 'table': 't', 'name': '" name "', 'type': 'filter', 'hook': '" hook "', 'prio': " prio \
+#define BASE_OF(type, name, hook, prio, policy)                                                                                \
+        "{'chain': {'family': 'inet', 'table': 't', 'name': '" name "', 'type': '" type "', 'hook': '" hook "', 'prio': " prio \
         ", 'policy': '" policy "'}},"
+#define BASE(name, hook, prio, policy) BASE_OF("filter", name, hook, prio, policy)
+#define DNAT BASE_OF("nat", "d", "prerouting", "-100", "accept") RULE("d", "{'dnat': {'addr': '172.17.0.2', 'port': 80}}")
 #define CHAIN(name) "{'chain': {'family': 'inet', 'table': 't', 'name': '" name "'}},"
 #define RULE(chain, expr) "{'rule': {'family': 'inet', 'table': 't', 'chain': '" chain "', 'handle': 1, 'expr': [" expr "]}},"
 #define TO(verb, target) "{'" verb "': {'target': '" target "'}}"
@@ -388,14 +390,38 @@ static void test_later_packets(void) {
         static const struct {
                 const char *connection, *json, *word;
         } CASES[] = {
-                { "192.168.1.50 10.9.0.1 80/tcp", BASE("a", "forward", "0", "accept") RULE("a", META("iifname", "'int0'") ", {'drop': null}") END,
+                { "192.168.1.50 10.9.0.1 80/tcp",
+                  BASE("a", "forward", "0", "accept") RULE("a", META("iifname", "'int0'") ", {'drop': null}") END,
                   "no answer" },
-                { "192.168.1.50 10.9.0.1 80/udp", BASE("a", "forward", "0", "accept") RULE("a", CT("in", "state", "'established'") ", {'drop': null}") END,
+                { "192.168.1.50 10.9.0.1 80/udp",
+                  BASE("a", "forward", "0", "accept") RULE("a", CT("in", "state", "'established'") ", {'drop': null}") END,
                   "no answer" },
                 { "192.168.1.50 10.9.0.1 80/tcp",
-                  BASE("a", "forward", "0", "accept") RULE("a", META("iifname", "'ext0'") "," CT("in", "state", "'established'") ", {'drop': null}") END,
+                  BASE("a", "forward", "0", "accept")
+                          RULE("a", META("iifname", "'ext0'") "," CT("in", "state", "'established'") ", {'drop': null}") END,
                   "second packet" },
                 { "192.168.1.50 192.168.1.99 22/tcp", BASE("a", "output", "0", "drop") END, "no answer" },
+                /* By lo both go out and come in. */
+                { "127.0.0.1 127.0.0.1 9999/udp",
+                  BASE("a", "prerouting", "0", "accept")
+                          RULE("a", CT("in", "state", "['established', 'related']") ", {'drop': null}") END,
+                  "no answer" },
+                { "127.0.0.1 127.0.0.1 80/tcp",
+                  BASE("a", "input", "0", "accept") RULE("a", PAYLOAD("==", "tcp", "sport", "80") ", {'drop': null}") END,
+                  "no answer" },
+                { "127.0.0.1 127.0.0.1 80/tcp",
+                  BASE("a", "output", "0", "accept") RULE("a", PAYLOAD("==", "tcp", "dport", "80") "," CT(
+                                                                       "in", "state", "'established'") ", {'drop': null}") END,
+                  "second packet" },
+                /* The reply is from what was dialled once its NAT is undone, and not before. */
+                { "192.168.1.50 192.168.1.99 8080/tcp",
+                  DNAT BASE("a", "postrouting", "101", "accept")
+                          RULE("a", PAYLOAD("==", "tcp", "sport", "8080") ", {'drop': null}") END,
+                  "no answer" },
+                { "192.168.1.50 192.168.1.99 8080/tcp",
+                  DNAT BASE("a", "postrouting", "100", "accept")
+                          RULE("a", PAYLOAD("==", "tcp", "sport", "80") ", {'drop': null}") END,
+                  "no answer" },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(Ruleset) ruleset = ruleset_of(CASES[i].json);
