@@ -218,7 +218,7 @@ static void judge_mark(Judgement *judgement, const char *const *args, const Pack
                 doubt(judgement, NULL, "-j MARK");
                 return;
         }
-        judgement->act = ACT_MARK;
+        judgement->marks = true;
         judgement->mark = (packet->mark & ~mask) ^ value;
 }
 
@@ -227,12 +227,13 @@ static void judge_target(Judgement *judgement, const char *const *args, const Pa
                 const char *target;
                 Act act;
         } TARGETS[] = {
-                { "ACCEPT", ACT_ACCEPT }, { "DROP", ACT_DROP },         { "REJECT", ACT_REJECT }, { "RETURN", ACT_RETURN },
-                { "LOG", ACT_NOTE },      { "NFLOG", ACT_NOTE },        { "ULOG", ACT_NOTE },     { "TRACE", ACT_NOTE },
-                { "SNAT", ACT_SNAT },     { "MASQUERADE", ACT_SNAT },   { "CHECKSUM", ACT_NOTHING }, { "TCPMSS", ACT_NOTHING },
-                { "TTL", ACT_NOTHING },   { "HL", ACT_NOTHING },        { "DSCP", ACT_NOTHING },  { "TOS", ACT_NOTHING },
-                { "CLASSIFY", ACT_NOTHING }, { "CONNMARK", ACT_NOTHING }, { "SET", ACT_NOTHING }, { "AUDIT", ACT_NOTE },
-                { "NOTRACK", ACT_NOTRACK },
+                { "ACCEPT", ACT_ACCEPT },   { "DROP", ACT_DROP },        { "REJECT", ACT_REJECT },
+                { "RETURN", ACT_RETURN },   { "LOG", ACT_NOTE },         { "NFLOG", ACT_NOTE },
+                { "ULOG", ACT_NOTE },       { "TRACE", ACT_NOTE },       { "SNAT", ACT_SNAT },
+                { "MASQUERADE", ACT_SNAT }, { "CHECKSUM", ACT_NOTHING }, { "TCPMSS", ACT_NOTHING },
+                { "TTL", ACT_NOTHING },     { "HL", ACT_NOTHING },       { "DSCP", ACT_NOTHING },
+                { "TOS", ACT_NOTHING },     { "CLASSIFY", ACT_NOTHING }, { "CONNMARK", ACT_NOTHING },
+                { "SET", ACT_NOTHING },     { "AUDIT", ACT_NOTE },
         };
         static const char *const STRANGE[] = { "NFQUEUE", "QUEUE", "TPROXY", "NETMAP", "SYNPROXY", "CLUSTERIP", "TEE", "SECMARK",
                                                "CONNSECMARK", "IDLETIMER", "LED", "RATEEST", NULL };
@@ -253,8 +254,8 @@ static void judge_target(Judgement *judgement, const char *const *args, const Pa
                 judgement->port = to ? g_ascii_strtoull(to, NULL, 10) : 0;
         } else if (g_str_equal(target, "MARK"))
                 judge_mark(judgement, args, packet);
-        else if (g_str_equal(target, "CT"))
-                judgement->act = option_value(args, "--notrack") || g_strv_contains(args, "--notrack") ? ACT_NOTRACK : ACT_NOTHING;
+        else if (g_str_equal(target, "CT") || g_str_equal(target, "NOTRACK"))
+                judgement->notracks = g_str_equal(target, "NOTRACK") || g_strv_contains(args, "--notrack");
         else if (g_strv_contains(STRANGE, target)) {
                 g_autofree char *jump = g_strconcat("-j ", target, NULL);
                 doubt(judgement, NULL, jump);
@@ -290,6 +291,9 @@ Judgement iptables_judge(const char *const *args, const Packet *packet, const Ho
                         break;
                 if ((g_str_equal(option, "-j") || g_str_equal(option, "-g")) && value) {
                         judge_target(&judgement, args, packet);
+                        /* Taken as if it did not match. */
+                        if (judgement.matches == ANSWER_UNKNOWN)
+                                judgement.marks = judgement.notracks = false;
                         if (g_str_equal(option, "-g"))
                                 judgement.act = ACT_GOTO;
                         break;

@@ -6,7 +6,7 @@
 
 typedef enum {
         ACT_NOTHING, /* the rule only counts */
-        ACT_NOTE,    /* it logs: seen, and the next rule's turn */
+        ACT_NOTE, /* it logs: seen, and the next rule's turn */
         ACT_ACCEPT,
         ACT_DROP,
         ACT_REJECT,
@@ -16,8 +16,6 @@ typedef enum {
         ACT_DNAT,
         ACT_REDIRECT, /* DNAT to the host itself */
         ACT_SNAT,
-        ACT_MARK,
-        ACT_NOTRACK,
 } Act;
 
 typedef struct Judgement {
@@ -27,11 +25,14 @@ typedef struct Judgement {
         bool has_address;  /* of ACT_DNAT */
         guint8 address[16];
         guint16 port;      /* of ACT_DNAT and ACT_REDIRECT; 0: stays */
-        guint32 mark;      /* of ACT_MARK: what it becomes */
+        bool marks, notracks; /* before the act, whatever that is, and also where a match behind it fails */
+        guint32 mark; /* what it becomes */
+        char *changes; /* what else of the packet it changes, so that rules behind see what is not known here; NULL: nothing */
         char *unknown;     /* what of the rule could not be told; NULL: nothing */
 } Judgement;
 
 static inline void judgement_clear(Judgement *judgement) {
         g_clear_pointer(&judgement->unknown, g_free);
+        g_clear_pointer(&judgement->changes, g_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Judgement, judgement_clear)

@@ -118,8 +118,25 @@ static Judgement judge(Walk *walk, const Chain *chain, const ChainRule *rule) {
                             nft_judge(walk->ruleset, chain, rule->expr, &walk->packet, walk->host);
 }
 
+/* What a rule does to the packet before it says what becomes of it. */
+static void change(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
+        if (judgement->marks) {
+                walk->packet.mark = judgement->mark;
+                add_row(walk, chain, rule->text, "its mark becomes 0x%x", walk->packet.mark);
+        }
+        if (judgement->notracks) {
+                walk->not_tracked = true;
+                add_row(walk, chain, rule->text, "conntrack does not see it");
+        }
+        if (judgement->changes) {
+                walk->uncertain = true;
+                add_row(walk, chain, rule->text, "cannot tell: what becomes of it by %s", judgement->changes);
+        }
+}
+
 static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsigned depth, bool *ret_returns) {
         g_auto(Judgement) judgement = judge(walk, chain, rule);
+        change(walk, chain, rule, &judgement);
         if (judgement.matches == ANSWER_UNKNOWN) {
                 /* Taken as if it did not match, which the verdict then says. */
                 if (judgement.act == ACT_NOTE || (judgement.act == ACT_NOTHING && rule->args && !judgement.unknown))
@@ -153,14 +170,6 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsi
         case ACT_SNAT:
                 map(walk, chain, rule, &judgement);
                 return END_ACCEPT;
-        case ACT_MARK:
-                walk->packet.mark = judgement.mark;
-                add_row(walk, chain, rule->text, "its mark becomes 0x%x", walk->packet.mark);
-                return END_OF_CHAIN;
-        case ACT_NOTRACK:
-                walk->not_tracked = true;
-                add_row(walk, chain, rule->text, "conntrack does not see it");
-                return END_OF_CHAIN;
         case ACT_NOTE:
                 add_row(walk, chain, rule->text, "logged");
                 return END_OF_CHAIN;
