@@ -106,6 +106,26 @@ static bool arrive_at_container(Walk *walk, const char *const *reply, const char
         return true;
 }
 
+/* Chains that come before or behind those of the hooks of IP, and are not asked. */
+static void doubt(Walk *walk, const Chain *chain, const char *effect) {
+        if (!chain->hook || (chain->rules->len == 0 && !chain->drops))
+                return;
+        g_autofree char *where = g_strdup_printf("%s %s", chain->table, chain->name);
+        say(walk, where, "", effect);
+        walk->uncertain = true;
+}
+
+static void check_bridge(Walk *walk, const char *interface) {
+        if (walk->bridged || walk->host->bridge(interface, walk->packet.family, walk->host->userdata) == BRIDGE_NONE)
+                return;
+        walk->bridged = true;
+        for (guint i = 0; i < walk->ruleset->ordered->len; i++) {
+                const Chain *chain = walk->ruleset->ordered->pdata[i];
+                if (g_str_equal(chain->family, "bridge"))
+                        doubt(walk, chain, "cannot tell: rules of the bridge itself");
+        }
+}
+
 static bool go_out(Walk *walk);
 
 /* docker-proxy opens a connection of its own to the container. */
@@ -113,7 +133,7 @@ static bool proxy_hands_on(Walk *walk, const ContainerEnd *end) {
         const Host *host = walk->host;
         Walk onward = { .ruleset = walk->ruleset, .host = host, .trace = walk->trace, .rules = walk->rules };
         Packet *packet = &onward.packet;
-        const Route route = host->route(end->family, NULL, end->address, NULL, host->userdata);
+        const Route route = host->route(end->family, NULL, end->address, NULL, 0, host->userdata);
         packet->family = end->family;
         packet->protocol = walk->packet.protocol;
         packet->port = packet->dialled_port = end->port;
@@ -160,6 +180,7 @@ static bool go_forward(Walk *walk, const char *out, bool is_bridged) {
         g_autofree char *by = g_strdup_printf("routed by %s", out);
         if (!is_bridged)
                 say(walk, "routing", to, by);
+        check_bridge(walk, out);
         if (!is_bridged && !walk->host->forwards(packet->family, walk->host->userdata))
                 return refuse(walk, "routing", to,
                               packet->family == FAMILY_IPV4 ? "the host does not forward IPv4 (net.ipv4.ip_forward)" :
@@ -184,7 +205,7 @@ static const char *route_error(int error) {
 static BridgeKind is_switched(const Walk *walk) {
         const Packet *packet = &walk->packet;
         const Host *host = walk->host;
-        const Route route = host->route(packet->family, NULL, packet->destination, NULL, host->userdata);
+        const Route route = host->route(packet->family, NULL, packet->destination, NULL, 0, host->userdata);
         const bool is_back = route.kind == ROUTE_FORWARD && g_str_equal(route.out, packet->in);
         return is_back ? host->bridge(packet->in, packet->family, host->userdata) : BRIDGE_NONE;
 }
@@ -194,9 +215,10 @@ static bool come_in(Walk *walk) {
         const Host *host = walk->host;
         const BridgeKind bridge = is_switched(walk);
         g_autofree char *dialled = show_destination(packet);
+        check_bridge(walk, packet->in);
         if (bridge == BRIDGE_PAST) {
                 g_autofree char *where = g_strdup_printf("bridge %s", packet->in);
-                trace_add(walk->trace, where, dialled, "decides: both are on this bridge, and no rule is asked");
+                trace_add(walk->trace, where, dialled, "decides: both are on this bridge, and no rule of IP is asked");
                 return true;
         }
         if (bridge == BRIDGE_THROUGH)
@@ -205,7 +227,8 @@ static bool come_in(Walk *walk) {
                 return false;
         if (bridge == BRIDGE_THROUGH && !walk->mapped)
                 return go_forward(walk, packet->in, true);
-        const Route route = host->route(packet->family, packet->source, packet->destination, packet->in, host->userdata);
+        const Route route =
+                host->route(packet->family, packet->source, packet->destination, packet->in, packet->mark, host->userdata);
         g_autofree char *to = show_destination(packet);
         switch (route.kind) {
         case ROUTE_LOCAL:
@@ -230,19 +253,16 @@ static bool go_out(Walk *walk) {
         static const char *const REPLY[] = { "prerouting", "input", NULL };
         static const char *const REQUEST[] = { "output", "postrouting", NULL };
         Packet *packet = &walk->packet;
-        const Host *host = walk->host;
-        Route route = host->route(packet->family, packet->source, packet->destination, NULL, host->userdata);
-        g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
-        if (route.kind != ROUTE_NONE && !walk_hook(walk, "output"))
+        walk_route(walk);
+        if (walk->route.kind != ROUTE_NONE && !walk_hook(walk, "output"))
                 return false;
-        if (walk->mapped)
-                route = host->route(packet->family, packet->source, packet->destination, NULL, host->userdata);
+        const Route route = walk->route;
         g_autofree char *to = show_destination(packet);
         if (route.kind == ROUTE_NONE)
                 return refuse(walk, "routing", to, route_error(route.error));
-        g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
         g_autofree char *by = g_strdup_printf("sent by %s", packet->out);
         say(walk, "routing", to, by);
+        check_bridge(walk, packet->out);
         if (!walk_hook(walk, "postrouting"))
                 return false;
         if (route.kind != ROUTE_LOCAL && is_loopback(packet) && !packet->snat)
@@ -259,12 +279,8 @@ static bool go_out(Walk *walk) {
 static void check_ingress(Walk *walk) {
         for (guint i = 0; i < walk->ruleset->ordered->len; i++) {
                 const Chain *chain = walk->ruleset->ordered->pdata[i];
-                if (!chain->hook || chain->rules->len == 0 ||
-                    (!g_str_equal(chain->hook, "ingress") && !g_str_equal(chain->hook, "egress")))
-                        continue;
-                g_autofree char *where = g_strdup_printf("%s %s", chain->table, chain->name);
-                say(walk, where, "", "cannot tell: rules at the hook ingress or egress");
-                walk->uncertain = true;
+                if (chain->hook && (g_str_equal(chain->hook, "ingress") || g_str_equal(chain->hook, "egress")))
+                        doubt(walk, chain, "cannot tell: rules at the hook ingress or egress");
         }
 }
 
@@ -290,7 +306,7 @@ Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const 
         memcpy(packet->dialled, connection->destination, 16);
         g_strlcpy(packet->in, connection->interface, sizeof packet->in);
 
-        const Route back = host->route(packet->family, NULL, packet->source, NULL, host->userdata);
+        const Route back = host->route(packet->family, NULL, packet->source, NULL, 0, host->userdata);
         g_autofree char *from = packet_format_address(packet->family, packet->source);
         const bool is_host = back.kind == ROUTE_LOCAL && (!packet->in[0] || g_str_equal(packet->in, "lo"));
         check_ingress(&walk);

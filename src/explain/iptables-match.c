@@ -87,7 +87,7 @@ static Answer match_direction(const Packet *p, G_GNUC_UNUSED const Host *host, c
 }
 
 static Answer match_type(const Packet *p, const guint8 *address, const Host *host, const char *value) {
-        const Route route = host->route(p->family, NULL, address, NULL, host->userdata);
+        const Route route = host->route(p->family, NULL, address, NULL, 0, host->userdata);
         g_auto(GStrv) types = g_strsplit(value, ",", -1);
         const char *const *list = (const char *const *) types;
         switch (route.kind) {

@@ -64,26 +64,46 @@ static void add_end(Walk *walk, const Chain *chain, const char *rule, End end) {
                                            "");
 }
 
-static void map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
+void walk_route(Walk *walk) {
+        Packet *packet = &walk->packet;
+        walk->route = walk->host->route(packet->family, packet->source, packet->destination, NULL, packet->mark,
+                                        walk->host->userdata);
+        g_strlcpy(packet->out, walk->route.kind == ROUTE_LOCAL ? "lo" : walk->route.out, sizeof packet->out);
+}
+
+/* To the interface where it came in, or from the host itself to the loopback. */
+static bool redirect(Walk *walk) {
+        static const guint8 LOOPBACK4[16] = { 127, 0, 0, 1 }, LOOPBACK6[16] = { [15] = 1 };
+        Packet *packet = &walk->packet;
+        if (packet->in[0])
+                return walk->host->address(packet->in, packet->family, packet->destination, walk->host->userdata);
+        memcpy(packet->destination, packet->family == FAMILY_IPV4 ? LOOPBACK4 : LOOPBACK6, 16);
+        return true;
+}
+
+static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
         Packet *packet = &walk->packet;
         if (judgement->act == ACT_SNAT) {
                 packet->snat = true;
                 add_row(walk, chain, rule->text, "its source becomes another");
-                return;
+                return END_ACCEPT;
         }
         if (judgement->has_address)
                 memcpy(packet->destination, judgement->address, 16);
+        else if (judgement->act == ACT_REDIRECT && !redirect(walk)) {
+                add_row(walk, chain, rule->text, "decides: dropped here: %s has no address to redirect it to", packet->in);
+                return END_DROP;
+        }
         if (judgement->port)
                 packet->port = judgement->port;
         packet->dnat = true;
         walk->mapped = true;
-        if (!packet->in[0]) {
-                /* What the host sends itself is routed anew at once. */
-                const Route route = walk->host->route(packet->family, packet->source, packet->destination, NULL, walk->host->userdata);
-                g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
-        }
+        /* What the host sends itself is routed anew at once. */
+        if (!packet->in[0])
+                walk_route(walk);
         g_autofree char *to = packet_format_endpoint(packet->family, packet->destination, packet->port);
         add_row(walk, chain, rule->text, "DNAT to %s", to);
+        return END_ACCEPT;
 }
 
 static End walk_chain(Walk *walk, const Chain *chain, unsigned depth);
@@ -168,8 +188,7 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsi
         case ACT_DNAT:
         case ACT_REDIRECT:
         case ACT_SNAT:
-                map(walk, chain, rule, &judgement);
-                return END_ACCEPT;
+                return map(walk, chain, rule, &judgement);
         case ACT_NOTE:
                 add_row(walk, chain, rule->text, "logged");
                 return END_OF_CHAIN;
@@ -194,7 +213,11 @@ static End walk_chain(Walk *walk, const Chain *chain, unsigned depth) {
 
 static bool walk_base(Walk *walk, const Chain *chain) {
         const guint before = walk->trace->len;
+        const guint32 mark = walk->packet.mark;
         End end = walk_chain(walk, chain, 0);
+        /* Only such chains have what the host sends routed anew by another mark. */
+        if (g_str_equal(chain->type, "route") && walk->packet.mark != mark)
+                walk_route(walk);
         if (end == END_OF_CHAIN && chain->drops) {
                 add_end(walk, chain, "policy drop", END_DROP);
                 end = END_DROP;

@@ -45,6 +45,7 @@ def random_iptables(dice):
         ("filter", "INPUT", ["DROP", "REJECT", "ACCEPT"]),
         ("mangle", "PREROUTING", ["DROP", "ACCEPT", "MARK --set-xmark 0x10/0xf0"]),
         ("raw", "PREROUTING", ["DROP", "ACCEPT", "LOG"]),
+        ("nat", "PREROUTING", ["REDIRECT"]), ("nat", "OUTPUT", ["REDIRECT"]),
     ])
     matches = " ".join(random_match(dice, version) for _ in range(dice.choice([1, 2, 2, 3])))
     return f"{'iptables' if version == 4 else 'ip6tables'} -w -t {table} -I {chain} {matches} -m comment --comment foreign -j {dice.choice(targets)}"
@@ -60,6 +61,10 @@ def random_nft(dice):
         "fib daddr type local", "meta nfproto ipv6", "meta mark 0x10", "ct direction original", "ct original proto-dst 8080 meta l4proto tcp",
         "meta l4proto tcp ct original proto-dst 8081-8082", "tcp flags & (fin | syn | rst | ack) == syn", "tcp sport 80",
         "meta l4proto { tcp, udp }",
+        # the connections of one round are over no limit
+        "limit rate over 1000/second burst 1000 packets", "limit rate 1000/second burst 1000 packets", "ct count over 5000",
+        "add @flood { ip saddr limit rate over 1000/second burst 1000 packets }",
+        "update @flood { ip saddr limit rate 1000/second burst 1000 packets }", "meta mark set 0x10",
     ]
     chosen = " ".join(dice.sample(matches, dice.choice([1, 1, 2])))
     return dice.choice([
@@ -84,6 +89,7 @@ class Others:
         hook, priority = dice.choice([("prerouting", -310), ("prerouting", -160), ("prerouting", -90), ("forward", -5), ("forward", 20),
                                       ("input", 5), ("postrouting", 50)])
         words = ["table inet foreign {", "set known { type ipv4_addr; flags interval; elements = { 192.168.1.1-192.168.1.2, 10.9.0.0/16 }; }",
+                 "set flood { type ipv4_addr; flags dynamic; timeout 1m; size 1000; }",
                  "map verdicts { type ipv4_addr : verdict; elements = { 192.168.1.50 : drop, 10.1.2.1 : jump other }; }",
                  "chain other { " + dice.choice(["tcp dport 80 drop", "udp dport 8080 accept; drop", "iifname ext0 return; reject"]) + "; }"]
         rules = []

@@ -19,8 +19,10 @@ static const struct {
         { "10.9.0.0/24", "int0" }, { "fd01::/64", "ext0" },    { "fd02::/64", "ext1" },   { "fd00:d0c::/64", "docker0" },
 };
 
-static Route lab_route(Family family, G_GNUC_UNUSED const guint8 *source, const guint8 *destination, G_GNUC_UNUSED const char *in,
-                       G_GNUC_UNUSED gpointer userdata) {
+static Route lab_route(Family family, G_GNUC_UNUSED const guint8 *source, const guint8 *destination,
+                       G_GNUC_UNUSED const char *in, guint32 mark, G_GNUC_UNUSED gpointer userdata) {
+        if (mark == 7)
+                return (Route){ .kind = ROUTE_FORWARD, .out = "int0" };
         for (gsize i = 0; i < G_N_ELEMENTS(ROUTES); i++)
                 if (packet_in_prefix(family, destination, ROUTES[i].prefix) == ANSWER_YES) {
                         Route route = { .kind = ROUTES[i].out ? ROUTE_FORWARD : ROUTE_LOCAL };
@@ -37,18 +39,26 @@ static bool lab_listens(const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
         return packet->port != 9999;
 }
 static bool lab_is_published(const Packet *packet, ContainerEnd *ret, G_GNUC_UNUSED gpointer userdata) {
-        if (packet->dialled_port == 8082) {
+        if (packet->port == 8082) {
                 ret->port = 80;
                 packet_parse_address("172.18.0.2", &ret->family, ret->address);
         }
-        return packet->dialled_port >= 8080 && packet->dialled_port <= 8082;
+        return packet->port >= 8080 && packet->port <= 8082;
 }
 static BridgeKind lab_bridge(const char *interface, G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
         return g_str_equal(interface, "docker0") ? BRIDGE_THROUGH : g_str_equal(interface, "br-front") ? BRIDGE_PAST : BRIDGE_NONE;
 }
-static const Host LAB = {
-        .route = lab_route, .forwards = lab_forwards, .listens = lab_listens, .is_published = lab_is_published, .bridge = lab_bridge
-};
+static bool lab_address(const char *interface, Family family, guint8 *ret, G_GNUC_UNUSED gpointer userdata) {
+        Family of;
+        return packet_parse_address(family == FAMILY_IPV4 ? "192.168.1.99" : "fd01::99", &of, ret) &&
+               g_str_equal(interface, "ext0");
+}
+static const Host LAB = { .route = lab_route,
+                          .forwards = lab_forwards,
+                          .listens = lab_listens,
+                          .is_published = lab_is_published,
+                          .bridge = lab_bridge,
+                          .address = lab_address };
 
 /* "192.168.1.1 192.168.1.99 8080/tcp [INTERFACE]" */
 static Dialled connection_of(const char *line) {
@@ -495,6 +505,88 @@ static void test_later_packets(void) {
         }
 }
 
+#define NAT_OF(hook) BASE_OF("nat", "n", hook, "-100", "accept")
+#define MARK MANGLE("{'meta': {'key': 'mark'}}", "7")
+
+/* Where packets go: by redirections and marks. rows: a part of each of these is in the trace, in this order. */
+static void test_ways(void) {
+        static const struct {
+                const char *connection, *json, *rows[3];
+        } CASES[] = {
+                /* To the host itself, whatever was dialled. */
+                { "192.168.1.50 10.9.0.1 80/tcp",
+                  NAT_OF("prerouting") RULE("n", "{'redirect': {'port': 8000}}") END,
+                  { "DNAT to 192.168.1.99:8000", "for the host itself", "a service of the host" } },
+                { "fd01::50 fd02::50 80/tcp",
+                  NAT_OF("prerouting") RULE("n", "{'redirect': null}") END,
+                  { "DNAT to [fd01::99]:80", "for the host itself", "a service of the host" } },
+                { "10.1.2.50 10.9.0.1 80/tcp",
+                  NAT_OF("prerouting") RULE("n", "{'redirect': null}") END,
+                  { "dropped here: ext1 has no address" } },
+                { "192.168.1.99 192.168.1.50 80/tcp",
+                  NAT_OF("output") RULE("n", "{'redirect': {'port': 9999}}") END,
+                  { "DNAT to 127.0.0.1:9999", "sent by lo", "nobody listens" } },
+                /* docker-proxy is who listens on the port that it is redirected to. */
+                { "192.168.1.50 10.9.0.1 80/tcp",
+                  NAT_OF("prerouting") RULE("n", "{'redirect': {'port': 8080}}") END,
+                  { "docker-proxy takes it" } },
+                /* A mark decides by which way. */
+                { "192.168.1.50 10.1.2.50 80/tcp",
+                  BASE("a", "prerouting", "-150", "accept") RULE("a", MARK) END,
+                  { "routed by int0" } },
+                { "192.168.1.99 10.1.2.50 80/tcp",
+                  BASE_OF("route", "a", "output", "-150", "accept") RULE("a", MARK) END,
+                  { "sent by int0" } },
+                { "192.168.1.99 10.1.2.50 80/tcp",
+                  BASE("a", "output", "-150", "accept") RULE("a", MARK) END,
+                  { "sent by ext1" } },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(Ruleset) ruleset = ruleset_of(CASES[i].json);
+                const Dialled connection = connection_of(CASES[i].connection);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &LAB, &connection);
+                g_autofree char *text = show(explanation);
+                const char *rest = text;
+                for (gsize j = 0; j < G_N_ELEMENTS(CASES[i].rows) && CASES[i].rows[j] && rest; j++) {
+                        rest = strstr(rest, CASES[i].rows[j]);
+                        if (!rest)
+                                g_test_message("\"%s\" is not in: %s", CASES[i].rows[j], text);
+                        g_assert_nonnull(rest);
+                }
+        }
+}
+
+/* Rules that are not asked are told. */
+static void test_doubts(void) {
+#define BRIDGE \
+        "{'chain': {'family': 'bridge', 'table': 't', 'name': 'b', 'type': 'filter', 'hook': 'forward', 'prio': 0, 'policy': 'accept'}},"
+#define BRIDGE_RULE "{'rule': {'family': 'bridge', 'table': 't', 'chain': 'b', 'handle': 1, 'expr': [{'drop': null}]}},"
+        static const struct {
+                bool certain;
+                const char *connection, *json;
+        } CASES[] = {
+                { true, "172.18.0.2 172.18.0.3 80/tcp", BRIDGE END },
+                { false, "172.18.0.2 172.18.0.3 80/tcp", BRIDGE BRIDGE_RULE END },
+                { false, "172.17.0.2 172.17.0.3 80/tcp", BRIDGE BRIDGE_RULE END },
+                { false, "192.168.1.50 172.17.0.2 80/tcp", BRIDGE BRIDGE_RULE END },
+                { false, "192.168.1.99 172.17.0.2 80/tcp", BRIDGE BRIDGE_RULE END },
+                { false, "172.17.0.2 192.168.1.50 80/tcp", BRIDGE BRIDGE_RULE END },
+                { true, "192.168.1.50 10.9.0.1 80/tcp", BRIDGE BRIDGE_RULE END },
+                { false, "192.168.1.50 10.9.0.1 80/tcp",
+                  BASE("a", "prerouting", "-150", "accept")
+                          RULE("a", MANGLE("{'payload': {'protocol': 'ip', 'field': 'daddr'}}", "'172.17.0.2'")) END },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(Ruleset) ruleset = ruleset_of(CASES[i].json);
+                const Dialled connection = connection_of(CASES[i].connection);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &LAB, &connection);
+                g_autofree char *text = show(explanation);
+                if ((strstr(text, "not certain") == NULL) != CASES[i].certain)
+                        g_test_message("%s", text);
+                g_assert_cmpint(strstr(text, "not certain") == NULL, ==, CASES[i].certain);
+        }
+}
+
 static void test_not_forwarded(void) {
         g_autoptr(Ruleset) ruleset = ruleset_of(END);
         const Dialled connection = connection_of("192.168.1.50 172.17.0.2 80/tcp");
@@ -526,6 +618,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/explain/nft-match", test_nft);
         g_test_add_func("/explain/walk", test_walk);
         g_test_add_func("/explain/later-packets", test_later_packets);
+        g_test_add_func("/explain/ways", test_ways);
+        g_test_add_func("/explain/doubts", test_doubts);
         g_test_add_func("/explain/not-forwarded", test_not_forwarded);
         g_test_add_func("/explain/broken-json", test_broken_json);
         return g_test_run();
