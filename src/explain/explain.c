@@ -79,7 +79,11 @@ static bool reply_passes(Walk *walk, const char *const *hooks) {
         reply.port = packet->source_port;
         reply.mark = 0;
         reply.reply = reply.established = true;
-        return later_passes(walk, &reply, NULL, hooks);
+        Packet after = reply;
+        memcpy(after.source, packet->dialled, 16);
+        memcpy(after.destination, packet->dialled_from, 16);
+        after.source_port = packet->dialled_port;
+        return later_passes(walk, &reply, &after, hooks);
 }
 
 /* In TCP the request comes only after the answer to the first packet, and goes the same way. */
@@ -92,6 +96,7 @@ static bool request_passes(Walk *walk, const char *const *hooks) {
         if (is_by_lo(&request))
                 memcpy(request.out, request.in, sizeof request.out);
         const Packet after = request;
+        memcpy(request.source, request.dialled_from, 16);
         memcpy(request.destination, request.dialled, 16);
         request.port = request.dialled_port;
         return later_passes(walk, &request, &after, hooks);

@@ -227,13 +227,13 @@ static void judge_target(Judgement *judgement, const char *const *args, const Pa
                 const char *target;
                 Act act;
         } TARGETS[] = {
-                { "ACCEPT", ACT_ACCEPT },   { "DROP", ACT_DROP },        { "REJECT", ACT_REJECT },
-                { "RETURN", ACT_RETURN },   { "LOG", ACT_NOTE },         { "NFLOG", ACT_NOTE },
-                { "ULOG", ACT_NOTE },       { "TRACE", ACT_NOTE },       { "SNAT", ACT_SNAT },
-                { "MASQUERADE", ACT_SNAT }, { "CHECKSUM", ACT_NOTHING }, { "TCPMSS", ACT_NOTHING },
-                { "TTL", ACT_NOTHING },     { "HL", ACT_NOTHING },       { "DSCP", ACT_NOTHING },
-                { "TOS", ACT_NOTHING },     { "CLASSIFY", ACT_NOTHING }, { "CONNMARK", ACT_NOTHING },
-                { "SET", ACT_NOTHING },     { "AUDIT", ACT_NOTE },
+                { "ACCEPT", ACT_ACCEPT },    { "DROP", ACT_DROP },        { "REJECT", ACT_REJECT },
+                { "RETURN", ACT_RETURN },    { "LOG", ACT_NOTE },         { "NFLOG", ACT_NOTE },
+                { "ULOG", ACT_NOTE },        { "TRACE", ACT_NOTE },       { "MASQUERADE", ACT_SNAT },
+                { "CHECKSUM", ACT_NOTHING }, { "TCPMSS", ACT_NOTHING },   { "TTL", ACT_NOTHING },
+                { "HL", ACT_NOTHING },       { "DSCP", ACT_NOTHING },     { "TOS", ACT_NOTHING },
+                { "CLASSIFY", ACT_NOTHING }, { "CONNMARK", ACT_NOTHING }, { "SET", ACT_NOTHING },
+                { "AUDIT", ACT_NOTE },
         };
         static const char *const STRANGE[] = { "NFQUEUE", "QUEUE", "TPROXY", "NETMAP", "SYNPROXY", "CLUSTERIP", "TEE", "SECMARK",
                                                "CONNSECMARK", "IDLETIMER", "LED", "RATEEST", NULL };
@@ -243,11 +243,12 @@ static void judge_target(Judgement *judgement, const char *const *args, const Pa
                         judgement->act = TARGETS[i].act;
                         return;
                 }
-        if (g_str_equal(target, "DNAT")) {
-                const char *to = option_value(args, "--to-destination");
-                judgement->act = ACT_DNAT;
+        if (g_str_equal(target, "DNAT") || g_str_equal(target, "SNAT")) {
+                const bool is_dnat = target[0] == 'D';
+                const char *to = option_value(args, is_dnat ? "--to-destination" : "--to-source");
+                judgement->act = is_dnat ? ACT_DNAT : ACT_SNAT;
                 if (!to || !parse_endpoint(judgement, packet->family, to))
-                        doubt(judgement, NULL, "-j DNAT");
+                        doubt(judgement, NULL, is_dnat ? "-j DNAT" : "-j SNAT");
         } else if (g_str_equal(target, "REDIRECT")) {
                 const char *to = option_value(args, "--to-ports");
                 judgement->act = ACT_REDIRECT;

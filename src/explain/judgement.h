@@ -15,14 +15,14 @@ typedef enum {
         ACT_GOTO,
         ACT_DNAT,
         ACT_REDIRECT, /* DNAT to the host itself */
-        ACT_SNAT,
+        ACT_SNAT, /* without an address: to that of the interface where it goes out */
 } Act;
 
 typedef struct Judgement {
         Answer matches;
         Act act;
         const char *chain; /* of ACT_JUMP and ACT_GOTO; borrowed from the rule */
-        bool has_address;  /* of ACT_DNAT */
+        bool has_address; /* of ACT_DNAT and ACT_SNAT */
         guint8 address[16];
         guint16 port;      /* of ACT_DNAT and ACT_REDIRECT; 0: stays */
         bool marks, notracks; /* before the act, whatever that is, and also where a match behind it fails */

@@ -340,22 +340,18 @@ static void judge_vmap(const Question *q, Judgement *judgement, JsonNode *inner)
 static void judge_nat(Judgement *judgement, const Packet *packet, const char *name, JsonNode *inner) {
         JsonObject *nat = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
         JsonNode *address = nat ? json_object_get_member(nat, "addr") : NULL, *port = nat ? json_object_get_member(nat, "port") : NULL;
-        if (g_str_equal(name, "snat") || g_str_equal(name, "masquerade")) {
-                judgement->act = ACT_SNAT;
-                return;
-        }
-        judgement->act = g_str_equal(name, "dnat") ? ACT_DNAT : ACT_REDIRECT;
+        judgement->act = g_str_equal(name, "dnat") ? ACT_DNAT : g_str_equal(name, "redirect") ? ACT_REDIRECT : ACT_SNAT;
         if (address) {
                 Family family;
                 judgement->has_address = true;
                 if (!is_string(address) || !packet_parse_address(json_node_get_string(address), &family, judgement->address))
-                        doubt(judgement, "dnat");
+                        doubt(judgement, name);
                 else if (family != packet->family)
                         judgement->matches = ANSWER_NO;
         }
         if (port && JSON_NODE_HOLDS_VALUE(port) && !is_string(port))
                 judgement->port = json_node_get_int(port);
-        else if (port)
+        else if (port && judgement->act != ACT_SNAT)
                 doubt(judgement, name);
 }
 

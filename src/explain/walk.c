@@ -15,11 +15,10 @@
 /* conntrack sees a packet at this priority of prerouting and output: NF_IP_PRI_CONNTRACK. */
 #define PRIORITY_CONNTRACK (-200)
 
-/* And here the later packets of a connection get the destination that the first one got: NF_IP_PRI_NAT_DST. */
+/* And here the later packets of a connection get the destination that the first one got, and at postrouting its source;
+ * replies get back what it had before: NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC. */
 #define PRIORITY_DNAT (-100)
-
-/* Here in postrouting replies become from where the first packet was sent to: NF_IP_PRI_NAT_SRC. */
-#define PRIORITY_UNDO_DNAT 100
+#define PRIORITY_SNAT 100
 
 typedef enum { END_OF_CHAIN, END_ACCEPT, END_DROP, END_REJECT } End;
 
@@ -85,6 +84,10 @@ static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judg
         Packet *packet = &walk->packet;
         if (judgement->act == ACT_SNAT) {
                 packet->snat = true;
+                if (judgement->has_address)
+                        memcpy(packet->source, judgement->address, 16);
+                else
+                        walk->host->address(packet->out, packet->family, packet->source, walk->host->userdata);
                 add_row(walk, chain, rule->text, "its source becomes another");
                 return END_ACCEPT;
         }
@@ -229,14 +232,15 @@ static bool walk_base(Walk *walk, const Chain *chain) {
 /* priority: of the chain that is next. */
 static void undergo_nat(Walk *walk, const char *hook, int priority) {
         Packet *packet = &walk->packet;
+        const Packet *after = walk->after;
         const bool early = g_str_equal(hook, "prerouting") || g_str_equal(hook, "output");
-        if (walk->after && early && priority > PRIORITY_DNAT) {
-                memcpy(packet->destination, walk->after->destination, 16);
-                packet->port = walk->after->port;
+        if (after && early && priority > PRIORITY_DNAT) {
+                memcpy(packet->destination, after->destination, 16);
+                packet->port = after->port;
         }
-        if (packet->reply && g_str_equal(hook, "postrouting") && priority > PRIORITY_UNDO_DNAT) {
-                memcpy(packet->source, packet->dialled, 16);
-                packet->source_port = packet->dialled_port;
+        if (after && g_str_equal(hook, "postrouting") && priority > PRIORITY_SNAT) {
+                memcpy(packet->source, after->source, 16);
+                packet->source_port = after->source_port;
         }
 }
 

@@ -14,7 +14,8 @@ typedef struct Walk {
         const Ruleset *ruleset;
         const Host *host;
         Packet packet;
-        const Packet *after; /* a later packet: its destination once NAT was undone or done; NULL: the same */
+        const Packet
+                *after; /* a later packet: once NAT was done or undone, its destination and then its source; NULL: the same */
         GPtrArray *trace; /* TraceRow *; owned by who owns the walk */
         bool quiet;       /* only what blocks is worth a row */
         bool uncertain;   /* a rule asked what could not be told */

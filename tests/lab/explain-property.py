@@ -132,7 +132,8 @@ def random_connection(dice):
 def expectation(place, verdict, trace):
     """What the client will see: one of these words."""
     decision = trace[-1][2]
-    if verdict == "blocked" and (place == "lab" or any("docker-proxy takes it" in effect for _, _, effect in trace)):
+    is_proxied = any("docker-proxy takes it" in effect for _, _, effect in trace)
+    if verdict == "blocked" and (place == "lab" or is_proxied):
         # of its own packets the host, and so docker-proxy, is told at once what became of them
         return ("silence", "refused")
     if verdict == "blocked" and "no answer" in decision:
@@ -141,7 +142,8 @@ def expectation(place, verdict, trace):
     if verdict == "blocked":
         return ("silence",) if "dropped here" in decision else ("refused",) if "rejected here" in decision else ("silence", "refused")
     if "nobody listens" in decision:
-        return ("refused",)
+        # docker-proxy is told of a datagram that it was refused, and tells nobody
+        return ("silence",) if is_proxied and trace[-1][1].endswith("/udp") else ("refused",)
     if trace[-1][0] == "host":
         return ("answered",)
     # "172.17.0.2:80/tcp" or "[fd00::2]:80/tcp": who listens there is not the host's to know, but ours
@@ -151,6 +153,7 @@ def expectation(place, verdict, trace):
 
 
 def main(what, rounds, connections, seed):
+    print(f"seed {seed}", flush=True)
     dice = random.Random(seed)
     proxy = dbus.SystemBus().get_object("org.quaywall1", "/org/quaywall1", introspect=False)
     manager = dbus.Interface(proxy, "org.quaywall1.Manager")

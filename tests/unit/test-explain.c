@@ -398,6 +398,7 @@ static void test_nft(void) {
 #define RULE(chain, expr) "{'rule': {'family': 'inet', 'table': 't', 'chain': '" chain "', 'handle': 1, 'expr': [" expr "]}},"
 #define TO(verb, target) "{'" verb "': {'target': '" target "'}}"
 #define END "{'metainfo': {}}"
+#define SNAT(expr) BASE_OF("nat", "s", "postrouting", "100", "accept") RULE("s", expr)
 
 /* How verdicts of chains add up. */
 static void test_walk(void) {
@@ -484,6 +485,29 @@ static void test_later_packets(void) {
                 { "127.0.0.1 127.0.0.1 80/tcp",
                   BASE("a", "output", "0", "accept") RULE("a", PAYLOAD("==", "tcp", "dport", "80") "," CT(
                                                                        "in", "state", "'established'") ", {'drop': null}") END,
+                  "second packet" },
+                /* It goes to what masquerading made of the source, until that is undone; and so does the second packet come. */
+                { "10.1.2.50 192.168.1.50 80/udp",
+                  SNAT("{'masquerade': null}") BASE("a", "prerouting", "-100", "accept")
+                          RULE("a", PAYLOAD("==", "ip", "daddr", "'192.168.1.99'") ", {'drop': null}") END,
+                  "no answer" },
+                { "10.1.2.50 192.168.1.50 80/udp",
+                  SNAT("{'snat': {'addr': '192.168.1.98'}}") BASE("a", "prerouting", "-100", "accept")
+                          RULE("a", PAYLOAD("==", "ip", "daddr", "'192.168.1.98'") ", {'drop': null}") END,
+                  "no answer" },
+                { "10.1.2.50 192.168.1.50 80/udp",
+                  SNAT("{'masquerade': null}") BASE("a", "forward", "0", "accept")
+                          RULE("a", PAYLOAD("==", "ip", "daddr", "'10.1.2.50'") ", {'drop': null}") END,
+                  "no answer" },
+                { "10.1.2.50 192.168.1.50 80/tcp",
+                  SNAT("{'masquerade': null}") BASE("a", "forward", "0", "accept")
+                          RULE("a", CT("in", "state", "'established'") "," PAYLOAD("==", "ip", "saddr",
+                                                                                   "'10.1.2.50'") ", {'drop': null}") END,
+                  "second packet" },
+                { "10.1.2.50 192.168.1.50 80/tcp",
+                  SNAT("{'masquerade': null}") BASE("a", "postrouting", "101", "accept")
+                          RULE("a", CT("in", "state", "'established'") "," PAYLOAD("==", "ip", "saddr",
+                                                                                   "'192.168.1.99'") ", {'drop': null}") END,
                   "second packet" },
                 /* The reply is from what was dialled once its NAT is undone, and not before. */
                 { "192.168.1.50 192.168.1.99 8080/tcp",
