@@ -9,6 +9,7 @@ explain-property.py WHAT ROUNDS CONNECTIONS [SEED]
     trace, and the seed. Exit status 1 when there was one.
 """
 import random
+import re
 import subprocess
 import sys
 
@@ -129,10 +130,18 @@ def random_connection(dice):
     return place, connection
 
 
-def expectation(place, verdict, trace):
+def keeps_errors(rules):
+    """Whether a rule of others may be against an ICMP error, which is neither TCP nor UDP, and was not asked about."""
+    words = [line for rule in rules for line in re.split("[\n;]", rule) if not line.startswith(("map ", "set "))]
+    return any(re.search("drop|reject|@verdicts", line, re.I) and not re.search("tcp|udp|l4proto", line) for line in words)
+
+
+def expectation(place, verdict, trace, others):
     """What the client will see: one of these words."""
     decision = trace[-1][2]
     is_proxied = any("docker-proxy takes it" in effect for _, _, effect in trace)
+    is_udp = trace[-1][1].endswith("/udp")
+    refusal = ("refused", "silence") if is_udp and others and keeps_errors(others.rules) else ("refused",)
     if verdict == "blocked" and (place == "lab" or is_proxied):
         # of its own packets the host, and so docker-proxy, is told at once what became of them
         return ("silence", "refused")
@@ -143,13 +152,13 @@ def expectation(place, verdict, trace):
         return ("silence",) if "dropped here" in decision else ("refused",) if "rejected here" in decision else ("silence", "refused")
     if "nobody listens" in decision:
         # docker-proxy is told of a datagram that it was refused, and tells nobody
-        return ("silence",) if is_proxied and trace[-1][1].endswith("/udp") else ("refused",)
+        return ("silence",) if is_proxied and is_udp else refusal
     if trace[-1][0] == "host":
         return ("answered",)
     # "172.17.0.2:80/tcp" or "[fd00::2]:80/tcp": who listens there is not the host's to know, but ours
     address, port = trace[-1][1].split("/")[0].rsplit(":", 1)
     is_container = any(address.strip("[]") in addresses for addresses in containers.values())
-    return ("answered",) if int(port) in ([80] if is_container else [8080, 9100]) else ("refused",)
+    return ("answered",) if int(port) in ([80] if is_container else [8080, 9100]) else refusal
 
 
 def main(what, rounds, connections, seed):
@@ -177,7 +186,7 @@ def main(what, rounds, connections, seed):
         jobs = {}
         for index, (place, connection, verdict, trace) in enumerate(asked):
             port, protocol = connection["port"].split("/")
-            seconds = 1 if "silence" in expectation(place, verdict, trace) else 6
+            seconds = 1 if "silence" in expectation(place, verdict, trace, others) else 6
             jobs.setdefault(place, []).append(f"{index} {connection['source']} {connection['destination']} {port} {protocol} {seconds}")
         for place, lines in jobs.items():
             probers[place].send(lines)
@@ -186,7 +195,7 @@ def main(what, rounds, connections, seed):
                 _, connection, verdict, trace = asked[index]
                 compared[verdict] += 1
                 doubts += "not certain" in trace[-1][2]
-                if word in expectation(place, verdict, trace):
+                if word in expectation(place, verdict, trace, others):
                     continue
                 wrong += 1
                 print(f"round {number}: {place} {connection}: explained as {verdict}, but the client saw: {word}")
