@@ -2,7 +2,9 @@
 #include "explain-host.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,10 +13,11 @@
 #include "daemon/published.h"
 #include "docker/docker.h"
 
-static Route ask_route(Family family, const guint8 *source, const guint8 *destination, const char *in, gpointer userdata) {
+static Route ask_route(Family family, const guint8 *source, const guint8 *destination, const char *in, guint32 mark,
+                       gpointer userdata) {
         const ExplainHost *host = userdata;
         KernelRoute told;
-        const int r = kernel_query_route(host->query, family, source, destination, in ? if_nametoindex(in) : 0, &told);
+        const int r = kernel_query_route(host->query, family, source, destination, in ? if_nametoindex(in) : 0, mark, &told);
         if (r < 0)
                 return (Route){ .kind = ROUTE_NONE, .error = -r };
         Route route = { .kind = told.type == RTN_LOCAL ? ROUTE_LOCAL : told.type == RTN_UNICAST ? ROUTE_FORWARD : ROUTE_OTHER };
@@ -100,11 +103,12 @@ static bool find_address(const DockerContainer *container, Family family, Contai
 
 static bool container_has(const DockerContainer *container, const Packet *packet, ContainerEnd *ret) {
         AddressRange dialled = { .family = packet->family };
-        memcpy(dialled.first, packet->dialled, sizeof dialled.first);
-        memcpy(dialled.last, packet->dialled, sizeof dialled.last);
+        /* A redirection may have led it there. */
+        memcpy(dialled.first, packet->destination, sizeof dialled.first);
+        memcpy(dialled.last, packet->destination, sizeof dialled.last);
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (port->host_port == packet->dialled_port && g_str_equal(port->protocol, packet->protocol) &&
+                if (port->host_port == packet->port && g_str_equal(port->protocol, packet->protocol) &&
                     address_range_overlaps(&port->host, &dialled) &&
                     (find_address(container, packet->family, ret) || find_address(container, FAMILY_IPV4, ret))) {
                         ret->port = port->container_port;
@@ -117,7 +121,7 @@ static bool container_has(const DockerContainer *container, const Packet *packet
 static bool ask_published(const Packet *packet, ContainerEnd *ret, gpointer userdata) {
         const ExplainHost *host = userdata;
         g_auto(GStrv) published = published_list(host->context);
-        g_autofree char *port = g_strdup_printf("%s . %u", packet->protocol, packet->dialled_port);
+        g_autofree char *port = g_strdup_printf("%s . %u", packet->protocol, packet->port);
         GHashTableIter iter;
         gpointer container;
         g_hash_table_iter_init(&iter, host->context->docker->facts->containers);
@@ -140,11 +144,33 @@ static BridgeKind ask_bridge(const char *interface, Family family, G_GNUC_UNUSED
         return g_file_test("/sys/module/br_netfilter", G_FILE_TEST_IS_DIR) ? BRIDGE_THROUGH : BRIDGE_PAST;
 }
 
+static bool ask_address(const char *interface, Family family, guint8 *ret, G_GNUC_UNUSED gpointer userdata) {
+        struct ifaddrs *all = NULL;
+        bool found = false;
+        if (getifaddrs(&all) < 0)
+                return false;
+        /* As the kernel has them: of IPv4 the primary ones first, of IPv6 those of the widest scope. */
+        for (const struct ifaddrs *one = all; one && !found; one = one->ifa_next) {
+                if (!one->ifa_addr || one->ifa_addr->sa_family != (family == FAMILY_IPV4 ? AF_INET : AF_INET6) ||
+                    !g_str_equal(one->ifa_name, interface))
+                        continue;
+                memset(ret, 0, 16);
+                if (family == FAMILY_IPV4)
+                        memcpy(ret, &((const struct sockaddr_in *) one->ifa_addr)->sin_addr, 4);
+                else
+                        memcpy(ret, &((const struct sockaddr_in6 *) one->ifa_addr)->sin6_addr, 16);
+                found = true;
+        }
+        freeifaddrs(all);
+        return found;
+}
+
 Host explain_host(ExplainHost *userdata) {
         return (Host){ .route = ask_route,
                        .forwards = ask_forwards,
                        .listens = ask_listens,
                        .is_published = ask_published,
                        .bridge = ask_bridge,
+                       .address = ask_address,
                        .userdata = userdata };
 }

@@ -9,7 +9,8 @@
  *                                      \-> forward -> postrouting -> container
  * from the host     output -> route -> postrouting -> container
  *                                  \-> by lo: prerouting -> input -> listener
- * The reply goes the other way, and is asked too: what nobody can answer is not open. So is TCP's second packet.
+ * The reply goes the other way, and is asked too: what nobody can answer is not open. So is TCP's second packet. By lo both
+ * go out and come in.
  */
 
 void explanation_free(Explanation *explanation) {
@@ -33,9 +34,14 @@ static char *show_destination(const Packet *packet) {
         return g_strdup_printf("%s/%s", to, packet->protocol);
 }
 
+static bool is_by_lo(const Packet *packet) {
+        return g_str_equal(packet->in, "lo");
+}
+
 /* What of the interfaces is known at a hook. Behind FORWARD both are. */
 static void set_interfaces(Packet *packet, const Packet *of, const char *hook) {
-        const bool coming = g_str_equal(hook, "prerouting") || g_str_equal(hook, "input"), going = g_str_equal(hook, "output");
+        const bool coming = g_str_equal(hook, "prerouting") || g_str_equal(hook, "input");
+        const bool going = g_str_equal(hook, "output") || (g_str_equal(hook, "postrouting") && is_by_lo(of));
         g_strlcpy(packet->in, going ? "" : of->in, sizeof packet->in);
         g_strlcpy(packet->out, coming ? "" : of->out, sizeof packet->out);
 }
@@ -67,13 +73,17 @@ static bool reply_passes(Walk *walk, const char *const *hooks) {
         Packet reply = *packet;
         memcpy(reply.source, packet->destination, 16);
         memcpy(reply.destination, packet->source, 16);
-        memcpy(reply.in, packet->out, sizeof reply.in);
+        memcpy(reply.in, is_by_lo(packet) ? packet->in : packet->out, sizeof reply.in);
         memcpy(reply.out, packet->in, sizeof reply.out);
         reply.source_port = packet->port;
         reply.port = packet->source_port;
         reply.mark = 0;
         reply.reply = reply.established = true;
-        return later_passes(walk, &reply, NULL, hooks);
+        Packet after = reply;
+        memcpy(after.source, packet->dialled, 16);
+        memcpy(after.destination, packet->dialled_from, 16);
+        after.source_port = packet->dialled_port;
+        return later_passes(walk, &reply, &after, hooks);
 }
 
 /* In TCP the request comes only after the answer to the first packet, and goes the same way. */
@@ -83,7 +93,10 @@ static bool request_passes(Walk *walk, const char *const *hooks) {
                 return true;
         request.mark = 0;
         request.established = true;
+        if (is_by_lo(&request))
+                memcpy(request.out, request.in, sizeof request.out);
         const Packet after = request;
+        memcpy(request.source, request.dialled_from, 16);
         memcpy(request.destination, request.dialled, 16);
         request.port = request.dialled_port;
         return later_passes(walk, &request, &after, hooks);
@@ -98,6 +111,26 @@ static bool arrive_at_container(Walk *walk, const char *const *reply, const char
         return true;
 }
 
+/* Chains that come before or behind those of the hooks of IP, and are not asked. */
+static void doubt(Walk *walk, const Chain *chain, const char *effect) {
+        if (!chain->hook || (chain->rules->len == 0 && !chain->drops))
+                return;
+        g_autofree char *where = g_strdup_printf("%s %s", chain->table, chain->name);
+        say(walk, where, "", effect);
+        walk->uncertain = true;
+}
+
+static void check_bridge(Walk *walk, const char *interface) {
+        if (walk->bridged || walk->host->bridge(interface, walk->packet.family, walk->host->userdata) == BRIDGE_NONE)
+                return;
+        walk->bridged = true;
+        for (guint i = 0; i < walk->ruleset->ordered->len; i++) {
+                const Chain *chain = walk->ruleset->ordered->pdata[i];
+                if (g_str_equal(chain->family, "bridge"))
+                        doubt(walk, chain, "cannot tell: rules of the bridge itself");
+        }
+}
+
 static bool go_out(Walk *walk);
 
 /* docker-proxy opens a connection of its own to the container. */
@@ -105,7 +138,7 @@ static bool proxy_hands_on(Walk *walk, const ContainerEnd *end) {
         const Host *host = walk->host;
         Walk onward = { .ruleset = walk->ruleset, .host = host, .trace = walk->trace, .rules = walk->rules };
         Packet *packet = &onward.packet;
-        const Route route = host->route(end->family, NULL, end->address, NULL, host->userdata);
+        const Route route = host->route(end->family, NULL, end->address, NULL, 0, host->userdata);
         packet->family = end->family;
         packet->protocol = walk->packet.protocol;
         packet->port = packet->dialled_port = end->port;
@@ -121,9 +154,12 @@ static bool proxy_hands_on(Walk *walk, const ContainerEnd *end) {
 static bool arrive_at_host(Walk *walk) {
         static const char *const REPLY[] = { "output", "postrouting", NULL };
         static const char *const REQUEST[] = { "prerouting", "input", NULL };
+        static const char *const BY_LO[] = { "output", "postrouting", "prerouting", "input", NULL };
         g_autofree char *to = show_destination(&walk->packet);
         const Host *host = walk->host;
-        if (!walk_hook(walk, "input") || !reply_passes(walk, REPLY) || !request_passes(walk, REQUEST))
+        const bool by_lo = is_by_lo(&walk->packet);
+        if (!walk_hook(walk, "input") || !reply_passes(walk, by_lo ? BY_LO : REPLY) ||
+            !request_passes(walk, by_lo ? BY_LO : REQUEST))
                 return false;
         const bool listens = host->listens(&walk->packet, host->userdata);
         ContainerEnd end = { 0 };
@@ -149,6 +185,7 @@ static bool go_forward(Walk *walk, const char *out, bool is_bridged) {
         g_autofree char *by = g_strdup_printf("routed by %s", out);
         if (!is_bridged)
                 say(walk, "routing", to, by);
+        check_bridge(walk, out);
         if (!is_bridged && !walk->host->forwards(packet->family, walk->host->userdata))
                 return refuse(walk, "routing", to,
                               packet->family == FAMILY_IPV4 ? "the host does not forward IPv4 (net.ipv4.ip_forward)" :
@@ -173,7 +210,7 @@ static const char *route_error(int error) {
 static BridgeKind is_switched(const Walk *walk) {
         const Packet *packet = &walk->packet;
         const Host *host = walk->host;
-        const Route route = host->route(packet->family, NULL, packet->destination, NULL, host->userdata);
+        const Route route = host->route(packet->family, NULL, packet->destination, NULL, 0, host->userdata);
         const bool is_back = route.kind == ROUTE_FORWARD && g_str_equal(route.out, packet->in);
         return is_back ? host->bridge(packet->in, packet->family, host->userdata) : BRIDGE_NONE;
 }
@@ -183,9 +220,10 @@ static bool come_in(Walk *walk) {
         const Host *host = walk->host;
         const BridgeKind bridge = is_switched(walk);
         g_autofree char *dialled = show_destination(packet);
+        check_bridge(walk, packet->in);
         if (bridge == BRIDGE_PAST) {
                 g_autofree char *where = g_strdup_printf("bridge %s", packet->in);
-                trace_add(walk->trace, where, dialled, "decides: both are on this bridge, and no rule is asked");
+                trace_add(walk->trace, where, dialled, "decides: both are on this bridge, and no rule of IP is asked");
                 return true;
         }
         if (bridge == BRIDGE_THROUGH)
@@ -194,7 +232,8 @@ static bool come_in(Walk *walk) {
                 return false;
         if (bridge == BRIDGE_THROUGH && !walk->mapped)
                 return go_forward(walk, packet->in, true);
-        const Route route = host->route(packet->family, packet->source, packet->destination, packet->in, host->userdata);
+        const Route route =
+                host->route(packet->family, packet->source, packet->destination, packet->in, packet->mark, host->userdata);
         g_autofree char *to = show_destination(packet);
         switch (route.kind) {
         case ROUTE_LOCAL:
@@ -219,19 +258,16 @@ static bool go_out(Walk *walk) {
         static const char *const REPLY[] = { "prerouting", "input", NULL };
         static const char *const REQUEST[] = { "output", "postrouting", NULL };
         Packet *packet = &walk->packet;
-        const Host *host = walk->host;
-        Route route = host->route(packet->family, packet->source, packet->destination, NULL, host->userdata);
-        g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
-        if (route.kind != ROUTE_NONE && !walk_hook(walk, "output"))
+        walk_route(walk);
+        if (walk->route.kind != ROUTE_NONE && !walk_hook(walk, "output"))
                 return false;
-        if (walk->mapped)
-                route = host->route(packet->family, packet->source, packet->destination, NULL, host->userdata);
+        const Route route = walk->route;
         g_autofree char *to = show_destination(packet);
         if (route.kind == ROUTE_NONE)
                 return refuse(walk, "routing", to, route_error(route.error));
-        g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
         g_autofree char *by = g_strdup_printf("sent by %s", packet->out);
         say(walk, "routing", to, by);
+        check_bridge(walk, packet->out);
         if (!walk_hook(walk, "postrouting"))
                 return false;
         if (route.kind != ROUTE_LOCAL && is_loopback(packet) && !packet->snat)
@@ -248,12 +284,8 @@ static bool go_out(Walk *walk) {
 static void check_ingress(Walk *walk) {
         for (guint i = 0; i < walk->ruleset->ordered->len; i++) {
                 const Chain *chain = walk->ruleset->ordered->pdata[i];
-                if (!chain->hook || chain->rules->len == 0 ||
-                    (!g_str_equal(chain->hook, "ingress") && !g_str_equal(chain->hook, "egress")))
-                        continue;
-                g_autofree char *where = g_strdup_printf("%s %s", chain->table, chain->name);
-                say(walk, where, "", "cannot tell: rules at the hook ingress or egress");
-                walk->uncertain = true;
+                if (chain->hook && (g_str_equal(chain->hook, "ingress") || g_str_equal(chain->hook, "egress")))
+                        doubt(walk, chain, "cannot tell: rules at the hook ingress or egress");
         }
 }
 
@@ -279,7 +311,7 @@ Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const 
         memcpy(packet->dialled, connection->destination, 16);
         g_strlcpy(packet->in, connection->interface, sizeof packet->in);
 
-        const Route back = host->route(packet->family, NULL, packet->source, NULL, host->userdata);
+        const Route back = host->route(packet->family, NULL, packet->source, NULL, 0, host->userdata);
         g_autofree char *from = packet_format_address(packet->family, packet->source);
         const bool is_host = back.kind == ROUTE_LOCAL && (!packet->in[0] || g_str_equal(packet->in, "lo"));
         check_ingress(&walk);

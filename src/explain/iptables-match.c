@@ -87,7 +87,7 @@ static Answer match_direction(const Packet *p, G_GNUC_UNUSED const Host *host, c
 }
 
 static Answer match_type(const Packet *p, const guint8 *address, const Host *host, const char *value) {
-        const Route route = host->route(p->family, NULL, address, NULL, host->userdata);
+        const Route route = host->route(p->family, NULL, address, NULL, 0, host->userdata);
         g_auto(GStrv) types = g_strsplit(value, ",", -1);
         const char *const *list = (const char *const *) types;
         switch (route.kind) {
@@ -218,7 +218,7 @@ static void judge_mark(Judgement *judgement, const char *const *args, const Pack
                 doubt(judgement, NULL, "-j MARK");
                 return;
         }
-        judgement->act = ACT_MARK;
+        judgement->marks = true;
         judgement->mark = (packet->mark & ~mask) ^ value;
 }
 
@@ -227,12 +227,13 @@ static void judge_target(Judgement *judgement, const char *const *args, const Pa
                 const char *target;
                 Act act;
         } TARGETS[] = {
-                { "ACCEPT", ACT_ACCEPT }, { "DROP", ACT_DROP },         { "REJECT", ACT_REJECT }, { "RETURN", ACT_RETURN },
-                { "LOG", ACT_NOTE },      { "NFLOG", ACT_NOTE },        { "ULOG", ACT_NOTE },     { "TRACE", ACT_NOTE },
-                { "SNAT", ACT_SNAT },     { "MASQUERADE", ACT_SNAT },   { "CHECKSUM", ACT_NOTHING }, { "TCPMSS", ACT_NOTHING },
-                { "TTL", ACT_NOTHING },   { "HL", ACT_NOTHING },        { "DSCP", ACT_NOTHING },  { "TOS", ACT_NOTHING },
-                { "CLASSIFY", ACT_NOTHING }, { "CONNMARK", ACT_NOTHING }, { "SET", ACT_NOTHING }, { "AUDIT", ACT_NOTE },
-                { "NOTRACK", ACT_NOTRACK },
+                { "ACCEPT", ACT_ACCEPT },    { "DROP", ACT_DROP },        { "REJECT", ACT_REJECT },
+                { "RETURN", ACT_RETURN },    { "LOG", ACT_NOTE },         { "NFLOG", ACT_NOTE },
+                { "ULOG", ACT_NOTE },        { "TRACE", ACT_NOTE },       { "MASQUERADE", ACT_SNAT },
+                { "CHECKSUM", ACT_NOTHING }, { "TCPMSS", ACT_NOTHING },   { "TTL", ACT_NOTHING },
+                { "HL", ACT_NOTHING },       { "DSCP", ACT_NOTHING },     { "TOS", ACT_NOTHING },
+                { "CLASSIFY", ACT_NOTHING }, { "CONNMARK", ACT_NOTHING }, { "SET", ACT_NOTHING },
+                { "AUDIT", ACT_NOTE },
         };
         static const char *const STRANGE[] = { "NFQUEUE", "QUEUE", "TPROXY", "NETMAP", "SYNPROXY", "CLUSTERIP", "TEE", "SECMARK",
                                                "CONNSECMARK", "IDLETIMER", "LED", "RATEEST", NULL };
@@ -242,19 +243,20 @@ static void judge_target(Judgement *judgement, const char *const *args, const Pa
                         judgement->act = TARGETS[i].act;
                         return;
                 }
-        if (g_str_equal(target, "DNAT")) {
-                const char *to = option_value(args, "--to-destination");
-                judgement->act = ACT_DNAT;
+        if (g_str_equal(target, "DNAT") || g_str_equal(target, "SNAT")) {
+                const bool is_dnat = target[0] == 'D';
+                const char *to = option_value(args, is_dnat ? "--to-destination" : "--to-source");
+                judgement->act = is_dnat ? ACT_DNAT : ACT_SNAT;
                 if (!to || !parse_endpoint(judgement, packet->family, to))
-                        doubt(judgement, NULL, "-j DNAT");
+                        doubt(judgement, NULL, is_dnat ? "-j DNAT" : "-j SNAT");
         } else if (g_str_equal(target, "REDIRECT")) {
                 const char *to = option_value(args, "--to-ports");
                 judgement->act = ACT_REDIRECT;
                 judgement->port = to ? g_ascii_strtoull(to, NULL, 10) : 0;
         } else if (g_str_equal(target, "MARK"))
                 judge_mark(judgement, args, packet);
-        else if (g_str_equal(target, "CT"))
-                judgement->act = option_value(args, "--notrack") || g_strv_contains(args, "--notrack") ? ACT_NOTRACK : ACT_NOTHING;
+        else if (g_str_equal(target, "CT") || g_str_equal(target, "NOTRACK"))
+                judgement->notracks = g_str_equal(target, "NOTRACK") || g_strv_contains(args, "--notrack");
         else if (g_strv_contains(STRANGE, target)) {
                 g_autofree char *jump = g_strconcat("-j ", target, NULL);
                 doubt(judgement, NULL, jump);
@@ -290,6 +292,9 @@ Judgement iptables_judge(const char *const *args, const Packet *packet, const Ho
                         break;
                 if ((g_str_equal(option, "-j") || g_str_equal(option, "-g")) && value) {
                         judge_target(&judgement, args, packet);
+                        /* Taken as if it did not match. */
+                        if (judgement.matches == ANSWER_UNKNOWN)
+                                judgement.marks = judgement.notracks = false;
                         if (g_str_equal(option, "-g"))
                                 judgement.act = ACT_GOTO;
                         break;

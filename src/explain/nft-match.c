@@ -172,9 +172,18 @@ static JsonNode *plain_element(JsonNode *element) {
         return value ? value : element;
 }
 
-static Answer match_element(const Values *values, JsonNode *element) {
+/* An element with a limit of its own. */
+static bool is_limited(JsonNode *element) {
         JsonNode *inner = NULL;
-        element = plain_element(element);
+        if (!g_str_equal(single(element, &inner), "elem") || !JSON_NODE_HOLDS_OBJECT(inner))
+                return false;
+        JsonObject *more = json_node_get_object(inner);
+        return json_object_has_member(more, "limit") || json_object_has_member(more, "quota") ||
+               json_object_has_member(more, "ct count");
+}
+
+static Answer match_plain_element(const Values *values, JsonNode *element) {
+        JsonNode *inner = NULL;
         const char *kind = single(element, &inner);
         JsonArray *parts = g_str_equal(kind, "concat") ? array_of(inner) : NULL;
         if (g_str_equal(kind, "set"))
@@ -187,6 +196,11 @@ static Answer match_element(const Values *values, JsonNode *element) {
         for (guint i = 0; i < values->n && all != ANSWER_NO; i++)
                 all = answer_and(all, match_one(&values->values[i], json_array_get_element(parts, i)));
         return all;
+}
+
+static Answer match_element(const Values *values, JsonNode *element) {
+        const Answer answer = match_plain_element(values, plain_element(element));
+        return is_limited(element) ? answer_and(answer, ANSWER_UNKNOWN) : answer;
 }
 
 /* ret_mapped: these are elements of a map, pairs; what the key that matches is mapped to. */
@@ -326,41 +340,92 @@ static void judge_vmap(const Question *q, Judgement *judgement, JsonNode *inner)
 static void judge_nat(Judgement *judgement, const Packet *packet, const char *name, JsonNode *inner) {
         JsonObject *nat = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
         JsonNode *address = nat ? json_object_get_member(nat, "addr") : NULL, *port = nat ? json_object_get_member(nat, "port") : NULL;
-        if (g_str_equal(name, "snat") || g_str_equal(name, "masquerade")) {
-                judgement->act = ACT_SNAT;
-                return;
-        }
-        judgement->act = g_str_equal(name, "dnat") ? ACT_DNAT : ACT_REDIRECT;
+        judgement->act = g_str_equal(name, "dnat") ? ACT_DNAT : g_str_equal(name, "redirect") ? ACT_REDIRECT : ACT_SNAT;
         if (address) {
                 Family family;
                 judgement->has_address = true;
                 if (!is_string(address) || !packet_parse_address(json_node_get_string(address), &family, judgement->address))
-                        doubt(judgement, "dnat");
+                        doubt(judgement, name);
                 else if (family != packet->family)
                         judgement->matches = ANSWER_NO;
         }
         if (port && JSON_NODE_HOLDS_VALUE(port) && !is_string(port))
                 judgement->port = json_node_get_int(port);
-        else if (port)
+        else if (port && judgement->act != ACT_SNAT)
                 doubt(judgement, name);
+}
+
+static const char *text_member(JsonNode *node, const char *name) {
+        JsonNode *member =
+                node && JSON_NODE_HOLDS_OBJECT(node) ? json_object_get_member(json_node_get_object(node), name) : NULL;
+        return member && is_string(member) ? json_node_get_string(member) : "";
 }
 
 /* {"mangle": {"key": {"meta": {"key": "mark"}}, "value": 1}} */
 static void judge_mangle(Judgement *judgement, JsonNode *inner) {
+        static const char *const ENDS[] = { "saddr", "daddr", "sport", "dport", NULL };
         JsonObject *mangle = JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
         JsonNode *key = mangle ? json_object_get_member(mangle, "key") : NULL;
         JsonNode *value = mangle ? json_object_get_member(mangle, "value") : NULL;
-        JsonNode *meta = NULL;
-        if (!key || !value || !g_str_equal(single(key, &meta), "meta") || !JSON_NODE_HOLDS_OBJECT(meta))
+        JsonNode *what = NULL;
+        if (!key || !value)
                 return;
-        JsonNode *name = json_object_get_member(json_node_get_object(meta), "key");
-        if (!name || !is_string(name) || !g_str_equal(json_node_get_string(name), "mark"))
-                return;
-        judgement->act = ACT_MARK;
-        if (JSON_NODE_HOLDS_VALUE(value) && json_node_get_value_type(value) == G_TYPE_INT64)
+        const char *kind = single(key, &what), *field = text_member(what, "field");
+        const bool is_mark = g_str_equal(kind, "meta") && g_str_equal(text_member(what, "key"), "mark");
+        const bool is_plain = JSON_NODE_HOLDS_VALUE(value) && json_node_get_value_type(value) == G_TYPE_INT64;
+        if (is_mark && is_plain && judgement->matches == ANSWER_YES) {
+                judgement->marks = true;
                 judgement->mark = json_node_get_int(value);
-        else
-                doubt(judgement, "meta mark set");
+        } else if ((is_mark && !is_plain) || (g_str_equal(kind, "payload") && g_strv_contains(ENDS, field))) {
+                g_free(judgement->changes);
+                judgement->changes = g_strdup_printf("%s set", is_mark ? "meta mark" : field);
+        }
+}
+
+/* What a limit says of a packet that comes alone: it is within, and not over. Whether there are more connections or a quota is
+ * used up is not known, nor what a limit with a name is ("limit": "name"). */
+static void judge_limit(Judgement *judgement, const char *name, JsonNode *inner) {
+        JsonObject *limit = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
+        JsonNode *over = limit ? json_object_get_member(limit, "inv") : NULL;
+        if (!limit || g_str_equal(name, "quota"))
+                doubt(judgement, name);
+        else if (over && JSON_NODE_HOLDS_VALUE(over) && json_node_get_value_type(over) == G_TYPE_BOOLEAN &&
+                 json_node_get_boolean(over))
+                judgement->matches = ANSWER_NO;
+}
+
+static bool is_limit(const char *name) {
+        return g_str_equal(name, "limit") || g_str_equal(name, "quota") || g_str_equal(name, "ct count");
+}
+
+static void judge_set_statement(Judgement *judgement, JsonNode *statement) {
+        JsonNode *inner = NULL;
+        const char *name = single(statement, &inner);
+        if (is_limit(name))
+                judge_limit(judgement, name, inner);
+        else if (!g_str_equal(name, "counter") && !g_str_equal(name, "last"))
+                doubt(judgement, *name ? name : "a set");
+}
+
+/* {"set": {"op": "add", "elem": {"payload": ...}, "set": "@flood", "stmt": [{"limit": ...}]}}: each element has a limit of its
+ * own. In {"meter": ...} it is "key", and one statement. */
+static void judge_set(const Question *q, Judgement *judgement, const char *name, JsonNode *inner) {
+        JsonObject *set = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
+        JsonNode *element = set ? json_object_get_member(set, g_str_equal(name, "set") ? "elem" : "key") : NULL;
+        JsonNode *statement = set ? json_object_get_member(set, "stmt") : NULL;
+        if (!element) {
+                doubt(judgement, name);
+                return;
+        }
+        const Values values = read_left(q, plain_element(element));
+        for (guint i = 0; i < values.n; i++)
+                if (values.values[i].kind == VALUE_NONE)
+                        judgement->matches = ANSWER_NO;
+        JsonArray *several = array_of(statement);
+        for (guint i = 0; several && i < json_array_get_length(several); i++)
+                judge_set_statement(judgement, json_array_get_element(several, i));
+        if (statement && !several)
+                judge_set_statement(judgement, statement);
 }
 
 /* Matches and targets of iptables, of which JSON tells no more than the name. */
@@ -381,8 +446,8 @@ static bool judge_xt(Judgement *judgement, JsonNode *inner) {
 }
 
 Judgement nft_judge(const Ruleset *ruleset, const Chain *chain, JsonArray *expr, const Packet *packet, const Host *host) {
-        static const char *const QUIET[] = { "counter", "limit", "quota", "comment", "ct count", "flow", "set", "meter",
-                                             "ct helper", "ct timeout", "ct expectation", "dup", "synproxy", "secmark", "last", NULL };
+        static const char *const QUIET[] = { "counter", "comment",  "flow",    "ct helper", "ct timeout", "ct expectation",
+                                             "dup",     "synproxy", "secmark", "last",      NULL };
         const Question q = { ruleset, chain, packet, host };
         Judgement judgement = { .matches = ANSWER_YES };
         for (guint i = 0; i < json_array_get_length(expr) && judgement.matches != ANSWER_NO; i++) {
@@ -410,8 +475,12 @@ Judgement nft_judge(const Ruleset *ruleset, const Chain *chain, JsonArray *expr,
                         judge_mangle(&judgement, inner);
                 else if (g_str_equal(name, "log"))
                         judgement.act = ACT_NOTE;
+                else if (is_limit(name))
+                        judge_limit(&judgement, name, inner);
+                else if (g_str_equal(name, "set") || g_str_equal(name, "meter"))
+                        judge_set(&q, &judgement, name, inner);
                 else if (g_str_equal(name, "notrack"))
-                        judgement.act = ACT_NOTRACK;
+                        judgement.notracks |= judgement.matches == ANSWER_YES;
                 else if (!g_strv_contains(QUIET, name))
                         doubt(&judgement, *name ? name : "a statement");
         }

@@ -127,7 +127,7 @@ static Value ct_value(JsonObject *ct, const Packet *packet) {
 static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) {
         JsonNode *flags = json_object_get_member(fib, "flags");
         const char *result = member(fib, "result");
-        bool source = false, destination = false, in = false, strange = false;
+        bool source = false, destination = false, in = false, mark = false, strange = false;
         JsonArray *list = flags && JSON_NODE_HOLDS_ARRAY(flags) ? json_node_get_array(flags) : NULL;
         const guint n = list ? json_array_get_length(list) : 1;
         for (guint i = 0; i < n && flags; i++) {
@@ -138,11 +138,13 @@ static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) 
                 source |= g_str_equal(flag, "saddr");
                 destination |= g_str_equal(flag, "daddr");
                 in |= g_str_equal(flag, "iif");
+                mark |= g_str_equal(flag, "mark");
                 strange |= !g_strv_contains(((const char *const[]){ "saddr", "daddr", "iif", "mark", NULL }), flag);
         }
         if (strange || source == destination)
                 return UNKNOWN;
-        const Route route = host->route(packet->family, NULL, source ? packet->source : packet->destination, NULL, host->userdata);
+        const Route route = host->route(packet->family, NULL, source ? packet->source : packet->destination, NULL,
+                                        mark ? packet->mark : 0, host->userdata);
         if (g_str_equal(result, "type") && !in)
                 return route.kind == ROUTE_LOCAL ? text_value("local") : route.kind == ROUTE_FORWARD ? text_value("unicast") : UNKNOWN;
         /* "oif" with "iif" asks for a way to it by the interface where the packet came in. */

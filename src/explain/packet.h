@@ -71,12 +71,15 @@ typedef enum {
 /* The kernel's answers; tests have their own. */
 typedef struct Host {
         /* in: where it came in; NULL: the host itself sends it. source may be NULL. */
-        Route (*route)(Family family, const guint8 *source, const guint8 *destination, const char *in, gpointer userdata);
+        Route (*route)(Family family, const guint8 *source, const guint8 *destination, const char *in, guint32 mark,
+                       gpointer userdata);
         bool (*forwards)(Family family, gpointer userdata);
         bool (*listens)(const Packet *packet, gpointer userdata);
         /* So that docker-proxy is who listens. ret: where it hands it on to; port 0: not known. */
         bool (*is_published)(const Packet *packet, ContainerEnd *ret, gpointer userdata);
         BridgeKind (*bridge)(const char *interface, Family family, gpointer userdata);
+        /* The interface's first address; false: it has none. */
+        bool (*address)(const char *interface, Family family, guint8 *ret, gpointer userdata);
         gpointer userdata;
 } Host;
 

@@ -15,8 +15,10 @@
 /* conntrack sees a packet at this priority of prerouting and output: NF_IP_PRI_CONNTRACK. */
 #define PRIORITY_CONNTRACK (-200)
 
-/* And here the later packets of a connection get the destination that the first one got: NF_IP_PRI_NAT_DST. */
+/* And here the later packets of a connection get the destination that the first one got, and at postrouting its source;
+ * replies get back what it had before: NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC. */
 #define PRIORITY_DNAT (-100)
+#define PRIORITY_SNAT 100
 
 typedef enum { END_OF_CHAIN, END_ACCEPT, END_DROP, END_REJECT } End;
 
@@ -61,26 +63,50 @@ static void add_end(Walk *walk, const Chain *chain, const char *rule, End end) {
                                            "");
 }
 
-static void map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
+void walk_route(Walk *walk) {
+        Packet *packet = &walk->packet;
+        walk->route = walk->host->route(packet->family, packet->source, packet->destination, NULL, packet->mark,
+                                        walk->host->userdata);
+        g_strlcpy(packet->out, walk->route.kind == ROUTE_LOCAL ? "lo" : walk->route.out, sizeof packet->out);
+}
+
+/* To the interface where it came in, or from the host itself to the loopback. */
+static bool redirect(Walk *walk) {
+        static const guint8 LOOPBACK4[16] = { 127, 0, 0, 1 }, LOOPBACK6[16] = { [15] = 1 };
+        Packet *packet = &walk->packet;
+        if (packet->in[0])
+                return walk->host->address(packet->in, packet->family, packet->destination, walk->host->userdata);
+        memcpy(packet->destination, packet->family == FAMILY_IPV4 ? LOOPBACK4 : LOOPBACK6, 16);
+        return true;
+}
+
+static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
         Packet *packet = &walk->packet;
         if (judgement->act == ACT_SNAT) {
                 packet->snat = true;
+                if (judgement->has_address)
+                        memcpy(packet->source, judgement->address, 16);
+                else
+                        walk->host->address(packet->out, packet->family, packet->source, walk->host->userdata);
                 add_row(walk, chain, rule->text, "its source becomes another");
-                return;
+                return END_ACCEPT;
         }
         if (judgement->has_address)
                 memcpy(packet->destination, judgement->address, 16);
+        else if (judgement->act == ACT_REDIRECT && !redirect(walk)) {
+                add_row(walk, chain, rule->text, "decides: dropped here: %s has no address to redirect it to", packet->in);
+                return END_DROP;
+        }
         if (judgement->port)
                 packet->port = judgement->port;
         packet->dnat = true;
         walk->mapped = true;
-        if (!packet->in[0]) {
-                /* What the host sends itself is routed anew at once. */
-                const Route route = walk->host->route(packet->family, packet->source, packet->destination, NULL, walk->host->userdata);
-                g_strlcpy(packet->out, route.kind == ROUTE_LOCAL ? "lo" : route.out, sizeof packet->out);
-        }
+        /* What the host sends itself is routed anew at once. */
+        if (!packet->in[0])
+                walk_route(walk);
         g_autofree char *to = packet_format_endpoint(packet->family, packet->destination, packet->port);
         add_row(walk, chain, rule->text, "DNAT to %s", to);
+        return END_ACCEPT;
 }
 
 static End walk_chain(Walk *walk, const Chain *chain, unsigned depth);
@@ -115,8 +141,25 @@ static Judgement judge(Walk *walk, const Chain *chain, const ChainRule *rule) {
                             nft_judge(walk->ruleset, chain, rule->expr, &walk->packet, walk->host);
 }
 
+/* What a rule does to the packet before it says what becomes of it. */
+static void change(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
+        if (judgement->marks) {
+                walk->packet.mark = judgement->mark;
+                add_row(walk, chain, rule->text, "its mark becomes 0x%x", walk->packet.mark);
+        }
+        if (judgement->notracks) {
+                walk->not_tracked = true;
+                add_row(walk, chain, rule->text, "conntrack does not see it");
+        }
+        if (judgement->changes) {
+                walk->uncertain = true;
+                add_row(walk, chain, rule->text, "cannot tell: what becomes of it by %s", judgement->changes);
+        }
+}
+
 static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsigned depth, bool *ret_returns) {
         g_auto(Judgement) judgement = judge(walk, chain, rule);
+        change(walk, chain, rule, &judgement);
         if (judgement.matches == ANSWER_UNKNOWN) {
                 /* Taken as if it did not match, which the verdict then says. */
                 if (judgement.act == ACT_NOTE || (judgement.act == ACT_NOTHING && rule->args && !judgement.unknown))
@@ -148,16 +191,7 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsi
         case ACT_DNAT:
         case ACT_REDIRECT:
         case ACT_SNAT:
-                map(walk, chain, rule, &judgement);
-                return END_ACCEPT;
-        case ACT_MARK:
-                walk->packet.mark = judgement.mark;
-                add_row(walk, chain, rule->text, "its mark becomes 0x%x", walk->packet.mark);
-                return END_OF_CHAIN;
-        case ACT_NOTRACK:
-                walk->not_tracked = true;
-                add_row(walk, chain, rule->text, "conntrack does not see it");
-                return END_OF_CHAIN;
+                return map(walk, chain, rule, &judgement);
         case ACT_NOTE:
                 add_row(walk, chain, rule->text, "logged");
                 return END_OF_CHAIN;
@@ -182,7 +216,11 @@ static End walk_chain(Walk *walk, const Chain *chain, unsigned depth) {
 
 static bool walk_base(Walk *walk, const Chain *chain) {
         const guint before = walk->trace->len;
+        const guint32 mark = walk->packet.mark;
         End end = walk_chain(walk, chain, 0);
+        /* Only such chains have what the host sends routed anew by another mark. */
+        if (g_str_equal(chain->type, "route") && walk->packet.mark != mark)
+                walk_route(walk);
         if (end == END_OF_CHAIN && chain->drops) {
                 add_end(walk, chain, "policy drop", END_DROP);
                 end = END_DROP;
@@ -191,11 +229,19 @@ static bool walk_base(Walk *walk, const Chain *chain) {
         return end == END_OF_CHAIN || end == END_ACCEPT;
 }
 
-static void undergo_nat(Walk *walk) {
-        if (!walk->after)
-                return;
-        memcpy(walk->packet.destination, walk->after->destination, 16);
-        walk->packet.port = walk->after->port;
+/* priority: of the chain that is next. */
+static void undergo_nat(Walk *walk, const char *hook, int priority) {
+        Packet *packet = &walk->packet;
+        const Packet *after = walk->after;
+        const bool early = g_str_equal(hook, "prerouting") || g_str_equal(hook, "output");
+        if (after && early && priority > PRIORITY_DNAT) {
+                memcpy(packet->destination, after->destination, 16);
+                packet->port = after->port;
+        }
+        if (after && g_str_equal(hook, "postrouting") && priority > PRIORITY_SNAT) {
+                memcpy(packet->source, after->source, 16);
+                packet->source_port = after->source_port;
+        }
 }
 
 bool walk_hook(Walk *walk, const char *hook) {
@@ -208,15 +254,13 @@ bool walk_hook(Walk *walk, const char *hook) {
                 /* Once for each connection, and the first chain that maps it has its way. */
                 if (g_str_equal(chain->type, "nat") && (walk->packet.established || (early ? walk->mapped : walk->packet.snat)))
                         continue;
-                if (early && chain->priority > PRIORITY_DNAT)
-                        undergo_nat(walk);
+                undergo_nat(walk, hook, chain->priority);
                 walk->packet.not_to_track = walk->not_tracked;
                 walk->packet.untracked = walk->not_tracked || (!is_seen && chain->priority <= PRIORITY_CONNTRACK);
                 if (!walk_base(walk, chain))
                         return false;
         }
         walk->packet.untracked = walk->not_tracked;
-        if (early)
-                undergo_nat(walk);
+        undergo_nat(walk, hook, G_MAXINT);
         return true;
 }

@@ -113,7 +113,8 @@ static int see_route(const struct nlmsghdr *message, void *userdata) {
         return MNL_CB_STOP;
 }
 
-int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, const guint8 *destination, unsigned in, KernelRoute *ret) {
+int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, const guint8 *destination, unsigned in,
+                       guint32 mark, KernelRoute *ret) {
         char buffer[256] __attribute__((aligned(NLMSG_ALIGNTO)));
         const gsize length = family == FAMILY_IPV4 ? 4 : 16;
         struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -128,6 +129,8 @@ int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, 
         }
         if (in)
                 mnl_attr_put_u32(request, RTA_IIF, in);
+        if (mark)
+                mnl_attr_put_u32(request, RTA_MARK, mark);
         *ret = (KernelRoute){ 0 };
         return ask(query, request, see_route, ret);
 }

@@ -27,9 +27,10 @@ typedef struct KernelRoute {
         guint8 source[16]; /* what the host itself would send from; zero: not told */
 } KernelRoute;
 
-/* Where a packet from source (NULL: any) that came in by the interface (0: that the host itself sends) goes. 0: it
- * is in *ret; else a negative errno. */
-int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, const guint8 *destination, unsigned in, KernelRoute *ret);
+/* Where a packet from source (NULL: any) that came in by the interface (0: that the host itself sends) and has this mark
+ * goes. 0: it is in *ret; else a negative errno. */
+int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, const guint8 *destination, unsigned in,
+                       guint32 mark, KernelRoute *ret);
 
 /* Whether the host forwards packets of this family at all. */
 bool kernel_query_forwards(KernelQuery *query, Family family);

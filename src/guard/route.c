@@ -48,7 +48,7 @@ void routes_free(Routes *routes) {
 /* The interface's index; 0: no telling. */
 static unsigned ask(Routes *routes, const AddressRange *address) {
         KernelRoute route;
-        if (kernel_query_route(routes->query, address->family, NULL, address->first, 0, &route) < 0)
+        if (kernel_query_route(routes->query, address->family, NULL, address->first, 0, 0, &route) < 0)
                 return 0;
         return route.type == RTN_LOCAL ? if_nametoindex("lo") : route.type == RTN_UNICAST ? route.out : 0;
 }

@@ -8,7 +8,7 @@
 #include "fuzz.h"
 
 static Route any_route(G_GNUC_UNUSED Family family, G_GNUC_UNUSED const guint8 *source, const guint8 *destination,
-                       G_GNUC_UNUSED const char *in, G_GNUC_UNUSED gpointer userdata) {
+                       G_GNUC_UNUSED const char *in, G_GNUC_UNUSED guint32 mark, G_GNUC_UNUSED gpointer userdata) {
         return (Route){ .kind = destination[0] & 1 ? ROUTE_LOCAL : ROUTE_FORWARD, .out = "docker0" };
 }
 static bool yes_forwards(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
@@ -24,9 +24,13 @@ static bool yes_published(const Packet *packet, ContainerEnd *ret, G_GNUC_UNUSED
 static BridgeKind no_bridge(G_GNUC_UNUSED const char *interface, G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
         return BRIDGE_NONE;
 }
+static bool any_address(G_GNUC_UNUSED const char *interface, Family family, guint8 *ret, G_GNUC_UNUSED gpointer userdata) {
+        memset(ret, 1, 16);
+        return family == FAMILY_IPV4;
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        const Host host = { any_route, yes_forwards, yes_packet, yes_published, no_bridge, NULL };
+        const Host host = { any_route, yes_forwards, yes_packet, yes_published, no_bridge, any_address, NULL };
         g_autofree char *text = g_strndup((const char *) data, size);
         g_auto(GStrv) parts = g_strsplit(text, "\n==\n", 2);
         g_autoptr(Ruleset) ruleset = ruleset_new();

@@ -9,6 +9,7 @@ explain-property.py WHAT ROUNDS CONNECTIONS [SEED]
     trace, and the seed. Exit status 1 when there was one.
 """
 import random
+import re
 import subprocess
 import sys
 
@@ -45,6 +46,7 @@ def random_iptables(dice):
         ("filter", "INPUT", ["DROP", "REJECT", "ACCEPT"]),
         ("mangle", "PREROUTING", ["DROP", "ACCEPT", "MARK --set-xmark 0x10/0xf0"]),
         ("raw", "PREROUTING", ["DROP", "ACCEPT", "LOG"]),
+        ("nat", "PREROUTING", ["REDIRECT"]), ("nat", "OUTPUT", ["REDIRECT"]),
     ])
     matches = " ".join(random_match(dice, version) for _ in range(dice.choice([1, 2, 2, 3])))
     return f"{'iptables' if version == 4 else 'ip6tables'} -w -t {table} -I {chain} {matches} -m comment --comment foreign -j {dice.choice(targets)}"
@@ -60,6 +62,10 @@ def random_nft(dice):
         "fib daddr type local", "meta nfproto ipv6", "meta mark 0x10", "ct direction original", "ct original proto-dst 8080 meta l4proto tcp",
         "meta l4proto tcp ct original proto-dst 8081-8082", "tcp flags & (fin | syn | rst | ack) == syn", "tcp sport 80",
         "meta l4proto { tcp, udp }",
+        # the connections of one round are over no limit
+        "limit rate over 1000/second burst 1000 packets", "limit rate 1000/second burst 1000 packets", "ct count over 5000",
+        "add @flood { ip saddr limit rate over 1000/second burst 1000 packets }",
+        "update @flood { ip saddr limit rate 1000/second burst 1000 packets }", "meta mark set 0x10",
     ]
     chosen = " ".join(dice.sample(matches, dice.choice([1, 1, 2])))
     return dice.choice([
@@ -84,6 +90,7 @@ class Others:
         hook, priority = dice.choice([("prerouting", -310), ("prerouting", -160), ("prerouting", -90), ("forward", -5), ("forward", 20),
                                       ("input", 5), ("postrouting", 50)])
         words = ["table inet foreign {", "set known { type ipv4_addr; flags interval; elements = { 192.168.1.1-192.168.1.2, 10.9.0.0/16 }; }",
+                 "set flood { type ipv4_addr; flags dynamic; timeout 1m; size 1000; }",
                  "map verdicts { type ipv4_addr : verdict; elements = { 192.168.1.50 : drop, 10.1.2.1 : jump other }; }",
                  "chain other { " + dice.choice(["tcp dport 80 drop", "udp dport 8080 accept; drop", "iifname ext0 return; reject"]) + "; }"]
         rules = []
@@ -123,10 +130,19 @@ def random_connection(dice):
     return place, connection
 
 
-def expectation(place, verdict, trace):
+def keeps_errors(rules):
+    """Whether a rule of others may be against an ICMP error, which is neither TCP nor UDP, and was not asked about."""
+    words = [line for rule in rules for line in re.split("[\n;]", rule) if not line.startswith(("map ", "set "))]
+    return any(re.search("drop|reject|@verdicts", line, re.I) and not re.search("tcp|udp|l4proto", line) for line in words)
+
+
+def expectation(place, verdict, trace, others):
     """What the client will see: one of these words."""
     decision = trace[-1][2]
-    if verdict == "blocked" and (place == "lab" or any("docker-proxy takes it" in effect for _, _, effect in trace)):
+    is_proxied = any("docker-proxy takes it" in effect for _, _, effect in trace)
+    is_udp = trace[-1][1].endswith("/udp")
+    refusal = ("refused", "silence") if is_udp and others and keeps_errors(others.rules) else ("refused",)
+    if verdict == "blocked" and (place == "lab" or is_proxied):
         # of its own packets the host, and so docker-proxy, is told at once what became of them
         return ("silence", "refused")
     if verdict == "blocked" and "no answer" in decision:
@@ -135,16 +151,18 @@ def expectation(place, verdict, trace):
     if verdict == "blocked":
         return ("silence",) if "dropped here" in decision else ("refused",) if "rejected here" in decision else ("silence", "refused")
     if "nobody listens" in decision:
-        return ("refused",)
+        # docker-proxy is told of a datagram that it was refused, and tells nobody
+        return ("silence",) if is_proxied and is_udp else refusal
     if trace[-1][0] == "host":
         return ("answered",)
     # "172.17.0.2:80/tcp" or "[fd00::2]:80/tcp": who listens there is not the host's to know, but ours
     address, port = trace[-1][1].split("/")[0].rsplit(":", 1)
     is_container = any(address.strip("[]") in addresses for addresses in containers.values())
-    return ("answered",) if int(port) in ([80] if is_container else [8080, 9100]) else ("refused",)
+    return ("answered",) if int(port) in ([80] if is_container else [8080, 9100]) else refusal
 
 
 def main(what, rounds, connections, seed):
+    print(f"seed {seed}", flush=True)
     dice = random.Random(seed)
     proxy = dbus.SystemBus().get_object("org.quaywall1", "/org/quaywall1", introspect=False)
     manager = dbus.Interface(proxy, "org.quaywall1.Manager")
@@ -168,7 +186,7 @@ def main(what, rounds, connections, seed):
         jobs = {}
         for index, (place, connection, verdict, trace) in enumerate(asked):
             port, protocol = connection["port"].split("/")
-            seconds = 1 if "silence" in expectation(place, verdict, trace) else 6
+            seconds = 1 if "silence" in expectation(place, verdict, trace, others) else 6
             jobs.setdefault(place, []).append(f"{index} {connection['source']} {connection['destination']} {port} {protocol} {seconds}")
         for place, lines in jobs.items():
             probers[place].send(lines)
@@ -177,7 +195,7 @@ def main(what, rounds, connections, seed):
                 _, connection, verdict, trace = asked[index]
                 compared[verdict] += 1
                 doubts += "not certain" in trace[-1][2]
-                if word in expectation(place, verdict, trace):
+                if word in expectation(place, verdict, trace, others):
                     continue
                 wrong += 1
                 print(f"round {number}: {place} {connection}: explained as {verdict}, but the client saw: {word}")

@@ -251,6 +251,28 @@ rules_settle() {
 	done
 }
 
+# monitor_start [OPTION...]: nft monitor, once it tells. monitor_stop: what it told, after all that happened till now; fails
+# when it no longer tells, so that silence means something.
+monitor_start() {
+	nft "$@" monitor >/run/monitor 2>&1 &
+	MONITOR_PID=$!
+	waitfor 10 monitor_tells begin || die "nft monitor does not tell: $(cat /run/monitor)"
+}
+# monitor_tells NAME: of a table of that name that comes and goes.
+monitor_tells() {
+	nft "add table inet marker_$1; delete table inet marker_$1" || nft "delete table inet marker_$1"
+	waitfor 1 grep -q "table inet marker_$1" /run/monitor
+}
+monitor_stop() {
+	local rc
+	waitfor 10 monitor_tells end
+	rc=$?
+	kill "$MONITOR_PID"
+	[ $rc = 0 ] || echo "nft monitor told nothing at the end"
+	grep -vE '^# new generation|table inet marker_' /run/monitor
+	return $rc
+}
+
 # ---- Docker --------------------------------------------------------------------------------------------------
 
 docker_answers() { [ "$(curl -s -m 3 --unix-socket /run/docker.sock http://docker/_ping)" = OK ]; }

@@ -38,6 +38,29 @@ one_row() {
 	esac
 }
 
+FLOOD=/usr/libexec/quaywall-tests/flood
+declare -A FLOODS
+# flood_begin NAME [-u] RATE SOURCE HOST PORT: fresh connections from "outside", so many a second, from now until flood_failed.
+flood_begin() {
+	local name=$1 options=()
+	shift
+	[ -x $FLOOD ] || die "no $FLOOD: make install-tests DESTDIR=... puts it there"
+	[ "$1" != -u ] || { options=(-u) && shift; }
+	ip netns exec outside $FLOOD "${options[@]}" -r "$1" 3600 "${@:2}" >"/run/flood.$name" 2>&1 &
+	FLOODS[$name]=$!
+	waitfor 5 grep -q ready "/run/flood.$name" || die "flood $name: $(cat "/run/flood.$name")"
+}
+# flood_failed NAME DESCRIPTION: a point: it went on until now, tried a thousand times at least, and never got in.
+flood_failed() {
+	local ended='' counts attempts
+	if pid_gone "${FLOODS[$1]}"; then ended=', but it ended by itself'; fi
+	stop_pid "${FLOODS[$1]}" 5
+	counts=$(tail -n 1 "/run/flood.$1")
+	attempts=${counts#attempts=} attempts=${attempts%% *}
+	[[ -z $ended && $counts == *" in=0 "* && $attempts -ge 1000 ]]
+	point $? "$2: $counts$ended"
+}
+
 # enforce RENDERINGS: as in quaywalld.conf; before quaywalld starts.
 enforce() {
 	mkdir -p /etc/quaywall
