@@ -85,7 +85,7 @@ static void save_published(Context *context, GStrv list) {
 
 void published_read(Context *context) {
         g_auto(GStrv) before = published_list(context);
-        g_autoptr(GArray) list = context->guard ? guard_read_nat(context->guard) : NULL;
+        g_autoptr(GArray) list = guard_read_nat(context->guard);
         /* Without rules what was known stays: they are only away. */
         if (!list)
                 return;

@@ -118,6 +118,7 @@ static bool learn_features(Docker *docker, GError **error) {
                 return false;
         docker->firewall_backend = features.firewall_backend;
         docker->is_rootless = features.is_rootless;
+        docker->no_raw = features.no_raw;
         return true;
 }
 

@@ -28,6 +28,7 @@ typedef struct Docker {
         const char *firewall_backend; /* "iptables", "nftables", as it was told last; "": not known; static */
         bool is_podman;               /* Podman is where Docker's socket should be; its containers are not in the facts */
         bool is_rootless;
+        bool no_raw; /* it makes no rules that keep neighbours from ports on 127.0.0.1 */
         char *warning;
         struct Session *session; /* private */
 } Docker;

@@ -189,7 +189,13 @@ static void test_features(void) {
                 g_assert_true(inspect_info(text, length, &features, &error));
                 g_assert_cmpstr(features.firewall_backend, ==, FEATURES[i].backend);
                 g_assert_true(features.is_rootless == FEATURES[i].is_rootless);
+                g_assert_false(features.no_raw);
         }
+        static const char INSECURE[] = "{\"Warnings\":[\"WARNING: No swap limit support\",\"WARNING: DOCKER_INSECURE_NO_IPTABLES_RAW is set\"]}";
+        EngineFeatures features;
+        g_assert_true(inspect_info(INSECURE, strlen(INSECURE), &features, NULL));
+        g_assert_true(features.no_raw);
+        g_assert_false(features.is_rootless);
 }
 
 static void test_lists(void) {
