@@ -123,7 +123,7 @@ static gboolean engine_show(Ctl *ctl, GError **error) {
                 g_autofree char *shown = text_printable(broken);
                 g_autofree char *coloured = text_coloured(shown, TEXT_RED, ctl_use_colour());
 
-                g_string_append_printf(text, "\n%s\nDocker will not start with this file.\n", coloured);
+                g_string_append_printf(text, "\n%s\n", coloured);
         }
         const char *address = ctl_lookup_string(properties, "DefaultAddress");
         if (*address != '\0' && !g_str_equal(address, "0.0.0.0") && !g_str_equal(address, "::")) {

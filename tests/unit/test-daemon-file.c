@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -169,12 +170,7 @@ static void test_owner(void) {
 static void test_no_plain_file(void) {
         g_autoptr(Place) place = place_new();
         GError *error = NULL;
-        g_assert_cmpint(symlink("elsewhere", place->path), ==, 0);
-        g_assert_null(daemon_file_read(place->path, &error));
-        check_fails(error, "daemon.json: is a symbolic link");
-        g_assert_cmpint(g_remove(place->path), ==, 0);
         g_assert_cmpint(mkfifo(place->path, 0600), ==, 0);
-        error = NULL;
         g_assert_null(daemon_file_read(place->path, &error));
         check_fails(error, "daemon.json: is not a regular file");
         g_assert_cmpint(g_remove(place->path), ==, 0);
@@ -183,6 +179,61 @@ static void test_no_plain_file(void) {
         error = NULL;
         g_assert_null(daemon_file_read(place->path, &error));
         check_fails(error, "daemon.json: is larger than 1048576 bytes");
+}
+
+/* dockerd follows it, so it says what Docker does. */
+static void test_link(void) {
+        g_autoptr(Place) place = place_new();
+        g_autofree char *target = g_build_filename(place->folder, "target", NULL);
+        g_assert_true(g_file_set_contents(target, "{\"a\": 1}", -1, NULL));
+        g_assert_cmpint(symlink("target", place->path), ==, 0);
+        g_autoptr(DaemonFile) file = read_file(place);
+        g_assert_cmpstr(file->text, ==, "{\"a\": 1}");
+        GError *error = NULL;
+        g_assert_false(daemon_file_replace(file, "{}", 2, &error));
+        check_fails(error, "daemon.json: is a symbolic link");
+        g_autofree char *found = NULL;
+        g_assert_true(g_file_get_contents(target, &found, NULL, NULL));
+        g_assert_cmpstr(found, ==, "{\"a\": 1}");
+        g_assert_true(g_file_test(place->path, G_FILE_TEST_IS_SYMLINK));
+        /* One that leads nowhere is no file to dockerd. */
+        g_assert_cmpint(g_remove(target), ==, 0);
+        g_autoptr(DaemonFile) dangling = read_file(place);
+        g_assert_false(dangling->exists);
+        error = NULL;
+        g_assert_false(daemon_file_replace(dangling, "{}", 2, &error));
+        check_fails(error, "daemon.json: is a symbolic link");
+}
+
+/* Of version 2: tag, permissions, id; "getfacl": user::rw-, user:12345:r--, group::---, mask::r--, other::--- */
+static const struct __attribute__((packed)) {
+        guint32 version;
+        struct __attribute__((packed)) {
+                guint16 tag, permissions;
+                guint32 id;
+        } entries[5];
+} ACL = { GUINT32_TO_LE(2),
+          { { GUINT16_TO_LE(0x01), GUINT16_TO_LE(6), G_MAXUINT32 },
+            { GUINT16_TO_LE(0x02), GUINT16_TO_LE(4), GUINT32_TO_LE(12345) },
+            { GUINT16_TO_LE(0x04), GUINT16_TO_LE(0), G_MAXUINT32 },
+            { GUINT16_TO_LE(0x10), GUINT16_TO_LE(4), G_MAXUINT32 },
+            { GUINT16_TO_LE(0x20), GUINT16_TO_LE(0), G_MAXUINT32 } } };
+
+/* Whoever may read it by name still may. */
+static void test_acl(void) {
+        g_autoptr(Place) place = place_new();
+        char found[256];
+        put(place, "{}", 0600);
+        if (setxattr(place->path, "system.posix_acl_access", &ACL, sizeof ACL, 0) < 0) {
+                g_test_skip("this file system keeps no access control lists");
+                return;
+        }
+        g_autoptr(DaemonFile) file = read_file(place);
+        g_autoptr(GError) error = NULL;
+        g_assert_true(daemon_file_replace(file, "{\"a\": 1}", 8, &error));
+        g_assert_no_error(error);
+        check_content(place, "{\"a\": 1}", 0640); /* what stands for the group is the mask */
+        g_assert_cmpmem(found, MAX(getxattr(place->path, "system.posix_acl_access", found, sizeof found), 0), &ACL, sizeof ACL);
 }
 
 /* --- dockerd ------------------------------------------------------------------------------------------------------ */
@@ -263,6 +314,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/daemon-file/changed-meanwhile", test_changed_meanwhile);
         g_test_add_func("/daemon-file/owner", test_owner);
         g_test_add_func("/daemon-file/no-plain-file", test_no_plain_file);
+        g_test_add_func("/daemon-file/link", test_link);
+        g_test_add_func("/daemon-file/acl", test_acl);
         g_test_add_func("/dockerd/flags", test_flags);
         g_test_add_func("/dockerd/process", test_process);
         return g_test_run();
