@@ -10,8 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bus/file-watch.h"
 #include "daemon/bus.h"
-#include "daemon/file-watch.h"
 #include "daemon/journal.h"
 #include "docker/daemon-file.h"
 #include "docker/docker.h"
@@ -180,6 +180,10 @@ static void look_at_process(Engine *engine) {
         watch_process(engine);
 }
 
+static void on_unwatched(const char *sentence, G_GNUC_UNUSED gpointer userdata) {
+        journal_log(LOG_WARNING, NULL, "%s", sentence);
+}
+
 static void watch_target(Engine *engine, bool is_link) {
         g_autofree char *target = is_link ? realpath(engine->path, NULL) : NULL;
         if (g_strcmp0(target, engine->target) == 0)
@@ -188,7 +192,7 @@ static void watch_target(Engine *engine, bool is_link) {
         g_free(engine->target);
         engine->target = g_strdup(target);
         if (target)
-                engine->target_watch = file_watch_new(engine->context->event, target, on_file, engine);
+                engine->target_watch = file_watch_new(engine->context->event, target, on_file, on_unwatched, engine);
 }
 
 static void look_at_file(Engine *engine) {
@@ -198,7 +202,7 @@ static void look_at_file(Engine *engine) {
                 g_free(engine->path);
                 engine->path = g_strdup(path);
                 file_watch_free(engine->file_watch);
-                engine->file_watch = file_watch_new(engine->context->event, path, on_file, engine);
+                engine->file_watch = file_watch_new(engine->context->event, path, on_file, on_unwatched, engine);
         }
         g_autoptr(GError) error = NULL;
         g_autoptr(DaemonFile) file = daemon_file_read(path, &error);
@@ -255,8 +259,9 @@ Engine *engine_new(Context *context) {
         Engine *engine = g_new0(Engine, 1);
         engine->context = context;
         g_autofree char *folder = g_path_get_dirname(context->settings->docker_socket);
-        engine->pid_file = g_build_filename(folder, "docker.pid", NULL);
-        engine->pid_watch = file_watch_new(context->event, engine->pid_file, on_file, engine);
+        engine->pid_file = context->settings->docker_pid_file ? g_strdup(context->settings->docker_pid_file) :
+                                                                g_build_filename(folder, "docker.pid", NULL);
+        engine->pid_watch = file_watch_new(context->event, engine->pid_file, on_file, on_unwatched, engine);
         engine_refresh(engine);
         return engine;
 }

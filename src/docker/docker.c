@@ -336,6 +336,14 @@ static void on_presence(gpointer userdata) {
         look(docker);
 }
 
+static void on_unwatched(const char *sentence, gpointer userdata) {
+        Docker *docker = userdata;
+        if (docker->session->has_started)
+                session_warn(docker, sentence);
+        else if (!docker->warning)
+                docker->warning = g_strdup(sentence); /* docker_start() says it */
+}
+
 Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char *pid_file, const char *facts_file,
                    const DockerTimeouts *timeouts, DockerHandler handler, gpointer userdata) {
         Docker *docker = g_new0(Docker, 1);
@@ -350,7 +358,6 @@ Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char 
         session->userdata = userdata;
         session->socket = g_strdup(socket);
         session->http = http_new(event, socket);
-        session->presence = presence_new(event, socket, pid_file, on_presence, docker);
         session->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         session->broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         session->facts_file = g_strdup(facts_file);
@@ -359,10 +366,12 @@ Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char 
         docker->firewall_backend = "";
         docker->facts = facts_file ? facts_file_load(facts_file, &error) : docker_facts_new();
         docker->warning = error ? g_strdup(error->message) : NULL;
+        session->presence = presence_new(event, socket, pid_file, on_presence, on_unwatched, docker);
         return docker;
 }
 
 void docker_start(Docker *docker) {
+        docker->session->has_started = true;
         if (docker->warning)
                 docker->session->handler(DOCKER_WARNING, docker->session->userdata);
         look(docker);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -255,13 +256,35 @@ static void test_starts_no_docker(void) {
         run_loop(w, 100000);
         g_assert_cmpint(accept(fd, NULL, NULL), <, 0);
         g_assert_cmpstr(w->docker->state, ==, "not-running");
-        /* And now it is there. */
+        /* Another program has its process id by now. */
         g_autofree char *ours = g_strdup_printf("%d\n", getpid());
         g_file_set_contents(w->pid_file, ours, -1, NULL);
+        run_loop(w, 100000);
+        g_assert_cmpint(accept(fd, NULL, NULL), <, 0);
+        g_assert_cmpstr(w->docker->state, ==, "not-running");
+        /* A FIFO, and a file without end. */
+        g_assert_cmpint(g_remove(w->pid_file), ==, 0);
+        g_assert_cmpint(mkfifo(w->pid_file, 0600), ==, 0);
+        run_loop(w, 50000);
+        g_assert_cmpint(g_remove(w->pid_file), ==, 0);
+        g_assert_cmpint(symlink("/dev/zero", w->pid_file), ==, 0);
+        run_loop(w, 50000);
+        g_assert_cmpint(g_remove(w->pid_file), ==, 0);
+        /* And now it is there. */
+        char *argv[] = { (char *) "sleep", (char *) "/usr/sbin/dockerd", (char *) "60", NULL };
+        g_autoptr(GError) error = NULL;
+        GPid sleeper;
+        g_spawn_async(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL,
+                      &sleeper, &error);
+        g_assert_no_error(error);
+        g_autofree char *it = g_strdup_printf("%d\n", sleeper);
+        g_file_set_contents(w->pid_file, it, -1, NULL);
         run_loop(w, 50000);
         const int connection = accept(fd, NULL, NULL);
         g_assert_cmpint(connection, >=, 0);
         close(connection);
+        kill(sleeper, SIGKILL);
+        waitpid(sleeper, NULL, 0);
         close(fd);
 }
 

@@ -3,6 +3,7 @@
 #include "docker/daemon-file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -283,6 +284,17 @@ static void test_process(void) {
                 put(place, NONSENSE[i], 0644);
                 g_assert_null(dockerd_find(place->path));
         }
+        /* What another user puts there does not hang us. */
+        struct stat status;
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+        g_assert_cmpint(mkfifo(place->path, 0600), ==, 0);
+        g_assert_null(dockerd_find(place->path));
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+        g_assert_cmpint(symlink("/dev/zero", place->path), ==, 0);
+        g_assert_cmpint(dockerd_read_pid(place->path, &status), ==, 0);
+        g_assert_null(dockerd_find(place->path));
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+
         g_autofree char *self = g_strdup_printf("%d\n", (int) getpid());
         put(place, self, 0644);
         g_assert_null(dockerd_find(place->path));
@@ -306,6 +318,41 @@ static void test_process(void) {
         g_assert_null(dockerd_find(place->path));
 }
 
+/* Another user's dockerd does not say which file is read, and written. */
+static void test_other_user(void) {
+        if (geteuid() != 0) {
+                g_test_skip("only root can be another user");
+                return;
+        }
+        g_autoptr(Place) place = place_new();
+        for (int other = 0; other <= 1; other++) {
+                int fds[2];
+                char c;
+                g_assert_cmpint(pipe(fds), ==, 0);
+                const pid_t pid = fork();
+                if (pid == 0) {
+                        close(fds[0]);
+                        if (other && (setgid(12345) < 0 || setuid(12345) < 0))
+                                _exit(1);
+                        /* The end of the pipe is closed by exec, when it is dockerd. */
+                        (void) fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+                        execlp("sh", "dockerd", "-c", "sleep 60; :", "--config-file=/x.json", "--ip=10.0.0.1", (char *) NULL);
+                        _exit(1);
+                }
+                close(fds[1]);
+                g_assert_cmpint(read(fds[0], &c, 1), ==, 0);
+                close(fds[0]);
+                g_autofree char *child = g_strdup_printf("%d", (int) pid);
+                put(place, child, 0644);
+                g_autoptr(Dockerd) dockerd = dockerd_find(place->path);
+                g_assert_nonnull(dockerd);
+                g_assert_cmpstr(dockerd->flags.settings.ip, ==, "10.0.0.1");
+                g_assert_cmpstr(dockerd->flags.config_file, ==, other ? NULL : "/x.json");
+                kill(pid, SIGKILL);
+                g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+        }
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/daemon-file/replace", test_replace);
@@ -318,5 +365,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/daemon-file/acl", test_acl);
         g_test_add_func("/dockerd/flags", test_flags);
         g_test_add_func("/dockerd/process", test_process);
+        g_test_add_func("/dockerd/other-user", test_other_user);
         return g_test_run();
 }
