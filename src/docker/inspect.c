@@ -219,6 +219,7 @@ DockerContainer *inspect_container(const char *text, gsize length, GError **erro
             !take_static_ports(config, host_config, container, error) ||
             (container->running && !take_running_ports(settings, container, error)))
                 return NULL;
+        docker_container_measure(container);
         return g_steal_pointer(&container);
 }
 
@@ -360,6 +361,7 @@ static DockerContainer *read_created(JsonObject *attributes, const char *id, GEr
                     g_hash_table_size(container->labels) < LIMIT_DOCKER_LABELS)
                         g_hash_table_insert(container->labels, g_strdup(key->data), g_strdup(value));
         }
+        docker_container_measure(container);
         return g_steal_pointer(&container);
 }
 

@@ -440,6 +440,32 @@ static void test_ten_thousand(void) {
         wait_until(w, is_running, "late");
 }
 
+/* Each answer has its bound, and all together have one. */
+static void test_without_end(void) {
+        g_autoptr(World) w = world_new();
+        start_mock(w);
+        tell(w, "run web 8080");
+        watch(w, NULL);
+        wait_until(w, is_running, "web");
+        wait_until(w, state_is, "running");
+        tell(w, "mode hang /containers/");
+        /* It waits for us to read, so the answer comes later. */
+        static const char FLOOD[] = "flood 51000\n";
+        g_assert_cmpint(write(w->in, FLOOD, strlen(FLOOD)), ==, strlen(FLOOD));
+        wait_until(w, has_warned, "faster than it answers");
+        g_free(read_line(w));
+        g_assert_nonnull(find(w, "web"));
+        tell(w, "mode normal");
+        wait_until(w, state_is, "running");
+        docker_free(g_steal_pointer(&w->docker));
+
+        tell(w, "fat 33");
+        watch(w, NULL);
+        wait_until(w, has_warned, "at most 134217728 bytes are kept");
+        g_assert_cmpuint(w->docker->facts->bytes, <=, 134217728);
+        g_assert_cmpuint(g_hash_table_size(w->docker->facts->containers), >=, 30);
+}
+
 static void test_remembers(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
@@ -488,6 +514,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/docker/starting", test_starting);
         g_test_add_func("/docker/podman", test_podman);
         g_test_add_func("/docker/ten-thousand", test_ten_thousand);
+        g_test_add_func("/docker/without-end", test_without_end);
         g_test_add_func("/docker/remembers", test_remembers);
         return g_test_run();
 }
