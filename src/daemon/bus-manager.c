@@ -30,12 +30,14 @@ static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
 }
 
 bool manager_verify(Request *request, GError **error) {
+        docker_probe(request->context->docker);
         enforce_verify(request->context);
         sd_bus_message *reply = request_new_reply(request);
         return request_reply(request, reply, append_problems(reply, request->context->problems), error);
 }
 
 bool manager_repair(Request *request, GError **error) {
+        docker_probe(request->context->docker);
         enforce_repair(request->context);
         sd_bus_message *reply = request_new_reply(request);
         return request_reply(request, reply, append_problems(reply, request->context->problems), error);

@@ -132,6 +132,7 @@ static void remember(const Engine *engine) {
         g_key_file_set_integer(memory, GROUP, DAEMON_KEY_IP6TABLES, engine->start.ip6tables);
         if (engine->start.ip)
                 g_key_file_set_string(memory, GROUP, DAEMON_KEY_IP, engine->start.ip);
+        (void) g_mkdir_with_parents(engine->context->settings->runtime_folder, 0755);
         if (!g_key_file_save_to_file(memory, path, &error))
                 journal_log(LOG_WARNING, NULL, "what Docker was started with is forgotten at the next start: %s", error->message);
 }

@@ -7,9 +7,6 @@
 
 #include "docker/dockerd.h"
 
-/* dockerd writes its pid file first and answers when all containers are known again; slow disks take minutes. */
-#define YOUNG_SECONDS 120
-
 struct Presence {
         char *socket, *pid_file;
         FileWatch *watches[2];
@@ -42,10 +39,10 @@ static bool leads_to_podman(const char *socket) {
         return strstr(target ? target : socket, "podman");
 }
 
-PresenceState presence_look(const Presence *presence, pid_t *ret_pid, bool *ret_is_young) {
+PresenceState presence_look(const Presence *presence, pid_t *ret_pid, gint64 *ret_age) {
         struct stat status;
         *ret_pid = 0;
-        *ret_is_young = false;
+        *ret_age = 0;
         if (leads_to_podman(presence->socket))
                 return PRESENCE_PODMAN;
         const pid_t pid = dockerd_read_pid(presence->pid_file, &status);
@@ -53,6 +50,6 @@ PresenceState presence_look(const Presence *presence, pid_t *ret_pid, bool *ret_
         if (pid == 0 || (kill(pid, 0) < 0 && errno != EPERM) || !dockerd_may_be(pid))
                 return PRESENCE_ABSENT;
         *ret_pid = pid;
-        *ret_is_young = g_get_real_time() / G_USEC_PER_SEC - status.st_mtime < YOUNG_SECONDS;
+        *ret_age = g_get_real_time() / G_USEC_PER_SEC - status.st_mtime;
         return PRESENCE_LIVE;
 }

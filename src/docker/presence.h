@@ -24,5 +24,5 @@ Presence *presence_new(sd_event *event, const char *socket, const char *pid_file
                        gpointer userdata);
 void presence_free(Presence *presence);
 
-/* is_young: it has been there for so short a time that it may not answer yet. */
-PresenceState presence_look(const Presence *presence, pid_t *ret_pid, bool *ret_is_young);
+/* ret_age: for how many seconds it has been there: it answers when it knows its containers again. */
+PresenceState presence_look(const Presence *presence, pid_t *ret_pid, gint64 *ret_age);

@@ -14,6 +14,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
+#include "bus/fiber.h"
 #include "docker/docker.h"
 
 #define TIMEOUT_USEC (20 * G_USEC_PER_SEC) /* that anything may take: only a failing test waits so long */
@@ -391,6 +392,39 @@ static void test_starting(void) {
         wait_until(w, state_is, "running");
 }
 
+static void probe_main(gpointer argument) {
+        World *w = argument;
+        docker_probe(w->docker);
+        g_string_append(w->warnings, "probed\n");
+}
+
+/* One that hangs while nothing happens is found when somebody asks, and only then. */
+static void test_probe(void) {
+        g_autoptr(World) w = world_new();
+        start_mock(w);
+        tell(w, "run web 8080");
+        watch(w, &QUICK);
+        wait_until(w, is_running, "web");
+        wait_until(w, state_is, "running");
+        fiber_start(probe_main, w);
+        wait_until(w, has_warned, "probed");
+        g_assert_cmpstr(w->docker->state, ==, "running");
+        tell(w, "mode hang");
+        run_loop(w, 500000);
+        g_assert_cmpstr(w->docker->state, ==, "running");
+        g_string_truncate(w->warnings, 0);
+        fiber_start(probe_main, w);
+        wait_until(w, has_warned, "probed");
+        g_assert_cmpstr(w->docker->state, ==, "failed");
+        g_assert_nonnull(find(w, "web"));
+        tell(w, "mode normal");
+        wait_until(w, state_is, "running");
+        /* Freed while it is waited for. */
+        tell(w, "mode hang");
+        fiber_start(probe_main, w);
+        run_loop(w, 10000);
+}
+
 static void test_podman(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
@@ -512,6 +546,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/docker/cut", test_cut);
         g_test_add_func("/docker/ill", test_ill);
         g_test_add_func("/docker/starting", test_starting);
+        g_test_add_func("/docker/probe", test_probe);
         g_test_add_func("/docker/podman", test_podman);
         g_test_add_func("/docker/ten-thousand", test_ten_thousand);
         g_test_add_func("/docker/without-end", test_without_end);
