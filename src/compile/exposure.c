@@ -294,9 +294,9 @@ static void note_not_enforced(Exposure *exposure) {
 }
 
 static char *format_host(const AddressRange *host) {
-        return !address_range_is_everybody(host)   ? address_range_format(host) :
-               host->family == FAMILY_IPV4 ? g_strdup("0.0.0.0") :
-                                                     g_strdup("::");
+        return !address_range_is_everybody(host) ? address_range_format(host) :
+               host->family == FAMILY_IPV4       ? g_strdup("0.0.0.0") :
+                                                   g_strdup("::");
 }
 
 static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port) {
