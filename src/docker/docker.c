@@ -385,17 +385,15 @@ void docker_start(Docker *docker) {
         look(docker);
 }
 
-void docker_probe(Docker *docker) {
+bool docker_probe(Docker *docker) {
         struct Session *session = docker->session;
         g_autoptr(GError) error = NULL;
         if (!session->since || session->ending)
-                return;
+                return true;
         session->fibers++;
         if (session_may_connect(docker)) {
                 g_autoptr(GBytes) answer =
                         http_get(session->http, "/_ping", LIMIT_DOCKER_LINE, MIN(PROBE_USEC, session->timeouts.open), NULL, &error);
-                if (session->is_over)
-                        fiber_suspend(); /* as everybody else who waits at the end: there is nothing to go on with */
                 if (!answer && !session->ending) {
                         /* At once, for whoever asks now; the rest is on_end()'s. */
                         if (http_is_slow(session->http))
@@ -403,7 +401,9 @@ void docker_probe(Docker *docker) {
                         session_close(docker, error);
                 }
         }
+        const bool is_over = session->is_over;
         session_leave(docker);
+        return !is_over;
 }
 
 void docker_free(Docker *docker) {

@@ -48,7 +48,7 @@ Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char 
 /* From here on the handler is called. */
 void docker_start(Docker *docker);
 
-/* In a fiber, which may never go on when the Docker is freed meanwhile: asks one that runs for a sign of life, and waits at most
- * 2 s for it. Nothing else notices one that hangs while it has nothing to tell. */
-void docker_probe(Docker *docker);
+/* In a fiber: asks one that runs for a sign of life, and waits at most 2 s for it. Nothing else notices one that hangs while it
+ * has nothing to tell. false: it is being freed and must not be touched any more. */
+bool docker_probe(Docker *docker);
 void docker_free(Docker *docker);

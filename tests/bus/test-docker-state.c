@@ -199,6 +199,11 @@ static void test_told_to_end_while_docker_is_asked(void) {
         tell(&docker, "mode hang /containers/json");
         fixture_start_daemon(f);
         fixture_wait(f, docker_is, (gpointer) "running", "Docker answers what it is");
+        /* And while a caller waits for its sign of life. */
+        tell(&docker, "mode hang /_ping");
+        g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Manager", "Verify", NULL, NULL, 0, -1, NULL, NULL, NULL);
+        g_dbus_connection_flush_sync(f->bus, NULL, NULL);
+        g_usleep(200 * 1000);
         g_clear_pointer(&f, fixture_free);
         docker_kill(&docker);
 }

@@ -394,8 +394,7 @@ static void test_starting(void) {
 
 static void probe_main(gpointer argument) {
         World *w = argument;
-        docker_probe(w->docker);
-        g_string_append(w->warnings, "probed\n");
+        g_string_append(w->warnings, docker_probe(w->docker) ? "probed\n" : "freed\n");
 }
 
 /* One that hangs while nothing happens is found when somebody asks, and only then. */
@@ -423,6 +422,8 @@ static void test_probe(void) {
         tell(w, "mode hang");
         fiber_start(probe_main, w);
         run_loop(w, 10000);
+        docker_free(g_steal_pointer(&w->docker));
+        g_assert_true(has_warned(w, "freed"));
 }
 
 static void test_podman(void) {
