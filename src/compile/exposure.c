@@ -6,8 +6,6 @@
 #include "compile/docker-nat.h"
 #include "compile/verdict.h"
 
-/* Docker 28 keeps neighbours from what is published on 127.0.0.1 (moby 45610). */
-#define LOOPBACK_KEPT_SINCE 28
 /* An interface that no policy names. */
 #define OTHER_INTERFACE ""
 /* Interfaces times destinations that are told of for one port: nobody reads more, and each asks every rule. */
@@ -186,13 +184,23 @@ static void to_neighbours(Reach *reach) {
                 reach->kind = REACH_NEIGHBOURS;
 }
 
+/* Why neighbours reach what is published on 127.0.0.1; NULL: Docker keeps them from it. */
+static const char *why_not_kept(const ExposureEngine *engine) {
+        const unsigned release = engine->minor * 1000 + engine->patch;
+        if (engine->major < 28)
+                return "moby 45610, mended in Docker 28";
+        if (engine->major == 28 && release >= 2000 && release < 3003)
+                return "after a reload of firewalld: CVE-2025-54388, mended in Docker 28.3.3";
+        return engine->no_raw ? "DOCKER_INSECURE_NO_IPTABLES_RAW is set for dockerd" : NULL;
+}
+
 static void note_path(Exposure *exposure, const AddressRange *host, const ExposureEngine *engine) {
         const bool proxy = g_str_equal(exposure->path, "docker-proxy");
         if (is_loopback(host)) {
                 /* IPv6 drops packets to ::1 from outside before anything else sees them (RFC 4291, 2.5.3), and without a rule of
                  * Docker's so does IPv4 with 127.0.0.1. */
-                const bool kept = exposure->family == FAMILY_IPV6 || proxy || engine->major >= LOOPBACK_KEPT_SINCE;
-                if (kept) {
+                const char *why_not = exposure->family == FAMILY_IPV6 || proxy ? NULL : why_not_kept(engine);
+                if (!why_not) {
                         /* No interface brings such a packet, so what policies say of one makes no difference. */
                         g_ptr_array_set_size(exposure->exceptions, 0);
                         if (exposure->reach.kind != REACH_NOBODY)
@@ -203,8 +211,8 @@ static void note_path(Exposure *exposure, const AddressRange *host, const Exposu
                         for (guint i = 0; i < exposure->exceptions->len; i++)
                                 to_neighbours(&((ExposureException *) exposure->exceptions->pdata[i])->reach);
                         add_note(exposure, "loopback-neighbours",
-                                 "It is published on %s, but before Docker 28 hosts on the same link can send packets there as well (moby 45610)",
-                                 exposure->address);
+                                 "It is published on %s, but with this Docker hosts on the same link can send packets there as well (%s)",
+                                 exposure->address, why_not);
                 }
         } else if (proxy)
                 add_note(exposure, "docker-proxy",
@@ -280,14 +288,30 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
                 add_note(exposure, "no-policy", "%s", listing->names->len == 0 ? "There is no policy" : "No policy in force covers it");
 }
 
+/* DOCKER-USER alone is asked about what Docker's DNAT has sent to a container, and about nothing else. */
+static void note_not_enforced(Exposure *exposure) {
+        g_ptr_array_add(exposure->policies, NULL);
+        g_autofree char *names = g_strjoinv("\", \"", (char **) exposure->policies->pdata);
+        g_ptr_array_set_size(exposure->policies, exposure->policies->len - 1);
+        add_note(exposure, "not-enforced",
+                 "The policy \"%s\" would cover it, but DOCKER-USER does not see it: that needs the guard, see Enforce= in quaywalld.conf(5)", names);
+        exposure->reach.kind = REACH_EVERYONE;
+        g_array_set_size(exposure->reach.sources, 0);
+        g_ptr_array_set_size(exposure->exceptions, 0);
+}
+
+static char *format_host(const AddressRange *host) {
+        return !address_range_is_everybody(host) ? address_range_format(host) :
+               host->family == FAMILY_IPV4       ? g_strdup("0.0.0.0") :
+                                                   g_strdup("::");
+}
+
 static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port) {
         const Family family = port->host.family;
         const bool everywhere = address_range_is_everybody(&port->host);
         Exposure *exposure = exposure_new(listing->list, container, family, port->protocol);
         const AddressRange *own = own_address(container, family);
-        exposure->address = !everywhere             ? address_range_format(&port->host) :
-                            family == FAMILY_IPV4 ? g_strdup("0.0.0.0") :
-                                                    g_strdup("::");
+        exposure->address = format_host(&port->host);
         exposure->host_port = port->host_port;
         exposure->container_port = port->container_port;
         const bool filtered = family == FAMILY_IPV4 ? listing->engine->iptables : listing->engine->ip6tables;
@@ -296,8 +320,13 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         exposure->path = mapped ? "dnat" : "docker-proxy";
         Connection c = connection_to(exposure, &port->host, own);
         judge(exposure, listing->rules, listing->bridges, &c, everywhere);
+        const bool enforced = listing->engine->guarded || (mapped && !listing->engine->uses_nft);
+        if (!enforced && exposure->policies->len > 0)
+                note_not_enforced(exposure);
         note_path(exposure, &port->host, listing->engine);
         note_policies(listing, exposure, &c);
+        if (!enforced)
+                g_ptr_array_set_size(exposure->policies, 0);
         if (container && !container->running)
                 add_note(exposure, "not-running", "The container does not run: this is for when it does");
         if (!container && listing->is_swarm)
@@ -318,10 +347,13 @@ static void add_host_container(Listing *listing, const DockerContainer *containe
 
 /* Ports that no container has are swarm's, or Docker has not told of the container yet. */
 static void add_other(Listing *listing, const DockerPort *port) {
+        g_autofree char *address = format_host(&port->host);
         for (guint i = 0; i < listing->list->len; i++) {
                 const Exposure *exposure = listing->list->pdata[i];
+                /* A rule is there for what runs: one that does not has it from somebody else. */
                 if (exposure->family == port->host.family && g_str_equal(exposure->protocol, port->protocol) &&
-                    exposure->host_port == port->host_port)
+                    exposure->host_port == port->host_port && g_str_equal(exposure->address, address) &&
+                    (!exposure->container || exposure->container->running))
                         return;
         }
         add_port(listing, NULL, port);

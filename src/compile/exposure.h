@@ -7,8 +7,11 @@
 
 /* How Docker works, as far as it makes a difference. */
 typedef struct ExposureEngine {
-        unsigned major;           /* of Docker's version; 0: not known */
-        bool iptables, ip6tables; /* it makes firewall rules for the family */
+        unsigned major, minor, patch; /* its version; 0: not known */
+        bool iptables, ip6tables;     /* it makes firewall rules for the family */
+        bool uses_nft;                /* of its own, without DOCKER-USER */
+        bool no_raw;                  /* it was told to leave out what keeps neighbours from 127.0.0.1 */
+        bool guarded;                 /* the guard enforces; otherwise DOCKER-USER alone, behind Docker's DNAT */
 } ExposureEngine;
 
 /* Where policies that name interfaces or addresses of the host make a difference. */

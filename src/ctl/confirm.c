@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "confirm.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -26,10 +27,13 @@ gboolean confirm_rollback(Ctl *ctl, GStrv argv, GError **error) {
 gboolean confirm_change(Ctl *ctl, const char *token, GError **error) {
         struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
         char answer[16];
+        int r;
 
         if (token == NULL || token[0] == '\0')
                 return TRUE;
         if (!isatty(STDIN_FILENO)) {
+                if (ctl->json)
+                        return ctl_print_json_member("token", g_variant_new_string(token), error);
                 g_autofree char *line = g_strdup_printf("%s\n", token);
                 return ctl_print(line, error);
         }
@@ -37,10 +41,12 @@ gboolean confirm_change(Ctl *ctl, const char *token, GError **error) {
         fprintf(stderr, "The change is in force. It is undone in %d seconds unless you keep it. Keep it? [y/N] ",
                 ctl->confirm_within);
         /* A terminal that was cut off by the change answers nothing, and the service undoes it by itself. */
-        const gboolean said = poll(&terminal, 1, ctl->confirm_within * 1000) > 0 && fgets(answer, sizeof answer, stdin) != NULL;
-        if (said && (answer[0] == 'y' || answer[0] == 'Y'))
+        while ((r = poll(&terminal, 1, ctl->confirm_within * 1000)) < 0 && errno == EINTR)
+                ;
+        if (r > 0 && fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
                 return confirm_call(ctl, token, TRUE, error);
-        if (said && !confirm_call(ctl, token, FALSE, error))
+        /* The end of the input (Ctrl-D) is a no as well. */
+        if (r != 0 && !confirm_call(ctl, token, FALSE, error))
                 return FALSE;
         g_set_error_literal(error, CTL_ERROR, CTL_ERROR_FAILED, "the change was not confirmed and is undone");
         return FALSE;

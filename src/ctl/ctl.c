@@ -32,6 +32,17 @@ static gboolean ctl_option_context_parse(GOptionContext *context, GStrv *argv, G
         return TRUE;
 }
 
+/* What is not 1 to 3600 must not be taken for "not given": that would make the change for good. */
+static gboolean ctl_take_confirm_within(const char *option, const char *value, gpointer data, GError **error) {
+        Ctl *ctl = data;
+        guint64 seconds;
+
+        if (!g_ascii_string_to_unsigned(value, 10, 1, 3600, &seconds, NULL))
+                return ctl_usage_error(error, "%s takes 1 to 3600 seconds, not '%s'", option, value);
+        ctl->confirm_within = (int) seconds;
+        return TRUE;
+}
+
 static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
         const GOptionEntry common[] = { { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, "Print JSON", NULL },
                                         { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &ctl->no_ask_password,
@@ -44,8 +55,8 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
                                          "Until the next reload or boot only", NULL },
                                        { "permanent", 0, hidden, G_OPTION_ARG_NONE, &ctl->permanent,
                                          "From the next reload or boot on only", NULL },
-                                       { "confirm-within", 0, usage->confirm ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT,
-                                         &ctl->confirm_within, "Undo the change after so long unless it is confirmed",
+                                       { "confirm-within", 0, usage->confirm ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_CALLBACK,
+                                         ctl_take_confirm_within, "Undo the change after so long unless it is confirmed",
                                          "SECONDS" },
                                        { "cut", 0, usage->confirm ? 0 : G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_NONE, &ctl->cut,
                                          "End open connections that the policies forbid", NULL },
@@ -55,6 +66,8 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
         g_option_context_set_summary(context, usage->summary);
         g_option_context_set_description(context, usage->description);
         g_option_context_set_strict_posix(context, usage->strict);
+        /* For the callback. */
+        g_option_context_set_main_group(context, g_option_group_new(NULL, NULL, NULL, ctl, NULL));
         if (usage->entries != NULL)
                 g_option_context_add_main_entries(context, usage->entries, NULL);
         g_option_context_add_main_entries(context, scope, NULL);
@@ -89,8 +102,6 @@ gboolean ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error)
                 return ctl_usage_error(error, "'%s' does not take --confirm-within", (*argv)[0]);
         if (!usage->confirm && ctl->cut)
                 return ctl_usage_error(error, "'%s' does not take --cut", (*argv)[0]);
-        if (ctl->confirm_within < 0 || ctl->confirm_within > 3600)
-                return ctl_usage_error(error, "--confirm-within takes 1 to 3600 seconds");
 
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         g_strv_builder_add(builder, (*argv)[0]);
@@ -139,6 +150,20 @@ gboolean ctl_print_json(GVariant *value, GError **error) {
         g_autofree char *line = g_strconcat(json, "\n", NULL);
 
         return ctl_print(line, error);
+}
+
+gboolean ctl_print_json_member(const char *name, GVariant *value, GError **error) {
+        GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+        g_variant_builder_add(&answer, "{sv}", name, value);
+        return ctl_print_json(g_variant_builder_end(&answer), error);
+}
+
+const char *ctl_lookup_string(GVariant *dictionary, const char *key) {
+        const char *value = "";
+
+        g_variant_lookup(dictionary, key, "&s", &value);
+        return value;
 }
 
 gboolean ctl_use_colour(void) {

@@ -55,6 +55,12 @@ gboolean ctl_print(const char *text, GError **error);
 /* As ctl_print(), for JSON: pretty, with a final newline. */
 gboolean ctl_print_json(GVariant *value, GError **error);
 
+/* The same for an object with this one member. Takes a floating value. */
+gboolean ctl_print_json_member(const char *name, GVariant *value, GError **error);
+
+/* A string of an a{sv}; empty when it is not there. Borrowed. */
+const char *ctl_lookup_string(GVariant *dictionary, const char *key);
+
 /* Whether stdout is a terminal that likes colours; https://no-color.org. */
 gboolean ctl_use_colour(void);
 

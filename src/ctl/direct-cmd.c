@@ -12,7 +12,7 @@ static gboolean direct_list(Ctl *ctl, GError **error) {
         if (proxy == NULL || !quaywall_direct_call_list_rules_sync(proxy, CLIENT_CALL(client), &rules, NULL, error))
                 return FALSE;
         if (ctl->json)
-                return ctl_print_json(g_variant_new_parsed("{'rules': %v}", json_out_direct_rules(rules)), error);
+                return ctl_print_json_member("rules", json_out_direct_rules(rules), error);
 
         g_autoptr(TextTable) table =
                 text_table_new((const char *const[]){ "FAMILY", "PRIORITY", "OWNER", "RULE", NULL });

@@ -11,13 +11,6 @@ static GVariant *engine_properties(Client *client, GError **error) {
         return client_get_properties(client, CLIENT_SERVICE ".Engine", error);
 }
 
-static const char *engine_string(GVariant *dictionary, const char *key) {
-        const char *value = "";
-
-        g_variant_lookup(dictionary, key, "&s", &value);
-        return value;
-}
-
 static gboolean engine_boolean(GVariant *dictionary, const char *key) {
         gboolean value = FALSE;
 
@@ -110,11 +103,11 @@ static gboolean engine_show(Ctl *ctl, GError **error) {
         if (ctl->json)
                 return engine_print_json(properties, running, error);
 
-        const char *broken = engine_string(properties, "ConfigError");
+        const char *broken = ctl_lookup_string(properties, "ConfigError");
         g_autoptr(GString) text = g_string_new(NULL);
         g_autofree const char **flags = NULL;
 
-        engine_append(text, "Config file:", engine_string(properties, "ConfigFile"), NULL);
+        engine_append(text, "Config file:", ctl_lookup_string(properties, "ConfigFile"), NULL);
         engine_append(text, "iptables:", engine_truth(properties, "Iptables"), engine_truth(running, "iptables"));
         engine_append(text, "ip6tables:", engine_truth(properties, "Ip6tables"), engine_truth(running, "ip6tables"));
         engine_append(text, "Default address:", engine_address(properties, "DefaultAddress"),
@@ -130,9 +123,9 @@ static gboolean engine_show(Ctl *ctl, GError **error) {
                 g_autofree char *shown = text_printable(broken);
                 g_autofree char *coloured = text_coloured(shown, TEXT_RED, ctl_use_colour());
 
-                g_string_append_printf(text, "\n%s\nDocker will not start with this file.\n", coloured);
+                g_string_append_printf(text, "\n%s\n", coloured);
         }
-        const char *address = engine_string(properties, "DefaultAddress");
+        const char *address = ctl_lookup_string(properties, "DefaultAddress");
         if (*address != '\0' && !g_str_equal(address, "0.0.0.0") && !g_str_equal(address, "::")) {
                 engine_append_coverage(text, address);
                 engine_append_everywhere(text, client);

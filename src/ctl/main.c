@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "ctl.h"
+#include "define-cmd.h"
 #include "direct-cmd.h"
 #include "engine-cmd.h"
 #include "explain-cmd.h"
@@ -22,8 +23,8 @@ static const struct {
         const char *name;
         CtlCommandFunc run;
 } commands[] = {
-        { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", policy_cmd_define },
-        { "deny", policy_cmd_define },    { "forward", policy_cmd_define }, { "policy", policy_cmd_run },
+        { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", define_cmd_run },
+        { "deny", define_cmd_run },    { "forward", define_cmd_run }, { "policy", policy_cmd_run },
         { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
         { "ports", ports_cmd_run },     { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
         { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },
@@ -39,7 +40,7 @@ static const CtlUsage usage = {
                    "  allow-only NAME --from ADDRESS... Let only these connect to containers\n"
                    "  deny NAME [--from ADDRESS...]     Let these not connect to containers\n"
                    "  forward NAME --in IF --out IF     Route between interfaces\n"
-                   "  policy [list|show|remove|enable|disable|check|export|import|counters]\n"
+                   "  policy [list|show|remove|enable|disable|check|export|import|counters|confirm|rollback]\n"
                    "                                    The policies that there are\n"
                    "  direct [list|add|remove]          Single rules in DOCKER-USER\n"
                    "  ports                             Published ports, who can reach them, and why\n"

@@ -4,129 +4,33 @@
 #include <string.h>
 
 #include "confirm.h"
+#include "define-cmd.h"
 #include "json-out.h"
-#include "policy-args.h"
 #include "policy-import.h"
 #include "text.h"
 
 /* More than this many words in one cell make a table unreadable; show has all of them. */
 #define POLICY_LIST_WORDS 3
 
-gboolean policy_cmd_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) {
-        Client *client = ctl_connect(ctl, error);
-        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
-        g_autoptr(GVariant) rules = NULL;
-        g_autoptr(GVariant) warnings = NULL;
-
-        if (policies == NULL || !quaywall_policies_call_check_sync(policies, name, policy, CLIENT_CALL(client), &rules,
-                                                                   &warnings, NULL, error))
-                return FALSE;
-        if (ctl->json)
-                return ctl_print_json(json_out_check(rules, warnings), error);
-
-        g_autoptr(GString) text = g_string_new(NULL);
-        const char *family, *message;
-        const char **args;
-        GVariantIter iter;
-
-        g_variant_iter_init(&iter, rules);
-        while (g_variant_iter_loop(&iter, "(&s^a&s)", &family, &args)) {
-                g_autofree char *line = text_command(args);
-                g_autofree char *printable = text_printable(line);
-                g_string_append_printf(text, "%s %s\n", g_str_equal(family, "ipv6") ? "ip6tables" : "iptables",
-                                       printable);
-        }
-        g_variant_iter_init(&iter, warnings);
-        while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message)) {
-                g_autofree char *label = text_coloured("warning:", TEXT_YELLOW, ctl_use_colour());
-                g_autofree char *printable = text_printable(message);
-                g_string_append_printf(text, "%s %s\n", label, printable);
-        }
-        return ctl_print(text->str, error);
-}
-
-gboolean policy_cmd_define(Ctl *ctl, GStrv words, GError **error) {
-        g_auto(PolicyArgs) args = { 0 };
-        const char *action = words[0];
-        const gboolean forward = g_str_equal(action, "forward");
-        const GOptionEntry forward_entries[] = {
-                { "in", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.interfaces, "Interfaces where packets come in",
-                  "IF..." },
-                { "out", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.out_interfaces, "Interfaces by which they leave",
-                  "IF..." },
-                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args.description, "What it is for", "TEXT" },
-                { "disabled", 0, 0, G_OPTION_ARG_NONE, &args.disabled, "Keep it, but do not enforce it", NULL },
-                { "check", 0, 0, G_OPTION_ARG_NONE, &args.check, "Change nothing, print rules and warnings", NULL },
-                G_OPTION_ENTRY_NULL
-        };
-        const GOptionEntry judging_entries[] = {
-                { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.sources,
-                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike", "ADDRESS..." },
-                { "on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.interfaces,
-                  "Interfaces where connections come in (default: all but Docker's)", "IF..." },
-                { "to", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.destinations,
-                  "Addresses of this host as the client dialled them (default: all)", "ADDRESS..." },
-                { "port", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.ports,
-                  "Published ports of this host: 8080/tcp, 5000-5010/udp (default: all)", "PORT/PROTOCOL..." },
-                { "container", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.containers,
-                  "Containers by name, label=KEY or label=KEY=VALUE (default: all)", "CONTAINER..." },
-                { "network", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.networks, "Containers in these networks of Docker (default: all)",
-                  "NETWORK..." },
-                { "reject", 0, 0, G_OPTION_ARG_NONE, &args.reject, "Answer with an error instead of silence", NULL },
-                { "log", 0, 0, G_OPTION_ARG_NONE, &args.log, "Log what is blocked (rate-limited)", NULL },
-                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args.description, "What it is for", "TEXT" },
-                { "disabled", 0, 0, G_OPTION_ARG_NONE, &args.disabled, "Keep it, but do not enforce it", NULL },
-                { "check", 0, 0, G_OPTION_ARG_NONE, &args.check, "Change nothing, print rules and warnings", NULL },
-                G_OPTION_ENTRY_NULL
-        };
-        const CtlUsage usage = {
-                .synopsis = forward                       ? "forward NAME --in IF... --out IF..."
-                            : g_str_equal(action, "deny") ? "deny NAME [--from ADDRESS...]"
-                                                          : "allow-only NAME --from ADDRESS...",
-                .summary =
-                        forward ? "Lets this host route from some interfaces to others, and the replies back."
-                        : g_str_equal(action, "deny")
-                                ? "Blocks connections to containers. A deny wins over every allow-only."
-                                : "Lets only these addresses connect to containers; for everyone else they are closed.",
-                .description = "Makes the policy NAME or replaces it. Lists are words, commas, or the option again.",
-                .entries = forward ? forward_entries : judging_entries,
-                .list_options = policy_args_list_options,
-                .scope = TRUE,
-                .confirm = TRUE,
-        };
-        g_auto(GStrv) argv = g_strdupv(words);
-
-        if (!ctl_parse(ctl, &usage, &argv, error))
-                return FALSE;
-        if (argv[1] == NULL)
-                return ctl_usage_error(error, "%s: NAME is missing, it comes before the options", action);
-        if (argv[2] != NULL)
-                return ctl_usage_error(error, "unexpected word '%s'", argv[2]);
-
-        g_autoptr(GVariant) policy = policy_args_to_policy(&args, action, error);
-        if (policy == NULL)
-                return FALSE;
-        g_variant_ref_sink(policy);
-        if (args.check)
-                return policy_cmd_check(ctl, argv[1], policy, error);
-
-        Client *client = ctl_connect(ctl, error);
-        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
-        g_autofree char *token = NULL;
-        return policies != NULL &&
-               quaywall_policies_call_set_sync(policies, argv[1], policy, ctl_method_options(ctl), CLIENT_CALL(client), &token,
-                                               NULL, error) &&
-               confirm_change(ctl, token, error);
-}
-
-static GVariant *policy_get_all(Ctl *ctl, GError **error) {
+GVariant *policy_cmd_get_all(Ctl *ctl, gboolean permanent, GError **error) {
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
         GVariant *all = NULL;
 
-        if (policies != NULL)
+        if (policies != NULL && permanent)
+                quaywall_policies_call_list_permanent_sync(policies, CLIENT_CALL(client), &all, NULL, error);
+        else if (policies != NULL)
                 quaywall_policies_call_list_sync(policies, CLIENT_CALL(client), &all, NULL, error);
         return all;
+}
+
+/* As firewall-cmd does it: what is in force now, unless --permanent is said. */
+static GVariant *policy_get_all(Ctl *ctl, GError **error) {
+        return policy_cmd_get_all(ctl, ctl->permanent && !ctl->runtime, error);
+}
+
+static void policy_none(const char *name, gboolean permanent, GError **error) {
+        g_set_error(error, CTL_ERROR, CTL_ERROR_FAILED, "there is no %spolicy '%s'", permanent ? "permanent " : "", name);
 }
 
 static GVariant *policy_get(Ctl *ctl, const char *name, GError **error) {
@@ -134,17 +38,19 @@ static GVariant *policy_get(Ctl *ctl, const char *name, GError **error) {
         QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
         GVariant *policy = NULL;
 
-        if (policies != NULL)
+        if (policies != NULL && (!ctl->permanent || ctl->runtime)) {
                 quaywall_policies_call_get_sync(policies, name, CLIENT_CALL(client), &policy, NULL, error);
+                return policy;
+        }
+        g_autoptr(GVariant) all = policies != NULL ? policy_cmd_get_all(ctl, TRUE, error) : NULL;
+        if (all != NULL && (policy = g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT)) == NULL)
+                policy_none(name, TRUE, error);
         return policy;
 }
 
 /* { "policies": { NAME: POLICY } }: what export prints and import reads, and so list and show with --json. */
 static gboolean policy_print_json(GVariant *policies, GError **error) {
-        GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-
-        g_variant_builder_add(&answer, "{sv}", "policies", json_out_policies(policies));
-        return ctl_print_json(g_variant_builder_end(&answer), error);
+        return ctl_print_json_member("policies", json_out_policies(policies), error);
 }
 
 static char *policy_words(GVariant *policy, const char *key, const char *none) {
@@ -153,6 +59,27 @@ static char *policy_words(GVariant *policy, const char *key, const char *none) {
         if (!g_variant_lookup(policy, key, "^a&s", &words) || words[0] == NULL)
                 return g_strdup(none);
         return text_list(words, POLICY_LIST_WORDS);
+}
+
+static void policy_add_words(GStrvBuilder *builder, GVariant *policy, const char *key, const char *label) {
+        g_autofree const char **words = NULL;
+
+        g_variant_lookup(policy, key, "^a&s", &words);
+        for (guint i = 0; words != NULL && words[i] != NULL; i++) {
+                g_autofree char *word = g_strconcat(label, words[i], NULL);
+                g_strv_builder_add(builder, word);
+        }
+}
+
+/* "192.168.1.99, container db, network back" */
+static char *policy_target(GVariant *policy, const char *none) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+        policy_add_words(builder, policy, "destinations", "");
+        policy_add_words(builder, policy, "containers", "container ");
+        policy_add_words(builder, policy, "networks", "network ");
+        g_auto(GStrv) words = g_strv_builder_end(builder);
+        return words[0] != NULL ? text_list((const char *const *) words, POLICY_LIST_WORDS) : g_strdup(none);
 }
 
 static gboolean policy_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
@@ -181,7 +108,7 @@ static gboolean policy_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) 
                 g_autofree char *out = policy_words(policy, "out-interfaces", "any");
                 g_autofree char *on = forward ? g_strdup_printf("%s -> %s", in, out) : g_steal_pointer(&in);
                 g_autofree char *from = policy_words(policy, "sources", forward ? "" : "any");
-                g_autofree char *to = policy_words(policy, "destinations", forward ? "" : "any");
+                g_autofree char *to = policy_target(policy, forward ? "" : "any");
                 g_autofree char *ports = policy_words(policy, "ports", forward ? "" : "any");
 
                 text_table_add(table, (const char *const[]){ names[i], action, on, from, to, ports,
@@ -197,6 +124,7 @@ static gboolean policy_show(Ctl *ctl, GStrv argv, GError **error) {
 
         if (policy == NULL)
                 return FALSE;
+        define_warn_of_names(ctl->client, client_policies(ctl->client, NULL), argv[2], policy);
         if (ctl->json) {
                 GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
 
@@ -242,12 +170,29 @@ static gboolean policy_names_exist(Ctl *ctl, const char *const *names, GVariant 
         for (; *names != NULL; names++) {
                 g_autoptr(GVariant) policy = g_variant_lookup_value(policies, *names, G_VARIANT_TYPE_VARDICT);
                 if (policy == NULL) {
-                        g_set_error(error, CTL_ERROR, CTL_ERROR_FAILED, "there is no policy '%s'", *names);
+                        policy_none(*names, ctl->permanent && !ctl->runtime, error);
                         return FALSE;
                 }
         }
         if (all != NULL)
                 *all = g_steal_pointer(&policies);
+        return TRUE;
+}
+
+/* In the scope that is asked for, or in one of both. */
+static gboolean policy_names_exist_anywhere(Ctl *ctl, const char *const *names, GError **error) {
+        g_autoptr(GVariant) permanent = NULL;
+
+        if (ctl->runtime != ctl->permanent)
+                return policy_names_exist(ctl, names, NULL, error);
+        if ((permanent = policy_cmd_get_all(ctl, TRUE, error)) == NULL)
+                return FALSE;
+        for (; *names != NULL; names++) {
+                g_autoptr(GVariant) policy = g_variant_lookup_value(permanent, *names, G_VARIANT_TYPE_VARDICT);
+                const char *const one[] = { *names, NULL };
+                if (policy == NULL && !policy_names_exist(ctl, one, NULL, error))
+                        return FALSE;
+        }
         return TRUE;
 }
 
@@ -257,7 +202,7 @@ static gboolean policy_remove(Ctl *ctl, GStrv argv, GError **error) {
 
         if (policies == NULL)
                 return FALSE;
-        if (argv[3] != NULL && !policy_names_exist(ctl, (const char *const *) argv + 2, NULL, error))
+        if (argv[3] != NULL && !policy_names_exist_anywhere(ctl, (const char *const *) argv + 2, error))
                 return FALSE;
         if (argv[3] != NULL && ctl->confirm_within > 0)
                 return ctl_usage_error(error, "--confirm-within takes one NAME at a time");
@@ -271,27 +216,68 @@ static gboolean policy_remove(Ctl *ctl, GStrv argv, GError **error) {
         return TRUE;
 }
 
-static gboolean policy_set_enabled(Ctl *ctl, GStrv argv, GError **error) {
-        g_autoptr(GVariant) policy = policy_get(ctl, argv[2], error);
-
-        if (policy == NULL)
-                return FALSE;
-        g_auto(GVariantDict) changed = G_VARIANT_DICT_INIT(policy);
-        g_variant_dict_insert(&changed, "enabled", "b", g_str_equal(argv[1], "enable"));
-
+/* scope: NULL for both. */
+static gboolean policy_set_one(Ctl *ctl, const char *name, GVariant *old, gboolean enabled, const char *scope, GError **error) {
         Client *client = ctl_connect(ctl, error);
-        QuaywallPolicies *policies = client_policies(client, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+        g_autoptr(GVariant) given = g_variant_ref_sink(ctl_method_options(ctl));
+        g_auto(GVariantDict) changed = G_VARIANT_DICT_INIT(old), options = G_VARIANT_DICT_INIT(given);
         g_autofree char *token = NULL;
-        return policies != NULL &&
-               quaywall_policies_call_set_sync(policies, argv[2], g_variant_dict_end(&changed), ctl_method_options(ctl),
-                                               CLIENT_CALL(client), &token, NULL, error) &&
-               confirm_change(ctl, token, error);
+
+        g_variant_dict_insert(&changed, "enabled", "b", enabled);
+        if (scope != NULL)
+                g_variant_dict_insert(&options, "scope", "s", scope);
+        g_autoptr(GVariant) policy = g_variant_ref_sink(g_variant_dict_end(&changed));
+        if (policies == NULL || !quaywall_policies_call_set_sync(policies, name, policy, g_variant_dict_end(&options),
+                                                                 CLIENT_CALL(client), &token, NULL, error))
+                return FALSE;
+        define_warn_of_names(client, policies, name, policy);
+        return confirm_change(ctl, token, error);
+}
+
+/* What is in force now and what is permanent may be two policies of one name: each keeps the rest of its own. */
+static gboolean policy_set_enabled(Ctl *ctl, GStrv argv, GError **error) {
+        const char *name = argv[2];
+        const gboolean enabled = g_str_equal(argv[1], "enable"), both = ctl->runtime == ctl->permanent;
+        g_autoptr(GVariant) now = NULL, later = NULL, all_now = NULL, all_later = NULL;
+
+        if (both || ctl->runtime) {
+                if ((all_now = policy_cmd_get_all(ctl, FALSE, error)) == NULL)
+                        return FALSE;
+                now = g_variant_lookup_value(all_now, name, G_VARIANT_TYPE_VARDICT);
+        }
+        if (both || ctl->permanent) {
+                if ((all_later = policy_cmd_get_all(ctl, TRUE, error)) == NULL)
+                        return FALSE;
+                later = g_variant_lookup_value(all_later, name, G_VARIANT_TYPE_VARDICT);
+        }
+        if (now == NULL && later == NULL) {
+                policy_none(name, !both && ctl->permanent, error);
+                return FALSE;
+        }
+        if (now == NULL || later == NULL)
+                return policy_set_one(ctl, name, now != NULL ? now : later, enabled, now != NULL ? "runtime" : "permanent", error);
+        if (g_variant_equal(now, later))
+                return policy_set_one(ctl, name, now, enabled, NULL, error);
+        if (ctl->confirm_within > 0)
+                return ctl_usage_error(error,
+                                       "policy '%s' is not the same now and permanently: --confirm-within needs --runtime or "
+                                       "--permanent with it",
+                                       name);
+        if (!policy_set_one(ctl, name, now, enabled, "runtime", error))
+                return FALSE;
+        ctl->cut = FALSE; /* done; there is nothing to cut permanently */
+        if (policy_set_one(ctl, name, later, enabled, "permanent", error))
+                return TRUE;
+        g_dbus_error_strip_remote_error(*error);
+        g_prefix_error(error, "it is %sd now, but not permanently: ", argv[1]);
+        return FALSE;
 }
 
 static gboolean policy_check(Ctl *ctl, GStrv argv, GError **error) {
         g_autoptr(GVariant) policy = policy_get(ctl, argv[2], error);
 
-        return policy != NULL && policy_cmd_check(ctl, argv[2], policy, error);
+        return policy != NULL && define_check(ctl, argv[2], policy, error);
 }
 
 static gboolean policy_export(Ctl *ctl, GStrv argv, GError **error) {
@@ -321,7 +307,7 @@ static gboolean policy_counters(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **err
             !quaywall_policies_call_counters_sync(policies, CLIENT_CALL(client), &counters, NULL, error))
                 return FALSE;
         if (ctl->json)
-                return ctl_print_json(g_variant_new_parsed("{'counters': %v}", json_out_counters(counters)), error);
+                return ctl_print_json_member("counters", json_out_counters(counters), error);
 
         g_autoptr(TextTable) table =
                 text_table_new((const char *const[]){ "NAME", "BLOCKED PACKETS", "BLOCKED BYTES", NULL });
@@ -341,19 +327,20 @@ static gboolean policy_counters(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **err
 static const struct PolicyVerb {
         const char *name;
         guint least, most; /* how many names it takes */
-        gboolean scope;
+        gboolean scope;  /* takes --runtime and --permanent */
+        gboolean change; /* takes --confirm-within and --cut */
         CtlCommandFunc run;
 } policy_verbs[] = {
-        { "list", 0, 0, FALSE, policy_list },
-        { "show", 1, 1, FALSE, policy_show },
-        { "remove", 1, G_MAXUINT, TRUE, policy_remove },
-        { "enable", 1, 1, TRUE, policy_set_enabled },
-        { "disable", 1, 1, TRUE, policy_set_enabled },
-        { "check", 1, 1, FALSE, policy_check },
-        { "export", 0, G_MAXUINT, FALSE, policy_export },
-        { "counters", 0, 0, FALSE, policy_counters },
-        { "confirm", 1, 1, FALSE, confirm_keep },
-        { "rollback", 1, 1, FALSE, confirm_rollback },
+        { "list", 0, 0, TRUE, FALSE, policy_list },
+        { "show", 1, 1, TRUE, FALSE, policy_show },
+        { "remove", 1, G_MAXUINT, TRUE, TRUE, policy_remove },
+        { "enable", 1, 1, TRUE, TRUE, policy_set_enabled },
+        { "disable", 1, 1, TRUE, TRUE, policy_set_enabled },
+        { "check", 1, 1, TRUE, FALSE, policy_check },
+        { "export", 0, G_MAXUINT, TRUE, FALSE, policy_export },
+        { "counters", 0, 0, FALSE, FALSE, policy_counters },
+        { "confirm", 1, 1, FALSE, FALSE, confirm_keep },
+        { "rollback", 1, 1, FALSE, FALSE, confirm_rollback },
 };
 
 gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
@@ -368,7 +355,7 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "policy [list|show|remove|enable|disable|check|export|import|counters|confirm|rollback]",
                 .summary =
-                        "list                  All policies in a table (the default)\n"
+                        "list                  All policies in a table (the default); as they are now, or --permanent\n"
                         "  show NAME             One policy, every value of it\n"
                         "  remove NAME...        Remove policies\n"
                         "  enable NAME           Enforce a policy that was disabled\n"
@@ -393,10 +380,6 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (argv[1] != NULL && g_str_equal(argv[1], "import")) {
                 if (argv[2] != NULL && argv[3] != NULL)
                         return ctl_usage_error(error, "unexpected word '%s'", argv[3]);
-                if (ctl->confirm_within != 0)
-                        return ctl_usage_error(error, "'policy import' does not take --confirm-within");
-                if (ctl->cut)
-                        return ctl_usage_error(error, "'policy import' does not take --cut");
                 return policy_import(ctl, argv[2] != NULL ? argv[2] : "-", &import, error);
         }
         if (import.name != NULL || import.replace || import.check)
@@ -419,9 +402,9 @@ gboolean policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                         return ctl_usage_error(error, "policy %s: NAME is missing", verb->name);
                 if (names > verb->most)
                         return ctl_usage_error(error, "unexpected word '%s'", argv[2 + verb->most]);
-                if (!verb->scope && ctl->confirm_within != 0)
+                if (!verb->change && ctl->confirm_within != 0)
                         return ctl_usage_error(error, "'policy %s' does not take --confirm-within", verb->name);
-                if (!verb->scope && ctl->cut)
+                if (!verb->change && ctl->cut)
                         return ctl_usage_error(error, "'policy %s' does not take --cut", verb->name);
                 if (!verb->scope && (ctl->runtime || ctl->permanent))
                         return ctl_usage_error(error, "'policy %s' takes neither --runtime nor --permanent",

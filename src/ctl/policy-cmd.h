@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* policy-cmd: the commands allow-only, deny, forward and policy. */
+/* policy-cmd: the command policy. */
 #pragma once
 
 #include "ctl.h"
 
-/* allow-only, deny and forward: argv[0] is the action. */
-gboolean policy_cmd_define(Ctl *ctl, GStrv argv, GError **error);
+/* All policies, a{sa{sv}}: as they are now, or as they will be from the next reload or boot on. */
+GVariant *policy_cmd_get_all(Ctl *ctl, gboolean permanent, GError **error);
 
 gboolean policy_cmd_run(Ctl *ctl, GStrv argv, GError **error);
-
-/* Prints what Check says of one policy. */
-gboolean policy_cmd_check(Ctl *ctl, const char *name, GVariant *policy, GError **error);

@@ -5,9 +5,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "confirm.h"
 #include "import-iptables.h"
 #include "import-json.h"
 #include "json-out.h"
+#include "policy-cmd.h"
 #include "text.h"
 
 /* Far more than the service takes. */
@@ -67,7 +69,7 @@ static gboolean policy_import_check(Client *client, QuaywallPolicies *policies, 
                                     GVariant *existing, gboolean replace, GError **error) {
         for (guint i = 0; i < result->policies->len; i++) {
                 const ImportedPolicy *imported = result->policies->pdata[i];
-                g_autoptr(GVariant) old = g_variant_lookup_value(existing, imported->name, G_VARIANT_TYPE_VARDICT);
+                g_autoptr(GVariant) old = g_variant_lookup_value(existing, imported->name, NULL);
                 g_autoptr(GVariant) warnings = NULL;
                 const char *message;
                 GVariantIter iter;
@@ -93,48 +95,28 @@ static gboolean policy_import_check(Client *client, QuaywallPolicies *policies, 
         return TRUE;
 }
 
-/* Takes back what was set before the one that failed. TRUE when all of it was. */
-static gboolean policy_import_undo(Ctl *ctl, Client *client, QuaywallPolicies *policies, ImportResult *result,
-                                   guint count, GVariant *existing) {
-        gboolean undone = TRUE;
+/* All of them in one step, so that none is left over where one is refused. */
+static gboolean policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *policies, ImportResult *result, char **token,
+                                    GError **error) {
+        GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
 
-        while (count-- > 0) {
-                const ImportedPolicy *imported = result->policies->pdata[count];
-                g_autoptr(GVariant) old = g_variant_lookup_value(existing, imported->name, G_VARIANT_TYPE_VARDICT);
-
-                if (old != NULL)
-                        undone &=
-                                quaywall_policies_call_set_sync(policies, imported->name, old, ctl_method_options(ctl),
-                                                                CLIENT_CALL(client), NULL, NULL, NULL);
-                else
-                        undone &= quaywall_policies_call_remove_sync(policies, imported->name, ctl_method_options(ctl),
-                                                                     CLIENT_CALL(client), NULL, NULL, NULL);
-        }
-        return undone;
-}
-
-static gboolean policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *policies, ImportResult *result,
-                                    GVariant *existing, GError **error) {
         for (guint i = 0; i < result->policies->len; i++) {
                 const ImportedPolicy *imported = result->policies->pdata[i];
-
-                if (quaywall_policies_call_set_sync(policies, imported->name, imported->policy, ctl_method_options(ctl),
-                                                    CLIENT_CALL(client), NULL, NULL, error))
-                        continue;
-                /* Without an answer this one may be in force as well. */
-                const gboolean answered = client_exit_status(*error) != CTL_EXIT_UNREACHABLE;
-                const gboolean undone = policy_import_undo(ctl, client, policies, result, i, existing) && answered;
-                g_dbus_error_strip_remote_error(*error);
-                g_prefix_error(error, "%s: policy '%s': ",
-                               undone ? "nothing was imported"
-                                      : "perhaps a part was imported, see 'quaywallctl policy list'",
-                               imported->name);
-                return FALSE;
+                g_variant_builder_add(&named, "{s@a{sv}}", imported->name, imported->policy);
         }
-        return TRUE;
+        if (quaywall_policies_call_set_many_sync(policies, g_variant_builder_end(&named), ctl_method_options(ctl),
+                                                 CLIENT_CALL(client), token, NULL, error))
+                return TRUE;
+        /* Without an answer they may be in force. */
+        if (client_exit_status(*error) != CTL_EXIT_UNREACHABLE) {
+                g_dbus_error_strip_remote_error(*error);
+                g_prefix_error(error, "nothing was imported: ");
+        }
+        return FALSE;
 }
 
-static gboolean policy_import_print(Ctl *ctl, const ImportResult *result, GError **error) {
+/* token: as it was answered; for JSON it goes into the one object, unless the terminal is asked. */
+static gboolean policy_import_print(Ctl *ctl, const ImportResult *result, const char *token, GError **error) {
         GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
         g_autoptr(TextTable) table = text_table_new((const char *const[]){ "NAME", "ACTION", "LINE", NULL });
 
@@ -156,24 +138,43 @@ static gboolean policy_import_print(Ctl *ctl, const ImportResult *result, GError
         }
         if (!ctl->json) {
                 g_autofree char *text = text_table_format(table, ctl_use_colour());
-                return ctl_print(text, error);
+                return ctl_print(text, error) && confirm_change(ctl, token, error);
         }
+        if (token == NULL || token[0] == '\0' || isatty(STDIN_FILENO))
+                return ctl_print_json_member("policies", json_out_policies(policies), error) && confirm_change(ctl, token, error);
         GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
         g_variant_builder_add(&answer, "{sv}", "policies", json_out_policies(policies));
+        g_variant_builder_add(&answer, "{sv}", "token", g_variant_new_string(token));
         return ctl_print_json(g_variant_builder_end(&answer), error);
+}
+
+/* What there is in each scope that is written, those of both once. */
+static GVariant *policy_import_existing(Ctl *ctl, GError **error) {
+        g_auto(GVariantDict) names = G_VARIANT_DICT_INIT(NULL);
+
+        for (int permanent = FALSE; permanent <= TRUE; permanent++) {
+                if (ctl->runtime != ctl->permanent && ctl->permanent != permanent)
+                        continue;
+                g_autoptr(GVariant) all = policy_cmd_get_all(ctl, permanent, error);
+                g_auto(GStrv) keys = all != NULL ? json_out_sorted_keys(all) : NULL;
+                if (all == NULL)
+                        return NULL;
+                for (GStrv name = keys; *name != NULL; name++)
+                        g_variant_dict_insert(&names, *name, "b", TRUE);
+        }
+        return g_variant_ref_sink(g_variant_dict_end(&names));
 }
 
 gboolean policy_import(Ctl *ctl, const char *file, const PolicyImportOptions *options, GError **error) {
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
-        g_autoptr(GVariant) existing = NULL;
+        g_autoptr(GVariant) existing = policies != NULL ? policy_import_existing(ctl, error) : NULL;
+        g_autofree char *token = NULL;
 
-        if (policies == NULL ||
-            !quaywall_policies_call_list_sync(policies, CLIENT_CALL(client), &existing, NULL, error))
+        if (existing == NULL)
                 return FALSE;
-
         g_autoptr(ImportResult) result = policy_import_parse(file, options, existing, error);
         return result != NULL && policy_import_check(client, policies, result, existing, options->replace, error) &&
-               (options->check || policy_import_apply(ctl, client, policies, result, existing, error)) &&
-               policy_import_print(ctl, result, error);
+               (options->check || policy_import_apply(ctl, client, policies, result, &token, error)) &&
+               policy_import_print(ctl, result, token, error);
 }

@@ -8,13 +8,6 @@
 
 #define SHOWN_SOURCES 3
 
-static const char *ports_string(GVariant *dictionary, const char *key) {
-        const char *value = "";
-
-        g_variant_lookup(dictionary, key, "&s", &value);
-        return value;
-}
-
 static char *ports_number(GVariant *dictionary, const char *key) {
         guint16 value = 0;
 
@@ -31,7 +24,7 @@ static char *ports_list(GVariant *dictionary, const char *key, guint limit) {
 
 /* "0.0.0.0:8080/tcp" */
 static char *ports_name(GVariant *port) {
-        const char *address = ports_string(port, "host-address"), *protocol = ports_string(port, "protocol");
+        const char *address = ctl_lookup_string(port, "host-address"), *protocol = ctl_lookup_string(port, "protocol");
         g_autofree char *number = ports_number(port, "host-port");
 
         if (*protocol == '\0')
@@ -42,7 +35,7 @@ static char *ports_name(GVariant *port) {
 
 /* Of a row or an exception. */
 static char *ports_reach(GVariant *of) {
-        const char *reach = ports_string(of, "reach");
+        const char *reach = ctl_lookup_string(of, "reach");
         guint32 count = 0;
 
         g_variant_lookup(of, "source-count", "u", &count);
@@ -75,8 +68,8 @@ static char *ports_reach_all(GVariant *port) {
 
         for (gsize i = 0; exceptions != NULL && i < g_variant_n_children(exceptions); i++) {
                 g_autoptr(GVariant) exception = g_variant_get_child_value(exceptions, i);
-                const char *interface = ports_string(exception, "interface");
-                const char *destination = ports_string(exception, "destination");
+                const char *interface = ctl_lookup_string(exception, "interface");
+                const char *destination = ctl_lookup_string(exception, "destination");
                 g_autofree char *other = ports_reach(exception);
 
                 g_string_append(text, "; ");
@@ -114,7 +107,7 @@ static void ports_append_notes(GString *text, GVariant *ports) {
                                 g_ptr_array_add(sentences, key);
                                 g_hash_table_insert(about, key, names);
                         }
-                        g_ptr_array_add(names, g_strdup(*name != '\0' ? name : ports_string(port, "container")));
+                        g_ptr_array_add(names, g_strdup(*name != '\0' ? name : ctl_lookup_string(port, "container")));
                 }
         }
         for (guint i = 0; i < sentences->len; i++) {
@@ -128,12 +121,8 @@ static void ports_append_notes(GString *text, GVariant *ports) {
 }
 
 static gboolean ports_print(Ctl *ctl, GVariant *ports, GError **error) {
-        if (ctl->json) {
-                GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-
-                g_variant_builder_add(&answer, "{sv}", "ports", json_out_ports(ports));
-                return ctl_print_json(g_variant_builder_end(&answer), error);
-        }
+        if (ctl->json)
+                return ctl_print_json_member("ports", json_out_ports(ports), error);
         if (g_variant_n_children(ports) == 0)
                 return ctl_print("No port is published.\n", error);
         g_autoptr(TextTable) table =
@@ -143,7 +132,7 @@ static gboolean ports_print(Ctl *ctl, GVariant *ports, GError **error) {
                 g_autofree char *name = ports_name(port), *inside = ports_number(port, "container-port");
                 g_autofree char *reach = ports_reach_all(port), *policies = ports_list(port, "policies", 4);
 
-                text_table_add(table, (const char *const[]){ name, ports_string(port, "container"), inside, reach, policies,
+                text_table_add(table, (const char *const[]){ name, ctl_lookup_string(port, "container"), inside, reach, policies,
                                                              NULL });
         }
         g_autofree char *lines = text_table_format(table, ctl_use_colour());
@@ -176,10 +165,10 @@ GStrv ports_everywhere(GVariant *ports) {
 
         for (gsize i = 0; i < g_variant_n_children(ports); i++) {
                 g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
-                const char *address = ports_string(port, "host-address");
+                const char *address = ctl_lookup_string(port, "host-address");
 
                 if (g_str_equal(address, "0.0.0.0") || g_str_equal(address, "::")) {
-                        const char *container = ports_string(port, "container");
+                        const char *container = ctl_lookup_string(port, "container");
                         g_autofree char *name = ports_name(port);
                         g_autofree char *entry = *container != '\0' ? g_strdup_printf("%s (%s)", name, container) : g_strdup(name);
 
@@ -196,21 +185,17 @@ gboolean ports_show_networks(Ctl *ctl, GError **error) {
 
         if (engine == NULL || !quaywall_engine_call_list_networks_sync(engine, CLIENT_CALL(client), &networks, NULL, error))
                 return FALSE;
-        if (ctl->json) {
-                GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-
-                g_variant_builder_add(&answer, "{sv}", "networks", networks);
-                return ctl_print_json(g_variant_builder_end(&answer), error);
-        }
+        if (ctl->json)
+                return ctl_print_json_member("networks", networks, error);
         g_autoptr(TextTable) table = text_table_new(
                 (const char *const[]){ "NETWORK", "DRIVER", "BRIDGE", "SUBNETS", "DEFAULT ADDRESS", "CONTAINERS", NULL });
         for (gsize i = 0; i < g_variant_n_children(networks); i++) {
                 g_autoptr(GVariant) network = g_variant_get_child_value(networks, i);
                 g_autofree char *subnets = ports_list(network, "subnets", 4), *containers = ports_list(network, "containers", 8);
 
-                text_table_add(table, (const char *const[]){ ports_string(network, "name"), ports_string(network, "driver"),
-                                                             ports_string(network, "bridge"), subnets,
-                                                             ports_string(network, "default-address"), containers, NULL });
+                text_table_add(table, (const char *const[]){ ctl_lookup_string(network, "name"), ctl_lookup_string(network, "driver"),
+                                                             ctl_lookup_string(network, "bridge"), subnets,
+                                                             ctl_lookup_string(network, "default-address"), containers, NULL });
         }
         g_autofree char *lines = text_table_format(table, ctl_use_colour());
         return ctl_print(lines, error);

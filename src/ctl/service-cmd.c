@@ -52,21 +52,10 @@ static gboolean service_print_problems(Ctl *ctl, GVariant *problems, const char 
 
         if (g_variant_n_children(problems) > 0)
                 ctl->status = CTL_EXIT_PROBLEMS;
-        if (ctl->json) {
-                GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-
-                g_variant_builder_add(&answer, "{sv}", "problems", json_out_problems(problems));
-                return ctl_print_json(g_variant_builder_end(&answer), error);
-        }
+        if (ctl->json)
+                return ctl_print_json_member("problems", json_out_problems(problems), error);
         service_append_problems(text, problems);
         return ctl_print(text->len > 0 ? text->str : none, error);
-}
-
-static const char *service_property(GVariant *properties, const char *name) {
-        const char *value = "";
-
-        g_variant_lookup(properties, name, "&s", &value);
-        return value;
 }
 
 /* How often what was mended, as a{su}; of a service that counts nothing: none. */
@@ -103,7 +92,7 @@ static gboolean service_print_status_json(GVariant *properties, GVariant *proble
 
         for (guint i = 0; i < G_N_ELEMENTS(names); i++)
                 g_variant_builder_add(&answer, "{sv}", names[i][0],
-                                      g_variant_new_string(service_property(properties, names[i][1])));
+                                      g_variant_new_string(ctl_lookup_string(properties, names[i][1])));
         g_autoptr(GVariant) repairs = service_repairs(properties);
 
         g_variant_builder_add(&answer, "{sv}", "problems", json_out_problems(problems));
@@ -124,7 +113,7 @@ gboolean service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
                 return FALSE;
 
         g_autoptr(GVariant) problems = g_variant_lookup_value(properties, "Problems", G_VARIANT_TYPE("a(ssa{sv})"));
-        const char *state = service_property(properties, "State");
+        const char *state = ctl_lookup_string(properties, "State");
         if (problems == NULL || *state == '\0') {
                 g_set_error_literal(error, CTL_ERROR, CTL_ERROR_FAILED, "quaywalld tells no State and Problems");
                 return FALSE;
@@ -135,18 +124,18 @@ gboolean service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
         if (ctl->json)
                 return service_print_status_json(properties, problems, error);
 
-        const char *backend = service_property(properties, "DockerFirewallBackend");
+        const char *backend = ctl_lookup_string(properties, "DockerFirewallBackend");
         g_autofree char *printable = text_printable(state);
         g_autofree char *shown = text_coloured(printable, good ? TEXT_GREEN : TEXT_RED, ctl_use_colour());
-        g_autofree char *engine = g_strjoin(" ", service_property(properties, "DockerState"),
-                                            service_property(properties, "DockerVersion"), NULL);
+        g_autofree char *engine = g_strjoin(" ", ctl_lookup_string(properties, "DockerState"),
+                                            ctl_lookup_string(properties, "DockerVersion"), NULL);
         g_autofree char *docker = *backend != '\0' ? g_strdup_printf("%s (%s)", g_strchomp(engine), backend)
                                                    : g_strdup(g_strchomp(engine));
-        g_autofree char *firewalld = g_strjoin(" ", service_property(properties, "FirewalldState"),
-                                               service_property(properties, "FirewalldVersion"), NULL);
+        g_autofree char *firewalld = g_strjoin(" ", ctl_lookup_string(properties, "FirewalldState"),
+                                               ctl_lookup_string(properties, "FirewalldVersion"), NULL);
         g_autofree char *docker_shown = text_printable(docker);
         g_autofree char *firewalld_shown = text_printable(g_strchomp(firewalld));
-        g_autofree char *version = text_printable(service_property(properties, "Version"));
+        g_autofree char *version = text_printable(ctl_lookup_string(properties, "Version"));
         g_autoptr(GString) text = g_string_new(NULL);
 
         g_string_append_printf(text, "State:      %s\nquaywalld:  %s\nfirewalld:  %s\nDocker:     %s\n", shown, version,

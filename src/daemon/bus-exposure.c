@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.quaywall1.Engine: what Docker publishes and who can reach it. */
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "compile/exposure.h"
 #include "daemon/bus.h"
@@ -131,9 +131,13 @@ static ExposureEngine describe_engine(Context *context) {
         EngineValues values;
         if (!engine_running(context->engine, &values))
                 values = engine_next(context->engine);
-        return (ExposureEngine){ .major = strtoul(docker->version, NULL, 10),
-                                 .iptables = values.iptables && !docker->is_rootless,
-                                 .ip6tables = values.ip6tables && !docker->is_rootless };
+        ExposureEngine engine = { .iptables = values.iptables && !docker->is_rootless,
+                                  .ip6tables = values.ip6tables && !docker->is_rootless,
+                                  .uses_nft = context->docker_uses_nft,
+                                  .no_raw = docker->no_raw,
+                                  .guarded = context->settings->use_guard };
+        (void) sscanf(docker->version, "%5u.%5u.%5u", &engine.major, &engine.minor, &engine.patch);
+        return engine;
 }
 
 bool engine_list_ports(Request *request, GError **error) {

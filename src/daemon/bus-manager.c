@@ -29,13 +29,24 @@ static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static bool probe(Context *context, GError **error) {
+        if (docker_probe(context->docker))
+                return true;
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "quaywalld was told to end");
+        return false;
+}
+
 bool manager_verify(Request *request, GError **error) {
+        if (!probe(request->context, error))
+                return false;
         enforce_verify(request->context);
         sd_bus_message *reply = request_new_reply(request);
         return request_reply(request, reply, append_problems(reply, request->context->problems), error);
 }
 
 bool manager_repair(Request *request, GError **error) {
+        if (!probe(request->context, error))
+                return false;
         enforce_repair(request->context);
         sd_bus_message *reply = request_new_reply(request);
         return request_reply(request, reply, append_problems(reply, request->context->problems), error);

@@ -28,20 +28,28 @@ static bool no_such_policy(const char *name, GError **error) {
         return false;
 }
 
-bool policies_list(Request *request, GError **error) {
+static bool list(Request *request, PolicySet *set, GError **error) {
         sd_bus_message *reply = request_new_reply(request);
-        g_autoptr(GPtrArray) names = policy_set_names(request->context->runtime);
+        g_autoptr(GPtrArray) names = policy_set_names(set);
         int r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
         for (guint i = 0; r >= 0 && i < names->len; i++) {
                 r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
                 if (r >= 0)
                         r = sd_bus_message_append(reply, "s", names->pdata[i]);
                 if (r >= 0)
-                        r = policy_bus_append(reply, g_hash_table_lookup(request->context->runtime, names->pdata[i]));
+                        r = policy_bus_append(reply, g_hash_table_lookup(set, names->pdata[i]));
                 if (r >= 0)
                         r = sd_bus_message_close_container(reply);
         }
         return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+}
+
+bool policies_list(Request *request, GError **error) {
+        return list(request, request->context->runtime, error);
+}
+
+bool policies_list_permanent(Request *request, GError **error) {
+        return list(request, request->context->permanent, error);
 }
 
 bool policies_prepare_get(Request *request, GError **error) {
@@ -87,9 +95,20 @@ bool policies_prepare_remove(Request *request, GError **error) {
         return true;
 }
 
-bool policies_prepare_replace_all(Request *request, GError **error) {
+static bool read_policies(Request *request, GError **error) {
         request->policies = policy_bus_read_set(request->call, error);
-        if (!request->policies || !read_options(request, error))
+        return request->policies && read_options(request, error);
+}
+
+bool policies_prepare_set_many(Request *request, GError **error) {
+        if (!read_policies(request, error))
+                return false;
+        request->prompt = g_strdup_printf("Make or replace %u policies on who may reach containers", g_hash_table_size(request->policies));
+        return true;
+}
+
+bool policies_prepare_replace_all(Request *request, GError **error) {
+        if (!read_policies(request, error))
                 return false;
         request->prompt = g_strdup_printf("Replace all policies on who may reach containers by %u others",
                                           g_hash_table_size(request->policies));
@@ -104,14 +123,21 @@ static bool check_count(PolicySet *set, GError **error) {
         return false;
 }
 
-/* What the scope's set becomes: one policy set, one removed (policy NULL) or all replaced (name NULL). */
+/* What the scope's set becomes: one policy set, one removed (policy NULL), several set or all replaced (name NULL). */
 static PolicySet *edit(const Request *request, PolicySet *set, Scope scope) {
         if (!(request->options.scope & scope))
                 return g_hash_table_ref(set);
-        if (!request->name)
+        const bool many = request->method->run == policies_set_many;
+        if (!request->name && !many)
                 return policy_set_copy(request->policies);
         PolicySet *copy = policy_set_copy(set);
-        if (request->policy)
+        GHashTableIter iter;
+        gpointer name, policy;
+        if (many) {
+                g_hash_table_iter_init(&iter, request->policies);
+                while (g_hash_table_iter_next(&iter, &name, &policy))
+                        policy_set_insert(copy, name, policy);
+        } else if (request->policy)
                 policy_set_insert(copy, request->name, request->policy);
         else
                 g_hash_table_remove(copy, request->name);
@@ -182,6 +208,10 @@ bool policies_set(Request *request, GError **error) {
 }
 
 bool policies_remove(Request *request, GError **error) {
+        return change(request, error);
+}
+
+bool policies_set_many(Request *request, GError **error) {
         return change(request, error);
 }
 
@@ -365,9 +395,13 @@ const sd_bus_vtable POLICIES_VTABLE[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListPermanent", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Get", SD_BUS_ARGS("s", name), SD_BUS_RESULT("a{sv}", policy), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Set", SD_BUS_ARGS("s", name, "a{sv}", policy, "a{sv}", options), SD_BUS_RESULT("s", token),
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("SetMany", SD_BUS_ARGS("a{sa{sv}}", policies, "a{sv}", options), SD_BUS_RESULT("s", token),
                                 request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_RESULT("s", token), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),

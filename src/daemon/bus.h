@@ -32,10 +32,13 @@ bool zone_remove_interface(Request *request, GError **error);
 bool zone_list_interfaces(Request *request, GError **error);
 
 bool policies_list(Request *request, GError **error);
+bool policies_list_permanent(Request *request, GError **error);
 bool policies_prepare_get(Request *request, GError **error);
 bool policies_get(Request *request, GError **error);
 bool policies_prepare_set(Request *request, GError **error);
 bool policies_set(Request *request, GError **error);
+bool policies_prepare_set_many(Request *request, GError **error);
+bool policies_set_many(Request *request, GError **error);
 bool policies_prepare_remove(Request *request, GError **error);
 bool policies_remove(Request *request, GError **error);
 bool policies_prepare_replace_all(Request *request, GError **error);

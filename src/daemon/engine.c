@@ -5,16 +5,18 @@
 #include <errno.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "bus/file-watch.h"
 #include "daemon/bus.h"
-#include "daemon/file-watch.h"
 #include "daemon/journal.h"
 #include "docker/daemon-file.h"
 #include "docker/docker.h"
 #include "docker/dockerd.h"
+#include "model/durable.h"
 #include "model/error.h"
 
 /* How exactly the start of dockerd is known; it reads its file later than that. */
@@ -23,10 +25,12 @@
 struct Engine {
         Context *context;
         FileWatch *file_watch, *pid_watch;
+        FileWatch *target_watch; /* of what the file links to; NULL: it is no link */
         sd_event_source *death; /* of the dockerd that runs */
         Dockerd *dockerd;       /* NULL: none runs */
         char *pid_file;         /* dockerd's, beside its socket */
         char *path;             /* the file that is watched */
+        char *target;           /* what it links to; NULL: it is no link */
         DaemonSettings file;    /* what it says now */
         char *file_error;       /* NULL: it can be used */
         DaemonSettings start;   /* what it said when dockerd started */
@@ -129,7 +133,9 @@ static void remember(const Engine *engine) {
         g_key_file_set_integer(memory, GROUP, DAEMON_KEY_IP6TABLES, engine->start.ip6tables);
         if (engine->start.ip)
                 g_key_file_set_string(memory, GROUP, DAEMON_KEY_IP, engine->start.ip);
-        if (!g_key_file_save_to_file(memory, path, &error))
+        gsize length;
+        g_autofree char *text = g_key_file_to_data(memory, &length, NULL);
+        if (!durable_write_soon(path, text, length, 0644, &error))
                 journal_log(LOG_WARNING, NULL, "what Docker was started with is forgotten at the next start: %s", error->message);
 }
 
@@ -177,6 +183,21 @@ static void look_at_process(Engine *engine) {
         watch_process(engine);
 }
 
+static void on_unwatched(const char *sentence, G_GNUC_UNUSED gpointer userdata) {
+        journal_log(LOG_WARNING, NULL, "%s", sentence);
+}
+
+static void watch_target(Engine *engine, bool is_link) {
+        g_autofree char *target = is_link ? realpath(engine->path, NULL) : NULL;
+        if (g_strcmp0(target, engine->target) == 0)
+                return;
+        g_clear_pointer(&engine->target_watch, file_watch_free);
+        g_free(engine->target);
+        engine->target = g_strdup(target);
+        if (target)
+                engine->target_watch = file_watch_new(engine->context->event, target, on_file, on_unwatched, engine);
+}
+
 static void look_at_file(Engine *engine) {
         const char *flag = engine->dockerd ? engine->dockerd->flags.config_file : NULL;
         const char *path = flag && g_path_is_absolute(flag) ? flag : engine->context->settings->docker_config_file;
@@ -184,15 +205,18 @@ static void look_at_file(Engine *engine) {
                 g_free(engine->path);
                 engine->path = g_strdup(path);
                 file_watch_free(engine->file_watch);
-                engine->file_watch = file_watch_new(engine->context->event, path, on_file, engine);
+                engine->file_watch = file_watch_new(engine->context->event, path, on_file, on_unwatched, engine);
         }
         g_autoptr(GError) error = NULL;
         g_autoptr(DaemonFile) file = daemon_file_read(path, &error);
         g_autoptr(DaemonJson) json = file ? daemon_json_parse(file->text, file->length, &error) : NULL;
-        if (file && !json)
-                g_prefix_error(&error, "%s:", path);
+        watch_target(engine, file && file->is_link);
         g_free(engine->file_error);
-        engine->file_error = error ? g_strdup(error->message) : NULL;
+        /* What is too large or too deep for us is not so for dockerd, and neither is what we may not read. */
+        engine->file_error = !error                                                       ? NULL :
+                             !file                                                        ? g_strdup(error->message) :
+                             error->code == QUAYWALL_ERROR_LIMIT_EXCEEDED ? g_strdup_printf("%s:%s", path, error->message) :
+                                                                            g_strdup_printf("%s:%s; dockerd will not start with it", path, error->message);
         daemon_settings_clear(&engine->file);
         if (json)
                 daemon_settings_copy(&engine->file, &json->settings);
@@ -238,8 +262,9 @@ Engine *engine_new(Context *context) {
         Engine *engine = g_new0(Engine, 1);
         engine->context = context;
         g_autofree char *folder = g_path_get_dirname(context->settings->docker_socket);
-        engine->pid_file = g_build_filename(folder, "docker.pid", NULL);
-        engine->pid_watch = file_watch_new(context->event, engine->pid_file, on_file, engine);
+        engine->pid_file = context->settings->docker_pid_file ? g_strdup(context->settings->docker_pid_file) :
+                                                                g_build_filename(folder, "docker.pid", NULL);
+        engine->pid_watch = file_watch_new(context->event, engine->pid_file, on_file, on_unwatched, engine);
         engine_refresh(engine);
         return engine;
 }
@@ -249,12 +274,14 @@ void engine_free(Engine *engine) {
                 return;
         file_watch_free(engine->file_watch);
         file_watch_free(engine->pid_watch);
+        file_watch_free(engine->target_watch);
         sd_event_source_disable_unref(engine->death);
         g_clear_pointer(&engine->dockerd, dockerd_free);
         daemon_settings_clear(&engine->file);
         daemon_settings_clear(&engine->start);
         g_free(engine->pid_file);
         g_free(engine->path);
+        g_free(engine->target);
         g_free(engine->file_error);
         g_free(engine->told);
         g_free(engine);
@@ -295,6 +322,10 @@ static bool write_setting(Engine *engine, const char *key, const char *value, GE
         g_autoptr(DaemonJson) json = daemon_json_parse(file->text, file->length, error);
         if (!json) {
                 g_prefix_error(error, "%s:", engine->path);
+                return false;
+        }
+        if (json->oddity) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s:%s", engine->path, json->oddity);
                 return false;
         }
         gsize length;

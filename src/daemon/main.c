@@ -289,7 +289,7 @@ static int run(Settings *settings) {
                 context.engine = engine_new(&context);
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
-                context.docker = docker_new(context.event, context.bus, settings->docker_socket, NULL, facts, NULL, on_docker, &context);
+                context.docker = docker_new(context.event, context.bus, settings->docker_socket, settings->docker_pid_file, facts, NULL, on_docker, &context);
                 docker_start(context.docker);
                 fiber_start(start_main, &context);
         }

@@ -87,7 +87,7 @@ static void save_published(Context *context, GStrv list) {
         g_autofree char *file = published_file(context);
         g_autofree char *text = g_strjoinv("\n", list);
         g_autoptr(GError) error = NULL;
-        if (!durable_write(file, text, strlen(text), 0644, &error))
+        if (!durable_write_soon(file, text, strlen(text), 0644, &error))
                 journal_log(LOG_WARNING, NULL, "%s", error->message);
 }
 
@@ -112,7 +112,7 @@ static void plan_past(Context *context) {
 
 void published_read(Context *context) {
         g_auto(GStrv) before = published_list(context);
-        g_autoptr(GArray) list = context->guard ? guard_read_nat(context->guard) : NULL;
+        g_autoptr(GArray) list = guard_read_nat(context->guard);
         /* Without rules what was known stays: they are only away. */
         if (!list)
                 return;

@@ -12,13 +12,14 @@ void settings_free(Settings *settings) {
         g_free(settings->state_folder);
         g_free(settings->zone_file);
         g_free(settings->docker_socket);
+        g_free(settings->docker_pid_file);
         g_free(settings->docker_config_file);
         g_free(settings);
 }
 
 static bool check_keys(GKeyFile *file, const char *path, GError **error) {
         static const char *const KEYS[] = { "PolicyDirectory", "VendorPolicyDirectory", "RuntimeDirectory", "StateDirectory", "ZoneFile",
-                                            "DockerSocket", "DockerConfigFile", "Enforce", NULL };
+                                            "DockerSocket", "DockerPidFile", "DockerConfigFile", "Enforce", NULL };
         g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
         for (char **group = groups; *group; group++) {
                 g_auto(GStrv) keys = g_key_file_get_keys(file, *group, NULL, NULL);
@@ -92,6 +93,7 @@ Settings *settings_load(const char *path, bool required, GError **error) {
             !take_path(file, "StateDirectory", path, &settings->state_folder, error) ||
             !take_path(file, "ZoneFile", path, &settings->zone_file, error) ||
             !take_path(file, "DockerSocket", path, &settings->docker_socket, error) ||
+            !take_path(file, "DockerPidFile", path, &settings->docker_pid_file, error) ||
             !take_path(file, "DockerConfigFile", path, &settings->docker_config_file, error) ||
             !take_enforce(file, path, settings, error))
                 return NULL;

@@ -13,6 +13,7 @@ typedef struct Settings {
         char *state_folder;   /* StateDirectory=, /var/lib/quaywall */
         char *zone_file;      /* ZoneFile=, /usr/share/quaywall/docker.xml */
         char *docker_socket;  /* DockerSocket=, /run/docker.sock */
+        char *docker_pid_file; /* DockerPidFile=; NULL: docker.pid beside the socket */
         char *docker_config_file; /* DockerConfigFile=, /etc/docker/daemon.json */
         bool use_direct;      /* Enforce= lists "docker-user" */
         bool use_guard;       /* Enforce= lists "guard" */

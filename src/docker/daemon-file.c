@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "model/bounds.h"
@@ -25,7 +26,33 @@ static bool fail(const char *path, const char *what, GError **error) {
 void daemon_file_free(DaemonFile *file) {
         g_free(file->path);
         g_free(file->text);
+        g_clear_pointer(&file->acl, g_bytes_unref);
         g_free(file);
+}
+
+/* acl(5) as the kernel keeps it; for whoever may read the file beyond its mode. */
+#define ACL "system.posix_acl_access"
+#define ACL_MAX 65536
+
+static bool read_acl(DaemonFile *file, int fd, GError **error) {
+        g_autofree char *value = g_malloc(ACL_MAX);
+        const ssize_t n = fgetxattr(fd, ACL, value, ACL_MAX);
+        if (n < 0 && errno != ENODATA && errno != EOPNOTSUPP)
+                return fail(file->path, "its access control list cannot be read", error);
+        if (n > 0)
+                file->acl = g_bytes_new(value, n);
+        return true;
+}
+
+/* After its mode, which is a part of it. */
+static bool keep_acl(const DaemonFile *file, int fd, GError **error) {
+        gsize length = 0;
+        const void *value = file->acl ? g_bytes_get_data(file->acl, &length) : NULL;
+        if (value ? fsetxattr(fd, ACL, value, length, 0) == 0 :
+                    fremovexattr(fd, ACL) == 0 || errno == ENODATA || errno == EOPNOTSUPP)
+                return true;
+        return fail(file->path, "has an access control list, see getfacl(1), that quaywalld cannot give a new file; change the file by hand",
+                    error);
 }
 
 /* One byte more than is allowed is room enough to see that it is too much. */
@@ -52,16 +79,12 @@ static bool read_all(DaemonFile *file, int fd, GError **error) {
 DaemonFile *daemon_file_read(const char *path, GError **error) {
         g_autoptr(DaemonFile) file = g_new0(DaemonFile, 1);
         file->path = g_strdup(path);
+        file->is_link = g_file_test(path, G_FILE_TEST_IS_SYMLINK);
         /* O_NONBLOCK: a FIFO must not stop the daemon. */
-        _cleanup_fd_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        _cleanup_fd_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         if (fd < 0 && errno == ENOENT) {
                 file->text = g_strdup("");
                 return g_steal_pointer(&file);
-        }
-        if (fd < 0 && errno == ELOOP) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                            "%s: is a symbolic link; name the file itself by DockerConfigFile= in quaywalld.conf", path);
-                return NULL;
         }
         if (fd < 0 || fstat(fd, &file->st) < 0) {
                 fail(path, "cannot be opened", error);
@@ -72,7 +95,7 @@ DaemonFile *daemon_file_read(const char *path, GError **error) {
                 return NULL;
         }
         file->exists = true;
-        return read_all(file, fd, error) ? g_steal_pointer(&file) : NULL;
+        return read_acl(file, fd, error) && read_all(file, fd, error) ? g_steal_pointer(&file) : NULL;
 }
 
 static bool is_same(const struct stat *a, const struct stat *b) {
@@ -133,9 +156,11 @@ static bool write_new(const DaemonFile *file, int folder, const char *name, cons
         }
         if (!keep_owner(file, fd, error))
                 return false;
-        if (!write_all(fd, text, length) || fchmod(fd, file->exists ? file->st.st_mode & 07777 : 0644) < 0 || fsync(fd) < 0)
+        if (!write_all(fd, text, length) || fchmod(fd, file->exists ? file->st.st_mode & 07777 : 0644) < 0)
                 return fail(file->path, "cannot be written", error);
-        return true;
+        if (file->exists && !keep_acl(file, fd, error))
+                return false;
+        return fsync(fd) == 0 || fail(file->path, "cannot be written", error);
 }
 
 static int open_folder(const char *path, GError **error) {
@@ -157,6 +182,13 @@ static int open_folder(const char *path, GError **error) {
 }
 
 bool daemon_file_replace(DaemonFile *file, const char *text, gsize length, GError **error) {
+        if (file->is_link) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                            "%s: is a symbolic link, which is read but not changed; change the file that it leads to, or name that one by "
+                            "DockerConfigFile= in quaywalld.conf",
+                            file->path);
+                return false;
+        }
         _cleanup_fd_ int folder = open_folder(file->path, error);
         if (folder < 0)
                 return false;

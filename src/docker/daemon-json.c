@@ -40,20 +40,25 @@ static void member_clear(gpointer member) {
 
 void daemon_json_free(DaemonJson *json) {
         g_free(json->text);
+        g_free(json->oddity);
         g_array_unref(json->members);
         daemon_settings_clear(&json->settings);
         g_free(json);
 }
 
-G_GNUC_PRINTF(2, 3) static bool bad(const Scanner *scanner, const char *format, ...) {
+static guint line_of(const Scanner *scanner) {
         guint line = 1;
         for (const char *c = scanner->start; c < scanner->at; c++)
                 line += *c == '\n';
+        return line;
+}
+
+G_GNUC_PRINTF(2, 3) static bool bad(const Scanner *scanner, const char *format, ...) {
         va_list args;
         va_start(args, format);
         g_autofree char *what = g_strdup_vprintf(format, args);
         va_end(args);
-        g_set_error(scanner->error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%u: %s", line, what);
+        g_set_error(scanner->error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%u: %s", line_of(scanner), what);
         return false;
 }
 
@@ -159,8 +164,11 @@ static bool scan_value(Scanner *scanner) {
                 const bool object = is_next(scanner, '{');
                 bool complete = true;
                 if (object || is_next(scanner, '[')) {
-                        if (depth == LIMIT_JSON_DEPTH)
-                                return bad(scanner, "is nested more than %u levels deep", LIMIT_JSON_DEPTH);
+                        if (depth == LIMIT_JSON_DEPTH) {
+                                g_set_error(scanner->error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                                            "%u: is nested more than %u levels deep", line_of(scanner), LIMIT_JSON_DEPTH);
+                                return false;
+                        }
                         scanner->at++;
                         closing[depth++] = object ? '}' : ']';
                         complete = is_next(scanner, closing[depth - 1]);
@@ -203,11 +211,14 @@ static bool read_known(DaemonJson *json, const Scanner *scanner, const Member *m
                      g_str_equal(member->name, DAEMON_KEY_ICC)       ? &settings->icc :
                                                                        NULL;
         const char *value = json->text + member->value;
+        if (*value == 'n')
+                return true; /* null: dockerd takes it as if it were not there */
         if (said) {
                 if (*value != 't' && *value != 'f')
                         return bad(scanner, "\"%s\" must be true or false", member->name);
                 *said = *value == 't' ? SAID_YES : SAID_NO;
         } else if (g_str_equal(member->name, DAEMON_KEY_IP)) {
+                g_free(settings->ip);
                 settings->ip = *value == '"' ? decode(json->text, member->value, member->value_end) : NULL;
                 if (!settings->ip)
                         return bad(scanner, "\"%s\" must be a string, the address", member->name);
@@ -237,9 +248,10 @@ static bool scan_members(DaemonJson *json, Scanner *scanner) {
                 skip_blanks(scanner);
                 member.value = scanner->at - json->text;
                 g_array_append_val(json->members, member);
-                if (!g_hash_table_add(names, member.name)) {
+                if (!g_hash_table_add(names, member.name) && !json->oddity) {
                         g_autofree char *shown = quaywall_error_show(member.name);
-                        return bad(scanner, "the key \"%s\" is there twice", shown);
+                        json->oddity = g_strdup_printf("%u: the key \"%s\" is there twice, and dockerd takes the last one; leave one of them",
+                                                       line_of(scanner), shown);
                 }
                 if (!scan_value(scanner))
                         return false;
@@ -275,8 +287,9 @@ DaemonJson *daemon_json_parse(const char *text, gsize length, GError **error) {
                 return NULL;
         }
         if (g_str_has_prefix(json->text, "\xef\xbb\xbf")) {
-                bad(&scanner, "begins with a byte order mark, which JSON does not have; save it without");
-                return NULL;
+                json->oddity = g_strdup("1: begins with a byte order mark, which JSON does not have and older dockerd does not take; save it "
+                                        "without");
+                scanner.at += 3;
         }
         skip_blanks(&scanner);
         if (scanner.at == scanner.end)

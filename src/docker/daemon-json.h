@@ -35,17 +35,19 @@ typedef struct DaemonJson {
         GArray *members; /* of the outermost object, in the order of the text */
         gsize open, close; /* where its braces are */
         DaemonSettings settings;
+        char *oddity; /* why it is read but not to be changed, with the line; NULL: it may be */
 } DaemonJson;
 
 /* Strict JSON (RFC 8259), as dockerd reads it: no comments, no trailing commas. Refused with the line, as in "3: what is
- * wrong there": what is no object, a key that is there twice (dockerd would take the last), a known key of a wrong
- * type, more than 64 levels, more than 1 MiB. Nothing but blanks is an object without members: Docker 23 and later
+ * wrong there": what is no object, a known key of a wrong type, with which dockerd does not start, and with
+ * QUAYWALL_ERROR_LIMIT_EXCEEDED more than 64 levels or 1 MiB, with which it does. A key that is there twice (the last one
+ * counts) and a byte order mark are oddities. Nothing but blanks is an object without members: Docker 23 and later
  * take it like that, and older ones do not start with it. */
 DaemonJson *daemon_json_parse(const char *text, gsize length, GError **error);
 void daemon_json_free(DaemonJson *json);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DaemonJson, daemon_json_free)
 
-/* The text with this key set to a JSON value ("true", "\"192.168.1.1\""), or without the key when the value is NULL. A new
+/* Of one without an oddity: the text with this key set to a JSON value ("true", "\"192.168.1.1\""), or without the key when the value is NULL. A new
  * key becomes the last one, indented as the one before it. The same text when there is nothing to change. */
 char *daemon_json_set(const DaemonJson *json, const char *key, const char *value, gsize *ret_length);
 

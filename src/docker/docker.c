@@ -18,6 +18,11 @@
 #define RETRY_USEC (1ULL * G_USEC_PER_SEC)
 #define MAX_RETRIES_DOUBLED 6
 #define ASK_USEC (50 * 1000)
+#define PROBE_USEC (2ULL * G_USEC_PER_SEC)
+/* dockerd writes its pid file first and answers when all containers are known again, as a rule within a second; slow disks take
+ * minutes. */
+#define PATIENCE_SECONDS 15
+#define YOUNG_SECONDS 120
 #define STEADY_USEC (60 * G_USEC_PER_SEC) /* a session that lasted so long was a good one */
 
 /* Only what changes the facts: health checks make events by the second. */
@@ -118,6 +123,7 @@ static bool learn_features(Docker *docker, GError **error) {
                 return false;
         docker->firewall_backend = features.firewall_backend;
         docker->is_rootless = features.is_rootless;
+        docker->no_raw = features.no_raw;
         return true;
 }
 
@@ -207,8 +213,8 @@ static void begin(Docker *docker) {
         struct Session *session = docker->session;
         g_autoptr(GError) error = NULL;
         pid_t pid;
-        bool is_young;
-        (void) presence_look(session->presence, &pid, &is_young);
+        gint64 age;
+        (void) presence_look(session->presence, &pid, &age);
         g_free(session->unit);
         session->unit = pid > 0 ? unit_of_process(session->bus, pid) : NULL;
         if (session_may_connect(docker) && learn_version(docker, &error)) {
@@ -257,16 +263,19 @@ static int on_end(G_GNUC_UNUSED sd_event_source *source, void *userdata) {
         session->since = 0;
 
         pid_t pid;
-        bool is_young;
-        const bool is_live = presence_look(session->presence, &pid, &is_young) == PRESENCE_LIVE;
+        gint64 age;
+        const bool is_live = presence_look(session->presence, &pid, &age) == PRESENCE_LIVE;
         if (g_error_matches(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING))
                 set_state(docker, "not-running", is_live ? error->message : NULL);
         else if (!is_live)
                 set_state(docker, "not-running", NULL);
-        else if (is_young && is_starting)
-                session->failures = 0; /* it will answer when it knows its containers again */
-        else
-                set_state(docker, "failed", error->message);
+        else {
+                /* It will answer when it knows its containers again; until then it is asked often. */
+                if (is_starting && age < YOUNG_SECONDS)
+                        session->failures = 0;
+                if (!is_starting || age >= PATIENCE_SECONDS)
+                        set_state(docker, "failed", error->message);
+        }
         if (session->look_again || !is_live)
                 look(docker);
         else if (!docker->is_podman)
@@ -302,7 +311,7 @@ void session_close(Docker *docker, const GError *error) {
 static void look(Docker *docker) {
         struct Session *session = docker->session;
         pid_t pid;
-        bool is_young;
+        gint64 age;
         if (session->is_active) {
                 session->look_again = true;
                 return;
@@ -311,7 +320,7 @@ static void look(Docker *docker) {
         if (session->retry)
                 (void) sd_event_source_set_enabled(session->retry, SD_EVENT_OFF);
         g_autofree char *podman = g_strdup_printf("%s is Podman's: its containers are not known", session->socket);
-        switch (presence_look(session->presence, &pid, &is_young)) {
+        switch (presence_look(session->presence, &pid, &age)) {
         case PRESENCE_ABSENT:
                 session->failures = 0;
                 docker->is_podman = false;
@@ -335,6 +344,14 @@ static void on_presence(gpointer userdata) {
         look(docker);
 }
 
+static void on_unwatched(const char *sentence, gpointer userdata) {
+        Docker *docker = userdata;
+        if (docker->session->has_started)
+                session_warn(docker, sentence);
+        else if (!docker->warning)
+                docker->warning = g_strdup(sentence); /* docker_start() says it */
+}
+
 Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char *pid_file, const char *facts_file,
                    const DockerTimeouts *timeouts, DockerHandler handler, gpointer userdata) {
         Docker *docker = g_new0(Docker, 1);
@@ -349,7 +366,6 @@ Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char 
         session->userdata = userdata;
         session->socket = g_strdup(socket);
         session->http = http_new(event, socket);
-        session->presence = presence_new(event, socket, pid_file, on_presence, docker);
         session->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         session->broken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         session->facts_file = g_strdup(facts_file);
@@ -358,19 +374,43 @@ Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char 
         docker->firewall_backend = "";
         docker->facts = facts_file ? facts_file_load(facts_file, &error) : docker_facts_new();
         docker->warning = error ? g_strdup(error->message) : NULL;
+        session->presence = presence_new(event, socket, pid_file, on_presence, on_unwatched, docker);
         return docker;
 }
 
 void docker_start(Docker *docker) {
+        docker->session->has_started = true;
         if (docker->warning)
                 docker->session->handler(DOCKER_WARNING, docker->session->userdata);
         look(docker);
+}
+
+bool docker_probe(Docker *docker) {
+        struct Session *session = docker->session;
+        g_autoptr(GError) error = NULL;
+        if (!session->since || session->ending)
+                return true;
+        session->fibers++;
+        if (session_may_connect(docker)) {
+                g_autoptr(GBytes) answer =
+                        http_get(session->http, "/_ping", LIMIT_DOCKER_LINE, MIN(PROBE_USEC, session->timeouts.open), NULL, &error);
+                if (!answer && !session->ending) {
+                        /* At once, for whoever asks now; the rest is on_end()'s. */
+                        if (http_is_slow(session->http))
+                                set_state(docker, "failed", error->message);
+                        session_close(docker, error);
+                }
+        }
+        const bool is_over = session->is_over;
+        session_leave(docker);
+        return !is_over;
 }
 
 void docker_free(Docker *docker) {
         if (!docker)
                 return;
         struct Session *session = docker->session;
+        session->is_over = true;
         if (!session->ending)
                 session->ending = g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "quaywalld ends");
         http_cancel(session->http);

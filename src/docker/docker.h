@@ -28,6 +28,7 @@ typedef struct Docker {
         const char *firewall_backend; /* "iptables", "nftables", as it was told last; "": not known; static */
         bool is_podman;               /* Podman is where Docker's socket should be; its containers are not in the facts */
         bool is_rootless;
+        bool no_raw; /* it makes no rules that keep neighbours from ports on 127.0.0.1 */
         char *warning;
         struct Session *session; /* private */
 } Docker;
@@ -46,4 +47,8 @@ Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char 
 
 /* From here on the handler is called. */
 void docker_start(Docker *docker);
+
+/* In a fiber: asks one that runs for a sign of life, and waits at most 2 s for it. Nothing else notices one that hangs while it
+ * has nothing to tell. false: it is being freed and must not be touched any more. */
+bool docker_probe(Docker *docker);
 void docker_free(Docker *docker);

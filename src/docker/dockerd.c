@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dockerd.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -63,10 +65,53 @@ void dockerd_free(Dockerd *dockerd) {
         g_free(dockerd);
 }
 
+/* Of a process that may be another user's: nothing waits, and nothing is read without end. */
+#define FILE_MAX (1U << 20)
+
+static char *read_file(const char *path, gsize max, gsize *ret_length, struct stat *ret_status) {
+        const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        GString *text = NULL;
+        char buffer[4096];
+        ssize_t n = 1;
+        if (fd >= 0 && fstat(fd, ret_status) == 0 && S_ISREG(ret_status->st_mode))
+                for (text = g_string_new(NULL); text->len < max && (n = read(fd, buffer, MIN(sizeof buffer, max - text->len))) > 0;)
+                        g_string_append_len(text, buffer, n);
+        if (fd >= 0)
+                close(fd);
+        if (ret_length)
+                *ret_length = text ? text->len : 0;
+        return text ? g_string_free(text, n < 0) : NULL;
+}
+
 static char *read_proc(pid_t pid, const char *name, gsize *ret_length) {
-        char *text = NULL;
+        struct stat status;
         g_autofree char *path = g_strdup_printf("/proc/%d/%s", (int) pid, name);
-        return g_file_get_contents(path, &text, ret_length, NULL) ? text : NULL;
+        return read_file(path, FILE_MAX, ret_length, &status);
+}
+
+pid_t dockerd_read_pid(const char *pid_file, struct stat *ret_status) {
+        g_autofree char *text = read_file(pid_file, 32, NULL, ret_status);
+        guint64 pid;
+        return text && g_ascii_string_to_unsigned(g_strstrip(text), 10, 1, G_MAXINT32, &pid, NULL) ? (pid_t) pid : 0;
+}
+
+/* Its program's name is the first of the words that end in NUL. */
+static bool names_dockerd(const char *command_line) {
+        g_autofree char *program = g_path_get_basename(command_line);
+        return g_str_has_prefix(program, "dockerd");
+}
+
+bool dockerd_may_be(pid_t pid) {
+        g_autofree char *command_line = read_proc(pid, "cmdline", NULL);
+        return !command_line || names_dockerd(command_line);
+}
+
+/* Somebody else's dockerd must not tell quaywalld which file to read, and to write. */
+static bool is_ours(pid_t pid) {
+        g_autofree char *status = read_proc(pid, "status", NULL);
+        const char *line = status ? strstr(status, "\nUid:") : NULL;
+        unsigned real, effective;
+        return line && sscanf(line, "\nUid: %u %u", &real, &effective) == 2 && real == geteuid() && effective == geteuid();
 }
 
 /* Field 22 of proc_pid_stat(5); the name before it, in parentheses, may hold anything. */
@@ -93,23 +138,19 @@ static bool read_command_line(Dockerd *dockerd) {
         g_autoptr(GPtrArray) argv = g_ptr_array_new();
         for (gsize at = 0; text && at < length; at += strlen(text + at) + 1)
                 g_ptr_array_add(argv, text + at);
-        if (argv->len == 0)
-                return false;
-        g_autofree char *program = g_path_get_basename(argv->pdata[0]);
-        if (!g_str_has_prefix(program, "dockerd"))
+        if (argv->len == 0 || !names_dockerd(text))
                 return false;
         g_ptr_array_add(argv, NULL);
         dockerd_flags_parse(&dockerd->flags, (const char *const *) argv->pdata);
+        if (!is_ours(dockerd->pid))
+                g_clear_pointer(&dockerd->flags.config_file, g_free);
         return true;
 }
 
 Dockerd *dockerd_find(const char *pid_file) {
-        g_autofree char *text = NULL;
-        char *end;
-        if (!g_file_get_contents(pid_file, &text, NULL, NULL))
-                return NULL;
-        const gint64 pid = g_ascii_strtoll(text, &end, 10);
-        if (pid <= 0 || pid > G_MAXINT || (*end && !g_ascii_isspace(*end)))
+        struct stat status;
+        const pid_t pid = dockerd_read_pid(pid_file, &status);
+        if (pid == 0)
                 return NULL;
         g_autoptr(Dockerd) dockerd = g_new0(Dockerd, 1);
         dockerd->pid = pid;

@@ -3,13 +3,14 @@
 /* Owns what can be seen of the running dockerd from outside: its process and its command line. The API tells neither
  * whether it makes firewall rules nor where it publishes ports. Must not know what daemon.json says. */
 
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "docker/daemon-json.h"
 
 typedef struct DockerdFlags {
         DaemonSettings settings; /* what the command line says of them */
-        char *config_file;       /* --config-file; NULL: the usual one */
+        char *config_file;       /* --config-file; NULL: the usual one, or another user says it */
         GPtrArray *given;        /* char *, the flags among them as they were given: "--ip=192.168.1.1"; ended by NULL */
 } DockerdFlags;
 
@@ -24,6 +25,12 @@ typedef struct Dockerd {
         gint64 started; /* the same, microseconds of the wall clock; as exact as a clock tick (10 ms) */
         DockerdFlags flags;
 } Dockerd;
+
+/* The process id in a file that may be another user's; 0: none is. */
+pid_t dockerd_read_pid(const char *pid_file, struct stat *ret_status);
+
+/* false: what has this process id now is another program, or has ended. Where /proc does not tell, it may be dockerd. */
+bool dockerd_may_be(pid_t pid);
 
 /* The dockerd whose process id is in the file; NULL when there is none: no file, or one that was left behind. */
 Dockerd *dockerd_find(const char *pid_file);

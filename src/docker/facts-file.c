@@ -10,9 +10,6 @@
 #include "model/durable.h"
 #include "model/error.h"
 
-/* What is read at most: a few hundred bytes for each container. */
-#define FILE_MAX (64U << 20)
-
 static void add_string(JsonBuilder *builder, const char *member, const char *value) {
         json_builder_set_member_name(builder, member);
         json_builder_add_string_value(builder, value);
@@ -79,13 +76,14 @@ static void add_ports(JsonBuilder *builder, const GArray *ports) {
         json_builder_end_object(builder);
 }
 
-static void write_container(GString *text, const DockerContainer *container) {
+static void write_container(GString *text, const DockerContainer *container, bool with_labels) {
         g_autoptr(JsonBuilder) builder = json_builder_new_immutable();
         json_builder_begin_object(builder);
         add_string(builder, "Id", container->id);
         add_string(builder, "Name", container->name);
         begin_member(builder, "Config");
-        add_labels(builder, container->labels);
+        if (with_labels)
+                add_labels(builder, container->labels);
         json_builder_end_object(builder);
         begin_member(builder, "HostConfig");
         add_string(builder, "NetworkMode", container->host_network ? "host" : "none");
@@ -130,20 +128,36 @@ static void write_network(GString *text, const DockerNetwork *network) {
         end_line(builder, text);
 }
 
-char *facts_file_text(DockerFacts *facts) {
+/* More than this would not be read again. Names and ports matter most: a policy by label can wait for Docker. */
+char *facts_file_text(DockerFacts *facts, gsize max, bool *ret_whole) {
         GString *text = g_string_new(NULL);
         g_autoptr(GPtrArray) networks = docker_facts_list_networks(facts);
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
-        for (guint i = 0; i < networks->len; i++)
+        gsize before = 0;
+        *ret_whole = true;
+        for (guint i = 0; text->len <= max && i < networks->len; i++) {
+                before = text->len;
                 write_network(text, networks->pdata[i]);
-        for (guint i = 0; i < containers->len; i++)
-                write_container(text, containers->pdata[i]);
+        }
+        for (guint i = 0; text->len <= max && i < containers->len; i++) {
+                before = text->len;
+                write_container(text, containers->pdata[i], true);
+                if (text->len <= max)
+                        continue;
+                *ret_whole = false;
+                g_string_truncate(text, before);
+                write_container(text, containers->pdata[i], false);
+        }
+        if (text->len > max) {
+                *ret_whole = false;
+                g_string_truncate(text, before);
+        }
         return g_string_free(text, FALSE);
 }
 
 bool facts_file_save(const char *path, const char *text, GError **error) {
         /* Labels may hold secrets. */
-        return durable_write(path, text, strlen(text), 0600, error);
+        return durable_write_soon(path, text, strlen(text), 0600, error);
 }
 
 /* Only networks have a driver. */
@@ -173,8 +187,8 @@ DockerFacts *facts_file_load(const char *path, GError **error) {
         gsize length = 0;
         if (lstat(path, &status) < 0)
                 return facts;
-        if (!S_ISREG(status.st_mode) || status.st_size > FILE_MAX) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s is not a file of at most %u bytes", path, FILE_MAX);
+        if (!S_ISREG(status.st_mode) || status.st_size > FACTS_FILE_MAX) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s is not a file of at most %u bytes", path, FACTS_FILE_MAX);
                 return facts;
         }
         if (!g_file_get_contents(path, &text, &length, &failure)) {

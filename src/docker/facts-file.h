@@ -5,11 +5,15 @@
 
 #include "model/facts.h"
 
+/* Bytes of what is written and read: a few hundred for each container. */
+#define FACTS_FILE_MAX (64U << 20)
+
 /* Nothing, without an error, when there is no file. With an error (also a line that cannot be read) what was understood. */
 DockerFacts *facts_file_load(const char *path, GError **error);
 
-/* As lines of JSON in the shape of the Engine API. Free with g_free(). */
-char *facts_file_text(DockerFacts *facts);
+/* As lines of JSON in the shape of the Engine API, at most so many bytes: labels are left out of what does not fit with them, and
+ * what does not fit then. Free with g_free(). */
+char *facts_file_text(DockerFacts *facts, gsize max, bool *ret_whole);
 
 /* Replaces the file whole. The folder is made if need be. */
 bool facts_file_save(const char *path, const char *text, GError **error);

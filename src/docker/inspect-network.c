@@ -103,5 +103,6 @@ DockerNetwork *inspect_network(const char *text, gsize length, GError **error) {
         if ((g_str_equal(driver, "bridge") && !take_bridge(options, network, error)) || !take_subnets(object, network, error) ||
             !take_members(object, network, error))
                 return NULL;
+        docker_network_measure(network);
         return g_steal_pointer(&network);
 }

@@ -219,6 +219,7 @@ DockerContainer *inspect_container(const char *text, gsize length, GError **erro
             !take_static_ports(config, host_config, container, error) ||
             (container->running && !take_running_ports(settings, container, error)))
                 return NULL;
+        docker_container_measure(container);
         return g_steal_pointer(&container);
 }
 
@@ -311,23 +312,30 @@ EngineVersion *inspect_version(const char *text, gsize length, GError **error) {
         return version;
 }
 
+static bool any_has(JsonArray *strings, const char *text) {
+        for (guint i = 0; strings && i < json_array_get_length(strings); i++) {
+                JsonNode *node = json_array_get_element(strings, i);
+                if (JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING &&
+                    strstr(json_node_get_string(node), text))
+                        return true;
+        }
+        return false;
+}
+
 bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **error) {
         g_autoptr(JsonTree) root = json_read_object(text, length, error);
         if (!root)
                 return false;
         JsonObject *object = json_node_get_object(root), *backend;
-        JsonArray *options;
+        JsonArray *options, *warnings;
         const char *driver;
         if (!json_read_member(object, "FirewallBackend", &backend, error) || !json_read_string(backend, "Driver", &driver, error) ||
-            !json_read_array(object, "SecurityOptions", &options, error))
+            !json_read_array(object, "SecurityOptions", &options, error) || !json_read_array(object, "Warnings", &warnings, error))
                 return false;
         /* "iptables+firewalld" and the like, from 28 on. */
         *ret = (EngineFeatures){ .firewall_backend = driver && g_str_has_prefix(driver, "nftables") ? "nftables" : "iptables" };
-        for (guint i = 0; options && i < json_array_get_length(options); i++) {
-                JsonNode *option = json_array_get_element(options, i);
-                if (JSON_NODE_HOLDS_VALUE(option) && json_node_get_value_type(option) == G_TYPE_STRING)
-                        ret->is_rootless |= strstr(json_node_get_string(option), "name=rootless") != NULL;
-        }
+        ret->is_rootless = any_has(options, "name=rootless");
+        ret->no_raw = any_has(warnings, "DOCKER_INSECURE_NO_IPTABLES_RAW");
         return true;
 }
 
@@ -353,6 +361,7 @@ static DockerContainer *read_created(JsonObject *attributes, const char *id, GEr
                     g_hash_table_size(container->labels) < LIMIT_DOCKER_LABELS)
                         g_hash_table_insert(container->labels, g_strdup(key->data), g_strdup(value));
         }
+        docker_container_measure(container);
         return g_steal_pointer(&container);
 }
 

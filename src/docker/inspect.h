@@ -26,6 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineVersion, engine_version_free)
 typedef struct EngineFeatures {
         const char *firewall_backend; /* "iptables" (also what does not tell: Docker < 28) or "nftables"; static */
         bool is_rootless;
+        bool no_raw; /* DOCKER_INSECURE_NO_IPTABLES_RAW is set for dockerd (28 and later) */
 } EngineFeatures;
 bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **error);
 

@@ -8,7 +8,8 @@
 #include <sys/types.h>
 
 #include <glib.h>
-#include <systemd/sd-event.h>
+
+#include "bus/file-watch.h"
 
 typedef enum {
         PRESENCE_ABSENT, /* no process */
@@ -16,14 +17,12 @@ typedef enum {
         PRESENCE_PODMAN, /* the socket leads to Podman's */
 } PresenceState;
 
-/* The pid file or the socket came or changed, or a folder on the way to them. */
-typedef void (*PresenceHandler)(gpointer userdata);
-
 typedef struct Presence Presence;
 
-/* pid_file: NULL for the one beside the socket. Borrows the loop. */
-Presence *presence_new(sd_event *event, const char *socket, const char *pid_file, PresenceHandler handler, gpointer userdata);
+/* pid_file: NULL for the one beside the socket. Calls func when that or the socket came or changed, or a folder on the way. */
+Presence *presence_new(sd_event *event, const char *socket, const char *pid_file, FileWatchFunc func, FileWatchFailed failed,
+                       gpointer userdata);
 void presence_free(Presence *presence);
 
-/* is_young: it has been there for so short a time that it may not answer yet. */
-PresenceState presence_look(const Presence *presence, pid_t *ret_pid, bool *ret_is_young);
+/* ret_age: for how many seconds it has been there: it answers when it knows its containers again. */
+PresenceState presence_look(const Presence *presence, pid_t *ret_pid, gint64 *ret_age);

@@ -4,8 +4,11 @@
 #include "docker/facts-file.h"
 #include "docker/inspect.h"
 #include "model/bounds.h"
+#include "model/error.h"
 
 #define WORKERS 8
+/* Things to be looked at: what is listed now, and what was known, if none of that is in the list. */
+#define MAX_JOBS (2 * (LIMIT_CONTAINERS + LIMIT_NETWORKS))
 #define ANNOUNCE_USEC (250 * 1000) /* how often while thousands are being read */
 #define SAVE_USEC (1ULL * G_USEC_PER_SEC)
 #define SAVE_EACH_USEC 1000ULL /* more for each container, since all of it is written */
@@ -21,13 +24,21 @@ typedef struct Job {
 void read_save(Docker *docker) {
         struct Session *session = docker->session;
         g_autoptr(GError) error = NULL;
-        g_autofree char *text = facts_file_text(docker->facts);
+        bool is_whole;
+        g_autofree char *text = facts_file_text(docker->facts, FACTS_FILE_MAX, &is_whole);
         g_autofree char *sum = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
         if (g_strcmp0(sum, session->saved) == 0)
                 return;
         if (!facts_file_save(session->facts_file, text, &error)) {
                 session_warn(docker, error->message);
                 return;
+        }
+        if (!is_whole) {
+                g_autofree char *sentence =
+                        g_strdup_printf("what is known of Docker does not fit into the %u bytes of %s, which is without labels for the rest: policies "
+                                        "by label will not cover it at a boot until Docker answers",
+                                        FACTS_FILE_MAX, session->facts_file);
+                session_warn(docker, sentence);
         }
         g_free(session->saved);
         session->saved = g_steal_pointer(&sum);
@@ -78,7 +89,7 @@ static bool replace_container(Docker *docker, const char *id, DockerContainer *c
         GHashTable *containers = docker->facts->containers;
         const DockerContainer *old = g_hash_table_lookup(containers, id);
         if (!container)
-                return g_hash_table_remove(containers, id);
+                return docker_facts_remove_container(docker->facts, id);
         if ((old && docker_container_equal(old, container)) || (!old && g_hash_table_size(containers) >= LIMIT_CONTAINERS)) {
                 docker_container_free(container);
                 return false;
@@ -92,7 +103,7 @@ static bool replace_network(Docker *docker, const char *id, DockerNetwork *netwo
         GHashTable *networks = docker->facts->networks;
         const DockerNetwork *old = g_hash_table_lookup(networks, id);
         if (!network)
-                return g_hash_table_remove(networks, id);
+                return docker_facts_remove_network(docker->facts, id);
         const bool is_news = docker_facts_place(docker->facts, network);
         if (!old && g_hash_table_size(networks) >= LIMIT_NETWORKS) {
                 docker_network_free(network);
@@ -101,6 +112,20 @@ static bool replace_network(Docker *docker, const char *id, DockerNetwork *netwo
         const bool same = old && docker_network_equal(old, network);
         docker_facts_add_network(docker->facts, network);
         return is_news || !same;
+}
+
+/* Every answer has a bound, and so has what all of them together become. */
+static bool check_room(const DockerFacts *facts, const char *id, const DockerContainer *container, const DockerNetwork *network,
+                       GError **error) {
+        const DockerContainer *old_container = container ? g_hash_table_lookup(facts->containers, id) : NULL;
+        const DockerNetwork *old_network = network ? g_hash_table_lookup(facts->networks, id) : NULL;
+        const gsize old = old_container ? old_container->bytes : old_network ? old_network->bytes : 0;
+        const gsize new = container ? container->bytes : network ? network->bytes : 0;
+        if (facts->bytes - old + new <= LIMIT_DOCKER_FACTS)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "is too much, of all that Docker tells at most %u bytes are kept",
+                    LIMIT_DOCKER_FACTS);
+        return false;
 }
 
 /* false, with an error, when the connection is of no use any more; an answer that cannot be used is in broken. */
@@ -123,7 +148,15 @@ static bool inspect(Docker *docker, const char *job, GError **error) {
                 network = inspect_network(read_text(answer, &length), g_bytes_get_size(answer), &failure);
         else if (answer)
                 container = inspect_container(read_text(answer, &length), g_bytes_get_size(answer), &failure);
+        if (!failure && !check_room(docker->facts, id, container, network, &failure)) {
+                g_clear_pointer(&container, docker_container_free);
+                g_clear_pointer(&network, docker_network_free);
+        }
         if (failure && status != 404) {
+                if (g_hash_table_size(session->broken) >= MAX_JOBS) {
+                        g_propagate_error(error, g_steal_pointer(&failure));
+                        return false;
+                }
                 /* What was known of it stays. */
                 g_hash_table_insert(session->broken, g_strdup(job),
                                     g_strdup_printf("%s %.12s: %s", is_network ? "network" : "container", id, failure->message));
@@ -181,6 +214,13 @@ void read_want(Docker *docker, char *name) {
                 g_free(name);
                 return;
         }
+        if (g_hash_table_size(session->jobs) >= MAX_JOBS) {
+                g_autoptr(GError) error = g_error_new(QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                                                      "Docker tells of more than %u containers and networks faster than it answers about them", MAX_JOBS);
+                session_close(docker, error);
+                g_free(name);
+                return;
+        }
         job = g_new(Job, 1);
         *job = (Job){ name, JOB_QUEUED };
         g_hash_table_insert(session->jobs, name, job);
@@ -190,7 +230,8 @@ void read_want(Docker *docker, char *name) {
 void read_created(Docker *docker, DockerContainer *container) {
         struct Session *session = docker->session;
         if (g_hash_table_contains(docker->facts->containers, container->id) ||
-            g_hash_table_size(docker->facts->containers) >= LIMIT_CONTAINERS) {
+            g_hash_table_size(docker->facts->containers) >= LIMIT_CONTAINERS ||
+            docker->facts->bytes + container->bytes > LIMIT_DOCKER_FACTS) {
                 docker_container_free(container);
                 return;
         }

@@ -20,6 +20,8 @@ struct Session {
         Http *http;
         HttpStream *events;
         char *api_version;
+        bool has_started;  /* the handler may be called */
+        bool is_over;      /* it is being freed */
         bool is_active;    /* from the first connection until session_close() is done */
         bool look_again;   /* inotify told of something meanwhile */
         GError *ending;    /* why the session ends; NULL: it goes on */

@@ -169,12 +169,15 @@ bool guard_is_intact(Guard *guard) {
 GArray *guard_read_nat(Guard *guard) {
         static const char *const COMMANDS[] = { [FAMILY_IPV4] = "list table ip nat", [FAMILY_IPV6] = "list table ip6 nat" };
         g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
+        Guard *own = guard ? NULL : guard_new();
+        struct nft_ctx *nft = own ? own->nft : guard->nft;
         bool there = false;
         ITERATE_FAMILIES (family) {
-                if (nft_run_cmd_from_buffer(guard->nft, COMMANDS[family]) == 0)
-                        there |= docker_nat_parse(nft_ctx_get_output_buffer(guard->nft), family, list);
-                (void) nft_ctx_get_error_buffer(guard->nft); /* empties it */
+                if (nft_run_cmd_from_buffer(nft, COMMANDS[family]) == 0)
+                        there |= docker_nat_parse(nft_ctx_get_output_buffer(nft), family, list);
+                (void) nft_ctx_get_error_buffer(nft); /* empties it */
         }
+        guard_free(own);
         return there ? g_steal_pointer(&list) : NULL;
 }
 

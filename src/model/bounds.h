@@ -27,5 +27,6 @@
 #define LIMIT_DOCKER_ANSWER (16U << 20) /* bytes of an answer about one thing */
 #define LIMIT_DOCKER_LIST (128U << 20)  /* bytes of a list */
 #define LIMIT_DOCKER_LINE (1U << 20)    /* bytes of an event */
+#define LIMIT_DOCKER_FACTS (128U << 20) /* bytes of all that is known of containers and networks */
 #define LIMIT_DAEMON_JSON (1U << 20)  /* bytes of dockerd's configuration file */
 #define LIMIT_JSON_DEPTH 64U          /* levels of nesting in it */

@@ -15,7 +15,7 @@ bool durable_fail(GError **error, const char *what, const char *path) {
         return false;
 }
 
-bool durable_create(const char *path, const char *text, gsize length, mode_t mode, GError **error) {
+static bool create(const char *path, const char *text, gsize length, mode_t mode, bool sync, GError **error) {
         _cleanup_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
         if (fd < 0)
                 return durable_fail(error, "cannot write", path);
@@ -28,19 +28,31 @@ bool durable_create(const char *path, const char *text, gsize length, mode_t mod
                 text += n;
                 length -= n;
         }
-        return fsync(fd) == 0 || durable_fail(error, "cannot sync", path);
+        return !sync || fsync(fd) == 0 || durable_fail(error, "cannot sync", path);
 }
 
-bool durable_write(const char *path, const char *text, gsize length, mode_t mode, GError **error) {
+bool durable_create(const char *path, const char *text, gsize length, mode_t mode, GError **error) {
+        return create(path, text, length, mode, true, error);
+}
+
+static bool replace(const char *path, const char *text, gsize length, mode_t mode, bool sync, GError **error) {
         g_autofree char *folder = g_path_get_dirname(path), *new = g_strconcat(path, SUFFIX, NULL);
         if (g_mkdir_with_parents(folder, 0755) < 0)
                 return durable_fail(error, "cannot make", folder);
         /* One that a crash left. */
         (void) unlink(new);
-        if (durable_create(new, text, length, mode, error) && (rename(new, path) == 0 || durable_fail(error, "cannot replace", path)))
-                return durable_sync_folder(folder, error);
+        if (create(new, text, length, mode, sync, error) && (rename(new, path) == 0 || durable_fail(error, "cannot replace", path)))
+                return !sync || durable_sync_folder(folder, error);
         (void) unlink(new);
         return false;
+}
+
+bool durable_write(const char *path, const char *text, gsize length, mode_t mode, GError **error) {
+        return replace(path, text, length, mode, true, error);
+}
+
+bool durable_write_soon(const char *path, const char *text, gsize length, mode_t mode, GError **error) {
+        return replace(path, text, length, mode, false, error);
 }
 
 void durable_clean(const char *folder) {

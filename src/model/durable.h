@@ -28,6 +28,9 @@ bool durable_create(const char *path, const char *text, gsize length, mode_t mod
 /* Replaces a file, or makes it, by way of PATH.new; its folder is made if need be. */
 bool durable_write(const char *path, const char *text, gsize length, mode_t mode, GError **error);
 
+/* The same without waiting for the disk, for what may be lost by a power cut. */
+bool durable_write_soon(const char *path, const char *text, gsize length, mode_t mode, GError **error);
+
 /* Removes what a crash left of durable_write() in this folder. */
 void durable_clean(const char *folder);
 

@@ -56,8 +56,39 @@ void docker_network_free(DockerNetwork *network) {
         g_free(network);
 }
 
+/* What an allocation and its place in a table cost besides. */
+#define EACH 64
+
+static gsize string_bytes(const char *string) {
+        return EACH + (string ? strlen(string) : 0);
+}
+
+static gsize strings_bytes(GPtrArray *strings) {
+        gsize bytes = 0;
+        for (guint i = 0; i < strings->len; i++)
+                bytes += string_bytes(strings->pdata[i]);
+        return bytes;
+}
+
+void docker_container_measure(DockerContainer *container) {
+        GHashTableIter iter;
+        gpointer key, value;
+        container->bytes = sizeof *container + string_bytes(container->id) + string_bytes(container->name) +
+                           container->ports->len * sizeof(DockerPort) + strings_bytes(container->networks) +
+                           container->addresses->len * (sizeof(DockerAddress) + EACH);
+        g_hash_table_iter_init(&iter, container->labels);
+        while (g_hash_table_iter_next(&iter, &key, &value))
+                container->bytes += string_bytes(key) + string_bytes(value);
+}
+
+void docker_network_measure(DockerNetwork *network) {
+        network->bytes = sizeof *network + string_bytes(network->id) + string_bytes(network->name) + string_bytes(network->driver) +
+                         string_bytes(network->bridge) + string_bytes(network->default_address) + network->subnets->len * sizeof(AddressRange) +
+                         network->members->len * (sizeof(DockerMember) + 2 * EACH);
+}
+
 DockerFacts *docker_facts_new(void) {
-        DockerFacts *facts = g_new(DockerFacts, 1);
+        DockerFacts *facts = g_new0(DockerFacts, 1);
         facts->containers = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) docker_container_free);
         facts->networks = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) docker_network_free);
         return facts;
@@ -70,11 +101,27 @@ void docker_facts_free(DockerFacts *facts) {
 }
 
 void docker_facts_add_container(DockerFacts *facts, DockerContainer *container) {
+        (void) docker_facts_remove_container(facts, container->id);
+        facts->bytes += container->bytes;
         g_hash_table_replace(facts->containers, container->id, container);
 }
 
+bool docker_facts_remove_container(DockerFacts *facts, const char *id) {
+        const DockerContainer *container = g_hash_table_lookup(facts->containers, id);
+        facts->bytes -= container ? container->bytes : 0;
+        return container && g_hash_table_remove(facts->containers, id);
+}
+
 void docker_facts_add_network(DockerFacts *facts, DockerNetwork *network) {
+        (void) docker_facts_remove_network(facts, network->id);
+        facts->bytes += network->bytes;
         g_hash_table_replace(facts->networks, network->id, network);
+}
+
+bool docker_facts_remove_network(DockerFacts *facts, const char *id) {
+        const DockerNetwork *network = g_hash_table_lookup(facts->networks, id);
+        facts->bytes -= network ? network->bytes : 0;
+        return network && g_hash_table_remove(facts->networks, id);
 }
 
 static bool has_address(const DockerContainer *container, const AddressRange *address) {

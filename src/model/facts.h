@@ -32,6 +32,7 @@ typedef struct DockerContainer {
         GArray *ports;        /* DockerPort */
         GPtrArray *networks;  /* char *, names of the networks that it is or will be in */
         GPtrArray *addresses; /* DockerAddress * */
+        gsize bytes;          /* that it took as Docker told of it; 0: not measured */
 } DockerContainer;
 
 typedef struct DockerNetwork {
@@ -42,6 +43,7 @@ typedef struct DockerNetwork {
         bool internal;         /* not reachable from outside */
         GArray *subnets;       /* AddressRange, prefixes */
         GPtrArray *members;    /* DockerMember * */
+        gsize bytes;           /* as of a container */
 } DockerNetwork;
 
 /* Who is in a network, and where. Docker tells this while it starts a container, when it does not answer about that one
@@ -55,6 +57,7 @@ typedef struct DockerMember {
 typedef struct DockerFacts {
         GHashTable *containers; /* char * id -> DockerContainer * */
         GHashTable *networks;   /* char * id -> DockerNetwork * */
+        gsize bytes;            /* of both, as far as they were measured */
 } DockerFacts;
 
 DockerFacts *docker_facts_new(void);
@@ -69,9 +72,17 @@ DockerNetwork *docker_network_new(const char *id, const char *name);
 void docker_network_free(DockerNetwork *network);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DockerNetwork, docker_network_free)
 
+/* Sets bytes, about; before it is added to facts. */
+void docker_container_measure(DockerContainer *container);
+void docker_network_measure(DockerNetwork *network);
+
 /* Takes the container or network; one of the same id is replaced. */
 void docker_facts_add_container(DockerFacts *facts, DockerContainer *container);
 void docker_facts_add_network(DockerFacts *facts, DockerNetwork *network);
+
+/* Whether it was there. */
+bool docker_facts_remove_container(DockerFacts *facts, const char *id);
+bool docker_facts_remove_network(DockerFacts *facts, const char *id);
 
 /* Gives the network's members that do not run yet the addresses that they have in it; whether that was news. */
 bool docker_facts_place(DockerFacts *facts, const DockerNetwork *network);

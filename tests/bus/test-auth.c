@@ -7,6 +7,7 @@
 /* What the contract says, for every method and, as "Get Interface.Property", every property. */
 static const char *action_of(const char *interface, const char *method) {
         static const char *const reads[] = { "Policies.List",
+                                             "Policies.ListPermanent",
                                              "Policies.Get",
                                              "Policies.Check",
                                              "Policies.Counters",
@@ -43,6 +44,7 @@ static GVariant *sample(const char *method) {
                 { "Zone.RemoveInterface", "'docker0', {}" },
                 { "Policies.Get", "'web'" },
                 { "Policies.Set", "'web', {'action': <'deny'>}, {}" },
+                { "Policies.SetMany", "{}, {}" },
                 { "Policies.Remove", "'web', {}" },
                 { "Policies.ReplaceAll", "{}, {}" },
                 { "Policies.Check", "'web', {'action': <'deny'>}" },

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 #include <glib.h>
 #include <glib/gstdio.h>
 
+#include "bus/fiber.h"
 #include "docker/docker.h"
 
 #define TIMEOUT_USEC (20 * G_USEC_PER_SEC) /* that anything may take: only a failing test waits so long */
@@ -255,13 +257,35 @@ static void test_starts_no_docker(void) {
         run_loop(w, 100000);
         g_assert_cmpint(accept(fd, NULL, NULL), <, 0);
         g_assert_cmpstr(w->docker->state, ==, "not-running");
-        /* And now it is there. */
+        /* Another program has its process id by now. */
         g_autofree char *ours = g_strdup_printf("%d\n", getpid());
         g_file_set_contents(w->pid_file, ours, -1, NULL);
+        run_loop(w, 100000);
+        g_assert_cmpint(accept(fd, NULL, NULL), <, 0);
+        g_assert_cmpstr(w->docker->state, ==, "not-running");
+        /* A FIFO, and a file without end. */
+        g_assert_cmpint(g_remove(w->pid_file), ==, 0);
+        g_assert_cmpint(mkfifo(w->pid_file, 0600), ==, 0);
+        run_loop(w, 50000);
+        g_assert_cmpint(g_remove(w->pid_file), ==, 0);
+        g_assert_cmpint(symlink("/dev/zero", w->pid_file), ==, 0);
+        run_loop(w, 50000);
+        g_assert_cmpint(g_remove(w->pid_file), ==, 0);
+        /* And now it is there. */
+        char *argv[] = { (char *) "sleep", (char *) "/usr/sbin/dockerd", (char *) "60", NULL };
+        g_autoptr(GError) error = NULL;
+        GPid sleeper;
+        g_spawn_async(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL,
+                      &sleeper, &error);
+        g_assert_no_error(error);
+        g_autofree char *it = g_strdup_printf("%d\n", sleeper);
+        g_file_set_contents(w->pid_file, it, -1, NULL);
         run_loop(w, 50000);
         const int connection = accept(fd, NULL, NULL);
         g_assert_cmpint(connection, >=, 0);
         close(connection);
+        kill(sleeper, SIGKILL);
+        waitpid(sleeper, NULL, 0);
         close(fd);
 }
 
@@ -368,6 +392,40 @@ static void test_starting(void) {
         wait_until(w, state_is, "running");
 }
 
+static void probe_main(gpointer argument) {
+        World *w = argument;
+        g_string_append(w->warnings, docker_probe(w->docker) ? "probed\n" : "freed\n");
+}
+
+/* One that hangs while nothing happens is found when somebody asks, and only then. */
+static void test_probe(void) {
+        g_autoptr(World) w = world_new();
+        start_mock(w);
+        tell(w, "run web 8080");
+        watch(w, &QUICK);
+        wait_until(w, is_running, "web");
+        wait_until(w, state_is, "running");
+        fiber_start(probe_main, w);
+        wait_until(w, has_warned, "probed");
+        g_assert_cmpstr(w->docker->state, ==, "running");
+        tell(w, "mode hang");
+        run_loop(w, 500000);
+        g_assert_cmpstr(w->docker->state, ==, "running");
+        g_string_truncate(w->warnings, 0);
+        fiber_start(probe_main, w);
+        wait_until(w, has_warned, "probed");
+        g_assert_cmpstr(w->docker->state, ==, "failed");
+        g_assert_nonnull(find(w, "web"));
+        tell(w, "mode normal");
+        wait_until(w, state_is, "running");
+        /* Freed while it is waited for. */
+        tell(w, "mode hang");
+        fiber_start(probe_main, w);
+        run_loop(w, 10000);
+        docker_free(g_steal_pointer(&w->docker));
+        g_assert_true(has_warned(w, "freed"));
+}
+
 static void test_podman(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
@@ -417,6 +475,32 @@ static void test_ten_thousand(void) {
         wait_until(w, is_running, "late");
 }
 
+/* Each answer has its bound, and all together have one. */
+static void test_without_end(void) {
+        g_autoptr(World) w = world_new();
+        start_mock(w);
+        tell(w, "run web 8080");
+        watch(w, NULL);
+        wait_until(w, is_running, "web");
+        wait_until(w, state_is, "running");
+        tell(w, "mode hang /containers/");
+        /* It waits for us to read, so the answer comes later. */
+        static const char FLOOD[] = "flood 51000\n";
+        g_assert_cmpint(write(w->in, FLOOD, strlen(FLOOD)), ==, strlen(FLOOD));
+        wait_until(w, has_warned, "faster than it answers");
+        g_free(read_line(w));
+        g_assert_nonnull(find(w, "web"));
+        tell(w, "mode normal");
+        wait_until(w, state_is, "running");
+        docker_free(g_steal_pointer(&w->docker));
+
+        tell(w, "fat 33");
+        watch(w, NULL);
+        wait_until(w, has_warned, "at most 134217728 bytes are kept");
+        g_assert_cmpuint(w->docker->facts->bytes, <=, 134217728);
+        g_assert_cmpuint(g_hash_table_size(w->docker->facts->containers), >=, 30);
+}
+
 static void test_remembers(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
@@ -463,8 +547,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/docker/cut", test_cut);
         g_test_add_func("/docker/ill", test_ill);
         g_test_add_func("/docker/starting", test_starting);
+        g_test_add_func("/docker/probe", test_probe);
         g_test_add_func("/docker/podman", test_podman);
         g_test_add_func("/docker/ten-thousand", test_ten_thousand);
+        g_test_add_func("/docker/without-end", test_without_end);
         g_test_add_func("/docker/remembers", test_remembers);
         return g_test_run();
 }

@@ -145,9 +145,42 @@ static void test_broken_file(void) {
         fixture_fails(f, ERROR_("Io"), "daemon.json:3: ", "Engine.SetIptables", "true, {}");
         check_file(f, "{\n  \"a\": 1,\n  // mine\n}");
         put(f, "{\"iptables\": \"no\"}");
-        fixture_wait(f, error_is_told, (gpointer) "daemon.json:1: \"iptables\" must be true or false", "ConfigError");
+        fixture_wait(f, error_is_told, (gpointer) "daemon.json:1: \"iptables\" must be true or false; dockerd will not start with it",
+                     "ConfigError");
         put(f, "{}");
         fixture_wait(f, error_is_told, (gpointer) "", "no ConfigError");
+}
+
+/* What we do not change dockerd reads all the same. */
+static void test_odd_file(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *path = g_build_filename(f->dir, "docker", "daemon.json", NULL);
+        g_autoptr(GString) deep = g_string_new("{\"a\": ");
+
+        put(f, "{\"iptables\": true, \"ip\": \"127.0.0.1\",\n\"iptables\": false}");
+        wait_settings(f, "false false '127.0.0.1' false {}");
+        fixture_wait(f, error_is_told, (gpointer) "", "no ConfigError");
+        fixture_fails(f, ERROR_("Io"), "daemon.json:2: |there twice", "Engine.SetDefaultAddress", "'127.0.0.2', {}");
+        /* A link, whose target is changed. */
+        fixture_write(f->dir, "target.json", "{\"ip\": \"127.0.0.3\"}");
+        g_assert_cmpint(g_remove(path), ==, 0);
+        g_assert_cmpint(symlink("../target.json", path), ==, 0);
+        wait_settings(f, "true false '127.0.0.3' false {}");
+        fixture_write(f->dir, "target.json", "{\"ip\": \"127.0.0.4\"}");
+        wait_settings(f, "true false '127.0.0.4' false {}");
+        fixture_wait(f, error_is_told, (gpointer) "", "no ConfigError");
+        fixture_fails(f, ERROR_("Io"), "is a symbolic link", "Engine.SetDefaultAddress", "'127.0.0.2', {}");
+        g_assert_cmpint(g_remove(path), ==, 0);
+        /* Too deep for us, not for dockerd. */
+        for (int i = 0; i < 100; i++)
+                g_string_append_c(deep, '[');
+        for (int i = 0; i < 100; i++)
+                g_string_append_c(deep, ']');
+        g_string_append_c(deep, '}');
+        put(f, deep->str);
+        fixture_wait(f, error_is_told, (gpointer) "is nested more than", "ConfigError");
+        g_autoptr(GVariant) error = fixture_get(f, "Engine.ConfigError", NULL);
+        g_assert_null(strstr(g_variant_get_string(error, NULL), "will not start"));
 }
 
 static void test_set_address(void) {
@@ -297,6 +330,10 @@ static gboolean is_told(Fixture *f G_GNUC_UNUSED, gpointer data) {
         return strstr(((GString *) data)->str, "'DefaultAddress': <'127.0.0.9'>") != NULL;
 }
 
+static gboolean is_false(Fixture *f G_GNUC_UNUSED, gpointer data) {
+        return strstr(((GString *) data)->str, "'Iptables': <false>") != NULL;
+}
+
 static void test_properties_changed(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GString) told = g_string_new(NULL);
@@ -312,7 +349,8 @@ static void test_properties_changed(void) {
         g_string_truncate(told, 0);
         put(f, "{\"ip\": \"127.0.0.9\", \"x\": 1}");
         works(f, "Engine.SetIptables", "false, {'i-understand': <true>}");
-        g_assert_cmpuint(fixture_lines(told->str, "'Iptables': <false>"), <=, 1);
+        fixture_wait(f, is_false, told, "PropertiesChanged with Iptables");
+        g_assert_cmpuint(fixture_lines(told->str, "'Iptables': <false>"), ==, 1);
         g_assert_cmpuint(fixture_lines(told->str, "'Iptables': <true>"), ==, 0);
         g_dbus_connection_signal_unsubscribe(f->bus, id);
 }
@@ -335,6 +373,7 @@ int main(int argc, char **argv) {
         g_test_set_nonfatal_assertions();
         g_test_add_func("/engine/file", test_file);
         g_test_add_func("/engine/broken-file", test_broken_file);
+        g_test_add_func("/engine/odd-file", test_odd_file);
         g_test_add_func("/engine/set-address", test_set_address);
         g_test_add_func("/engine/set-iptables", test_set_iptables);
         g_test_add_func("/engine/running", test_running);

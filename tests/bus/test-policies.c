@@ -302,6 +302,32 @@ static void test_make_before_break(void) {
         g_assert_cmpuint(last_add, <, first_remove);
 }
 
+static void test_set_many(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *list = NULL, *permanent = NULL, *before = NULL, *after = NULL;
+
+        works(f, "Policies.Set", WEB ", {}");
+        works(f, "Policies.Set", "'later', {'action': <'deny'>, 'ports': <['9/tcp']>}, {'scope': <'permanent'>}");
+        works(f, "Policies.SetMany",
+              "{'web': {'action': <'deny'>, 'ports': <['1/tcp']>}, 'b': {'action': <'deny'>, 'ports': <['2/tcp']>}}, {'scope': <'runtime'>}");
+        /* Each scope keeps its own. */
+        list = answer_text(f, "Policies.List", "");
+        g_assert_nonnull(strstr(list, "'1/tcp'"));
+        g_assert_nonnull(strstr(list, "'b': {"));
+        g_assert_null(strstr(list, "'later': {"));
+        permanent = answer_text(f, "Policies.ListPermanent", "");
+        g_assert_null(strstr(permanent, "'1/tcp'"));
+        g_assert_null(strstr(permanent, "'b': {"));
+        g_assert_nonnull(strstr(permanent, "'web': {"));
+        g_assert_nonnull(strstr(permanent, "'later': {"));
+        /* One bad one: none of them. */
+        before = fixture_dump(f);
+        fixture_fails(f, ERROR_("InvalidPort"), "d|70000", "Policies.SetMany",
+                      "{'c': {'action': <'deny'>}, 'd': {'action': <'deny'>, 'ports': <['70000/udp']>}}, {}");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+}
+
 static void test_replace_all(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *list = NULL, *runtime = NULL, *before = NULL, *after = NULL;
@@ -667,6 +693,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/policies/others-rules-stay", test_others_rules_stay);
         g_test_add_func("/policies/change-costs-what-changes", test_change_costs_what_changes);
         g_test_add_func("/policies/make-before-break", test_make_before_break);
+        g_test_add_func("/policies/set-many", test_set_many);
         g_test_add_func("/policies/replace-all", test_replace_all);
         g_test_add_func("/policies/check-is-what-set-does", test_check_is_what_set_does);
         g_test_add_func("/policies/check-warns-of-everybody", test_check_warns_of_everybody);

@@ -21,6 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 check_error(error, MESSAGE_MAX);
                 return 0;
         }
+        if (json->oddity)
+                return 0; /* it is not changed */
         g_autoptr(DaemonJson) without = set(json, DAEMON_KEY_IP, NULL);
         g_autoptr(DaemonJson) with = set(without, DAEMON_KEY_IP, "\"192.168.1.99\"");
         g_autoptr(DaemonJson) again = set(with, DAEMON_KEY_IP, NULL);

@@ -7,7 +7,8 @@
 
 /* What is kept of it is what the file says. */
 static void check_kept(DockerFacts *facts) {
-        g_autofree char *written = facts_file_text(facts);
+        bool whole;
+        g_autofree char *written = facts_file_text(facts, FACTS_FILE_MAX, &whole);
         if (!g_utf8_validate(written, -1, NULL))
                 abort();
         for (const char *line = written, *end; (end = strchr(line, '\n')); line = end + 1) {

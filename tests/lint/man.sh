@@ -26,17 +26,25 @@ commands() {
 }
 check "man/quaywallctl.1 has every command" commands
 
-# subcommands COMMAND: as the usage of quaywallctl lists them
+# verbs COMMAND: those that its source compares with, or has in its table
+verbs() {
+	{
+		grep -oE 'g_str_equal\((verb|argv\[1\]), "[a-z-]+"\)' "src/ctl/$1-cmd.c"
+		awk '/^} [a-z_]*verbs\[\] = \{/ { on = 1; next } /^};/ { on = 0 } on' "src/ctl/$1-cmd.c"
+	} | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u
+}
 subcommands() {
 	local text command sub
 	text=$(MANWIDTH=2000 man -E UTF-8 -l man/quaywallctl.1 2>/dev/null | col -bx)
-	grep -oE '"  (zone|policy|direct) \[[a-z|-]+\]' src/ctl/main.c | tr -d '"[]' | while read -r command sub; do
-		for sub in ${sub//|/ }; do
+	for command in zone policy direct engine; do
+		[ "$(verbs $command | wc -l)" -ge 3 ] || echo "only $(verbs $command | wc -l) subcommands of $command are found in the sources"
+		for sub in $(verbs $command); do
 			grep -qE "$command .*\b$sub\b" <<<"$text" || echo "quaywallctl $command $sub is not in man/quaywallctl.1"
+			grep -qw -- "$sub" completions/quaywallctl || echo "quaywallctl $command $sub is not completed"
 		done
 	done
 }
-check "man/quaywallctl.1 has every subcommand" subcommands
+check "man/quaywallctl.1 and the completions have every subcommand" subcommands
 
 completions() {
 	local command

@@ -3,11 +3,13 @@
 #include "docker/daemon-file.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
@@ -169,12 +171,7 @@ static void test_owner(void) {
 static void test_no_plain_file(void) {
         g_autoptr(Place) place = place_new();
         GError *error = NULL;
-        g_assert_cmpint(symlink("elsewhere", place->path), ==, 0);
-        g_assert_null(daemon_file_read(place->path, &error));
-        check_fails(error, "daemon.json: is a symbolic link");
-        g_assert_cmpint(g_remove(place->path), ==, 0);
         g_assert_cmpint(mkfifo(place->path, 0600), ==, 0);
-        error = NULL;
         g_assert_null(daemon_file_read(place->path, &error));
         check_fails(error, "daemon.json: is not a regular file");
         g_assert_cmpint(g_remove(place->path), ==, 0);
@@ -183,6 +180,61 @@ static void test_no_plain_file(void) {
         error = NULL;
         g_assert_null(daemon_file_read(place->path, &error));
         check_fails(error, "daemon.json: is larger than 1048576 bytes");
+}
+
+/* dockerd follows it, so it says what Docker does. */
+static void test_link(void) {
+        g_autoptr(Place) place = place_new();
+        g_autofree char *target = g_build_filename(place->folder, "target", NULL);
+        g_assert_true(g_file_set_contents(target, "{\"a\": 1}", -1, NULL));
+        g_assert_cmpint(symlink("target", place->path), ==, 0);
+        g_autoptr(DaemonFile) file = read_file(place);
+        g_assert_cmpstr(file->text, ==, "{\"a\": 1}");
+        GError *error = NULL;
+        g_assert_false(daemon_file_replace(file, "{}", 2, &error));
+        check_fails(error, "daemon.json: is a symbolic link");
+        g_autofree char *found = NULL;
+        g_assert_true(g_file_get_contents(target, &found, NULL, NULL));
+        g_assert_cmpstr(found, ==, "{\"a\": 1}");
+        g_assert_true(g_file_test(place->path, G_FILE_TEST_IS_SYMLINK));
+        /* One that leads nowhere is no file to dockerd. */
+        g_assert_cmpint(g_remove(target), ==, 0);
+        g_autoptr(DaemonFile) dangling = read_file(place);
+        g_assert_false(dangling->exists);
+        error = NULL;
+        g_assert_false(daemon_file_replace(dangling, "{}", 2, &error));
+        check_fails(error, "daemon.json: is a symbolic link");
+}
+
+/* Of version 2: tag, permissions, id; "getfacl": user::rw-, user:12345:r--, group::---, mask::r--, other::--- */
+static const struct __attribute__((packed)) {
+        guint32 version;
+        struct __attribute__((packed)) {
+                guint16 tag, permissions;
+                guint32 id;
+        } entries[5];
+} ACL = { GUINT32_TO_LE(2),
+          { { GUINT16_TO_LE(0x01), GUINT16_TO_LE(6), G_MAXUINT32 },
+            { GUINT16_TO_LE(0x02), GUINT16_TO_LE(4), GUINT32_TO_LE(12345) },
+            { GUINT16_TO_LE(0x04), GUINT16_TO_LE(0), G_MAXUINT32 },
+            { GUINT16_TO_LE(0x10), GUINT16_TO_LE(4), G_MAXUINT32 },
+            { GUINT16_TO_LE(0x20), GUINT16_TO_LE(0), G_MAXUINT32 } } };
+
+/* Whoever may read it by name still may. */
+static void test_acl(void) {
+        g_autoptr(Place) place = place_new();
+        char found[256];
+        put(place, "{}", 0600);
+        if (setxattr(place->path, "system.posix_acl_access", &ACL, sizeof ACL, 0) < 0) {
+                g_test_skip("this file system keeps no access control lists");
+                return;
+        }
+        g_autoptr(DaemonFile) file = read_file(place);
+        g_autoptr(GError) error = NULL;
+        g_assert_true(daemon_file_replace(file, "{\"a\": 1}", 8, &error));
+        g_assert_no_error(error);
+        check_content(place, "{\"a\": 1}", 0640); /* what stands for the group is the mask */
+        g_assert_cmpmem(found, MAX(getxattr(place->path, "system.posix_acl_access", found, sizeof found), 0), &ACL, sizeof ACL);
 }
 
 /* --- dockerd ------------------------------------------------------------------------------------------------------ */
@@ -232,6 +284,17 @@ static void test_process(void) {
                 put(place, NONSENSE[i], 0644);
                 g_assert_null(dockerd_find(place->path));
         }
+        /* What another user puts there does not hang us. */
+        struct stat status;
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+        g_assert_cmpint(mkfifo(place->path, 0600), ==, 0);
+        g_assert_null(dockerd_find(place->path));
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+        g_assert_cmpint(symlink("/dev/zero", place->path), ==, 0);
+        g_assert_cmpint(dockerd_read_pid(place->path, &status), ==, 0);
+        g_assert_null(dockerd_find(place->path));
+        g_assert_cmpint(g_remove(place->path), ==, 0);
+
         g_autofree char *self = g_strdup_printf("%d\n", (int) getpid());
         put(place, self, 0644);
         g_assert_null(dockerd_find(place->path));
@@ -255,6 +318,41 @@ static void test_process(void) {
         g_assert_null(dockerd_find(place->path));
 }
 
+/* Another user's dockerd does not say which file is read, and written. */
+static void test_other_user(void) {
+        if (geteuid() != 0) {
+                g_test_skip("only root can be another user");
+                return;
+        }
+        g_autoptr(Place) place = place_new();
+        for (int other = 0; other <= 1; other++) {
+                int fds[2];
+                char c;
+                g_assert_cmpint(pipe(fds), ==, 0);
+                const pid_t pid = fork();
+                if (pid == 0) {
+                        close(fds[0]);
+                        if (other && (setgid(12345) < 0 || setuid(12345) < 0))
+                                _exit(1);
+                        /* The end of the pipe is closed by exec, when it is dockerd. */
+                        (void) fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+                        execlp("sh", "dockerd", "-c", "sleep 60; :", "--config-file=/x.json", "--ip=10.0.0.1", (char *) NULL);
+                        _exit(1);
+                }
+                close(fds[1]);
+                g_assert_cmpint(read(fds[0], &c, 1), ==, 0);
+                close(fds[0]);
+                g_autofree char *child = g_strdup_printf("%d", (int) pid);
+                put(place, child, 0644);
+                g_autoptr(Dockerd) dockerd = dockerd_find(place->path);
+                g_assert_nonnull(dockerd);
+                g_assert_cmpstr(dockerd->flags.settings.ip, ==, "10.0.0.1");
+                g_assert_cmpstr(dockerd->flags.config_file, ==, other ? NULL : "/x.json");
+                kill(pid, SIGKILL);
+                g_assert_cmpint(waitpid(pid, NULL, 0), ==, pid);
+        }
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/daemon-file/replace", test_replace);
@@ -263,7 +361,10 @@ int main(int argc, char **argv) {
         g_test_add_func("/daemon-file/changed-meanwhile", test_changed_meanwhile);
         g_test_add_func("/daemon-file/owner", test_owner);
         g_test_add_func("/daemon-file/no-plain-file", test_no_plain_file);
+        g_test_add_func("/daemon-file/link", test_link);
+        g_test_add_func("/daemon-file/acl", test_acl);
         g_test_add_func("/dockerd/flags", test_flags);
         g_test_add_func("/dockerd/process", test_process);
+        g_test_add_func("/dockerd/other-user", test_other_user);
         return g_test_run();
 }

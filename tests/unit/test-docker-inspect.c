@@ -199,7 +199,13 @@ static void test_features(void) {
                 g_assert_true(inspect_info(text, length, &features, &error));
                 g_assert_cmpstr(features.firewall_backend, ==, FEATURES[i].backend);
                 g_assert_true(features.is_rootless == FEATURES[i].is_rootless);
+                g_assert_false(features.no_raw);
         }
+        static const char INSECURE[] = "{\"Warnings\":[\"WARNING: No swap limit support\",\"WARNING: DOCKER_INSECURE_NO_IPTABLES_RAW is set\"]}";
+        EngineFeatures features;
+        g_assert_true(inspect_info(INSECURE, strlen(INSECURE), &features, NULL));
+        g_assert_true(features.no_raw);
+        g_assert_false(features.is_rootless);
 }
 
 static void test_lists(void) {
@@ -362,13 +368,30 @@ static void test_file(void) {
         docker_facts_add_network(facts, inspect_network(text, length, NULL));
         g_autofree char *folder = g_dir_make_tmp("quaywall-facts-XXXXXX", NULL);
         g_autofree char *path = g_build_filename(folder, "docker-facts", NULL);
-        g_autofree char *written = facts_file_text(facts);
+        bool whole;
+        g_autofree char *written = facts_file_text(facts, FACTS_FILE_MAX, &whole);
         g_autoptr(GError) error = NULL;
         g_assert_true(facts_file_save(path, written, &error));
         g_autoptr(DockerFacts) again = facts_file_load(path, &error);
         g_assert_no_error(error);
-        g_autofree char *rewritten = facts_file_text(again);
+        g_autofree char *rewritten = facts_file_text(again, FACTS_FILE_MAX, &whole);
         g_assert_cmpstr(rewritten, ==, written);
+        g_assert_true(whole);
+        g_assert_cmpuint(again->bytes, >, 0);
+        /* Whatever there is room for can be read again; labels go first. */
+        guint labelled = 0, bare = 0;
+        for (gsize max = 0; max < strlen(written); max += 7) {
+                g_autofree char *part = facts_file_text(facts, max, &whole);
+                g_assert_false(whole);
+                g_assert_cmpuint(strlen(part), <=, max);
+                g_assert_true(facts_file_save(path, part, &error));
+                g_autoptr(DockerFacts) some = facts_file_load(path, &error);
+                g_assert_no_error(error);
+                labelled += strstr(part, "tier") != NULL;
+                bare += strstr(part, "\"web\"") && !strstr(part, "tier");
+        }
+        g_assert_cmpuint(labelled, >, 0);
+        g_assert_cmpuint(bare, >, 0);
         g_assert_cmpuint(g_hash_table_size(again->containers), ==, 4);
         g_autoptr(GPtrArray) list = docker_facts_list_containers(again), networks = docker_facts_list_networks(again);
         for (guint i = 0; i < list->len; i++) {
@@ -381,6 +404,12 @@ static void test_file(void) {
         }
         g_autoptr(GPtrArray) before = docker_facts_list_networks(facts);
         g_assert_true(docker_network_equal(before->pdata[0], networks->pdata[0]));
+        docker_facts_remove_network(facts, ((DockerNetwork *) before->pdata[0])->id);
+        while (g_hash_table_size(facts->containers) > 0) {
+                g_autoptr(GPtrArray) left = docker_facts_list_containers(facts);
+                g_assert_true(docker_facts_remove_container(facts, ((DockerContainer *) left->pdata[0])->id));
+        }
+        g_assert_cmpuint(facts->bytes, ==, 0);
         g_unlink(path);
         g_rmdir(folder);
 }

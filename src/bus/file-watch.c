@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/inotify.h>
 
-#include "daemon/journal.h"
-
 #define EVENTS \
         (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
@@ -15,6 +13,7 @@ struct FileWatch {
         sd_event *event;
         char *path;
         FileWatchFunc func;
+        FileWatchFailed failed;
         gpointer userdata;
         sd_event_source *source;
         char *folder; /* the deepest one on the way to the file that there is: the one that is watched */
@@ -47,7 +46,8 @@ static void look(FileWatch *watch) {
                         g_free(child);
                         child = g_steal_pointer(&folder);
                 } else {
-                        journal_log(LOG_WARNING, NULL, "changes of %s are not noticed: %s", watch->path, g_strerror(-r));
+                        g_autofree char *sentence = g_strdup_printf("changes of %s are not noticed: %s", watch->path, g_strerror(-r));
+                        watch->failed(sentence, watch->userdata);
                         return;
                 }
         }
@@ -66,11 +66,12 @@ static int on_event(G_GNUC_UNUSED sd_event_source *source, const struct inotify_
         return 0;
 }
 
-FileWatch *file_watch_new(sd_event *event, const char *path, FileWatchFunc func, gpointer userdata) {
+FileWatch *file_watch_new(sd_event *event, const char *path, FileWatchFunc func, FileWatchFailed failed, gpointer userdata) {
         FileWatch *watch = g_new0(FileWatch, 1);
         watch->event = sd_event_ref(event);
         watch->path = g_strdup(path);
         watch->func = func;
+        watch->failed = failed;
         watch->userdata = userdata;
         look(watch);
         return watch;

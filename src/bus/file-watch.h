@@ -7,7 +7,8 @@
 
 typedef struct FileWatch FileWatch;
 typedef void (*FileWatchFunc)(gpointer userdata);
+typedef void (*FileWatchFailed)(const char *sentence, gpointer userdata);
 
-/* Calls func after each change of the file. Never NULL; a file that cannot be watched (no inotify left) is logged. */
-FileWatch *file_watch_new(sd_event *event, const char *path, FileWatchFunc func, gpointer userdata);
+/* Calls func after each change of the file, and failed when it cannot be watched (no inotify left), also at once. Never NULL. */
+FileWatch *file_watch_new(sd_event *event, const char *path, FileWatchFunc func, FileWatchFailed failed, gpointer userdata);
 void file_watch_free(FileWatch *watch);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "define-cmd.h"
+
+#include "confirm.h"
+#include "json-out.h"
+#include "policy-args.h"
+#include "text.h"
+
+gboolean define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+        g_autoptr(GVariant) rules = NULL;
+        g_autoptr(GVariant) warnings = NULL;
+
+        if (policies == NULL || !quaywall_policies_call_check_sync(policies, name, policy, CLIENT_CALL(client), &rules,
+                                                                   &warnings, NULL, error))
+                return FALSE;
+        if (ctl->json)
+                return ctl_print_json(json_out_check(rules, warnings), error);
+
+        g_autoptr(GString) text = g_string_new(NULL);
+        const char *family, *message;
+        const char **args;
+        GVariantIter iter;
+
+        g_variant_iter_init(&iter, rules);
+        while (g_variant_iter_loop(&iter, "(&s^a&s)", &family, &args)) {
+                g_autofree char *line = text_command(args);
+                g_autofree char *printable = text_printable(line);
+                g_string_append_printf(text, "%s %s\n", g_str_equal(family, "ipv6") ? "ip6tables" : "iptables",
+                                       printable);
+        }
+        g_variant_iter_init(&iter, warnings);
+        while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message)) {
+                g_autofree char *label = text_coloured("warning:", TEXT_YELLOW, ctl_use_colour());
+                g_autofree char *printable = text_printable(message);
+                g_string_append_printf(text, "%s %s\n", label, printable);
+        }
+        return ctl_print(text->str, error);
+}
+
+void define_warn_of_names(Client *client, QuaywallPolicies *policies, const char *name, GVariant *policy) {
+        g_autoptr(GVariant) containers = g_variant_lookup_value(policy, "containers", NULL);
+        g_autoptr(GVariant) networks = g_variant_lookup_value(policy, "networks", NULL);
+        g_autoptr(GVariant) warnings = NULL;
+        const char *code, *message;
+        GVariantIter iter;
+
+        if ((containers == NULL && networks == NULL) ||
+            !quaywall_policies_call_check_sync(policies, name, policy, G_DBUS_CALL_FLAGS_NONE, client_timeout(client), NULL,
+                                               &warnings, NULL, NULL))
+                return;
+        g_variant_iter_init(&iter, warnings);
+        while (g_variant_iter_loop(&iter, "(&s&s)", &code, &message))
+                if (g_str_has_prefix(code, "no-such-")) {
+                        g_autofree char *printable = text_printable(message);
+                        g_printerr("warning: %s\n", printable);
+                }
+}
+
+gboolean define_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+        g_auto(PolicyArgs) args = { 0 };
+        const char *action = words[0];
+        const gboolean forward = g_str_equal(action, "forward");
+        const GOptionEntry forward_entries[] = {
+                { "in", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.interfaces, "Interfaces where packets come in",
+                  "IF..." },
+                { "out", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.out_interfaces, "Interfaces by which they leave",
+                  "IF..." },
+                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args.description, "What it is for", "TEXT" },
+                { "disabled", 0, 0, G_OPTION_ARG_NONE, &args.disabled, "Keep it, but do not enforce it", NULL },
+                { "check", 0, 0, G_OPTION_ARG_NONE, &args.check, "Change nothing, print rules and warnings", NULL },
+                G_OPTION_ENTRY_NULL
+        };
+        const GOptionEntry judging_entries[] = {
+                { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.sources,
+                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike", "ADDRESS..." },
+                { "on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.interfaces,
+                  "Interfaces where connections come in (default: all but Docker's)", "IF..." },
+                { "to", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.destinations,
+                  "Addresses of this host as the client dialled them (default: all)", "ADDRESS..." },
+                { "port", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.ports,
+                  "Published ports of this host: 8080/tcp, 5000-5010/udp (default: all)", "PORT/PROTOCOL..." },
+                { "container", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.containers,
+                  "Containers by name, label=KEY or label=KEY=VALUE (default: all)", "CONTAINER..." },
+                { "network", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args.networks, "Containers in these networks of Docker (default: all)",
+                  "NETWORK..." },
+                { "reject", 0, 0, G_OPTION_ARG_NONE, &args.reject, "Answer with an error instead of silence", NULL },
+                { "log", 0, 0, G_OPTION_ARG_NONE, &args.log, "Log what is blocked (rate-limited)", NULL },
+                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args.description, "What it is for", "TEXT" },
+                { "disabled", 0, 0, G_OPTION_ARG_NONE, &args.disabled, "Keep it, but do not enforce it", NULL },
+                { "check", 0, 0, G_OPTION_ARG_NONE, &args.check, "Change nothing, print rules and warnings", NULL },
+                G_OPTION_ENTRY_NULL
+        };
+        const CtlUsage usage = {
+                .synopsis = forward                       ? "forward NAME --in IF... --out IF..."
+                            : g_str_equal(action, "deny") ? "deny NAME [--from ADDRESS...]"
+                                                          : "allow-only NAME --from ADDRESS...",
+                .summary =
+                        forward ? "Lets this host route from some interfaces to others, and the replies back."
+                        : g_str_equal(action, "deny")
+                                ? "Blocks connections to containers. A deny wins over every allow-only."
+                                : "Lets only these addresses connect to containers; for everyone else they are closed.",
+                .description = "Makes the policy NAME or replaces it. Lists are words, commas, or the option again.",
+                .entries = forward ? forward_entries : judging_entries,
+                .list_options = policy_args_list_options,
+                .scope = TRUE,
+                .confirm = TRUE,
+        };
+        g_auto(GStrv) argv = g_strdupv(words);
+
+        if (!ctl_parse(ctl, &usage, &argv, error))
+                return FALSE;
+        if (argv[1] == NULL)
+                return ctl_usage_error(error, "%s: NAME is missing, it comes before the options", action);
+        if (argv[2] != NULL)
+                return ctl_usage_error(error, "unexpected word '%s'", argv[2]);
+
+        g_autoptr(GVariant) policy = policy_args_to_policy(&args, action, error);
+        if (policy == NULL)
+                return FALSE;
+        g_variant_ref_sink(policy);
+        if (args.check)
+                return define_check(ctl, argv[1], policy, error);
+
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
+        g_autofree char *token = NULL;
+        if (policies == NULL || !quaywall_policies_call_set_sync(policies, argv[1], policy, ctl_method_options(ctl),
+                                                                 CLIENT_CALL(client), &token, NULL, error))
+                return FALSE;
+        define_warn_of_names(client, policies, argv[1], policy);
+        return confirm_change(ctl, token, error);
+}
