@@ -5,11 +5,15 @@
 
 #include "compile/docker-nat.h"
 #include "compile/verdict.h"
+#include "model/bounds.h"
+#include "model/error.h"
 
 /* An interface that no policy names. */
 #define OTHER_INTERFACE ""
 /* Interfaces times destinations that are told of for one port: nobody reads more, and each asks every rule. */
 #define MAX_PLACES 256
+/* Of one port. */
+#define MAX_NOTES 32
 
 static void exception_free(gpointer p) {
         ExposureException *exception = p;
@@ -35,6 +39,8 @@ static void exposure_free(gpointer p) {
 }
 
 G_GNUC_PRINTF(3, 4) static void add_note(Exposure *exposure, const char *code, const char *format, ...) {
+        if (exposure->notes->len >= MAX_NOTES)
+                return;
         ExposureNote *note = g_new(ExposureNote, 1);
         va_list args;
         va_start(args, format);
@@ -45,8 +51,9 @@ G_GNUC_PRINTF(3, 4) static void add_note(Exposure *exposure, const char *code, c
 
 /* --- one port ----------------------------------------------------------------------------------------------------- */
 
+/* One more than MAX_PLACES are too many already. */
 static void add_name(GPtrArray *names, const char *name) {
-        if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+        if (names->len <= MAX_PLACES && !g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
                 g_ptr_array_add(names, g_strdup(name));
 }
 
@@ -124,7 +131,21 @@ static const Reach *read_reach(const Exposure *exposure, const char *interface, 
         return exposure->reach.sources ? &exposure->reach : NULL;
 }
 
-static void judge(Exposure *exposure, GPtrArray *rules, const char *const *bridges, Connection *c, bool everywhere) {
+/* Rules come policy by policy. */
+static void add_policy(Exposure *exposure, const Rule *rule, const char **last) {
+        if (g_strcmp0(*last, rule->name) == 0)
+                return;
+        *last = rule->name;
+        if (exposure->n_policies++ < LIMIT_TOLD)
+                g_ptr_array_add(exposure->policies, g_strdup(rule->name));
+}
+
+/* A source costs as much as so many rules that are only asked whether they cover the port. */
+#define SOURCE_WORK 10U
+/* Returns how much there was to look at. */
+static guint64 judge(Exposure *exposure, GPtrArray *rules, const char *const *bridges, Connection *c, bool everywhere) {
+        const char *last = NULL;
+        guint64 sources = 0;
         g_autoptr(GPtrArray) interfaces = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GPtrArray) destinations = g_ptr_array_new_with_free_func(g_free);
         add_name(interfaces, OTHER_INTERFACE);
@@ -132,7 +153,8 @@ static void judge(Exposure *exposure, GPtrArray *rules, const char *const *bridg
                 const Rule *rule = rules->pdata[i];
                 if (!may_cover(rule, bridges, c))
                         continue;
-                add_name(exposure->policies, rule->name);
+                add_policy(exposure, rule, &last);
+                sources += rule->sources ? rule->sources->len : 0;
                 if (rule->in && !rule->in_is_bridge)
                         add_name(interfaces, rule->in);
                 if (rule->destination && everywhere)
@@ -162,6 +184,33 @@ static void judge(Exposure *exposure, GPtrArray *rules, const char *const *bridg
                         }
                 }
         c->destination = host;
+        return rules->len + (many ? 1 : (guint64) interfaces->len * places->len) * (rules->len + SOURCE_WORK * sources);
+}
+
+/* Nobody reads more; and each port has its own. */
+static void cut_sources(Reach *reach) {
+        if (!reach->sources || reach->sources->len <= LIMIT_TOLD)
+                return;
+        GArray *first = g_array_sized_new(FALSE, FALSE, sizeof(AddressRange), LIMIT_TOLD);
+        g_array_append_vals(first, reach->sources->data, LIMIT_TOLD);
+        reach->n_sources = reach->sources->len;
+        g_array_unref(reach->sources);
+        reach->sources = first;
+}
+
+/* Roughly, of the answer on the bus. */
+#define EACH_BYTES 64
+static gsize count_bytes(const Exposure *exposure) {
+        gsize bytes = 16 * EACH_BYTES + exposure->reach.sources->len * EACH_BYTES;
+        for (guint i = 0; i < exposure->exceptions->len; i++)
+                bytes += (6 + ((ExposureException *) exposure->exceptions->pdata[i])->reach.sources->len) * EACH_BYTES;
+        for (guint i = 0; i < exposure->policies->len; i++)
+                bytes += EACH_BYTES / 4 + strlen(exposure->policies->pdata[i]);
+        for (guint i = 0; i < exposure->notes->len; i++)
+                bytes += EACH_BYTES + strlen(((ExposureNote *) exposure->notes->pdata[i])->sentence);
+        for (guint i = 0; exposure->container && i < exposure->container->networks->len; i++)
+                bytes += EACH_BYTES / 4 + strlen(exposure->container->networks->pdata[i]);
+        return bytes;
 }
 
 static bool is_loopback(const AddressRange *address) {
@@ -257,15 +306,24 @@ typedef struct Listing {
         GPtrArray *names;    /* of all policies */
         GPtrArray *disabled; /* Rule *, what the disabled ones would mean */
         bool is_swarm;
+        guint64 bytes, work; /* up to now */
 } Listing;
+
+static bool is_too_much(const Listing *listing) {
+        return listing->bytes > LIMIT_PORTS_ANSWER || listing->work > LIMIT_PORTS_WORK;
+}
 
 /* Why a policy that one might expect to cover the port does not. */
 static void note_policies(const Listing *listing, Exposure *exposure, const Connection *c) {
-        for (guint i = 0; i < listing->names->len; i++) {
+        guint covering = 0; /* both lists are sorted */
+        for (guint i = 0; exposure->n_policies <= LIMIT_TOLD && i < listing->names->len; i++) {
                 const char *name = listing->names->pdata[i];
                 const Policy *policy = g_hash_table_lookup(listing->set, name);
-                if (!policy_judges(policy) ||
-                    g_ptr_array_find_with_equal_func(exposure->policies, name, g_str_equal, NULL))
+                if (covering < exposure->policies->len && g_str_equal(exposure->policies->pdata[covering], name)) {
+                        covering++;
+                        continue;
+                }
+                if (!policy_judges(policy))
                         continue;
                 for (guint p = 0; p < policy->ports->len; p++) {
                         const PortRange *range = &g_array_index(policy->ports, PortRange, p);
@@ -319,7 +377,7 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         const bool mapped = filtered && (family == FAMILY_IPV4 || own || !container || !container->running);
         exposure->path = mapped ? "dnat" : "docker-proxy";
         Connection c = connection_to(exposure, &port->host, own);
-        judge(exposure, listing->rules, listing->bridges, &c, everywhere);
+        listing->work += judge(exposure, listing->rules, listing->bridges, &c, everywhere) + listing->names->len + listing->disabled->len;
         const bool enforced = listing->engine->guarded || (mapped && !listing->engine->uses_nft);
         if (!enforced && exposure->policies->len > 0)
                 note_not_enforced(exposure);
@@ -333,13 +391,19 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
                 add_note(exposure, "swarm", "The swarm publishes it, on every address of this host");
         else if (!container)
                 add_note(exposure, "no-container", "Docker's rules have it, but no container tells of it");
+        if (exposure->n_policies > LIMIT_TOLD)
+                add_note(exposure, "many-policies", "%u policies cover it; the first %u are told", exposure->n_policies, LIMIT_TOLD);
+        cut_sources(&exposure->reach);
+        for (guint i = 0; i < exposure->exceptions->len; i++)
+                cut_sources(&((ExposureException *) exposure->exceptions->pdata[i])->reach);
+        listing->bytes += count_bytes(exposure);
 }
 
 static void add_host_container(Listing *listing, const DockerContainer *container) {
         Exposure *exposure = exposure_new(listing->list, container, FAMILY_IPV4, "");
         exposure->address = g_strdup("");
         exposure->path = "host-network";
-        exposure->reach = (Reach){ REACH_UNKNOWN, g_array_new(FALSE, FALSE, sizeof(AddressRange)) };
+        exposure->reach = (Reach){ REACH_UNKNOWN, g_array_new(FALSE, FALSE, sizeof(AddressRange)), 0 };
         add_note(exposure, "host-network",
                  "It has the host's network: what it listens on are ports of the host, which no rule of Docker's sees and Docker does not know; "
                  "firewalld's zones decide, and a policy that names such a port");
@@ -395,11 +459,11 @@ static bool has_swarm(DockerFacts *facts) {
 }
 
 GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, const char *const *bridges, GArray *nat,
-                         const ExposureEngine *engine) {
+                         const ExposureEngine *engine, GError **error) {
         g_autoptr(GPtrArray) names = policy_set_names(set), disabled = compile_disabled(set, bridges, facts);
-        Listing listing = { g_ptr_array_new_with_free_func(exposure_free), set, rules, bridges, engine, names, disabled, has_swarm(facts) };
+        Listing listing = { g_ptr_array_new_with_free_func(exposure_free), set, rules, bridges, engine, names, disabled, has_swarm(facts), 0, 0 };
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
-        for (guint i = 0; i < containers->len; i++) {
+        for (guint i = 0; i < containers->len && !is_too_much(&listing); i++) {
                 const DockerContainer *container = containers->pdata[i];
                 if (container->host_network) {
                         if (container->running)
@@ -408,10 +472,17 @@ GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, c
                 }
                 g_autoptr(GArray) ports = g_array_copy(container->ports);
                 g_array_sort(ports, compare_ports);
-                for (guint p = 0; p < ports->len; p++)
+                for (guint p = 0; p < ports->len && !is_too_much(&listing); p++)
                         add_port(&listing, container, &g_array_index(ports, DockerPort, p));
         }
-        for (guint i = 0; nat && i < nat->len; i++)
+        for (guint i = 0; nat && i < nat->len && !is_too_much(&listing); i++) {
+                listing.work += listing.list->len;
                 add_other(&listing, &g_array_index(nat, DockerNat, i).port);
-        return listing.list;
+        }
+        if (!is_too_much(&listing))
+                return listing.list;
+        g_ptr_array_unref(listing.list);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                    "Docker publishes so many ports, and policies name so many sources for them, that one answer cannot tell; Explain tells of each");
+        return NULL;
 }

@@ -35,13 +35,15 @@ typedef struct Exposure {
         char *address;           /* "0.0.0.0", "::", or the address of the host */
         guint16 host_port, container_port; /* 0: not known */
         const char *path;        /* "dnat", "docker-proxy" (or rootlesskit), "host-network": static */
-        Reach reach;             /* by an interface and address that no policy names */
+        Reach reach;             /* by an interface and address that no policy names; of sources the first LIMIT_TOLD */
         GPtrArray *exceptions;   /* ExposureException *; the last one that fits counts */
-        GPtrArray *policies;     /* char *, those that cover it, sorted */
+        GPtrArray *policies;     /* char *, the first LIMIT_TOLD of those that cover it, sorted */
+        guint n_policies;        /* all that cover it */
         GPtrArray *notes;        /* ExposureNote * */
 } Exposure;
 
 /* By container, port and family (Exposure *; unref the array before the facts change). rules: of compile_policies() with the same
- * set, bridges and facts. nat: DockerNat, the ports that Docker's rules have; NULL: not known. */
+ * set, bridges and facts. nat: DockerNat, the ports that Docker's rules have; NULL: not known. NULL with
+ * QUAYWALL_ERROR_LIMIT_EXCEEDED: there is too much to be told, or to be looked at, in one answer. */
 GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, const char *const *bridges, GArray *nat,
-                         const ExposureEngine *engine);
+                         const ExposureEngine *engine, GError **error);

@@ -52,8 +52,8 @@ Reach reach_of(GPtrArray *rules, const char *const *bridges, const Connection *c
         if (!listed)
                 g_array_unref(allowed);
         if (left->len == 0)
-                return (Reach){ REACH_NOBODY, g_steal_pointer(&nobody) };
+                return (Reach){ REACH_NOBODY, g_steal_pointer(&nobody), 0 };
         if (all)
-                return (Reach){ REACH_EVERYONE, g_array_ref(denied ? denied : nobody) };
-        return (Reach){ REACH_SOURCES, g_steal_pointer(&left) };
+                return (Reach){ REACH_EVERYONE, g_array_ref(denied ? denied : nobody), 0 };
+        return (Reach){ REACH_SOURCES, g_steal_pointer(&left), 0 };
 }

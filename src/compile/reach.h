@@ -16,6 +16,7 @@ typedef enum {
 typedef struct Reach {
         ReachKind kind;
         GArray *sources; /* AddressRange, sorted; REACH_SOURCES: who; REACH_EVERYONE, REACH_NEIGHBOURS: who not; otherwise empty */
+        guint n_sources; /* where only the first of them are told; 0: all are */
 } Reach;
 
 void reach_clear(Reach *reach);

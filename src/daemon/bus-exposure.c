@@ -10,9 +10,6 @@
 #include "docker/docker.h"
 #include "model/error.h"
 
-/* Of a list of sources: more are counted, not told. */
-#define SOURCES_TOLD 64U
-
 static int append_string(sd_bus_message *reply, const char *key, const char *value) {
         return sd_bus_message_append(reply, "{sv}", key, "s", value);
 }
@@ -35,13 +32,13 @@ static int append_strings(sd_bus_message *reply, const char *key, GPtrArray *val
 /* "reach"; "sources" (who can) or "except" (who cannot), and how many these are. */
 static int append_reach(sd_bus_message *reply, const Reach *reach) {
         g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func(g_free);
-        for (guint i = 0; i < MIN(reach->sources->len, SOURCES_TOLD); i++)
+        for (guint i = 0; i < reach->sources->len; i++)
                 g_ptr_array_add(sources, address_range_format(&g_array_index(reach->sources, AddressRange, i)));
         int r = append_string(reply, "reach", reach_to_string(reach->kind));
         if (r >= 0 && sources->len > 0)
                 r = append_strings(reply, reach->kind == REACH_SOURCES ? "sources" : "except", sources);
         if (r >= 0 && sources->len > 0)
-                r = sd_bus_message_append(reply, "{sv}", "source-count", "u", (uint32_t) reach->sources->len);
+                r = sd_bus_message_append(reply, "{sv}", "source-count", "u", (uint32_t) MAX(reach->n_sources, reach->sources->len));
         return r;
 }
 
@@ -149,7 +146,9 @@ bool engine_list_ports(Request *request, GError **error) {
         const ExposureEngine engine = describe_engine(context);
         const char *const *bridges = (const char *const *) context->bridges;
         g_autoptr(GPtrArray) rules = compile_policies(context->runtime, bridges, docker->facts, false);
-        g_autoptr(GPtrArray) list = exposure_list(docker->facts, context->runtime, rules, bridges, context->nat, &engine);
+        g_autoptr(GPtrArray) list = exposure_list(docker->facts, context->runtime, rules, bridges, context->nat, &engine, error);
+        if (!list)
+                return false;
 
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "a{sv}");

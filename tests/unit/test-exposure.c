@@ -7,6 +7,8 @@
 #include "compile/docker-nat.h"
 #include "compile/verdict.h"
 #include "docker-world.h"
+#include "model/bounds.h"
+#include "model/error.h"
 #include "world.h"
 
 static const char *const BRIDGES[] = { "docker0", NULL };
@@ -44,7 +46,7 @@ static void append_reach(GString *text, const Reach *reach) {
 static char *describe(DockerFacts *facts, const char *const *lines, GArray *nat, const ExposureEngine *engine) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, nat, engine);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, nat, engine, NULL);
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < list->len; i++) {
                 const Exposure *exposure = list->pdata[i];
@@ -298,7 +300,7 @@ static void test_meaning(void) {
                 g_autoptr(DockerFacts) facts = random_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, false);
                 const ExposureEngine engine = { .major = 28, .iptables = true, .ip6tables = true, .guarded = true };
-                g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, bridges, NULL, &engine);
+                g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, bridges, NULL, &engine, NULL);
                 for (guint i = 0; i < list->len; i++) {
                         const Exposure *exposure = list->pdata[i];
                         if (exposure->reach.kind == REACH_UNKNOWN || exposure->reach.kind == REACH_HOST || exposure->host_port == 0)
@@ -338,12 +340,54 @@ static void test_many(void) {
         g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
         g_autoptr(GTimer) timer = g_timer_new();
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, NULL, &DEBIAN12);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, NULL, &DEBIAN12, NULL);
         const double seconds = g_timer_elapsed(timer, NULL);
         g_test_message("10,000 ports, 100 policies: %.0f ms", seconds * 1000);
         /* Some hundred ms; what is asked of it is that nothing is quadratic in the ports, also with sanitizers. */
         g_assert_cmpfloat(seconds, <, 10);
         g_assert_cmpuint(list->len, ==, 10000);
+}
+
+/* As much as all limits allow: told in part, or refused at once; nothing that a caller may bring about ends the daemon. */
+static void test_too_many(void) {
+        static const struct {
+                guint containers, policies, sources;
+                bool told;
+        } CASES[] = { { 1, 200, 1, true }, { 1, 1, 1000, true }, { 10000, 1000, 1, false }, { 5000, 1, 60000, false } };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(DockerFacts) facts = docker_facts_new();
+                g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+                for (guint n = 0; n < CASES[i].containers; n++) {
+                        g_autofree char *name = g_strdup_printf("c%u", n);
+                        add_port(add_container(facts, name), "0.0.0.0/0", 1 + n, "tcp");
+                }
+                for (guint n = 0; n < CASES[i].policies; n++) {
+                        g_autoptr(GString) line = g_string_new(NULL);
+                        g_string_printf(line, "p%04u: allow-only sources=", n);
+                        for (guint s = 0; s < CASES[i].sources; s++)
+                                g_string_append_printf(line, "%s10.%u.%u.1", s ? "," : "", s / 256, s % 256);
+                        g_ptr_array_add(lines, g_strdup(line->str));
+                }
+                g_ptr_array_add(lines, NULL);
+                g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
+                g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
+                g_autoptr(GTimer) timer = g_timer_new();
+                g_autoptr(GError) error = NULL;
+                g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, NULL, &DEBIAN12, &error);
+                g_test_message("%u ports, %u policies, %u sources: %.0f ms", CASES[i].containers, CASES[i].policies, CASES[i].sources,
+                               g_timer_elapsed(timer, NULL) * 1000);
+                g_assert_cmpfloat(g_timer_elapsed(timer, NULL), <, 30);
+                if (!CASES[i].told) {
+                        g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);
+                        continue;
+                }
+                g_assert_no_error(error);
+                const Exposure *exposure = list->pdata[0];
+                g_assert_cmpuint(exposure->n_policies, ==, CASES[i].policies);
+                g_assert_cmpuint(exposure->policies->len, ==, MIN(CASES[i].policies, LIMIT_TOLD));
+                g_assert_cmpuint(exposure->reach.sources->len, ==, MIN(CASES[i].sources, LIMIT_TOLD));
+                g_assert_cmpuint(exposure->reach.n_sources, ==, CASES[i].sources > LIMIT_TOLD ? CASES[i].sources : 0);
+        }
 }
 
 int main(int argc, char **argv) {
@@ -358,5 +402,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/exposure/hidden", test_hidden);
         g_test_add_func("/exposure/meaning", test_meaning);
         g_test_add_func("/exposure/many", test_many);
+        g_test_add_func("/exposure/too-many", test_too_many);
         return g_test_run();
 }
