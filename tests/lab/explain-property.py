@@ -148,6 +148,12 @@ def expectation(place, verdict, trace, others):
     if verdict == "blocked" and "no answer" in decision:
         # where nobody listens the answer would be another packet than the one that was asked about: an ICMP error
         return ("silence", "refused")
+    if verdict == "blocked" and "second packet" in decision:
+        # to whom the handshake has succeeded an ICMP error means nothing
+        return ("silence", "refused")
+    if verdict == "blocked" and trace[-1][0].split()[0] in ("guard", "mangle") and others and any("mangle" in rule for rule in others.rules):
+        # one priority: whose chain was there first is asked first
+        return ("silence", "refused")
     if verdict == "blocked":
         return ("silence",) if "dropped here" in decision else ("refused",) if "rejected here" in decision else ("silence", "refused")
     if "nobody listens" in decision:
