@@ -230,7 +230,7 @@ static bool come_in(Walk *walk) {
                 say(walk, "bridge", dialled, "both are on one bridge; br_netfilter shows it to the rules");
         if (!walk_hook(walk, "prerouting"))
                 return false;
-        if (bridge == BRIDGE_THROUGH && !walk->mapped)
+        if (bridge == BRIDGE_THROUGH && memcmp(packet->destination, packet->dialled, 16) == 0)
                 return go_forward(walk, packet->in, true);
         const Route route =
                 host->route(packet->family, packet->source, packet->destination, packet->in, packet->mark, host->userdata);
@@ -270,7 +270,7 @@ static bool go_out(Walk *walk) {
         check_bridge(walk, packet->out);
         if (!walk_hook(walk, "postrouting"))
                 return false;
-        if (route.kind != ROUTE_LOCAL && is_loopback(packet) && !packet->snat)
+        if (route.kind != ROUTE_LOCAL && is_loopback(packet))
                 return refuse(walk, "routing", to, "whoever is there takes nothing from an address of the loopback");
         if (route.kind != ROUTE_LOCAL)
                 return arrive_at_container(walk, REPLY, REQUEST);

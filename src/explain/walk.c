@@ -82,25 +82,30 @@ static bool redirect(Walk *walk) {
 
 static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
         Packet *packet = &walk->packet;
-        if (judgement->act == ACT_SNAT) {
-                packet->snat = true;
-                if (judgement->has_address)
-                        memcpy(packet->source, judgement->address, 16);
-                else
-                        walk->host->address(packet->out, packet->family, packet->source, walk->host->userdata);
-                add_row(walk, chain, rule->text, "its source becomes another");
-                return END_ACCEPT;
-        }
+        const Packet before = *packet;
+        bool *const is_mapped = judgement->act == ACT_SNAT ? &walk->source_mapped : &walk->mapped;
+        bool found = true;
         if (judgement->has_address)
-                memcpy(packet->destination, judgement->address, 16);
-        else if (judgement->act == ACT_REDIRECT && !redirect(walk)) {
-                add_row(walk, chain, rule->text, "decides: dropped here: %s has no address to redirect it to", packet->in);
+                memcpy(judgement->act == ACT_SNAT ? packet->source : packet->destination, judgement->address, 16);
+        else if (judgement->act == ACT_SNAT)
+                found = walk->host->address(packet->out, packet->family, packet->source, walk->host->userdata);
+        else if (judgement->act == ACT_REDIRECT)
+                found = redirect(walk);
+        if (!found) {
+                add_row(walk, chain, rule->text, "decides: dropped here: %s has no address for it",
+                        judgement->act == ACT_SNAT ? packet->out : packet->in);
                 return END_DROP;
+        }
+        *is_mapped = true;
+        /* conntrack has the status "dnat" or "snat" only where that made a difference. */
+        if (judgement->act == ACT_SNAT) {
+                packet->snat = memcmp(packet->source, before.source, 16) != 0;
+                add_row(walk, chain, rule->text, packet->snat ? "its source becomes another" : "its source stays");
+                return END_ACCEPT;
         }
         if (judgement->port)
                 packet->port = judgement->port;
-        packet->dnat = true;
-        walk->mapped = true;
+        packet->dnat = packet->port != before.port || memcmp(packet->destination, before.destination, 16) != 0;
         /* What the host sends itself is routed anew at once. */
         if (!packet->in[0])
                 walk_route(walk);
@@ -252,7 +257,8 @@ bool walk_hook(Walk *walk, const char *hook) {
         for (guint i = 0; i < chains->len; i++) {
                 const Chain *chain = chains->pdata[i];
                 /* Once for each connection, and the first chain that maps it has its way. */
-                if (g_str_equal(chain->type, "nat") && (walk->packet.established || (early ? walk->mapped : walk->packet.snat)))
+                if (g_str_equal(chain->type, "nat") &&
+                    (walk->packet.established || (early ? walk->mapped : walk->source_mapped)))
                         continue;
                 undergo_nat(walk, hook, chain->priority);
                 walk->packet.not_to_track = walk->not_tracked;

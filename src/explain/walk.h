@@ -21,6 +21,7 @@ typedef struct Walk {
         bool uncertain;   /* a rule asked what could not be told */
         bool not_tracked; /* a rule said so */
         bool mapped;      /* the connection has its DNAT: chains of type nat are asked once */
+        bool source_mapped; /* and its SNAT */
         bool bridged; /* it was seen by rules of a bridge, of which nothing can be told */
         Route route; /* of what the host itself sends: as it was routed last */
         unsigned rules;   /* judged so far */

@@ -141,15 +141,23 @@ def expectation(place, verdict, trace, others):
     decision = trace[-1][2]
     is_proxied = any("docker-proxy takes it" in effect for _, _, effect in trace)
     is_udp = trace[-1][1].endswith("/udp")
-    refusal = ("refused", "silence") if is_udp and others and keeps_errors(others.rules) else ("refused",)
+    rejection = ("refused", "silence") if others and keeps_errors(others.rules) else ("refused",)
+    # a port of TCP where nobody listens answers by TCP
+    refusal = rejection if is_udp else ("refused",)
     if verdict == "blocked" and (place == "lab" or is_proxied):
         # of its own packets the host, and so docker-proxy, is told at once what became of them
         return ("silence", "refused")
     if verdict == "blocked" and "no answer" in decision:
         # where nobody listens the answer would be another packet than the one that was asked about: an ICMP error
         return ("silence", "refused")
+    if verdict == "blocked" and "second packet" in decision:
+        # to whom the handshake has succeeded an ICMP error means nothing
+        return ("silence", "refused")
+    if verdict == "blocked" and trace[-1][0].split()[0] in ("guard", "mangle") and others and any("mangle" in rule for rule in others.rules):
+        # one priority: whose chain was there first is asked first
+        return ("silence", "refused")
     if verdict == "blocked":
-        return ("silence",) if "dropped here" in decision else ("refused",) if "rejected here" in decision else ("silence", "refused")
+        return ("silence",) if "dropped here" in decision else rejection if "rejected here" in decision else ("silence", "refused")
     if "nobody listens" in decision:
         # docker-proxy is told of a datagram that it was refused, and tells nobody
         return ("silence",) if is_proxied and is_udp else refusal

@@ -50,8 +50,13 @@ static BridgeKind lab_bridge(const char *interface, G_GNUC_UNUSED Family family,
 }
 static bool lab_address(const char *interface, Family family, guint8 *ret, G_GNUC_UNUSED gpointer userdata) {
         Family of;
-        return packet_parse_address(family == FAMILY_IPV4 ? "192.168.1.99" : "fd01::99", &of, ret) &&
-               g_str_equal(interface, "ext0");
+        const char *address = family == FAMILY_IPV6              ? "fd01::99" :
+                              g_str_equal(interface, "ext0")     ? "192.168.1.99" :
+                              g_str_equal(interface, "int0")     ? "10.9.0.99" :
+                              g_str_equal(interface, "docker0")  ? "172.17.0.1" :
+                              g_str_equal(interface, "br-front") ? "172.18.0.1" :
+                                                                   NULL;
+        return address && packet_parse_address(address, &of, ret);
 }
 static const Host LAB = { .route = lab_route,
                           .forwards = lab_forwards,
@@ -550,6 +555,16 @@ static void test_ways(void) {
                 { "192.168.1.99 192.168.1.50 80/tcp",
                   NAT_OF("output") RULE("n", "{'redirect': {'port': 9999}}") END,
                   { "DNAT to 127.0.0.1:9999", "sent by lo", "nobody listens" } },
+                { "192.168.1.50 10.1.2.50 80/tcp", SNAT("{'masquerade': null}") END, { "dropped here: ext1 has no address" } },
+                /* Where it is anyway: no other chain of NAT is asked, and conntrack does not have it as "dnat". */
+                { "192.168.1.50 192.168.1.99 80/tcp",
+                  NAT_OF("prerouting") RULE("n", "{'redirect': null}") RULE("n", "{'redirect': {'port': 8000}}")
+                          BASE("a", "input", "0", "accept") RULE("a", CT("in", "status", "'dnat'") ", {'drop': null}") END,
+                  { "192.168.1.99:80/tcp | decides: a service of the host" } },
+                { "10.9.0.99 10.9.0.1 80/tcp",
+                  SNAT("{'masquerade': null}") BASE("a", "postrouting", "101", "accept")
+                          RULE("a", CT("in", "status", "'snat'") ", {'drop': null}") END,
+                  { "its source stays", "no rule is against it" } },
                 /* docker-proxy is who listens on the port that it is redirected to. */
                 { "192.168.1.50 10.9.0.1 80/tcp",
                   NAT_OF("prerouting") RULE("n", "{'redirect': {'port': 8080}}") END,
