@@ -213,8 +213,9 @@ static void render_chains(GString *out) {
         g_string_append_printf(out, "add chain %s forward { type filter hook forward priority -1; policy accept; }\n", t);
         g_string_append_printf(out, "add rule %s host ct state established,related accept\n", t);
         g_string_append_printf(out, "add rule %s host iifname \"lo\" accept\n", t);
-        /* docker-proxy on all addresses also answers datagrams to everybody on the link. */
-        g_string_append_printf(out, "add rule %s host fib daddr type { local, broadcast, multicast } jump host_policies\n", t);
+        /* What is for this host, also as one of many: docker-proxy on all addresses answers datagrams to everybody on the link,
+         * and to an anycast address. */
+        g_string_append_printf(out, "add rule %s host fib daddr type != unicast jump host_policies\n", t);
         g_string_append_printf(out, "add rule %s forward ct state established,related accept\n", t);
         g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
 }

@@ -263,10 +263,10 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 return 3;
         }
         if (g_str_equal(word[0], "fib")) {
-                g_assert_cmpstr(word[3], ==, "{");
-                g_assert_cmpstr(word[7], ==, "}");
+                g_assert_cmpstr(word[3], ==, "!=");
+                g_assert_cmpstr(word[4], ==, "unicast");
                 *ret = c->local;
-                return 8;
+                return 5;
         }
         return 0;
 }

@@ -50,14 +50,14 @@ flood_begin() {
 	FLOODS[$name]=$!
 	waitfor 5 grep -q ready "/run/flood.$name" || die "flood $name: $(cat "/run/flood.$name")"
 }
-# flood_failed NAME DESCRIPTION: a point: it went on until now, tried a thousand times at least, and never got in.
+# flood_failed NAME DESCRIPTION: a point: it went on until now, tried some hundred times at least, and never got in.
 flood_failed() {
 	local ended='' counts attempts
 	if pid_gone "${FLOODS[$1]}"; then ended=', but it ended by itself'; fi
 	stop_pid "${FLOODS[$1]}" 5
 	counts=$(tail -n 1 "/run/flood.$1")
 	attempts=${counts#attempts=} attempts=${attempts%% *}
-	[[ -z $ended && $counts == *" in=0 "* && $attempts -ge 1000 ]]
+	[[ -z $ended && $counts == *" in=0 "* && $attempts -ge 300 ]]
 	point $? "$2: $counts$ended"
 }
 
