@@ -442,8 +442,9 @@ bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent,
         g_autoptr(StoreChange) runtime_change = NULL;
         if (!permanent_change || !stage_runtime(context, runtime, permanent, &runtime_change, error))
                 return false;
-        if (firewalld_refresh(context->firewalld, &away))
-                return apply_with_firewalld(context, runtime, permanent, permanent_change, runtime_change, error);
+        if (firewalld_refresh(context->firewalld, &away) &&
+            apply_with_firewalld(context, runtime, permanent, permanent_change, runtime_change, &away))
+                return true;
         if (!apply_guard(context, runtime, error))
                 return false;
         if (!commit(permanent_change, runtime_change, error)) {
@@ -452,6 +453,7 @@ bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent,
         }
         g_autoptr(GPtrArray) names = take_sets(context, runtime, permanent);
         verify_state(context, away);
+        settle_within(context, G_USEC_PER_SEC);
         bus_emit_policies_changed(context, names);
         return true;
 }

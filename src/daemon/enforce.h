@@ -17,8 +17,8 @@ bool enforce_load(Context *context, GError **error);
 bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error);
 
 /* The same, to have in force again what was, and in the policy folder the files that policy_store_copy() put aside. Nobody
- * stays locked out because firewalld is away: then the guard and the files are brought back, and firewalld's rules when it
- * comes. */
+ * stays locked out because firewalld is away or fails: then the guard and the files are brought back, and firewalld's rules when it
+ * can. */
 bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent, const char *files, GError **error);
 
 /* Reads the policy files again and forgets runtime changes. Broken files become problems. The caller holds the mutex. */
