@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "model/sort.h"
+
 static void kernel_rule_free(gpointer p) {
         KernelRule *rule = p;
         g_free(rule->chain);
@@ -54,10 +56,6 @@ KernelTable *kernel_table_parse(const char *text) {
                         parse_rule(table, words, n);
         }
         return table;
-}
-
-static int compare_strings(gconstpointer a, gconstpointer b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
 static char *canonical_value(const char *option, const char *value) {

@@ -13,6 +13,7 @@
 #include "firewalld/direct.h"
 #include "firewalld/forward.h"
 #include "firewalld/zone.h"
+#include "model/sort.h"
 
 static const char *const *apply_bridges(Context *context) {
         return (const char *const *) context->bridges;
@@ -176,10 +177,6 @@ bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool 
         context->rendered[0] = apply_digest(now);
         context->rendered[1] = apply_digest(later);
         return apply_guard(context, runtime, error);
-}
-
-static int compare_strings(gconstpointer a, gconstpointer b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
 const char *const DEFAULT_BRIDGES[] = { "docker0", NULL };

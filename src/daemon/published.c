@@ -9,10 +9,7 @@
 #include "daemon/journal.h"
 #include "docker/docker.h"
 #include "model/durable.h"
-
-static int compare_strings(gconstpointer a, gconstpointer b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
-}
+#include "model/sort.h"
 
 /* How long a port that Docker publishes no more is still taken for a published one: firewalld and Docker take the rules
  * away and write them again all the time, and docker-proxy answers meanwhile. */

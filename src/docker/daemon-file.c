@@ -9,13 +9,8 @@
 #include <unistd.h>
 
 #include "model/bounds.h"
+#include "model/durable.h"
 #include "model/error.h"
-
-static void close_fd(int *fd) {
-        if (*fd >= 0)
-                close(*fd);
-}
-#define _cleanup_fd_ __attribute__((cleanup(close_fd)))
 
 static bool fail(const char *path, const char *what, GError **error) {
         const int saved = errno;
@@ -116,19 +111,6 @@ static bool check_unchanged(const DaemonFile *file, int folder, const char *name
         return false;
 }
 
-static bool write_all(int fd, const char *text, gsize length) {
-        while (length > 0) {
-                const ssize_t n = write(fd, text, length);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return false;
-                text += n;
-                length -= n;
-        }
-        return true;
-}
-
 /* The same owner, for whoever may read it now. The daemon may not give files away. */
 static bool keep_owner(const DaemonFile *file, int fd, GError **error) {
         struct stat st;
@@ -156,7 +138,7 @@ static bool write_new(const DaemonFile *file, int folder, const char *name, cons
         }
         if (!keep_owner(file, fd, error))
                 return false;
-        if (!write_all(fd, text, length) || fchmod(fd, file->exists ? file->st.st_mode & 07777 : 0644) < 0)
+        if (!durable_write_all(fd, text, length) || fchmod(fd, file->exists ? file->st.st_mode & 07777 : 0644) < 0)
                 return fail(file->path, "cannot be written", error);
         if (file->exists && !keep_acl(file, fd, error))
                 return false;

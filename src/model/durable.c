@@ -15,19 +15,25 @@ bool durable_fail(GError **error, const char *what, const char *path) {
         return false;
 }
 
-static bool create(const char *path, const char *text, gsize length, mode_t mode, bool sync, GError **error) {
-        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        if (fd < 0)
-                return durable_fail(error, "cannot write", path);
+bool durable_write_all(int fd, const char *text, gsize length) {
         while (length > 0) {
                 const ssize_t n = write(fd, text, length);
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
-                        return durable_fail(error, "cannot write", path);
+                        return false;
                 text += n;
                 length -= n;
         }
+        return true;
+}
+
+static bool create(const char *path, const char *text, gsize length, mode_t mode, bool sync, GError **error) {
+        _cleanup_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (fd < 0)
+                return durable_fail(error, "cannot write", path);
+        if (!durable_write_all(fd, text, length))
+                return durable_fail(error, "cannot write", path);
         return !sync || fsync(fd) == 0 || durable_fail(error, "cannot sync", path);
 }
 

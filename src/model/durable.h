@@ -22,6 +22,9 @@ static inline void durable_close(int *fd) {
 /* Sets the error from errno: WHAT PATH: why. Returns false. */
 bool durable_fail(GError **error, const char *what, const char *path);
 
+/* Writes it whole; false with errno. */
+bool durable_write_all(int fd, const char *text, gsize length);
+
 /* Makes a file that is not there yet, and syncs it. */
 bool durable_create(const char *path, const char *text, gsize length, mode_t mode, GError **error);
 

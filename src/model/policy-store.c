@@ -12,6 +12,7 @@
 #include "durable.h"
 #include "error.h"
 #include "policy-xml.h"
+#include "sort.h"
 
 /* A change is staged in the hidden folder STAGED, becomes valid when that is renamed to COMMITTED, and is then moved
  * file by file; a name that shall have no file is an entry with REMOVE_SUFFIX. One rename is the only step that
@@ -92,10 +93,6 @@ static void load_file(int dir_fd, const char *folder, const char *file, PolicySe
         Policy *old = fallback ? g_hash_table_lookup(fallback, name) : NULL;
         if (old)
                 policy_set_insert(set, name, old);
-}
-
-static int compare_strings(gconstpointer a, gconstpointer b) {
-        return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
 /* The files of the folder that hold policies, sorted; a folder that is not there has none. NULL with errno: it cannot be
