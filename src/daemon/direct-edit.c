@@ -2,7 +2,7 @@
 #include "direct-edit.h"
 
 #include "daemon/apply.h"
-#include "daemon/enforce.h"
+#include "daemon/docker-user.h"
 #include "daemon/kernel.h"
 #include "daemon/settle.h"
 #include "firewalld/direct.h"
@@ -88,7 +88,7 @@ bool direct_edit(Context *context, const DirectRule *rule, bool add, int scope, 
         if (changes && !direct_rule_runtime(context, rule, add, error))
                 return false;
         const bool done = (!trial || direct_rule_runtime(context, rule, false, error)) &&
-                          (!add || !(scope & 1) || enforce_lift_jump(context, rule->family, error)) &&
+                          (!add || !(scope & 1) || docker_user_lift_jump(context, rule->family, error)) &&
                           (!(scope & 2) || direct_rule_permanent(context, rule, add, error));
         if (!done && changes)
                 (void) direct_rule_runtime(context, rule, !add, NULL);

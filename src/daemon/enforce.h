@@ -42,8 +42,5 @@ void enforce_docker(Context *context);
 /* Docker's rules for published ports changed (from outside of any fiber): the guard has them at once. */
 void enforce_published(Context *context);
 
-/* Puts the jump to DOCKER-USER first in FORWARD, where rules that accept stand before it. */
-bool enforce_lift_jump(Context *context, Family family, GError **error);
-
 /* An event came (from outside of any fiber): reconcile as soon as nobody else is at it. */
 void enforce_want(Context *context);

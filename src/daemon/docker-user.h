@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the repair of DOCKER-USER in the kernel: that packets are led there first, and that what firewalld lists is in it. Must
+ * not know policies. All of it runs in a fiber that holds the mutex. */
+
+#include "daemon/context.h"
+
+/* Puts the jump to DOCKER-USER first in FORWARD, where rules that accept stand before it, and back where it is gone. */
+bool docker_user_lift_jump(Context *context, Family family, GError **error);
+bool docker_user_lift_jumps(Context *context, GError **error); /* of both families */
+
+/* Puts back what somebody flushed or edited; desired: DirectRule *. *ret_done: there was something, and it is done. */
+bool docker_user_refill(Context *context, GPtrArray *desired, bool *ret_done, GError **error);
