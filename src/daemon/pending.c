@@ -108,7 +108,8 @@ static bool save(Context *context, GError **error) {
         g_autofree char *folder = pending_folder(context, "pending.new"), *files = g_build_filename(folder, "files", NULL);
         g_autofree char *token = runtime_token(context);
         const char *text = context->pending->token;
-        return remove_folder(context, "pending.new", error) && save_set(folder, "runtime", context->runtime, error) &&
+        /* Also one that cannot be read. */
+        return remove_folder(context, "pending", error) && remove_folder(context, "pending.new", error) && save_set(folder, "runtime", context->runtime, error) &&
                save_set(folder, "permanent", context->permanent, error) &&
                policy_store_copy(context->settings->policy_folder, files, error) && save_change(context, "pending.new", error) &&
                durable_write(token, text, strlen(text), 0600, error) && rename_folder(context, "pending.new", "pending", error) &&

@@ -252,6 +252,10 @@ bool policy_store_copy(const char *folder, const char *copy, GError **error) {
 }
 
 StoreChange *store_change_stage_copy(const char *folder, const char *copy, GError **error) {
+        if (access(copy, R_OK | X_OK) < 0) {
+                durable_fail(error, "cannot read", copy);
+                return NULL;
+        }
         g_autoptr(StoreChange) change = begin(folder, error);
         g_autoptr(GHashTable) now = change ? read_folder(folder, error) : NULL, then = now ? read_folder(copy, error) : NULL;
         if (!then)

@@ -31,7 +31,7 @@ typedef struct StoreChange StoreChange;
 #define STORE_REMOVE ((Policy *) 1)
 StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error);
 
-/* The same, to have in the folder what policy_store_copy() put aside, byte by byte. */
+/* The same, to have in the folder what policy_store_copy() put aside, byte by byte; an error where that is not there. */
 StoreChange *store_change_stage_copy(const char *folder, const char *copy, GError **error);
 
 /* From here on the change is kept, also over a crash: policy_store_recover() completes it. */

@@ -193,17 +193,23 @@ static void test_without_firewalld(void) {
 
 /* What was before is not there any more, as an older version could leave it when it was killed: no policy is lost by that. */
 static void test_nothing_to_bring_back(void) {
-        g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autofree char *token = NULL, *pending = NULL, *gone = NULL, *before = NULL;
+        static const char *const parts[] = { "runtime", "permanent", "files" };
 
-        works(f, "Policies.Set", OLD ", {}");
-        token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 60>}");
-        before = fixture_dump(f);
-        pending = g_build_filename(f->dir, "state/pending/permanent", NULL);
-        gone = g_build_filename(f->dir, "gone", NULL);
-        g_assert_cmpint(rename(pending, gone), ==, 0);
-        fixture_fails(f, ERROR_("Io"), "permanent", "Policies.Rollback", "'%s'", token);
-        g_assert_true(is_old(f, before));
+        for (gsize i = 0; i < G_N_ELEMENTS(parts); i++) {
+                g_autoptr(Fixture) f = fixture_new(NULL);
+                g_autofree char *token = NULL, *there = NULL, *gone = NULL, *before = NULL, *file = NULL;
+
+                works(f, "Policies.Set", OLD ", {}");
+                token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 60>}");
+                before = fixture_dump(f);
+                there = g_build_filename(f->dir, "state/pending", parts[i], NULL);
+                gone = g_build_filename(f->dir, "gone", NULL);
+                g_assert_cmpint(rename(there, gone), ==, 0);
+                fixture_fails(f, ERROR_("Io"), parts[i], "Policies.Rollback", "'%s'", token);
+                g_assert_true(is_old(f, before));
+                file = policy_file(f, "web.xml");
+                g_assert_nonnull(file);
+        }
 }
 
 /* Kept over a crash in the middle of what forgets what was. */
