@@ -37,7 +37,8 @@ static void render_set(GString *out, const char *name, GArray *set, Family famil
 }
 
 static char *format_span(const PortSpan *span) {
-        return span->first == span->last ? g_strdup_printf("%u", span->first) : g_strdup_printf("%u-%u", span->first, span->last);
+        return span->first == span->last ? g_strdup_printf("%u", span->first) :
+                                           g_strdup_printf("%u-%u", span->first, span->last);
 }
 
 static void render_port_set(GString *out, const char *name, GArray *set) {
@@ -61,11 +62,14 @@ static char endpoint_set_kind(const Rule *rule) {
 static void render_endpoint_set(GString *out, const char *name, const Rule *rule) {
         const bool has_address = rule->kind != ENDPOINT_PUBLISHED;
         g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %sinet_service; elements = { ", name,
-                               !has_address ? "" : rule->family == FAMILY_IPV4 ? "ipv4_addr . " : "ipv6_addr . ");
+                               !has_address                ? "" :
+                               rule->family == FAMILY_IPV4 ? "ipv4_addr . " :
+                                                             "ipv6_addr . ");
         for (guint i = 0; i < rule->endpoints->len; i++) {
                 const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
                 g_autofree char *address = has_address ? address_range_format(&endpoint->address) : NULL;
-                g_string_append_printf(out, "%s%s%s%u", i ? ", " : "", has_address ? address : "", has_address ? " . " : "", endpoint->port);
+                g_string_append_printf(out, "%s%s%s%u", i ? ", " : "", has_address ? address : "", has_address ? " . " : "",
+                                       endpoint->port);
         }
         g_string_append(out, " }; }\n");
 }
@@ -101,7 +105,7 @@ static bool is_for_hook(const Rule *rule, Hook hook) {
 /* The sets of one rule; NULL: none. */
 typedef struct SetNames {
         char *sources, *endpoints;
-        char *ports;    /* "@SET", or the port itself */
+        char *ports; /* "@SET", or the port itself */
         bool is_folded; /* another rule of the policy, the same but for its port, has this one's port as well */
 } SetNames;
 

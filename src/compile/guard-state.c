@@ -109,7 +109,7 @@ static bool has_named_content(const char *name, GStrv elements) {
         const Family family = name[0] && name[1] == '4' ? FAMILY_IPV4 : FAMILY_IPV6;
         if (!strchr("spect", name[0]))
                 return false;
-        g_autofree char *right = name[0] == 't'          ? read_ports(elements, family) :
+        g_autofree char *right = name[0] == 't'        ? read_ports(elements, family) :
                                  strchr("sc", name[0]) ? read_addresses(elements, name[0], family) :
                                                          read_endpoints(elements, name[0], family);
         return right && g_str_equal(right, name);

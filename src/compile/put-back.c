@@ -79,7 +79,8 @@ static guint find_place(GPtrArray *there, GPtrArray *entries, GPtrArray *spellin
 static bool place_entries(GPtrArray *calls, GPtrArray *there, GPtrArray *entries) {
         g_autoptr(GPtrArray) spellings = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
         for (guint n = 0; n < entries->len; n++)
-                g_ptr_array_add(spellings, rule_canonical_split((const char *const *) ((DirectEntry *) entries->pdata[n])->args));
+                g_ptr_array_add(spellings,
+                                rule_canonical_split((const char *const *) ((DirectEntry *) entries->pdata[n])->args));
         for (guint n = 0; n < entries->len; n++)
                 if (find_entry(there, spellings->pdata[n]) < 0)
                         return false;
@@ -107,7 +108,8 @@ static void take_out_others(GPtrArray *calls, const KernelTable *table, const ch
                 const KernelRule *rule = table->rules->pdata[i];
                 const char *const *args = (const char *const *) rule->args;
                 g_autofree char *spelling = rule_canonical(args);
-                if (g_str_equal(rule->chain, chain) && direct_rule_owner(chain, args) && !g_hash_table_contains(listed, spelling))
+                if (g_str_equal(rule->chain, chain) && direct_rule_owner(chain, args) &&
+                    !g_hash_table_contains(listed, spelling))
                         add_call(calls, "-D", chain, NULL, args);
         }
 }

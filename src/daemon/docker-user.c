@@ -67,8 +67,8 @@ bool docker_user_lift_jump(Context *context, Family family, GError **error) {
         if (!put_jump_first(context, family, marked, lift, error))
                 return false;
         if (lift)
-                repair_done(context, code, "The %s jump to DOCKER-USER was %s; it is first in FORWARD again", family_to_string(family),
-                            place ? "below rules that accept" : "gone");
+                repair_done(context, code, "The %s jump to DOCKER-USER was %s; it is first in FORWARD again",
+                            family_to_string(family), place ? "below rules that accept" : "gone");
         return true;
 }
 
@@ -126,7 +126,8 @@ bool docker_user_refill(Context *context, GPtrArray *desired, bool *ret_done, GE
                 const bool mended = left && left->len == 0;
                 if (!mended && (!settle_reload_firewalld(context, error) || !apply_runtime(context, desired, error)))
                         return false;
-                repair_done(context, first->code, mended ? "%s; they are mended" : "%s; firewalld was reloaded and they are made again",
+                repair_done(context, first->code,
+                            mended ? "%s; they are mended" : "%s; firewalld was reloaded and they are made again",
                             first->sentence);
                 *ret_done = true;
                 if (!mended)

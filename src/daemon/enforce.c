@@ -282,8 +282,8 @@ static GPtrArray *take_sets(Context *context, PolicySet *runtime, PolicySet *per
 static bool apply_with_firewalld(Context *context, PolicySet *runtime, PolicySet *permanent, StoreChange *permanent_change,
                                  StoreChange *runtime_change, GError **error) {
         const bool was_armed = settle_is_armed(context);
-        const bool forwards = apply_has_forward(context->runtime) || apply_has_forward(runtime) || apply_has_forward(context->permanent) ||
-                              apply_has_forward(permanent);
+        const bool forwards = apply_has_forward(context->runtime) || apply_has_forward(runtime) ||
+                              apply_has_forward(context->permanent) || apply_has_forward(permanent);
         if (!apply_change(context, runtime, permanent, forwards, error))
                 return false;
         if (!commit(permanent_change, runtime_change, error)) {
@@ -344,7 +344,8 @@ bool enforce_reload(Context *context, GError **error) {
         context->file_problems = g_steal_pointer(&problems);
 
         g_autoptr(StoreChange) runtime_change = NULL;
-        return firewalld_refresh(context->firewalld, error) && stage_runtime(context, permanent, permanent, &runtime_change, error) &&
+        return firewalld_refresh(context->firewalld, error) &&
+               stage_runtime(context, permanent, permanent, &runtime_change, error) &&
                apply_with_firewalld(context, permanent, permanent, NULL, runtime_change, error);
 }
 

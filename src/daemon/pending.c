@@ -109,10 +109,12 @@ static bool save(Context *context, GError **error) {
         g_autofree char *token = runtime_token(context);
         const char *text = context->pending->token;
         /* Also one that cannot be read. */
-        return remove_folder(context, "pending", error) && remove_folder(context, "pending.new", error) && save_set(folder, "runtime", context->runtime, error) &&
+        return remove_folder(context, "pending", error) && remove_folder(context, "pending.new", error) &&
+               save_set(folder, "runtime", context->runtime, error) &&
                save_set(folder, "permanent", context->permanent, error) &&
-               policy_store_copy(context->settings->policy_folder, files, error) && save_change(context, "pending.new", error) &&
-               durable_write(token, text, strlen(text), 0600, error) && rename_folder(context, "pending.new", "pending", error) &&
+               policy_store_copy(context->settings->policy_folder, files, error) &&
+               save_change(context, "pending.new", error) && durable_write(token, text, strlen(text), 0600, error) &&
+               rename_folder(context, "pending.new", "pending", error) &&
                durable_sync_folder(context->settings->state_folder, error);
 }
 
@@ -168,9 +170,11 @@ static void undo(Context *context) {
         /* While it waited for the mutex, this one may have been confirmed and another one begun. */
         if (context->pending && now_boottime() >= context->pending->deadline) {
                 if (restore(context, &error))
-                        journal_log(LOG_NOTICE, NULL, "The last change was not confirmed in time; what was before is in force again");
+                        journal_log(LOG_NOTICE, NULL,
+                                    "The last change was not confirmed in time; what was before is in force again");
                 else {
-                        journal_log(LOG_ERR, NULL, "The last change was not confirmed in time and cannot be undone yet: %s", error->message);
+                        journal_log(LOG_ERR, NULL, "The last change was not confirmed in time and cannot be undone yet: %s",
+                                    error->message);
                         (void) sd_event_source_set_time_relative(context->pending->timer, 5 * G_USEC_PER_SEC);
                         (void) sd_event_source_set_enabled(context->pending->timer, SD_EVENT_ONESHOT);
                 }

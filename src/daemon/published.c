@@ -100,7 +100,8 @@ static void plan_past(Context *context) {
         if (context->published_past)
                 r = sd_event_source_set_time_relative(context->published_past, usec);
         else
-                r = sd_event_add_time_relative(context->event, &context->published_past, CLOCK_MONOTONIC, usec, 0, on_past, context);
+                r = sd_event_add_time_relative(context->event, &context->published_past, CLOCK_MONOTONIC, usec, 0, on_past,
+                                               context);
         if (r >= 0)
                 r = sd_event_source_set_enabled(context->published_past, SD_EVENT_ONESHOT);
         if (r < 0)

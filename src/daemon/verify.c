@@ -81,11 +81,13 @@ static void verify_ipv6(Context *context, const KernelTable *table, bool has_pol
                 return;
         const char *sentence = NULL;
         if (has_policies && !context->guard)
-                sentence = "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there, and Enforce= in quaywalld.conf does not "
-                           "list \"guard\": policies do not hold for IPv6; add it and restart quaywalld";
+                sentence =
+                        "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there, and Enforce= in quaywalld.conf does not "
+                        "list \"guard\": policies do not hold for IPv6; add it and restart quaywalld";
         else if (kernel_table_has_others(table) && check_docker_runs(context))
-                sentence = "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there: what others have in it has no effect; set "
-                           "\"ip6tables\": true in Docker's daemon.json (before Docker 27 with \"experimental\": true)";
+                sentence =
+                        "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there: what others have in it has no effect; set "
+                        "\"ip6tables\": true in Docker's daemon.json (before Docker 27 with \"experimental\": true)";
         if (!sentence)
                 return;
         Problem *problem = problem_new("ipv6-chain-missing", sentence);
@@ -129,10 +131,10 @@ static void verify_permanent(Context *context, GPtrArray *problems) {
 static void verify_size(Context *context, GPtrArray *problems) {
         for (guint i = 0; context->left_out && i < context->left_out->len; i++) {
                 const char *name = context->left_out->pdata[i];
-                g_autofree char *sentence =
-                        g_strdup_printf("the policy \"%s\" would be more than %u rules in DOCKER-USER, and Enforce= in quaywalld.conf does not list "
-                                        "\"guard\": nothing enforces it; add it and restart quaywalld",
-                                        name, LIMIT_RULES);
+                g_autofree char *sentence = g_strdup_printf(
+                        "the policy \"%s\" would be more than %u rules in DOCKER-USER, and Enforce= in quaywalld.conf does not list "
+                        "\"guard\": nothing enforces it; add it and restart quaywalld",
+                        name, LIMIT_RULES);
                 Problem *problem = problem_new("policy-too-large", sentence);
                 problem_add_detail(problem, "policy", name);
                 g_ptr_array_add(problems, problem);
@@ -217,7 +219,8 @@ void verify_own_change(Context *context, bool was_armed, bool look, GError *fail
         const bool told = ruleset_take(context);
         const guint64 planned = settle_deadline(context);
         /* Before the verification: what it finds to look at later, and what comes meanwhile, has its own plan. */
-        const bool call_off = !was_armed && !failure && settle_is_armed(context) && (look || !context->nat_changed) && !context->facts_changed;
+        const bool call_off = !was_armed && !failure && settle_is_armed(context) && (look || !context->nat_changed) &&
+                              !context->facts_changed;
         if (call_off)
                 (void) sd_event_source_set_enabled(context->settle, SD_EVENT_OFF);
         verify(context, look, failure);

@@ -47,7 +47,8 @@ static bool replace(const char *path, const char *text, gsize length, mode_t mod
                 return durable_fail(error, "cannot make", folder);
         /* One that a crash left. */
         (void) unlink(new);
-        if (create(new, text, length, mode, sync, error) && (rename(new, path) == 0 || durable_fail(error, "cannot replace", path)))
+        if (create(new, text, length, mode, sync, error) &&
+            (rename(new, path) == 0 || durable_fail(error, "cannot replace", path)))
                 return !sync || durable_sync_folder(folder, error);
         (void) unlink(new);
         return false;

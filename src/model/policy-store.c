@@ -169,7 +169,8 @@ static bool complete(const char *folder, GError **error) {
                                 return durable_fail(error, "cannot replace", to);
                 }
         }
-        return durable_sync_folder(folder, error) && durable_remove_folder(committed, error) && durable_sync_folder(folder, error);
+        return durable_sync_folder(folder, error) && durable_remove_folder(committed, error) &&
+               durable_sync_folder(folder, error);
 }
 
 bool policy_store_recover(const char *folder, GError **error) {

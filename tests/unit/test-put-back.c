@@ -11,7 +11,8 @@ static const char *const BRIDGES[] = { "docker0", NULL };
 
 /* As firewalld lists them, with some of others' in between. */
 static DirectConfig *config_new(void) {
-        const char *const lines[] = { "web: allow-only sources=1.1.1.1,1.1.1.4/30 ports=80/tcp log", "d: deny sources=9.9.9.9", NULL };
+        const char *const lines[] = { "web: allow-only sources=1.1.1.1,1.1.1.4/30 ports=80/tcp log", "d: deny sources=9.9.9.9",
+                                      NULL };
         static const char *const OTHERS[] = { "-s 7.7.7.7 -j DROP", "-s 8.8.8.8,8.8.4.4 -j RETURN", "-j LOG" };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, false);
@@ -21,7 +22,8 @@ static DirectConfig *config_new(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(OTHERS); i++) {
                 GStrv args;
                 g_assert_true(g_shell_parse_argv(OTHERS[i], NULL, &args, NULL));
-                g_ptr_array_add(config->rules, direct_entry_new("ipv4", "filter", "DOCKER-USER", (int) i * 10000 - 10000, args));
+                g_ptr_array_add(config->rules,
+                                direct_entry_new("ipv4", "filter", "DOCKER-USER", (int) i * 10000 - 10000, args));
         }
         return config;
 }
@@ -147,7 +149,8 @@ static void test_drawn(void) {
                         for (guint n = chains[i]->len; n-- > 0;) {
                                 /* Of a rule for two addresses both go, or it takes a reload. */
                                 const char *line = chains[i]->pdata[n];
-                                if (flush || (g_test_rand_int_range(0, 3) == 0 && !strstr(line, "8.8.") && !strstr(line, "1.1.1.")))
+                                if (flush ||
+                                    (g_test_rand_int_range(0, 3) == 0 && !strstr(line, "8.8.") && !strstr(line, "1.1.1.")))
                                         g_ptr_array_remove_index(chains[i], n);
                         }
                         /* All that stands in chains of our own is ours. */
@@ -166,7 +169,8 @@ static void test_drawn(void) {
                                                      "-s 5.5.5.5 -m comment --comment quaywall:old -j RETURN");
                 }
                 mend(chains, config);
-                g_autofree char *text = join(chains), *left = remainder_of(text, "6.6.6."), *expected = remainder_of(whole, "6.6.6.");
+                g_autofree char *text = join(chains), *left = remainder_of(text, "6.6.6."),
+                                *expected = remainder_of(whole, "6.6.6.");
                 g_assert_cmpstr(left, ==, expected);
                 guint kept = 0;
                 for (const char *at = text; (at = strstr(at, "6.6.6.")); at++)
@@ -207,7 +211,8 @@ static void test_impossible(void) {
         g_autoptr(DirectConfig) config = config_new();
         g_autoptr(KernelTable) gone = kernel_table_parse("-N DOCKER-USER\n-N QUAYWALL\n");
         g_assert_null(put_back(gone, config, FAMILY_IPV4));
-        g_autoptr(KernelTable) half = kernel_table_parse("-N QUAYWALL-POLICY\n-N DOCKER-USER\n-N QUAYWALL\n-A DOCKER-USER -s 8.8.4.4/32 -j RETURN\n");
+        g_autoptr(KernelTable) half =
+                kernel_table_parse("-N QUAYWALL-POLICY\n-N DOCKER-USER\n-N QUAYWALL\n-A DOCKER-USER -s 8.8.4.4/32 -j RETURN\n");
         g_assert_null(put_back(half, config, FAMILY_IPV4));
 }
 
