@@ -20,12 +20,13 @@ JsonNode *json_read_object(const char *text, gsize length, GError **error) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "not the JSON that Docker writes: %s", why);
                 return NULL;
         }
-        g_autoptr(JsonTree) root = json_parser_steal_root(parser);
+        /* Only then taken out: json-glib 1.10 (Debian 13) ends the program when that is done with a number or a string. */
+        JsonNode *root = json_parser_get_root(parser);
         if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
                 json_read_fail(error, "all of it", "an object");
                 return NULL;
         }
-        return g_steal_pointer(&root);
+        return json_parser_steal_root(parser);
 }
 
 static JsonNode *find(JsonObject *object, const char *member) {
