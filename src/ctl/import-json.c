@@ -135,7 +135,7 @@ static gboolean import_json_is_too_deep(const char *text) {
 }
 
 ImportResult *import_json(const char *text, const char *file, const char *name, GError **error) {
-        g_autoptr(JsonParser) parser = json_parser_new_immutable();
+        g_autoptr(JsonParser) parser = json_parser_new();
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         g_autoptr(GError) reason = NULL;
         JsonMembers members = { .seen = seen };

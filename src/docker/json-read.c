@@ -13,20 +13,20 @@ bool json_read_fail(GError **error, const char *member, const char *right) {
 JsonNode *json_read_object(const char *text, gsize length, GError **error) {
         if (!json_scan(text, length, error))
                 return NULL;
-        g_autoptr(JsonParser) parser = json_parser_new_immutable();
+        /* Not an immutable one: with json-glib 1.10 (Debian 13) that ends the program where the text is a number or a string. */
+        g_autoptr(JsonParser) parser = json_parser_new();
         g_autoptr(GError) failure = NULL;
         if (!json_parser_load_from_data(parser, text, length, &failure)) {
                 g_autofree char *why = g_utf8_make_valid(failure->message, MIN(strlen(failure->message), 200));
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "not the JSON that Docker writes: %s", why);
                 return NULL;
         }
-        /* Only then taken out: json-glib 1.10 (Debian 13) ends the program when that is done with a number or a string. */
-        JsonNode *root = json_parser_get_root(parser);
+        g_autoptr(JsonTree) root = json_parser_steal_root(parser);
         if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
                 json_read_fail(error, "all of it", "an object");
                 return NULL;
         }
-        return json_parser_steal_root(parser);
+        return g_steal_pointer(&root);
 }
 
 static JsonNode *find(JsonObject *object, const char *member) {

@@ -177,7 +177,7 @@ Ruleset *ruleset_new(void) {
 
 bool ruleset_add_json(Ruleset *ruleset, const char *json, const char *text, GError **error) {
         g_autoptr(GError) reason = NULL;
-        JsonParser *parser = json_parser_new_immutable();
+        JsonParser *parser = json_parser_new();
         g_ptr_array_add(ruleset->parsers, parser);
         JsonNode *root = json_parser_load_from_data(parser, json, -1, &reason) ? json_parser_get_root(parser) : NULL;
         JsonArray *all = root && JSON_NODE_HOLDS_OBJECT(root) ? array(json_node_get_object(root), "nftables") : NULL;

@@ -238,6 +238,17 @@ static void test_json_too_deep(void) {
         g_assert_cmpstr(error->message, ==, "f: nested deeper than policies are");
 }
 
+/* json-glib 1.10 ended the program. */
+static void test_json_no_object(void) {
+        static const char *const texts[] = { "5", "\"text\"", "null", "true", "[]" };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+                g_autoptr(GError) error = NULL;
+                g_assert_null(import_json(texts[i], "f", NULL, &error));
+                g_assert_nonnull(error);
+        }
+}
+
 static void test_json_refused(void) {
         static const char *const texts[][2] = {
                 { "{", "f: " },
@@ -276,6 +287,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/import/notes", test_notes);
         g_test_add_func("/ctl/import/json/round-trip", test_json_round_trip);
         g_test_add_func("/ctl/import/json/too-deep", test_json_too_deep);
+        g_test_add_func("/ctl/import/json/no-object", test_json_no_object);
         g_test_add_func("/ctl/import/json/refused", test_json_refused);
         return g_test_run();
 }
