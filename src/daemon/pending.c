@@ -58,12 +58,22 @@ static bool rename_folder(Context *context, const char *from, const char *to, GE
         return g_rename(old, new) == 0 || durable_fail(error, "cannot rename", old);
 }
 
+static char *runtime_token(Context *context) {
+        return g_build_filename(context->settings->runtime_folder, "pending", NULL);
+}
+
+static void forget_token(Context *context) {
+        g_autofree char *path = runtime_token(context);
+        (void) g_unlink(path);
+}
+
 /* The change is kept, or undone already. */
 static bool finish(Context *context, GError **error) {
         g_autoptr(GError) failure = NULL;
         if (!remove_folder(context, "pending.old", error) || !rename_folder(context, "pending", "pending.old", error))
                 return false;
         pending_clear(context);
+        forget_token(context);
         if (!durable_sync_folder(context->settings->state_folder, &failure) || !remove_folder(context, "pending.old", &failure))
                 journal_log(LOG_WARNING, NULL, "%s", failure->message);
         return true;
@@ -73,10 +83,6 @@ static bool save_set(const char *folder, const char *part, PolicySet *set, GErro
         g_autofree char *path = g_build_filename(folder, part, NULL);
         g_autoptr(StoreChange) change = store_change_stage(path, set, error);
         return change && store_change_commit(change, error);
-}
-
-static char *runtime_token(Context *context) {
-        return g_build_filename(context->settings->runtime_folder, "pending", NULL);
 }
 
 static bool save_change(Context *context, const char *name, GError **error) {
@@ -254,8 +260,10 @@ void pending_resume(Context *context) {
                 g_clear_error(&error);
         }
         context->pending = read_change(context);
-        if (!context->pending)
+        if (!context->pending) {
+                forget_token(context);
                 return;
+        }
         if (!arm(context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
         undo(context);

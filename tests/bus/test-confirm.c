@@ -37,7 +37,7 @@ static gboolean is_old(Fixture *f, gpointer before) {
 
 static void test_confirmed(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autofree char *plain = NULL, *token = NULL, *before = NULL, *after = NULL, *list = NULL, *quoted = NULL;
+        g_autofree char *plain = NULL, *token = NULL, *before = NULL, *after = NULL, *list = NULL, *quoted = NULL, *file = NULL;
 
         plain = change(f, "Policies.Set", OLD ", {}");
         g_assert_cmpstr(plain, ==, "");
@@ -45,7 +45,10 @@ static void test_confirmed(void) {
         g_assert_cmpstr(token, !=, "");
         before = fixture_dump(f);
         quoted = g_strdup_printf("'%s'", token);
+        file = g_build_filename(f->runtime, "pending", NULL);
+        g_assert_true(g_file_test(file, G_FILE_TEST_EXISTS));
         works(f, "Policies.Confirm", quoted);
+        g_assert_false(g_file_test(file, G_FILE_TEST_EXISTS));
         after = fixture_dump(f);
         fixture_same("confirmed", before, after);
         fixture_fails(f, ERROR_("InvalidOption"), "token", "Policies.Confirm", "'%s'", token);

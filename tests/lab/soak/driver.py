@@ -10,6 +10,7 @@ import collections
 import os
 import select
 import statistics
+import subprocess
 import sys
 import time
 
@@ -397,6 +398,7 @@ class Soak:
         name, act = self.draw()
         self.say(f"{name} (policies: {' '.join(sorted(self.runtime)) or 'none'})")
         self.steps[name] += 1
+        foreign = self.foreign
         act()
         if name == "flush_docker_user" and self.direct:
             # single rules are firewalld's: it makes them again when it reloads, quaywall looks after those of policies
@@ -404,6 +406,10 @@ class Soak:
         if name not in ("delete_guard", "flush_guard", "publish"):
             self.probe_forbidden()
         self.settle()
+        if name == "delete_rule" and foreign:
+            # mended rule by rule, others' rules stay; where that cannot be, firewalld reloads
+            rule = ["iptables", "-w", "-C", "DOCKER-USER", "-s", "192.168.1.3", "-j", "DROP"]
+            self.foreign = subprocess.run(rule, capture_output=True, check=False).returncode == 0
         self.check_list()
         self.probe()
         self.samples.append((time.monotonic() - self.begin, self.service.pid(), *(self.service.memory() or (0, 0))))
