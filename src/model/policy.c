@@ -268,6 +268,14 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
         if (!check_room(key, names->len, LIMIT_MATCHES, error))
                 return false;
         const bool docker = names == policy->containers || names == policy->networks;
+        /* Its packets are this host's own, which the guard lets pass first of all: a policy on it would do nothing. */
+        if (!docker && g_str_equal(value, "lo")) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
+                            "%s: \"lo\" has only what this host sends to itself, which no policy judges; name the interface where "
+                            "clients come in, as \"eth0\" is",
+                            key);
+                return false;
+        }
         if (docker ? !docker_name_check(key, value, error) : !interface_name_check(key, value, error))
                 return false;
         if (g_ptr_array_find_with_equal_func(names, value, g_str_equal, NULL)) {

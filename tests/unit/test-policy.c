@@ -33,6 +33,8 @@ static void test_bad(void) {
                 { "deny ports=80/tcp,80/tcp", "ports: \"80/tcp\" overlaps \"80/tcp\"", QUAYWALL_ERROR_INVALID_PORT },
                 { "deny ports=80-90/tcp,85/tcp", "overlaps", QUAYWALL_ERROR_INVALID_PORT },
                 { "deny interfaces=eth0,eth0", "interfaces: \"eth0\" is listed twice", QUAYWALL_ERROR_INVALID_INTERFACE },
+                { "deny interfaces=lo", "interfaces: \"lo\" has only what this host sends to itself", QUAYWALL_ERROR_INVALID_INTERFACE },
+                { "forward interfaces=eth0 out-interfaces=lo", "out-interfaces: \"lo\"", QUAYWALL_ERROR_INVALID_INTERFACE },
                 { "deny interfaces=abcdefghijklmnop", "has 16 characters", QUAYWALL_ERROR_INVALID_INTERFACE },
                 { "deny containers=-web", "containers: \"-web\" must be a container's name", QUAYWALL_ERROR_INVALID_POLICY },
                 { "deny containers=label=", "containers: \"label=\" must be", QUAYWALL_ERROR_INVALID_POLICY },
