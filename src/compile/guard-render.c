@@ -5,7 +5,8 @@
 
 /*
  * Prerouting, before DNAT, sees the address and port that the client dialled, and also what docker-proxy will answer;
- * forward sees what is routed to a container's own address. Both ask the same rules in the same order:
+ * forward sees what is routed to a container's own address; input asks prerouting's questions again of what did arrive at the
+ * host itself. All ask the same rules in the same order:
  * deny, allow-only whose sources list the client, allow-only. "Measured" in FACTS: this place holds through everything.
  */
 typedef enum { HOOK_HOST, HOOK_FORWARD, _HOOK_MAX } Hook;
@@ -222,12 +223,19 @@ static void render_chains(GString *out) {
         for (Hook hook = 0; hook < _HOOK_MAX; hook++)
                 g_string_append_printf(out, "add chain %s %s\n", t, HOOK_CHAINS[hook]);
         g_string_append_printf(out, "add chain %s host { type filter hook prerouting priority mangle; policy accept; }\n", t);
+        g_string_append_printf(out, "add chain %s input { type filter hook input priority -1; policy accept; }\n", t);
         g_string_append_printf(out, "add chain %s forward { type filter hook forward priority -1; policy accept; }\n", t);
         render_passing(out, "host");
         g_string_append_printf(out, "add rule %s host iifname \"lo\" accept\n", t);
         /* What is for this host, also as one of many: docker-proxy on all addresses answers datagrams to everybody on the link,
          * and to an anycast address. */
         g_string_append_printf(out, "add rule %s host fib daddr type != unicast jump host_policies\n", t);
+        /* fib asks the table "local" alone, before routing: a mark, a VRF or a local route in another table may bring more to
+         * docker-proxy, and so may somebody's DNAT or REDIRECT. What a transparent proxy takes (TPROXY) was dialled elsewhere. */
+        render_passing(out, "input");
+        g_string_append_printf(out, "add rule %s input iifname \"lo\" accept\n", t);
+        g_string_append_printf(out, "add rule %s input socket transparent 1 accept\n", t);
+        g_string_append_printf(out, "add rule %s input jump host_policies\n", t);
         render_passing(out, "forward");
         g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
 }

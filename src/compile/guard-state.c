@@ -124,7 +124,7 @@ static void read_names(GHashTable *names, GStrv elements) {
 }
 
 static bool is_chain_of_ours(const char *name) {
-        static const char *const CHAINS[] = { "host", "forward", "host_policies", "forward_policies", NULL };
+        static const char *const CHAINS[] = { "host", "input", "forward", "host_policies", "forward_policies", NULL };
         return g_strv_contains(CHAINS, name);
 }
 

@@ -124,6 +124,11 @@ static Value ct_value(JsonObject *ct, const Packet *packet) {
         return g_str_equal(direction, "original") ? ct_tuple_value(key, packet) : UNKNOWN;
 }
 
+/* Only a mark leads to a transparent proxy's socket: the packet was dialled elsewhere. */
+static Value socket_value(JsonObject *socket, const Packet *packet) {
+        return g_str_equal(member(socket, "key"), "transparent") && packet->mark == 0 ? number_value(0) : UNKNOWN;
+}
+
 static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) {
         JsonNode *flags = json_object_get_member(fib, "flags");
         const char *result = member(fib, "result");
@@ -160,7 +165,7 @@ static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) 
 }
 
 Value nft_value(JsonObject *expression, const Packet *packet, const Host *host) {
-        static const char *const KINDS[] = { "meta", "payload", "ct", "fib" };
+        static const char *const KINDS[] = { "meta", "payload", "ct", "fib", "socket" };
         for (gsize i = 0; i < G_N_ELEMENTS(KINDS); i++) {
                 JsonNode *node = json_object_get_member(expression, KINDS[i]);
                 if (!node || !JSON_NODE_HOLDS_OBJECT(node))
@@ -169,7 +174,8 @@ Value nft_value(JsonObject *expression, const Packet *packet, const Host *host) 
                 return i == 0 ? meta_value(inner, packet) :
                        i == 1 ? payload_value(inner, packet) :
                        i == 2 ? ct_value(inner, packet) :
-                                fib_value(inner, packet, host);
+                       i == 3 ? fib_value(inner, packet, host) :
+                                socket_value(inner, packet);
         }
         return UNKNOWN;
 }

@@ -271,10 +271,15 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 *ret = word[2][0] == 'e' ? c->reply : c->error || c->expected;
                 return 3;
         }
+        if (g_str_equal(word[0], "socket")) {
+                g_assert_cmpstr(word[1], ==, "transparent");
+                *ret = false;
+                return 3;
+        }
         if (g_str_equal(word[0], "fib")) {
                 g_assert_cmpstr(word[3], ==, "!=");
                 g_assert_cmpstr(word[4], ==, "unicast");
-                *ret = c->local;
+                *ret = c->local && !sim->fib_is_blind;
                 return 5;
         }
         return 0;
@@ -315,7 +320,7 @@ static Walk walk(SimGuard *sim, const char *chain, const Connection *c) {
         for (guint i = 0; i < sim->rules->len; i++) {
                 char **words = sim->rules->pdata[i];
                 Walk result =
-                        g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, g_str_has_prefix(chain, "host")) : WALK_NEXT;
+                        g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, !g_str_has_prefix(chain, "forward")) : WALK_NEXT;
                 if (result == WALK_RETURN)
                         return WALK_NEXT;
                 if (result != WALK_NEXT)
@@ -325,6 +330,9 @@ static Walk walk(SimGuard *sim, const char *chain, const Connection *c) {
 }
 
 Verdict sim_guard_verdict(SimGuard *sim, const Connection *connection) {
-        return walk(sim, "host", connection) == WALK_DROP || walk(sim, "forward", connection) == WALK_DROP ? VERDICT_DROP :
-                                                                                                             VERDICT_PASS;
+        /* docker-proxy answers what leaves by no interface. */
+        const bool arrives = connection->local && (!connection->out || !connection->out[0]);
+        return walk(sim, "host", connection) == WALK_DROP || walk(sim, arrives ? "input" : "forward", connection) == WALK_DROP ?
+                       VERDICT_DROP :
+                       VERDICT_PASS;
 }

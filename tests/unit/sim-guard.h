@@ -7,6 +7,7 @@
 
 typedef struct SimGuard {
         bool exists;
+        bool fib_is_blind; /* a mark, a VRF or another table of routes makes it local, which fib does not see */
         GHashTable *sets; /* char * -> GArray of AddressRange; docker_bridges is apart */
         GHashTable *endpoints; /* char * -> GHashTable of char *, elements with a port */
         GHashTable *bridges; /* char * */

@@ -125,6 +125,32 @@ static void test_published_without_ports(void) {
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
 }
 
+/* What fib cannot see before routing is judged where it arrives, once. */
+static void test_input(void) {
+        const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", "b: deny sources=1.1.1.4", NULL };
+        const char *const published[] = { "tcp . 81", NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
+        g_autoptr(GuardState) state = NULL;
+        g_autoptr(SimGuard) sim = sim_guard_new();
+        g_autoptr(GuardCommands) commands = render_new(rules, published, &state);
+        run(sim, commands);
+        sim->fib_is_blind = true;
+        Connection c = { .protocol = "tcp", .port = 80, .in = "eth0", .out = "", .local = true };
+        g_assert_true(address_range_parse("10.0.0.1", &c.destination, NULL));
+        g_assert_true(address_range_parse("1.1.1.3", &c.source, NULL));
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
+        c.in = "lo";
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
+        c.in = "eth0";
+        c.port = 22;
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
+        c.port = 81;
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
+        g_assert_true(address_range_parse("1.1.1.4", &c.source, NULL));
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
+}
+
 /* What did not change is not sent again: 50,000 sources cost half a second each time. */
 static void test_sets_are_kept(void) {
         g_autoptr(GuardState) first = NULL, second = NULL, third = NULL;
@@ -162,6 +188,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/guard-render/meaning", test_meaning);
         g_test_add_func("/guard-render/lists-without-ports", test_lists_without_ports);
         g_test_add_func("/guard-render/published-without-ports", test_published_without_ports);
+        g_test_add_func("/guard-render/input", test_input);
         g_test_add_func("/guard-render/sets-are-kept", test_sets_are_kept);
         return g_test_run();
 }
