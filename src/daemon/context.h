@@ -49,6 +49,8 @@ typedef struct Context {
         GPtrArray *rules_later;   /* the same for the permanent configuration, without addresses of containers */
         GPtrArray *left_out;      /* char *, policies that are too large for rules_now while there is no guard; NULL: none */
         GPtrArray *file_problems; /* StoreProblem * of the last load */
+        char *copy_problem;       /* why last good copies of the files cannot be written; NULL: they are */
+        bool copies_due;          /* they may not be what is in force */
         GStrv bridges;            /* Docker's, sorted */
         GArray *nat;              /* DockerNat, Docker's rules for published ports as they were last; NULL: none yet */
         GHashTable *published;    /* char * "tcp . 8080" -> gint64 * when Docker last had it, monotonic */

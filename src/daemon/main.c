@@ -22,6 +22,7 @@
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
+#include "daemon/policy-files.h"
 #include "daemon/repair.h"
 #include "daemon/ruleset.h"
 #include "daemon/settle.h"
@@ -186,7 +187,6 @@ static void start_main(gpointer userdata) {
 }
 
 static int context_open(Context *context) {
-        g_autoptr(GError) error = NULL;
         static const char *const none[] = { NULL };
         context->requests = g_hash_table_new(NULL, NULL);
         context->problems = g_ptr_array_new();
@@ -195,10 +195,7 @@ static int context_open(Context *context) {
         context->zone_interfaces = g_strdupv((char **) none);
         context->zone_permanent = g_strdupv((char **) none);
         g_queue_init(&context->mutex.waiting);
-        if (!enforce_load(context, &error)) {
-                journal_log(LOG_ERR, NULL, "cannot read the policies: %s", error->message);
-                return -EIO;
-        }
+        policy_files_load(context);
 
         int r = sd_event_default(&context->event);
         if (r >= 0)
@@ -246,6 +243,7 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->rules_later, g_ptr_array_unref);
         g_clear_pointer(&context->left_out, g_ptr_array_unref);
         g_clear_pointer(&context->file_problems, g_ptr_array_unref);
+        g_free(context->copy_problem);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
         g_clear_pointer(&context->requests, g_hash_table_unref);
         g_strfreev(context->bridges);
@@ -271,11 +269,11 @@ static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
 static int load_guard(Settings *settings) {
         Context context = { .settings = settings };
         g_autoptr(GError) error = NULL;
-        bool loaded = enforce_load(&context, &error);
-        bool whole = loaded && context.file_problems->len == 0;
-        for (guint i = 0; loaded && i < context.file_problems->len; i++)
+        policy_files_load(&context);
+        bool whole = context.file_problems->len == 0;
+        for (guint i = 0; i < context.file_problems->len; i++)
                 journal_log(LOG_ERR, NULL, "%s", ((StoreProblem *) context.file_problems->pdata[i])->message);
-        if (loaded && settings->use_guard) {
+        if (settings->use_guard) {
                 g_autofree char *file = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 g_autoptr(GError) unread = NULL;
                 g_autoptr(DockerFacts) facts = facts_file_load(file, &unread);
