@@ -239,13 +239,12 @@ static void test_paths_do_not_outlive_a_reload(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_docker_zone = TRUE });
 
         works(f, "Zone.Ensure", "{}");
-        make_network(f, "br-1");
-        works(f, "Zone.AddInterface", "'br-1', {}");
+        works(f, "Zone.AddInterface", "'eth1', {'zone': <'work'>}");
         fixture_reload_firewalld(f);
-        works(f, "Zone.AddInterface", "'docker0', {}");
-        works(f, "Zone.RemoveInterface", "'br-1', {}");
-        check_where(f, "br-1", "-/-");
-        check_where(f, "docker0", "docker/docker");
+        works(f, "Zone.AddInterface", "'eth2', {'zone': <'work'>}");
+        works(f, "Zone.RemoveInterface", "'eth1', {'zone': <'work'>}");
+        check_where(f, "eth1", "-/-");
+        check_where(f, "eth2", "work/work");
 }
 
 /* Anybody puts anything into the zone; and the kernel takes names that mean something else to iptables, or that nft does not take. */
