@@ -17,6 +17,7 @@
 #include "daemon/repair.h"
 #include "daemon/settle.h"
 #include "daemon/verify.h"
+#include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "model/error.h"
 
@@ -158,6 +159,38 @@ void enforce_docker(Context *context) {
         published_place(context);
         refresh_guard(context);
         settle_within(context, DOCKER_QUIET_USEC);
+}
+
+static void describe_link(const Context *context, const char *name, GString *text) {
+        const Link *link = name ? links_find(context->links, name) : NULL;
+        if (link)
+                g_string_append_printf(text, "%s %s\n", link->name, link->kind);
+}
+
+/* Docker's bridges and what is in its zone: the kind of each that is here. Containers come and go by the dozen, their links are of
+ * no account. */
+static char *describe_links(const Context *context) {
+        GString *text = g_string_new(NULL);
+        char *const *const lists[] = { context->ruled_bridges, context->zone_interfaces };
+        GHashTableIter iter;
+        gpointer network;
+        for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+                for (char *const *name = lists[i]; name && *name; name++)
+                        describe_link(context, *name, text);
+        g_hash_table_iter_init(&iter, context->docker->facts->networks);
+        while (g_hash_table_iter_next(&iter, NULL, &network))
+                describe_link(context, ((const DockerNetwork *) network)->bridge, text);
+        for (const char *const *name = DEFAULT_BRIDGES; *name; name++)
+                describe_link(context, *name, text);
+        return g_string_free(text, FALSE);
+}
+
+void enforce_links(Context *context) {
+        g_autofree char *seen = describe_links(context), *before = g_steal_pointer(&context->links_seen);
+        const bool changed = before && !g_str_equal(seen, before);
+        context->links_seen = g_steal_pointer(&seen);
+        if (changed)
+                enforce_docker(context);
 }
 
 void enforce_published(Context *context) {

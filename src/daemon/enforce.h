@@ -6,7 +6,7 @@
 #include "compile/direct-rule.h"
 #include "daemon/context.h"
 
-/* The bridges that Docker makes in every case, ended by NULL; the others are in the docker zone. */
+/* Docker's bridges until Docker has told of its networks, ended by NULL. */
 extern const char *const DEFAULT_BRIDGES[];
 
 /* Puts these sets in force and writes them to their files; either all of it or, with an error, nothing. The caller holds the
@@ -35,6 +35,9 @@ bool enforce_guard(Context *context, GError **error);
 
 /* Docker told something new (from outside of any fiber). The guard has it at once, DOCKER-USER a moment later. */
 void enforce_docker(Context *context);
+
+/* Links came, went or became something else (from outside of any fiber). */
+void enforce_links(Context *context);
 
 /* Docker's rules for published ports changed (from outside of any fiber): the guard has them at once. */
 void enforce_published(Context *context);

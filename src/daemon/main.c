@@ -246,7 +246,10 @@ static void context_clear(Context *context) {
         g_free(context->copy_problem);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
         g_clear_pointer(&context->requests, g_hash_table_unref);
+        links_free(context->links);
+        g_free(context->links_seen);
         g_strfreev(context->bridges);
+        g_strfreev(context->ruled_bridges);
         g_clear_pointer(&context->zones, g_hash_table_unref);
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
@@ -257,7 +260,8 @@ static void context_clear(Context *context) {
 
 /* There is no Docker yet; what it said before the boot will do until it does. */
 static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
-        g_auto(GStrv) bridges = apply_list_bridges(NULL, facts);
+        context->links = links_new(NULL);
+        g_auto(GStrv) bridges = apply_list_bridges(context->links, NULL, facts);
         const char *const *names = (const char *const *) bridges;
         g_autoptr(GPtrArray) rules = compile_policies(context->permanent, names, facts, true);
         g_autoptr(GPtrArray) published = endpoint_list_published(facts);
@@ -302,6 +306,9 @@ static int run(Settings *settings) {
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 context.docker = docker_new(context.event, context.bus, settings->docker_socket, settings->docker_pid_file, facts, NULL, on_docker, &context);
+                apply_set_bridges(&context);
+                if (context.links)
+                        enforce_links(&context);
                 docker_start(context.docker);
                 fiber_start(start_main, &context);
         }
