@@ -357,7 +357,10 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                 render_chains(out);
                 for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
                         render_hook(out, rules, set_names, hook, true);
-                        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname @docker_bridges return\n",
+                        /* The kernel knows the kind: a name may have become another link's since it was in the set. */
+                        g_string_append_printf(out,
+                                               "add rule inet " GUARD_TABLE
+                                               " %s meta iifkind \"bridge\" iifname @docker_bridges return\n",
                                                HOOK_CHAINS[hook]);
                         render_hook(out, rules, set_names, hook, false);
                 }

@@ -248,6 +248,12 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 }
                 return n + 1;
         }
+        if (g_str_equal(word[0], "meta") && g_str_equal(word[1], "iifkind")) {
+                /* Of a name in the set. */
+                g_assert_cmpstr(word[2], ==, "bridge");
+                *ret = true;
+                return 3;
+        }
         if (g_str_equal(word[0], "meta")) {
                 *ret = g_str_equal(word[1], "nfproto") ? g_str_equal(word[2], family_to_string(c->source.family)) :
                                                          g_str_equal(word[2], c->protocol);
