@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Replays the corpus of a target without clang: every file is a TAP point; a target that dislikes one aborts. The corpus
  * is found by the program's name, or named as arguments. An option, as with-tap gives one, is passed over. */
+#ifndef WITH_LIBFUZZER
 #include <stdio.h>
 
 #include "fuzz.h"
@@ -45,3 +46,4 @@ int main(int argc, char **argv) {
                 replay(files->pdata[i], i + 1);
         return files->len == 0;
 }
+#endif
