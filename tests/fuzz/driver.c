@@ -34,6 +34,7 @@ int main(int argc, char **argv) {
         g_autofree char *program = g_path_get_basename(argv[0]);
         const char *target = strstr(program, "fuzz-");
         g_autofree char *folder = g_build_filename(TEST_SRCDIR, "tests", "fuzz", "corpus", target ? target + 5 : program, NULL);
+        g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
         for (int i = 1; i < argc; i++)
                 if (argv[i][0] != '-')
                         g_ptr_array_add(files, g_strdup(argv[i]));

@@ -15,6 +15,8 @@ from hostile import NAME, Hostile
 CONNECTIONS = 24
 # What is answered later than this counts as never answered. Root's calls may wait for firewalld, one after the other.
 PATIENCE = 90
+# The bus itself refuses a caller with 128 of them.
+UNANSWERED_MAX = 120
 FREE = {"Get", "GetAll", "Ping", "GetMachineId", "Introspect", "GetManagedObjects"}
 ROOT = os.geteuid() == 0
 
@@ -26,6 +28,7 @@ class Attack:
         self.connections = []
         self.pending = {}  # (connection, serial) to (member, when it was sent)
         self.counts, self.errors, self.did = collections.Counter(), collections.Counter(), collections.Counter()
+        self.waiting = collections.Counter()  # connection to the number of its pending calls
         self.slowest = 0.0
 
     # ---- connections ----
@@ -34,13 +37,17 @@ class Attack:
         if len(self.connections) < CONNECTIONS and (not self.connections or self.chance.random() < 0.1):
             self.connections.append(wire.Connection())
             self.counts["connections"] += 1
-        return self.chance.choice(self.connections)
+        patient = [c for c in self.connections if self.waiting[c] < UNANSWERED_MAX // 2]
+        if not patient:
+            self.collect(0.2)
+        return self.chance.choice(patient or self.connections)
 
     def drop(self, connection):
         """Goes away in the middle of whatever it asked."""
         connection.close()
         if connection in self.connections:
             self.connections.remove(connection)
+        self.waiting.pop(connection, None)
         for key in [key for key in self.pending if key[0] is connection]:
             del self.pending[key]
 
@@ -64,6 +71,7 @@ class Attack:
         if sent is None:
             return
         member, at = sent
+        self.waiting[connection] -= 1
         self.slowest = max(self.slowest, time.monotonic() - at)
         if message.kind == wire.ERROR:
             self.errors[message.fields["error_name"]] += 1
@@ -88,6 +96,7 @@ class Attack:
         self.counts["messages"] += 1
         if not flags & wire.NO_REPLY:
             self.pending[connection, serial] = (member, time.monotonic())
+            self.waiting[connection] += 1
         return True
 
     def harmless(self, fields, body):
@@ -99,7 +108,7 @@ class Attack:
     def some(self):
         connection = self.connection()
         for _ in range(self.chance.randint(1, 12)):
-            if not self.send(connection, *self.chance.call()):
+            if self.waiting[connection] >= UNANSWERED_MAX or not self.send(connection, *self.chance.call()):
                 return
 
     def large(self):

@@ -14,9 +14,9 @@ export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99:detect_stack_use
 export UBSAN_OPTIONS=print_stacktrace=1
 nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs -- "$@"; }
 
-# attack_start: containers, and quaywalld with a policy. Both families in DOCKER-USER.
+# attack_start: containers, and quaywalld with a policy.
 attack_start() {
-	docker_start6 && image && web web 8080 8080/udp || die "Docker"
+	docker_start && image && web web 8080 8080/udp || die "Docker"
 	# as systemd has it: somebody who sends open files must not use them up
 	ulimit -S -n 1024
 	quaywalld_start || die "quaywalld"
