@@ -17,7 +17,7 @@ struct Client {
         QuaywallEngine *engine;
 };
 
-/* Nothing at construction that could start the daemon or hide a refusal: the calls do and say that themselves. */
+/* Nothing at construction that could hide that the daemon is away or refuses: the calls say that themselves. */
 #define CLIENT_PROXY_FLAGS                                                                                             \
         (G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS |                       \
          G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START_AT_CONSTRUCTION)
@@ -108,6 +108,18 @@ GVariant *client_get_properties(Client *client, const char *interface, GError **
         return reply != NULL ? g_variant_get_child_value(reply, 0) : NULL;
 }
 
+char *client_get_owner(Client *client, GError **error) {
+        g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+                client->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner",
+                g_variant_new("(s)", CLIENT_SERVICE), G_VARIANT_TYPE("(s)"), G_DBUS_CALL_FLAGS_NONE, CLIENT_TIMEOUT_MSEC,
+                NULL, error);
+        char *owner = NULL;
+
+        if (reply != NULL)
+                g_variant_get(reply, "(s)", &owner);
+        return owner;
+}
+
 /* An error that GIO has no code for. */
 static gboolean client_asks_for_interaction(const GError *error) {
         g_autofree char *name = g_dbus_error_get_remote_error(error);
@@ -168,8 +180,8 @@ char *client_error_sentence(const GError *error) {
                                 "force: %s",
                                 copy->message);
                 return g_strdup_printf(
-                        "quaywalld is not running and could not be started, see 'systemctl status quaywalld': "
-                        "%s",
+                        "quaywalld is not running; what it put in place stays, and 'systemctl start quaywalld' starts "
+                        "it: %s",
                         copy->message);
         }
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))

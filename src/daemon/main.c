@@ -12,6 +12,7 @@
 #include <libxml/parser.h>
 #include <systemd/sd-daemon.h>
 
+#include "bus/peer.h"
 #include "daemon/apply.h"
 #include "daemon/auth.h"
 #include "daemon/bus.h"
@@ -21,6 +22,7 @@
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
+#include "daemon/policy-files.h"
 #include "daemon/repair.h"
 #include "daemon/ruleset.h"
 #include "daemon/settle.h"
@@ -132,6 +134,9 @@ static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const 
         return 0;
 }
 
+/* DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER of the D-Bus specification */
+#define NAME_IS_OURS 1
+
 /* A Docker that is ill, or has thousands of containers, does not hold up the start. */
 #define DOCKER_WAIT_USEC (3 * G_USEC_PER_SEC)
 
@@ -156,6 +161,19 @@ static void wait_for_docker(Context *context) {
         }
 }
 
+static int on_name(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        Context *context = userdata;
+        guint32 result = 0;
+        const sd_bus_error *failure = sd_bus_message_get_error(reply);
+        if (!failure && sd_bus_message_read(reply, "u", &result) >= 0 && result == NAME_IS_OURS) {
+                sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
+                return 0;
+        }
+        journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s",
+                    failure ? failure->message : "it has another owner");
+        return sd_event_exit(context->event, EXIT_FAILURE);
+}
+
 static void start_main(gpointer userdata) {
         Context *context = userdata;
         firewalld_settle_owner(context->firewalld);
@@ -164,17 +182,11 @@ static void start_main(gpointer userdata) {
         enforce_reconcile(context);
         pending_resume(context);
         context->serving = true;
-        int r = sd_bus_request_name(context->bus, BUS_NAME, 0);
-        if (r < 0) {
-                journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s", g_strerror(-r));
+        if (sd_bus_request_name_async(context->bus, NULL, BUS_NAME, 0, on_name, context) < 0)
                 sd_event_exit(context->event, EXIT_FAILURE);
-                return;
-        }
-        sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
 }
 
 static int context_open(Context *context) {
-        g_autoptr(GError) error = NULL;
         static const char *const none[] = { NULL };
         context->requests = g_hash_table_new(NULL, NULL);
         context->problems = g_ptr_array_new();
@@ -183,10 +195,7 @@ static int context_open(Context *context) {
         context->zone_interfaces = g_strdupv((char **) none);
         context->zone_permanent = g_strdupv((char **) none);
         g_queue_init(&context->mutex.waiting);
-        if (!enforce_load(context, &error)) {
-                journal_log(LOG_ERR, NULL, "cannot read the policies: %s", error->message);
-                return -EIO;
-        }
+        policy_files_load(context);
 
         int r = sd_event_default(&context->event);
         if (r >= 0)
@@ -201,6 +210,8 @@ static int context_open(Context *context) {
                 r = sd_bus_open_system(&context->bus);
         if (r >= 0)
                 r = sd_bus_attach_event(context->bus, context->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r >= 0)
+                r = peer_init(context->bus);
         if (r >= 0)
                 r = sd_bus_match_signal_async(context->bus, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
                                               "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);
@@ -232,9 +243,13 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->rules_later, g_ptr_array_unref);
         g_clear_pointer(&context->left_out, g_ptr_array_unref);
         g_clear_pointer(&context->file_problems, g_ptr_array_unref);
+        g_free(context->copy_problem);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
         g_clear_pointer(&context->requests, g_hash_table_unref);
+        links_free(context->links);
+        g_free(context->links_seen);
         g_strfreev(context->bridges);
+        g_strfreev(context->ruled_bridges);
         g_clear_pointer(&context->zones, g_hash_table_unref);
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
@@ -245,7 +260,8 @@ static void context_clear(Context *context) {
 
 /* There is no Docker yet; what it said before the boot will do until it does. */
 static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
-        g_auto(GStrv) bridges = apply_list_bridges(NULL, facts);
+        context->links = links_new(NULL);
+        g_auto(GStrv) bridges = apply_list_bridges(context->links, NULL, facts);
         const char *const *names = (const char *const *) bridges;
         g_autoptr(GPtrArray) rules = compile_policies(context->permanent, names, facts, true);
         g_autoptr(GPtrArray) published = endpoint_list_published(facts);
@@ -257,11 +273,11 @@ static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
 static int load_guard(Settings *settings) {
         Context context = { .settings = settings };
         g_autoptr(GError) error = NULL;
-        bool loaded = enforce_load(&context, &error);
-        bool whole = loaded && context.file_problems->len == 0;
-        for (guint i = 0; loaded && i < context.file_problems->len; i++)
+        policy_files_load(&context);
+        bool whole = context.file_problems->len == 0;
+        for (guint i = 0; i < context.file_problems->len; i++)
                 journal_log(LOG_ERR, NULL, "%s", ((StoreProblem *) context.file_problems->pdata[i])->message);
-        if (loaded && settings->use_guard) {
+        if (settings->use_guard) {
                 g_autofree char *file = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 g_autoptr(GError) unread = NULL;
                 g_autoptr(DockerFacts) facts = facts_file_load(file, &unread);
@@ -290,6 +306,9 @@ static int run(Settings *settings) {
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 context.docker = docker_new(context.event, context.bus, settings->docker_socket, settings->docker_pid_file, facts, NULL, on_docker, &context);
+                apply_set_bridges(&context);
+                if (context.links)
+                        enforce_links(&context);
                 docker_start(context.docker);
                 fiber_start(start_main, &context);
         }

@@ -28,6 +28,7 @@
 #define LIMIT_DOCKER_LIST (128U << 20)  /* bytes of a list */
 #define LIMIT_DOCKER_LINE (1U << 20)    /* bytes of an event */
 #define LIMIT_DOCKER_FACTS (128U << 20) /* bytes of all that is known of containers and networks */
+#define LIMIT_LINKS 65536U            /* network interfaces that are known */
 #define LIMIT_PORTS_ANSWER (16U << 20)  /* bytes of the answer of ListPorts: the bus ends who sends more than 32 MiB */
 #define LIMIT_PORTS_WORK (200U << 20)   /* what is looked at for it: two or three seconds */
 #define LIMIT_TOLD 64U                /* sources, and policies, that it tells of each port */
