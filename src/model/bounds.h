@@ -20,8 +20,7 @@
 #define LIMIT_CONTAINERS 20000U       /* containers that are known of Docker */
 #define LIMIT_NETWORKS 5000U          /* networks */
 #define LIMIT_DOCKER_PORTS 131072U    /* published ports of one container, each address of one */
-#define LIMIT_DOCKER_LABELS 1024U     /* labels of one container */
-#define LIMIT_DOCKER_LABEL 4096U      /* bytes of a label's key or value; a longer one is not known */
+#define LIMIT_DOCKER_LABEL 4096U      /* bytes of a label's key or value; a longer key is not known, a longer value cut */
 #define LIMIT_DOCKER_NAME 255U        /* bytes of the name of a container or network */
 #define LIMIT_DOCKER_DEPTH 32U        /* nesting of what Docker answers */
 #define LIMIT_DOCKER_ANSWER (16U << 20) /* bytes of an answer about one thing */
