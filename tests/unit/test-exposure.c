@@ -307,7 +307,7 @@ static void test_meaning(void) {
                                 continue;
                         for (guint k = 0; k < 10; k++) {
                                 Connection c = random_connection(bridges);
-                                if (c.source.family != exposure->family || c.reply || (c.in && g_strv_contains(bridges, c.in)))
+                                if (c.source.family != exposure->family || c.reply || c.error || (c.in && g_strv_contains(bridges, c.in)))
                                         continue;
                                 complete_connection(&c, exposure);
                                 const bool in = verdict_judge(rules, bridges, &c, NULL) != VERDICT_DROP;
