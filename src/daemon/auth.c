@@ -4,6 +4,7 @@
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
 #include "model/error.h"
+#include "model/show.h"
 
 #define POLKIT "org.freedesktop.PolicyKit1"
 #define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
@@ -81,13 +82,13 @@ static bool deny(GError **error, const char *action, const char *why) {
 static int build_question(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, const char *id,
                           bool interactive, sd_bus_message **ret) {
         g_autoptr(SdBusMessage) m = NULL;
-        g_autofree char *valid = prompt ? g_utf8_make_valid(prompt, -1) : NULL; /* it may be cut inside of a character */
+        g_autofree char *shown = prompt ? show_text(prompt) : NULL;
         int r = sd_bus_message_new_method_call(bus, &m, POLKIT, POLKIT_PATH, POLKIT_INTERFACE, "CheckAuthorization");
         if (r >= 0)
                 r = sd_bus_message_append(m, "(sa{sv})s", "system-bus-name", 1, "name", "s", sd_bus_message_get_sender(call),
                                           action);
         if (r >= 0)
-                r = valid ? sd_bus_message_append(m, "a{ss}", 2, "polkit.message", valid, "polkit.gettext_domain", "quaywall") :
+                r = shown ? sd_bus_message_append(m, "a{ss}", 2, "polkit.message", shown, "polkit.gettext_domain", "quaywall") :
                             sd_bus_message_append(m, "a{ss}", 0);
         if (r >= 0)
                 r = sd_bus_message_append(m, "us", interactive ? 1 : 0, id);
