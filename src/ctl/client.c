@@ -108,6 +108,18 @@ GVariant *client_get_properties(Client *client, const char *interface, GError **
         return reply != NULL ? g_variant_get_child_value(reply, 0) : NULL;
 }
 
+char *client_get_owner(Client *client, GError **error) {
+        g_autoptr(GVariant) reply = g_dbus_connection_call_sync(
+                client->connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetNameOwner",
+                g_variant_new("(s)", CLIENT_SERVICE), G_VARIANT_TYPE("(s)"), G_DBUS_CALL_FLAGS_NONE, CLIENT_TIMEOUT_MSEC,
+                NULL, error);
+        char *owner = NULL;
+
+        if (reply != NULL)
+                g_variant_get(reply, "(s)", &owner);
+        return owner;
+}
+
 /* An error that GIO has no code for. */
 static gboolean client_asks_for_interaction(const GError *error) {
         g_autofree char *name = g_dbus_error_get_remote_error(error);

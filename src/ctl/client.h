@@ -35,6 +35,9 @@ QuaywallEngine *client_engine(Client *client, GError **error);
 /* All properties of one interface ("org.quaywall1.Zone"), a{sv}. Not the proxy's cache: a refusal must be seen. */
 GVariant *client_get_properties(Client *client, const char *interface, GError **error);
 
+/* quaywalld's unique name, to be freed. */
+char *client_get_owner(Client *client, GError **error);
+
 /* The exit status for an error from here, from GIO or from ctl-error.h. */
 CtlExit client_exit_status(const GError *error);
 

@@ -11,7 +11,7 @@ typedef struct Monitor {
         Ctl *ctl;
         GMainLoop *loop;
         GError *error; /* why the loop ended; NULL: somebody wanted it to */
-        gboolean present;
+        char *owner; /* quaywalld's unique name; NULL: it is not there */
 } Monitor;
 
 /* One event, one line: JSON as it is, or the time and the words. Takes the floating event. */
@@ -92,11 +92,15 @@ static void monitor_print_invalidated(Monitor *monitor, const char *interface, c
         monitor_print_property(monitor, interface, name, unknown);
 }
 
-static void monitor_on_signal(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_UNUSED const char *sender,
+static void monitor_on_signal(G_GNUC_UNUSED GDBusConnection *connection, const char *sender,
                               G_GNUC_UNUSED const char *path, const char *interface, const char *signal,
                               GVariant *parameters, gpointer user_data) {
         Monitor *monitor = user_data;
 
+        /* Before 2.80.1 and the security updates for older releases (CVE-2024-34397) GLib takes what anybody sends to us for a
+         * signal of the well-known name that was asked for. It never did so for the bus's own NameOwnerChanged. */
+        if (g_strcmp0(sender, monitor->owner) != 0)
+                return;
         if (g_variant_is_of_type(parameters, G_VARIANT_TYPE("(sa{sv}as)")) &&
             g_str_equal(signal, "PropertiesChanged")) {
                 g_autoptr(GVariant) changed = g_variant_get_child_value(parameters, 1);
@@ -130,22 +134,23 @@ static void monitor_on_signal(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_
         monitor_print(monitor, g_variant_builder_end(&event), words);
 }
 
-static void monitor_on_appeared(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_UNUSED const char *name,
-                                G_GNUC_UNUSED const char *owner, gpointer user_data) {
-        Monitor *monitor = user_data;
-
-        if (!monitor->present)
+static void monitor_set_owner(Monitor *monitor, const char *owner) {
+        if (monitor->owner == NULL && owner != NULL)
                 monitor_print(monitor, monitor_event("appeared"), "quaywalld is there");
-        monitor->present = TRUE;
+        else if (monitor->owner != NULL && owner == NULL)
+                monitor_print(monitor, monitor_event("vanished"), "quaywalld is gone; what it put in place stays");
+        g_free(monitor->owner);
+        monitor->owner = g_strdup(owner);
+}
+
+static void monitor_on_appeared(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_UNUSED const char *name,
+                                const char *owner, gpointer user_data) {
+        monitor_set_owner(user_data, owner);
 }
 
 static void monitor_on_vanished(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_UNUSED const char *name,
                                 gpointer user_data) {
-        Monitor *monitor = user_data;
-
-        if (monitor->present)
-                monitor_print(monitor, monitor_event("vanished"), "quaywalld is gone; what it put in place stays");
-        monitor->present = FALSE;
+        monitor_set_owner(user_data, NULL);
 }
 
 static void monitor_on_closed(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_UNUSED gboolean remote, GError *error,
@@ -168,9 +173,8 @@ static gboolean monitor_start(Monitor *monitor, Client *client, GError **error) 
         g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Manager", error);
         g_autoptr(GVariant) state = NULL;
 
-        if (properties == NULL)
+        if (properties == NULL || (monitor->owner = client_get_owner(client, error)) == NULL)
                 return FALSE;
-        monitor->present = TRUE;
         state = g_variant_lookup_value(properties, "State", G_VARIANT_TYPE_STRING);
         if (state != NULL)
                 monitor_print_property(monitor, CLIENT_SERVICE ".Manager", "State", state);
@@ -218,6 +222,7 @@ gboolean monitor_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         }
         g_signal_handler_disconnect(connection, closed);
         g_dbus_connection_signal_unsubscribe(connection, signals);
+        g_free(monitor.owner);
 
         if (!started) {
                 g_clear_error(&monitor.error);

@@ -3,6 +3,7 @@
 
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
+#include "bus/peer.h"
 #include "model/error.h"
 #include "model/show.h"
 
@@ -26,16 +27,18 @@ static int on_polkit_changed(G_GNUC_UNUSED sd_bus_message *m, G_GNUC_UNUSED void
         return 0;
 }
 
+static void on_polkit_owner(G_GNUC_UNUSED const char *owner, G_GNUC_UNUSED gpointer userdata) {
+        g_hash_table_remove_all(readers);
+}
+
 int auth_init(sd_bus *bus) {
+        static Peer *polkit; /* as long as the bus */
         readers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        int r = sd_bus_add_match_async(bus, NULL,
-                                       "type='signal',sender='" POLKIT "',path='" POLKIT_PATH "',interface='" POLKIT_INTERFACE
-                                       "',member='Changed'",
-                                       on_polkit_changed, NULL, NULL);
+        int r = peer_new(bus, POLKIT, on_polkit_owner, NULL, &polkit);
         if (r >= 0)
                 r = sd_bus_add_match_async(bus, NULL,
-                                           "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                                           "member='NameOwnerChanged',arg0='" POLKIT "'",
+                                           "type='signal',sender='" POLKIT "',path='" POLKIT_PATH "',interface='" POLKIT_INTERFACE
+                                           "',member='Changed'",
                                            on_polkit_changed, NULL, NULL);
         return r;
 }
@@ -67,11 +70,25 @@ static int on_polkit_reply(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED 
         return 0;
 }
 
-static int on_sender_vanished(G_GNUC_UNUSED sd_bus_track *track, void *userdata) {
+static int on_sender_vanished(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         Check *check = userdata;
         check->vanished = true;
         wake(check);
         return 0;
+}
+
+/* A sender that cannot be watched counts as one that is gone. */
+static int on_watched(sd_bus_message *m, void *userdata, sd_bus_error *error) {
+        return sd_bus_message_is_method_error(m, NULL) > 0 ? on_sender_vanished(m, userdata, error) : 0;
+}
+
+/* Not by sd_bus_track, which waits for the bus in the midst of the loop: its sd_bus_track_add_name asks it for the name. That is
+ * not needed either: of a sender that goes before the bus begins to watch it polkit, which is asked later, finds nothing. */
+static int watch_sender(sd_bus *bus, sd_bus_message *call, Check *check, sd_bus_slot **ret) {
+        g_autofree char *match = g_strdup_printf("type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
+                                                 "member='NameOwnerChanged',arg0='%s'",
+                                                 sd_bus_message_get_sender(call));
+        return sd_bus_add_match_async(bus, ret, match, on_sender_vanished, on_watched, check);
 }
 
 static bool deny(GError **error, const char *action, const char *why) {
@@ -123,10 +140,10 @@ bool auth_check(sd_bus *bus, sd_bus_message *call, const char *action, const cha
                 return true;
         Check check = { .fiber = fiber_self() };
 
-        g_autoptr(SdBusTrack) track = NULL;
+        g_autoptr(SdBusSlot) watch = NULL;
         g_autoptr(SdBusMessage) question = NULL;
         g_autoptr(SdBusSlot) slot = NULL;
-        if (sd_bus_track_new(bus, &track, on_sender_vanished, &check) < 0 || sd_bus_track_add_sender(track, call) < 0 ||
+        if (watch_sender(bus, call, &check, &watch) < 0 ||
             build_question(bus, call, action, prompt, id, interactive, &question) < 0 ||
             sd_bus_call_async(bus, &slot, question, on_polkit_reply, &check, interactive ? ASK_USEC : SILENT_USEC) < 0)
                 return deny(error, action, "polkit cannot be asked");

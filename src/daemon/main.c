@@ -12,6 +12,7 @@
 #include <libxml/parser.h>
 #include <systemd/sd-daemon.h>
 
+#include "bus/peer.h"
 #include "daemon/apply.h"
 #include "daemon/auth.h"
 #include "daemon/bus.h"
@@ -132,6 +133,9 @@ static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const 
         return 0;
 }
 
+/* DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER of the D-Bus specification */
+#define NAME_IS_OURS 1
+
 /* A Docker that is ill, or has thousands of containers, does not hold up the start. */
 #define DOCKER_WAIT_USEC (3 * G_USEC_PER_SEC)
 
@@ -156,6 +160,19 @@ static void wait_for_docker(Context *context) {
         }
 }
 
+static int on_name(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        Context *context = userdata;
+        guint32 result = 0;
+        const sd_bus_error *failure = sd_bus_message_get_error(reply);
+        if (!failure && sd_bus_message_read(reply, "u", &result) >= 0 && result == NAME_IS_OURS) {
+                sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
+                return 0;
+        }
+        journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s",
+                    failure ? failure->message : "it has another owner");
+        return sd_event_exit(context->event, EXIT_FAILURE);
+}
+
 static void start_main(gpointer userdata) {
         Context *context = userdata;
         firewalld_settle_owner(context->firewalld);
@@ -164,13 +181,8 @@ static void start_main(gpointer userdata) {
         enforce_reconcile(context);
         pending_resume(context);
         context->serving = true;
-        int r = sd_bus_request_name(context->bus, BUS_NAME, 0);
-        if (r < 0) {
-                journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s", g_strerror(-r));
+        if (sd_bus_request_name_async(context->bus, NULL, BUS_NAME, 0, on_name, context) < 0)
                 sd_event_exit(context->event, EXIT_FAILURE);
-                return;
-        }
-        sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
 }
 
 static int context_open(Context *context) {
@@ -201,6 +213,8 @@ static int context_open(Context *context) {
                 r = sd_bus_open_system(&context->bus);
         if (r >= 0)
                 r = sd_bus_attach_event(context->bus, context->event, SD_EVENT_PRIORITY_NORMAL);
+        if (r >= 0)
+                r = peer_init(context->bus);
         if (r >= 0)
                 r = sd_bus_match_signal_async(context->bus, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
                                               "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/auth.h"
+#include "daemon/caller.h"
 #include "daemon/errors.h"
 #include "daemon/journal.h"
 #include "model/bounds.h"
@@ -30,29 +31,6 @@ static const Method *find_method(sd_bus_message *call) {
                     g_str_equal(method->member, sd_bus_message_get_member(call)))
                         return method;
         return NULL;
-}
-
-/* Unique names whose uid the bus was asked for. It never gives a unique name twice, so an entry of a sender that is gone is
- * harmless; there are only so many of them. */
-#define CALLERS_MAX 256
-
-static uid_t sender_uid(sd_bus_message *call) {
-        static GHashTable *callers;
-        const char *sender = sd_bus_message_get_sender(call);
-        gpointer known;
-        if (!callers)
-                callers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        if (g_hash_table_lookup_extended(callers, sender, NULL, &known))
-                return GPOINTER_TO_UINT(known);
-        sd_bus_creds *creds = NULL;
-        uid_t uid = (uid_t) -1;
-        if (sd_bus_query_sender_creds(call, SD_BUS_CREDS_EUID, &creds) >= 0)
-                (void) sd_bus_creds_get_euid(creds, &uid);
-        sd_bus_creds_unref(creds);
-        if (g_hash_table_size(callers) >= CALLERS_MAX)
-                g_hash_table_remove_all(callers);
-        g_hash_table_insert(callers, g_strdup(sender), GUINT_TO_POINTER(uid));
-        return uid;
 }
 
 /* Counts the user's requests up; false when there are too many. Not the connection's, of which everybody has 256. */
@@ -108,23 +86,33 @@ static void request_main(gpointer argument) {
         leave(request->context, request->uid);
 }
 
-int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_error *ret_error) {
-        Context *context = userdata;
+/* With the uid of the sender, and nothing of the message read. */
+static void request_begin(uid_t uid, gpointer argument) {
+        g_autoptr(Request) request = argument;
         g_autoptr(GError) error = NULL;
+        request->uid = uid;
+        if (uid == CALLER_UNKNOWN)
+                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, "the bus does not say which user calls");
+        else if (enter(request->context, uid, &error)) {
+                fiber_start(request_main, g_steal_pointer(&request));
+                return;
+        }
+        (void) errors_reply(request->call, error);
+}
+
+int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_error *ret_error) {
         const Method *method = find_method(call);
         if (!method)
                 return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no action is known for this method");
-        const uid_t uid = sender_uid(call);
-        if (!enter(context, uid, &error))
-                return errors_reply(call, error);
-
+        g_autoptr(GError) error = NULL;
         Request *request = g_new0(Request, 1);
-        request->context = context;
+        request->context = userdata;
         request->call = sd_bus_message_ref(call);
         request->method = method;
-        request->uid = uid;
-        fiber_start(request_main, request);
-        return 1;
+        if (caller_identify(call, request_begin, request, &error))
+                return 1;
+        request_free(request);
+        return errors_reply(call, error);
 }
 
 sd_bus_message *request_new_reply(Request *request) {

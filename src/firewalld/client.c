@@ -35,42 +35,25 @@ static void set_state(Firewalld *firewalld, const char *state, const char *versi
         firewalld->handler(FIREWALLD_STATE_CHANGED, firewalld->userdata);
 }
 
-static void set_owner(Firewalld *firewalld, const char *owner) {
+static void on_owner(const char *owner, gpointer userdata) {
+        Firewalld *firewalld = userdata;
         const bool was = firewalld->owner;
-        g_free(firewalld->owner);
-        firewalld->owner = owner && owner[0] ? g_strdup(owner) : NULL;
+        firewalld->owner = owner;
         firewalld->panic = false;
-        if (!firewalld->owner)
+        if (!owner)
                 set_state(firewalld, "not-running", "");
         else if (was) {
                 g_free(firewalld->version); /* another one took the name: it is asked again */
                 firewalld->version = g_strdup("");
         }
-        if (firewalld->owner)
+        if (owner)
                 firewalld->handler(FIREWALLD_APPEARED, firewalld->userdata);
-        else if (was)
+        else
                 firewalld->handler(FIREWALLD_VANISHED, firewalld->userdata);
-}
-
-static int on_name_owner_changed(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        const char *name, *old, *new;
-        if (sd_bus_message_read(m, "sss", &name, &old, &new) >= 0)
-                set_owner(userdata, new);
-        return 0;
-}
-
-static int on_get_name_owner(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        Firewalld *firewalld = userdata;
-        const char *owner;
-        if (!sd_bus_message_is_method_error(m, NULL) && sd_bus_message_read(m, "s", &owner) >= 0 && !firewalld->owner)
-                set_owner(firewalld, owner);
-        return 0;
 }
 
 static int on_signal(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         Firewalld *firewalld = userdata;
-        if (g_strcmp0(sd_bus_message_get_sender(m), firewalld->owner) != 0)
-                return 0;
         if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "Reloaded"))
                 firewalld->handler(FIREWALLD_RELOADED, firewalld->userdata);
         else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceAdded") ||
@@ -87,9 +70,16 @@ static int on_signal(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_err
         return 0;
 }
 
-/* What tells of a changed permanent configuration that matters here. */
-static const char *const CONFIG_SIGNALS[] = {
-        ".config.zone'", ".config',member='ZoneAdded'", ".config.direct',member='Updated'",
+/* With its name as the sender, so that the bus does not wake us for what others broadcast. */
+#define FROM_FIREWALLD "type='signal',sender='" FIREWALLD_INTERFACE "',"
+
+static const char *const SIGNALS[] = {
+        "path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE "'",
+        "path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE ".zone'",
+        /* What tells of a changed permanent configuration that matters here. */
+        "path_namespace='" FIREWALLD_CONFIG_PATH "',interface='" FIREWALLD_INTERFACE ".config.zone'",
+        "path_namespace='" FIREWALLD_CONFIG_PATH "',interface='" FIREWALLD_INTERFACE ".config',member='ZoneAdded'",
+        "path_namespace='" FIREWALLD_CONFIG_PATH "',interface='" FIREWALLD_INTERFACE ".config.direct',member='Updated'",
 };
 
 Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdata) {
@@ -99,50 +89,26 @@ Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdat
         firewalld->userdata = userdata;
         firewalld->state = g_strdup("not-running");
         firewalld->version = g_strdup("");
-        /* Floating: they live as long as the bus. */
-        int r = sd_bus_add_match_async(bus, NULL,
-                                       "type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
-                                       "member='NameOwnerChanged',arg0='" FIREWALLD_INTERFACE "'",
-                                       on_name_owner_changed, NULL, firewalld);
-        if (r >= 0)
-                r = sd_bus_add_match_async(bus, NULL,
-                                           "type='signal',path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE "'",
-                                           on_signal, NULL, firewalld);
-        if (r >= 0)
-                r = sd_bus_add_match_async(bus, NULL,
-                                           "type='signal',path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE ".zone'",
-                                           on_signal, NULL, firewalld);
-        for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(CONFIG_SIGNALS); i++) {
-                g_autofree char *match = g_strdup_printf("type='signal',path_namespace='" FIREWALLD_CONFIG_PATH "',"
-                                                         "interface='" FIREWALLD_INTERFACE "%s",
-                                                         CONFIG_SIGNALS[i]);
+        int r = peer_new(bus, FIREWALLD_INTERFACE, on_owner, firewalld, &firewalld->peer);
+        for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(SIGNALS); i++) {
+                g_autofree char *match = g_strconcat(FROM_FIREWALLD, SIGNALS[i], NULL);
+                /* Floating: they live as long as the bus. */
                 r = sd_bus_add_match_async(bus, NULL, match, on_signal, NULL, firewalld);
         }
-        if (r >= 0)
-                r = sd_bus_call_method_async(bus, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                             "org.freedesktop.DBus", "GetNameOwner", on_get_name_owner, firewalld, "s",
-                                             FIREWALLD_INTERFACE);
         if (r < 0)
                 g_error("cannot subscribe to firewalld's signals: %s", g_strerror(-r));
         return firewalld;
 }
 
 void firewalld_free(Firewalld *firewalld) {
-        g_free(firewalld->owner);
+        peer_free(firewalld->peer);
         g_free(firewalld->state);
         g_free(firewalld->version);
         g_free(firewalld);
 }
 
 void firewalld_settle_owner(Firewalld *firewalld) {
-        SdBusMessage *call = NULL;
-        int r;
-        /* The bus answers in order, so after this the answer to GetNameOwner was taken. */
-        if (sd_bus_message_new_method_call(firewalld->bus, &call, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                           "org.freedesktop.DBus", "GetId") < 0)
-                return;
-        sd_bus_message_unref(fiber_call(firewalld->bus, call, TIMEOUT_USEC, &r));
-        sd_bus_message_unref(call);
+        peer_refresh(firewalld->peer);
 }
 
 bool firewalld_bad_reply(const char *member, GError **error) {
@@ -185,6 +151,7 @@ static bool read_panic(Firewalld *firewalld, GError **error) {
 }
 
 bool firewalld_refresh(Firewalld *firewalld, GError **error) {
+        peer_refresh(firewalld->peer);
         g_autofree char *state = get_property(firewalld, "state", error);
         if (!state)
                 return false;

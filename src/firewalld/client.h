@@ -9,6 +9,7 @@
 #include <systemd/sd-bus.h>
 
 #include "bus/cleanup.h"
+#include "bus/peer.h"
 
 /* The codes of firewalld that callers decide by; the number is firewalld's own. */
 typedef enum {
@@ -35,7 +36,8 @@ typedef void (*FirewalldHandler)(FirewalldEvent event, gpointer userdata);
 
 typedef struct Firewalld {
         sd_bus *bus; /* borrowed */
-        char *owner; /* unique name; NULL while it is not running */
+        Peer *peer;
+        const char *owner; /* unique name, the peer's; NULL while it is not running */
         char *state; /* "running", "failed", "not-running" */
         char *version; /* "" while it is not running */
         bool panic;    /* as it was asked last: firewalld drops every packet */
@@ -50,7 +52,7 @@ void firewalld_free(Firewalld *firewalld);
 /* Waits until it is known whether firewalld is there. */
 void firewalld_settle_owner(Firewalld *firewalld);
 
-/* Asks for state and version. */
+/* Asks the bus whether it is there, and firewalld for state and version. */
 bool firewalld_refresh(Firewalld *firewalld, GError **error);
 bool firewalld_is_at_least(const Firewalld *firewalld, unsigned major);
 

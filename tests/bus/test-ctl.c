@@ -222,6 +222,70 @@ static void test_names(void) {
         g_assert_cmpstr(quiet, ==, "");
 }
 
+static GHashTable *names_on_bus(Fixture *f) {
+        g_autoptr(GVariant) answer = g_dbus_connection_call_sync(f->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                                                 "org.freedesktop.DBus", "ListNames", NULL, NULL, 0, -1, NULL, NULL);
+        GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(GVariantIter) iter = NULL;
+        char *name;
+
+        g_variant_get(answer, "(as)", &iter);
+        while (g_variant_iter_next(iter, "s", &name))
+                g_hash_table_add(names, name);
+        return names;
+}
+
+/* What anybody sends to quaywallctl in the name of quaywalld or of the bus is not printed. */
+static void test_monitor_is_not_told_lies(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GDBusConnection) attacker = fixture_connect(f);
+        g_autoptr(GHashTable) before = names_on_bus(f), after = NULL;
+        g_auto(GStrv) argv = words_of("monitor");
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) barrier = NULL;
+        g_autoptr(GString) said = g_string_new(NULL);
+        GHashTableIter iter;
+        gpointer name;
+
+        g_subprocess_launcher_setenv(launcher, "DBUS_SYSTEM_BUS_ADDRESS", f->address, TRUE);
+        g_autoptr(GSubprocess) monitor = g_subprocess_launcher_spawnv(launcher, (const char *const *) argv, &error);
+        g_assert_no_error(error);
+        g_autoptr(GDataInputStream) lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(monitor));
+        g_autofree char *first = g_data_input_stream_read_line(lines, NULL, NULL, &error);
+        has(first, "Manager.State");
+        after = names_on_bus(f);
+        g_hash_table_iter_init(&iter, after);
+        while (g_hash_table_iter_next(&iter, &name, NULL)) {
+                if (g_hash_table_contains(before, name))
+                        continue;
+                g_dbus_connection_emit_signal(attacker, name, "/org/quaywall1", "org.quaywall1.Policies", "Changed",
+                                              g_variant_new_parsed("(['forged'],)"), &error);
+                g_assert_no_error(error);
+                g_dbus_connection_emit_signal(attacker, name, "/org/quaywall1", "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                                              g_variant_new_parsed("('org.quaywall1.Manager', {'State': <'forged'>}, @as [])"), &error);
+                g_assert_no_error(error);
+                g_dbus_connection_emit_signal(attacker, name, "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged",
+                                              g_variant_new("(sss)", "org.quaywall1", ":1.1", ""), &error);
+                g_assert_no_error(error);
+        }
+        /* When it answers the attacker, the bus has passed on what he sent. */
+        barrier = g_dbus_connection_call_sync(attacker, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId",
+                                              NULL, NULL, 0, -1, NULL, &error);
+        g_assert_no_error(error);
+        ctl(f, 0, NULL, NULL, "deny genuine --port 8080/tcp");
+        while (!strstr(said->str, "genuine")) {
+                g_autofree char *line = g_data_input_stream_read_line(lines, NULL, NULL, &error);
+                g_assert_no_error(error);
+                g_assert_nonnull(line);
+                g_string_append_printf(said, "%s\n", line);
+        }
+        if (strstr(said->str, "forged") || strstr(said->str, "gone"))
+                g_error("a lie was printed: %s", said->str);
+        g_subprocess_send_signal(monitor, SIGTERM);
+        g_subprocess_wait(monitor, NULL, NULL);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ctl/exit-status", test_exit_status);
@@ -229,5 +293,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/import", test_import);
         g_test_add_func("/ctl/confirm", test_confirm);
         g_test_add_func("/ctl/names", test_names);
+        g_test_add_func("/ctl/monitor-is-not-told-lies", test_monitor_is_not_told_lies);
         return g_test_run();
 }

@@ -68,4 +68,14 @@ white_space() {
 }
 check "no trailing white space, no tabs in C" white_space
 
+# sd-bus's functions that wait for an answer of the bus, those that do so inside (sd_bus_track_add_name()) among them.
+waiting() {
+	local wait='call|call_methodv?|add_match|match_signal|request_name|release_name|query_sender_[a-z]+|get_name_creds'
+	wait+='|get_owner_creds|get_property[a-z_]*|set_propertyv?|track_[a-z_]+|list_names|flush'
+	# shellcheck disable=SC2046
+	grep -nE "\\bsd_bus_($wait)[[:space:]]*\\(" $(sources -path './src/*.[ch]')
+	true
+}
+check "nothing waits for the bus in the midst of the loop" waiting
+
 finish

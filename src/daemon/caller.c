@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "caller.h"
+
+#include "model/bounds.h"
+#include "model/error.h"
+
+/* Unique names whose uid the bus said. It never gives a unique name twice, so an entry of a sender that is gone is harmless;
+ * there are only so many of them. */
+#define KNOWN_MAX 256
+static GHashTable *known; /* char * -> uid */
+
+/* Unique names that the bus was asked about, and the calls that wait for its answer. */
+static GHashTable *asked; /* char * -> GQueue of Waiting * */
+
+typedef struct Waiting {
+        CallerFunc func;
+        gpointer userdata;
+} Waiting;
+
+static int on_uid(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        g_autofree char *sender = userdata;
+        gpointer queue = NULL;
+        guint32 uid = CALLER_UNKNOWN;
+        g_hash_table_steal_extended(asked, sender, NULL, &queue);
+        if (sd_bus_message_is_method_error(reply, NULL) <= 0 && sd_bus_message_read(reply, "u", &uid) >= 0) {
+                if (g_hash_table_size(known) >= KNOWN_MAX)
+                        g_hash_table_remove_all(known);
+                g_hash_table_insert(known, g_strdup(sender), GUINT_TO_POINTER(uid));
+        }
+        for (Waiting *waiting; (waiting = g_queue_pop_head(queue));) {
+                waiting->func(uid, waiting->userdata);
+                g_free(waiting);
+        }
+        g_queue_free(queue);
+        return 0;
+}
+
+static GQueue *ask(sd_bus_message *call, const char *sender) {
+        g_autofree char *name = g_strdup(sender);
+        if (sd_bus_call_method_async(sd_bus_message_get_bus(call), NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                     "org.freedesktop.DBus", "GetConnectionUnixUser", on_uid, name, "s", sender) < 0)
+                return NULL;
+        GQueue *queue = g_queue_new();
+        g_hash_table_insert(asked, g_steal_pointer(&name), queue);
+        return queue;
+}
+
+bool caller_identify(sd_bus_message *call, CallerFunc func, gpointer userdata, GError **error) {
+        const char *sender = sd_bus_message_get_sender(call);
+        gpointer uid;
+        if (!known) {
+                known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+                asked = g_hash_table_new(g_str_hash, g_str_equal);
+        }
+        if (g_hash_table_lookup_extended(known, sender, NULL, &uid)) {
+                func(GPOINTER_TO_UINT(uid), userdata);
+                return true;
+        }
+        GQueue *queue = g_hash_table_lookup(asked, sender);
+        if (!queue)
+                queue = ask(call, sender);
+        if (!queue) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the bus cannot be asked which user %s is", sender);
+                return false;
+        }
+        if (queue->length >= LIMIT_REQUESTS) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%u requests of %s are in flight; wait for an answer before the next", queue->length, sender);
+                return false;
+        }
+        Waiting *waiting = g_new(Waiting, 1);
+        *waiting = (Waiting){ func, userdata };
+        g_queue_push_tail(queue, waiting);
+        return true;
+}
