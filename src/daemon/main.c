@@ -188,7 +188,6 @@ static void start_main(gpointer userdata) {
 static int context_open(Context *context) {
         g_autoptr(GError) error = NULL;
         static const char *const none[] = { NULL };
-        context->requests = g_hash_table_new(NULL, NULL);
         context->problems = g_ptr_array_new();
         context->state = "idle";
         context->bridges = g_strdupv((char **) DEFAULT_BRIDGES);
@@ -247,7 +246,6 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->left_out, g_ptr_array_unref);
         g_clear_pointer(&context->file_problems, g_ptr_array_unref);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
-        g_clear_pointer(&context->requests, g_hash_table_unref);
         g_strfreev(context->bridges);
         g_clear_pointer(&context->zones, g_hash_table_unref);
         g_free(context->zone_target);
