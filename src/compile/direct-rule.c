@@ -8,7 +8,8 @@
 /*
  * DOCKER-USER         cover of a policy -> QUAYWALL               one rule for each Rule, with the policy's name
  *                     forward -> ACCEPT
- * QUAYWALL            out by a Docker bridge -> QUAYWALL-POLICY   so that routed traffic is left alone
+ * QUAYWALL            ICMP error about a connection -> RETURN     which conntrack calls RELATED, as it does FTP's data
+ *                     out by a Docker bridge -> QUAYWALL-POLICY   so that routed traffic is left alone
  * QUAYWALL-POLICY     deny -> DROP; allow-only, source listed -> RETURN; allow-only -> DROP
  *
  * Nothing returns from DOCKER-USER itself, so rules of others there keep their effect wherever they stand; and the
@@ -18,6 +19,11 @@ enum {
         /* In DOCKER-USER, behind what others put there with firewall-cmd. */
         PRIORITY_JUMP = 1000,
         PRIORITY_FORWARD,
+};
+enum {
+        /* In QUAYWALL. */
+        PRIORITY_ERRORS,
+        PRIORITY_BRIDGE,
 };
 enum {
         /* In QUAYWALL-POLICY: first for policies that name a Docker bridge, then for all others. */
@@ -84,7 +90,8 @@ static void add(GStrvBuilder *args, const char *option, const char *value) {
         g_strv_builder_add_many(args, option, value, NULL);
 }
 
-/* What the rule covers. The client's view is the connection's original direction: DNAT came before this chain. */
+/* What the rule covers. The client's view is the connection's original direction: DNAT came before this chain. A connection that
+ * a helper of conntrack expects is one like any other: a line of a server's would open any port to whoever asked for it. */
 static GStrvBuilder *begin(const Rule *rule, const char *sources) {
         GStrvBuilder *args = g_strv_builder_new();
         if (rule->in)
@@ -97,7 +104,7 @@ static GStrvBuilder *begin(const Rule *rule, const char *sources) {
         if (rule->port)
                 add(args, "-p", rule->port->protocol);
         add(args, "-m", "conntrack");
-        add(args, "--ctstate", "NEW");
+        add(args, "--ctstate", "NEW,RELATED");
         if (rule->destination && rule->kind != ENDPOINT_CONTAINER)
                 add(args, "--ctorigdst", rule->destination);
         if (rule->port) {
@@ -153,22 +160,32 @@ static void render_drop(GPtrArray *out, const Rule *rule, const char *sources, i
         end(out, args, rule, CHAIN_QUAYWALL_POLICY, priority);
 }
 
-static void render_forward(GPtrArray *out, const Rule *rule) {
-        GStrvBuilder *args = g_strv_builder_new();
-        add(args, "-i", rule->in);
-        add(args, "-o", rule->out);
-        add_comment(args, rule);
-        add(args, "-j", "ACCEPT");
-        end(out, args, rule, CHAIN_DOCKER_USER, PRIORITY_FORWARD);
+static const char *icmp(Family family) {
+        return family == FAMILY_IPV4 ? "icmp" : "ipv6-icmp";
+}
 
-        args = g_strv_builder_new();
-        add(args, "-i", rule->out);
-        add(args, "-o", rule->in);
-        add(args, "-m", "conntrack");
-        add(args, "--ctstate", "RELATED,ESTABLISHED");
+/* state: NULL: any. */
+static void render_way(GPtrArray *out, const Rule *rule, const char *in, const char *to, const char *protocol,
+                       const char *state) {
+        GStrvBuilder *args = g_strv_builder_new();
+        add(args, "-i", in);
+        add(args, "-o", to);
+        if (protocol)
+                add(args, "-p", protocol);
+        if (state) {
+                add(args, "-m", "conntrack");
+                add(args, "--ctstate", state);
+        }
         add_comment(args, rule);
         add(args, "-j", "ACCEPT");
         end(out, args, rule, CHAIN_DOCKER_USER, PRIORITY_FORWARD);
+}
+
+/* Back come replies and ICMP errors. A connection that is only expected there (active FTP's data) is not one of them. */
+static void render_forward(GPtrArray *out, const Rule *rule) {
+        render_way(out, rule, rule->in, rule->out, NULL, NULL);
+        render_way(out, rule, rule->out, rule->in, NULL, "ESTABLISHED");
+        render_way(out, rule, rule->out, rule->in, icmp(rule->family), "RELATED");
 }
 
 static void render_pass(GPtrArray *out, const Rule *rule, const char *sources) {
@@ -231,9 +248,11 @@ static void render_endpoints(GPtrArray *out, const Rule *rule) {
 }
 
 static void render_bridges(GPtrArray *out, Family family, const char *const *bridges) {
+        const char *const errors[] = { "-p", icmp(family), "-m", "conntrack", "--ctstate", "RELATED", "-j", "RETURN", NULL };
+        g_ptr_array_add(out, direct_rule_new(family, CHAIN_QUAYWALL, PRIORITY_ERRORS, g_strdupv((char **) errors)));
         for (const char *const *bridge = bridges; *bridge; bridge++) {
                 const char *const to[] = { "-o", *bridge, "-g", CHAIN_QUAYWALL_POLICY, NULL };
-                g_ptr_array_add(out, direct_rule_new(family, CHAIN_QUAYWALL, 0, g_strdupv((char **) to)));
+                g_ptr_array_add(out, direct_rule_new(family, CHAIN_QUAYWALL, PRIORITY_BRIDGE, g_strdupv((char **) to)));
                 const char *const from[] = { "-i", *bridge, "-j", "RETURN", NULL };
                 g_ptr_array_add(out, direct_rule_new(family, CHAIN_QUAYWALL_POLICY, PRIORITY_NOT_FROM_BRIDGE,
                                                      g_strdupv((char **) from)));

@@ -209,18 +209,26 @@ static void add_names(GHashTable *set, const char *const *names) {
                 g_hash_table_add(set, g_strdup(*names));
 }
 
+/* Replies, and ICMP errors about connections. What a helper of conntrack has the kernel expect (FTP's data, named by a line of a
+ * server's) is a connection like any other. */
+static void render_passing(GString *out, const char *chain) {
+        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state established accept\n", chain);
+        g_string_append_printf(
+                out, "add rule inet " GUARD_TABLE " %s ct state related meta l4proto { icmp, ipv6-icmp } accept\n", chain);
+}
+
 static void render_chains(GString *out) {
         const char *t = "inet " GUARD_TABLE;
         for (Hook hook = 0; hook < _HOOK_MAX; hook++)
                 g_string_append_printf(out, "add chain %s %s\n", t, HOOK_CHAINS[hook]);
         g_string_append_printf(out, "add chain %s host { type filter hook prerouting priority mangle; policy accept; }\n", t);
         g_string_append_printf(out, "add chain %s forward { type filter hook forward priority -1; policy accept; }\n", t);
-        g_string_append_printf(out, "add rule %s host ct state established,related accept\n", t);
+        render_passing(out, "host");
         g_string_append_printf(out, "add rule %s host iifname \"lo\" accept\n", t);
         /* What is for this host, also as one of many: docker-proxy on all addresses answers datagrams to everybody on the link,
          * and to an anycast address. */
         g_string_append_printf(out, "add rule %s host fib daddr type != unicast jump host_policies\n", t);
-        g_string_append_printf(out, "add rule %s forward ct state established,related accept\n", t);
+        render_passing(out, "forward");
         g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
 }
 
@@ -341,7 +349,10 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                 render_chains(out);
                 for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
                         render_hook(out, rules, set_names, hook, true);
-                        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname @docker_bridges return\n",
+                        /* The kernel knows the kind: a name may have become another link's since it was in the set. */
+                        g_string_append_printf(out,
+                                               "add rule inet " GUARD_TABLE
+                                               " %s meta iifkind \"bridge\" iifname @docker_bridges return\n",
                                                HOOK_CHAINS[hook]);
                         render_hook(out, rules, set_names, hook, false);
                 }

@@ -55,14 +55,15 @@ bool rule_covers(const Rule *rule, const char *const *bridges, const Connection 
 }
 
 static bool rule_forwards(const Rule *rule, const Connection *c) {
-        const char *in = c->reply ? c->out : c->in, *out = c->reply ? c->in : c->out;
+        const bool back = c->reply || c->error;
+        const char *in = back ? c->out : c->in, *out = back ? c->in : c->out;
         return (g_strcmp0(rule->in, c->in) == 0 && g_strcmp0(rule->out, c->out) == 0) ||
                (g_strcmp0(rule->in, in) == 0 && g_strcmp0(rule->out, out) == 0);
 }
 
 /* Of a connection whose interface is known. */
 static Verdict judge(GPtrArray *rules, const char *const *bridges, const Connection *c, const Rule **ret_decisive) {
-        const bool judged = !c->reply && (c->local || is_bridge(bridges, c->out));
+        const bool judged = !c->reply && !c->error && (c->local || is_bridge(bridges, c->out));
         const Rule *lists = NULL, *restricts = NULL, *forwards = NULL;
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];

@@ -11,7 +11,7 @@ typedef enum {
         VERDICT_ACCEPT, /* forwarded */
 } Verdict;
 
-/* One packet of a connection: the first one, or a reply. */
+/* One packet of a connection: the first one, a reply, or an error about it. */
 typedef struct Connection {
         AddressRange source, destination; /* one address each; the destination is the one that the client dialled */
         const char *protocol;             /* as in PortRange */
@@ -21,6 +21,8 @@ typedef struct Connection {
         bool local; /* a published port of this host was dialled; otherwise the container's own address */
         AddressRange container; /* where it leads; all zeros: docker-proxy answers */
         bool reply; /* in and out are this packet's: the reverse of the first one's */
+        bool error; /* an ICMP error about a connection, of either side; the protocol is "icmp" */
+        bool expected; /* a first one that a helper of conntrack expects: it is judged like any other */
 } Connection;
 
 /* Whether the rule is about this connection, whoever its source is. Where in is not known, whether it may be. */

@@ -17,7 +17,7 @@ struct Client {
         QuaywallEngine *engine;
 };
 
-/* Nothing at construction that could start the daemon or hide a refusal: the calls do and say that themselves. */
+/* Nothing at construction that could hide that the daemon is away or refuses: the calls say that themselves. */
 #define CLIENT_PROXY_FLAGS                                                                                             \
         (G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_CONNECT_SIGNALS |                       \
          G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START_AT_CONSTRUCTION)
@@ -180,8 +180,8 @@ char *client_error_sentence(const GError *error) {
                                 "force: %s",
                                 copy->message);
                 return g_strdup_printf(
-                        "quaywalld is not running and could not be started, see 'systemctl status quaywalld': "
-                        "%s",
+                        "quaywalld is not running; what it put in place stays, and 'systemctl start quaywalld' starts "
+                        "it: %s",
                         copy->message);
         }
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))

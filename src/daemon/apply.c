@@ -186,26 +186,50 @@ static void add_name(GPtrArray *names, char *name) {
                 g_ptr_array_add(names, name);
 }
 
-GStrv apply_list_bridges(GStrv zone_interfaces, DockerFacts *facts) {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
-        for (const char *const *bridge = DEFAULT_BRIDGES; *bridge; bridge++)
-                add_name(names, (char *) *bridge);
-        /* firewalld takes "br+" for all that begin so, which nft does not, and other characters that nft and iptables do not. */
-        for (char **interface = zone_interfaces; interface && *interface; interface++)
-                if (interface_name_check("interface", *interface, NULL))
-                        add_name(names, *interface);
+GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts) {
+        g_autoptr(GPtrArray) names = g_ptr_array_new(), bridges = g_ptr_array_new();
         g_autoptr(GPtrArray) networks = docker_facts_list_networks(facts);
         for (guint i = 0; i < networks->len; i++)
                 if (((DockerNetwork *) networks->pdata[i])->bridge)
                         add_name(names, ((DockerNetwork *) networks->pdata[i])->bridge);
-        g_ptr_array_sort(names, compare_strings);
-        g_ptr_array_add(names, NULL);
-        return g_strdupv((char **) names->pdata);
+        const bool untold = names->len == 0;
+        for (const char *const *bridge = DEFAULT_BRIDGES; untold && *bridge; bridge++)
+                add_name(names, (char *) *bridge);
+        for (char **bridge = ruled; bridge && *bridge; bridge++)
+                add_name(names, *bridge);
+        for (guint i = 0; i < names->len; i++)
+                if (!links || !links_find(links, names->pdata[i]) || links_is_bridge(links, names->pdata[i]))
+                        g_ptr_array_add(bridges, names->pdata[i]);
+        g_ptr_array_sort(bridges, compare_strings);
+        g_ptr_array_add(bridges, NULL);
+        return g_strdupv((char **) bridges->pdata);
 }
 
 void apply_set_bridges(Context *context) {
         g_strfreev(context->bridges);
-        context->bridges = apply_list_bridges(context->zone_interfaces, context->docker->facts);
+        context->bridges = apply_list_bridges(context->links, context->ruled_bridges, context->docker->facts);
+}
+
+bool apply_is_bridge(const Context *context, const char *interface) {
+        return g_strv_contains((const char *const *) context->bridges, interface);
+}
+
+static void note_ruled(const char *bridge, gpointer userdata) {
+        /* The kernel takes more: "br+" and "br\\" mean something else to iptables and nft. */
+        if (interface_name_check("interface", bridge, NULL))
+                add_name(userdata, (char *) bridge);
+}
+
+/* While Docker has no rules, for firewalld reloads or it is away itself, its bridges are what they were. */
+static void read_ruled(Context *context) {
+        const KernelTable *filter = kernel_read(context, FAMILY_IPV4, "filter", NULL);
+        if (!filter || !kernel_table_has_docker(filter, "FORWARD"))
+                return;
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        kernel_table_bridges(filter, note_ruled, names);
+        g_ptr_array_add(names, NULL);
+        g_strfreev(context->ruled_bridges);
+        context->ruled_bridges = g_strdupv((char **) names->pdata);
 }
 
 static GStrv interfaces_of_zone(GHashTable *zones, const char *name) {
@@ -221,14 +245,6 @@ static GStrv interfaces_of_zone(GHashTable *zones, const char *name) {
         return g_strdupv((char **) interfaces->pdata);
 }
 
-static void warn_of_names(GStrv interfaces) {
-        for (char **interface = interfaces; *interface; interface++) {
-                g_autoptr(GError) error = NULL;
-                if (!interface_name_check("zone \"docker\" of firewalld", *interface, &error))
-                        journal_log(LOG_WARNING, NULL, "%s; it is not taken for a bridge of Docker's", error->message);
-        }
-}
-
 bool apply_read_zone(Context *context, GError **error) {
         Firewalld *firewalld = context->firewalld;
         g_autoptr(GHashTable) zones = zone_read_active(firewalld, error);
@@ -239,21 +255,19 @@ bool apply_read_zone(Context *context, GError **error) {
         g_auto(GStrv) now = interfaces_of_zone(zones, ZONE_DOCKER);
         g_clear_pointer(&context->zones, g_hash_table_unref);
         context->zones = g_steal_pointer(&zones);
+        read_ruled(context);
+        apply_set_bridges(context);
         bool changed = g_strcmp0(context->zone_target, target) != 0 || !context->zone_interfaces ||
                        !g_strv_equal((const char *const *) context->zone_interfaces, (const char *const *) now) ||
                        !g_strv_equal((const char *const *) context->zone_permanent, (const char *const *) later);
-        if (!changed) {
-                apply_set_bridges(context);
+        if (!changed)
                 return true;
-        }
-        warn_of_names(now);
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
         g_strfreev(context->zone_permanent);
         context->zone_target = g_steal_pointer(&target);
         context->zone_interfaces = g_steal_pointer(&now);
         context->zone_permanent = g_steal_pointer(&later);
-        apply_set_bridges(context);
         bus_emit_zone_changed(context);
         return true;
 }

@@ -16,11 +16,14 @@ bool apply_runtime(Context *context, GPtrArray *desired, GError **error);
 /* The guard alone; needs neither firewalld nor a fiber. */
 bool apply_guard(Context *context, PolicySet *runtime, GError **error);
 
-/* Docker's bridges, sorted: its usual one, what is in firewalld's zone (may be NULL) and what Docker told of. */
-GStrv apply_list_bridges(GStrv zone_interfaces, DockerFacts *facts);
+/* Docker's bridges, sorted. One is what the API of a Docker of this host names as the bridge of a network, or what Docker's own rules
+ * lead to (ruled; may be NULL), unless an interface of that name is here and is no bridge (links; NULL: not known). Until such a
+ * Docker has told of one it is docker0. What firewalld's zone "docker" holds is of no account: anybody puts anything there. */
+GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts);
 void apply_set_bridges(Context *context);
+bool apply_is_bridge(const Context *context, const char *interface);
 
-/* Reads the docker zone, and with it Docker's bridges. */
+/* Reads the docker zone, and the bridges that Docker's rules lead to. */
 bool apply_read_zone(Context *context, GError **error);
 
 /* Makes the direct rules that should be now and permanently: rules_now and rules_later of the context. */

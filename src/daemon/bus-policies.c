@@ -7,6 +7,7 @@
 #include "daemon/cut.h"
 #include "daemon/enforce.h"
 #include "daemon/pending.h"
+#include "daemon/policy-files.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
@@ -170,8 +171,14 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
                 bool there = false;
                 there |= (request->options.scope & SCOPE_RUNTIME) && g_hash_table_contains(context->runtime, request->name);
                 there |= (request->options.scope & SCOPE_PERMANENT) && g_hash_table_contains(context->permanent, request->name);
-                if (!there)
-                        return no_such_policy(request->name, error);
+                if (!there) {
+                        const char *broken = policy_files_problem(context, request->name);
+                        if (!broken)
+                                return no_such_policy(request->name, error);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_POLICY,
+                                    "there is no policy \"%s\" in force, only a file that must be repaired or removed: %s", request->name, broken);
+                        return false;
+                }
         }
         g_autoptr(PolicySet) runtime = edit(request, context->runtime, SCOPE_RUNTIME);
         g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);

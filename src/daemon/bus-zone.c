@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.quaywall1.Zone: the docker zone and the interfaces in zones. */
 
+#include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
 #include "daemon/settle.h"
@@ -90,9 +91,24 @@ static bool check_zone_exists(const char *zone, GStrv zones, GError **error) {
         return false;
 }
 
+/* The zone accepts everything. */
+static bool check_is_docker(Context *context, const char *interface, GError **error) {
+        if (apply_is_bridge(context, interface) || (apply_read_zone(context, NULL) && apply_is_bridge(context, interface)))
+                return true;
+        g_autofree char *known = g_strjoinv(", ", context->bridges);
+        g_set_error(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
+                "interface: \"%s\" is no bridge of Docker's, and the zone \"docker\" lets everybody on it reach everything on this host; "
+                "Docker's are %s; \"firewall-cmd --get-zones\" lists other zones",
+                interface, known[0] ? known : "none");
+        return false;
+}
+
 /* Everything that can be refused is refused before the first change. */
 static bool put_interface(Request *request, const char *interface, const char *zone, GError **error) {
         Firewalld *firewalld = request->context->firewalld;
+        if (g_str_equal(zone, ZONE_DOCKER) && !check_is_docker(request->context, interface, error))
+                return false;
         const Scope scope = request->options.scope;
         g_autofree char *now = zone_of_interface_runtime(firewalld, interface, error);
         g_autofree char *later = now ? zone_of_interface_permanent(firewalld, interface, error) : NULL;
@@ -138,8 +154,10 @@ static bool finish(Request *request, bool done, GError **error) {
 
 bool zone_ensure(Request *request, GError **error) {
         fiber_mutex_lock(&request->context->mutex);
+        /* With "bridge" in daemon.json Docker has no docker0. */
         bool done = firewalld_refresh(request->context->firewalld, error) &&
-                    put_interface(request, DOCKER_BRIDGE, ZONE_DOCKER, error);
+                    (apply_is_bridge(request->context, DOCKER_BRIDGE) ? put_interface(request, DOCKER_BRIDGE, ZONE_DOCKER, error) :
+                                                                        ensure_zone(request->context, error));
         fiber_mutex_unlock(&request->context->mutex);
         return finish(request, done, error);
 }

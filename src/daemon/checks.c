@@ -80,26 +80,27 @@ void check_firewalld(Context *context, GPtrArray *problems) {
 
 /* --- zones -------------------------------------------------------------------------------------------------------- */
 
-static void note_bridge(const char *bridge, gpointer userdata) {
-        if (if_nametoindex(bridge) != 0)
-                g_hash_table_add(userdata, g_strdup(bridge));
+static bool is_internal(Context *context, const char *bridge) {
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, context->docker->facts->networks);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerNetwork *network = value;
+                if (network->internal && g_strcmp0(network->bridge, bridge) == 0)
+                        return true;
+        }
+        return false;
 }
 
-/* docker0, the bridges that Docker told of and those that its rules lead to, as far as they are there. An internal
- * network's is in no zone: Docker 20.10 puts it into none. */
-static GHashTable *list_bridges(Context *context) {
-        g_autoptr(GHashTable) bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        note_bridge(DOCKER_BRIDGE, bridges);
-        const KernelTable *filter = kernel_read(context, FAMILY_IPV4, "filter", NULL);
-        if (filter)
-                kernel_table_bridges(filter, note_bridge, bridges);
-        g_autoptr(GPtrArray) networks = docker_facts_list_networks(context->docker->facts);
-        for (guint i = 0; i < networks->len; i++) {
-                const DockerNetwork *network = networks->pdata[i];
-                if (network->bridge && g_str_equal(network->driver, "bridge") && !network->internal)
-                        note_bridge(network->bridge, bridges);
-        }
-        return g_steal_pointer(&bridges);
+/* Docker's bridges that are here and belong into its zone (borrowed). An internal network's is in none: Docker 20.10 puts it into
+ * none. One that leads further than to containers is for its administrator to put somewhere: the zone accepts everything. */
+static GPtrArray *list_bridges(Context *context) {
+        GPtrArray *bridges = g_ptr_array_new();
+        for (char **bridge = context->bridges; context->links && *bridge; bridge++)
+                if (links_is_bridge(context->links, *bridge) && !links_leads_out(context->links, *bridge) &&
+                    !is_internal(context, *bridge))
+                        g_ptr_array_add(bridges, *bridge);
+        return bridges;
 }
 
 /* A name that Docker gave: "br-" and 12 digits of the network's id. */
@@ -143,9 +144,31 @@ static GStrv list_stale(Context *context) {
         return g_strv_builder_end(stale);
 }
 
+/* Of a bridge that Docker does not name it can only be said that it is not Docker's when Docker has named all that it has. */
+static bool is_foreign(const Context *context, const char *interface) {
+        const Docker *docker = context->docker;
+        if (!context->links || !links_find(context->links, interface) || apply_is_bridge(context, interface))
+                return false;
+        return !links_is_bridge(context->links, interface) ||
+               (docker->is_complete && !docker->is_rootless && g_str_equal(docker->state, "running"));
+}
+
+static void check_foreign(Context *context, GPtrArray *problems) {
+        for (char **interface = context->zone_interfaces; *interface; interface++)
+                if (is_foreign(context, *interface))
+                        problem_add_detail(
+                                add(problems, "foreign-in-docker-zone",
+                                    "%s is in firewalld's zone \"docker\", which lets everybody on it reach everything on this host, "
+                                    "and is no bridge of Docker's; policies hold for it as for any other interface; "
+                                    "\"quaywallctl zone remove %s\" takes it out",
+                                    *interface, *interface),
+                                "interface", *interface);
+}
+
 void check_zone(Context *context, GPtrArray *problems) {
-        g_autoptr(GHashTable) bridges = list_bridges(context);
-        if (!context->zone_target || g_hash_table_size(bridges) == 0)
+        g_autoptr(GPtrArray) bridges = list_bridges(context);
+        check_foreign(context, problems);
+        if (!context->zone_target || bridges->len == 0)
                 return;
         /* With no zone at all each bridge is in none, which is one problem and not many. */
         if (context->zone_target[0] == '\0') {
@@ -159,9 +182,8 @@ void check_zone(Context *context, GPtrArray *problems) {
                                        "\"quaywallctl zone ensure\" mends it",
                                        context->zone_target),
                                    "target", context->zone_target);
-        g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(bridges), (GCompareFunc) strcmp);
-        for (GList *name = names; name; name = name->next)
-                check_bridge(context, name->data, problems);
+        for (guint i = 0; i < bridges->len; i++)
+                check_bridge(context, bridges->pdata[i], problems);
         if (!check_docker_runs(context))
                 return;
         g_auto(GStrv) stale = list_stale(context);
@@ -174,15 +196,13 @@ void check_zone(Context *context, GPtrArray *problems) {
 }
 
 bool check_repair_zone(Context *context, bool all, GError **error) {
-        g_autoptr(GHashTable) bridges = list_bridges(context);
+        g_autoptr(GPtrArray) bridges = list_bridges(context);
         if (!context->zone_target || context->zone_target[0] == '\0' || context->firewalld->panic)
                 return true;
         const gint64 now = g_get_monotonic_time();
         bool homeless = false;
-        GHashTableIter iter;
-        gpointer name;
-        g_hash_table_iter_init(&iter, bridges);
-        while (g_hash_table_iter_next(&iter, &name, NULL)) {
+        for (guint i = 0; i < bridges->len; i++) {
+                const char *name = bridges->pdata[i];
                 if (zone_of(context, name)[0])
                         continue;
                 homeless = true;
@@ -195,7 +215,7 @@ bool check_repair_zone(Context *context, bool all, GError **error) {
                         if (!zone_put_runtime(context->firewalld, ZONE_DOCKER, name, error))
                                 return false;
                         g_hash_table_insert(context->zones, g_strdup(name), g_strdup(ZONE_DOCKER));
-                        repair_done(context, "zone-interface", "%s was in no zone of firewalld; it is in \"docker\" again", (char *) name);
+                        repair_done(context, "zone-interface", "%s was in no zone of firewalld; it is in \"docker\" again", name);
                 }
         }
         if (!homeless)

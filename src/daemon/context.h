@@ -8,6 +8,7 @@
 #include "daemon/settings.h"
 #include "firewalld/client.h"
 #include "guard/guard.h"
+#include "guard/links.h"
 #include "guard/monitor.h"
 #include "model/policy-set.h"
 
@@ -37,6 +38,8 @@ typedef struct Context {
         Guard *guard; /* NULL: not wanted */
         struct Docker *docker;   /* what Docker told last; NULL: only to load the guard */
         Monitor *monitor; /* NULL: nobody tells of changes of the ruleset */
+        Links *links; /* of this host; NULL: the kernel does not tell */
+        char *links_seen; /* what the links were that matter here, when it was looked at last */
         MonitorNews news; /* what was changed last, and by whom */
         KernelTable *kernel[_FAMILY_MAX][2]; /* filter and nat as they were read last; NULL: not read */
         bool kernel_is_stale;                /* they changed since */
@@ -49,7 +52,10 @@ typedef struct Context {
         GPtrArray *rules_later;   /* the same for the permanent configuration, without addresses of containers */
         GPtrArray *left_out;      /* char *, policies that are too large for rules_now while there is no guard; NULL: none */
         GPtrArray *file_problems; /* StoreProblem * of the last load */
-        GStrv bridges;            /* Docker's, sorted */
+        char *copy_problem;       /* why last good copies of the files cannot be written; NULL: they are */
+        bool copies_due;          /* they may not be what is in force */
+        GStrv bridges;            /* Docker's, sorted; see apply_list_bridges() */
+        GStrv ruled_bridges;      /* those that Docker's rules led to when they were read last */
         GArray *nat;              /* DockerNat, Docker's rules for published ports as they were last; NULL: none yet */
         GHashTable *published;    /* char * "tcp . 8080" -> gint64 * when Docker last had it, monotonic */
         sd_event_source *published_past; /* a look when one that Docker has no more is past */

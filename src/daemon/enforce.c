@@ -12,13 +12,14 @@
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
+#include "daemon/policy-files.h"
 #include "daemon/published.h"
 #include "daemon/repair.h"
 #include "daemon/settle.h"
 #include "daemon/verify.h"
+#include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "model/error.h"
-#include "model/policy-store.h"
 
 /* What failed is tried again after 1, 2, 4, ... 64 s, and then every 64 s. */
 #define MAX_FAILURES 6
@@ -96,6 +97,7 @@ static void reconcile_locked(Context *context, bool asked) {
                 settle_within(context, G_USEC_PER_SEC << context->failures);
                 context->failures = MIN(context->failures + 1, MAX_FAILURES);
         }
+        policy_files_keep(context);
         verify_own_change(context, was_armed, true, error);
         kernel_forget(context);
         malloc_trim(0); /* what firewalld and nftables told us was large, and the next event may be days away */
@@ -159,6 +161,38 @@ void enforce_docker(Context *context) {
         settle_within(context, DOCKER_QUIET_USEC);
 }
 
+static void describe_link(const Context *context, const char *name, GString *text) {
+        const Link *link = name ? links_find(context->links, name) : NULL;
+        if (link)
+                g_string_append_printf(text, "%s %s\n", link->name, link->kind);
+}
+
+/* Docker's bridges and what is in its zone: the kind of each that is here. Containers come and go by the dozen, their links are of
+ * no account. */
+static char *describe_links(const Context *context) {
+        GString *text = g_string_new(NULL);
+        char *const *const lists[] = { context->ruled_bridges, context->zone_interfaces };
+        GHashTableIter iter;
+        gpointer network;
+        for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+                for (char *const *name = lists[i]; name && *name; name++)
+                        describe_link(context, *name, text);
+        g_hash_table_iter_init(&iter, context->docker->facts->networks);
+        while (g_hash_table_iter_next(&iter, NULL, &network))
+                describe_link(context, ((const DockerNetwork *) network)->bridge, text);
+        for (const char *const *name = DEFAULT_BRIDGES; *name; name++)
+                describe_link(context, *name, text);
+        return g_string_free(text, FALSE);
+}
+
+void enforce_links(Context *context) {
+        g_autofree char *seen = describe_links(context), *before = g_steal_pointer(&context->links_seen);
+        const bool changed = before && !g_str_equal(seen, before);
+        context->links_seen = g_steal_pointer(&seen);
+        if (changed)
+                enforce_docker(context);
+}
+
 void enforce_published(Context *context) {
         if (policy_set_judges(context->runtime))
                 published_read(context);
@@ -166,62 +200,6 @@ void enforce_published(Context *context) {
 }
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */
-
-/* What has to be written where, so that the folders say runtime and permanent. */
-static GHashTable *store_difference(PolicySet *old, PolicySet *new, PolicySet *vendor) {
-        GHashTable *changes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_autoptr(GPtrArray) names = policy_set_difference(old, new);
-        for (guint i = 0; i < names->len; i++) {
-                Policy *policy = g_hash_table_lookup(new, names->pdata[i]);
-                /* A removed policy of the vendor's is hidden by an empty file. */
-                if (!policy && !g_hash_table_contains(vendor, names->pdata[i]))
-                        policy = STORE_REMOVE;
-                g_hash_table_insert(changes, g_strdup(names->pdata[i]), policy);
-        }
-        return changes;
-}
-
-/* The runtime folder holds a file for each name whose runtime policy is not the permanent one. */
-static GHashTable *runtime_files(PolicySet *runtime, PolicySet *permanent) {
-        GHashTable *files = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        g_autoptr(GPtrArray) names = policy_set_difference(runtime, permanent);
-        for (guint i = 0; i < names->len; i++)
-                g_hash_table_insert(files, g_strdup(names->pdata[i]), g_hash_table_lookup(runtime, names->pdata[i]));
-        return files;
-}
-
-static char *runtime_folder(Context *context) {
-        return g_build_filename(context->settings->runtime_folder, "policies", NULL);
-}
-
-static bool stage_permanent(Context *context, PolicySet *permanent, StoreChange **ret, GError **error) {
-        const char *const vendor_folders[] = { context->settings->vendor_folder, NULL };
-        g_autoptr(GPtrArray) ignored = NULL;
-        g_autoptr(PolicySet) vendor = policy_store_load(vendor_folders, NULL, &ignored);
-        g_autoptr(GHashTable) changes = store_difference(context->permanent, permanent, vendor);
-        if (g_hash_table_size(changes) == 0)
-                return true;
-        *ret = store_change_stage(context->settings->policy_folder, changes, error);
-        return *ret;
-}
-
-static bool stage_runtime(Context *context, PolicySet *runtime, PolicySet *permanent, StoreChange **ret, GError **error) {
-        g_autoptr(GHashTable) files = runtime_files(runtime, permanent);
-        g_autofree char *folder = runtime_folder(context);
-        g_autoptr(GPtrArray) there = policy_store_list(folder);
-        for (guint i = 0; i < there->len; i++)
-                if (!g_hash_table_contains(files, there->pdata[i]))
-                        g_hash_table_insert(files, g_strdup(there->pdata[i]), STORE_REMOVE);
-        if (g_hash_table_size(files) == 0)
-                return true;
-        *ret = store_change_stage(folder, files, error);
-        return *ret;
-}
-
-/* The files decide what is there after a crash. */
-static bool commit(StoreChange *permanent, StoreChange *runtime, GError **error) {
-        return (!permanent || store_change_commit(permanent, error)) && (!runtime || store_change_commit(runtime, error));
-}
 
 /* Back to what was. */
 static void undo_change(Context *context, bool forwards) {
@@ -254,22 +232,13 @@ static bool apply_change(Context *context, PolicySet *runtime, PolicySet *perman
         return false;
 }
 
-/* A file that could not be used has been replaced. */
-static void forget_file_problem(Context *context, const char *name) {
-        for (guint i = context->file_problems->len; i-- > 0;)
-                if (g_str_equal(((StoreProblem *) context->file_problems->pdata[i])->name, name))
-                        g_ptr_array_remove_index(context->file_problems, i);
-}
-
 /* They are in force, and on disk. Returns the names that this changed. */
 static GPtrArray *take_sets(Context *context, PolicySet *runtime, PolicySet *permanent) {
         GPtrArray *names = policy_set_difference(context->runtime, runtime);
         g_autoptr(GPtrArray) others = policy_set_difference(context->permanent, permanent);
-        for (guint i = 0; i < others->len; i++) {
-                forget_file_problem(context, others->pdata[i]);
+        for (guint i = 0; i < others->len; i++)
                 if (!g_ptr_array_find_with_equal_func(names, others->pdata[i], g_str_equal, NULL))
                         g_ptr_array_add(names, g_strdup(others->pdata[i]));
-        }
         PolicySet *old_runtime = context->runtime, *old_permanent = context->permanent;
         context->runtime = g_hash_table_ref(runtime);
         context->permanent = g_hash_table_ref(permanent);
@@ -279,14 +248,14 @@ static GPtrArray *take_sets(Context *context, PolicySet *runtime, PolicySet *per
         return names;
 }
 
-static bool apply_with_firewalld(Context *context, PolicySet *runtime, PolicySet *permanent, StoreChange *permanent_change,
-                                 StoreChange *runtime_change, GError **error) {
+static bool apply_with_firewalld(Context *context, PolicySet *runtime, PolicySet *permanent, FilesChange *files,
+                                 GError **error) {
         const bool was_armed = settle_is_armed(context);
         const bool forwards = apply_has_forward(context->runtime) || apply_has_forward(runtime) ||
                               apply_has_forward(context->permanent) || apply_has_forward(permanent);
         if (!apply_change(context, runtime, permanent, forwards, error))
                 return false;
-        if (!commit(permanent_change, runtime_change, error)) {
+        if (!policy_files_commit(files, error)) {
                 undo_change(context, forwards);
                 return false;
         }
@@ -304,24 +273,22 @@ static bool apply_with_firewalld(Context *context, PolicySet *runtime, PolicySet
 }
 
 bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error) {
-        g_autoptr(StoreChange) permanent_change = NULL, runtime_change = NULL;
-        return firewalld_refresh(context->firewalld, error) && stage_permanent(context, permanent, &permanent_change, error) &&
-               stage_runtime(context, runtime, permanent, &runtime_change, error) &&
-               apply_with_firewalld(context, runtime, permanent, permanent_change, runtime_change, error);
+        if (!firewalld_refresh(context->firewalld, error))
+                return false;
+        g_autoptr(FilesChange) files = policy_files_stage(context, runtime, permanent, error);
+        return files && apply_with_firewalld(context, runtime, permanent, files, error);
 }
 
-bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent, const char *files, GError **error) {
+bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent, const char *folder, GError **error) {
         g_autoptr(GError) away = NULL;
-        g_autoptr(StoreChange) permanent_change = store_change_stage_copy(context->settings->policy_folder, files, error);
-        g_autoptr(StoreChange) runtime_change = NULL;
-        if (!permanent_change || !stage_runtime(context, runtime, permanent, &runtime_change, error))
+        g_autoptr(FilesChange) files = policy_files_stage_restore(context, runtime, permanent, folder, error);
+        if (!files)
                 return false;
-        if (firewalld_refresh(context->firewalld, &away) &&
-            apply_with_firewalld(context, runtime, permanent, permanent_change, runtime_change, &away))
+        if (firewalld_refresh(context->firewalld, &away) && apply_with_firewalld(context, runtime, permanent, files, &away))
                 return true;
         if (!apply_guard(context, runtime, error))
                 return false;
-        if (!commit(permanent_change, runtime_change, error)) {
+        if (!policy_files_commit(files, error)) {
                 (void) apply_guard(context, context->runtime, NULL);
                 return false;
         }
@@ -335,32 +302,9 @@ bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent,
 bool enforce_reload(Context *context, GError **error) {
         if (!pending_check_none(context, error))
                 return false;
-        const char *const folders[] = { context->settings->vendor_folder, context->settings->policy_folder, NULL };
-        if (!policy_store_recover(context->settings->policy_folder, error))
+        g_autoptr(PolicySet) permanent = policy_files_read(context, error);
+        if (!permanent || !firewalld_refresh(context->firewalld, error))
                 return false;
-        g_autoptr(GPtrArray) problems = NULL;
-        g_autoptr(PolicySet) permanent = policy_store_load(folders, context->permanent, &problems);
-        g_clear_pointer(&context->file_problems, g_ptr_array_unref);
-        context->file_problems = g_steal_pointer(&problems);
-
-        g_autoptr(StoreChange) runtime_change = NULL;
-        return firewalld_refresh(context->firewalld, error) &&
-               stage_runtime(context, permanent, permanent, &runtime_change, error) &&
-               apply_with_firewalld(context, permanent, permanent, NULL, runtime_change, error);
-}
-
-bool enforce_load(Context *context, GError **error) {
-        g_autofree char *folder = runtime_folder(context);
-        const char *const permanent[] = { context->settings->vendor_folder, context->settings->policy_folder, NULL };
-        const char *const runtime[] = { context->settings->vendor_folder, context->settings->policy_folder, folder, NULL };
-        if (!policy_store_recover(context->settings->policy_folder, error) || !policy_store_recover(folder, error))
-                return false;
-        g_autoptr(GPtrArray) twice = NULL;
-        if (pending_previous(context, &context->runtime, &context->permanent)) {
-                context->file_problems = g_ptr_array_new();
-                return true;
-        }
-        context->permanent = policy_store_load(permanent, NULL, &twice);
-        context->runtime = policy_store_load(runtime, NULL, &context->file_problems);
-        return true;
+        g_autoptr(FilesChange) files = policy_files_stage_read(context, permanent, error);
+        return files && apply_with_firewalld(context, permanent, permanent, files, error);
 }

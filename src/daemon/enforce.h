@@ -6,11 +6,8 @@
 #include "compile/direct-rule.h"
 #include "daemon/context.h"
 
-/* The bridges that Docker makes in every case, ended by NULL; the others are in the docker zone. */
+/* Docker's bridges until Docker has told of its networks, ended by NULL. */
 extern const char *const DEFAULT_BRIDGES[];
-
-/* Reads all policy files, at start. Broken files become problems. */
-bool enforce_load(Context *context, GError **error);
 
 /* Puts these sets in force and writes them to their files; either all of it or, with an error, nothing. The caller holds the
  * mutex, since it made the sets from the ones that are in force. */
@@ -19,9 +16,9 @@ bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, 
 /* The same, to have in force again what was, and in the policy folder the files that policy_store_copy() put aside. Nobody
  * stays locked out because firewalld is away or fails: then the guard and the files are brought back, and firewalld's rules when it
  * can. */
-bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent, const char *files, GError **error);
+bool enforce_restore(Context *context, PolicySet *runtime, PolicySet *permanent, const char *folder, GError **error);
 
-/* Reads the policy files again and forgets runtime changes. Broken files become problems. The caller holds the mutex. */
+/* Reads the policy files again and forgets runtime changes. Broken files become problems; their policies stay. The caller holds the mutex. */
 bool enforce_reload(Context *context, GError **error);
 
 /* Makes what is in force what the policies mean, and verifies it. What could not be done becomes a problem. */
@@ -38,6 +35,9 @@ bool enforce_guard(Context *context, GError **error);
 
 /* Docker told something new (from outside of any fiber). The guard has it at once, DOCKER-USER a moment later. */
 void enforce_docker(Context *context);
+
+/* Links came, went or became something else (from outside of any fiber). */
+void enforce_links(Context *context);
 
 /* Docker's rules for published ports changed (from outside of any fiber): the guard has them at once. */
 void enforce_published(Context *context);

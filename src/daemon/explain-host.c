@@ -144,6 +144,12 @@ static BridgeKind ask_bridge(const char *interface, Family family, G_GNUC_UNUSED
         return g_file_test("/sys/module/br_netfilter", G_FILE_TEST_IS_DIR) ? BRIDGE_THROUGH : BRIDGE_PAST;
 }
 
+static const char *ask_kind(const char *interface, gpointer userdata) {
+        const Links *links = ((const ExplainHost *) userdata)->context->links;
+        const Link *link = links ? links_find(links, interface) : NULL;
+        return link ? link->kind : NULL;
+}
+
 static bool ask_address(const char *interface, Family family, guint8 *ret, G_GNUC_UNUSED gpointer userdata) {
         struct ifaddrs *all = NULL;
         bool found = false;
@@ -171,6 +177,7 @@ Host explain_host(ExplainHost *userdata) {
                        .listens = ask_listens,
                        .is_published = ask_published,
                        .bridge = ask_bridge,
+                       .kind = ask_kind,
                        .address = ask_address,
                        .userdata = userdata };
 }

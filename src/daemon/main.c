@@ -22,6 +22,7 @@
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
+#include "daemon/policy-files.h"
 #include "daemon/repair.h"
 #include "daemon/ruleset.h"
 #include "daemon/settle.h"
@@ -186,7 +187,6 @@ static void start_main(gpointer userdata) {
 }
 
 static int context_open(Context *context) {
-        g_autoptr(GError) error = NULL;
         static const char *const none[] = { NULL };
         context->problems = g_ptr_array_new();
         context->state = "idle";
@@ -194,10 +194,7 @@ static int context_open(Context *context) {
         context->zone_interfaces = g_strdupv((char **) none);
         context->zone_permanent = g_strdupv((char **) none);
         g_queue_init(&context->mutex.waiting);
-        if (!enforce_load(context, &error)) {
-                journal_log(LOG_ERR, NULL, "cannot read the policies: %s", error->message);
-                return -EIO;
-        }
+        policy_files_load(context);
 
         int r = sd_event_default(&context->event);
         if (r >= 0)
@@ -245,8 +242,12 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->rules_later, g_ptr_array_unref);
         g_clear_pointer(&context->left_out, g_ptr_array_unref);
         g_clear_pointer(&context->file_problems, g_ptr_array_unref);
+        g_free(context->copy_problem);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
+        links_free(context->links);
+        g_free(context->links_seen);
         g_strfreev(context->bridges);
+        g_strfreev(context->ruled_bridges);
         g_clear_pointer(&context->zones, g_hash_table_unref);
         g_free(context->zone_target);
         g_strfreev(context->zone_interfaces);
@@ -257,7 +258,8 @@ static void context_clear(Context *context) {
 
 /* There is no Docker yet; what it said before the boot will do until it does. */
 static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
-        g_auto(GStrv) bridges = apply_list_bridges(NULL, facts);
+        context->links = links_new(NULL);
+        g_auto(GStrv) bridges = apply_list_bridges(context->links, NULL, facts);
         const char *const *names = (const char *const *) bridges;
         g_autoptr(GPtrArray) rules = compile_policies(context->permanent, names, facts, true);
         g_autoptr(GPtrArray) published = endpoint_list_published(facts);
@@ -269,11 +271,11 @@ static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
 static int load_guard(Settings *settings) {
         Context context = { .settings = settings };
         g_autoptr(GError) error = NULL;
-        bool loaded = enforce_load(&context, &error);
-        bool whole = loaded && context.file_problems->len == 0;
-        for (guint i = 0; loaded && i < context.file_problems->len; i++)
+        policy_files_load(&context);
+        bool whole = context.file_problems->len == 0;
+        for (guint i = 0; i < context.file_problems->len; i++)
                 journal_log(LOG_ERR, NULL, "%s", ((StoreProblem *) context.file_problems->pdata[i])->message);
-        if (loaded && settings->use_guard) {
+        if (settings->use_guard) {
                 g_autofree char *file = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 g_autoptr(GError) unread = NULL;
                 g_autoptr(DockerFacts) facts = facts_file_load(file, &unread);
@@ -302,6 +304,9 @@ static int run(Settings *settings) {
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 context.docker = docker_new(context.event, context.bus, settings->docker_socket, settings->docker_pid_file, facts, NULL, on_docker, &context);
+                apply_set_bridges(&context);
+                if (context.links)
+                        enforce_links(&context);
                 docker_start(context.docker);
                 fiber_start(start_main, &context);
         }

@@ -145,7 +145,7 @@ bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError *
 static PolicySet *load_part(const char *folder, const char *part, GError **error) {
         g_autofree char *path = g_build_filename(folder, part, NULL);
         g_autoptr(GPtrArray) problems = NULL;
-        g_autoptr(PolicySet) set = policy_store_load((const char *const[]){ path, NULL }, NULL, &problems);
+        g_autoptr(PolicySet) set = policy_store_load((const StoreFolder[]){ { path, NULL }, { NULL, NULL } }, NULL, &problems);
         if (problems->len == 0 && g_file_test(path, G_FILE_TEST_IS_DIR))
                 return g_steal_pointer(&set);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: what was before the change cannot be read", path);

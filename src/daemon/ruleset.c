@@ -57,12 +57,26 @@ static int on_ruleset_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUS
         return 0;
 }
 
+static int on_links_changed(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd, G_GNUC_UNUSED uint32_t revents,
+                            void *userdata) {
+        Context *context = userdata;
+        if (links_drain(context->links))
+                enforce_links(context);
+        return 0;
+}
+
 int ruleset_open(Context *context) {
-        g_autoptr(GError) error = NULL;
+        g_autoptr(GError) error = NULL, unread = NULL;
+        int r = 0;
         context->monitor = monitor_new(&error);
-        if (!context->monitor) {
+        if (context->monitor)
+                r = sd_event_add_io(context->event, NULL, monitor_fd(context->monitor), EPOLLIN, on_ruleset_changed, context);
+        else
                 journal_log(LOG_WARNING, NULL, "%s", error->message);
-                return 0;
-        }
-        return sd_event_add_io(context->event, NULL, monitor_fd(context->monitor), EPOLLIN, on_ruleset_changed, context);
+        context->links = links_new(&unread);
+        if (context->links && r >= 0)
+                r = sd_event_add_io(context->event, NULL, links_fd(context->links), EPOLLIN, on_links_changed, context);
+        else if (unread)
+                journal_log(LOG_WARNING, NULL, "%s", unread->message);
+        return r;
 }

@@ -179,6 +179,8 @@ static void verify(Context *context, bool look, GError *failure) {
                 problem_add_detail(problem, "policy", broken->name);
                 g_ptr_array_add(problems, problem);
         }
+        if (context->copy_problem)
+                g_ptr_array_add(problems, problem_new("policy-copy", context->copy_problem));
         if (failure && !context->firewalld->panic)
                 add_problem(problems, g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING) ?
                                               "firewalld-not-running" :

@@ -147,7 +147,8 @@ static bool write_new(const DaemonFile *file, int folder, const char *name, cons
 
 static int open_folder(const char *path, GError **error) {
         g_autofree char *folder = g_path_get_dirname(path);
-        if (mkdir(folder, 0755) < 0 && errno != EEXIST && errno != EROFS)
+        const bool made = mkdir(folder, 0755) == 0;
+        if ((!made && errno != EEXIST && errno != EROFS) || (made && chmod(folder, 0755) < 0))
                 fail(folder, "cannot be made", error);
         else {
                 const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

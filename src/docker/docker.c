@@ -122,7 +122,7 @@ static bool learn_features(Docker *docker, GError **error) {
         if (!answer || !inspect_info(text, length, &features, error))
                 return false;
         docker->firewall_backend = features.firewall_backend;
-        docker->is_rootless = features.is_rootless;
+        docker->is_rootless = features.is_rootless || http_is_foreign(docker->session->http);
         docker->no_raw = features.no_raw;
         return true;
 }

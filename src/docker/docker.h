@@ -27,7 +27,7 @@ typedef struct Docker {
         char *version;                /* as it was told last; "" */
         const char *firewall_backend; /* "iptables", "nftables", as it was told last; "": not known; static */
         bool is_podman;               /* Podman is where Docker's socket should be; its containers are not in the facts */
-        bool is_rootless;
+        bool is_rootless;             /* not root's, or in another network: it makes no rules here, and what it names is not of this host */
         bool no_raw; /* it makes no rules that keep neighbours from ports on 127.0.0.1 */
         char *warning;
         struct Session *session; /* private */

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <curl/curl.h>
 
@@ -22,7 +25,7 @@ struct Http {
         char *socket;
         sd_event_source *timer;
         GPtrArray *requests; /* Request *, borrowed */
-        bool is_slow;
+        bool is_slow, is_foreign;
 };
 
 typedef struct Request {
@@ -32,6 +35,7 @@ typedef struct Request {
         Fiber *fiber;     /* waits; NULL: nobody */
         GString *body;    /* of a stream: what was not handed out yet */
         gsize max, headers;
+        int fd; /* curl's */
         bool is_stream, answered, too_large, cancelled;
         CURLcode result;
         long status;
@@ -131,9 +135,34 @@ void http_free(Http *http) {
 
 /* --- one request ------------------------------------------------------------------------------------------------------ */
 
+/* The kernel numbers the files of each network for itself. The link in /proc/PID/ns is for those who may trace the process, which
+ * takes more rights than this. */
+static bool is_of_this_network(pid_t pid) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/net/dev", (int) pid);
+        struct stat theirs, ours;
+        return stat(path, &theirs) == 0 && stat("/proc/self/net/dev", &ours) == 0 && theirs.st_dev == ours.st_dev &&
+               theirs.st_ino == ours.st_ino;
+}
+
+static curl_socket_t on_open_socket(void *userdata, G_GNUC_UNUSED curlsocktype purpose, struct curl_sockaddr *address) {
+        Request *request = userdata;
+        request->fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        return request->fd < 0 ? CURL_SOCKET_BAD : request->fd;
+}
+
+/* Of each connection: another may listen by now. */
+static void note_peer(Request *request) {
+        struct ucred peer;
+        socklen_t length = sizeof peer;
+        request->http->is_foreign |= getsockopt(request->fd, SOL_SOCKET, SO_PEERCRED, &peer, &length) < 0 ||
+                                     (peer.uid != 0 && peer.uid != geteuid()) || !is_of_this_network(peer.pid);
+}
+
 static size_t on_header(char *text, size_t size, size_t n, void *userdata) {
         Request *request = userdata;
         const size_t length = size * n;
+        if (request->headers == 0)
+                note_peer(request);
         request->headers += length;
         if (request->headers > HEADER_MAX)
                 return 0;
@@ -168,6 +197,8 @@ static bool begin(Request *request, const char *path, guint64 timeout_usec) {
         request->body = g_string_new(NULL);
         curl_easy_setopt(easy, CURLOPT_URL, url);
         curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, http->socket);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, request);
         curl_easy_setopt(easy, CURLOPT_PROXY, ""); /* whatever the environment says */
         curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -366,6 +397,11 @@ void http_cancel(Http *http) {
                 end(request, CURLE_ABORTED_BY_CALLBACK);
                 wake(request);
         }
+        http->is_foreign = false;
+}
+
+bool http_is_foreign(const Http *http) {
+        return http->is_foreign;
 }
 
 bool http_is_slow(const Http *http) {

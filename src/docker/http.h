@@ -34,5 +34,9 @@ void http_stream_free(HttpStream *stream);
 /* Ends all requests with an error; the fibers that wait for them go on at once, the streams are told nothing. */
 void http_cancel(Http *http);
 
+/* Whether one of the connections since http_cancel() was to a process of another user than root (or this one's) or in another
+ * network namespace, as the kernel says. What a server says of itself anybody can say. */
+bool http_is_foreign(const Http *http);
+
 /* Whether the last request that failed did so because of the time. */
 bool http_is_slow(const Http *http);

@@ -16,14 +16,18 @@
 
 /* --- containers ------------------------------------------------------------------------------------------------------ */
 
+/* However many an image has. No policy can name what is longer than the bound, but the key alone of a longer value. */
+static void add_label(DockerContainer *container, const char *key, const char *value) {
+        if (strlen(key) <= LIMIT_DOCKER_LABEL)
+                g_hash_table_insert(container->labels, g_strdup(key), g_utf8_make_valid(value, MIN(strlen(value), LIMIT_DOCKER_LABEL)));
+}
+
 static bool take_labels(JsonObject *config, DockerContainer *container, GError **error) {
         JsonObject *labels;
         if (!json_read_member(config, "Labels", &labels, error))
                 return false;
         if (!labels)
                 return true;
-        if (json_object_get_size(labels) > LIMIT_DOCKER_LABELS)
-                return json_read_fail(error, "Labels", "a list of at most 1024");
         JsonObjectIter iter;
         const char *key;
         json_object_iter_init_ordered(&iter, labels);
@@ -31,8 +35,8 @@ static bool take_labels(JsonObject *config, DockerContainer *container, GError *
                 const char *value;
                 if (!json_read_string(labels, key, &value, error))
                         return false;
-                if (value && strlen(key) <= LIMIT_DOCKER_LABEL && strlen(value) <= LIMIT_DOCKER_LABEL)
-                        g_hash_table_insert(container->labels, g_strdup(key), g_strdup(value));
+                if (value)
+                        add_label(container, key, value);
         }
         return true;
 }
@@ -357,9 +361,7 @@ static DockerContainer *read_created(JsonObject *attributes, const char *id, GEr
                         return NULL;
                 if (!value || g_str_equal(key->data, "image") || g_str_equal(key->data, "name"))
                         continue;
-                if (strlen(key->data) <= LIMIT_DOCKER_LABEL && strlen(value) <= LIMIT_DOCKER_LABEL &&
-                    g_hash_table_size(container->labels) < LIMIT_DOCKER_LABELS)
-                        g_hash_table_insert(container->labels, g_strdup(key->data), g_strdup(value));
+                add_label(container, key->data, value);
         }
         docker_container_measure(container);
         return g_steal_pointer(&container);

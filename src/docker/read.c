@@ -128,6 +128,17 @@ static bool check_room(const DockerFacts *facts, const char *id, const DockerCon
         return false;
 }
 
+/* The interfaces and addresses of a Docker in a network of its own are none of this host's, whatever they are called. */
+static void forget_places(DockerContainer *container, DockerNetwork *network) {
+        if (container)
+                g_ptr_array_set_size(container->addresses, 0);
+        if (!network)
+                return;
+        g_clear_pointer(&network->bridge, g_free);
+        g_array_set_size(network->subnets, 0);
+        g_ptr_array_set_size(network->members, 0);
+}
+
 /* false, with an error, when the connection is of no use any more; an answer that cannot be used is in broken. */
 static bool inspect(Docker *docker, const char *job, GError **error) {
         struct Session *session = docker->session;
@@ -148,6 +159,8 @@ static bool inspect(Docker *docker, const char *job, GError **error) {
                 network = inspect_network(read_text(answer, &length), g_bytes_get_size(answer), &failure);
         else if (answer)
                 container = inspect_container(read_text(answer, &length), g_bytes_get_size(answer), &failure);
+        if (docker->is_rootless || http_is_foreign(session->http))
+                forget_places(container, network);
         if (!failure && !check_room(docker->facts, id, container, network, &failure)) {
                 g_clear_pointer(&container, docker_container_free);
                 g_clear_pointer(&network, docker_network_free);

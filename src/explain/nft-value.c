@@ -26,12 +26,21 @@ static const char *member(JsonObject *object, const char *name) {
                                                                                                         "";
 }
 
-static Value meta_value(JsonObject *meta, const Packet *packet) {
+static Value kind_value(const char *interface, const Host *host) {
+        const char *kind = host->kind(interface, host->userdata);
+        return !kind ? UNKNOWN : kind[0] ? text_value(kind) : NONE;
+}
+
+static Value meta_value(JsonObject *meta, const Packet *packet, const Host *host) {
         const char *key = member(meta, "key");
         if (g_str_equal(key, "iifname") || g_str_equal(key, "iif"))
                 return packet->in[0] ? text_value(packet->in) : NONE;
         if (g_str_equal(key, "oifname") || g_str_equal(key, "oif"))
                 return packet->out[0] ? text_value(packet->out) : NONE;
+        if (g_str_equal(key, "iifkind"))
+                return kind_value(packet->in, host);
+        if (g_str_equal(key, "oifkind"))
+                return kind_value(packet->out, host);
         if (g_str_equal(key, "l4proto"))
                 return text_value(packet->protocol);
         if (g_str_equal(key, "nfproto"))
@@ -166,7 +175,7 @@ Value nft_value(JsonObject *expression, const Packet *packet, const Host *host) 
                 if (!node || !JSON_NODE_HOLDS_OBJECT(node))
                         continue;
                 JsonObject *inner = json_node_get_object(node);
-                return i == 0 ? meta_value(inner, packet) :
+                return i == 0 ? meta_value(inner, packet, host) :
                        i == 1 ? payload_value(inner, packet) :
                        i == 2 ? ct_value(inner, packet) :
                                 fib_value(inner, packet, host);

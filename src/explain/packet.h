@@ -78,6 +78,8 @@ typedef struct Host {
         /* So that docker-proxy is who listens. ret: where it hands it on to; port 0: not known. */
         bool (*is_published)(const Packet *packet, ContainerEnd *ret, gpointer userdata);
         BridgeKind (*bridge)(const char *interface, Family family, gpointer userdata);
+        /* "bridge", "veth"...; "": it has none, as a network card; NULL: not known. */
+        const char *(*kind)(const char *interface, gpointer userdata);
         /* The interface's first address; false: it has none. */
         bool (*address)(const char *interface, Family family, guint8 *ret, gpointer userdata);
         gpointer userdata;

@@ -23,14 +23,14 @@
 #define LIMIT_CONTAINERS 20000U       /* containers that are known of Docker */
 #define LIMIT_NETWORKS 5000U          /* networks */
 #define LIMIT_DOCKER_PORTS 131072U    /* published ports of one container, each address of one */
-#define LIMIT_DOCKER_LABELS 1024U     /* labels of one container */
-#define LIMIT_DOCKER_LABEL 4096U      /* bytes of a label's key or value; a longer one is not known */
+#define LIMIT_DOCKER_LABEL 4096U      /* bytes of a label's key or value; a longer key is not known, a longer value cut */
 #define LIMIT_DOCKER_NAME 255U        /* bytes of the name of a container or network */
 #define LIMIT_DOCKER_DEPTH 32U        /* nesting of what Docker answers */
 #define LIMIT_DOCKER_ANSWER (16U << 20) /* bytes of an answer about one thing */
 #define LIMIT_DOCKER_LIST (128U << 20)  /* bytes of a list */
 #define LIMIT_DOCKER_LINE (1U << 20)    /* bytes of an event */
 #define LIMIT_DOCKER_FACTS (128U << 20) /* bytes of all that is known of containers and networks */
+#define LIMIT_LINKS 65536U            /* network interfaces that are known */
 #define LIMIT_PORTS_ANSWER (16U << 20)  /* bytes of the answer of ListPorts: the bus ends who sends more than 32 MiB */
 #define LIMIT_PORTS_WORK (200U << 20)   /* what is looked at for it: two or three seconds */
 #define LIMIT_TOLD 64U                /* sources, and policies, that it tells of each port */

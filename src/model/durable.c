@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "error.h"
 
@@ -28,11 +29,24 @@ bool durable_write_all(int fd, const char *text, gsize length) {
         return true;
 }
 
+bool durable_make_folder(const char *path, mode_t mode, GError **error) {
+        g_autofree char *parent = g_path_get_dirname(path);
+        int r = mkdir(path, mode);
+        if (r < 0 && errno == ENOENT && !g_str_equal(parent, path)) {
+                if (!durable_make_folder(parent, 0755, error))
+                        return false;
+                r = mkdir(path, mode);
+        }
+        if (r < 0 && errno == EEXIST)
+                return true;
+        return (r == 0 && chmod(path, mode) == 0) || durable_fail(error, "cannot make", path);
+}
+
 static bool create(const char *path, const char *text, gsize length, mode_t mode, bool sync, GError **error) {
         _cleanup_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
         if (fd < 0)
                 return durable_fail(error, "cannot write", path);
-        if (!durable_write_all(fd, text, length))
+        if (fchmod(fd, mode) < 0 || !durable_write_all(fd, text, length))
                 return durable_fail(error, "cannot write", path);
         return !sync || fsync(fd) == 0 || durable_fail(error, "cannot sync", path);
 }
@@ -43,8 +57,8 @@ bool durable_create(const char *path, const char *text, gsize length, mode_t mod
 
 static bool replace(const char *path, const char *text, gsize length, mode_t mode, bool sync, GError **error) {
         g_autofree char *folder = g_path_get_dirname(path), *new = g_strconcat(path, SUFFIX, NULL);
-        if (g_mkdir_with_parents(folder, 0755) < 0)
-                return durable_fail(error, "cannot make", folder);
+        if (!durable_make_folder(folder, 0755, error))
+                return false;
         /* One that a crash left. */
         (void) unlink(new);
         if (create(new, text, length, mode, sync, error) &&

@@ -25,6 +25,10 @@ bool durable_fail(GError **error, const char *what, const char *path);
 /* Writes it whole; false with errno. */
 bool durable_write_all(int fd, const char *text, gsize length);
 
+/* Makes a folder, and those above it, unless it is there. The mode is the one it gets, whatever the umask; so it is for the files
+ * below. */
+bool durable_make_folder(const char *path, mode_t mode, GError **error);
+
 /* Makes a file that is not there yet, and syncs it. */
 bool durable_create(const char *path, const char *text, gsize length, mode_t mode, GError **error);
 

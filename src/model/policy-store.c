@@ -25,12 +25,23 @@
 struct StoreChange {
         char *folder;
         char *staged;
+        GHashTable *names; /* char *, whose files change */
 };
 
 static void store_problem_free(StoreProblem *problem) {
         g_free(problem->name);
         g_free(problem->message);
         g_free(problem);
+}
+
+GPtrArray *policy_store_problems_new(void) {
+        return g_ptr_array_new_with_free_func((GDestroyNotify) store_problem_free);
+}
+
+void policy_store_add_problem(GPtrArray *problems, const char *name, const char *message) {
+        StoreProblem *problem = g_new(StoreProblem, 1);
+        *problem = (StoreProblem){ g_utf8_make_valid(name, -1), g_utf8_make_valid(message, -1) };
+        g_ptr_array_add(problems, problem);
 }
 
 static char *read_file(int dir_fd, const char *file, gsize *ret_length, GError **error) {
@@ -66,33 +77,69 @@ static char *read_file(int dir_fd, const char *file, gsize *ret_length, GError *
         return g_steal_pointer(&text);
 }
 
-static void load_file(int dir_fd, const char *folder, const char *file, PolicySet *set, PolicySet *fallback,
+/* The policy of a file; NULL for an empty one. The error begins with its path, and the line if there is one. */
+static bool read_policy(int dir_fd, const char *folder, const char *file, Policy **ret, GError **error) {
+        g_autoptr(GError) failure = NULL;
+        gsize length = 0;
+        g_autofree char *text = read_file(dir_fd, file, &length, &failure);
+        *ret = length > 0 ? policy_from_xml(text, length, &failure) : NULL;
+        if (!failure)
+                return true;
+        g_propagate_prefixed_error(error, g_steal_pointer(&failure), text ? "%s/%s:" : "%s/%s: ", folder, file);
+        return false;
+}
+
+/* False without an error: there is no copy. */
+static bool read_copy(const char *copies, const char *file, Policy **ret, GError **error) {
+        g_autofree char *committed = g_build_filename(copies, COMMITTED, NULL);
+        const char *const folders[] = { committed, copies };
+        for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
+                g_autoptr(Directory) dir = opendir(folders[i]);
+                if (dir && faccessat(dirfd(dir), file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+                        return read_policy(dirfd(dir), folders[i], file, ret, error);
+        }
+        return false;
+}
+
+static void put(PolicySet *set, const char *name, Policy *policy) {
+        if (policy)
+                policy_set_insert(set, name, policy);
+        else
+                g_hash_table_remove(set, name);
+}
+
+/* The policy whose file cannot be used stays what it was. Returns what became of it, in words. */
+static char *fall_back(const StoreFolder *folder, const char *file, const char *name, PolicySet *set, PolicySet *fallback) {
+        Policy *old = fallback ? g_hash_table_lookup(fallback, name) : NULL;
+        g_autoptr(Policy) copy = NULL;
+        g_autoptr(GError) error = NULL;
+        const bool known = old || (folder->copies && read_copy(folder->copies, file, &copy, &error));
+        if (known)
+                put(set, name, old ? old : copy);
+        if (old || copy)
+                return g_strdup("the policy stays as it was when its file was last good");
+        if (known)
+                return g_strdup("there is no policy of this name, as when its file was last good");
+        const char *outcome = g_hash_table_contains(set, name) ? "the policy of the folder before it holds" :
+                                                                 "nothing enforces it until the file is repaired";
+        return error ? g_strdup_printf("its last good copy cannot be used either (%s): %s", error->message, outcome) :
+                       g_strdup_printf("it has no last good copy: %s", outcome);
+}
+
+static void load_file(int dir_fd, const StoreFolder *folder, const char *file, PolicySet *set, PolicySet *fallback,
                       GPtrArray *problems) {
         g_autofree char *name = g_strndup(file, strlen(file) - strlen(SUFFIX));
         g_autoptr(GError) error = NULL;
         g_autoptr(Policy) policy = NULL;
-        gsize length;
-
-        g_autofree char *text = policy_name_check(name, &error) ? read_file(dir_fd, file, &length, &error) : NULL;
-        if (text && length == 0) {
-                g_hash_table_remove(set, name);
+        if (!policy_name_check(name, &error))
+                g_prefix_error(&error, "%s/%s: ", folder->path, file);
+        else if (read_policy(dir_fd, folder->path, file, &policy, &error)) {
+                put(set, name, policy);
                 return;
         }
-        if (text)
-                policy = policy_from_xml(text, length, &error);
-        if (policy) {
-                policy_set_insert(set, name, policy);
-                return;
-        }
-
-        StoreProblem *problem = g_new(StoreProblem, 1);
-        problem->name = g_utf8_make_valid(name, -1);
-        g_autofree char *message = g_strdup_printf(text ? "%s/%s:%s" : "%s/%s: %s", folder, file, error->message);
-        problem->message = g_utf8_make_valid(message, -1);
-        g_ptr_array_add(problems, problem);
-        Policy *old = fallback ? g_hash_table_lookup(fallback, name) : NULL;
-        if (old)
-                policy_set_insert(set, name, old);
+        g_autofree char *outcome = fall_back(folder, file, name, set, fallback);
+        g_autofree char *message = g_strdup_printf("%s; %s", error->message, outcome);
+        policy_store_add_problem(problems, name, message);
 }
 
 /* The files of the folder that hold policies, sorted; a folder that is not there has none. NULL with errno: it cannot be
@@ -119,34 +166,48 @@ GPtrArray *policy_store_list(const char *folder) {
         return names;
 }
 
+static bool load_folder(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems);
+
 /* A folder that cannot be read may hold what is in force. */
-static void keep_all(const char *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
-        StoreProblem *problem = g_new(StoreProblem, 1);
-        *problem = (StoreProblem){ g_strdup(""), g_strdup_printf("%s: %s", folder, g_strerror(errno)) };
-        g_ptr_array_add(problems, problem);
+static void keep_all(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
+        g_autofree char *reason = g_strdup(g_strerror(errno));
+        const guint before = g_hash_table_size(set);
         GHashTableIter iter;
         gpointer name, policy;
-        if (!fallback)
-                return;
-        g_hash_table_iter_init(&iter, fallback);
-        while (g_hash_table_iter_next(&iter, &name, &policy))
-                policy_set_insert(set, name, policy);
+        if (folder->copies)
+                load_folder(&(StoreFolder){ folder->copies, NULL }, set, NULL, problems);
+        const bool known = fallback || g_hash_table_size(set) > before;
+        if (fallback) {
+                g_hash_table_iter_init(&iter, fallback);
+                while (g_hash_table_iter_next(&iter, &name, &policy))
+                        policy_set_insert(set, name, policy);
+        }
+        g_autofree char *message =
+                g_strdup_printf("%s: %s; %s", folder->path, reason,
+                                known ? "its policies stay as they were when it was last good" :
+                                        "there are no last good copies of its policies: nothing enforces them until it can be read");
+        policy_store_add_problem(problems, "", message);
 }
 
-static void load_folder(const char *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
-        g_autoptr(Directory) dir = opendir(folder);
+static bool load_folder(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
+        g_autoptr(Directory) dir = opendir(folder->path);
         g_autoptr(GPtrArray) files = list_files(dir);
         if (!files)
                 keep_all(folder, set, fallback, problems);
         for (guint i = 0; files && i < files->len; i++)
                 load_file(dirfd(dir), folder, files->pdata[i], set, fallback, problems);
+        return files;
 }
 
-PolicySet *policy_store_load(const char *const *folders, PolicySet *fallback, GPtrArray **ret_problems) {
+PolicySet *policy_store_load(const StoreFolder *folders, PolicySet *fallback, GPtrArray **ret_problems) {
         PolicySet *set = policy_set_new();
-        *ret_problems = g_ptr_array_new_with_free_func((GDestroyNotify) store_problem_free);
-        for (; *folders; folders++)
-                load_folder(*folders, set, fallback, *ret_problems);
+        *ret_problems = policy_store_problems_new();
+        for (; folders->path; folders++) {
+                /* What is decided and could not be moved to its place yet: where the folder may not be written, for one. */
+                g_autofree char *committed = g_build_filename(folders->path, COMMITTED, NULL);
+                if (load_folder(folders, set, fallback, *ret_problems))
+                        load_folder(&(StoreFolder){ committed, folders->copies }, set, fallback, *ret_problems);
+        }
         return set;
 }
 
@@ -179,15 +240,12 @@ bool policy_store_recover(const char *folder, GError **error) {
 }
 
 static StoreChange *begin(const char *folder, GError **error) {
-        if (g_mkdir_with_parents(folder, 0755) < 0) {
-                durable_fail(error, "cannot make", folder);
-                return NULL;
-        }
-        if (!policy_store_recover(folder, error))
+        if (!durable_make_folder(folder, 0755, error) || !policy_store_recover(folder, error))
                 return NULL;
         g_autoptr(StoreChange) change = g_new0(StoreChange, 1);
         change->folder = g_strdup(folder);
         change->staged = g_build_filename(folder, STAGED, NULL);
+        change->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         if (mkdir(change->staged, 0700) < 0) {
                 durable_fail(error, "cannot make", change->staged);
                 return NULL;
@@ -208,6 +266,7 @@ StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError
                 g_autofree char *text = policy && policy != STORE_REMOVE ? policy_to_xml(policy) : g_strdup("");
                 if (!durable_create(path, text, strlen(text), 0644, error))
                         return NULL;
+                g_hash_table_add(change->names, g_strdup(name));
         }
         return durable_sync_folder(change->staged, error) ? g_steal_pointer(&change) : NULL;
 }
@@ -241,8 +300,8 @@ bool policy_store_copy(const char *folder, const char *copy, GError **error) {
         g_autoptr(GHashTable) texts = read_folder(folder, error);
         if (!texts)
                 return false;
-        if (g_mkdir_with_parents(copy, 0700) < 0)
-                return durable_fail(error, "cannot make", copy);
+        if (!durable_make_folder(copy, 0700, error))
+                return false;
         GHashTableIter iter;
         gpointer file, bytes;
         g_hash_table_iter_init(&iter, texts);
@@ -266,8 +325,11 @@ StoreChange *store_change_stage_copy(const char *folder, const char *copy, GErro
         g_hash_table_iter_init(&iter, then);
         while (g_hash_table_iter_next(&iter, &file, &bytes)) {
                 GBytes *there = g_hash_table_lookup(now, file);
-                if ((!there || !g_bytes_equal(there, bytes)) && !create_file(change->staged, file, bytes, error))
-                        return NULL;
+                if (!there || !g_bytes_equal(there, bytes)) {
+                        if (!create_file(change->staged, file, bytes, error))
+                                return NULL;
+                        g_hash_table_add(change->names, g_strndup(file, strlen(file) - strlen(SUFFIX)));
+                }
                 g_hash_table_remove(now, file);
         }
         g_autoptr(GBytes) empty = g_bytes_new(NULL, 0);
@@ -277,6 +339,7 @@ StoreChange *store_change_stage_copy(const char *folder, const char *copy, GErro
                 g_autofree char *gone = g_strconcat(name, REMOVE_SUFFIX, NULL);
                 if (!create_file(change->staged, gone, empty, error))
                         return NULL;
+                g_hash_table_add(change->names, g_steal_pointer(&name));
         }
         return durable_sync_folder(change->staged, error) ? g_steal_pointer(&change) : NULL;
 }
@@ -290,6 +353,10 @@ bool store_change_commit(StoreChange *change, GError **error) {
         return true;
 }
 
+bool store_change_touches(const StoreChange *change, const char *name) {
+        return g_hash_table_contains(change->names, name);
+}
+
 void store_change_free(StoreChange *change) {
         if (!change)
                 return;
@@ -297,5 +364,37 @@ void store_change_free(StoreChange *change) {
         (void) durable_remove_folder(change->staged, NULL);
         g_free(change->folder);
         g_free(change->staged);
+        g_clear_pointer(&change->names, g_hash_table_unref);
         g_free(change);
+}
+
+/* --- last good copies --------------------------------------------------------------------------------------------- */
+
+static bool is_kept(Directory *dir, const char *name, const Policy *policy) {
+        g_autofree char *file = g_strconcat(name, SUFFIX, NULL);
+        if (policy == STORE_REMOVE)
+                return !dir || faccessat(dirfd(dir), file, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+        gsize length;
+        g_autofree char *text = dir ? read_file(dirfd(dir), file, &length, NULL) : NULL,
+                        *wanted = policy ? policy_to_xml(policy) : g_strdup("");
+        return text && length == strlen(wanted) && memcmp(text, wanted, length) == 0;
+}
+
+bool policy_store_keep(const char *copies, GHashTable *files, GError **error) {
+        if (!policy_store_recover(copies, error))
+                return false;
+        g_autoptr(Directory) dir = opendir(copies);
+        g_autoptr(GHashTable) changed = g_hash_table_new(g_str_hash, g_str_equal);
+        GHashTableIter iter;
+        gpointer name, policy;
+        g_hash_table_iter_init(&iter, files);
+        while (g_hash_table_iter_next(&iter, &name, &policy))
+                if (!is_kept(dir, name, policy))
+                        g_hash_table_insert(changed, name, policy);
+        if (g_hash_table_size(changed) == 0)
+                return true;
+        if (!durable_make_folder(copies, 0700, error))
+                return false;
+        g_autoptr(StoreChange) change = store_change_stage(copies, changed, error);
+        return change && store_change_commit(change, error);
 }

@@ -11,14 +11,27 @@ typedef struct StoreProblem {
         char *message;
 } StoreProblem;
 
-/* Reads NAME.xml of all folders, ended by NULL; a file hides one of the same name in a folder before it, an empty
- * file hides it and stands for no policy. A folder that is not there is empty. Symbolic links are refused. A file
- * that cannot be used adds a StoreProblem, and the policy of that name is taken from fallback if it is there; so are all
- * of fallback for a folder that cannot be read. */
-PolicySet *policy_store_load(const char *const *folders, PolicySet *fallback, GPtrArray **ret_problems);
+/* An array of them; unref it. Texts may be of any bytes. */
+GPtrArray *policy_store_problems_new(void);
+void policy_store_add_problem(GPtrArray *problems, const char *name, const char *message);
+
+/* A folder of policies, and the folder of their last good copies; NULL: there are none. */
+typedef struct StoreFolder {
+        const char *path, *copies;
+} StoreFolder;
+
+/* Reads NAME.xml of all folders, ended by one without a path; a file hides one of the same name in a folder before it, an
+ * empty file hides it and stands for no policy. A folder that is not there is empty. Symbolic links are refused. A file
+ * that cannot be used adds a StoreProblem, which says what becomes of the policy: it is taken from fallback if it is there, else from
+ * its last good copy. So are all of them for a folder that cannot be read. Writes nothing. */
+PolicySet *policy_store_load(const StoreFolder *folders, PolicySet *fallback, GPtrArray **ret_problems);
 
 /* The names of the policies that have a file in this folder (char *; unref the array). */
 GPtrArray *policy_store_list(const char *folder);
+
+/* Makes last good copies say the same as these files: char * name -> Policy *, NULL or STORE_REMOVE, as for
+ * store_change_stage(). Only what differs is written. */
+bool policy_store_keep(const char *copies, GHashTable *files, GError **error);
 
 /* Copies the files that hold policies into a folder that is not there yet. */
 bool policy_store_copy(const char *folder, const char *copy, GError **error);
@@ -36,6 +49,9 @@ StoreChange *store_change_stage_copy(const char *folder, const char *copy, GErro
 
 /* From here on the change is kept, also over a crash: policy_store_recover() completes it. */
 bool store_change_commit(StoreChange *change, GError **error);
+
+/* Whether it replaces or removes the file of that policy. */
+bool store_change_touches(const StoreChange *change, const char *name);
 
 /* Forgets a change that was not committed, and frees it. */
 void store_change_free(StoreChange *change);

@@ -48,7 +48,7 @@ static void test_firewalld_not_running(void) {
         fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Policies.ReplaceAll", "%s",
                       "{'web': {'action': <'deny'>}}, {}");
         fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Zone.Ensure", "{}");
-        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Zone.AddInterface", "'br-1', {}");
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Zone.AddInterface", "'docker0', {}");
         fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Zone.ListInterfaces", "%s", "");
         fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {}");
         fixture_fails(f, ERROR_("FirewalldNotRunning"), "firewalld", "Direct.ListRules", "%s", "");
@@ -133,7 +133,7 @@ static void test_permanent_write_fails(void) {
 }
 
 static void test_each_zone_call_fails(void) {
-        fail_each("*Interface", "Zone.AddInterface", "'br-1', {}", FALSE);
+        fail_each("*Interface", "Zone.AddInterface", "'docker0', {}", FALSE);
 }
 
 static void test_third_of_five(void) {

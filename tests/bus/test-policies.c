@@ -61,7 +61,7 @@ static void test_set_get_list_remove(void) {
         g_assert_cmpuint(
                 fixture_lines(
                         user,
-                        "-i ext0 -p tcp -m conntrack --ctstate NEW --ctorigdstport 8080 --ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j QUAYWALL"),
+                        "-i ext0 -p tcp -m conntrack --ctstate NEW,RELATED --ctorigdstport 8080 --ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j QUAYWALL"),
                 ==, 1);
         policy = fixture_iptables(f, "ipv4", "-S QUAYWALL-POLICY");
         g_assert_cmpuint(fixture_lines(policy, "-s 192.168.1.1/32"), ==, 1);
@@ -446,7 +446,13 @@ static void test_forward(void) {
         g_assert_cmpuint(
                 fixture_lines(
                         user,
-                        "-i int0 -o ext0 -m conntrack --ctstate RELATED,ESTABLISHED -m comment --comment \"quaywall:router\" -j ACCEPT"),
+                        "-i int0 -o ext0 -m conntrack --ctstate ESTABLISHED -m comment --comment \"quaywall:router\" -j ACCEPT"),
+                ==, 1);
+        /* ICMP errors come back, connections that are expected there do not. */
+        g_assert_cmpuint(
+                fixture_lines(
+                        user,
+                        "-i int0 -o ext0 -p icmp -m conntrack --ctstate RELATED -m comment --comment \"quaywall:router\" -j ACCEPT"),
                 ==, 1);
         /* Both gates: firewalld's own forward chain rejects after DOCKER-USER accepted. */
         dump = fixture_dump(f);

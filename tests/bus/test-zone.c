@@ -52,6 +52,13 @@ static void firewall_cmd(Fixture *f, const char *zone, const char *interface, gb
         g_assert_nonnull(done);
 }
 
+/* A network of Docker's, as its rules tell of it. */
+static void make_network(Fixture *f, const char *bridge) {
+        g_autofree char *rule = g_strdup_printf("-A FORWARD -o %s -j DOCKER", bridge);
+
+        g_free(fixture_iptables(f, "ipv4", rule));
+}
+
 static char *list(Fixture *f) {
         g_autoptr(GVariant) answer = fixture_works(f, "Zone.ListInterfaces", "%s", "");
 
@@ -117,6 +124,9 @@ static void test_add_and_remove(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *all = NULL;
 
+        make_network(f, "br-1");
+        make_network(f, "br-2");
+        make_network(f, "br-3");
         works(f, "Zone.AddInterface", "'br-1', {}");
         check_where(f, "br-1", "docker/docker");
         works(f, "Zone.AddInterface", "'br-1', {}"); /* being there already is no error */
@@ -180,6 +190,7 @@ static void test_permanent_conflict(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL;
 
+        make_network(f, "br-1");
         firewall_cmd(f, "work", "br-1", TRUE);
         before = fixture_dump(f);
         fixture_fails(f, ERROR_("ZoneConflict"), "br-1|work", "Zone.AddInterface", "'br-1', {}");
@@ -205,6 +216,7 @@ static void test_no_such_zone(void) {
 static void test_add_makes_the_zone(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_docker_zone = TRUE });
 
+        make_network(f, "br-1");
         works(f, "Zone.AddInterface", "'br-1', {}");
         check_where(f, "br-1", "docker/docker");
 }
@@ -227,30 +239,65 @@ static void test_paths_do_not_outlive_a_reload(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_docker_zone = TRUE });
 
         works(f, "Zone.Ensure", "{}");
-        works(f, "Zone.AddInterface", "'br-1', {}");
+        works(f, "Zone.AddInterface", "'eth1', {'zone': <'work'>}");
         fixture_reload_firewalld(f);
-        works(f, "Zone.AddInterface", "'br-2', {}");
-        works(f, "Zone.RemoveInterface", "'br-1', {}");
-        check_where(f, "br-1", "-/-");
-        check_where(f, "br-2", "docker/docker");
+        works(f, "Zone.AddInterface", "'eth2', {'zone': <'work'>}");
+        works(f, "Zone.RemoveInterface", "'eth1', {'zone': <'work'>}");
+        check_where(f, "eth1", "-/-");
+        check_where(f, "eth2", "work/work");
 }
 
-/* firewalld takes names that mean something else to iptables, or that nft does not take. */
-static void test_odd_names(void) {
-        static const char *const names[] = { "br+", "br\\", "a{b" };
+/* Anybody puts anything into the zone; and the kernel takes names that mean something else to iptables, or that nft does not take. */
+static void test_a_label_makes_no_bridge(void) {
+        static const char *const names[] = { "tun5", "br-7", "br+", "br\\", "a{b" };
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GVariant) repair = NULL, check = NULL;
         g_autofree char *rules = NULL;
 
         for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
                 firewall_cmd(f, "docker", names[i], FALSE);
-        firewall_cmd(f, "docker", "br-7", FALSE);
+        make_network(f, "br-9");
+        make_network(f, "br+");
         repair = fixture_works(f, "Manager.Repair", "%s", "");
         check = fixture_works(f, "Policies.Check", "%s", "'web', {'action': <'deny'>}");
         rules = g_variant_print(check, FALSE);
-        g_assert_nonnull(strstr(rules, "'br-7'"));
+        /* Docker's own rules name these. */
+        g_assert_nonnull(strstr(rules, "'docker0'"));
+        g_assert_nonnull(strstr(rules, "'br-9'"));
         for (gsize i = 0; i < G_N_ELEMENTS(names); i++)
                 g_assert_null(strstr(rules, names[i]));
+}
+
+static void test_only_bridges_of_dockers_into_its_zone(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = fixture_dump(f), *after = NULL;
+
+        /* lo is a link that is no bridge, the others are none yet */
+        fixture_fails(f, ERROR_("InvalidInterface"), "lo|no bridge of Docker's|docker0", "Zone.AddInterface", "'lo', {}");
+        fixture_fails(f, ERROR_("InvalidInterface"), "tun5", "Zone.AddInterface",
+                      "'tun5', {'zone': <'docker'>, 'replace': <true>}");
+        fixture_fails(f, ERROR_("InvalidInterface"), "br-0123456789ab", "Zone.AddInterface",
+                      "'br-0123456789ab', {'scope': <'permanent'>}");
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
+        works(f, "Zone.AddInterface", "'tun5', {'zone': <'work'>}");
+        check_where(f, "tun5", "work/work");
+}
+
+/* lo is in every network, and nobody takes it for Docker's. */
+static void test_foreign_in_docker_zone(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *after = NULL;
+
+        firewall_cmd(f, "docker", "lo", FALSE);
+        g_autoptr(GVariant) verified = fixture_works(f, "Manager.Verify", "%s", "");
+        g_autofree char *problems = g_variant_print(verified, FALSE);
+        g_assert_nonnull(strstr(problems, "('foreign-in-docker-zone', "));
+        g_assert_nonnull(strstr(problems, "{'interface': <'lo'>}"));
+        works(f, "Zone.RemoveInterface", "'lo', {}");
+        g_autoptr(GVariant) again = fixture_works(f, "Manager.Verify", "%s", "");
+        after = g_variant_print(again, FALSE);
+        g_assert_null(strstr(after, "foreign-in-docker-zone"));
 }
 
 static void test_bad_input(void) {
@@ -301,7 +348,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/zone/add-makes-the-zone", test_add_makes_the_zone);
         g_test_add_func("/zone/properties-follow", test_properties_follow);
         g_test_add_func("/zone/paths-do-not-outlive-a-reload", test_paths_do_not_outlive_a_reload);
-        g_test_add_func("/zone/odd-names", test_odd_names);
+        g_test_add_func("/zone/a-label-makes-no-bridge", test_a_label_makes_no_bridge);
+        g_test_add_func("/zone/only-bridges-of-dockers-into-its-zone", test_only_bridges_of_dockers_into_its_zone);
+        g_test_add_func("/zone/foreign-in-docker-zone", test_foreign_in_docker_zone);
         g_test_add_func("/zone/bad-input", test_bad_input);
         return g_test_run();
 }

@@ -7,7 +7,7 @@ typedef struct SimRule {
         DirectRule *rule;
         const char *in, *out, *protocol, *target;
         GArray *sources; /* AddressRange; NULL: any */
-        bool matches_new, matches_reply; /* by conntrack */
+        bool matches_new, matches_related, matches_reply; /* by conntrack */
         bool is_dnat, has_destination, has_container, has_port, goes_to;
         AddressRange destination, container;
         guint first_port, last_port;
@@ -43,7 +43,7 @@ static GArray *parse_sources(const char *text, Family family) {
 static SimRule *sim_rule_new(const DirectRule *direct) {
         SimRule *rule = g_new0(SimRule, 1);
         rule->rule = direct_rule_copy(direct);
-        rule->matches_new = rule->matches_reply = true;
+        rule->matches_new = rule->matches_related = rule->matches_reply = true;
         for (char **arg = rule->rule->args; *arg; arg += 2) {
                 const char *option = arg[0], *value = arg[1];
                 g_assert_nonnull(value);
@@ -58,9 +58,10 @@ static SimRule *sim_rule_new(const DirectRule *direct) {
                 else if (g_str_equal(option, "--ctstate") && g_str_equal(value, "DNAT"))
                         rule->is_dnat = true;
                 else if (g_str_equal(option, "--ctstate")) {
-                        rule->matches_new = g_str_equal(value, "NEW");
-                        rule->matches_reply = g_str_equal(value, "RELATED,ESTABLISHED");
-                        g_assert_true(rule->matches_new || rule->matches_reply);
+                        rule->matches_new = g_str_equal(value, "NEW,RELATED");
+                        rule->matches_related = rule->matches_new || g_str_equal(value, "RELATED");
+                        rule->matches_reply = g_str_equal(value, "ESTABLISHED");
+                        g_assert_true(rule->matches_related || rule->matches_reply);
                 } else if (g_str_equal(option, "-d")) {
                         rule->has_container = true;
                         rule->container = parse_address(value);
@@ -86,12 +87,21 @@ static SimRule *sim_rule_new(const DirectRule *direct) {
         return rule;
 }
 
+static bool has_protocol(const SimRule *rule, const Connection *c) {
+        const bool icmp = g_str_equal(rule->protocol, "icmp") || g_str_equal(rule->protocol, "ipv6-icmp");
+        if (icmp)
+                g_assert_true(g_str_equal(rule->protocol, "icmp") == (rule->rule->family == FAMILY_IPV4));
+        return icmp ? g_str_equal(c->protocol, "icmp") : g_str_equal(rule->protocol, c->protocol);
+}
+
 static bool rule_matches(const SimRule *rule, const Connection *c) {
-        if (!(c->reply ? rule->matches_reply : rule->matches_new) || (rule->in && !g_str_equal(rule->in, c->in)) ||
-            (rule->out && !g_str_equal(rule->out, c->out)) || (rule->protocol && !g_str_equal(rule->protocol, c->protocol)) ||
+        const bool has_state = c->error || c->expected ? rule->matches_related :
+                               c->reply                ? rule->matches_reply :
+                                                         rule->matches_new;
+        if (!has_state || (rule->in && !g_str_equal(rule->in, c->in)) || (rule->out && !g_str_equal(rule->out, c->out)) ||
+            (rule->protocol && !has_protocol(rule, c)) ||
             (rule->has_destination && !address_range_overlaps(&rule->destination, &c->destination)) ||
-            (rule->is_dnat && !c->local) ||
-            (rule->has_container && !address_range_overlaps(&rule->container, &c->container)) ||
+            (rule->is_dnat && !c->local) || (rule->has_container && !address_range_overlaps(&rule->container, &c->container)) ||
             (rule->has_port && (c->port < rule->first_port || c->port > rule->last_port)))
                 return false;
         for (guint i = 0; rule->sources && i < rule->sources->len; i++)

@@ -87,6 +87,20 @@ static void test_containers(void) {
                                                "in bridge\nbridge: 172.17.0.2\nbridge: fd00::2");
 }
 
+/* An image decides how many labels a container has; it does not decide whether a policy by label covers it. */
+static void test_no_count_of_labels_hides_a_container(void) {
+        g_autoptr(GString) labels = g_string_new(NULL);
+        g_autoptr(GError) error = NULL;
+        for (guint i = 0; i < 1100; i++)
+                g_string_append_printf(labels, "\"l%u\":\"%0*u\",", i, i == 7 ? 5000 : 1, i);
+        g_autofree char *text = g_strdup_printf("{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Config\":{\"Labels\":{%s\"tier\":\"db\"}}}", labels->str);
+        g_autoptr(DockerContainer) container = inspect_container(text, strlen(text), &error);
+        g_assert_no_error(error);
+        g_assert_true(docker_container_matches(container, "label=tier=db"));
+        g_assert_true(docker_container_matches(container, "label=l1099"));
+        g_assert_true(docker_container_matches(container, "label=l7"));
+}
+
 static void test_labels(void) {
         gsize length;
         g_autofree char *text = read_file("20.10-container-web.json", &length);
@@ -418,6 +432,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/docker-inspect/containers", test_containers);
         g_test_add_func("/docker-inspect/labels", test_labels);
+        g_test_add_func("/docker-inspect/no-count-of-labels-hides-a-container", test_no_count_of_labels_hides_a_container);
         g_test_add_func("/docker-inspect/networks", test_networks);
         g_test_add_func("/docker-inspect/versions", test_versions);
         g_test_add_func("/docker-inspect/features", test_features);

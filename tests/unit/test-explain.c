@@ -48,6 +48,11 @@ static bool lab_is_published(const Packet *packet, ContainerEnd *ret, G_GNUC_UNU
 static BridgeKind lab_bridge(const char *interface, G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
         return g_str_equal(interface, "docker0") ? BRIDGE_THROUGH : g_str_equal(interface, "br-front") ? BRIDGE_PAST : BRIDGE_NONE;
 }
+static const char *lab_kind(const char *interface, gpointer userdata) {
+        return lab_bridge(interface, FAMILY_IPV4, userdata) != BRIDGE_NONE ? "bridge" :
+               g_str_equal(interface, "ext0")                              ? "" :
+                                                                             NULL;
+}
 static bool lab_address(const char *interface, Family family, guint8 *ret, G_GNUC_UNUSED gpointer userdata) {
         Family of;
         const char *address = family == FAMILY_IPV6              ? "fd01::99" :
@@ -63,6 +68,7 @@ static const Host LAB = { .route = lab_route,
                           .listens = lab_listens,
                           .is_published = lab_is_published,
                           .bridge = lab_bridge,
+                          .kind = lab_kind,
                           .address = lab_address };
 
 /* "192.168.1.1 192.168.1.99 8080/tcp [INTERFACE]" */
@@ -294,6 +300,9 @@ static void test_nft(void) {
                 { ANSWER_NO, META("iifname", "'ext'") },
                 { ANSWER_YES, META("oifname", "'@bridges'") },
                 { ANSWER_NO, META("iifname", "'@bridges'") },
+                { ANSWER_NO, META("iifkind", "'bridge'") },
+                { ANSWER_YES, META("oifkind", "'bridge'") },
+                { ANSWER_NO, META("oifkind", "'veth'") },
                 { ANSWER_NO, META("iifname", "'@nosuch'") },
                 { ANSWER_YES, META("iifname", "{'set': ['int0', 'ext0']}") },
                 { ANSWER_YES, META("l4proto", "{'set': ['icmp', 6]}") },

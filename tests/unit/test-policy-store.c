@@ -50,7 +50,7 @@ static void put(const char *folder, const char *file, const char *text) {
 }
 
 static PolicySet *load(const char *folder, PolicySet *fallback, GPtrArray **ret_problems) {
-        return policy_store_load((const char *const[]){ folder, NULL }, fallback, ret_problems);
+        return policy_store_load((const StoreFolder[]){ { folder, NULL }, { NULL, NULL } }, fallback, ret_problems);
 }
 
 /* "a b c": the policies that the folder holds, which must all be good. */
@@ -75,6 +75,23 @@ static void check_no_leftovers(const char *folder) {
         }
 }
 
+/* From "a b" to "b c", with b another one. */
+static GHashTable *the_change(void) {
+        GHashTable *change = g_hash_table_new(g_str_hash, g_str_equal);
+        static Policy *policy;
+        if (!policy)
+                policy = policy_from_line("deny log description=<&>", NULL);
+        g_hash_table_insert(change, (gpointer) "a", STORE_REMOVE);
+        g_hash_table_insert(change, (gpointer) "b", policy);
+        g_hash_table_insert(change, (gpointer) "c", policy);
+        return change;
+}
+
+static void put_old(const char *folder) {
+        put(folder, "a.xml", DENY);
+        put(folder, "b.xml", DENY);
+}
+
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
 static void test_layers(void) {
@@ -90,7 +107,7 @@ static void test_layers(void) {
         put(high, "README", "<nonsense");
         put(high, "b.xml~", "<nonsense");
         g_autoptr(GPtrArray) problems = NULL;
-        g_autoptr(PolicySet) set = policy_store_load((const char *const[]){ absent, low, high, NULL }, NULL, &problems);
+        g_autoptr(PolicySet) set = policy_store_load((const StoreFolder[]){ { absent, NULL }, { low, NULL }, { high, NULL }, { NULL, NULL } }, NULL, &problems);
         g_assert_cmpint(problems->len, ==, 0);
         g_assert_cmpint(g_hash_table_size(set), ==, 2);
         g_assert_false(((Policy *) g_hash_table_lookup(set, "a"))->log);
@@ -167,24 +184,225 @@ static void test_not_a_folder(void) {
         g_assert_cmpint(g_hash_table_size(set), ==, 0);
 }
 
+/* --- last good copies --------------------------------------------------------------------------------------------- */
+
+typedef struct Kept {
+        char *root, *vendor, *folder, *copies;
+        PolicySet *set;
+        GPtrArray *problems;
+} Kept;
+
+static Kept *kept_new(void) {
+        Kept *k = g_new0(Kept, 1);
+        k->root = folder_new();
+        k->vendor = g_build_filename(k->root, "vendor", NULL);
+        k->folder = g_build_filename(k->root, "etc", NULL);
+        k->copies = g_build_filename(k->root, "state", "last-good", NULL);
+        return k;
+}
+
+static void kept_free(Kept *k) {
+        g_clear_pointer(&k->set, g_hash_table_unref);
+        g_clear_pointer(&k->problems, g_ptr_array_unref);
+        g_free(k->vendor);
+        g_free(k->folder);
+        g_free(k->copies);
+        folder_free(&k->root);
+        g_free(k);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Kept, kept_free)
+
+/* As a quaywalld does that is started: nothing in memory. */
+static void kept_start(Kept *k) {
+        g_clear_pointer(&k->set, g_hash_table_unref);
+        g_clear_pointer(&k->problems, g_ptr_array_unref);
+        k->set = policy_store_load((const StoreFolder[]){ { k->vendor, k->copies }, { k->folder, k->copies }, { NULL, NULL } }, NULL,
+                                   &k->problems);
+}
+
+static void kept_check(Kept *k, const char *names, const char *words) {
+        g_autoptr(GPtrArray) there = policy_set_names(k->set);
+        g_ptr_array_add(there, NULL);
+        g_autofree char *text = g_strjoinv(" ", (char **) there->pdata);
+        g_assert_cmpstr(text, ==, names);
+        g_assert_cmpint(k->problems->len, ==, words ? 1 : 0);
+        const char *message = words ? ((StoreProblem *) k->problems->pdata[0])->message : "";
+        if (words && !strstr(message, words))
+                g_error("\"%s\" is not in: %s", words, message);
+}
+
+static void keep_line(Kept *k, const char *name, const char *line) {
+        g_autoptr(GHashTable) files = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(Policy) policy = line && *line ? policy_from_line(line, NULL) : NULL;
+        g_autoptr(GError) error = NULL;
+        g_hash_table_insert(files, (gpointer) name, line ? policy : STORE_REMOVE);
+        policy_store_keep(k->copies, files, &error);
+        g_assert_no_error(error);
+}
+
+/* Whatever became of the file, the policy is what it was when the file was last good, also with nothing in memory. */
+static void test_copy_holds(void) {
+        static const char *const BROKEN[] = { "<policy", "<policy action='deny'>\n<sauce/></policy>", "\x01\x02\xff", " " };
+        g_autoptr(Kept) k = kept_new();
+        put(k->folder, "web.xml", DENY);
+        keep_line(k, "web", "deny log");
+        for (gsize i = 0; i < G_N_ELEMENTS(BROKEN); i++) {
+                put(k->folder, "web.xml", BROKEN[i]);
+                kept_start(k);
+                kept_check(k, "web", "/web.xml:");
+                kept_check(k, "web", "; the policy stays as it was when its file was last good");
+                g_assert_true(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+        }
+        /* What cannot be read at all: a folder, one byte too much. */
+        g_autofree char *path = g_build_filename(k->folder, "web.xml", NULL);
+        g_assert_cmpint(truncate(path, LIMIT_POLICY_FILE + 1), ==, 0);
+        kept_start(k);
+        kept_check(k, "web", "/web.xml: is not a regular file");
+        g_assert_cmpint(unlink(path), ==, 0);
+        g_assert_cmpint(g_mkdir(path, 0700), ==, 0);
+        kept_start(k);
+        kept_check(k, "web", "/web.xml: is not a regular file");
+        g_assert_cmpint(rmdir(path), ==, 0);
+        /* Removed, it is gone, whatever the copy says; whole, it is what the file says. */
+        kept_start(k);
+        kept_check(k, "", NULL);
+        put(k->folder, "web.xml", DENY);
+        kept_start(k);
+        kept_check(k, "web", NULL);
+        g_assert_false(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+}
+
+/* Between the vendor's file and the administrator's. */
+static void test_copy_layers(void) {
+        g_autoptr(Kept) k = kept_new();
+        put(k->vendor, "web.xml", DENY);
+        put(k->folder, "web.xml", "<policy");
+        kept_start(k);
+        kept_check(k, "web", "it has no last good copy: the policy of the folder before it holds");
+        keep_line(k, "web", ""); /* it was hidden */
+        kept_start(k);
+        kept_check(k, "", "there is no policy of this name, as when its file was last good");
+        keep_line(k, "web", "deny log");
+        kept_start(k);
+        kept_check(k, "web", "the policy stays");
+        g_assert_true(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+        put(k->folder, "web.xml", "");
+        kept_start(k);
+        kept_check(k, "", NULL);
+        /* The vendor's own file. */
+        put(k->vendor, "web.xml", "<policy");
+        g_autofree char *path = g_build_filename(k->folder, "web.xml", NULL);
+        g_assert_cmpint(unlink(path), ==, 0);
+        kept_start(k);
+        kept_check(k, "web", "/vendor/web.xml:1: ");
+}
+
+/* A copy that cannot be used either, and none: it is said that nothing is enforced. */
+static void test_copy_unusable(void) {
+        g_autoptr(Kept) k = kept_new();
+        put(k->folder, "web.xml", "<policy");
+        kept_start(k);
+        kept_check(k, "", "/etc/web.xml:1: ");
+        kept_check(k, "", "; it has no last good copy: nothing enforces it until the file is repaired");
+        put(k->copies, "web.xml", "<policy action='deny'><sauce/></policy>");
+        kept_start(k);
+        kept_check(k, "", "; its last good copy cannot be used either (");
+        kept_check(k, "", "/last-good/web.xml:1: <sauce> is not known");
+        /* What is in memory comes first. */
+        g_autoptr(PolicySet) memory = policy_set_from_lines((const char *const[]){ "web: deny log", NULL });
+        g_autoptr(GPtrArray) problems = NULL;
+        g_autoptr(PolicySet) set = policy_store_load((const StoreFolder[]){ { k->folder, k->copies }, { NULL, NULL } }, memory, &problems);
+        g_assert_true(g_hash_table_contains(set, "web"));
+}
+
+/* A folder that cannot be read. */
+static void test_copy_of_a_folder(void) {
+        g_autoptr(Kept) k = kept_new();
+        put(k->root, "etc", "");
+        kept_start(k);
+        kept_check(k, "", "/etc: Not a directory; there are no last good copies of its policies: nothing enforces them");
+        keep_line(k, "web", "deny log");
+        kept_start(k);
+        kept_check(k, "web", "/etc: Not a directory; its policies stay as they were");
+}
+
+/* A change that is decided and not moved to its place, as in a folder that may not be written: what it says is read. */
+static void test_committed_is_read(void) {
+        _cleanup_folder_ char *folder = folder_new();
+        put_old(folder);
+        g_autoptr(GHashTable) policies = the_change();
+        g_autofree char *text = policy_to_xml(g_hash_table_lookup(policies, "b")), *hidden = g_build_filename(folder, ".committed", NULL);
+        put(hidden, "b.xml", text);
+        g_autoptr(GPtrArray) problems = NULL;
+        g_autoptr(PolicySet) set = load(folder, NULL, &problems);
+        g_assert_cmpint(problems->len, ==, 0);
+        g_assert_true(((Policy *) g_hash_table_lookup(set, "b"))->log);
+        g_assert_false(((Policy *) g_hash_table_lookup(set, "a"))->log);
+}
+
+static ino_t inode(const char *folder, const char *file) {
+        g_autofree char *path = g_build_filename(folder, file, NULL);
+        GStatBuf st;
+        return g_stat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+/* Only what differs is written; the copies are root's alone, whatever the umask. */
+static void test_keep(void) {
+        g_autoptr(Kept) k = kept_new();
+        const mode_t mask = umask(0);
+        keep_line(k, "a", "deny");
+        keep_line(k, "b", "deny");
+        umask(mask);
+        GStatBuf st;
+        g_assert_cmpint(g_stat(k->copies, &st), ==, 0);
+        g_assert_cmpint(st.st_mode & 07777, ==, 0700);
+        const ino_t a = inode(k->copies, "a.xml"), b = inode(k->copies, "b.xml");
+        g_assert_cmpint(a, !=, 0);
+        keep_line(k, "a", "deny");
+        g_assert_cmpint(inode(k->copies, "a.xml"), ==, a);
+        keep_line(k, "b", "deny log");
+        g_assert_cmpint(inode(k->copies, "a.xml"), ==, a);
+        g_assert_cmpint(inode(k->copies, "b.xml"), !=, b);
+        keep_line(k, "a", "");
+        keep_line(k, "b", NULL);
+        keep_line(k, "c", NULL);
+        g_autoptr(GPtrArray) left = policy_store_list(k->copies);
+        g_assert_cmpint(left->len, ==, 1);
+        g_assert_cmpstr(left->pdata[0], ==, "a");
+        check_no_leftovers(k->copies);
+        /* What a crash left of it is completed first. */
+        g_autofree char *hidden = g_build_filename(k->copies, ".committed", NULL);
+        put(hidden, "d.xml", DENY);
+        put(k->folder, "d.xml", "<policy");
+        kept_start(k);
+        kept_check(k, "d", "the policy stays");
+        keep_line(k, "d", NULL);
+        g_assert_cmpint(inode(k->copies, "d.xml"), ==, 0);
+        check_no_leftovers(k->copies);
+}
+
+/* Others may read policies whatever umask the daemon has. */
+static void test_umask(void) {
+        _cleanup_folder_ char *root = folder_new();
+        g_autofree char *folder = g_build_filename(root, "made", "policies", NULL), *file = g_build_filename(folder, "b.xml", NULL);
+        g_autoptr(GHashTable) policies = the_change();
+        g_autoptr(GError) error = NULL;
+        const mode_t mask = umask(0077);
+        g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
+        g_assert_no_error(error);
+        g_assert_true(store_change_commit(change, &error));
+        umask(mask);
+        GStatBuf st;
+        g_assert_cmpint(g_stat(folder, &st), ==, 0);
+        g_assert_cmpint(st.st_mode & 07777, ==, 0755);
+        g_assert_cmpint(g_stat(file, &st), ==, 0);
+        g_assert_cmpint(st.st_mode & 07777, ==, 0644);
+        g_assert_true(store_change_touches(change, "a"));
+        g_assert_true(store_change_touches(change, "b"));
+        g_assert_false(store_change_touches(change, "z"));
+}
+
 /* --- changing ----------------------------------------------------------------------------------------------------- */
-
-/* From "a b" to "b c", with b another one. */
-static GHashTable *the_change(void) {
-        GHashTable *change = g_hash_table_new(g_str_hash, g_str_equal);
-        static Policy *policy;
-        if (!policy)
-                policy = policy_from_line("deny log description=<&>", NULL);
-        g_hash_table_insert(change, (gpointer) "a", STORE_REMOVE);
-        g_hash_table_insert(change, (gpointer) "b", policy);
-        g_hash_table_insert(change, (gpointer) "c", policy);
-        return change;
-}
-
-static void put_old(const char *folder) {
-        put(folder, "a.xml", DENY);
-        put(folder, "b.xml", DENY);
-}
 
 static bool is_old(const char *folder) {
         g_autofree char *names = names_in(folder), *path = g_build_filename(folder, "b.xml", NULL), *text = NULL;
@@ -384,6 +602,13 @@ int main(int argc, char **argv) {
         g_test_add_func("/policy-store/layers", test_layers);
         g_test_add_func("/policy-store/broken-files", test_broken_files);
         g_test_add_func("/policy-store/not-a-folder", test_not_a_folder);
+        g_test_add_func("/policy-store/copy-holds", test_copy_holds);
+        g_test_add_func("/policy-store/copy-layers", test_copy_layers);
+        g_test_add_func("/policy-store/copy-unusable", test_copy_unusable);
+        g_test_add_func("/policy-store/copy-of-a-folder", test_copy_of_a_folder);
+        g_test_add_func("/policy-store/committed-is-read", test_committed_is_read);
+        g_test_add_func("/policy-store/keep", test_keep);
+        g_test_add_func("/policy-store/umask", test_umask);
         g_test_add_func("/policy-store/change", test_change);
         g_test_add_func("/policy-store/crash-states", test_crash_states);
         g_test_add_func("/policy-store/killed", test_killed);

@@ -102,7 +102,7 @@ static bool policy_covers(const Policy *policy, const char *const *bridges, Dock
 }
 
 Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *c) {
-        const bool judged = !c->reply && g_strv_contains(bridges, c->out);
+        const bool judged = !c->reply && !c->error && g_strv_contains(bridges, c->out);
         bool denied = false, restricted = false, listed = false, forwarded = false;
         GHashTableIter iter;
         gpointer value;
@@ -112,7 +112,7 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFact
                 if (policy->action == POLICY_FORWARD) {
                         forwarded |= policy->enabled && name_is_in(c->in, policy->interfaces) &&
                                      name_is_in(c->out, policy->out_interfaces);
-                        forwarded |= policy->enabled && c->reply && name_is_in(c->out, policy->interfaces) &&
+                        forwarded |= policy->enabled && (c->reply || c->error) && name_is_in(c->out, policy->interfaces) &&
                                      name_is_in(c->in, policy->out_interfaces);
                 } else if (judged && policy_covers(policy, bridges, facts, c)) {
                         const bool named = address_is_in(&c->source, policy->sources);
@@ -217,6 +217,10 @@ Connection random_connection(const char *const *bridges) {
                 .out = draw(4) ? bridges[draw(g_strv_length((char **) bridges))] : INTERFACES[draw(4)],
                 .reply = draw(6) == 0,
         };
+        c.error = !c.reply && draw(6) == 0;
+        c.expected = !c.reply && !c.error && draw(3) == 0;
+        if (c.error)
+                c.protocol = "icmp";
         /* What was dialled on this host and is not for a container is none of ours: see the guard's comment. */
         c.local = g_strv_contains(bridges, c.out) && draw(2);
         /* Of a container that nobody has told of. */
@@ -228,7 +232,11 @@ char *connection_to_string(const Connection *c) {
         g_autofree char *source = address_range_format(&c->source), *destination = address_range_format(&c->destination);
         g_autofree char *container = address_range_format(&c->container);
         return g_strdup_printf("%s%s %s -> %s port %u/%s, %s -> %s (%s)", c->local ? "published " : "",
-                               c->reply ? "reply" : "new", source, destination, c->port, c->protocol, c->in, c->out, container);
+                               c->reply    ? "reply" :
+                               c->error    ? "error" :
+                               c->expected ? "expected" :
+                                             "new",
+                               source, destination, c->port, c->protocol, c->in, c->out, container);
 }
 
 char *policy_set_to_string(PolicySet *set) {

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# quaywalld.service as it is installed, under real systemd: enabling, activation, sandbox, watchdog, reload, restarts,
-# journal, firewalld restarted underneath, and what is left when it is gone.
+# quaywalld.service as it is installed, under real systemd: enabling, no activation by the bus, sandbox, watchdog, reload,
+# restarts, journal, firewalld restarted underneath, and what is left when it is gone.
 
 . /lab/t/probes.sh
 
@@ -76,13 +76,27 @@ nft delete table inet quaywall
 # quaywalld makes its own on a first start
 rm -rf /etc/quaywall /srv/policies
 
-# ---- activation and enabling ----
-is inactive "$(systemctl is-active quaywalld)" "it does not run before it is enabled or asked"
-ok "a call on the bus starts it" busctl call org.quaywall1 /org/quaywall1 org.quaywall1.Policies List
-is active "$(systemctl is-active quaywalld)" "and as the unit"
+# ---- starting and enabling ----
+# nobody_starts_it: not by a call, not by asking the bus to start it; the bus answers when that is decided.
+nobody_starts_it() {
+	local out
+	! out=$(as alice busctl call org.quaywall1 /org/quaywall1 org.quaywall1.Policies List 2>&1) || { echo "answered: $out"; return 1; }
+	! out=$(as alice busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus \
+		StartServiceByName su org.quaywall1 0 2>&1) || { echo "started: $out"; return 1; }
+	[ "$(systemctl is-active quaywalld)" = inactive ]
+}
+is inactive "$(systemctl is-active quaywalld)" "it does not run before it is started"
+ok "no call of a user starts it" nobody_starts_it
+like "systemctl start quaywalld" "$(quaywallctl status 2>&1)" "quaywallctl says how to start it"
+is inactive "$(systemctl is-active quaywalld)" "and does not start it, not even root's"
+ok "systemctl start" systemctl start quaywalld
 is "$(main_pid)" "$(bus_pid org.quaywall1)" "the unit's process owns the name"
 ok "systemctl stop" systemctl stop quaywalld
+ok "what was stopped stays stopped, whoever calls" nobody_starts_it
 ok "systemctl enable --now" systemctl enable --now quaywalld
+ok "systemctl stop, enabled" systemctl stop quaywalld
+ok "what is enabled and was stopped stays stopped as well" nobody_starts_it
+ok "systemctl start again" systemctl start quaywalld
 is "enabled active" "$(systemctl is-enabled quaywalld) $(systemctl is-active quaywalld)" "it is enabled and active"
 is enabled "$(systemctl is-enabled quaywall-guard)" "so is what loads the guard at boot"
 ok "it owns its name as soon as enable --now returns" on_bus org.quaywall1

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns which links this host has, of which kind, and in which bridge, kept true by the kernel's notices. Must not know what they
+ * are for. */
+
+#include <stdbool.h>
+
+#include <glib.h>
+#include <net/if.h>
+
+/* As the kernel told of it last. */
+typedef struct Link {
+        guint index;
+        guint master; /* index of the bridge, bond or VRF that it is a port of; 0: none */
+        char name[IFNAMSIZ];
+        char kind[IFNAMSIZ]; /* "bridge", "veth", "macvlan", "tun"...; "": none, as a network card and lo */
+} Link;
+
+typedef struct Links Links;
+
+/* Subscribes to the kernel's notices and reads all links; NULL with an error when the kernel refuses. Needs no rights. */
+Links *links_new(GError **error);
+void links_free(Links *links);
+
+/* To wait for with the event loop; readable when the kernel told something. */
+int links_fd(const Links *links);
+
+/* Takes all notices that are there; whether a link came, went, or has another name, kind or master. After an overrun all links
+ * are read again; if that fails none is known, and it is tried again with the next call. */
+bool links_drain(Links *links);
+
+/* NULL: there is none. Valid until links_drain(). */
+const Link *links_find(const Links *links, const char *name);
+
+bool links_is_bridge(const Links *links, const char *name);
+
+/* Whether the bridge (or bond) has a port of another kind than "veth", which is what containers are connected by. */
+bool links_leads_out(const Links *links, const char *bridge);
+
+/* For the test: links that nobody keeps true, and the notices of one buffer. */
+Links *links_new_empty(void);
+bool links_parse(Links *links, const void *buffer, gsize length);
