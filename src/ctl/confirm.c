@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "text.h"
+
 static gboolean confirm_call(Ctl *ctl, const char *token, gboolean keep, GError **error) {
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
@@ -34,7 +36,7 @@ gboolean confirm_change(Ctl *ctl, const char *token, GError **error) {
         if (!isatty(STDIN_FILENO)) {
                 if (ctl->json)
                         return ctl_print_json_member("token", g_variant_new_string(token), error);
-                g_autofree char *line = g_strdup_printf("%s\n", token);
+                g_autofree char *shown = text_printable(token), *line = g_strdup_printf("%s\n", shown);
                 return ctl_print(line, error);
         }
 

@@ -62,6 +62,8 @@ static const char *engine_address(GVariant *dictionary, const char *key) {
 }
 
 static void engine_append_coverage(GString *text, const char *address) {
+        g_autofree char *shown = text_printable(address);
+
         g_string_append_printf(text,
                                "\nThe default address holds for containers on Docker's default bridge whose ports say none. It\n"
                                "does not cover:\n"
@@ -72,7 +74,7 @@ static void engine_append_coverage(GString *text, const char *address) {
                                "  containers with the host's network\n"
                                "  containers that run now, until Docker has started them again\n"
                                "A policy that names the port covers all of these: see quaywallctl allow-only --help.\n",
-                               address);
+                               shown);
 }
 
 /* Left out when Docker tells nothing: what is set is known nevertheless. */

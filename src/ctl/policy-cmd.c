@@ -143,7 +143,7 @@ static gboolean policy_show(Ctl *ctl, GStrv argv, GError **error) {
         for (guint i = 0; keys[i] != NULL; i++) {
                 g_autoptr(GVariant) value = g_variant_lookup_value(policy, keys[i], NULL);
                 g_autofree char *shown = NULL;
-                g_autofree char *label = g_strconcat(keys[i], ":", NULL);
+                g_autofree char *key = text_printable(keys[i]), *label = g_strconcat(key, ":", NULL);
 
                 if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)) {
                         g_autofree const char **words = g_variant_get_strv(value, NULL);

@@ -63,17 +63,33 @@ void text_table_free(TextTable *table) {
         g_free(table);
 }
 
+static gboolean text_must_be_escaped(gunichar character) {
+        switch (g_unichar_type(character)) {
+        case G_UNICODE_CONTROL:
+        case G_UNICODE_FORMAT: /* turns the direction of what follows, or hides */
+        case G_UNICODE_LINE_SEPARATOR:
+        case G_UNICODE_PARAGRAPH_SEPARATOR:
+                return TRUE;
+        default:
+                return FALSE;
+        }
+}
+
 char *text_printable(const char *text) {
         g_autoptr(GString) printable = g_string_new(NULL);
 
-        for (const char *c = text; *c != '\0'; c = g_utf8_next_char(c)) {
-                const gunichar character = g_utf8_get_char(c);
+        for (const char *c = text; *c != '\0';) {
+                const gunichar character = g_utf8_get_char_validated(c, -1);
 
-                /* Format characters (Cf) can turn the direction of what follows. */
-                if (g_unichar_iscntrl(character) || g_unichar_type(character) == G_UNICODE_FORMAT)
-                        g_string_append_printf(printable, "\\x%02x", character);
-                else
+                if (character == (gunichar) -1 || character == (gunichar) -2) {
+                        g_string_append_printf(printable, "\\x%02x", (guchar) *c++);
+                        continue;
+                }
+                if (!text_must_be_escaped(character))
                         g_string_append_unichar(printable, character);
+                else
+                        g_string_append_printf(printable, character < 0x100 ? "\\x%02x" : "\\u%04x", character);
+                c = g_utf8_next_char(c);
         }
         return g_string_free(g_steal_pointer(&printable), FALSE);
 }

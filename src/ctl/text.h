@@ -18,7 +18,8 @@ char *text_table_format(TextTable *table, gboolean colour);
 void text_table_free(TextTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextTable, text_table_free)
 
-/* Control characters (tab and newline too) as \x1b. */
+/* One line: control characters (tab and newline too) and bytes that are not UTF-8 as \x1b, invisible characters and those that
+ * turn the direction of writing as \u202e; the same as show_text() of src/model, and one table of tests holds both. */
 char *text_printable(const char *text);
 
 /* "a, b, c"; with limit > 0 "a, b +98" when there are more than limit; empty for none. */

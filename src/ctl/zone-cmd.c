@@ -66,10 +66,11 @@ static gboolean zone_show(Ctl *ctl, const ZoneOptions *options, GError **error) 
                 text_table_add(table, (const char *const[]){ interface, zone, runtime ? "yes" : "no",
                                                              permanent ? "yes" : "no", NULL });
         g_autofree char *lines = text_table_format(table, ctl_use_colour());
+        g_autofree char *name_shown = text_printable(name), *target_shown = text_printable(target);
         g_autofree char *text =
-                *target != '\0' ? g_strdup_printf("Zone %s has target %s\n\n%s", name, target, lines)
+                *target != '\0' ? g_strdup_printf("Zone %s has target %s\n\n%s", name_shown, target_shown, lines)
                                 : g_strdup_printf("There is no zone %s ('quaywallctl zone ensure' makes it)\n\n%s",
-                                                  name, lines);
+                                                  name_shown, lines);
         return ctl_print(text, error);
 }
 

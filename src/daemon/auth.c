@@ -5,6 +5,7 @@
 #include "bus/fiber.h"
 #include "bus/peer.h"
 #include "model/error.h"
+#include "model/show.h"
 
 #define POLKIT "org.freedesktop.PolicyKit1"
 #define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
@@ -98,13 +99,13 @@ static bool deny(GError **error, const char *action, const char *why) {
 static int build_question(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, const char *id,
                           bool interactive, sd_bus_message **ret) {
         g_autoptr(SdBusMessage) m = NULL;
-        g_autofree char *valid = prompt ? g_utf8_make_valid(prompt, -1) : NULL; /* it may be cut inside of a character */
+        g_autofree char *shown = prompt ? show_text(prompt) : NULL;
         int r = sd_bus_message_new_method_call(bus, &m, POLKIT, POLKIT_PATH, POLKIT_INTERFACE, "CheckAuthorization");
         if (r >= 0)
                 r = sd_bus_message_append(m, "(sa{sv})s", "system-bus-name", 1, "name", "s", sd_bus_message_get_sender(call),
                                           action);
         if (r >= 0)
-                r = valid ? sd_bus_message_append(m, "a{ss}", 2, "polkit.message", valid, "polkit.gettext_domain", "quaywall") :
+                r = shown ? sd_bus_message_append(m, "a{ss}", 2, "polkit.message", shown, "polkit.gettext_domain", "quaywall") :
                             sd_bus_message_append(m, "a{ss}", 0);
         if (r >= 0)
                 r = sd_bus_message_append(m, "us", interactive ? 1 : 0, id);
@@ -113,52 +114,72 @@ static int build_question(sd_bus *bus, sd_bus_message *call, const char *action,
         return r;
 }
 
-static bool read_answer(sd_bus_message *reply, const char *action, bool interactive, GError **error) {
-        int authorized, challenge;
-        if (sd_bus_message_is_method_error(reply, NULL))
-                return deny(error, action, "polkit does not answer; see \"systemctl status polkit\"");
-        if (sd_bus_message_enter_container(reply, 'r', "bba{ss}") < 0 ||
-            sd_bus_message_read(reply, "bb", &authorized, &challenge) < 0)
-                return deny(error, action, "polkit's answer cannot be read");
-        if (authorized)
-                return true;
-        if (challenge && !interactive) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-                            "%s needs a password, and the call does not allow to ask for it", action);
-                return false;
-        }
-        return deny(error, action, "polkit says no");
+static AuthAnswer deny_all(GError **error, const char *action, const char *why) {
+        (void) deny(error, action, why);
+        return AUTH_NO;
 }
 
-bool auth_check(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, GError **error) {
-        static guint64 counter;
-        const bool interactive = sd_bus_message_get_allow_interactive_authorization(call) > 0;
-        g_autofree char *id = g_strdup_printf("quaywall-%" G_GUINT64_FORMAT, ++counter);
-        const bool may_remember = !interactive && g_str_equal(action, AUTH_ACTION_READ);
-        if (may_remember && g_hash_table_contains(readers, sd_bus_message_get_sender(call)))
-                return true;
-        Check check = { .fiber = fiber_self() };
+static AuthAnswer read_answer(sd_bus_message *reply, const char *action, bool may_ask, GError **error) {
+        int authorized, challenge;
+        if (sd_bus_message_is_method_error(reply, NULL))
+                return deny_all(error, action, "polkit does not answer; see \"systemctl status polkit\"");
+        if (sd_bus_message_enter_container(reply, 'r', "bba{ss}") < 0 ||
+            sd_bus_message_read(reply, "bb", &authorized, &challenge) < 0)
+                return deny_all(error, action, "polkit's answer cannot be read");
+        if (authorized)
+                return AUTH_YES;
+        if (challenge && may_ask)
+                return AUTH_ASK;
+        if (!challenge)
+                return deny_all(error, action, "polkit says no");
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+                    "%s needs a password, and the call does not allow to ask for it", action);
+        return AUTH_NO;
+}
 
+/* polkit's answer; NULL: it cannot be asked, or the caller is gone. */
+static sd_bus_message *question(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, bool interactive,
+                                GError **error) {
+        static guint64 counter;
+        g_autofree char *id = g_strdup_printf("quaywall-%" G_GUINT64_FORMAT, ++counter);
+        Check check = { .fiber = fiber_self() };
         g_autoptr(SdBusSlot) watch = NULL;
-        g_autoptr(SdBusMessage) question = NULL;
+        g_autoptr(SdBusMessage) m = NULL;
         g_autoptr(SdBusSlot) slot = NULL;
-        if (watch_sender(bus, call, &check, &watch) < 0 ||
-            build_question(bus, call, action, prompt, id, interactive, &question) < 0 ||
-            sd_bus_call_async(bus, &slot, question, on_polkit_reply, &check, interactive ? ASK_USEC : SILENT_USEC) < 0)
-                return deny(error, action, "polkit cannot be asked");
+        if (watch_sender(bus, call, &check, &watch) < 0 || build_question(bus, call, action, prompt, id, interactive, &m) < 0 ||
+            sd_bus_call_async(bus, &slot, m, on_polkit_reply, &check, interactive ? ASK_USEC : SILENT_USEC) < 0) {
+                (void) deny(error, action, "polkit cannot be asked");
+                return NULL;
+        }
 
         fiber_suspend();
 
-        g_autoptr(SdBusMessage) reply = check.reply;
+        sd_bus_message *reply = check.reply;
         const bool unanswered = check.vanished || sd_bus_message_is_method_error(reply, SD_BUS_ERROR_NO_REPLY) > 0 ||
                                 sd_bus_message_is_method_error(reply, SD_BUS_ERROR_TIMEOUT) > 0;
         if (unanswered)
                 (void) sd_bus_call_method_async(bus, NULL, POLKIT, POLKIT_PATH, POLKIT_INTERFACE, "CancelCheckAuthorization",
                                                 NULL, NULL, "s", id);
         if (!reply)
-                return deny(error, action, "the caller is gone");
-        const bool authorized = read_answer(reply, action, interactive, error);
-        if (authorized && may_remember)
+                (void) deny(error, action, "the caller is gone");
+        return reply;
+}
+
+AuthAnswer auth_check(sd_bus *bus, sd_bus_message *call, const char *action, GError **error) {
+        const bool is_read = g_str_equal(action, AUTH_ACTION_READ);
+        if (is_read && g_hash_table_contains(readers, sd_bus_message_get_sender(call)))
+                return AUTH_YES;
+        g_autoptr(SdBusMessage) reply = question(bus, call, action, NULL, false, error);
+        if (!reply)
+                return AUTH_NO;
+        const AuthAnswer answer =
+                read_answer(reply, action, sd_bus_message_get_allow_interactive_authorization(call) > 0, error);
+        if (answer == AUTH_YES && is_read)
                 remember_reader(sd_bus_message_get_sender(call));
-        return authorized;
+        return answer;
+}
+
+bool auth_ask(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, GError **error) {
+        g_autoptr(SdBusMessage) reply = question(bus, call, action, prompt, true, error);
+        return reply && read_answer(reply, action, false, error) == AUTH_YES;
 }

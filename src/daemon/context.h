@@ -88,7 +88,6 @@ typedef struct Context {
         bool reconcile_wanted;       /* an event came; one fiber takes it up */
         unsigned failures;           /* reconciliations that failed in a row */
         sd_event_source *settle;     /* a look again when Docker has had its time */
-        GHashTable *requests;        /* uid of the senders -> number of requests in flight */
 } Context;
 
 void problem_free(Problem *problem);

@@ -2,6 +2,7 @@
 #include "errors.h"
 
 #include "model/error.h"
+#include "model/show.h"
 
 #define PREFIX_ERROR "org.quaywall1.Error."
 
@@ -31,7 +32,7 @@ static const char *errors_name(const GError *error) {
 }
 
 int errors_reply(sd_bus_message *call, const GError *error) {
-        /* What is not UTF-8, a text cut inside of a character, is not sent at all. */
-        g_autofree char *message = g_utf8_make_valid(error->message, -1);
+        /* firewalld, Docker and libnftables have their say in it. */
+        g_autofree char *message = show_text(error->message);
         return sd_bus_reply_method_errorf(call, errors_name(error), "%s", message);
 }

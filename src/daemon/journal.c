@@ -7,8 +7,11 @@
 
 #include <systemd/sd-journal.h>
 
+#include "model/show.h"
+
 static void add_field(GArray *vector, const char *name, const char *value) {
-        char *text = g_strconcat(name, "=", value, NULL);
+        g_autofree char *shown = show_text(value);
+        char *text = g_strconcat(name, "=", shown, NULL);
         struct iovec item = { text, strlen(text) };
         g_array_append_val(vector, item);
 }
@@ -16,7 +19,7 @@ static void add_field(GArray *vector, const char *name, const char *value) {
 void journal_log(int priority, const char *const *fields, const char *format, ...) {
         va_list args;
         va_start(args, format);
-        g_autofree char *message = g_strdup_vprintf(format, args);
+        g_autofree char *said = g_strdup_vprintf(format, args), *message = show_text(said);
         va_end(args);
         /* Without a journal sd_journal_sendv() says nothing and succeeds. */
         if (access("/run/systemd/journal/socket", F_OK) < 0) {

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-/* One line. fields: "NAME", "value", ..., NULL; or NULL. The names are listed in quaywalld(8). */
+/* One line, whatever is in the texts: see show_text(). fields: "NAME", "value", ..., NULL; or NULL. The names are listed in quaywalld(8). */
 void journal_log(int priority, const char *const *fields, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 #define JOURNAL_FIELDS(...) ((const char *const[]){ __VA_ARGS__, NULL })

@@ -188,7 +188,6 @@ static void start_main(gpointer userdata) {
 
 static int context_open(Context *context) {
         static const char *const none[] = { NULL };
-        context->requests = g_hash_table_new(NULL, NULL);
         context->problems = g_ptr_array_new();
         context->state = "idle";
         context->bridges = g_strdupv((char **) DEFAULT_BRIDGES);
@@ -245,7 +244,6 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->file_problems, g_ptr_array_unref);
         g_free(context->copy_problem);
         g_clear_pointer(&context->problems, g_ptr_array_unref);
-        g_clear_pointer(&context->requests, g_hash_table_unref);
         links_free(context->links);
         g_free(context->links_seen);
         g_strfreev(context->bridges);

@@ -7,10 +7,12 @@
 #include "daemon/caller.h"
 #include "daemon/errors.h"
 #include "daemon/journal.h"
+#include "daemon/refusals.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
 static void request_free(Request *request) {
+        quota_release(&request->claim);
         sd_bus_message_unref(request->call);
         g_free(request->prompt);
         g_free(request->name);
@@ -33,30 +35,13 @@ static const Method *find_method(sd_bus_message *call) {
         return NULL;
 }
 
-/* Counts the user's requests up; false when there are too many. Not the connection's, of which everybody has 256. */
-static bool enter(Context *context, uid_t uid, GError **error) {
-        const guint in_flight = GPOINTER_TO_UINT(g_hash_table_lookup(context->requests, GUINT_TO_POINTER(uid)));
-        if (in_flight >= LIMIT_REQUESTS) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%u requests of uid %u are in flight; wait for an answer before the next", in_flight,
-                            (unsigned) uid);
-                return false;
-        }
-        g_hash_table_insert(context->requests, GUINT_TO_POINTER(uid), GUINT_TO_POINTER(in_flight + 1));
-        return true;
-}
-
-static void leave(Context *context, uid_t uid) {
-        const guint in_flight = GPOINTER_TO_UINT(g_hash_table_lookup(context->requests, GUINT_TO_POINTER(uid)));
-        if (in_flight > 1)
-                g_hash_table_insert(context->requests, GUINT_TO_POINTER(uid), GUINT_TO_POINTER(in_flight - 1));
-        else
-                g_hash_table_remove(context->requests, GUINT_TO_POINTER(uid));
+static bool is_read(const Request *request) {
+        return g_str_equal(request->method->action, AUTH_ACTION_READ);
 }
 
 static void log_outcome(const Request *request, const GError *error) {
         /* Reads are not worth a line each. */
-        if (!error && g_str_equal(request->method->action, AUTH_ACTION_READ))
+        if (!error && is_read(request))
                 return;
         const char *short_interface = strrchr(request->method->interface, '.') + 1;
         const char *name = request->name ? request->name : "";
@@ -65,25 +50,52 @@ static void log_outcome(const Request *request, const GError *error) {
         const char *subject = g_str_equal(short_interface, "Zone")   ? "QUAYWALL_INTERFACE" :
                               g_str_equal(short_interface, "Engine") ? "QUAYWALL_SETTING" :
                                                                        "QUAYWALL_POLICY";
+        if (error && (!request->authorized || is_read(request))) {
+                refusals_note(request->context->event, request->uid, method, error);
+                return;
+        }
         journal_log(error ? LOG_NOTICE : LOG_INFO, JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name),
                     "%s %s%sby uid %s%s%s", method, name, name[0] ? " " : "", uid, error ? " failed: " : "",
                     error ? error->message : "");
 }
 
+static bool prepare(Request *request, GError **error) {
+        if (!request->method->prepare || request->method->prepare(request, error))
+                return true;
+        if (error && !*error)
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "the message is not well-formed");
+        return false;
+}
+
+/* Nothing of the message is read for somebody who can only be refused, and little for somebody who still has to be asked. */
+static bool authorize(Request *request, GError **error) {
+        sd_bus *bus = request->context->bus;
+        const char *action = request->method->action;
+        switch (auth_check(bus, request->call, action, error)) {
+        case AUTH_YES:
+                request->authorized = true;
+                return prepare(request, error);
+        case AUTH_ASK:
+                if (quota_is_large(&request->claim)) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                                    "a request of more than %u bytes does not wait for a password; send it as root, or as a user who needs "
+                                    "none for %s, or in smaller ones",
+                                    LIMIT_SMALL, action);
+                        return false;
+                }
+                request->authorized = prepare(request, error) && auth_ask(bus, request->call, action, request->prompt, error);
+                return request->authorized;
+        default:
+                return false;
+        }
+}
+
 static void request_main(gpointer argument) {
         g_autoptr(Request) request = argument;
-        const Method *method = request->method;
         g_autoptr(GError) error = NULL;
-
-        bool done = !method->prepare || method->prepare(request, &error);
-        if (!done && !error)
-                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "the message is not well-formed");
-        done = done && auth_check(request->context->bus, request->call, method->action, request->prompt, &error) &&
-               method->run(request, &error);
-        if (!done)
+        if (!authorize(request, &error) || !request->method->run(request, &error))
                 (void) errors_reply(request->call, error);
         log_outcome(request, error);
-        leave(request->context, request->uid);
 }
 
 /* With the uid of the sender, and nothing of the message read. */
@@ -93,11 +105,12 @@ static void request_begin(uid_t uid, gpointer argument) {
         request->uid = uid;
         if (uid == CALLER_UNKNOWN)
                 g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, "the bus does not say which user calls");
-        else if (enter(request->context, uid, &error)) {
+        else if (quota_claim(&request->claim, uid, request->call, &error)) {
                 fiber_start(request_main, g_steal_pointer(&request));
                 return;
         }
         (void) errors_reply(request->call, error);
+        log_outcome(request, error);
 }
 
 int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_error *ret_error) {

@@ -5,12 +5,15 @@
 
 #include "daemon/context.h"
 #include "daemon/policy-bus.h"
+#include "daemon/quota.h"
 
 typedef struct Request {
         Context *context;
         sd_bus_message *call;
         const struct Method *method;
         uid_t uid;        /* the sender's */
+        Claim claim;      /* what it takes of what the user may have under way */
+        bool authorized;
         char *prompt;     /* what a person is asked to approve; NULL: the action's own words */
 
         /* What prepare() read from the call. */

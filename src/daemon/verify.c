@@ -13,6 +13,7 @@
 #include "model/bounds.h"
 #include "model/error.h"
 #include "model/policy-store.h"
+#include "model/show.h"
 
 void problem_free(Problem *problem) {
         g_free(problem->code);
@@ -23,7 +24,7 @@ void problem_free(Problem *problem) {
 
 Problem *problem_new(const char *code, const char *sentence) {
         Problem *problem = g_new(Problem, 1);
-        *problem = (Problem){ g_strdup(code), g_strdup(sentence), g_ptr_array_new_with_free_func(g_free) };
+        *problem = (Problem){ g_strdup(code), show_text(sentence), g_ptr_array_new_with_free_func(g_free) };
         return problem;
 }
 

@@ -14,6 +14,9 @@
 #define LIMIT_DIRECT_ARG 256U         /* bytes of each of these words */
 #define LIMIT_CONFIRM 3600U           /* seconds to wait for a confirmation */
 #define LIMIT_REQUESTS 32U            /* requests in flight for each user */
+#define LIMIT_REQUESTS_ALL 256U       /* and for all users but root */
+#define LIMIT_SMALL (256U << 10)      /* bytes of a request that may wait for a password; of larger ones there is one at a time, but for root */
+#define LIMIT_SMALL_BYTES (1U << 20)  /* of the requests of one user in flight, without the larger one */
 #define LIMIT_DIRECT_RULES 1024U      /* of one policy and family in DOCKER-USER: sources times what is covered; beyond, the guard alone holds it */
 #define LIMIT_DIRECT_ENDPOINTS 256U   /* addresses and ports of containers among these */
 #define LIMIT_CONTAINER_NAME 256U     /* bytes of an entry of "containers" or "networks" */

@@ -28,5 +28,5 @@ typedef enum {
 
 GQuark quaywall_error_quark(void);
 
-/* At most the first 64 bytes of what a caller sent, fit for a message on the bus. Free with g_free(). */
+/* At most the first 64 bytes of what a caller sent, as show_text() shows it. Free with g_free(). */
 char *quaywall_error_show(const char *text);

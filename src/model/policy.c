@@ -206,8 +206,7 @@ bool policy_set_string(Policy *policy, const char *key, const char *value, GErro
         for (const char *c = value; printable && *c; c = g_utf8_next_char(c))
                 printable = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
         if (!printable) {
-                g_autofree char *cut = g_strndup(value, 64);
-                g_autofree char *seen = g_strescape(cut, NULL);
+                g_autofree char *seen = quaywall_error_show(value);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
                             "description: \"%s\" must be one line of text without control characters", seen);
                 return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* mock-polkitd: org.freedesktop.PolicyKit1.Authority, answering what a test told it with org.quaywall.MockPolkit on
- * the same object: allow, deny, challenge (only a prompt would do), or hang until Release, as while a person is asked.
+ * the same object: allow, deny, challenge (only a prompt would do), hang until Release, as while a person is asked (who may not be
+ * asked is challenged), or stuck, which answers nobody.
  * Its signals Asked and Cancelled let a test wait for an event instead of a time. */
 #include <gio/gio.h>
 #include <string.h>
@@ -22,7 +23,7 @@ static const char xml[] =
         "<method name='CancelCheckAuthorization'><arg type='s' direction='in'/></method>"
         "<signal name='Changed'/></interface>"
         "<interface name='" MOCK "'>"
-        /* Answer (action or "*", "allow" | "deny" | "challenge" | "hang") */
+        /* Answer (action or "*", "allow" | "deny" | "challenge" | "hang" | "stuck") */
         "<method name='Answer'><arg type='s' direction='in'/><arg type='s' direction='in'/></method>"
         /* Release (allowed): answers every hung check */
         "<method name='Release'><arg type='b' direction='in'/></method>"
@@ -61,14 +62,14 @@ static void check(GDBusConnection *bus, GVariant *args, GDBusMethodInvocation *i
         how = g_hash_table_lookup(answers, action);
         if (!how)
                 how = g_hash_table_lookup(answers, "*");
-        if (g_str_equal(how, "hang")) {
+        if (g_str_equal(how, "stuck") || (g_str_equal(how, "hang") && (flags & 1))) {
                 prompt = g_new0(Prompt, 1);
                 prompt->id = g_strdup(id);
                 prompt->invocation = invocation;
                 g_ptr_array_add(prompts, prompt);
         } else if (g_str_equal(how, "allow"))
                 answer(invocation, TRUE, FALSE);
-        else if (g_str_equal(how, "challenge"))
+        else if (g_str_equal(how, "challenge") || g_str_equal(how, "hang"))
                 /* polkit challenges who may not be asked; who may be asked, and then gives no password, is refused. */
                 answer(invocation, FALSE, (flags & 1) == 0);
         else

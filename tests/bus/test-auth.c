@@ -85,24 +85,24 @@ static char *try(Fixture *f, const char *interface, const char *method, GDBusCal
         return answer ? g_strdup("") : g_dbus_error_get_remote_error(error);
 }
 
-static void check_asked(Fixture *f, const char *action, guint32 flags) {
+/* prompt: a person was asked as well, after the question that asks nobody. */
+static void check_asked(Fixture *f, const char *action, gboolean prompt) {
         g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
         g_autoptr(GVariantIter) iter = NULL;
         const char *asked, *subject, *id;
         guint32 given;
-        gboolean found = FALSE;
+        guint found = 0;
 
         g_variant_get(answer, "(a(sa{ss}uss))", &iter);
         while (g_variant_iter_next(iter, "(&s@a{ss}u&s&s)", &asked, NULL, &given, &subject, &id)) {
-                found = TRUE;
                 g_assert_cmpstr(asked, ==, action);
-                g_assert_cmpuint(given, ==, flags);
+                g_assert_cmpuint(given, ==, found++);
                 g_assert_cmpstr(subject, ==, g_dbus_connection_get_unique_name(f->bus));
                 g_assert_cmpstr(id, !=, ""); /* or it could not be cancelled */
         }
-        if (!found)
-                g_test_message("polkit was not asked for %s", action);
-        g_assert_true(found);
+        if (found != 1 + (guint) prompt)
+                g_test_message("polkit was asked %u times for %s", found, action);
+        g_assert_cmpuint(found, ==, 1 + (guint) prompt);
 }
 
 static void denied(Fixture *f, const char *interface, const char *method) {
@@ -114,7 +114,7 @@ static void denied(Fixture *f, const char *interface, const char *method) {
                 g_test_message("%s.%s: %s", interface, method, error);
                 g_test_fail();
         }
-        check_asked(f, action_of(interface, method), 0);
+        check_asked(f, action_of(interface, method), FALSE);
 }
 
 static void test_every_method_is_denied(void) {
@@ -133,12 +133,12 @@ static void challenged(Fixture *f, const char *interface, const char *method) {
         g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
         error = try(f, interface, method, G_DBUS_CALL_FLAGS_NONE);
         g_assert_cmpstr(error, ==, INTERACTIVE_REQUIRED);
-        check_asked(f, action_of(interface, method), 0);
+        check_asked(f, action_of(interface, method), FALSE);
         /* The message's flag ALLOW_INTERACTIVE_AUTHORIZATION becomes polkit's; the person says no. */
         g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
         interactive = try(f, interface, method, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION);
         g_assert_cmpstr(interactive, ==, ACCESS_DENIED);
-        check_asked(f, action_of(interface, method), 1);
+        check_asked(f, action_of(interface, method), TRUE);
 }
 
 static void test_interactive_flag(void) {
@@ -234,11 +234,17 @@ static gboolean is_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
         return ((Pending *) data)->done;
 }
 
+/* COUNT persons. */
 static gboolean was_asked(Fixture *f, gpointer count) {
         g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
-        g_autoptr(GVariant) checks = g_variant_get_child_value(answer, 0);
+        g_autoptr(GVariantIter) iter = NULL;
+        guint32 flags;
+        guint persons = 0;
 
-        return g_variant_n_children(checks) >= GPOINTER_TO_UINT(count);
+        g_variant_get(answer, "(a(sa{ss}uss))", &iter);
+        while (g_variant_iter_next(iter, "(&s@a{ss}u&s&s)", NULL, NULL, &flags, NULL, NULL))
+                persons += flags & 1;
+        return persons >= GPOINTER_TO_UINT(count);
 }
 
 static gboolean was_cancelled(Fixture *f, gpointer count) {
@@ -329,17 +335,27 @@ static void test_polkit_dies_during_prompt(void) {
 /* What a person approves must be told in words: the details carry what the message of the action shows. */
 static void test_details(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autoptr(GVariant) done = NULL, answer = NULL;
+        g_autoptr(GVariant) answer = NULL;
         g_autofree char *shown = NULL;
+        Pending pending = { 0 };
 
-        g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
-        done = fixture_works(f, "Policies.Set", "%s",
-                             "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.0/24']>, 'ports': <['8080/tcp']>}, {}");
+        fixture_polkit_answer(f, "*", "hang");
+        begin(f->bus, "Policies", "Set",
+              fixture_args("Policies.Set", "%s",
+                           "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.0/24']>, 'ports': <['8080/tcp']>, "
+                           "'containers': <['label=x=\u202ey']>}, {}"),
+              &pending);
+        fixture_wait(f, was_asked, GUINT_TO_POINTER(1), "polkit to be asked");
         answer = fixture_mock_polkit(f, "GetChecks", NULL);
         shown = g_variant_print(answer, FALSE);
         g_assert_nonnull(strstr(shown, "web"));
         g_assert_nonnull(strstr(shown, "192.168.1.0/24"));
         g_assert_nonnull(strstr(shown, "8080/tcp"));
+        /* as text: the label cannot turn the sentence around */
+        g_assert_nonnull(strstr(shown, "label=x=\\\\u202ey"));
+        g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", TRUE)));
+        fixture_wait(f, is_done, &pending, "Set to be answered");
+        pending_clear(&pending);
 }
 
 /* Without rights, one does not even learn which names are wrong or taken. */
@@ -349,6 +365,38 @@ static void test_denied_before_bad_input(void) {
         fixture_polkit_answer(f, "*", "deny");
         fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Get", "'nosuch'");
         fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Remove", "'nosuch', {}");
+        /* Nothing that he sends is parsed. */
+        fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Set", "'a/b', {'action': <'nosuch'>}, {'nosuch': <1>}");
+        fixture_fails(f, ACCESS_DENIED, NULL, "Direct.AddRule", "'ipv5', 0, ['-t', 'nat'], {}");
+        fixture_polkit_answer(f, "*", "challenge");
+        fixture_fails(f, INTERACTIVE_REQUIRED, NULL, "Policies.Set", "'a/b', {'action': <'nosuch'>}, {}");
+}
+
+/* Two lines of the log in a minute, however often somebody is refused, and none that he wrote himself. */
+static void test_refusals_in_the_log(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *log = NULL;
+
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "deny");
+        for (guint i = 0; i < 200; i++)
+                fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Remove", "'web', {}");
+        /* Who may read makes no lines either, and forges none. */
+        for (guint i = 0; i < 200; i++)
+                fixture_fails(f, ERROR_("InvalidPolicy"), "x\\x0a<2>quaywalld: forged", "Policies.Get", "'x\n<2>quaywalld: forged'");
+        log = fixture_log(f);
+        g_assert_cmpuint(fixture_lines(log, "by uid"), ==, 1);
+        g_assert_cmpuint(fixture_lines(log, "Policies.Remove by uid"), ==, 1);
+        g_assert_cmpuint(fixture_lines(log, "forged"), ==, 0);
+        /* Who may make the change, and fails, is told of each time. */
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
+        fixture_fails(f, ERROR_("NoSuchPolicy"), NULL, "Policies.Remove", "'web', {}");
+        g_free(log);
+        log = fixture_log(f);
+        g_assert_cmpuint(fixture_lines(log, "by uid"), ==, 2);
+        fixture_fails(f, ERROR_("InvalidPolicy"), NULL, "Policies.Remove", "'x\n<2>quaywalld: forged', {}");
+        g_free(log);
+        log = fixture_log(f);
+        g_assert_cmpuint(fixture_lines(log, "\\x0a<2>quaywalld: forged"), ==, 1);
 }
 
 int main(int argc, char **argv) {
@@ -365,5 +413,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/auth/polkit-dies-during-prompt", test_polkit_dies_during_prompt);
         g_test_add_func("/auth/details", test_details);
         g_test_add_func("/auth/denied-before-bad-input", test_denied_before_bad_input);
+        g_test_add_func("/auth/refusals-in-the-log", test_refusals_in_the_log);
         return g_test_run();
 }

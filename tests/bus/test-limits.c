@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #define POLICIES 1000
 #define ADDRESSES 65536
@@ -178,10 +179,7 @@ static GVariant *many(guint n) {
 static void test_policies(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
-        /* Nobody is asked whether such a caller may, and no more than these are read. */
-        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "deny");
         exceeded(f, "1001 policies", "1000", "Policies.ReplaceAll", many(POLICIES + 1));
-        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
         accepted(f, "1000 policies", "Policies.ReplaceAll", many(POLICIES));
         exceeded(f, "one more", "1000", "Policies.Set", set_args("one-more", policy("deny", NULL, NULL)));
         accepted(f, "one that is there", "Policies.Set",
@@ -220,6 +218,18 @@ static gboolean some_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
         return counts[0] >= counts[sizeof(Flood) / sizeof(guint)];
 }
 
+static gboolean are_asked(Fixture *f, gpointer wanted) {
+        g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
+        g_autoptr(GVariantIter) iter = NULL;
+        guint32 flags;
+        guint persons = 0;
+
+        g_variant_get(answer, "(a(sa{ss}uss))", &iter);
+        while (g_variant_iter_next(iter, "(&s@a{ss}u&s&s)", NULL, NULL, &flags, NULL, NULL))
+                persons += flags & 1;
+        return persons >= GPOINTER_TO_UINT(wanted);
+}
+
 /* While polkit asks a person, a user can keep 32 questions open, over as many connections as he likes: the bus gives him 256. */
 static void test_requests_in_flight(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -233,9 +243,10 @@ static void test_requests_in_flight(void) {
         for (guint i = 0; i < REQUESTS + 8; i++)
                 g_dbus_connection_call(i % 2 ? other : f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies",
                                        "Remove", g_variant_new("(s@a{sv})", "nosuch", g_variant_new_parsed("@a{sv} {}")), NULL,
-                                       0, 20000, NULL, on_answer, &state.flood);
+                                       G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, 20000, NULL, on_answer, &state.flood);
         fixture_wait(f, some_done, &state, "eight to be refused");
         g_assert_cmpuint(state.flood.limited, ==, 8);
+        fixture_wait(f, are_asked, GUINT_TO_POINTER(REQUESTS), "the others to be asked for");
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
         state.wanted = REQUESTS + 8;
         fixture_wait(f, some_done, &state, "the others to be answered");
@@ -245,6 +256,62 @@ static void test_requests_in_flight(void) {
         fixture_polkit_answer(f, "*", "allow");
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
         fixture_fails(f, ERROR_("NoSuchPolicy"), "nosuch", "Policies.Remove", "'nosuch', {}");
+}
+
+static void send_set(Fixture *f, GVariant *value, GDBusCallFlags flags, Flood *flood) {
+        g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies", "Set",
+                               g_variant_new("(s@a{sv}@a{sv})", "web", value, g_variant_new_parsed("@a{sv} {}")), NULL, flags, 20000,
+                               NULL, on_answer, flood);
+}
+
+static void send_and_fail(Fixture *f, const char *words, GVariant *sources) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GVariant) answer =
+                fixture_call_on(f->bus, "Policies.Set", set_args("web", policy("allow-only", "sources", sources)),
+                                G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &error);
+
+        fixture_check_error("a large one", error, ERROR_("LimitExceeded"), words);
+}
+
+/* A user who is not root: 1 MiB of requests that wait, none of more than 256 KiB among them, and one larger one at a time. */
+static void test_bytes_in_flight(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        struct {
+                Flood flood;
+                guint wanted;
+        } state = { .wanted = 2 };
+
+        if (geteuid() == 0) {
+                g_test_skip("root has no such limit");
+                return;
+        }
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "hang");
+        /* 16 bytes each; some 240 KiB, of which four are less than 1 MiB */
+        for (guint i = 0; i < 6; i++)
+                send_set(f, policy("allow-only", "sources", strings(16000, make_address)),
+                         G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &state.flood);
+        fixture_wait(f, some_done, &state, "two to be refused");
+        g_assert_cmpuint(state.flood.limited, ==, 2);
+        fixture_wait(f, are_asked, GUINT_TO_POINTER(4), "four to be asked for");
+        /* A larger one does not wait for a password. */
+        send_and_fail(f, "password|root", strings(60000, make_address));
+        g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
+        state.wanted = 6;
+        fixture_wait(f, some_done, &state, "the others to be answered");
+        g_assert_cmpuint(state.flood.limited, ==, 2);
+
+        /* While polkit thinks, the second large one is refused at once. */
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "stuck");
+        memset(&state, 0, sizeof state);
+        for (guint i = 0; i < 4; i++)
+                send_set(f, policy("allow-only", "sources", strings(60000, make_address)), 0, &state.flood);
+        state.wanted = 3;
+        fixture_wait(f, some_done, &state, "three to be refused");
+        g_assert_cmpuint(state.flood.limited, ==, 3);
+        g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
+        state.wanted = 4;
+        fixture_wait(f, some_done, &state, "the first to be answered");
+        g_assert_cmpuint(state.flood.limited, ==, 3);
 }
 
 int main(int argc, char **argv) {
@@ -257,5 +324,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/limits/policies", test_policies);
         g_test_add_func("/limits/direct-words", test_direct_words);
         g_test_add_func("/limits/requests-in-flight", test_requests_in_flight);
+        g_test_add_func("/limits/bytes-in-flight", test_bytes_in_flight);
         return g_test_run();
 }

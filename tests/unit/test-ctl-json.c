@@ -3,6 +3,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "escapes.h"
 #include "json-out.h"
 #include "text.h"
 
@@ -88,6 +89,15 @@ static void test_table(void) {
         g_assert_true(g_str_has_prefix(coloured, "\033[1mNAME\033[0m    \033[1mWHAT\033[0m\nfür "));
 }
 
+/* The same as the daemon's show_text(). */
+static void test_printable(void) {
+        for (gsize i = 0; i < G_N_ELEMENTS(ESCAPES); i++) {
+                g_autofree char *shown = text_printable(ESCAPES[i].text);
+
+                g_assert_cmpstr(shown, ==, ESCAPES[i].shown);
+        }
+}
+
 static void test_list(void) {
         const char *const words[] = { "a", "b", "c", NULL };
         g_autofree char *all = text_list(words, 0);
@@ -114,6 +124,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/json/rows", test_rows);
         g_test_add_func("/ctl/json/is-json", test_is_json);
         g_test_add_func("/ctl/text/table", test_table);
+        g_test_add_func("/ctl/text/printable", test_printable);
         g_test_add_func("/ctl/text/list", test_list);
         g_test_add_func("/ctl/text/command", test_command);
         return g_test_run();
