@@ -364,7 +364,24 @@ static char *format_host(const AddressRange *host) {
                                                    g_strdup("::");
 }
 
-static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port) {
+/* leads_to: where Docker's rules lead, of a port that no container tells of; NULL: not known. */
+static bool is_held(const Listing *listing, const DockerContainer *container, const AddressRange *leads_to) {
+        const Hold *hold = listing->engine->hold;
+        if (!hold || container)
+                return hold && container->running && container->doubted;
+        return leads_to && !listing->is_swarm && !hold_knows(hold, leads_to);
+}
+
+static void note_held(Exposure *exposure) {
+        add_note(exposure, "held",
+                 "Docker has not told what is there, and a policy names containers, so nobody gets in until it has; see HoldUnknown= in "
+                 "quaywalld.conf(5)");
+        exposure->reach.kind = REACH_NOBODY;
+        g_array_set_size(exposure->reach.sources, 0);
+        g_ptr_array_set_size(exposure->exceptions, 0);
+}
+
+static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port, const AddressRange *leads_to) {
         const Family family = port->host.family;
         const bool everywhere = address_range_is_everybody(&port->host);
         Exposure *exposure = exposure_new(listing->list, container, family, port->protocol);
@@ -382,6 +399,8 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         if (!enforced && exposure->policies->len > 0)
                 note_not_enforced(exposure);
         note_path(exposure, &port->host, listing->engine);
+        if (is_held(listing, container, leads_to))
+                note_held(exposure);
         note_policies(listing, exposure, &c);
         if (!enforced)
                 g_ptr_array_set_size(exposure->policies, 0);
@@ -410,7 +429,8 @@ static void add_host_container(Listing *listing, const DockerContainer *containe
 }
 
 /* Ports that no container has are swarm's, or Docker has not told of the container yet. */
-static void add_other(Listing *listing, const DockerPort *port) {
+static void add_other(Listing *listing, const DockerNat *nat) {
+        const DockerPort *port = &nat->port;
         g_autofree char *address = format_host(&port->host);
         for (guint i = 0; i < listing->list->len; i++) {
                 const Exposure *exposure = listing->list->pdata[i];
@@ -420,7 +440,7 @@ static void add_other(Listing *listing, const DockerPort *port) {
                     (!exposure->container || exposure->container->running))
                         return;
         }
-        add_port(listing, NULL, port);
+        add_port(listing, NULL, port, nat->has_address ? &nat->address : NULL);
 }
 
 static int compare_ports(gconstpointer pa, gconstpointer pb) {
@@ -473,11 +493,11 @@ GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, c
                 g_autoptr(GArray) ports = g_array_copy(container->ports);
                 g_array_sort(ports, compare_ports);
                 for (guint p = 0; p < ports->len && !is_too_much(&listing); p++)
-                        add_port(&listing, container, &g_array_index(ports, DockerPort, p));
+                        add_port(&listing, container, &g_array_index(ports, DockerPort, p), NULL);
         }
         for (guint i = 0; nat && i < nat->len && !is_too_much(&listing); i++) {
                 listing.work += listing.list->len;
-                add_other(&listing, &g_array_index(nat, DockerNat, i).port);
+                add_other(&listing, &g_array_index(nat, DockerNat, i));
         }
         if (!is_too_much(&listing))
                 return listing.list;
