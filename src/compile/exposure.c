@@ -346,6 +346,12 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
                 add_note(exposure, "no-policy", "%s", listing->names->len == 0 ? "There is no policy" : "No policy in force covers it");
 }
 
+static void set_reach(Exposure *exposure, ReachKind kind) {
+        exposure->reach.kind = kind;
+        g_array_set_size(exposure->reach.sources, 0);
+        g_ptr_array_set_size(exposure->exceptions, 0);
+}
+
 /* DOCKER-USER alone is asked about what Docker's DNAT has sent to a container, and about nothing else. */
 static void note_not_enforced(Exposure *exposure) {
         g_ptr_array_add(exposure->policies, NULL);
@@ -353,9 +359,7 @@ static void note_not_enforced(Exposure *exposure) {
         g_ptr_array_set_size(exposure->policies, exposure->policies->len - 1);
         add_note(exposure, "not-enforced",
                  "The policy \"%s\" would cover it, but DOCKER-USER does not see it: that needs the guard, see Enforce= in quaywalld.conf(5)", names);
-        exposure->reach.kind = REACH_EVERYONE;
-        g_array_set_size(exposure->reach.sources, 0);
-        g_ptr_array_set_size(exposure->exceptions, 0);
+        set_reach(exposure, REACH_EVERYONE);
 }
 
 static char *format_host(const AddressRange *host) {
@@ -365,22 +369,6 @@ static char *format_host(const AddressRange *host) {
 }
 
 /* leads_to: where Docker's rules lead, of a port that no container tells of; NULL: not known. */
-static bool is_held(const Listing *listing, const DockerContainer *container, const AddressRange *leads_to) {
-        const Hold *hold = listing->engine->hold;
-        if (!hold || container)
-                return hold && container->running && container->doubted;
-        return leads_to && !listing->is_swarm && !hold_knows(hold, leads_to);
-}
-
-static void note_held(Exposure *exposure) {
-        add_note(exposure, "held",
-                 "Docker has not told what is there, and a policy names containers, so nobody gets in until it has; see HoldUnknown= in "
-                 "quaywalld.conf(5)");
-        exposure->reach.kind = REACH_NOBODY;
-        g_array_set_size(exposure->reach.sources, 0);
-        g_ptr_array_set_size(exposure->exceptions, 0);
-}
-
 static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port, const AddressRange *leads_to) {
         const Family family = port->host.family;
         const bool everywhere = address_range_is_everybody(&port->host);
@@ -399,8 +387,10 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         if (!enforced && exposure->policies->len > 0)
                 note_not_enforced(exposure);
         note_path(exposure, &port->host, listing->engine);
-        if (is_held(listing, container, leads_to))
-                note_held(exposure);
+        if (hold_holds(listing->engine->hold, container, listing->is_swarm ? NULL : leads_to)) {
+                add_note(exposure, "held", "Docker has not told what is there, and a policy names containers: held until it has, see quaywalld(8)");
+                set_reach(exposure, REACH_NOBODY);
+        }
         note_policies(listing, exposure, &c);
         if (!enforced)
                 g_ptr_array_set_size(exposure->policies, 0);

@@ -59,7 +59,9 @@ void hold_free(Hold *hold) {
         g_free(hold);
 }
 
-bool hold_knows(const Hold *hold, const AddressRange *address) {
+bool hold_holds(const Hold *hold, const DockerContainer *container, const AddressRange *address) {
+        if (!hold || container || !address)
+                return hold && container && container->running && container->doubted;
         g_autofree char *text = address_range_format(address);
-        return g_hash_table_contains(hold->known[address->family], text);
+        return !g_hash_table_contains(hold->known[address->family], text);
 }

@@ -17,5 +17,5 @@ Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared);
 void hold_free(Hold *hold);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Hold, hold_free)
 
-/* Whether what leads to this address, one, is let pass by a bridge where it would be held. */
-bool hold_knows(const Hold *hold, const AddressRange *address);
+/* Whether what leads to the container is held or, where there is none of which Docker told, to this address (one; NULL: none). */
+bool hold_holds(const Hold *hold, const DockerContainer *container, const AddressRange *address);

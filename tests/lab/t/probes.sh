@@ -110,3 +110,11 @@ same() {
 	rm -f "$out"
 	return $rc
 }
+
+# server NAME OPTION...: as web, with options of `docker run`, and it is not waited for.
+server() {
+	local name=$1
+	shift
+	docker run -d --name "$name" --stop-signal=KILL -v /usr:/usr:ro -v /lab:/lab:ro "$@" bb:1 \
+		/usr/bin/python3 /lab/netprobe.py serve both 80 >/dev/null
+}
