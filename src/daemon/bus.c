@@ -58,34 +58,34 @@ int bus_register(Context *context) {
         };
         int r = 0;
         for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(interfaces); i++)
-                r = sd_bus_add_object_vtable(context->bus, NULL, BUS_PATH, interfaces[i].interface, interfaces[i].vtable, context);
+                r = sd_bus_add_object_vtable(context->service, NULL, BUS_PATH, interfaces[i].interface, interfaces[i].vtable, context);
         return r;
 }
 
 void bus_emit_state_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "State", "Problems", NULL);
+        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, MANAGER, "State", "Problems", NULL);
 }
 
 void bus_emit_repaired(Context *context, const char *code, const char *sentence) {
-        (void) sd_bus_emit_signal(context->bus, BUS_PATH, MANAGER, "Repaired", "ss", code, sentence);
-        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "Repairs", NULL);
+        (void) sd_bus_emit_signal(context->service, BUS_PATH, MANAGER, "Repaired", "ss", code, sentence);
+        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, MANAGER, "Repairs", NULL);
 }
 
 void bus_emit_firewalld_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
+        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
 }
 
 void bus_emit_docker_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, MANAGER, "DockerState", "DockerVersion",
+        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, MANAGER, "DockerState", "DockerVersion",
                                               "DockerFirewallBackend", NULL);
 }
 
 void bus_emit_zone_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, ZONE, "Target", "Interfaces", "PermanentInterfaces", NULL);
+        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, ZONE, "Target", "Interfaces", "PermanentInterfaces", NULL);
 }
 
 void bus_emit_engine_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->bus, BUS_PATH, ENGINE, "ConfigFile", "ConfigError", "Iptables", "Ip6tables",
+        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, ENGINE, "ConfigFile", "ConfigError", "Iptables", "Ip6tables",
                                               "DefaultAddress", "RestartRequired", "Running", NULL);
 }
 
@@ -97,7 +97,7 @@ void bus_emit_policies_changed(Context *context, GPtrArray *names) {
         for (guint i = 0; i < names->len; i++)
                 g_strv_builder_add(builder, names->pdata[i]);
         g_auto(GStrv) list = g_strv_builder_end(builder);
-        if (sd_bus_message_new_signal(context->bus, &signal, BUS_PATH, POLICIES, "Changed") >= 0 &&
+        if (sd_bus_message_new_signal(context->service, &signal, BUS_PATH, POLICIES, "Changed") >= 0 &&
             sd_bus_message_append_strv(signal, list) >= 0)
-                (void) sd_bus_send(context->bus, signal, NULL);
+                (void) sd_bus_send(context->service, signal, NULL);
 }

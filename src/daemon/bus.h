@@ -4,6 +4,11 @@
 
 #include "daemon/request.h"
 
+/* Of the two connections' events; all others, notices of rulesets, timers and Docker's socket, have SD_EVENT_PRIORITY_NORMAL and
+ * come first. */
+#define BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
+#define SERVICE_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 20)
+
 /* Puts the object on the bus. */
 int bus_register(Context *context);
 

@@ -35,9 +35,9 @@ static int on_uid(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_er
         return 0;
 }
 
-static GQueue *ask(sd_bus_message *call, const char *sender) {
+static GQueue *ask(sd_bus *bus, const char *sender) {
         g_autofree char *name = g_strdup(sender);
-        if (sd_bus_call_method_async(sd_bus_message_get_bus(call), NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+        if (sd_bus_call_method_async(bus, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                      "org.freedesktop.DBus", "GetConnectionUnixUser", on_uid, name, "s", sender) < 0)
                 return NULL;
         GQueue *queue = g_queue_new();
@@ -45,7 +45,7 @@ static GQueue *ask(sd_bus_message *call, const char *sender) {
         return queue;
 }
 
-bool caller_identify(sd_bus_message *call, CallerFunc func, gpointer userdata, GError **error) {
+bool caller_identify(sd_bus *bus, sd_bus_message *call, CallerFunc func, gpointer userdata, GError **error) {
         const char *sender = sd_bus_message_get_sender(call);
         gpointer uid;
         if (!known) {
@@ -58,7 +58,7 @@ bool caller_identify(sd_bus_message *call, CallerFunc func, gpointer userdata, G
         }
         GQueue *queue = g_hash_table_lookup(asked, sender);
         if (!queue)
-                queue = ask(call, sender);
+                queue = ask(bus, sender);
         if (!queue) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the bus cannot be asked which user %s is", sender);
                 return false;
@@ -72,4 +72,8 @@ bool caller_identify(sd_bus_message *call, CallerFunc func, gpointer userdata, G
         *waiting = (Waiting){ func, userdata };
         g_queue_push_tail(queue, waiting);
         return true;
+}
+
+bool caller_is_known(sd_bus_message *call) {
+        return known && g_hash_table_contains(known, sd_bus_message_get_sender(call));
 }

@@ -32,7 +32,8 @@ typedef struct DockerRules {
 
 typedef struct Context {
         sd_event *event;
-        sd_bus *bus;
+        sd_bus *bus;     /* to firewalld, polkit and the bus itself: nobody's calls come here, or answers would wait behind them */
+        sd_bus *service; /* owns the name, and is called by anybody */
         Settings *settings;
         Firewalld *firewalld;
         Guard *guard; /* NULL: not wanted */

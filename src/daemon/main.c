@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,7 +184,7 @@ static void start_main(gpointer userdata) {
         enforce_reconcile(context);
         pending_resume(context);
         context->serving = true;
-        if (sd_bus_request_name_async(context->bus, NULL, BUS_NAME, 0, on_name, context) < 0)
+        if (sd_bus_request_name_async(context->service, NULL, BUS_NAME, 0, on_name, context) < 0)
                 sd_event_exit(context->event, EXIT_FAILURE);
 }
 
@@ -209,11 +210,18 @@ static int context_open(Context *context) {
         if (r >= 0)
                 r = sd_bus_open_system(&context->bus);
         if (r >= 0)
-                r = sd_bus_attach_event(context->bus, context->event, SD_EVENT_PRIORITY_NORMAL);
+                r = sd_bus_attach_event(context->bus, context->event, BUS_PRIORITY);
+        if (r >= 0)
+                r = sd_bus_open_system(&context->service);
+        if (r >= 0)
+                r = sd_bus_attach_event(context->service, context->event, SERVICE_PRIORITY);
         if (r >= 0)
                 r = peer_init(context->bus);
         if (r >= 0)
                 r = sd_bus_match_signal_async(context->bus, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
+                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(context->service, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
                                               "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);
         if (r >= 0)
                 r = auth_init(context->bus);
@@ -236,6 +244,8 @@ static void context_clear(Context *context) {
         sd_event_source_unref(context->settle);
         sd_event_source_unref(context->published_past);
         engine_free(context->engine);
+        if (context->service)
+                sd_bus_flush_close_unref(context->service);
         if (context->bus)
                 sd_bus_flush_close_unref(context->bus);
         g_clear_pointer(&context->firewalld, firewalld_free);
@@ -358,6 +368,9 @@ int main(int argc, char **argv) {
                 fprintf(stderr, "quaywalld: unexpected argument \"%s\"\nTry 'quaywalld --help'\n", argv[optind]);
                 return 2;
         }
+
+        /* Or glibc keeps the room of a large message that somebody sent for the next one. */
+        (void) mallopt(M_MMAP_THRESHOLD, 256 << 10);
 
         /* Signals are taken by the event loop. */
         sigset_t mask;

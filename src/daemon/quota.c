@@ -53,7 +53,7 @@ static int measure(sd_bus_message *m, gsize *bytes) {
         return *bytes > LIMIT_SMALL ? 0 : r;
 }
 
-static gsize size_of(sd_bus_message *call) {
+gsize quota_measure(sd_bus_message *call) {
         gsize bytes = 0;
         const bool known = measure(call, &bytes) >= 0;
         (void) sd_bus_message_rewind(call, true);
@@ -104,7 +104,7 @@ bool quota_claim(Claim *claim, uid_t uid, sd_bus_message *call, GError **error) 
         if (!shares)
                 shares = g_hash_table_new_full(NULL, NULL, NULL, g_free);
         Share *share = g_hash_table_lookup(shares, GUINT_TO_POINTER(uid));
-        *claim = (Claim){ .uid = uid, .bytes = uid == 0 ? 0 : size_of(call) };
+        *claim = (Claim){ .uid = uid, .bytes = uid == 0 ? 0 : quota_measure(call) };
         if (!has_room(share ? share : &none, claim, error))
                 return false;
         if (!share) {

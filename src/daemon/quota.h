@@ -15,6 +15,9 @@ typedef struct Claim {
         bool held;
 } Claim;
 
+/* The bytes of the message; LIMIT_SMALL + 1 where they are more. Nothing of it is kept. */
+gsize quota_measure(sd_bus_message *call);
+
 /* Measures the message, without keeping anything of it, and takes its share. false: it is too much, and nothing is held. root's
  * calls are counted, and its bytes are not. */
 bool quota_claim(Claim *claim, uid_t uid, sd_bus_message *call, GError **error);

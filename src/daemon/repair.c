@@ -135,7 +135,7 @@ void repair_done(Context *context, const char *code, const char *format, ...) {
         if (!fought)
                 journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_REPAIR", code, "QUAYWALL_AUTHOR", author), "%s%s%s", sentence,
                             author[0] ? "; the last to change it was " : "", author);
-        if (context->bus)
+        if (context->service)
                 bus_emit_repaired(context, code, sentence);
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "request.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/auth.h"
+#include "daemon/bus.h"
 #include "daemon/caller.h"
 #include "daemon/errors.h"
 #include "daemon/journal.h"
@@ -98,10 +100,36 @@ static void request_main(gpointer argument) {
         log_outcome(request, error);
 }
 
+/* What calls hold whose user is not known yet. Whose share is it? Nobody's, so no more calls are read while it is too much: the bus
+ * answers on its own connection, in a moment. */
+static gsize unidentified;
+
+static void hold_unidentified(Request *request) {
+        Context *context = request->context;
+        request->unidentified = quota_measure(request->call) + 1024;
+        unidentified += request->unidentified;
+        if (unidentified > LIMIT_SMALL)
+                (void) sd_bus_detach_event(context->service);
+}
+
+static void release_unidentified(Request *request) {
+        Context *context = request->context;
+        unidentified -= request->unidentified;
+        request->unidentified = 0;
+        if (unidentified > LIMIT_SMALL || sd_bus_get_event(context->service))
+                return;
+        const int r = sd_bus_attach_event(context->service, context->event, SERVICE_PRIORITY);
+        if (r < 0) {
+                journal_log(LOG_ERR, NULL, "cannot serve any more: %s", g_strerror(-r));
+                (void) sd_event_exit(context->event, EXIT_FAILURE);
+        }
+}
+
 /* With the uid of the sender, and nothing of the message read. */
 static void request_begin(uid_t uid, gpointer argument) {
         g_autoptr(Request) request = argument;
         g_autoptr(GError) error = NULL;
+        release_unidentified(request);
         request->uid = uid;
         if (uid == CALLER_UNKNOWN)
                 g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, "the bus does not say which user calls");
@@ -122,8 +150,11 @@ int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_er
         request->context = userdata;
         request->call = sd_bus_message_ref(call);
         request->method = method;
-        if (caller_identify(call, request_begin, request, &error))
+        if (!caller_is_known(call))
+                hold_unidentified(request);
+        if (caller_identify(request->context->bus, call, request_begin, request, &error))
                 return 1;
+        release_unidentified(request);
         request_free(request);
         return errors_reply(call, error);
 }

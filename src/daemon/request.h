@@ -14,6 +14,7 @@ typedef struct Request {
         uid_t uid;        /* the sender's */
         Claim claim;      /* what it takes of what the user may have under way */
         bool authorized;
+        gsize unidentified; /* bytes that it holds while the bus is asked who sent it */
         char *prompt;     /* what a person is asked to approve; NULL: the action's own words */
 
         /* What prepare() read from the call. */
