@@ -170,15 +170,14 @@ guint rule_count_split(const char *const *args) {
         return (s == G_MAXUINT ? 1 : count_items(args[s])) * (d == G_MAXUINT ? 1 : count_items(args[d]));
 }
 
-GStrv rule_canonical_split(const char *const *args) {
-        g_autoptr(GStrvBuilder) result = g_strv_builder_new();
+GPtrArray *rule_split(const char *const *args) {
+        GPtrArray *rules = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
         /* No rule that quaywall makes or lets in is more; of what others wrote nothing is to take the time of all. */
-        const guint n = rule_count_split(args);
-        const guint s = n > LIMIT_DIRECT_RULES ? G_MAXUINT : find_list(args, "-s", "--source"),
-                    d = n > LIMIT_DIRECT_RULES ? G_MAXUINT : find_list(args, "-d", "--destination");
-        const char *const none[] = { "", NULL };
-        g_auto(GStrv) sources = s == G_MAXUINT ? g_strdupv((char **) none) : g_strsplit(args[s], ",", -1);
-        g_auto(GStrv) destinations = d == G_MAXUINT ? g_strdupv((char **) none) : g_strsplit(args[d], ",", -1);
+        const bool is_too_much = rule_count_split(args) > LIMIT_DIRECT_RULES;
+        const guint s = is_too_much ? G_MAXUINT : find_list(args, "-s", "--source"),
+                    d = is_too_much ? G_MAXUINT : find_list(args, "-d", "--destination");
+        g_auto(GStrv) sources = g_strsplit(s == G_MAXUINT ? " " : args[s], ",", -1);
+        g_auto(GStrv) destinations = g_strsplit(d == G_MAXUINT ? " " : args[d], ",", -1);
         g_autofree const char **copy = g_memdup2(args, (g_strv_length((char **) args) + 1) * sizeof *args);
         for (char **source = sources; *source; source++)
                 for (char **destination = destinations; *destination; destination++) {
@@ -186,9 +185,18 @@ GStrv rule_canonical_split(const char *const *args) {
                                 copy[s] = *source;
                         if (d != G_MAXUINT)
                                 copy[d] = *destination;
-                        g_autofree char *one = rule_canonical(copy);
-                        g_strv_builder_add(result, one);
+                        g_ptr_array_add(rules, g_strdupv((char **) copy));
                 }
+        return rules;
+}
+
+GStrv rule_canonical_split(const char *const *args) {
+        g_autoptr(GStrvBuilder) result = g_strv_builder_new();
+        g_autoptr(GPtrArray) rules = rule_split(args);
+        for (guint i = 0; i < rules->len; i++) {
+                g_autofree char *one = rule_canonical(rules->pdata[i]);
+                g_strv_builder_add(result, one);
+        }
         return g_strv_builder_end(result);
 }
 
@@ -208,6 +216,15 @@ static const char *get_target(const KernelRule *rule) {
                 if ((g_str_equal(*arg, "-j") || g_str_equal(*arg, "-g")) && arg[1])
                         return arg[1];
         return "";
+}
+
+guint kernel_table_count(const KernelTable *table, const char *chain, const char *target) {
+        guint n = 0;
+        for (guint i = 0; i < table->rules->len; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                n += g_str_equal(rule->chain, chain) && g_str_equal(get_target(rule), target);
+        }
+        return n;
 }
 
 static bool is_return(const KernelRule *rule) {

@@ -29,8 +29,14 @@ char *rule_canonical(const char *const *args);
  * core/fw_direct.py, split_value). */
 guint rule_count_split(const char *const *args);
 
-/* Their canonical spellings. More than LIMIT_DIRECT_RULES are not divided: such a rule is found nowhere. */
+/* Their words (GStrv; unref the array). More than LIMIT_DIRECT_RULES are not divided: such a rule is found nowhere. */
+GPtrArray *rule_split(const char *const *args);
+
+/* Their canonical spellings. */
 GStrv rule_canonical_split(const char *const *args);
+
+/* How many rules of the chain have the target. */
+guint kernel_table_count(const KernelTable *table, const char *chain, const char *target);
 
 /* A deviation of the table filter from the rules that should be in it. */
 typedef struct Deviation {
