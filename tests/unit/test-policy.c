@@ -170,22 +170,6 @@ static void test_equal(void) {
                 }
 }
 
-static void test_describe(void) {
-        static const char *const CASES[][2] = {
-                { "allow-only sources=192.168.1.0/24 ports=8080/tcp interfaces=eth0",
-                  "Only 192.168.1.0/24 may reach containers on port 8080/tcp from eth0" },
-                { "deny", "Keep everybody away from containers" },
-                { "deny sources=1.1.1.1,1.1.1.3,1.1.1.5,1.1.1.7,1.1.1.9 destinations=10.0.0.1",
-                  "Keep 1.1.1.1, 1.1.1.3, 1.1.1.5 and 2 more away from containers at 10.0.0.1" },
-                { "forward interfaces=a out-interfaces=b", "Route from a to b" },
-        };
-        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
-                g_autoptr(Policy) policy = policy_from_line(CASES[i][0], NULL);
-                g_autofree char *text = policy_describe(policy);
-                g_assert_cmpstr(text, ==, CASES[i][1]);
-        }
-}
-
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/policy/bad", test_bad);
@@ -195,6 +179,5 @@ int main(int argc, char **argv) {
         g_test_add_func("/policy/descriptions", test_descriptions);
         g_test_add_func("/policy/keys", test_keys);
         g_test_add_func("/policy/equal", test_equal);
-        g_test_add_func("/policy/describe", test_describe);
         return g_test_run();
 }
