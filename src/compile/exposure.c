@@ -346,6 +346,12 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
                 add_note(exposure, "no-policy", "%s", listing->names->len == 0 ? "There is no policy" : "No policy in force covers it");
 }
 
+static void set_reach(Exposure *exposure, ReachKind kind) {
+        exposure->reach.kind = kind;
+        g_array_set_size(exposure->reach.sources, 0);
+        g_ptr_array_set_size(exposure->exceptions, 0);
+}
+
 /* DOCKER-USER alone is asked about what Docker's DNAT has sent to a container, and about nothing else. */
 static void note_not_enforced(Exposure *exposure) {
         g_ptr_array_add(exposure->policies, NULL);
@@ -353,9 +359,7 @@ static void note_not_enforced(Exposure *exposure) {
         g_ptr_array_set_size(exposure->policies, exposure->policies->len - 1);
         add_note(exposure, "not-enforced",
                  "The policy \"%s\" would cover it, but DOCKER-USER does not see it: that needs the guard, see Enforce= in quaywalld.conf(5)", names);
-        exposure->reach.kind = REACH_EVERYONE;
-        g_array_set_size(exposure->reach.sources, 0);
-        g_ptr_array_set_size(exposure->exceptions, 0);
+        set_reach(exposure, REACH_EVERYONE);
 }
 
 static char *format_host(const AddressRange *host) {
@@ -364,7 +368,8 @@ static char *format_host(const AddressRange *host) {
                                                    g_strdup("::");
 }
 
-static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port) {
+/* leads_to: where Docker's rules lead, of a port that no container tells of; NULL: not known. */
+static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port, const AddressRange *leads_to) {
         const Family family = port->host.family;
         const bool everywhere = address_range_is_everybody(&port->host);
         Exposure *exposure = exposure_new(listing->list, container, family, port->protocol);
@@ -382,6 +387,10 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         if (!enforced && exposure->policies->len > 0)
                 note_not_enforced(exposure);
         note_path(exposure, &port->host, listing->engine);
+        if (hold_holds(listing->engine->hold, container, listing->is_swarm ? NULL : leads_to)) {
+                add_note(exposure, "held", "Docker has not told what is there, and a policy names containers: held until it has, see quaywalld(8)");
+                set_reach(exposure, REACH_NOBODY);
+        }
         note_policies(listing, exposure, &c);
         if (!enforced)
                 g_ptr_array_set_size(exposure->policies, 0);
@@ -410,7 +419,8 @@ static void add_host_container(Listing *listing, const DockerContainer *containe
 }
 
 /* Ports that no container has are swarm's, or Docker has not told of the container yet. */
-static void add_other(Listing *listing, const DockerPort *port) {
+static void add_other(Listing *listing, const DockerNat *nat) {
+        const DockerPort *port = &nat->port;
         g_autofree char *address = format_host(&port->host);
         for (guint i = 0; i < listing->list->len; i++) {
                 const Exposure *exposure = listing->list->pdata[i];
@@ -420,7 +430,7 @@ static void add_other(Listing *listing, const DockerPort *port) {
                     (!exposure->container || exposure->container->running))
                         return;
         }
-        add_port(listing, NULL, port);
+        add_port(listing, NULL, port, nat->has_address ? &nat->address : NULL);
 }
 
 static int compare_ports(gconstpointer pa, gconstpointer pb) {
@@ -473,11 +483,11 @@ GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, c
                 g_autoptr(GArray) ports = g_array_copy(container->ports);
                 g_array_sort(ports, compare_ports);
                 for (guint p = 0; p < ports->len && !is_too_much(&listing); p++)
-                        add_port(&listing, container, &g_array_index(ports, DockerPort, p));
+                        add_port(&listing, container, &g_array_index(ports, DockerPort, p), NULL);
         }
         for (guint i = 0; nat && i < nat->len && !is_too_much(&listing); i++) {
                 listing.work += listing.list->len;
-                add_other(&listing, &g_array_index(nat, DockerNat, i).port);
+                add_other(&listing, &g_array_index(nat, DockerNat, i));
         }
         if (!is_too_much(&listing))
                 return listing.list;

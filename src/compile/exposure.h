@@ -3,6 +3,7 @@
 /* Owns the answer to "who can reach which published port": from what Docker told and what the policies mean. Must not
  * know how Docker was asked, nor how rules are rendered; it assumes that what the policies mean is in force. */
 
+#include "compile/hold.h"
 #include "compile/reach.h"
 
 /* How Docker works, as far as it makes a difference. */
@@ -11,6 +12,7 @@ typedef struct ExposureEngine {
         bool iptables, ip6tables;     /* it makes firewall rules for the family */
         bool uses_nft;                /* of its own, without DOCKER-USER */
         bool no_raw;                  /* it was told to leave out what keeps neighbours from 127.0.0.1 */
+        const Hold *hold;             /* what is not held; NULL: nothing is held */
         bool guarded;                 /* the guard enforces; otherwise DOCKER-USER alone, behind Docker's DNAT */
 } ExposureEngine;
 

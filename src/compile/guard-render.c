@@ -5,7 +5,8 @@
 
 /*
  * Prerouting, before DNAT, sees the address and port that the client dialled, and also what docker-proxy will answer;
- * forward sees what is routed to a container's own address. Both ask the same rules in the same order:
+ * forward sees what is routed to a container's own address; input asks prerouting's questions again of what did arrive at the
+ * host itself. All ask the same rules in the same order:
  * deny, allow-only whose sources list the client, allow-only. "Measured" in FACTS: this place holds through everything.
  */
 typedef enum { HOOK_HOST, HOOK_FORWARD, _HOOK_MAX } Hook;
@@ -195,6 +196,20 @@ static void render_elements(GString *out, const char *command, const char *set, 
                                                (char *) element->data, quote);
 }
 
+/* The same for sets that may be large. */
+static void render_list(GString *out, const char *command, const char *set, GHashTable *from, GHashTable *without) {
+        g_autoptr(GList) elements = g_list_sort(g_hash_table_get_keys(from), (GCompareFunc) strcmp);
+        bool any = false;
+        for (GList *element = elements; element; element = element->next)
+                if (!g_hash_table_contains(without, element->data)) {
+                        if (!any)
+                                g_string_append_printf(out, "%s element inet " GUARD_TABLE " %s { ", command, set);
+                        g_string_append_printf(out, "%s%s", any ? ", " : "", (char *) element->data);
+                        any = true;
+                }
+        g_string_append(out, any ? " }\n" : "");
+}
+
 /* Of these sets, which have no ranges and stay, only what is different is sent: Docker may have thousands, and tells of each
  * that comes or goes. */
 static void render_names(GString *out, const GuardState *previous, const GuardState *state) {
@@ -202,11 +217,6 @@ static void render_names(GString *out, const GuardState *previous, const GuardSt
         render_elements(out, "add", "published_ports", false, state->published, previous->published);
         render_elements(out, "delete", "docker_bridges", true, previous->bridges, state->bridges);
         render_elements(out, "delete", "published_ports", false, previous->published, state->published);
-}
-
-static void add_names(GHashTable *set, const char *const *names) {
-        for (; *names; names++)
-                g_hash_table_add(set, g_strdup(*names));
 }
 
 /* Replies, and ICMP errors about connections. What a helper of conntrack has the kernel expect (FTP's data, named by a line of a
@@ -217,18 +227,107 @@ static void render_passing(GString *out, const char *chain) {
                 out, "add rule inet " GUARD_TABLE " %s ct state related meta l4proto { icmp, ipv6-icmp } accept\n", chain);
 }
 
-static void render_chains(GString *out) {
+/* --- what is held ------------------------------------------------------------------------------------------------- */
+
+static const char *const KNOWN_SETS[] = { [FAMILY_IPV4] = "known_ipv4", [FAMILY_IPV6] = "known_ipv6" };
+
+static void note_hold(GuardState *state, const Hold *hold) {
+        GHashTableIter iter;
+        gpointer address;
+        for (const char *const *object = GUARD_HOLD_OBJECTS; *object; object++)
+                g_hash_table_add(state->holding, g_strdup(*object));
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                g_hash_table_iter_init(&iter, hold->known[family]);
+                while (g_hash_table_iter_next(&iter, &address, NULL))
+                        g_hash_table_add(state->known[family], g_strdup(address));
+        }
+        for (char **bridge = hold->spared; *bridge; bridge++)
+                g_hash_table_add(state->spared, g_strdup(*bridge));
+}
+
+static void render_hold_sets(GString *out, const GuardState *previous) {
+        static const char *const SETS[][2] = { { "set known_ipv4", "ipv4_addr" },
+                                               { "set known_ipv6", "ipv6_addr" },
+                                               { "set spared_bridges", "ifname" } };
+        for (gsize i = 0; i < G_N_ELEMENTS(SETS); i++)
+                if (!g_hash_table_contains(previous->holding, SETS[i][0]))
+                        g_string_append_printf(out, "add set inet " GUARD_TABLE "%s { type %s; }\n", strchr(SETS[i][0], ' '), SETS[i][1]);
+}
+
+/* As for the names: containers come and go by the thousand. */
+static void render_known(GString *out, const GuardState *previous, const GuardState *state) {
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                render_list(out, "add", KNOWN_SETS[family], state->known[family], previous->known[family]);
+                render_list(out, "delete", KNOWN_SETS[family], previous->known[family], state->known[family]);
+        }
+        render_elements(out, "add", "spared_bridges", true, state->spared, previous->spared);
+        render_elements(out, "delete", "spared_bridges", true, previous->spared, state->spared);
+}
+
+/* Docker starts a container when it likes, perhaps while nobody looks. So the kernel asks of what goes out by a bridge whether
+ * quaywalld knows where it goes: by the next hop, since a container may be a router itself. A bridge that was made just now is no
+ * bridge that quaywalld knows either.
+ * From one of Docker's bridges to another nothing is judged, unless a policy names the first. docker-proxy is root's, and hands on to
+ * the container what came to it by whatever port. */
+static void render_unknown(GString *out, const Hold *hold) {
+        const char *t = "inet " GUARD_TABLE;
+        g_autoptr(GString) but = g_string_new(NULL);
+        for (guint i = 0; i < hold->interfaces->len; i++)
+                g_string_append_printf(but, "%s\"%s\"", i ? ", " : "iifname != { ", (char *) hold->interfaces->pdata[i]);
+        g_string_append(but, hold->interfaces->len > 0 ? " } " : "");
+        g_string_append_printf(out, "add chain %s unknown\n", t);
+        g_string_append_printf(out, "add chain %s proxied { type filter hook output priority -1; policy accept; }\n", t);
+        g_string_append_printf(out, "add rule %s forward meta oifkind \"bridge\" oifname != @spared_bridges jump unknown\n", t);
+        g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname @docker_bridges %sreturn\n", t, but->str);
+        g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname != @spared_bridges %sreturn\n", t, but->str);
+        render_passing(out, "proxied");
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                g_string_append_printf(out, "add rule %s unknown rt %s nexthop @%s return\n", t, family_nft(family), KNOWN_SETS[family]);
+                g_string_append_printf(out, "add rule %s proxied rt %s nexthop @%s accept\n", t, family_nft(family), KNOWN_SETS[family]);
+        }
+        g_string_append_printf(out, "add rule %s unknown counter drop comment \"quaywall: not known yet\"\n", t);
+        g_string_append_printf(out,
+                               "add rule %s proxied meta oifkind \"bridge\" oifname != @spared_bridges fib daddr type unicast meta skuid 0 "
+                               "counter drop comment \"quaywall: not known yet\"\n",
+                               t);
+}
+
+static void render_unheld(GString *out, const GuardState *previous, const GuardState *state) {
+        for (const char *const *object = GUARD_HOLD_OBJECTS; *object; object++)
+                if (g_hash_table_contains(previous->holding, *object) && !g_hash_table_contains(state->holding, *object)) {
+                        const char *space = strchr(*object, ' ');
+                        g_string_append_printf(out, "delete %.*s inet " GUARD_TABLE "%s\n", (int) (space - *object), *object, space);
+                }
+}
+
+/* --- all of it ---------------------------------------------------------------------------------------------------- */
+
+static void add_names(GHashTable *set, const char *const *names) {
+        for (; *names; names++)
+                g_hash_table_add(set, g_strdup(*names));
+}
+
+static void render_chains(GString *out, const Hold *hold) {
         const char *t = "inet " GUARD_TABLE;
         for (Hook hook = 0; hook < _HOOK_MAX; hook++)
                 g_string_append_printf(out, "add chain %s %s\n", t, HOOK_CHAINS[hook]);
         g_string_append_printf(out, "add chain %s host { type filter hook prerouting priority mangle; policy accept; }\n", t);
+        g_string_append_printf(out, "add chain %s input { type filter hook input priority -1; policy accept; }\n", t);
         g_string_append_printf(out, "add chain %s forward { type filter hook forward priority -1; policy accept; }\n", t);
         render_passing(out, "host");
         g_string_append_printf(out, "add rule %s host iifname \"lo\" accept\n", t);
         /* What is for this host, also as one of many: docker-proxy on all addresses answers datagrams to everybody on the link,
          * and to an anycast address. */
         g_string_append_printf(out, "add rule %s host fib daddr type != unicast jump host_policies\n", t);
+        /* fib asks the table "local" alone, before routing: a mark, a VRF or a local route in another table may bring more to
+         * docker-proxy, and so may somebody's DNAT or REDIRECT. What a transparent proxy takes (TPROXY) was dialled elsewhere. */
+        render_passing(out, "input");
+        g_string_append_printf(out, "add rule %s input iifname \"lo\" accept\n", t);
+        g_string_append_printf(out, "add rule %s input socket transparent 1 accept\n", t);
+        g_string_append_printf(out, "add rule %s input jump host_policies\n", t);
         render_passing(out, "forward");
+        if (hold)
+                render_unknown(out, hold);
         g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
 }
 
@@ -324,14 +423,15 @@ void guard_commands_free(GuardCommands *commands) {
         g_free(commands);
 }
 
-GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const GuardState *previous,
-                            GuardState **ret_state) {
+GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
+                            const GuardState *previous, GuardState **ret_state) {
         static const char TABLE[] = "add table inet " GUARD_TABLE "\n";
         g_autoptr(GuardState) state = guard_state_new();
         g_autoptr(GArray) set_names = g_array_new(FALSE, FALSE, sizeof(SetNames));
         g_array_set_clear_func(set_names, set_names_clear);
         g_autoptr(GString) sets = g_string_new(TABLE);
         GString *out = g_string_new(TABLE);
+        state->is_there = hold;
         for (guint i = 0; i < rules->len; i++)
                 state->is_there |= ((Rule *) rules->pdata[i])->policy->action != POLICY_FORWARD;
 
@@ -344,9 +444,15 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                 if (!previous->is_there)
                         g_string_append(sets, "add set inet " GUARD_TABLE " docker_bridges { type ifname; }\n"
                                               "add set inet " GUARD_TABLE " published_ports { type inet_proto . inet_service; }\n");
+                if (hold) {
+                        note_hold(state, hold);
+                        render_hold_sets(sets, previous);
+                }
                 g_string_append(out, "flush table inet " GUARD_TABLE "\n");
                 render_names(out, previous, state);
-                render_chains(out);
+                if (hold)
+                        render_known(out, previous, state);
+                render_chains(out, hold);
                 for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
                         render_hook(out, rules, set_names, hook, true);
                         /* The kernel knows the kind: a name may have become another link's since it was in the set. */
@@ -356,6 +462,7 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                                                HOOK_CHAINS[hook]);
                         render_hook(out, rules, set_names, hook, false);
                 }
+                render_unheld(out, previous, state);
                 render_deletions(out, "set", previous->sets, state->sets);
                 render_deletions(out, "counter", previous->counters, state->counters);
                 render_others(out, previous->others);

@@ -3,6 +3,7 @@
 /* Owns the rendering of the neutral rules as the nftables table "inet quaywall". Must not know libnftables. */
 
 #include "compile/guard-state.h"
+#include "compile/hold.h"
 #include "compile/rule.h"
 
 /* Two transactions for nft, one after the other. On some kernels (Linux 6.18, measured) the ranges of a new set are there a
@@ -17,7 +18,7 @@ void guard_commands_free(GuardCommands *commands);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuardCommands, guard_commands_free)
 
 /* What puts these rules in force. published: Docker's published ports, "tcp . 8080", which a policy without ports judges on
- * the way to docker-proxy. previous: what is there. Sets that stay are not sent again. An empty list of rules removes the
- * table. */
-GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const GuardState *previous,
-                            GuardState **ret_state);
+ * the way to docker-proxy. hold: what is known and not held; NULL: nothing is held. previous: what is there. Sets that stay are not sent again. An empty list of rules removes the
+ * table, unless something is held. */
+GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
+                            const GuardState *previous, GuardState **ret_state);

@@ -5,13 +5,24 @@
 
 #include "model/port.h"
 
+const char *const GUARD_HOLD_OBJECTS[] = { "chain unknown",  "chain proxied",      "set known_ipv4",
+                                           "set known_ipv6", "set spared_bridges", NULL };
+
+static GHashTable *new_names(void) {
+        return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
 GuardState *guard_state_new(void) {
         GuardState *state = g_new0(GuardState, 1);
-        state->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        state->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        state->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        state->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        state->others = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                state->known[family] = new_names();
+        state->spared = new_names();
+        state->holding = new_names();
+        state->sets = new_names();
+        state->counters = new_names();
+        state->bridges = new_names();
+        state->published = new_names();
+        state->others = new_names();
         return state;
 }
 
@@ -21,6 +32,10 @@ void guard_state_free(GuardState *state) {
         g_hash_table_unref(state->bridges);
         g_hash_table_unref(state->published);
         g_hash_table_unref(state->others);
+        g_hash_table_unref(state->holding);
+        g_hash_table_unref(state->spared);
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                g_hash_table_unref(state->known[family]);
         g_free(state);
 }
 
@@ -124,12 +139,24 @@ static void read_names(GHashTable *names, GStrv elements) {
 }
 
 static bool is_chain_of_ours(const char *name) {
-        static const char *const CHAINS[] = { "host", "forward", "host_policies", "forward_policies", NULL };
+        static const char *const CHAINS[] = { "host", "input", "forward", "host_policies", "forward_policies", NULL };
         return g_strv_contains(CHAINS, name);
+}
+
+/* Of GUARD_HOLD_OBJECTS, with the elements that it has. */
+static void read_holding(GuardState *state, const char *object, GStrv elements) {
+        g_hash_table_add(state->holding, g_strdup(object));
+        if (g_str_equal(object, "set known_ipv4"))
+                read_names(state->known[FAMILY_IPV4], elements);
+        else if (g_str_equal(object, "set known_ipv6"))
+                read_names(state->known[FAMILY_IPV6], elements);
+        else if (g_str_equal(object, "set spared_bridges"))
+                read_names(state->spared, elements);
 }
 
 static void read_object(GuardState *state, const char *kind, const char *name, const char *definition) {
         g_auto(GStrv) elements = read_elements(definition);
+        g_autofree char *object = g_strdup_printf("%s %s", kind, name);
         if (g_str_equal(kind, "chain") && is_chain_of_ours(name))
                 return;
         if (g_str_equal(kind, "counter") && g_str_has_prefix(name, "p_"))
@@ -138,10 +165,12 @@ static void read_object(GuardState *state, const char *kind, const char *name, c
                 read_names(state->bridges, elements);
         else if (g_str_equal(kind, "set") && g_str_equal(name, "published_ports"))
                 read_names(state->published, elements);
+        else if (g_strv_contains(GUARD_HOLD_OBJECTS, object))
+                read_holding(state, object, elements);
         else if (g_str_equal(kind, "set") && has_named_content(name, elements))
                 g_hash_table_add(state->sets, g_strdup(name));
         else
-                g_hash_table_add(state->others, g_strdup_printf("%s %s", kind, name));
+                g_hash_table_add(state->others, g_steal_pointer(&object));
 }
 
 /* Objects begin with one tab, "	set x {", and end with "	}"; what is in them has two. */
@@ -182,7 +211,10 @@ static bool same_keys(GHashTable *a, GHashTable *b) {
 
 bool guard_state_equal(const GuardState *a, const GuardState *b) {
         return a->is_there == b->is_there && same_keys(a->sets, b->sets) && same_keys(a->counters, b->counters) &&
-               same_keys(a->bridges, b->bridges) && same_keys(a->published, b->published) && same_keys(a->others, b->others);
+               same_keys(a->bridges, b->bridges) && same_keys(a->published, b->published) &&
+               same_keys(a->holding, b->holding) && same_keys(a->known[FAMILY_IPV4], b->known[FAMILY_IPV4]) &&
+               same_keys(a->known[FAMILY_IPV6], b->known[FAMILY_IPV6]) && same_keys(a->spared, b->spared) &&
+               same_keys(a->others, b->others);
 }
 
 bool guard_state_conflicts(const GuardState *there, const GuardState *wanted) {

@@ -12,8 +12,13 @@ typedef struct GuardState {
         bool is_there;                   /* the table, with all that every rendering has */
         GHashTable *sets, *counters;     /* names; the sets have the content that their names say */
         GHashTable *bridges, *published; /* elements */
+        GHashTable *holding;             /* of GUARD_HOLD_OBJECTS */
+        GHashTable *known[_FAMILY_MAX], *spared; /* elements of three of them */
         GHashTable *others;              /* "chain x", "set x": what is there besides, or has another content */
 } GuardState;
+
+/* "chain x", "set x": what is there only while something is held; ended by NULL. */
+extern const char *const GUARD_HOLD_OBJECTS[];
 
 GuardState *guard_state_new(void);
 void guard_state_free(GuardState *state);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "model/bounds.h"
 #include "model/sort.h"
 
 static void kernel_rule_free(gpointer p) {
@@ -23,12 +24,44 @@ void deviation_free(Deviation *deviation) {
         g_free(deviation);
 }
 
+/* The words of a line as iptables-restore takes them apart, which is how iptables writes them: only double quotes quote, a
+ * backslash counts in quotes alone, and "#" is a letter. A shell reads "it\'s" and an interface "#0" in another way. NULL where a
+ * quote is not closed. */
+static GStrv split_line(const char *line, guint *ret_length) {
+        g_autoptr(GPtrArray) words = g_ptr_array_new();
+        g_autoptr(GString) word = g_string_new(NULL);
+        bool quoted = false, begun = false;
+        for (const char *c = line;; c++) {
+                if (*c && quoted && *c == '\\' && c[1])
+                        g_string_append_c(word, *++c);
+                else if (*c == '"') {
+                        quoted = !quoted;
+                        begun = true;
+                } else if (*c && (quoted || !strchr(" \t\r", *c)))
+                        g_string_append_c(word, *c);
+                else if (begun || word->len > 0) {
+                        g_ptr_array_add(words, g_strndup(word->str, word->len));
+                        g_string_truncate(word, 0);
+                        begun = false;
+                }
+                if (!*c)
+                        break;
+        }
+        g_ptr_array_set_free_func(words, g_free);
+        if (quoted)
+                return NULL;
+        g_ptr_array_set_free_func(words, NULL);
+        *ret_length = words->len;
+        g_ptr_array_add(words, NULL);
+        return (GStrv) g_ptr_array_free(g_steal_pointer(&words), FALSE);
+}
+
 /* "-A CHAIN MATCH... [-c PACKETS BYTES] -j TARGET..." */
-static void parse_rule(KernelTable *table, char **words, int n) {
+static void parse_rule(KernelTable *table, char **words, guint n) {
         KernelRule *rule = g_new0(KernelRule, 1);
         g_autoptr(GStrvBuilder) args = g_strv_builder_new();
         rule->chain = g_strdup(words[1]);
-        for (int i = 2; i < n; i++) {
+        for (guint i = 2; i < n; i++) {
                 if (g_str_equal(words[i], "-c") && i + 2 < n) {
                         rule->packets = g_ascii_strtoull(words[i + 1], NULL, 10);
                         rule->bytes = g_ascii_strtoull(words[i + 2], NULL, 10);
@@ -46,9 +79,9 @@ KernelTable *kernel_table_parse(const char *text) {
         table->rules = g_ptr_array_new_with_free_func(kernel_rule_free);
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         for (char **line = lines; *line; line++) {
-                g_auto(GStrv) words = NULL;
-                int n;
-                if (!g_shell_parse_argv(*line, &n, &words, NULL) || n < 2)
+                guint n = 0;
+                g_auto(GStrv) words = split_line(*line, &n);
+                if (!words || n < 2)
                         continue;
                 if (g_str_equal(words[0], "-N") || g_str_equal(words[0], "-P"))
                         g_hash_table_add(table->chains, g_strdup(words[1]));
@@ -58,13 +91,23 @@ KernelTable *kernel_table_parse(const char *text) {
         return table;
 }
 
+static char *canonical_protocol(const char *value) {
+        static const char *const NAMES[][2] = { { "1", "icmp" },       { "6", "tcp" },           { "17", "udp" },
+                                                { "58", "ipv6-icmp" }, { "icmpv6", "ipv6-icmp" } };
+        for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++)
+                if (g_ascii_strcasecmp(value, NAMES[i][0]) == 0)
+                        return g_strdup(NAMES[i][1]);
+        return g_ascii_strdown(value, -1);
+}
+
 static char *canonical_value(const char *option, const char *value) {
-        static const char *const ADDRESSES[] = { "-s", "--source", "--src", "-d", "--destination", "--dst", "--ctorigdst", NULL };
-        const bool address = g_strv_contains(ADDRESSES, option);
-        const char *length = address ? strchr(value, '/') : NULL;
-        /* "-s" always has a prefix length in iptables' output, "--ctorigdst" only a short one. */
-        if (length && (g_str_equal(length, "/32") || (g_str_equal(length, "/128"))))
-                return g_strndup(value, length - value);
+        static const char *const ADDRESSES[] = { "-s", "-d", "--ctorigsrc", "--ctorigdst", "--ctreplsrc", "--ctrepldst", NULL };
+        AddressRange range;
+        /* iptables prints the network of "192.168.1.5/24", IPv6 in its shortest form, and "/32" in some places. */
+        if (g_strv_contains(ADDRESSES, option) && address_network_parse(value, &range))
+                return address_range_format(&range);
+        if (g_str_equal(option, "-p"))
+                return canonical_protocol(value);
         if (g_str_equal(option, "--limit") && g_str_has_suffix(value, "/minute"))
                 return g_strndup(value, strlen(value) - strlen("ute"));
         return g_strdup(value);
@@ -107,22 +150,53 @@ char *rule_canonical(const char *const *args) {
         return g_strjoinv("\n", (char **) groups->pdata);
 }
 
+/* The first list of addresses of the option, or of its other name; G_MAXUINT: there is none. */
+static guint find_list(const char *const *args, const char *option, const char *other) {
+        for (guint i = 0; args[i]; i++)
+                if ((g_str_equal(args[i], option) || g_str_equal(args[i], other)) && args[i + 1] && strchr(args[i + 1], ','))
+                        return i + 1;
+        return G_MAXUINT;
+}
+
+static guint count_items(const char *list) {
+        guint n = 1;
+        for (; *list; list++)
+                n += *list == ',';
+        return n;
+}
+
+guint rule_count_split(const char *const *args) {
+        const guint s = find_list(args, "-s", "--source"), d = find_list(args, "-d", "--destination");
+        return (s == G_MAXUINT ? 1 : count_items(args[s])) * (d == G_MAXUINT ? 1 : count_items(args[d]));
+}
+
+GPtrArray *rule_split(const char *const *args) {
+        GPtrArray *rules = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
+        /* No rule that quaywall makes or lets in is more; of what others wrote nothing is to take the time of all. */
+        const bool is_too_much = rule_count_split(args) > LIMIT_DIRECT_RULES;
+        const guint s = is_too_much ? G_MAXUINT : find_list(args, "-s", "--source"),
+                    d = is_too_much ? G_MAXUINT : find_list(args, "-d", "--destination");
+        g_auto(GStrv) sources = g_strsplit(s == G_MAXUINT ? " " : args[s], ",", -1);
+        g_auto(GStrv) destinations = g_strsplit(d == G_MAXUINT ? " " : args[d], ",", -1);
+        g_autofree const char **copy = g_memdup2(args, (g_strv_length((char **) args) + 1) * sizeof *args);
+        for (char **source = sources; *source; source++)
+                for (char **destination = destinations; *destination; destination++) {
+                        if (s != G_MAXUINT)
+                                copy[s] = *source;
+                        if (d != G_MAXUINT)
+                                copy[d] = *destination;
+                        g_ptr_array_add(rules, g_strdupv((char **) copy));
+                }
+        return rules;
+}
+
 GStrv rule_canonical_split(const char *const *args) {
         g_autoptr(GStrvBuilder) result = g_strv_builder_new();
-        for (guint i = 0; args[i]; i++) {
-                if ((!g_str_equal(args[i], "-s") && !g_str_equal(args[i], "-d")) || !args[i + 1] || !strchr(args[i + 1], ','))
-                        continue;
-                g_auto(GStrv) values = g_strsplit(args[i + 1], ",", -1);
-                g_autofree const char **copy = g_memdup2(args, (g_strv_length((char **) args) + 1) * sizeof *args);
-                for (char **value = values; *value; value++) {
-                        copy[i + 1] = *value;
-                        g_auto(GStrv) parts = rule_canonical_split(copy);
-                        g_strv_builder_addv(result, (const char **) parts);
-                }
-                return g_strv_builder_end(result);
+        g_autoptr(GPtrArray) rules = rule_split(args);
+        for (guint i = 0; i < rules->len; i++) {
+                g_autofree char *one = rule_canonical(rules->pdata[i]);
+                g_strv_builder_add(result, one);
         }
-        g_autofree char *one = rule_canonical(args);
-        g_strv_builder_add(result, one);
         return g_strv_builder_end(result);
 }
 
@@ -142,6 +216,15 @@ static const char *get_target(const KernelRule *rule) {
                 if ((g_str_equal(*arg, "-j") || g_str_equal(*arg, "-g")) && arg[1])
                         return arg[1];
         return "";
+}
+
+guint kernel_table_count(const KernelTable *table, const char *chain, const char *target) {
+        guint n = 0;
+        for (guint i = 0; i < table->rules->len; i++) {
+                const KernelRule *rule = table->rules->pdata[i];
+                n += g_str_equal(rule->chain, chain) && g_str_equal(get_target(rule), target);
+        }
+        return n;
 }
 
 static bool is_return(const KernelRule *rule) {

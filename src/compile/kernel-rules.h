@@ -21,12 +21,22 @@ KernelTable *kernel_table_parse(const char *text);
 void kernel_table_free(KernelTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(KernelTable, kernel_table_free)
 
-/* A spelling that is the same for a rule as it was given and as iptables prints it: options sorted, "-m" left out, "/32"
- * added to addresses. Free with g_free(). */
+/* A spelling that is the same for a rule as it was given and as iptables prints it: options sorted, "-m" left out,
+ * addresses and protocols in one form. Free with g_free(). */
 char *rule_canonical(const char *const *args);
 
-/* The canonical spellings of the rules that the kernel gets for one direct rule: one for each comma in -s or -d. */
+/* How many rules firewalld makes of one direct rule: it divides the first list of -s and the first of -d (1.3.3 and 2.3.1,
+ * core/fw_direct.py, split_value). */
+guint rule_count_split(const char *const *args);
+
+/* Their words (GStrv; unref the array). More than LIMIT_DIRECT_RULES are not divided: such a rule is found nowhere. */
+GPtrArray *rule_split(const char *const *args);
+
+/* Their canonical spellings. */
 GStrv rule_canonical_split(const char *const *args);
+
+/* How many rules of the chain have the target. */
+guint kernel_table_count(const KernelTable *table, const char *chain, const char *target);
 
 /* A deviation of the table filter from the rules that should be in it. */
 typedef struct Deviation {

@@ -11,14 +11,21 @@
 typedef struct JsonMembers {
         GHashTable *seen; /* "OBJECT NAME" */
         char *twice;
+        gboolean broken; /* json-glib makes bytes that are no character of "\ud800" */
 } JsonMembers;
 
 static void import_json_on_member(G_GNUC_UNUSED JsonParser *parser, JsonObject *object, const char *name,
                                   gpointer user_data) {
         JsonMembers *members = user_data;
 
+        members->broken = members->broken || !g_utf8_validate(name, -1, NULL);
         if (members->twice == NULL && !g_hash_table_add(members->seen, g_strdup_printf("%p %s", (void *) object, name)))
                 members->twice = g_strdup(name);
+}
+
+static gboolean import_json_is_text(JsonNode *node) {
+        return JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING &&
+               g_utf8_validate(json_node_get_string(node), -1, NULL);
 }
 
 static GVariant *import_json_value(JsonNode *node) {
@@ -29,7 +36,7 @@ static GVariant *import_json_value(JsonNode *node) {
                 for (guint i = 0; i < json_array_get_length(array); i++) {
                         JsonNode *element = json_array_get_element(array, i);
 
-                        if (!JSON_NODE_HOLDS_VALUE(element) || json_node_get_value_type(element) != G_TYPE_STRING) {
+                        if (!import_json_is_text(element)) {
                                 g_variant_builder_clear(&words);
                                 return NULL;
                         }
@@ -39,7 +46,7 @@ static GVariant *import_json_value(JsonNode *node) {
         }
         if (!JSON_NODE_HOLDS_VALUE(node))
                 return NULL;
-        if (json_node_get_value_type(node) == G_TYPE_STRING)
+        if (import_json_is_text(node))
                 return g_variant_new_string(json_node_get_string(node));
         if (json_node_get_value_type(node) == G_TYPE_BOOLEAN)
                 return g_variant_new_boolean(json_node_get_boolean(node));
@@ -148,6 +155,8 @@ ImportResult *import_json(const char *text, const char *file, const char *name, 
 
         if (!parsed)
                 return import_json_refuse(file, "", reason->message, error);
+        if (members.broken)
+                return import_json_refuse(file, "a name is no text: ", "half a character", error);
         if (twice != NULL)
                 return import_json_refuse(file, "this name is there twice: ", twice, error);
         return import_json_read(json_parser_get_root(parser), file, name, error);

@@ -9,6 +9,7 @@
 #include "daemon/kernel.h"
 #include "daemon/published.h"
 #include "daemon/settle.h"
+#include "daemon/spared.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "firewalld/forward.h"
@@ -120,11 +121,20 @@ static bool apply_permanent(Context *context, GPtrArray *desired, GError **error
         return direct_write_permanent(context->firewalld, merged, error);
 }
 
+/* Of Podman's containers and of a rootless Docker's, which are elsewhere, nothing is known here that could be let pass. */
+Hold *apply_hold(Context *context, PolicySet *runtime) {
+        const Docker *docker = context->docker;
+        const bool wanted = context->settings->use_guard && context->settings->hold_unknown && !docker->is_podman && !docker->is_rootless;
+        return wanted ? hold_new(runtime, docker->facts, (const char *const *) context->spared) : NULL;
+}
+
 bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
+        g_autoptr(Hold) hold = apply_hold(context, runtime);
         g_auto(GStrv) published = published_list(context);
         g_autoptr(GPtrArray) rules =
                 context->settings->use_guard ? compile_policies(runtime, apply_bridges(context), context->docker->facts, false) : g_ptr_array_new();
-        return !context->guard || guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, error);
+        return !context->guard ||
+               guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, hold, error);
 }
 
 static void collect_forwards(GPtrArray *pairs, PolicySet *set) {
@@ -208,6 +218,7 @@ GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts) {
 void apply_set_bridges(Context *context) {
         g_strfreev(context->bridges);
         context->bridges = apply_list_bridges(context->links, context->ruled_bridges, context->docker->facts);
+        spared_update(context);
 }
 
 bool apply_is_bridge(const Context *context, const char *interface) {

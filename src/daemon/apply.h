@@ -16,6 +16,9 @@ bool apply_runtime(Context *context, GPtrArray *desired, GError **error);
 /* The guard alone; needs neither firewalld nor a fiber. */
 bool apply_guard(Context *context, PolicySet *runtime, GError **error);
 
+/* What is not held while policies name containers; NULL: nothing is held. */
+Hold *apply_hold(Context *context, PolicySet *runtime);
+
 /* Docker's bridges, sorted. One is what the API of a Docker of this host names as the bridge of a network, or what Docker's own rules
  * lead to (ruled; may be NULL), unless an interface of that name is here and is no bridge (links; NULL: not known). Until such a
  * Docker has told of one it is docker0. What firewalld's zone "docker" holds is of no account: anybody puts anything there. */

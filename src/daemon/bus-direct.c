@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.quaywall1.Direct: single rules in DOCKER-USER. */
 
-#include <string.h>
-
+#include "compile/direct-words.h"
 #include "compile/kernel-rules.h"
 #include "daemon/bus.h"
 #include "daemon/direct-edit.h"
+#include "daemon/prompt.h"
 #include "firewalld/direct.h"
-#include "model/bounds.h"
 #include "model/error.h"
 
 #define PRIORITY_MIN (-32768)
@@ -23,59 +22,13 @@ static bool refuse(GError **error, const char *format, const char *value) {
         return false;
 }
 
-static bool check_word(const char *word, GError **error) {
-        static const char *const COMMANDS[] = { "-t", "-A", "-C", "-D", "-I", "-R", "-L", "-S", "-F", "-Z", "-N", "-X", "-P", "-E",
-                                                "--table", "--append", "--check", "--delete", "--insert", "--replace", "--list",
-                                                "--list-rules", "--flush", "--zero", "--new-chain", "--delete-chain",
-                                                "--policy", "--rename-chain", NULL };
-        if (!word[0])
-                return refuse(error, "args: a word is empty%s", "");
-        if (strlen(word) > LIMIT_DIRECT_ARG) {
-                g_autofree char *seen = quaywall_error_show(word);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: \"%s\"... is longer than %u bytes",
-                            seen, LIMIT_DIRECT_ARG);
-                return false;
-        }
-        for (const char *c = word; *c; c++)
-                if ((guchar) *c < ' ' || *c == 0x7f)
-                        return refuse(error, "args: \"%s\" has a control character", word);
-        if (g_strv_contains(COMMANDS, word))
-                return refuse(error, "args: \"%s\" is a command or a table; only matches and a target can be here, the table "
-                                     "is \"filter\" and the chain DOCKER-USER",
-                              word);
-        return true;
-}
-
-static bool check_args(const char *const *args, GError **error) {
-        const char *target = NULL;
-        for (guint i = 0; args[i]; i++) {
-                if (i >= LIMIT_DIRECT_ARGS) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: more than %u words",
-                                    LIMIT_DIRECT_ARGS);
-                        return false;
-                }
-                if (!check_word(args[i], error))
-                        return false;
-                static const char *const TARGETS[] = { "-j", "--jump", "-g", "--goto", NULL };
-                if (g_strv_contains(TARGETS, args[i]))
-                        target = args[i + 1];
-                if (g_str_has_prefix(args[i], "--jump=") || g_str_has_prefix(args[i], "--goto="))
-                        return refuse(error, "args: write \"%s\" as two words", args[i]);
-        }
+/* What is stored can be taken out, whatever its words are: they only have to be those of a rule that firewalld lists. */
+static bool check_removal(const char *const *args, GError **error) {
         const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
-        if (policy)
-                return refuse(error,
-                              "args: a comment that begins with \"quaywall:\" marks the rules of policies; change the policy "
-                              "\"%s\" instead",
-                              policy);
-        if (!target)
-                return refuse(error, "args: a target is missing%s, as in \"-s 192.168.1.0/24 -j DROP\"", "");
-        if (g_str_equal(target, "DOCKER") || g_str_has_prefix(target, "DOCKER-") || g_str_has_prefix(target, CHAIN_QUAYWALL))
-                return refuse(error, "args: the chain \"%s\" belongs to Docker or quaywall and cannot be a target", target);
-        return true;
+        return !policy || refuse(error, "args: the rule is one of the policy \"%s\"; change the policy instead", policy);
 }
 
-static bool prepare(Request *request, const char *what, GError **error) {
+static bool prepare(Request *request, bool add, GError **error) {
         static const char *const OPTIONS[] = { "scope", NULL };
         const char *family;
         g_auto(GStrv) args = NULL;
@@ -89,21 +42,21 @@ static bool prepare(Request *request, const char *what, GError **error) {
                 return refuse(error, "priority: %s must be from -32768 to 32767", priority);
         }
         const char *const none[] = { NULL };
-        if (!check_args(args ? (const char *const *) args : none, error) ||
+        const char *const *words = args ? (const char *const *) args : none;
+        if (!(add ? direct_words_check(request->family, words, error) : check_removal(words, error)) ||
             !options_read(request->call, OPTIONS, &request->options, error))
                 return false;
-        request->args = g_strdupv(args);
-        g_autofree char *words = g_strjoinv(" ", args);
-        request->prompt = g_strdup_printf("%s the %s rule \"%.200s\" in the chain DOCKER-USER", what, family, words);
+        request->args = g_strdupv((char **) words);
+        request->prompt = prompt_direct(add, request->family, request->priority, words, &request->options);
         return true;
 }
 
 bool direct_prepare_add(Request *request, GError **error) {
-        return prepare(request, "Add", error);
+        return prepare(request, true, error);
 }
 
 bool direct_prepare_remove(Request *request, GError **error) {
-        return prepare(request, "Remove", error);
+        return prepare(request, false, error);
 }
 
 static bool change(Request *request, bool add, GError **error) {

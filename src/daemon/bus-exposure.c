@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "compile/exposure.h"
+#include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/engine.h"
 #include "daemon/published.h"
@@ -143,7 +144,9 @@ bool engine_list_ports(Request *request, GError **error) {
         if (!check_known(docker, error))
                 return false;
         published_read(context); /* what a swarm publishes is told by Docker's rules alone */
-        const ExposureEngine engine = describe_engine(context);
+        g_autoptr(Hold) hold = apply_hold(context, context->runtime);
+        ExposureEngine engine = describe_engine(context);
+        engine.hold = hold;
         const char *const *bridges = (const char *const *) context->bridges;
         g_autoptr(GPtrArray) rules = compile_policies(context->runtime, bridges, docker->facts, false);
         g_autoptr(GPtrArray) list = exposure_list(docker->facts, context->runtime, rules, bridges, context->nat, &engine, error);

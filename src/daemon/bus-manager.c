@@ -44,12 +44,23 @@ bool manager_verify(Request *request, GError **error) {
         return request_reply(request, reply, append_problems(reply, request->context->problems), error);
 }
 
+bool manager_prepare_repair(Request *request, G_GNUC_UNUSED GError **error) {
+        request->prompt = g_strdup("Put back the rules that the policies mean where they are missing; this may reload firewalld, which ends "
+                                   "what others have in it at runtime only");
+        return true;
+}
+
 bool manager_repair(Request *request, GError **error) {
         if (!probe(request->context, error))
                 return false;
         enforce_repair(request->context);
         sd_bus_message *reply = request_new_reply(request);
         return request_reply(request, reply, append_problems(reply, request->context->problems), error);
+}
+
+bool manager_prepare_reload(Request *request, G_GNUC_UNUSED GError **error) {
+        request->prompt = g_strdup("Read the policies from their files again: those that are for the runtime only end");
+        return true;
 }
 
 bool manager_reload(Request *request, GError **error) {

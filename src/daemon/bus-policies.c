@@ -8,6 +8,7 @@
 #include "daemon/enforce.h"
 #include "daemon/pending.h"
 #include "daemon/policy-files.h"
+#include "daemon/prompt.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
@@ -78,21 +79,38 @@ static bool read_options(Request *request, GError **error) {
         return false;
 }
 
+/* What there is in the scopes that the request changes, as the question shows it; what is now comes before what is permanent. */
+static PolicySet *policies_before(const Request *request) {
+        const Context *context = request->context;
+        if (request->options.scope == SCOPE_RUNTIME)
+                return policy_set_copy(context->runtime);
+        PolicySet *before = policy_set_copy(context->permanent);
+        GHashTableIter iter;
+        gpointer name, policy;
+        if (request->options.scope == SCOPE_BOTH) {
+                g_hash_table_iter_init(&iter, context->runtime);
+                while (g_hash_table_iter_next(&iter, &name, &policy))
+                        policy_set_insert(before, name, policy);
+        }
+        return before;
+}
+
 bool policies_prepare_set(Request *request, GError **error) {
         if (!read_name(request, error))
                 return false;
         request->policy = policy_bus_read(request->call, error);
         if (!request->policy || !read_options(request, error))
                 return false;
-        g_autofree char *what = policy_describe(request->policy);
-        request->prompt = g_strdup_printf("Policy \"%s\": %s", request->name, what);
+        g_autoptr(PolicySet) before = policies_before(request);
+        request->prompt = prompt_set(request->name, request->policy, g_hash_table_lookup(before, request->name), &request->options);
         return true;
 }
 
 bool policies_prepare_remove(Request *request, GError **error) {
         if (!read_name(request, error) || !read_options(request, error))
                 return false;
-        request->prompt = g_strdup_printf("Remove the policy \"%s\": what it keeps out may come in", request->name);
+        g_autoptr(PolicySet) before = policies_before(request);
+        request->prompt = prompt_remove(request->name, g_hash_table_lookup(before, request->name), &request->options);
         return true;
 }
 
@@ -104,15 +122,16 @@ static bool read_policies(Request *request, GError **error) {
 bool policies_prepare_set_many(Request *request, GError **error) {
         if (!read_policies(request, error))
                 return false;
-        request->prompt = g_strdup_printf("Make or replace %u policies on who may reach containers", g_hash_table_size(request->policies));
+        g_autoptr(PolicySet) before = policies_before(request);
+        request->prompt = prompt_set_many(request->policies, before, &request->options);
         return true;
 }
 
 bool policies_prepare_replace_all(Request *request, GError **error) {
         if (!read_policies(request, error))
                 return false;
-        request->prompt = g_strdup_printf("Replace all policies on who may reach containers by %u others",
-                                          g_hash_table_size(request->policies));
+        g_autoptr(PolicySet) before = policies_before(request);
+        request->prompt = prompt_replace_all(request->policies, before, &request->options);
         return true;
 }
 
@@ -226,12 +245,21 @@ bool policies_replace_all(Request *request, GError **error) {
         return change(request, error);
 }
 
-bool policies_prepare_token(Request *request, G_GNUC_UNUSED GError **error) {
+static bool read_token(Request *request, const char *prompt) {
         const char *token;
         if (sd_bus_message_read(request->call, "s", &token) < 0)
                 return false;
         request->token = g_strdup(token);
+        request->prompt = g_strdup(prompt);
         return true;
+}
+
+bool policies_prepare_confirm(Request *request, G_GNUC_UNUSED GError **error) {
+        return read_token(request, "Keep the change of policies that is undone unless it is confirmed");
+}
+
+bool policies_prepare_rollback(Request *request, G_GNUC_UNUSED GError **error) {
+        return read_token(request, "Undo the change of policies that waits to be confirmed: those of before hold again");
 }
 
 bool policies_confirm(Request *request, GError **error) {

@@ -4,10 +4,12 @@
 #include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
+#include "daemon/prompt.h"
 #include "daemon/settle.h"
 #include "daemon/zone-file.h"
 #include "firewalld/network-manager.h"
 #include "firewalld/zone.h"
+#include "model/bounds.h"
 #include "model/error.h"
 #include "model/policy.h"
 
@@ -34,11 +36,17 @@ static bool read_interface(Request *request, const char *const *options, GError 
         return true;
 }
 
+static void set_prompt(Request *request, const char *verb, const char *interface, const char *where) {
+        g_autofree char *shown = prompt_text(interface, LIMIT_INTERFACE * 8), *when = prompt_when(&request->options, true);
+        request->prompt = g_strdup_printf("%s %s %s%s%s", verb, shown, where,
+                                          request->options.replace ? ", out of the zone that it is in now" : "", when);
+}
+
 bool zone_prepare_ensure(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "scope", "replace", NULL };
         if (!options_read(request->call, OPTIONS, &request->options, error))
                 return false;
-        request->prompt = g_strdup("Make firewalld's zone \"docker\", which accepts everything, and put docker0 in it");
+        set_prompt(request, "Make firewalld's zone \"docker\", which accepts everything, and put", DOCKER_BRIDGE, "into it");
         return true;
 }
 
@@ -46,7 +54,9 @@ bool zone_prepare_add(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "scope", "zone", "replace", NULL };
         if (!read_interface(request, OPTIONS, error))
                 return false;
-        request->prompt = g_strdup_printf("Put the interface %s into firewalld's zone \"%s\"", request->name, zone_of_request(request));
+        g_autofree char *into = g_strdup_printf("into firewalld's zone \"%s\"%s", zone_of_request(request),
+                                                g_str_equal(zone_of_request(request), ZONE_DOCKER) ? ", which accepts everything" : "");
+        set_prompt(request, "Put the interface", request->name, into);
         return true;
 }
 
@@ -54,8 +64,8 @@ bool zone_prepare_remove(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "scope", "zone", NULL };
         if (!read_interface(request, OPTIONS, error))
                 return false;
-        request->prompt =
-                g_strdup_printf("Take the interface %s out of firewalld's zone \"%s\"", request->name, zone_of_request(request));
+        g_autofree char *out = g_strdup_printf("out of firewalld's zone \"%s\"", zone_of_request(request));
+        set_prompt(request, "Take the interface", request->name, out);
         return true;
 }
 

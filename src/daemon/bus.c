@@ -20,8 +20,8 @@
 
 const Method METHODS[] = {
         { MANAGER, "Verify", READ, NULL, manager_verify },
-        { MANAGER, "Repair", MANAGE_SERVICE, NULL, manager_repair },
-        { MANAGER, "Reload", MANAGE_SERVICE, NULL, manager_reload },
+        { MANAGER, "Repair", MANAGE_SERVICE, manager_prepare_repair, manager_repair },
+        { MANAGER, "Reload", MANAGE_SERVICE, manager_prepare_reload, manager_reload },
         { MANAGER, "Explain", READ, explain_prepare, explain_run },
         { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_ensure },
         { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_add_interface },
@@ -35,8 +35,8 @@ const Method METHODS[] = {
         { POLICIES, "Remove", MANAGE_POLICIES, policies_prepare_remove, policies_remove },
         { POLICIES, "ReplaceAll", MANAGE_POLICIES, policies_prepare_replace_all, policies_replace_all },
         { POLICIES, "Check", READ, policies_prepare_check, policies_check },
-        { POLICIES, "Confirm", MANAGE_POLICIES, policies_prepare_token, policies_confirm },
-        { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_token, policies_rollback },
+        { POLICIES, "Confirm", MANAGE_POLICIES, policies_prepare_confirm, policies_confirm },
+        { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_rollback, policies_rollback },
         { POLICIES, "Counters", READ, NULL, policies_counters },
         { DIRECT, "AddRule", MANAGE_DIRECT, direct_prepare_add, direct_add_rule },
         { DIRECT, "RemoveRule", MANAGE_DIRECT, direct_prepare_remove, direct_remove_rule },

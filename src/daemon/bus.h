@@ -25,7 +25,9 @@ extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], D
 
 /* prepare and run of the methods, by interface */
 bool manager_verify(Request *request, GError **error);
+bool manager_prepare_repair(Request *request, GError **error);
 bool manager_repair(Request *request, GError **error);
+bool manager_prepare_reload(Request *request, GError **error);
 bool manager_reload(Request *request, GError **error);
 
 bool zone_prepare_ensure(Request *request, GError **error);
@@ -48,7 +50,8 @@ bool policies_prepare_remove(Request *request, GError **error);
 bool policies_remove(Request *request, GError **error);
 bool policies_prepare_replace_all(Request *request, GError **error);
 bool policies_replace_all(Request *request, GError **error);
-bool policies_prepare_token(Request *request, GError **error);
+bool policies_prepare_confirm(Request *request, GError **error);
+bool policies_prepare_rollback(Request *request, GError **error);
 bool policies_confirm(Request *request, GError **error);
 bool policies_rollback(Request *request, GError **error);
 bool policies_prepare_check(Request *request, GError **error);

@@ -53,6 +53,9 @@ typedef struct Context {
         GPtrArray *rules_later;   /* the same for the permanent configuration, without addresses of containers */
         GPtrArray *left_out;      /* char *, policies that are too large for rules_now while there is no guard; NULL: none */
         GPtrArray *file_problems; /* StoreProblem * of the last load */
+        GStrv spared;             /* bridges where nothing is held, see spared.h; NULL: not looked at yet */
+        GHashTable *bridges_since; /* char * -> gint64 * when the bridge was seen first, monotonic */
+        sd_event_source *spared_later; /* a look when the newest is not new any more */
         char *copy_problem;       /* why last good copies of the files cannot be written; NULL: they are */
         bool copies_due;          /* they may not be what is in force */
         GStrv bridges;            /* Docker's, sorted; see apply_list_bridges() */

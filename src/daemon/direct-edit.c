@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "direct-edit.h"
 
+#include "compile/direct-words.h"
 #include "daemon/apply.h"
 #include "daemon/docker-user.h"
 #include "daemon/kernel.h"
@@ -17,6 +18,54 @@ static guint find_rule(const DirectConfig *config, const DirectRule *rule) {
                         return i;
         }
         return G_MAXUINT;
+}
+
+/* iptables itself is asked for the very rule, with the words as words: what firewalld wrote for iptables-restore may have meant
+ * another one, or none. One that was there already would answer for it, so there must be more with this target than before. */
+static bool check_kernel(Context *context, const DirectRule *rule, guint before, GError **error) {
+        const char *const *args = (const char *const *) rule->args;
+        g_autoptr(GPtrArray) rules = rule_split(args);
+        kernel_forget(context);
+        const KernelTable *table = kernel_read(context, rule->family, "filter", error);
+        if (!table)
+                return false;
+        bool there = kernel_table_count(table, rule->chain, direct_words_target(args)) >= before + rules->len;
+        for (guint i = 0; there && i < rules->len; i++) {
+                g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+                g_strv_builder_add_many(builder, "-t", "filter", "-C", rule->chain, NULL);
+                g_strv_builder_addv(builder, rules->pdata[i]);
+                g_auto(GStrv) call = g_strv_builder_end(builder);
+                g_autoptr(GError) failure = NULL;
+                g_autofree char *output = direct_iptables(context->firewalld, rule->family, (const char *const *) call, &failure);
+                there = output;
+                if (g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING)) {
+                        g_propagate_error(error, g_steal_pointer(&failure));
+                        return false;
+                }
+        }
+        if (there)
+                return true;
+        g_autofree char *words = g_strjoinv(" ", rule->args);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
+                    "args: firewalld took the rule \"%.200s\", but it is not what the kernel has in %s then; it was taken out again", words,
+                    rule->chain);
+        return false;
+}
+
+static bool direct_rule_runtime(Context *context, const DirectRule *rule, bool add, GError **error);
+
+static bool direct_rule_try(Context *context, const DirectRule *rule, GPtrArray *steps, GError **error) {
+        kernel_forget(context);
+        const KernelTable *table = kernel_read(context, rule->family, "filter", error);
+        if (!table)
+                return false;
+        const guint before = kernel_table_count(table, rule->chain, direct_words_target((const char *const *) rule->args));
+        if (!direct_run(context->firewalld, steps, error))
+                return false;
+        if (check_kernel(context, rule, before, error))
+                return true;
+        (void) direct_rule_runtime(context, rule, false, NULL);
+        return false;
 }
 
 static bool direct_rule_runtime(Context *context, const DirectRule *rule, bool add, GError **error) {
@@ -39,8 +88,23 @@ static bool direct_rule_runtime(Context *context, const DirectRule *rule, bool a
                                                                                         g_new0(char *, 1))));
         }
         g_ptr_array_add(steps, step_new(add ? STEP_ADD_RULE : STEP_REMOVE_RULE, direct_rule_copy(rule)));
+        if (add)
+                return direct_rule_try(context, rule, steps, error);
         kernel_forget(context);
         return direct_run(context->firewalld, steps, error);
+}
+
+/* A chain that only the kernel has is gone at the next reload, and then firewalld fails with all of its configuration. */
+static bool check_target_stays(const DirectConfig *config, const DirectRule *rule, GError **error) {
+        const char *target = direct_words_target((const char *const *) rule->args);
+        if (!direct_words_target_is_chain(target) || direct_config_has_chain(config, rule->family, target))
+                return true;
+        const char *ipv = family_to_string(rule->family);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                    "args: the chain \"%s\" is none of firewalld's permanent ones, so it would be missing at the next reload; make it with "
+                    "\"firewall-cmd --permanent --direct --add-chain %s filter %s\"",
+                    target, ipv, target);
+        return false;
 }
 
 static bool direct_rule_permanent(Context *context, const DirectRule *rule, bool add, GError **error) {
@@ -54,6 +118,8 @@ static bool direct_rule_permanent(Context *context, const DirectRule *rule, bool
         if (!add)
                 g_ptr_array_remove_index(config->rules, place);
         else {
+                if (!check_target_stays(config, rule, error))
+                        return false;
                 if (!direct_config_has_chain(config, rule->family, rule->chain))
                         g_ptr_array_add(config->chains, direct_entry_new(ipv, "filter", rule->chain, 0, NULL));
                 g_ptr_array_add(config->rules, direct_entry_new(ipv, "filter", rule->chain, rule->priority, g_strdupv(rule->args)));

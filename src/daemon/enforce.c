@@ -16,6 +16,7 @@
 #include "daemon/published.h"
 #include "daemon/repair.h"
 #include "daemon/settle.h"
+#include "daemon/spared.h"
 #include "daemon/verify.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
@@ -189,8 +190,12 @@ void enforce_links(Context *context) {
         g_autofree char *seen = describe_links(context), *before = g_steal_pointer(&context->links_seen);
         const bool changed = before && !g_str_equal(seen, before);
         context->links_seen = g_steal_pointer(&seen);
+        g_auto(GStrv) spared = g_strdupv(context->spared);
+        spared_update(context);
         if (changed)
                 enforce_docker(context);
+        else if (spared && !g_strv_equal((const char *const *) spared, (const char *const *) context->spared))
+                refresh_guard(context);
 }
 
 void enforce_published(Context *context) {

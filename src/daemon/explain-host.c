@@ -24,6 +24,7 @@ static Route ask_route(Family family, const guint8 *source, const guint8 *destin
         if (told.type == RTN_UNREACHABLE || told.type == RTN_BLACKHOLE || told.type == RTN_PROHIBIT)
                 route = (Route){ .kind = ROUTE_NONE, .error = EHOSTUNREACH };
         memcpy(route.source, told.source, sizeof route.source);
+        memcpy(route.gateway, told.gateway, sizeof route.gateway);
         if (!if_indextoname(told.out, route.out))
                 route.out[0] = '\0';
         return route;

@@ -27,6 +27,7 @@
 #include "daemon/repair.h"
 #include "daemon/ruleset.h"
 #include "daemon/settle.h"
+#include "daemon/spared.h"
 #include "docker/docker.h"
 #include "docker/facts-file.h"
 #include "guard/cut-table.h"
@@ -235,6 +236,9 @@ static void context_clear(Context *context) {
         g_clear_pointer(&context->nat, g_array_unref);
         repair_clear(context);
         g_clear_pointer(&context->published, g_hash_table_unref);
+        g_strfreev(context->spared);
+        g_clear_pointer(&context->bridges_since, g_hash_table_unref);
+        sd_event_source_unref(context->spared_later);
         pending_clear(context);
         guard_free(context->guard);
         sd_event_source_unref(context->settle);
@@ -274,8 +278,11 @@ static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
         g_autoptr(GPtrArray) rules = compile_policies(context->permanent, names, facts, true);
         g_autoptr(GPtrArray) published = endpoint_list_published(facts);
         g_ptr_array_add(published, NULL);
+        g_auto(GStrv) spared = spared_recall(context->settings, facts);
+        g_autoptr(Hold) hold =
+                context->settings->hold_unknown ? hold_new(context->permanent, facts, (const char *const *) spared) : NULL;
         context->guard = guard_new();
-        return guard_apply(context->guard, rules, names, (const char *const *) published->pdata, error);
+        return guard_apply(context->guard, rules, names, (const char *const *) published->pdata, hold, error);
 }
 
 static int load_guard(Settings *settings) {
@@ -314,6 +321,7 @@ static int run(Settings *settings) {
                 context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
                 g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 context.docker = docker_new(context.event, context.bus, settings->docker_socket, settings->docker_pid_file, facts, NULL, on_docker, &context);
+                spared_open(&context);
                 apply_set_bridges(&context);
                 if (context.links)
                         enforce_links(&context);

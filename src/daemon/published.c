@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "published.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "compile/endpoint.h"
@@ -9,6 +8,7 @@
 #include "daemon/journal.h"
 #include "docker/docker.h"
 #include "model/durable.h"
+#include "model/port.h"
 #include "model/sort.h"
 
 /* How long a port that Docker publishes no more is still taken for a published one: firewalld and Docker take the rules
@@ -35,6 +35,13 @@ static gboolean is_past(G_GNUC_UNUSED gpointer port, gpointer seen, gpointer now
         return *(gint64 *) now - *(gint64 *) seen > PUBLISHED_USEC;
 }
 
+/* "tcp . 8080". It becomes an element of the guard, and a bad one would cost the whole guard. */
+static bool is_port(const char *line) {
+        g_auto(GStrv) words = g_strsplit(line, " . ", 2);
+        guint16 port;
+        return g_strv_length(words) == 2 && protocol_from_string(words[0]) && port_parse(words[1], &port);
+}
+
 /* Ports that were published before this daemon started, in case that firewalld and Docker cannot say now. */
 static void recall_published(Context *context) {
         context->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -43,13 +50,9 @@ static void recall_published(Context *context) {
         if (!g_file_get_contents(file, &text, NULL, NULL))
                 return;
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        for (char **line = lines; *line; line++) {
-                char protocol[8];
-                guint port;
-                int length = 0;
-                if (sscanf(*line, "%4[a-z] . %5u%n", protocol, &port, &length) == 2 && !(*line)[length])
+        for (char **line = lines; *line; line++)
+                if (is_port(*line))
                         see_port(context->published, *line, g_get_monotonic_time());
-        }
 }
 
 GStrv published_list(Context *context) {

@@ -19,7 +19,7 @@ void settings_free(Settings *settings) {
 
 static bool check_keys(GKeyFile *file, const char *path, GError **error) {
         static const char *const KEYS[] = { "PolicyDirectory", "VendorPolicyDirectory", "RuntimeDirectory", "StateDirectory", "ZoneFile",
-                                            "DockerSocket", "DockerPidFile", "DockerConfigFile", "Enforce", NULL };
+                                            "DockerSocket", "DockerPidFile", "DockerConfigFile", "Enforce", "HoldUnknown", NULL };
         g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
         for (char **group = groups; *group; group++) {
                 g_auto(GStrv) keys = g_key_file_get_keys(file, *group, NULL, NULL);
@@ -68,6 +68,17 @@ static bool take_enforce(GKeyFile *file, const char *path, Settings *settings, G
         return settings->use_direct || settings->use_guard;
 }
 
+static bool take_hold(GKeyFile *file, const char *path, Settings *settings, GError **error) {
+        g_autofree char *given = g_key_file_get_string(file, GROUP, "HoldUnknown", NULL);
+        if (!given)
+                return true;
+        settings->hold_unknown = g_str_equal(given, "yes");
+        if (settings->hold_unknown || g_str_equal(given, "no"))
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "%s: HoldUnknown=%s must be \"yes\" or \"no\"", path, given);
+        return false;
+}
+
 Settings *settings_load(const char *path, bool required, GError **error) {
         g_autoptr(Settings) settings = g_new0(Settings, 1);
         settings->policy_folder = g_strdup(SYSCONFDIR "/quaywall/policies");
@@ -77,7 +88,7 @@ Settings *settings_load(const char *path, bool required, GError **error) {
         settings->zone_file = g_strdup(DATADIR "/quaywall/docker.xml");
         settings->docker_socket = g_strdup(RUNSTATEDIR "/docker.sock");
         settings->docker_config_file = g_strdup(SYSCONFDIR "/docker/daemon.json");
-        settings->use_direct = settings->use_guard = true;
+        settings->use_direct = settings->use_guard = settings->hold_unknown = true;
 
         g_autoptr(GKeyFile) file = g_key_file_new();
         g_autoptr(GError) failure = NULL;
@@ -95,7 +106,7 @@ Settings *settings_load(const char *path, bool required, GError **error) {
             !take_path(file, "DockerSocket", path, &settings->docker_socket, error) ||
             !take_path(file, "DockerPidFile", path, &settings->docker_pid_file, error) ||
             !take_path(file, "DockerConfigFile", path, &settings->docker_config_file, error) ||
-            !take_enforce(file, path, settings, error))
+            !take_enforce(file, path, settings, error) || !take_hold(file, path, settings, error))
                 return NULL;
         return g_steal_pointer(&settings);
 }

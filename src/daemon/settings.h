@@ -17,6 +17,7 @@ typedef struct Settings {
         char *docker_config_file; /* DockerConfigFile=, /etc/docker/daemon.json */
         bool use_direct;      /* Enforce= lists "docker-user" */
         bool use_guard;       /* Enforce= lists "guard" */
+        bool hold_unknown;    /* HoldUnknown= */
 } Settings;
 
 /* A file that is not there means the defaults when it was not asked for by name. An unknown key is an error. */

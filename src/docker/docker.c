@@ -73,7 +73,7 @@ static void on_event(const char *line, gsize length, const GError *end, gpointer
         Docker *docker = userdata;
         struct Session *session = docker->session;
         g_autoptr(GError) error = NULL;
-        g_auto(EngineEvent) event = { NULL, NULL, NULL };
+        g_auto(EngineEvent) event = { NULL };
         if (session->ending)
                 return;
         if (!line || !inspect_event(line, length, &event, &error)) {
@@ -82,6 +82,8 @@ static void on_event(const char *line, gsize length, const GError *end, gpointer
         }
         if (event.created)
                 read_created(docker, g_steal_pointer(&event.created));
+        if (event.container && event.leaves)
+                read_doubt(docker, event.container);
         if (event.container)
                 read_want(docker, g_strconcat("c", event.container, NULL));
         if (event.network)
@@ -124,6 +126,7 @@ static bool learn_features(Docker *docker, GError **error) {
         docker->firewall_backend = features.firewall_backend;
         docker->is_rootless = features.is_rootless || http_is_foreign(docker->session->http);
         docker->no_raw = features.no_raw;
+        docker->session->live_restore = features.live_restore;
         return true;
 }
 
@@ -217,6 +220,10 @@ static void begin(Docker *docker) {
         (void) presence_look(session->presence, &pid, &age);
         g_free(session->unit);
         session->unit = pid > 0 ? unit_of_process(session->bus, pid) : NULL;
+        /* Another dockerd starts all containers anew, before it answers. */
+        if (pid != session->pid && !session->live_restore)
+                read_doubt(docker, NULL);
+        session->pid = pid;
         if (session_may_connect(docker) && learn_version(docker, &error)) {
                 g_autofree char *events = g_strconcat("/v", session->api_version, EVENTS, NULL);
                 session->events = http_stream_open(session->http, events, LIMIT_DOCKER_LINE, session->timeouts.open, on_event, docker,
@@ -404,6 +411,22 @@ bool docker_probe(Docker *docker) {
         const bool is_over = session->is_over;
         session_leave(docker);
         return !is_over;
+}
+
+DockerNetworks docker_networks(const Docker *docker) {
+        const struct Session *session = docker->session;
+        GHashTableIter iter;
+        gpointer job;
+        if (g_str_equal(docker->state, "not-running"))
+                return NETWORKS_KNOWN;
+        if (!session->since || session->ending || !docker->is_complete)
+                return NETWORKS_UNKNOWN;
+        g_hash_table_iter_init(&iter, session->broken);
+        while (g_hash_table_iter_next(&iter, &job, NULL))
+                if (*(const char *) job == 'n')
+                        return NETWORKS_UNKNOWN;
+        return session->is_reading || session->workers > 0 || !g_queue_is_empty((GQueue *) &session->queue) ? NETWORKS_SOON :
+                                                                                                         NETWORKS_KNOWN;
 }
 
 void docker_free(Docker *docker) {

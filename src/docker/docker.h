@@ -51,4 +51,8 @@ void docker_start(Docker *docker);
 /* In a fiber: asks one that runs for a sign of life, and waits at most 2 s for it. Nothing else notices one that hangs while it
  * has nothing to tell. false: it is being freed and must not be touched any more. */
 bool docker_probe(Docker *docker);
+
+/* Whether every network that Docker has told of up to now is in the facts, as it is. */
+typedef enum { NETWORKS_KNOWN, NETWORKS_SOON, NETWORKS_UNKNOWN } DockerNetworks;
+DockerNetworks docker_networks(const Docker *docker);
 void docker_free(Docker *docker);

@@ -333,11 +333,14 @@ bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **
         JsonObject *object = json_node_get_object(root), *backend;
         JsonArray *options, *warnings;
         const char *driver;
-        if (!json_read_member(object, "FirewallBackend", &backend, error) || !json_read_string(backend, "Driver", &driver, error) ||
+        bool live_restore;
+        if (!json_read_bool(object, "LiveRestoreEnabled", &live_restore, error) ||
+            !json_read_member(object, "FirewallBackend", &backend, error) || !json_read_string(backend, "Driver", &driver, error) ||
             !json_read_array(object, "SecurityOptions", &options, error) || !json_read_array(object, "Warnings", &warnings, error))
                 return false;
         /* "iptables+firewalld" and the like, from 28 on. */
         *ret = (EngineFeatures){ .firewall_backend = driver && g_str_has_prefix(driver, "nftables") ? "nftables" : "iptables" };
+        ret->live_restore = live_restore;
         ret->is_rootless = any_has(options, "name=rootless");
         ret->no_raw = any_has(warnings, "DOCKER_INSECURE_NO_IPTABLES_RAW");
         return true;
@@ -368,7 +371,8 @@ static DockerContainer *read_created(JsonObject *attributes, const char *id, GEr
 }
 
 bool inspect_event(const char *text, gsize length, EngineEvent *ret, GError **error) {
-        *ret = (EngineEvent){ NULL, NULL, NULL };
+        static const char *const LEAVING[] = { "die", "destroy", "rename", "disconnect", NULL };
+        *ret = (EngineEvent){ NULL };
         g_autoptr(JsonTree) root = json_read_object(text, length, error);
         if (!root)
                 return false;
@@ -377,6 +381,7 @@ bool inspect_event(const char *text, gsize length, EngineEvent *ret, GError **er
         if (!json_read_string(object, "Type", &type, error) || !json_read_string(object, "Action", &action, error) || !json_read_member(object, "Actor", &actor, error) ||
             !json_read_member(actor, "Attributes", &attributes, error))
                 return false;
+        ret->leaves = action && g_strv_contains(LEAVING, action);
         const bool of_network = g_strcmp0(type, "network") == 0;
         if (!of_network && g_strcmp0(type, "container") != 0)
                 return true;

@@ -26,6 +26,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(EngineVersion, engine_version_free)
 typedef struct EngineFeatures {
         const char *firewall_backend; /* "iptables" (also what does not tell: Docker < 28) or "nftables"; static */
         bool is_rootless;
+        bool live_restore; /* containers go on while it is away, and are as they were when it comes back */
         bool no_raw; /* DOCKER_INSECURE_NO_IPTABLES_RAW is set for dockerd (28 and later) */
 } EngineFeatures;
 bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **error);
@@ -35,6 +36,7 @@ typedef struct EngineEvent {
         char *container; /* id; NULL: none */
         char *network;   /* id; NULL: none */
         DockerContainer *created; /* all that is known of a new one before Docker answers about it; NULL: none */
+        bool leaves; /* the container ends, leaves a network or has another name: what was known of it is not so any more */
 } EngineEvent;
 bool inspect_event(const char *text, gsize length, EngineEvent *ret, GError **error);
 void engine_event_clear(EngineEvent *event);

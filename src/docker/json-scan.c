@@ -25,6 +25,34 @@ static void end_element(Scan *scan, gsize end) {
         scan->start = scan->length;
 }
 
+/* The 16 bits of "\uD83D" at TEXT; -1 where that is not what stands there. */
+static int escaped_unit(const char *text, gsize length) {
+        int unit = 0;
+        if (length < 6 || text[0] != '\\' || text[1] != 'u')
+                return -1;
+        for (unsigned i = 2; i < 6; i++) {
+                const int digit = g_ascii_xdigit_value(text[i]);
+                if (digit < 0)
+                        return -1;
+                unit = unit << 4 | digit;
+        }
+        return unit;
+}
+
+/* How many bytes the escape at TEXT has; 0 for half a character. json-glib would make bytes of it that are no text, and the bus
+ * ends who sends it such. Docker never writes one. */
+static gsize escape_length(const char *text, gsize length) {
+        if (length < 2 || text[1] != 'u')
+                return 2;
+        const int unit = escaped_unit(text, length);
+        if (unit < 0 || (unit >= 0xdc00 && unit <= 0xdfff))
+                return 0;
+        if (unit < 0xd800 || unit > 0xdbff)
+                return 6;
+        const int second = escaped_unit(text + 6, length - 6);
+        return second >= 0xdc00 && second <= 0xdfff ? 12 : 0;
+}
+
 static bool run(Scan *scan, GError **error) {
         unsigned depth = 0;
         bool in_string = false;
@@ -32,9 +60,12 @@ static bool run(Scan *scan, GError **error) {
         for (gsize i = 0; i < scan->length; i++) {
                 const char c = scan->text[i];
                 if (in_string) {
-                        if (c == '\\')
-                                i++;
-                        else if (c == '"')
+                        if (c == '\\') {
+                                const gsize escape = escape_length(scan->text + i, scan->length - i);
+                                if (escape == 0)
+                                        return fail(error, "\"\\u\" without a whole character");
+                                i += escape - 1;
+                        } else if (c == '"')
                                 in_string = false;
                         continue;
                 }

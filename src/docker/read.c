@@ -90,7 +90,11 @@ static bool replace_container(Docker *docker, const char *id, DockerContainer *c
         const DockerContainer *old = g_hash_table_lookup(containers, id);
         if (!container)
                 return docker_facts_remove_container(docker->facts, id);
-        if ((old && docker_container_equal(old, container)) || (!old && g_hash_table_size(containers) >= LIMIT_CONTAINERS)) {
+        if (old && docker_container_equal(old, container) && old->doubted == container->doubted) {
+                docker_container_free(container);
+                return false;
+        }
+        if (!old && g_hash_table_size(containers) >= LIMIT_CONTAINERS) {
                 docker_container_free(container);
                 return false;
         }
@@ -175,6 +179,10 @@ static bool inspect(Docker *docker, const char *job, GError **error) {
                                     g_strdup_printf("%s %.12s: %s", is_network ? "network" : "container", id, failure->message));
                 return true;
         }
+        /* The answer may be of before what Docker told meanwhile. */
+        const Job *asked = g_hash_table_lookup(session->jobs, job);
+        if (container)
+                container->doubted = asked && asked->state == JOB_AGAIN;
         g_hash_table_remove(session->broken, job);
         session->has_changed |= is_network ? replace_network(docker, id, network) : replace_container(docker, id, container);
         return true;
@@ -251,6 +259,14 @@ void read_created(Docker *docker, DockerContainer *container) {
         docker_facts_add_container(docker->facts, container);
         session->has_changed = true;
         read_announce(docker, !session->is_reading);
+}
+
+void read_doubt(Docker *docker, const char *id) {
+        struct Session *session = docker->session;
+        if (id ? !docker_facts_doubt(docker->facts, id) : !docker_facts_doubt_all(docker->facts))
+                return;
+        session->has_changed = true;
+        read_announce(docker, true);
 }
 
 void read_work(Docker *docker) {

@@ -35,6 +35,8 @@ struct Session {
         GHashTable *broken; /* char * -> char * why the answer could not be used */
         unsigned workers;
         unsigned fibers; /* that are on the way in this session, workers and the one that began it */
+        pid_t pid;         /* of the dockerd that was asked last; 0: none was */
+        bool live_restore; /* it said that containers outlive it */
         char *unit;      /* systemd's, of dockerd; NULL: not known */
         gint64 asked;    /* when systemd was asked last, monotonic */
         bool is_reading;   /* all of it: one announcement for many */
@@ -71,6 +73,8 @@ void read_want(Docker *docker, char *name);
 bool read_want_all(Docker *docker, char kind, const char *path, GHashTable *known, guint max, GError **error);
 /* Adds a container that Docker has only just made, until its answer about it comes. Takes it. */
 void read_created(Docker *docker, DockerContainer *container);
+/* What is known of the container (id), or of all (NULL), may not be so any more. */
+void read_doubt(Docker *docker, const char *id);
 /* Starts those who look. */
 void read_work(Docker *docker);
 

@@ -140,6 +140,7 @@ static bool proxy_hands_on(Walk *walk, const ContainerEnd *end) {
         Packet *packet = &onward.packet;
         const Route route = host->route(end->family, NULL, end->address, NULL, 0, host->userdata);
         packet->family = end->family;
+        packet->of_root = true;
         packet->protocol = walk->packet.protocol;
         packet->port = packet->dialled_port = end->port;
         memcpy(packet->source, route.source, 16);

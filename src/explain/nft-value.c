@@ -41,6 +41,8 @@ static Value meta_value(JsonObject *meta, const Packet *packet, const Host *host
                 return kind_value(packet->in, host);
         if (g_str_equal(key, "oifkind"))
                 return kind_value(packet->out, host);
+        if (g_str_equal(key, "skuid"))
+                return packet->in[0] ? NONE : packet->of_root ? number_value(0) : UNKNOWN;
         if (g_str_equal(key, "l4proto"))
                 return text_value(packet->protocol);
         if (g_str_equal(key, "nfproto"))
@@ -133,6 +135,11 @@ static Value ct_value(JsonObject *ct, const Packet *packet) {
         return g_str_equal(direction, "original") ? ct_tuple_value(key, packet) : UNKNOWN;
 }
 
+/* Only a mark leads to a transparent proxy's socket: the packet was dialled elsewhere. */
+static Value socket_value(JsonObject *socket, const Packet *packet) {
+        return g_str_equal(member(socket, "key"), "transparent") && packet->mark == 0 ? number_value(0) : UNKNOWN;
+}
+
 static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) {
         JsonNode *flags = json_object_get_member(fib, "flags");
         const char *result = member(fib, "result");
@@ -168,8 +175,22 @@ static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) 
         return UNKNOWN;
 }
 
+/* Where it goes next on its way: what routing found for the packet as it is now. */
+static Value rt_value(JsonObject *rt, const Packet *packet, const Host *host) {
+        static const guint8 ITSELF[16] = { 0 };
+        if (!g_str_equal(member(rt, "key"), "nexthop"))
+                return UNKNOWN;
+        const char *family = member(rt, "family");
+        if (family[0] && g_str_equal(family, "ip6") != (packet->family == FAMILY_IPV6))
+                return NONE;
+        const Route route = host->route(packet->family, packet->in[0] ? packet->source : NULL, packet->destination,
+                                        packet->in[0] ? packet->in : NULL, packet->mark, host->userdata);
+        const bool is_direct = route.kind != ROUTE_FORWARD || memcmp(route.gateway, ITSELF, sizeof ITSELF) == 0;
+        return address_value(packet->family, is_direct ? packet->destination : route.gateway);
+}
+
 Value nft_value(JsonObject *expression, const Packet *packet, const Host *host) {
-        static const char *const KINDS[] = { "meta", "payload", "ct", "fib" };
+        static const char *const KINDS[] = { "meta", "payload", "ct", "fib", "socket", "rt" };
         for (gsize i = 0; i < G_N_ELEMENTS(KINDS); i++) {
                 JsonNode *node = json_object_get_member(expression, KINDS[i]);
                 if (!node || !JSON_NODE_HOLDS_OBJECT(node))
@@ -178,7 +199,9 @@ Value nft_value(JsonObject *expression, const Packet *packet, const Host *host) 
                 return i == 0 ? meta_value(inner, packet, host) :
                        i == 1 ? payload_value(inner, packet) :
                        i == 2 ? ct_value(inner, packet) :
-                                fib_value(inner, packet, host);
+                       i == 3 ? fib_value(inner, packet, host) :
+                       i == 4 ? socket_value(inner, packet) :
+                                rt_value(inner, packet, host);
         }
         return UNKNOWN;
 }

@@ -36,6 +36,7 @@ typedef struct Packet {
         bool untracked; /* conntrack has not seen it yet, or shall not */
         bool not_to_track; /* it shall not */
         bool dnat, snat;
+        bool of_root;     /* root's program on this host sends it */
         bool established; /* not the first one */
         bool reply;       /* and from the other side */
 } Packet;
@@ -51,6 +52,7 @@ typedef struct Route {
         RouteKind kind;
         char out[INTERFACE_SIZE];
         guint8 source[16]; /* what the host would send from; zero: not known */
+        guint8 gateway[16]; /* the next hop; zero: the destination itself */
         int error; /* errno of ROUTE_NONE */
 } Route;
 

@@ -107,6 +107,8 @@ static int see_route(const struct nlmsghdr *message, void *userdata) {
         mnl_attr_for_each (attribute, message, sizeof *route) {
                 if (mnl_attr_get_type(attribute) == RTA_OIF && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
                         answer->out = mnl_attr_get_u32(attribute);
+                if (mnl_attr_get_type(attribute) == RTA_GATEWAY && mnl_attr_get_payload_len(attribute) <= sizeof answer->gateway)
+                        memcpy(answer->gateway, mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
                 if (mnl_attr_get_type(attribute) == RTA_PREFSRC && mnl_attr_get_payload_len(attribute) <= sizeof answer->source)
                         memcpy(answer->source, mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
         }

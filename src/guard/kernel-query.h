@@ -25,6 +25,7 @@ typedef struct KernelRoute {
         guint8 type;       /* RTN_LOCAL, RTN_UNICAST and so on, of rtnetlink(7) */
         unsigned out;      /* the interface's index */
         guint8 source[16]; /* what the host itself would send from; zero: not told */
+        guint8 gateway[16]; /* zero: it is on the link itself */
 } KernelRoute;
 
 /* Where a packet from source (NULL: any) that came in by the interface (0: that the host itself sends) and has this mark

@@ -12,6 +12,7 @@
 
 #include "model/bounds.h"
 #include "model/error.h"
+#include "model/sort.h"
 
 struct Links {
         struct mnl_socket *socket; /* notices; NULL in the test */
@@ -245,4 +246,21 @@ bool links_leads_out(const Links *links, const char *bridge) {
                 if (((Link *) link)->master == master->index && !g_str_equal(((Link *) link)->kind, "veth"))
                         return true;
         return false;
+}
+
+GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out) {
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, links->links);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const Link *link = value;
+                const Link *master = g_hash_table_lookup(links->links, GUINT_TO_POINTER(link->master));
+                if (g_str_equal(link->kind, "bridge"))
+                        g_ptr_array_add(names, g_strdup(link->name));
+                if (master && !g_str_equal(link->kind, "veth"))
+                        g_hash_table_add(leading_out, g_strdup(master->name));
+        }
+        g_ptr_array_sort(names, compare_strings);
+        return names;
 }

@@ -37,6 +37,9 @@ bool links_is_bridge(const Links *links, const char *name);
 /* Whether the bridge (or bond) has a port of another kind than "veth", which is what containers are connected by. */
 bool links_leads_out(const Links *links, const char *bridge);
 
+/* All bridges (char *, sorted; unref the array); leading_out: to which those are added that links_leads_out() is true of. */
+GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out);
+
 /* For the test: links that nobody keeps true, and the notices of one buffer. */
 Links *links_new_empty(void);
 bool links_parse(Links *links, const void *buffer, gsize length);

@@ -12,6 +12,9 @@
 #define LIMIT_POLICY_FILE (8U << 20)  /* bytes of a policy file */
 #define LIMIT_DIRECT_ARGS 64U         /* words of a rule given to Direct.AddRule */
 #define LIMIT_DIRECT_ARG 256U         /* bytes of each of these words */
+#define LIMIT_DIRECT_RULE 1024U       /* bytes of all of them: a question of polkit's shows them whole, a line of iptables-restore has 10,240 */
+#define LIMIT_DIRECT_SPLIT 64U        /* rules that its lists of addresses become */
+#define LIMIT_CHAIN 28U               /* characters of a chain's name, iptables' XT_EXTENSION_MAXNAMELEN - 1 */
 #define LIMIT_CONFIRM 3600U           /* seconds to wait for a confirmation */
 #define LIMIT_REQUESTS 32U            /* requests in flight for each user */
 #define LIMIT_REQUESTS_ALL 256U       /* and for all users but root */

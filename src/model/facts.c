@@ -158,6 +158,13 @@ static bool has_port(const DockerContainer *container, const DockerPort *port) {
         return false;
 }
 
+static bool add_port(DockerContainer *container, const DockerPort *port) {
+        if (has_port(container, port))
+                return false;
+        g_array_append_vals(container->ports, port, 1);
+        return true;
+}
+
 bool docker_facts_note_port(DockerFacts *facts, const AddressRange *address, const DockerPort *port) {
         GHashTableIter iter;
         gpointer value;
@@ -165,12 +172,37 @@ bool docker_facts_note_port(DockerFacts *facts, const AddressRange *address, con
         g_hash_table_iter_init(&iter, facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 DockerContainer *container = value;
-                if (container->running || !has_address(container, address) || has_port(container, port))
+                if (container->running || !has_address(container, address))
                         continue;
-                g_array_append_vals(container->ports, port, 1);
-                noted = true;
+                noted |= add_port(container, port);
+                /* docker-proxy answers on all addresses, of both families. */
+                DockerPort other = *port;
+                other.host = address_everybody(port->host.family == FAMILY_IPV4 ? FAMILY_IPV6 : FAMILY_IPV4);
+                if (address_range_is_everybody(&port->host))
+                        noted |= add_port(container, &other);
         }
         return noted;
+}
+
+static bool doubt(DockerContainer *container) {
+        const bool is_news = container && container->running && !container->doubted;
+        if (container)
+                container->doubted = true;
+        return is_news;
+}
+
+bool docker_facts_doubt(DockerFacts *facts, const char *id) {
+        return doubt(g_hash_table_lookup(facts->containers, id));
+}
+
+bool docker_facts_doubt_all(DockerFacts *facts) {
+        GHashTableIter iter;
+        gpointer container;
+        bool is_news = false;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &container))
+                is_news |= doubt(container);
+        return is_news;
 }
 
 static int compare_containers(gconstpointer a, gconstpointer b) {

@@ -27,6 +27,7 @@ typedef struct DockerAddress {
 typedef struct DockerContainer {
         char *id, *name;      /* the name without its slash */
         GHashTable *labels;   /* char * -> char * */
+        bool doubted;         /* Docker told of a change, and has not answered about it since */
         bool running;         /* false: ports are the ones that it will publish, and there is no address */
         bool host_network;    /* it has the host's own interfaces: nothing of Docker's is between */
         GArray *ports;        /* DockerPort */
@@ -87,9 +88,15 @@ bool docker_facts_remove_network(DockerFacts *facts, const char *id);
 /* Gives the network's members that do not run yet the addresses that they have in it; whether that was news. */
 bool docker_facts_place(DockerFacts *facts, const DockerNetwork *network);
 
-/* A port that leads to this address: gives it to the container that is there, if it does not run yet. The container's own
+/* A port that leads to this address: gives it, and if it is one of all the host's addresses that of the other family, to the container
+ * that is there, if it does not run yet. The container's own
  * word counts once it runs. Returns whether it did. */
 bool docker_facts_note_port(DockerFacts *facts, const AddressRange *address, const DockerPort *port);
+
+/* What was known of the container, or of all, may not be so any more: until it is added again it is in doubt. Returns whether that
+ * is news. */
+bool docker_facts_doubt(DockerFacts *facts, const char *id);
+bool docker_facts_doubt_all(DockerFacts *facts);
 
 /* The containers by name, the networks by name (borrowed; free the array). */
 GPtrArray *docker_facts_list_containers(DockerFacts *facts);

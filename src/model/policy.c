@@ -267,6 +267,14 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
         if (!check_room(key, names->len, LIMIT_MATCHES, error))
                 return false;
         const bool docker = names == policy->containers || names == policy->networks;
+        /* Its packets are this host's own, which the guard lets pass first of all: a policy on it would do nothing. */
+        if (!docker && g_str_equal(value, "lo")) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
+                            "%s: \"lo\" has only what this host sends to itself, which no policy judges; name the interface where "
+                            "clients come in, as \"eth0\" is",
+                            key);
+                return false;
+        }
         if (docker ? !docker_name_check(key, value, error) : !interface_name_check(key, value, error))
                 return false;
         if (g_ptr_array_find_with_equal_func(names, value, g_str_equal, NULL)) {
@@ -389,43 +397,4 @@ bool policy_equal(const Policy *a, const Policy *b) {
 
 bool policy_judges(const Policy *policy) {
         return policy->enabled && policy->action != POLICY_FORWARD;
-}
-
-/* The first three of a list in words: "a, b, c and 7 more". */
-static char *describe_list(GStrv list) {
-        guint length = g_strv_length(list);
-        if (length <= 3)
-                return g_strjoinv(", ", list);
-        return g_strdup_printf("%s, %s, %s and %u more", list[0], list[1], list[2], length - 3);
-}
-
-static void describe_key(GString *text, const Policy *policy, const char *key, const char *words) {
-        g_auto(GStrv) list = policy_get_strings(policy, key);
-        if (!list[0])
-                return;
-        g_autofree char *joined = describe_list(list);
-        g_string_append_printf(text, " %s %s", words, joined);
-}
-
-char *policy_describe(const Policy *policy) {
-        GString *text = g_string_new(NULL);
-        if (policy->action == POLICY_FORWARD) {
-                g_string_append(text, "Route");
-                describe_key(text, policy, "interfaces", "from");
-                describe_key(text, policy, "out-interfaces", "to");
-                return g_string_free(text, FALSE);
-        }
-
-        g_auto(GStrv) sources = policy_get_strings(policy, "sources");
-        g_autofree char *who = sources[0] ? describe_list(sources) : g_strdup("everybody");
-        if (policy->action == POLICY_ALLOW_ONLY)
-                g_string_append_printf(text, "Only %s may reach containers", who);
-        else
-                g_string_append_printf(text, "Keep %s away from containers", who);
-        describe_key(text, policy, "containers", "named");
-        describe_key(text, policy, "networks", "in");
-        describe_key(text, policy, "ports", policy->ports->len == 1 ? "on port" : "on ports");
-        describe_key(text, policy, "destinations", "at");
-        describe_key(text, policy, "interfaces", "from");
-        return g_string_free(text, FALSE);
 }

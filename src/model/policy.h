@@ -69,8 +69,5 @@ bool policy_equal(const Policy *a, const Policy *b);
 /* Whether it keeps anybody out: it is enabled and no forward. */
 bool policy_judges(const Policy *policy);
 
-/* "Only 192.168.1.0/24 may reach port 8080/tcp from eth0": for prompts and journals. Free with g_free(). */
-char *policy_describe(const Policy *policy);
-
 bool policy_name_check(const char *name, GError **error);
 bool interface_name_check(const char *key, const char *name, GError **error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Replays the corpus of a target without clang: every file is a TAP point; a target that dislikes one aborts. The corpus
  * is found by the program's name, or named as arguments. An option, as with-tap gives one, is passed over. */
+#ifndef WITH_LIBFUZZER
 #include <stdio.h>
 
 #include "fuzz.h"
@@ -33,6 +34,7 @@ int main(int argc, char **argv) {
         g_autofree char *program = g_path_get_basename(argv[0]);
         const char *target = strstr(program, "fuzz-");
         g_autofree char *folder = g_build_filename(TEST_SRCDIR, "tests", "fuzz", "corpus", target ? target + 5 : program, NULL);
+        g_log_set_always_fatal(G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
         for (int i = 1; i < argc; i++)
                 if (argv[i][0] != '-')
                         g_ptr_array_add(files, g_strdup(argv[i]));
@@ -45,3 +47,4 @@ int main(int argc, char **argv) {
                 replay(files->pdata[i], i + 1);
         return files->len == 0;
 }
+#endif

@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         g_autoptr(EngineVersion) version = inspect_version(text, size, &errors[2]);
         g_autoptr(GPtrArray) ids = inspect_ids(text, size, 10, &errors[3]);
         EngineFeatures features;
-        g_auto(EngineEvent) event = { NULL, NULL, NULL };
+        g_auto(EngineEvent) event = { NULL };
         const bool results[] = {
                 container, network, version, ids, inspect_info(text, size, &features, &errors[4]), inspect_event(text, size, &event, &errors[5])
         };

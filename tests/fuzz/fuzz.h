@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Owns the entry point that libFuzzer calls, and what all targets check. Build one with libFuzzer by
- * "clang -fsanitize=fuzzer,address -DWITH_LIBFUZZER" and without driver.c. */
+ * "make check-attack", which defines WITH_LIBFUZZER: driver.c is empty then. */
 
 #include <stddef.h>
 #include <stdint.h>

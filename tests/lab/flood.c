@@ -2,11 +2,11 @@
 /*
  * flood: fresh connections, as fast as it was told to, until it is told to stop; counts those that got in.
  *
- *     flood [-u] [-r RATE] [-w MS] [-c MAX] SECONDS SOURCE HOST PORT
+ *     flood [-u|-a] [-r RATE] [-w MS] [-c MAX] SECONDS SOURCE HOST PORT
  *
  * Opens RATE (1000) TCP connections, or with -u UDP exchanges, per second from the address SOURCE, for SECONDS (at most
  * 3600) or until MAX attempts were made. One is given up after MS (200). It got in when the handshake completes, or a
- * datagram is answered; by docker-proxy when the server (netprobe.py) answers with another address than SOURCE.
+ * datagram is answered, and with -a when the server answers (docker-proxy completes the handshake before it asks a container); by docker-proxy when the server (netprobe.py) answers with another address than SOURCE.
  * Prints "ready" first. SIGUSR1 prints the counts and begins new ones, SIGTERM and the end print them as well:
  *
  *     attempts=N in=N proxy=N refused=N lost=N gap_ms=T open_ms=T
@@ -57,7 +57,7 @@ typedef struct Counts {
 static volatile sig_atomic_t stop_wanted, print_wanted;
 
 static Address source, target;
-static bool udp;
+static bool udp, answered;
 static Attempt table[MAX_OPEN];
 static unsigned n_used; /* places from here on were never taken */
 static unsigned free_places[MAX_OPEN], n_free;
@@ -167,7 +167,8 @@ static void attempt_ready(unsigned i, uint64_t now) {
                         attempt_close(i);
                         return;
                 }
-                count_in(now);
+                if (!answered)
+                        count_in(now);
                 attempt->in = true;
                 attempt->deadline = now + ANSWER_MSEC * 1000;
                 epoll_ctl(epoll_fd, EPOLL_CTL_MOD, attempt->fd, &(struct epoll_event){ .events = EPOLLIN, .data.u32 = i });
@@ -177,7 +178,7 @@ static void attempt_ready(unsigned i, uint64_t now) {
         if (n < 0 && errno == EAGAIN)
                 return;
         if (n > 0) {
-                if (udp)
+                if (udp || answered)
                         count_in(now);
                 answer[n] = '\0';
                 classify(answer);
@@ -226,10 +227,13 @@ static unsigned long number(const char *text, unsigned long max) {
 
 int main(int argc, char **argv) {
         uint64_t rate = 1000, wait = 200, max = 100000000;
-        for (int c; (c = getopt(argc, argv, "ur:w:c:")) >= 0;)
+        for (int c; (c = getopt(argc, argv, "uar:w:c:")) >= 0;)
                 switch (c) {
                 case 'u':
                         udp = true;
+                        break;
+                case 'a':
+                        answered = true;
                         break;
                 case 'r':
                         rate = number(optarg, 100000);
@@ -244,7 +248,7 @@ int main(int argc, char **argv) {
                         return 2;
                 }
         if (argc - optind != 4) {
-                fprintf(stderr, "flood [-u] [-r RATE] [-w MS] [-c MAX] SECONDS SOURCE HOST PORT\n");
+                fprintf(stderr, "flood [-u|-a] [-r RATE] [-w MS] [-c MAX] SECONDS SOURCE HOST PORT\n");
                 return 2;
         }
         const uint64_t seconds = number(argv[optind], 3600);

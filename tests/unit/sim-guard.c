@@ -9,6 +9,7 @@ SimGuard *sim_guard_new(void) {
         SimGuard *sim = g_new0(SimGuard, 1);
         sim->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_array_unref);
         sim->endpoints = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
+        sim->holding = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_hash_table_unref);
         sim->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -20,6 +21,7 @@ void sim_guard_free(SimGuard *sim) {
         g_hash_table_unref(sim->sets);
         g_hash_table_unref(sim->endpoints);
         g_hash_table_unref(sim->bridges);
+        g_hash_table_unref(sim->holding);
         g_hash_table_unref(sim->published);
         g_hash_table_unref(sim->counters);
         g_ptr_array_unref(sim->rules);
@@ -46,8 +48,12 @@ static void add_endpoints(SimGuard *sim, const char *name, const char *definitio
         g_hash_table_insert(sim->endpoints, g_strdup(name), set);
 }
 
+static bool is_for_hold(const char *name) {
+        return g_str_has_prefix(name, "known_ipv") || g_str_equal(name, "spared_bridges");
+}
+
 static bool set_is_there(SimGuard *sim, const char *name) {
-        return g_hash_table_contains(sim->sets, name) || g_hash_table_contains(sim->endpoints, name);
+        return g_hash_table_contains(sim->holding, name) || g_hash_table_contains(sim->sets, name) || g_hash_table_contains(sim->endpoints, name);
 }
 
 static bool port_matches(const char *range, guint16 port) {
@@ -78,6 +84,11 @@ static bool has_endpoint(SimGuard *sim, const char *reference, const char *endpo
 static void add_set(SimGuard *sim, const char *name, const char *definition) {
         if (g_str_equal(name, "docker_bridges") || g_str_equal(name, "published_ports"))
                 return;
+        if (is_for_hold(name)) {
+                g_assert_true(g_hash_table_insert(sim->holding, g_strdup(name),
+                                                  g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)));
+                return;
+        }
         g_assert_false(g_hash_table_contains(sim->sets, name)); /* the renderer never sends one twice */
         g_assert_false(g_hash_table_contains(sim->endpoints, name));
         if (strstr(definition, "inet_service;")) {
@@ -111,7 +122,7 @@ static void add_rule(SimGuard *sim, GStrv words) {
         for (char **word = words; *word; word++) {
                 if ((*word)[0] == '@' && !g_str_equal(*word, "@docker_bridges") && !g_str_equal(*word, "@published_ports"))
                         g_assert_true(set_is_there(sim, *word + 1));
-                if (g_str_equal(*word, "counter"))
+                if (g_str_equal(*word, "counter") && g_str_equal(word[1], "name"))
                         g_assert_true(g_hash_table_contains(sim->counters, word[2]));
         }
         g_ptr_array_add(sim->rules, words);
@@ -122,12 +133,27 @@ static void clear(SimGuard *sim) {
         g_hash_table_remove_all(sim->endpoints);
         g_hash_table_remove_all(sim->published);
         g_hash_table_remove_all(sim->bridges);
+        g_hash_table_remove_all(sim->holding);
         g_hash_table_remove_all(sim->counters);
         g_ptr_array_set_size(sim->rules, 0);
 }
 
 /* The renderer knows what is there: it neither adds again nor deletes what is not. */
+static void change_holding(SimGuard *sim, char **words) {
+        GHashTable *set = g_hash_table_lookup(sim->holding, words[4]);
+        g_assert_nonnull(set);
+        for (char **word = words + 6; !g_str_equal(*word, "}"); word++) {
+                g_autofree char *element = g_strndup(*word, strcspn(*word, ","));
+                g_assert_true(g_str_equal(words[0], "delete") ? g_hash_table_remove(set, element) :
+                                                                g_hash_table_add(set, g_steal_pointer(&element)));
+        }
+}
+
 static void change_element(SimGuard *sim, char **words) {
+        if (is_for_hold(words[4])) {
+                change_holding(sim, words);
+                return;
+        }
         const bool is_port = g_str_equal(words[4], "published_ports");
         GHashTable *set = is_port ? sim->published : sim->bridges;
         g_assert_true(is_port || g_str_equal(words[4], "docker_bridges"));
@@ -167,11 +193,14 @@ static void run_line(SimGuard *sim, const char *line) {
                 else if (g_str_equal(command, "delete set")) {
                         g_autofree char *reference = g_strconcat("@", words[4], NULL);
                         g_assert_false(in_use(sim, reference));
-                        g_assert_true(g_hash_table_remove(sim->sets, words[4]) || g_hash_table_remove(sim->endpoints, words[4]));
+                        g_assert_true(g_hash_table_remove(sim->sets, words[4]) || g_hash_table_remove(sim->holding, words[4]) ||
+                                      g_hash_table_remove(sim->endpoints, words[4]));
                 } else if (g_str_equal(command, "delete counter")) {
                         g_assert_false(in_use(sim, words[4]));
                         g_assert_true(g_hash_table_remove(sim->counters, words[4]));
-                } else
+                } else if (g_str_equal(command, "delete chain"))
+                        g_assert_false(in_use(sim, words[4]));
+                else
                         g_assert_cmpstr(command, ==, "add chain");
                 g_strfreev(words);
         }
@@ -191,7 +220,19 @@ static bool set_has(GArray *set, const AddressRange *address) {
         return false;
 }
 
+static bool is_bridge(const char *name) {
+        return g_str_has_prefix(name, "br-") || g_str_equal(name, "docker0");
+}
+
+static bool holding_has(SimGuard *sim, const char *reference, const char *element) {
+        GHashTable *set = g_hash_table_lookup(sim->holding, reference + 1);
+        g_assert_nonnull(set);
+        return g_hash_table_contains(set, element);
+}
+
 static bool interface_matches(SimGuard *sim, const char *pattern, const char *name) {
+        if (g_str_equal(pattern, "@spared_bridges"))
+                return holding_has(sim, pattern, name);
         return g_str_equal(pattern, "@docker_bridges") ? g_hash_table_contains(sim->bridges, name) : g_str_equal(pattern, name);
 }
 
@@ -227,6 +268,33 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                         *ret &= address_range_overlaps(&range, &c->destination);
                 }
                 return 3;
+        }
+        const char *interface = word[0][0] == 'i' || (word[0][0] == 'm' && word[1][0] == 'i') ? c->in : c->out;
+        if ((g_str_equal(word[0], "iifname") || g_str_equal(word[0], "oifname")) && g_str_equal(word[1], "!=")) {
+                guint n = 3;
+                *ret = true;
+                if (!g_str_equal(word[2], "{")) {
+                        *ret = !interface_matches(sim, word[2], interface);
+                        return n;
+                }
+                for (; !g_str_equal(word[n], "}"); n++)
+                        *ret &= strncmp(word[n], interface, strcspn(word[n], ",")) != 0 || interface[strcspn(word[n], ",")];
+                return n + 1;
+        }
+        if (g_str_equal(word[0], "meta") && g_str_has_suffix(word[1], "ifkind")) {
+                g_assert_cmpstr(word[2], ==, "bridge");
+                *ret = interface && is_bridge(interface);
+                return 3;
+        }
+        if (g_str_equal(word[0], "meta") && g_str_equal(word[1], "skuid")) {
+                *ret = g_str_equal(word[2], "0");
+                return 3;
+        }
+        if (g_str_equal(word[0], "rt")) {
+                g_autofree char *hop = address_range_format(&c->container);
+                g_assert_cmpstr(word[2], ==, "nexthop");
+                *ret = c->source.family == (g_str_equal(word[1], "ip") ? FAMILY_IPV4 : FAMILY_IPV6) && holding_has(sim, word[3], hop);
+                return 4;
         }
         if (g_str_equal(word[0], "iifname") || g_str_equal(word[0], "oifname")) {
                 *ret = interface_matches(sim, word[1], word[0][0] == 'i' ? c->in : c->out);
@@ -277,10 +345,19 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 *ret = word[2][0] == 'e' ? c->reply : c->error || c->expected;
                 return 3;
         }
+        if (g_str_equal(word[0], "socket")) {
+                g_assert_cmpstr(word[1], ==, "transparent");
+                *ret = false;
+                return 3;
+        }
+        if (g_str_equal(word[0], "fib") && g_str_equal(word[3], "unicast")) {
+                *ret = true;
+                return 4;
+        }
         if (g_str_equal(word[0], "fib")) {
                 g_assert_cmpstr(word[3], ==, "!=");
                 g_assert_cmpstr(word[4], ==, "unicast");
-                *ret = c->local;
+                *ret = c->local && !sim->fib_is_blind;
                 return 5;
         }
         return 0;
@@ -300,7 +377,7 @@ static Walk run_rule(SimGuard *sim, char **word, const Connection *c, bool host)
                 else if (g_str_equal(*word, "log"))
                         word += 3;
                 else if (g_str_equal(*word, "counter"))
-                        word += 3;
+                        word += g_str_equal(word[1], "name") ? 3 : 1;
                 else if (g_str_equal(*word, "comment"))
                         word += 2;
                 else if (g_str_equal(*word, "jump"))
@@ -321,7 +398,7 @@ static Walk walk(SimGuard *sim, const char *chain, const Connection *c) {
         for (guint i = 0; i < sim->rules->len; i++) {
                 char **words = sim->rules->pdata[i];
                 Walk result =
-                        g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, g_str_has_prefix(chain, "host")) : WALK_NEXT;
+                        g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, !g_str_has_prefix(chain, "forward")) : WALK_NEXT;
                 if (result == WALK_RETURN)
                         return WALK_NEXT;
                 if (result != WALK_NEXT)
@@ -330,7 +407,15 @@ static Walk walk(SimGuard *sim, const char *chain, const Connection *c) {
         return WALK_NEXT;
 }
 
+Verdict sim_guard_proxied(SimGuard *sim, const AddressRange *to, const char *out) {
+        const Connection c = { .source = *to, .destination = *to, .container = *to, .protocol = "tcp", .port = 80, .out = out };
+        return walk(sim, "proxied", &c) == WALK_DROP ? VERDICT_DROP : VERDICT_PASS;
+}
+
 Verdict sim_guard_verdict(SimGuard *sim, const Connection *connection) {
-        return walk(sim, "host", connection) == WALK_DROP || walk(sim, "forward", connection) == WALK_DROP ? VERDICT_DROP :
-                                                                                                             VERDICT_PASS;
+        /* docker-proxy answers what leaves by no interface. */
+        const bool arrives = connection->local && (!connection->out || !connection->out[0]);
+        return walk(sim, "host", connection) == WALK_DROP || walk(sim, arrives ? "input" : "forward", connection) == WALK_DROP ?
+                       VERDICT_DROP :
+                       VERDICT_PASS;
 }

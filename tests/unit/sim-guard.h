@@ -7,9 +7,11 @@
 
 typedef struct SimGuard {
         bool exists;
+        bool fib_is_blind; /* a mark, a VRF or another table of routes makes it local, which fib does not see */
         GHashTable *sets; /* char * -> GArray of AddressRange; docker_bridges is apart */
         GHashTable *endpoints; /* char * -> GHashTable of char *, elements with a port */
         GHashTable *bridges; /* char * */
+        GHashTable *holding; /* char * -> GHashTable of char *: known_ipv4 and the like */
         GHashTable *published; /* char * "tcp . 80" */
         GHashTable *counters; /* char * */
         GPtrArray *rules; /* GStrv: chain, words */
@@ -20,4 +22,6 @@ void sim_guard_free(SimGuard *sim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SimGuard, sim_guard_free)
 
 void sim_guard_run(SimGuard *sim, const char *commands);
+/* What a program of root's on this host may open to this address by this interface. */
+Verdict sim_guard_proxied(SimGuard *sim, const AddressRange *to, const char *out);
 Verdict sim_guard_verdict(SimGuard *sim, const Connection *connection);

@@ -268,7 +268,7 @@ static void test_events(void) {
                 g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
                 guint n_containers = 0, n_networks = 0, n_lines = 0, connects = 0, created = 0;
                 for (char **line = lines; *line && **line; line++, n_lines++) {
-                        g_auto(EngineEvent) event = { NULL, NULL, NULL };
+                        g_auto(EngineEvent) event = { NULL };
                         g_autoptr(GError) error = NULL;
                         g_assert_true(inspect_event(*line, strlen(*line), &event, &error));
                         n_containers += event.container != NULL;

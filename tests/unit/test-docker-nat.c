@@ -76,6 +76,8 @@ static void test_told_twice(void) {
         g_assert_true(address_range_parse("0.0.0.0/0", &told.host, NULL));
         g_assert_true(address_range_parse("172.17.0.2", &own->address, NULL));
         g_array_append_val(container->ports, told);
+        g_assert_true(address_range_parse("::/0", &told.host, NULL));
+        g_array_append_val(container->ports, told);
         g_ptr_array_add(container->addresses, own);
         docker_facts_add_container(facts, container);
         g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
@@ -83,7 +85,13 @@ static void test_told_twice(void) {
         g_assert_cmpuint(list->len, ==, 1);
         const DockerNat *nat = &g_array_index(list, DockerNat, 0);
         docker_facts_note_port(facts, &nat->address, &nat->port);
-        g_assert_cmpuint(container->ports->len, ==, 1);
+        g_assert_cmpuint(container->ports->len, ==, 2);
+        /* And one of which the rules of one family tell, since docker-proxy answers by the other. */
+        g_array_set_size(container->ports, 0);
+        docker_facts_note_port(facts, &nat->address, &nat->port);
+        g_assert_cmpuint(container->ports->len, ==, 2);
+        g_assert_cmpint(g_array_index(container->ports, DockerPort, 1).host.family, ==, FAMILY_IPV6);
+        g_assert_cmpuint(g_array_index(container->ports, DockerPort, 1).host_port, ==, 8080);
 }
 
 int main(int argc, char **argv) {

@@ -309,7 +309,8 @@ static void test_nft(void) {
                 { ANSWER_NO, META("l4proto", "{'set': ['icmp', 'ipv6-icmp']}") },
                 { ANSWER_YES, META("nfproto", "'ipv4'") },
                 { ANSWER_NO, META("nfproto", "'ipv6'") },
-                { ANSWER_UNKNOWN, META("skuid", "0") },
+                { ANSWER_UNKNOWN, META("cgroup", "0") },
+                { ANSWER_NO, META("skuid", "0") }, /* it is no program's of this host */
                 { ANSWER_YES, PAYLOAD("==", "ip", "saddr", PREFIX("192.168.1.0", "24")) },
                 { ANSWER_NO, PAYLOAD("!=", "ip", "saddr", PREFIX("192.168.1.0", "24")) },
                 { ANSWER_YES, PAYLOAD("==", "ip", "saddr", "'@some'") },
@@ -456,7 +457,7 @@ static void test_walk(void) {
                                  RULE("a", "{'notrack': null}, {'accept': null}")
                                          RULE("b", CT("in", "state", "'untracked'") ", {'drop': null}") END },
                 /* What cannot be told does not match. */
-                { true, BASE("a", "forward", "0", "accept") RULE("a", META("skuid", "0") ", {'drop': null}") END },
+                { true, BASE("a", "forward", "0", "accept") RULE("a", META("cgroup", "0") ", {'drop': null}") END },
                 /* A loop, which the kernel would not take. */
                 { true,
                   BASE("a", "forward", "0", "accept") CHAIN("x") RULE("a", TO("jump", "x")) RULE("x", TO("jump", "x")) END },

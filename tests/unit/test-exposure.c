@@ -307,7 +307,7 @@ static void test_meaning(void) {
                                 continue;
                         for (guint k = 0; k < 10; k++) {
                                 Connection c = random_connection(bridges);
-                                if (c.source.family != exposure->family || c.reply || (c.in && g_strv_contains(bridges, c.in)))
+                                if (c.source.family != exposure->family || c.reply || c.error || (c.in && g_strv_contains(bridges, c.in)))
                                         continue;
                                 complete_connection(&c, exposure);
                                 const bool in = verdict_judge(rules, bridges, &c, NULL) != VERDICT_DROP;
@@ -390,6 +390,30 @@ static void test_too_many(void) {
         }
 }
 
+/* Of a container that Docker was not asked about again yet, and of an address that it never told of. */
+static void test_held(void) {
+        const char *const lines[] = { "later: deny containers=later", NULL };
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        DockerContainer *web = add_container(facts, "web");
+        g_autoptr(GArray) nat = g_array_new(FALSE, TRUE, sizeof(DockerNat));
+        DockerNat stranger = { .port = { .protocol = "tcp", .host_port = 8090, .container_port = 80 }, .has_address = true };
+        g_assert_true(address_range_parse("0.0.0.0/0", &stranger.port.host, NULL));
+        g_assert_true(address_range_parse("172.17.0.9", &stranger.address, NULL));
+        g_array_append_val(nat, stranger);
+        add_port(web, "0.0.0.0/0", 8080, "tcp");
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        for (guint round = 0; round < 2; round++) {
+                g_autoptr(Hold) hold = hold_new(set, facts, NOTHING);
+                ExposureEngine engine = DEBIAN12;
+                engine.hold = hold;
+                g_autofree char *told = describe(facts, lines, nat, &engine);
+                g_assert_nonnull(strstr(told, round == 0 ? "web 0.0.0.0:8080/tcp dnat everyone" : "web 0.0.0.0:8080/tcp dnat nobody"));
+                g_assert_nonnull(strstr(told, "- 0.0.0.0:8090/tcp dnat nobody"));
+                g_assert_nonnull(strstr(told, "held"));
+                (void) docker_facts_doubt(facts, "web");
+        }
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/exposure/reach", test_reach);
@@ -403,5 +427,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/exposure/meaning", test_meaning);
         g_test_add_func("/exposure/many", test_many);
         g_test_add_func("/exposure/too-many", test_too_many);
+        g_test_add_func("/exposure/held", test_held);
         return g_test_run();
 }

@@ -49,6 +49,11 @@ static void test_canonical(void) {
                 { "--source 1.1.1.1 --jump DROP", "-s 1.1.1.1/32 -j DROP" },
                 { "-i a -o b -j ACCEPT", "-o b -i a -j ACCEPT" },
                 { "! -s 1.1.1.1 -j DROP", "! -s 1.1.1.1/32 -j DROP" },
+                { "-s 192.168.1.5/24 -j DROP", "-s 192.168.1.0/24 -j DROP" },
+                { "-d FD00::0:1/64 -j DROP", "-d fd00::/64 -j DROP" },
+                { "-p 6 --dport 80 -j DROP", "-p tcp -m tcp --dport 80 -j DROP" },
+                { "-p icmpv6 -j DROP", "-p ipv6-icmp -j DROP" },
+                { "-m conntrack --ctreplsrc 10.0.0.1/32 -j DROP", "-m conntrack --ctreplsrc 10.0.0.1 -j DROP" },
         };
         static const char *const OTHER[][2] = {
                 { "-s 1.1.1.1 -j DROP", "! -s 1.1.1.1 -j DROP" },
@@ -76,6 +81,41 @@ static void test_split(void) {
         g_autofree char *one = canonical("-s 1.1.1.1/32 -j RETURN"), *two = canonical("-s 2.2.2.2/32 -j RETURN");
         g_assert_cmpstr(parts[0], ==, one);
         g_assert_cmpstr(parts[1], ==, two);
+        /* as firewalld does it, which knows two names of the option */
+        const char *const names[] = { "--source", "1.1.1.1,2.2.2.2", "-d", "3.3.3.3,4.4.4.4,5.5.5.5", "-j", "RETURN", NULL };
+        g_auto(GStrv) product = rule_canonical_split(names);
+        g_autofree char *last = canonical("-s 2.2.2.2 -d 5.5.5.5 -j RETURN");
+        g_assert_cmpint(g_strv_length(product), ==, 6);
+        g_assert_cmpstr(product[5], ==, last);
+        g_assert_cmpuint(rule_count_split(names), ==, 6);
+}
+
+/* 1,323 bytes of lists were divided one by the other, for more than a minute. */
+static void test_split_of_many_lists(void) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        for (guint i = 0; i < 63; i++)
+                g_strv_builder_add_many(builder, i % 2 ? "-s" : "-d", "1.1.1.1,2.2.2.2,3.3", NULL);
+        g_auto(GStrv) args = g_strv_builder_end(builder);
+        const gint64 start = g_get_monotonic_time();
+        g_auto(GStrv) parts = rule_canonical_split((const char *const *) args);
+        g_assert_cmpint(g_strv_length(parts), ==, 9);
+        g_autofree char *list = g_strnfill(1322, ',');
+        const char *const long_lists[] = { "-s", list, "-d", list, "-j", "DROP", NULL };
+        g_auto(GStrv) whole = rule_canonical_split(long_lists);
+        g_assert_cmpint(g_strv_length(whole), ==, 1);
+        g_assert_cmpuint(rule_count_split(long_lists), ==, 1323 * 1323);
+        g_assert_cmpint(g_get_monotonic_time() - start, <, G_USEC_PER_SEC);
+}
+
+/* A shell's rules were used: the backslash stayed in the comment, and "#" ended the line. */
+static void test_parse_as_iptables_writes(void) {
+        g_autoptr(KernelTable) table = kernel_table_parse("-A DOCKER-USER -i #0 -m comment --comment \"it\\'s $mine\" -j DROP\n"
+                                                          "-A DOCKER-USER -m comment --comment \"\" -j DROP\n");
+        g_assert_cmpint(table->rules->len, ==, 2);
+        const KernelRule *rule = table->rules->pdata[0], *empty = table->rules->pdata[1];
+        g_assert_cmpstrv(rule->args,
+                         ((const char *[]){ "-i", "#0", "-m", "comment", "--comment", "it's $mine", "-j", "DROP", NULL }));
+        g_assert_cmpstr(empty->args[3], ==, "");
 }
 
 /* --- comparing ---------------------------------------------------------------------------------------------------- */
@@ -91,7 +131,7 @@ static GPtrArray *listing(GPtrArray *desired, Family family) {
                 g_string_printf(line, "-A %s", rule->chain);
                 char *sources = NULL;
                 for (char **arg = rule->args; *arg; arg++) {
-                        g_autofree char *quoted = g_shell_quote(*arg);
+                        g_autofree char *quoted = g_strdup_printf("\"%s\"", *arg);
                         if (arg > rule->args && g_str_equal(arg[-1], "-s")) {
                                 sources = *arg;
                                 g_string_append(line, " %s");
@@ -239,6 +279,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-rules/parse", test_parse);
         g_test_add_func("/kernel-rules/canonical", test_canonical);
         g_test_add_func("/kernel-rules/split", test_split);
+        g_test_add_func("/kernel-rules/split-of-many-lists", test_split_of_many_lists);
+        g_test_add_func("/kernel-rules/parse-as-iptables-writes", test_parse_as_iptables_writes);
         g_test_add_func("/kernel-rules/compare", test_compare);
         g_test_add_func("/kernel-rules/order", test_order);
         g_test_add_func("/kernel-rules/jump", test_jump);

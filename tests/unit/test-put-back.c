@@ -43,7 +43,7 @@ static void insert(GPtrArray *chain, guint place, const char *const *args) {
         }
         g_autoptr(GString) line = g_string_new(NULL);
         for (; *args; args++) {
-                g_autofree char *quoted = g_shell_quote(*args);
+                g_autofree char *quoted = g_strdup_printf("\"%s\"", *args);
                 g_string_append_printf(line, " %s", quoted);
         }
         g_ptr_array_insert(chain, (int) place, g_strdup(line->str));

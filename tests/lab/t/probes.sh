@@ -40,12 +40,12 @@ one_row() {
 
 FLOOD=/usr/libexec/quaywall-tests/flood
 declare -A FLOODS
-# flood_begin NAME [-u] RATE SOURCE HOST PORT: fresh connections from "outside", so many a second, from now until flood_failed.
+# flood_begin NAME [-u|-a] RATE SOURCE HOST PORT: fresh connections from "outside", so many a second, from now until flood_failed.
 flood_begin() {
 	local name=$1 options=()
 	shift
 	[ -x $FLOOD ] || die "no $FLOOD: make install-tests DESTDIR=... puts it there"
-	[ "$1" != -u ] || { options=(-u) && shift; }
+	case $1 in -?) options=("$1") && shift ;; esac
 	ip netns exec outside $FLOOD "${options[@]}" -r "$1" 3600 "${@:2}" >"/run/flood.$name" 2>&1 &
 	FLOODS[$name]=$!
 	waitfor 5 grep -q ready "/run/flood.$name" || die "flood $name: $(cat "/run/flood.$name")"
@@ -109,4 +109,12 @@ same() {
 	rc=$?
 	rm -f "$out"
 	return $rc
+}
+
+# server NAME OPTION...: as web, with options of `docker run`, and it is not waited for.
+server() {
+	local name=$1
+	shift
+	docker run -d --name "$name" --stop-signal=KILL -v /usr:/usr:ro -v /lab:/lab:ro "$@" bb:1 \
+		/usr/bin/python3 /lab/netprobe.py serve both 80 >/dev/null
 }

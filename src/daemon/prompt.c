@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "prompt.h"
+
+#include <string.h>
+
+#include "compile/direct-words.h"
+#include "model/bounds.h"
+
+/* Bytes of one list, so that a question stays one that is read. */
+#define LIST_BYTES 240U
+
+char *prompt_text(const char *text, gsize limit) {
+        GString *shown = g_string_new(NULL);
+        g_autofree char *valid = g_utf8_make_valid(text, -1);
+        const char *c = valid;
+        for (; *c && shown->len < limit; c = g_utf8_next_char(c)) {
+                const gunichar letter = g_utf8_get_char(c);
+                if (letter >= ' ' && letter < 0x7f && !strchr("\"'`\\$<>&", (int) letter))
+                        g_string_append_c(shown, (char) letter);
+                else
+                        g_string_append_printf(shown, "\\u{%x}", letter);
+        }
+        if (*c)
+                g_string_append_printf(shown, "... [%zu more bytes]", strlen(c));
+        return g_string_free(shown, FALSE);
+}
+
+/* "a, b, c", or as many as there is room for "and 7 more". */
+static char *join(GStrv list) {
+        GString *text = g_string_new(NULL);
+        for (guint i = 0; list[i]; i++) {
+                if (text->len > LIST_BYTES) {
+                        g_string_append_printf(text, " and %u more", g_strv_length(list + i));
+                        break;
+                }
+                g_autofree char *shown = prompt_text(list[i], LIMIT_CONTAINER_NAME);
+                g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", shown);
+        }
+        return g_string_free(text, FALSE);
+}
+
+/* The order of breadth: the bits that all addresses of a range have in common. */
+static guint common_bits(const AddressRange *range) {
+        const guint bits = range->family == FAMILY_IPV4 ? 32 : 128;
+        guint n = 0;
+        while (n < bits && !((range->first[n / 8] ^ range->last[n / 8]) & (0x80 >> n % 8)))
+                n++;
+        return range->family == FAMILY_IPV4 ? n : n / 4;
+}
+
+static int compare_breadth(gconstpointer a, gconstpointer b) {
+        return (int) common_bits(a) - (int) common_bits(b);
+}
+
+/* The broadest first, or what matters most would stand behind the "and 7 more". */
+static char *join_addresses(GArray *addresses) {
+        g_autoptr(GArray) sorted = g_array_copy(addresses);
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        if (addresses->len > 3)
+                g_array_sort(sorted, compare_breadth);
+        for (guint i = 0; i < sorted->len; i++) {
+                g_autofree char *text = address_range_format(&g_array_index(sorted, AddressRange, i));
+                g_strv_builder_add(builder, text);
+        }
+        g_auto(GStrv) list = g_strv_builder_end(builder);
+        return join(list);
+}
+
+static void describe_key(GString *text, const Policy *policy, const char *key, const char *words) {
+        g_auto(GStrv) list = policy_get_strings(policy, key);
+        if (!list[0])
+                return;
+        g_autofree char *joined = join(list);
+        g_string_append_printf(text, " %s %s", words, joined);
+}
+
+/* A label is anybody's text: quoted, it cannot pass for the rest of the sentence. */
+static void describe_containers(GString *text, const Policy *policy) {
+        if (policy->containers->len == 0)
+                return;
+        g_auto(GStrv) list = policy_get_strings(policy, "containers");
+        for (char **name = list; *name; name++)
+                if (strchr(*name, ' ') || strchr(*name, ',')) {
+                        g_autofree char *joined = join(list);
+                        g_string_append_printf(text, " named \"%s\"", joined);
+                        return;
+                }
+        describe_key(text, policy, "containers", "named");
+}
+
+char *prompt_policy(const Policy *policy) {
+        GString *text = g_string_new(NULL);
+        if (policy->action == POLICY_FORWARD) {
+                g_string_append(text, "Route");
+                describe_key(text, policy, "interfaces", "from");
+                describe_key(text, policy, "out-interfaces", "to");
+                return g_string_free(text, FALSE);
+        }
+        g_autofree char *who = policy->sources->len > 0 ? join_addresses(policy->sources) : g_strdup("everybody");
+        if (policy->action == POLICY_ALLOW_ONLY)
+                g_string_append_printf(text, "Only %s may reach containers", who);
+        else
+                g_string_append_printf(text, "Keep %s away from containers", who);
+        describe_containers(text, policy);
+        describe_key(text, policy, "networks", "in");
+        describe_key(text, policy, "ports", policy->ports->len == 1 ? "on port" : "on ports");
+        if (policy->destinations->len > 0) {
+                g_autofree char *where = join_addresses(policy->destinations);
+                g_string_append_printf(text, " at %s", where);
+        }
+        describe_key(text, policy, "interfaces", "from");
+        return g_string_free(text, FALSE);
+}
+
+char *prompt_when(const Options *options, bool firewalld) {
+        GString *text = g_string_new(NULL);
+        if (options->scope == SCOPE_BOTH)
+                g_string_append(text, ", now and permanently");
+        else if (options->scope == SCOPE_PERMANENT)
+                g_string_append(text, ", permanently but not now: from the next reload or boot on");
+        else
+                g_string_append_printf(text, ", now and until the next reload of %s or boot", firewalld ? "firewalld" : "quaywalld");
+        if (options->cut)
+                g_string_append(text, ", ending the open connections that are then forbidden");
+        if (options->confirm_within)
+                g_string_append_printf(text, ", undone after %u seconds unless confirmed", options->confirm_within);
+        return g_string_free(text, FALSE);
+}
+
+static const char *state(const Policy *policy) {
+        return policy->enabled ? "" : "disabled, so it has no effect: ";
+}
+
+char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Options *options) {
+        g_autofree char *what = prompt_policy(policy), *when = prompt_when(options, false);
+        g_autofree char *old = before ? prompt_policy(before) : NULL;
+        GString *text = g_string_new(before ? "Replace" : "Make");
+        g_string_append_printf(text, " the policy \"%s\"%s. It is %s%s", name, when, state(policy), policy->enabled ? "this: " : "");
+        g_string_append(text, what);
+        if (policy->reject)
+                g_string_append(text, ", with an error as the answer");
+        if (policy->log)
+                g_string_append(text, ", logged");
+        if (old)
+                g_string_append_printf(text, ". Before: %s%s", before->enabled ? "" : "disabled: ", old);
+        return g_string_free(text, FALSE);
+}
+
+char *prompt_remove(const char *name, const Policy *before, const Options *options) {
+        g_autofree char *old = before ? prompt_policy(before) : NULL, *when = prompt_when(options, false);
+        if (!old)
+                return g_strdup_printf("Remove the policy \"%s\"%s", name, when);
+        return g_strdup_printf("Remove the policy \"%s\"%s. It is %s%s", name, when, before->enabled ? "this: " : "disabled: ", old);
+}
+
+/* "\"a\" (deny), \"b\" (allow-only, disabled)": those of the set that there are in the other one too, or are not. */
+static char *list_policies(PolicySet *set, PolicySet *other, bool in_other) {
+        g_autoptr(GPtrArray) names = policy_set_names(set);
+        g_autoptr(GString) text = g_string_new(NULL);
+        guint left = 0, n = 0;
+        for (guint i = 0; i < names->len; i++) {
+                const Policy *policy = g_hash_table_lookup(set, names->pdata[i]);
+                if (g_hash_table_contains(other, names->pdata[i]) != in_other)
+                        continue;
+                n++;
+                if (text->len > LIST_BYTES)
+                        left++;
+                else
+                        g_string_append_printf(text, "%s\"%s\" (%s%s)", text->len > 0 ? ", " : "", (char *) names->pdata[i],
+                                               policy_get_string(policy, "action"), policy->enabled ? "" : ", disabled");
+        }
+        if (left > 0)
+                g_string_append_printf(text, " and %u more", left);
+        return n > 0 ? g_strdup_printf("%u: %s", n, text->str) : NULL;
+}
+
+static void append_part(GString *text, const char *verb, const char *list) {
+        if (list)
+                g_string_append_printf(text, ". %s %s", verb, list);
+}
+
+char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *options) {
+        g_autofree char *made = list_policies(policies, before, false), *replaced = list_policies(policies, before, true),
+                        *when = prompt_when(options, false);
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, "Set %u policies%s", g_hash_table_size(policies), when);
+        append_part(text, "Made are", made);
+        append_part(text, "Replaced are", replaced);
+        return g_string_free(text, FALSE);
+}
+
+char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options) {
+        g_autofree char *removed = list_policies(before, policies, false), *made = list_policies(policies, before, false),
+                        *replaced = list_policies(policies, before, true), *when = prompt_when(options, false);
+        GString *text = g_string_new(g_hash_table_size(policies) > 0 ? "Replace all policies" : "Remove all policies");
+        g_string_append(text, when);
+        append_part(text, "Removed are", removed);
+        append_part(text, "Made are", made);
+        append_part(text, "Replaced are", replaced);
+        return g_string_free(text, FALSE);
+}
+
+char *prompt_direct(bool add, Family family, int priority, const char *const *args, const Options *options) {
+        const char *target = direct_words_target(args);
+        g_autofree char *words = g_strjoinv(" ", (char **) args), *shown = prompt_text(words, LIMIT_DIRECT_RULE * 8),
+                        *jump = prompt_text(target ? target : "no target", LIMIT_CHAIN), *when = prompt_when(options, true);
+        return g_strdup_printf("%s a rule with the target %s %s the chain DOCKER-USER%s: %s, priority %d, \"%s\"", add ? "Add" : "Remove", jump,
+                               add ? "to" : "from", when, family_to_string(family), priority, shown);
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "spared.h"
+
+#include <string.h>
+
+#include "daemon/enforce.h"
+#include "daemon/journal.h"
+#include "docker/docker.h"
+#include "model/durable.h"
+#include "model/policy.h"
+
+/* Docker makes a bridge first and tells of its network when that is done, after some dozens of calls of iptables. */
+#define NEW_USEC (1 * G_USEC_PER_SEC)
+
+/* What a swarm publishes goes by it, to an address that is no container's. */
+#define SWARM_BRIDGE "docker_gwbridge"
+
+static char *spared_file(const Settings *settings) {
+        return g_build_filename(settings->state_folder, "spared-bridges", NULL);
+}
+
+static GHashTable *list_dockers(const char *const *bridges, DockerFacts *facts) {
+        GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        GHashTableIter iter;
+        gpointer network;
+        for (; bridges && *bridges; bridges++)
+                g_hash_table_add(names, g_strdup(*bridges));
+        g_hash_table_iter_init(&iter, facts->networks);
+        while (g_hash_table_iter_next(&iter, NULL, &network))
+                if (((DockerNetwork *) network)->bridge)
+                        g_hash_table_add(names, g_strdup(((DockerNetwork *) network)->bridge));
+        return names;
+}
+
+GStrv spared_recall(const Settings *settings, DockerFacts *facts) {
+        g_autoptr(GHashTable) dockers = list_dockers(DEFAULT_BRIDGES, facts);
+        g_autoptr(GStrvBuilder) spared = g_strv_builder_new();
+        g_autofree char *file = spared_file(settings);
+        g_autofree char *text = NULL;
+        if (g_file_get_contents(file, &text, NULL, NULL)) {
+                g_auto(GStrv) names = g_strsplit(text, "\n", -1);
+                for (char **name = names; *name; name++)
+                        if (interface_name_check("bridge", *name, NULL) && !g_hash_table_contains(dockers, *name))
+                                g_strv_builder_add(spared, *name);
+        }
+        g_strv_builder_add(spared, SWARM_BRIDGE);
+        return g_strv_builder_end(spared);
+}
+
+static void save(Context *context) {
+        g_autofree char *file = spared_file(context->settings);
+        g_autofree char *text = g_strjoinv("\n", context->spared);
+        g_autoptr(GError) error = NULL;
+        if (!durable_write_soon(file, text, strlen(text), 0644, &error))
+                journal_log(LOG_WARNING, NULL, "%s", error->message);
+}
+
+static int on_old(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
+        enforce_links(userdata);
+        return 0;
+}
+
+static void look_later(Context *context, guint64 usec) {
+        int r = 0;
+        if (context->spared_later)
+                r = sd_event_source_set_time_relative(context->spared_later, usec);
+        else {
+                r = sd_event_add_time_relative(context->event, &context->spared_later, CLOCK_MONOTONIC, usec, 0, on_old, context);
+                /* What Docker has told by then is read first. */
+                if (r >= 0)
+                        r = sd_event_source_set_priority(context->spared_later, SD_EVENT_PRIORITY_IDLE);
+        }
+        if (r >= 0)
+                r = sd_event_source_set_enabled(context->spared_later, SD_EVENT_ONESHOT);
+        if (r < 0)
+                journal_log(LOG_ERR, NULL, "cannot set a timer: %s", g_strerror(-r));
+}
+
+/* How long it takes until the bridge is not new any more. */
+static guint64 time_left(Context *context, const char *bridge, gint64 now) {
+        const gint64 *since = g_hash_table_lookup(context->bridges_since, bridge);
+        if (!since) {
+                g_hash_table_insert(context->bridges_since, g_strdup(bridge), g_memdup2(&now, sizeof now));
+                return NEW_USEC;
+        }
+        return now - *since >= (gint64) NEW_USEC ? 0 : NEW_USEC - (now - *since);
+}
+
+static gboolean is_gone(gpointer bridge, G_GNUC_UNUSED gpointer since, gpointer links) {
+        return !links_is_bridge(links, bridge);
+}
+
+void spared_open(Context *context) {
+        const gint64 long_ago = g_get_monotonic_time() - NEW_USEC;
+        g_autoptr(GHashTable) leading_out = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        context->bridges_since = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+        context->spared = spared_recall(context->settings, context->docker->facts);
+        g_autoptr(GPtrArray) bridges = context->links ? links_list_bridges(context->links, leading_out) : g_ptr_array_new();
+        for (guint i = 0; i < bridges->len; i++)
+                g_hash_table_insert(context->bridges_since, g_strdup(bridges->pdata[i]), g_memdup2(&long_ago, sizeof long_ago));
+}
+
+void spared_update(Context *context) {
+        if (!context->links || !context->bridges_since)
+                return;
+        const gint64 now = g_get_monotonic_time();
+        const DockerNetworks told = docker_networks(context->docker);
+        g_autoptr(GHashTable) leading_out = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        g_autoptr(GHashTable) dockers = list_dockers((const char *const *) context->bridges, context->docker->facts);
+        g_autoptr(GPtrArray) bridges = links_list_bridges(context->links, leading_out);
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        guint64 wait = 0;
+        for (guint i = 0; i < bridges->len; i++) {
+                const char *bridge = bridges->pdata[i];
+                const bool is_dockers = g_hash_table_contains(dockers, bridge);
+                const guint64 left = time_left(context, bridge, now);
+                bool spare = is_dockers && g_hash_table_contains(leading_out, bridge);
+                if (!is_dockers && told == NETWORKS_KNOWN && left == 0)
+                        spare = true;
+                else if (!is_dockers && g_strv_contains((const char *const *) context->spared, bridge))
+                        spare = true; /* it was looked at before */
+                else if (!is_dockers && told != NETWORKS_UNKNOWN)
+                        wait = MAX(wait, MAX(left, NEW_USEC / 10));
+                if (spare && !g_str_equal(bridge, SWARM_BRIDGE))
+                        g_strv_builder_add(builder, bridge);
+        }
+        g_strv_builder_add(builder, SWARM_BRIDGE);
+        (void) g_hash_table_foreach_remove(context->bridges_since, is_gone, context->links);
+        if (wait > 0)
+                look_later(context, wait);
+        g_auto(GStrv) spared = g_strv_builder_end(builder);
+        if (g_strv_equal((const char *const *) spared, (const char *const *) context->spared))
+                return;
+        g_strfreev(context->spared);
+        context->spared = g_steal_pointer(&spared);
+        save(context);
+}

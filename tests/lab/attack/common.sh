@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# common.sh: what the parts of the attack have in common. Each gets SECONDS and SEED.
+
+# shellcheck disable=SC2034
+SECONDS_WANTED=$1 SEED=$2
+ATTACK=/lab/attack
+export PYTHONDONTWRITEBYTECODE=1
+. /lab/t/probes.sh
+
+# What the sanitizers find ends the process. They keep freed memory for a while: little here, so that memory can be judged.
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99:detect_stack_use_after_return=0:quarantine_size_mb=4:hard_rss_limit_mb=1500
+export UBSAN_OPTIONS=print_stacktrace=1
+nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs -- "$@"; }
+
+# attack_start: containers, and quaywalld with a policy.
+attack_start() {
+	docker_start && image && web web 8080 8080/udp || die "Docker"
+	# as systemd has it: somebody who sends open files must not use them up
+	ulimit -S -n 1024
+	quaywalld_start || die "quaywalld"
+	quaywallctl allow-only web --from 192.168.1.1 --port 8080/tcp --port 8080/udp || die "a policy"
+	waitfor 20 state_is enforcing || die "State is $(state)"
+	rules_settle
+	LOG_LINES=$(wc -l <$L/quaywalld.log)
+}
+
+# watch_start [delete-guard]; watch_stop: the report's values are in WATCH.
+declare -A WATCH
+watch_start() {
+	python3 -u $ATTACK/watch.py "$@" >/run/watch 2>&1 &
+	WATCH_PID=$!
+	waitfor 10 grep -q '^# watching' /run/watch || die "watch.py: $(cat /run/watch)"
+}
+watch_stop() {
+	local key value
+	stop_pid "$WATCH_PID" 60
+	WATCH=()
+	while read -r key value; do [ "$key" = '#' ] || WATCH[$key]=$value; done </run/watch
+	log "root's calls: ${WATCH[calls]:-0}, errors ${WATCH[errors]:-?}, later than 1 s ${WATCH[late]:-?}, the longest ${WATCH[longest_ms]:-?} ms" \
+		"memory in KiB: first ${WATCH[rss_first]:-?}, last ${WATCH[rss_last]:-?}, peak ${WATCH[rss_peak]:-?}" \
+		"open files: first ${WATCH[files_first]:-?}, most ${WATCH[files_most]:-?}, last ${WATCH[files_last]:-?}"
+	grep '^# ' /run/watch | grep -v watching | head -n 20
+}
+
+# watched WHO PEAK-MIB: root was answered, memory stayed below that, and it is the same process.
+watched() {
+	ok "$1: root's calls are answered" [ "${WATCH[calls]:-0}" -gt 0 -a "${WATCH[errors]:-1}" = 0 ]
+	is 0 "${WATCH[late]:-none}" "$1: within 1 s (the longest took ${WATCH[longest_ms]:-?} ms)"
+	ok "$1: memory stays below $2 MiB (peak ${WATCH[rss_peak]:-?} KiB)" [ "${WATCH[rss_peak]:-999999999}" -lt $(($2 * 1024)) ]
+	ok "$1: no open file is left behind" [ "${WATCH[files_last]:-999}" -le $((${WATCH[files_first]:-0} + 8)) ]
+	is 1 "${WATCH[same_process]:-0}" "$1: it is the same process"
+}
+
+# everything: what nobody may change. Without counters, and what firewalld and Docker count.
+everything() {
+	quaywallctl --json policy list || echo "no list"
+	nft -s list table inet quaywall
+	firewall-cmd --list-all-zones
+	firewall-cmd --direct --get-all-rules
+	firewall-cmd --permanent --direct --get-all-rules
+	(cd / && find etc/firewalld etc/quaywall etc/docker var/lib/quaywall -type f ! -name '*.old' ! -name published-ports ! -name docker-facts \
+		-exec md5sum {} + 2>/dev/null | sort -k 2)
+}
+
+# unharmed WHO: no sanitizer, no line in the log that quaywalld did not write, and not more of them than the time is worth.
+unharmed() {
+	local lines
+	lines=$(($(wc -l <$L/quaywalld.log) - LOG_LINES))
+	not_ok_if "$1: the sanitizers and GLib have nothing to say" \
+		grep -E 'ERROR: (Address|Leak)Sanitizer|Sanitizer: |runtime error:|CRITICAL|WARNING \*\*|Assertion' $L/quaywalld.log
+	is 0 "$(grep -cP '^(<[0-9]>quaywalld: FORGED|FORGED)|[\x00-\x08\x0b-\x1f\x7f]' $L/quaywalld.log)" \
+		"$1: nothing of a caller's begins a line of the log, or is a control character"
+	LOG_LINES=$(wc -l <$L/quaywalld.log)
+	LOG_GREW=$lines
+}
+
+# ends_well: and its last words are the sanitizers'.
+ends_well() {
+	local rc
+	quaywalld_stop
+	rc=$?
+	[ $rc = 0 ] || { echo "status $rc"; tail -n 60 $L/quaywalld.log; return 1; }
+}
