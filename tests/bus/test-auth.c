@@ -352,7 +352,7 @@ static void test_details(void) {
         g_assert_nonnull(strstr(shown, "192.168.1.0/24"));
         g_assert_nonnull(strstr(shown, "8080/tcp"));
         /* as text: the label cannot turn the sentence around */
-        g_assert_nonnull(strstr(shown, "label=x=\\\\u202ey"));
+        g_assert_nonnull(strstr(shown, "label=x=\\\\u{202e}y"));
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", TRUE)));
         fixture_wait(f, is_done, &pending, "Set to be answered");
         pending_clear(&pending);
