@@ -189,7 +189,7 @@ static void test_input(void) {
         g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
-        g_autoptr(GuardCommands) commands = render_new(rules, published, &state);
+        g_autoptr(GuardCommands) commands = render_new(rules, published, NULL, &state);
         run(sim, commands);
         sim->fib_is_blind = true;
         Connection c = { .protocol = "tcp", .port = 80, .in = "eth0", .out = "", .local = true };
