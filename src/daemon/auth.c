@@ -119,22 +119,15 @@ static AuthAnswer deny_all(GError **error, const char *action, const char *why) 
         return AUTH_NO;
 }
 
-static AuthAnswer read_answer(sd_bus_message *reply, const char *action, bool may_ask, GError **error) {
+/* AUTH_ASK without an error: polkit wants a password. */
+static AuthAnswer read_answer(sd_bus_message *reply, const char *action, GError **error) {
         int authorized, challenge;
         if (sd_bus_message_is_method_error(reply, NULL))
                 return deny_all(error, action, "polkit does not answer; see \"systemctl status polkit\"");
         if (sd_bus_message_enter_container(reply, 'r', "bba{ss}") < 0 ||
             sd_bus_message_read(reply, "bb", &authorized, &challenge) < 0)
                 return deny_all(error, action, "polkit's answer cannot be read");
-        if (authorized)
-                return AUTH_YES;
-        if (challenge && may_ask)
-                return AUTH_ASK;
-        if (!challenge)
-                return deny_all(error, action, "polkit says no");
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-                    "%s needs a password, and the call does not allow to ask for it", action);
-        return AUTH_NO;
+        return authorized ? AUTH_YES : challenge ? AUTH_ASK : deny_all(error, action, "polkit says no");
 }
 
 /* polkit's answer; NULL: it cannot be asked, or the caller is gone. */
@@ -172,8 +165,12 @@ AuthAnswer auth_check(sd_bus *bus, sd_bus_message *call, const char *action, GEr
         g_autoptr(SdBusMessage) reply = question(bus, call, action, NULL, false, error);
         if (!reply)
                 return AUTH_NO;
-        const AuthAnswer answer =
-                read_answer(reply, action, sd_bus_message_get_allow_interactive_authorization(call) > 0, error);
+        const AuthAnswer answer = read_answer(reply, action, error);
+        if (answer == AUTH_ASK && sd_bus_message_get_allow_interactive_authorization(call) <= 0) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+                            "%s needs a password, and the call does not allow to ask for it", action);
+                return AUTH_NO;
+        }
         if (answer == AUTH_YES && is_read)
                 remember_reader(sd_bus_message_get_sender(call));
         return answer;
@@ -181,5 +178,6 @@ AuthAnswer auth_check(sd_bus *bus, sd_bus_message *call, const char *action, GEr
 
 bool auth_ask(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, GError **error) {
         g_autoptr(SdBusMessage) reply = question(bus, call, action, prompt, true, error);
-        return reply && read_answer(reply, action, false, error) == AUTH_YES;
+        const AuthAnswer answer = reply ? read_answer(reply, action, error) : AUTH_NO;
+        return answer == AUTH_YES || (answer == AUTH_ASK && deny(error, action, "there is nobody who could be asked for a password"));
 }
