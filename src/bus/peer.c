@@ -51,7 +51,8 @@ static int on_message(sd_bus_message *m, G_GNUC_UNUSED void *userdata, G_GNUC_UN
 }
 
 int peer_init(sd_bus *bus) {
-        peers = g_ptr_array_new();
+        if (!peers)
+                peers = g_ptr_array_new();
         return sd_bus_add_filter(bus, NULL, on_message, NULL);
 }
 

@@ -16,7 +16,7 @@
 typedef struct Peer Peer;
 typedef void (*PeerFunc)(const char *owner, gpointer userdata);
 
-/* Puts the filter on the bus; once, before anybody subscribes. */
+/* Puts the filter on a connection to the bus; once for each, before anybody subscribes. */
 int peer_init(sd_bus *bus);
 
 /* Follows who owns the name, and lets that connection's signals through. changed (may be NULL) is called with each new

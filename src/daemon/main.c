@@ -188,6 +188,28 @@ static void start_main(gpointer userdata) {
                 sd_event_exit(context->event, EXIT_FAILURE);
 }
 
+/* As sd_bus_open_system() does it, but nobody can send file descriptors: of those a process has only so many. */
+static int open_bus(Context *context, sd_bus **ret, int64_t priority) {
+        const char *address = g_getenv("DBUS_SYSTEM_BUS_ADDRESS");
+        int r = sd_bus_new(ret);
+        if (r >= 0)
+                r = sd_bus_set_address(*ret, address ? address : "unix:path=/run/dbus/system_bus_socket");
+        if (r >= 0)
+                r = sd_bus_set_bus_client(*ret, true);
+        if (r >= 0)
+                r = sd_bus_negotiate_fds(*ret, false);
+        if (r >= 0)
+                r = sd_bus_start(*ret);
+        if (r >= 0)
+                r = sd_bus_attach_event(*ret, context->event, priority);
+        if (r >= 0)
+                r = peer_init(*ret);
+        if (r >= 0)
+                r = sd_bus_match_signal_async(*ret, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
+                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);
+        return r;
+}
+
 static int context_open(Context *context) {
         static const char *const none[] = { NULL };
         context->problems = g_ptr_array_new();
@@ -208,21 +230,9 @@ static int context_open(Context *context) {
         if (r >= 0)
                 r = sd_event_set_watchdog(context->event, 1);
         if (r >= 0)
-                r = sd_bus_open_system(&context->bus);
+                r = open_bus(context, &context->bus, BUS_PRIORITY);
         if (r >= 0)
-                r = sd_bus_attach_event(context->bus, context->event, BUS_PRIORITY);
-        if (r >= 0)
-                r = sd_bus_open_system(&context->service);
-        if (r >= 0)
-                r = sd_bus_attach_event(context->service, context->event, SERVICE_PRIORITY);
-        if (r >= 0)
-                r = peer_init(context->bus);
-        if (r >= 0)
-                r = sd_bus_match_signal_async(context->bus, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
-                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);
-        if (r >= 0)
-                r = sd_bus_match_signal_async(context->service, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
-                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);
+                r = open_bus(context, &context->service, SERVICE_PRIORITY);
         if (r >= 0)
                 r = auth_init(context->bus);
         if (r >= 0)

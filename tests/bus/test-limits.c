@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <gio/gunixfdlist.h>
+
 #define POLICIES 1000
 #define ADDRESSES 65536
 #define RULES 4096
@@ -314,6 +316,25 @@ static void test_bytes_in_flight(void) {
         g_assert_cmpuint(state.flood.limited, ==, 3);
 }
 
+/* The bus does not hand over what quaywalld did not ask for. */
+static void test_file_descriptors(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GDBusMessage) call = g_dbus_message_new_method_call("org.quaywall1", "/org/quaywall1",
+                                                                      "org.freedesktop.DBus.Peer", "Ping");
+        g_autoptr(GUnixFDList) files = g_unix_fd_list_new();
+        g_autoptr(GDBusMessage) answer = NULL;
+        g_autoptr(GError) error = NULL;
+
+        g_assert_cmpint(g_unix_fd_list_append(files, STDIN_FILENO, &error), ==, 0);
+        g_assert_no_error(error);
+        g_dbus_message_set_unix_fd_list(call, files);
+        answer = g_dbus_connection_send_message_with_reply_sync(f->bus, call, G_DBUS_SEND_MESSAGE_FLAGS_NONE, 10000, NULL, NULL,
+                                                                &error);
+        g_assert_no_error(error);
+        g_assert_cmpint(g_dbus_message_get_message_type(answer), ==, G_DBUS_MESSAGE_TYPE_ERROR);
+        g_assert_cmpstr(g_dbus_message_get_error_name(answer), ==, "org.freedesktop.DBus.Error.NotSupported");
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
@@ -325,5 +346,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/limits/direct-words", test_direct_words);
         g_test_add_func("/limits/requests-in-flight", test_requests_in_flight);
         g_test_add_func("/limits/bytes-in-flight", test_bytes_in_flight);
+        g_test_add_func("/limits/file-descriptors", test_file_descriptors);
         return g_test_run();
 }
