@@ -223,8 +223,9 @@ static void render_names(GString *out, const GuardState *previous, const GuardSt
  * server's) is a connection like any other. */
 static void render_passing(GString *out, const char *chain) {
         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state established accept\n", chain);
-        g_string_append_printf(
-                out, "add rule inet " GUARD_TABLE " %s ct state related meta l4proto { icmp, ipv6-icmp } accept\n", chain);
+        /* Two rules: the kernel makes the set of one anew whenever the rules are replaced. */
+        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state related meta l4proto icmp accept\n", chain);
+        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state related meta l4proto ipv6-icmp accept\n", chain);
 }
 
 /* --- what is held ------------------------------------------------------------------------------------------------- */

@@ -366,7 +366,8 @@ container_reaches() {
 # quaywalld_start [OPTION...]: until the bus name is owned. (A call to org.quaywall1 while it is not running has the
 # bus start it, as on a real host: quaywalld_stop and quaywalld_kill end that one as well.)
 quaywalld_start() {
-	"$QUAYWALLD" "$@" >>$L/quaywalld.log 2>&1 &
+	# with the priority that its unit gives it
+	nice -n "$(sed -n 's/^Nice=//p' /usr/lib/systemd/system/quaywalld.service)" "$QUAYWALLD" "$@" >>$L/quaywalld.log 2>&1 &
 	QUAYWALLD_PID=$!
 	waitfor 15 quaywalld_up_or_dead
 	on_bus org.quaywall1 || { log "quaywalld did not come up"; tail -n 20 $L/quaywalld.log | sed 's/^/#   /'; return 1; }

@@ -307,21 +307,6 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 *ret = g_hash_table_contains(sim->published, port);
                 return 6;
         }
-        if (g_str_equal(word[0], "meta") && g_str_equal(word[2], "{")) {
-                g_assert_cmpstr(word[1], ==, "l4proto");
-                guint n = 3;
-                for (*ret = false; !g_str_equal(word[n], "}"); n++) {
-                        g_autofree char *protocol = g_strndup(word[n], strcspn(word[n], ","));
-                        *ret |= g_str_equal(protocol, c->protocol);
-                }
-                return n + 1;
-        }
-        if (g_str_equal(word[0], "meta") && g_str_equal(word[1], "iifkind")) {
-                /* Of a name in the set. */
-                g_assert_cmpstr(word[2], ==, "bridge");
-                *ret = true;
-                return 3;
-        }
         if (g_str_equal(word[0], "meta")) {
                 *ret = g_str_equal(word[1], "nfproto") ? g_str_equal(word[2], family_to_string(c->source.family)) :
                                                          g_str_equal(word[2], c->protocol);
