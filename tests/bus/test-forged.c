@@ -242,18 +242,25 @@ static void test_every_kind(void) {
         g_autoptr(GPtrArray) connections = connections_of_daemon(f);
         g_autofree char *before = NULL, *after = NULL;
         g_autoptr(GVariant) set = fixture_works(f, "Policies.Set", "%s", SET), repair = fixture_works(f, "Manager.Repair", "%s", "");
+        guint calls = G_MAXUINT;
 
         before = fixture_dump(f);
-        g_variant_unref(fixture_mock(f, "Clear", NULL));
-        for (gsize i = 0; i < G_N_ELEMENTS(signals); i++) {
-                forge(f, attacker, signals[i].path, signals[i].interface, signals[i].member, signals[i].body);
-                is_seen(f, attacker);
-                check_running(f);
+        /* A reconciliation that is left from quaywalld's start calls firewalld as well, once or twice; a forged signal that is
+         * believed does so in each round. */
+        for (guint round = 0; round < 4 && calls > 0; round++) {
+                g_variant_unref(fixture_mock(f, "Clear", NULL));
+                for (gsize i = 0; i < G_N_ELEMENTS(signals); i++) {
+                        forge(f, attacker, signals[i].path, signals[i].interface, signals[i].member, signals[i].body);
+                        is_seen(f, attacker);
+                        check_running(f);
+                }
+                calls = fixture_count_calls(f, "*");
         }
+        g_assert_cmpuint(calls, ==, 0);
         /* The bus ends who sends this: it would end quaywalld. */
         g_dbus_connection_emit_signal(local, connections->pdata[1], DRIVER_PATH "/Local", DRIVER ".Local", "Disconnected", NULL, NULL);
         is_seen(f, attacker);
-        g_assert_cmpuint(fixture_count_calls(f, "*"), ==, 0);
+        check_running(f);
         after = fixture_dump(f);
         fixture_same("the dump", before, after);
         g_variant_unref(fixture_works(f, "Policies.Remove", "%s", "'web', {}"));
