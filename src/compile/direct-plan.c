@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "direct-plan.h"
 
+#include "compile/kernel-rules.h"
+
 DirectEntry *direct_entry_new(const char *ipv, const char *table, const char *chain, int priority, GStrv args) {
         DirectEntry *entry = g_new(DirectEntry, 1);
         *entry = (DirectEntry){ g_strdup(ipv), g_strdup(table), g_strdup(chain), priority, args };
@@ -155,11 +157,55 @@ static void plan_removals(GPtrArray *steps, const DirectConfig *actual, GHashTab
                 g_ptr_array_add(steps, step_new(STEP_REMOVE_RULE, direct_rule_copy(gone->pdata[i])));
 }
 
-static void plan_additions(GPtrArray *steps, GPtrArray *desired, GHashTable *old, bool switches) {
+static char *kernel_key(const DirectRule *rule) {
+        g_autofree char *spelling = rule_canonical((const char *const *) rule->args);
+        return g_strdup_printf("%s:%s:%s", family_to_string(rule->family), rule->chain, spelling);
+}
+
+/* What the kernel cannot tell from a rule that goes: only its place is another. */
+static GHashTable *list_moved(GPtrArray *desired, GHashTable *old, GHashTable *new) {
+        GHashTable *moved = g_hash_table_new(direct_rule_hash, direct_rule_equal);
+        g_autoptr(GHashTable) gone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        GHashTableIter iter;
+        gpointer rule;
+        g_hash_table_iter_init(&iter, old);
+        while (g_hash_table_iter_next(&iter, &rule, NULL))
+                if (!g_hash_table_contains(new, rule))
+                        g_hash_table_add(gone, kernel_key(rule));
+        for (guint i = 0; i < desired->len; i++) {
+                g_autofree char *key = kernel_key(desired->pdata[i]);
+                if (!g_hash_table_contains(old, desired->pdata[i]) && g_hash_table_contains(gone, key))
+                        g_hash_table_add(moved, desired->pdata[i]);
+        }
+        return moved;
+}
+
+/* The same rule with another comment, which no policy can have for a name. */
+static DirectRule *stand_in_for(const DirectRule *rule) {
+        g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+        g_strv_builder_addv(args, (const char **) rule->args);
+        g_strv_builder_add_many(args, "-m", "comment", "--comment", COMMENT_PREFIX "~", NULL);
+        return direct_rule_new(rule->family, rule->chain, rule->priority, g_strv_builder_end(args));
+}
+
+/* What is moved has its stand-in in its new place while the rule itself is taken out of the old one. */
+static void plan_additions(GPtrArray *steps, GPtrArray *desired, GHashTable *old, GHashTable *moved, bool switches) {
         for (guint i = 0; i < desired->len; i++) {
                 const DirectRule *rule = desired->pdata[i];
-                if (is_switch(rule) == switches && !g_hash_table_contains(old, rule))
-                        g_ptr_array_add(steps, step_new(STEP_ADD_RULE, direct_rule_copy(rule)));
+                if (is_switch(rule) != switches || g_hash_table_contains(old, rule))
+                        continue;
+                g_ptr_array_add(steps, step_new(STEP_ADD_RULE, g_hash_table_contains(moved, rule) ? stand_in_for(rule) :
+                                                                                                    direct_rule_copy(rule)));
+        }
+}
+
+static void plan_moves(GPtrArray *steps, GPtrArray *desired, GHashTable *moved, bool switches) {
+        for (guint i = 0; i < desired->len; i++) {
+                const DirectRule *rule = desired->pdata[i];
+                if (is_switch(rule) != switches || !g_hash_table_contains(moved, rule))
+                        continue;
+                g_ptr_array_add(steps, step_new(STEP_ADD_RULE, direct_rule_copy(rule)));
+                g_ptr_array_add(steps, step_new(STEP_REMOVE_RULE, stand_in_for(rule)));
         }
 }
 
@@ -168,6 +214,9 @@ static void plan_additions(GPtrArray *steps, GPtrArray *desired, GHashTable *old
  * before whatever lets pass, and that before the DROP of an allow-only; with both in force, what one of them forbids is
  * not let past by the other. The chain QUAYWALL is the switch of each bridge: for one that only the old or only the new
  * rules know there is no state in which both hold, so it is switched off first and on last.
+ *
+ * iptables takes out the first rule that reads like the one that shall go (measured), wherever firewalld lists it: one whose
+ * priority changes is therefore never there twice.
  */
 GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTable *kernel_chains) {
         GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free);
@@ -179,10 +228,13 @@ GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTabl
                         plan_chains(steps, actual, family, kernel_chains);
         for (guint i = 0; i < desired->len; i++)
                 g_hash_table_add(new, desired->pdata[i]);
+        g_autoptr(GHashTable) moved = list_moved(desired, old, new);
         plan_removals(steps, actual, old, new, true);
-        plan_additions(steps, desired, old, false);
+        plan_additions(steps, desired, old, moved, false);
         plan_removals(steps, actual, old, new, false);
-        plan_additions(steps, desired, old, true);
+        plan_moves(steps, desired, moved, false);
+        plan_additions(steps, desired, old, moved, true);
+        plan_moves(steps, desired, moved, true);
         for (Family family = 0; family < _FAMILY_MAX; family++)
                 for (gsize i = G_N_ELEMENTS(CHAINS) - 1; i-- > 0;) /* not DOCKER-USER: Docker jumps to it */
                         if (!direct_rules_use_family(desired, family) && direct_config_has_chain(actual, family, CHAINS[i]))

@@ -76,6 +76,10 @@ static void on_event(const char *line, gsize length, const GError *end, gpointer
         g_auto(EngineEvent) event = { NULL };
         if (session->ending)
                 return;
+        if (!line && !end) {
+                read_list(docker);
+                return;
+        }
         if (!line || !inspect_event(line, length, &event, &error)) {
                 session_close(docker, line ? error : end);
                 return;
@@ -176,8 +180,8 @@ void session_set_running(Docker *docker) {
 static bool read_all(Docker *docker, GError **error) {
         struct Session *session = docker->session;
         session->is_reading = true;
-        if (!read_want_all(docker, 'n', "/networks", docker->facts->networks, LIMIT_NETWORKS, error) ||
-            !read_want_all(docker, 'c', "/containers/json?all=1", docker->facts->containers, LIMIT_CONTAINERS, error))
+        if (!read_want_networks(docker, error) ||
+            !read_want_containers(docker, error))
                 return false;
         read_work(docker);
         if (session->workers > 0) {

@@ -45,6 +45,8 @@ typedef struct Request {
 struct HttpStream {
         Request request;
         char *path;
+        gsize searched;    /* so much of the body is without an end of a line: a long line is not read from its start each time */
+        bool is_leaving_out; /* up to the end of a line that is too long */
         HttpLineFunc func;
         gpointer userdata;
 };
@@ -177,7 +179,8 @@ static size_t on_body(char *text, size_t size, size_t n, void *userdata) {
         Request *request = userdata;
         const size_t length = size * n;
         const bool is_error = request->status != 200;
-        const gsize max = is_error ? ERROR_BODY_MAX : request->max;
+        /* what a stream has beyond a line goes when curl is done */
+        const gsize max = is_error ? ERROR_BODY_MAX : request->is_stream ? 2 * request->max : request->max;
         if (length > max || request->body->len > max - length) {
                 request->too_large = !is_error;
                 if (!is_error)
@@ -276,7 +279,7 @@ GBytes *http_get(Http *http, const char *path, gsize max, guint64 timeout_usec, 
         if (!request.body)
                 request.body = g_string_new(NULL);
         if (ret_status)
-                *ret_status = request.result == CURLE_OK ? request.status : 0;
+                *ret_status = request.result == CURLE_OK || request.too_large ? request.status : 0;
         const bool done = check(&request, error);
         if (done)
                 return g_string_free_to_bytes(request.body);
@@ -286,19 +289,37 @@ GBytes *http_get(Http *http, const char *path, gsize max, guint64 timeout_usec, 
 
 /* --- streams ---------------------------------------------------------------------------------------------------------- */
 
+/* The rest of a line that is too long. Whether it has ended. */
+static bool leave_out(HttpStream *stream) {
+        GString *body = stream->request.body;
+        const char *end_of_line = memchr(body->str, '\n', body->len);
+        stream->searched = 0;
+        stream->is_leaving_out = !end_of_line;
+        g_string_erase(body, 0, end_of_line ? end_of_line + 1 - body->str : (gssize) body->len);
+        if (end_of_line)
+                stream->func(NULL, 0, NULL, stream->userdata);
+        return end_of_line;
+}
+
 static void hand_out_lines(HttpStream *stream) {
         GString *body = stream->request.body;
         gsize start = 0;
-        for (const char *end_of_line; (end_of_line = memchr(body->str + start, '\n', body->len - start));) {
+        if (stream->is_leaving_out && !leave_out(stream))
+                return;
+        gsize from = MIN(stream->searched, body->len);
+        for (const char *end_of_line; (end_of_line = memchr(body->str + from, '\n', body->len - from));) {
                 gsize length = end_of_line - (body->str + start);
                 const gsize next = start + length + 1;
                 while (length > 0 && body->str[start + length - 1] == '\r')
                         length--;
                 if (length > 0)
                         stream->func(body->str + start, length, NULL, stream->userdata);
-                start = next;
+                start = from = next;
         }
         g_string_erase(body, 0, start);
+        stream->searched = body->len;
+        if (body->len > stream->request.max)
+                (void) leave_out(stream);
 }
 
 static void end_stream(HttpStream *stream) {
@@ -324,8 +345,8 @@ HttpStream *http_stream_open(Http *http, const char *path, gsize max_line, guint
         Request *request = &stream->request;
         g_autoptr(SdEventSource) timer = NULL;
         uint64_t now;
-        *stream = (HttpStream){ { .http = http, .max = max_line, .is_stream = true, .result = CURLE_FAILED_INIT },
-                                g_strdup(path), func, userdata };
+        *stream = (HttpStream){ .request = { .http = http, .max = max_line, .is_stream = true, .result = CURLE_FAILED_INIT },
+                                .path = g_strdup(path), .func = func, .userdata = userdata };
         request->path = stream->path;
         if (sd_event_now(http->event, CLOCK_MONOTONIC, &now) >= 0 &&
             sd_event_add_time(http->event, &timer, CLOCK_MONOTONIC, now + timeout_usec, 0, on_stream_timeout, request) >= 0 &&

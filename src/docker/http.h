@@ -18,10 +18,12 @@ void http_free(Http *http);
 
 /* Asks, and waits in a fiber. The body is at most max bytes and ends with a zero byte beyond its length. Errors:
  * QUAYWALL_ERROR_DOCKER_NOT_RUNNING when nobody listens, QUAYWALL_ERROR_IO for the rest, also for every status but 200;
- * *ret_status (may be NULL) is that status, 0 when there was none. Unref the body. */
+ * *ret_status (may be NULL) is that status, 0 when there was none or the answer broke off; of one that is too large it is
+ * there, since the next answer may be small enough. Unref the body. */
 GBytes *http_get(Http *http, const char *path, gsize max, guint64 timeout_usec, long *ret_status, GError **error);
 
-/* An answer that goes on and on, in lines. line: without its end; NULL: it is over, and error says why. */
+/* An answer that goes on and on, in lines. line: without its end; NULL: it is over, and error says why; without an error: a line of
+ * more bytes than asked for was left out. */
 typedef void (*HttpLineFunc)(const char *line, gsize length, const GError *error, gpointer userdata);
 typedef struct HttpStream HttpStream;
 

@@ -279,7 +279,7 @@ void read_work(Docker *docker) {
 }
 
 /* What is listed, and what is known but not listed: that is gone, or came after the list was made. */
-bool read_want_all(Docker *docker, char kind, const char *path, GHashTable *known, guint max, GError **error) {
+static bool want_all(Docker *docker, char kind, const char *path, GHashTable *known, guint max, GError **error) {
         gsize length;
         g_autoptr(GBytes) answer = read_get(docker, path, LIMIT_DOCKER_LIST, NULL, error);
         const char *text = answer ? read_text(answer, &length) : NULL;
@@ -294,4 +294,39 @@ bool read_want_all(Docker *docker, char kind, const char *path, GHashTable *know
         while (g_hash_table_iter_next(&iter, &id, NULL))
                 read_want(docker, g_strdup_printf("%c%s", kind, (char *) id));
         return true;
+}
+
+bool read_want_networks(Docker *docker, GError **error) {
+        return want_all(docker, 'n', "/networks", docker->facts->networks, LIMIT_NETWORKS, error);
+}
+
+bool read_want_containers(Docker *docker, GError **error) {
+        return want_all(docker, 'c', "/containers/json?all=1", docker->facts->containers, LIMIT_CONTAINERS, error);
+}
+
+static void list_main(gpointer argument) {
+        Docker *docker = argument;
+        struct Session *session = docker->session;
+        g_autoptr(GError) error = NULL;
+        bool is_listed;
+        do {
+                session->list_again = false;
+                is_listed = session_may_connect(docker) && read_want_containers(docker, &error);
+        } while (is_listed && session->list_again && !session->ending);
+        session->is_listing = false;
+        if (error)
+                session_close(docker, error);
+        else if (is_listed && !session->is_reading)
+                read_work(docker);
+        session_leave(docker);
+}
+
+void read_list(Docker *docker) {
+        struct Session *session = docker->session;
+        session->list_again = true;
+        if (session->is_listing)
+                return;
+        session->is_listing = true;
+        session->fibers++;
+        fiber_start(list_main, docker);
 }

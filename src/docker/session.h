@@ -40,6 +40,7 @@ struct Session {
         char *unit;      /* systemd's, of dockerd; NULL: not known */
         gint64 asked;    /* when systemd was asked last, monotonic */
         bool is_reading;   /* all of it: one announcement for many */
+        bool is_listing, list_again; /* the containers, of one of which an event was too large */
         gint64 announced;
         bool has_changed;
 
@@ -69,8 +70,11 @@ const char *read_text(GBytes *answer, gsize *ret_length);
 
 /* Looks at a container ("c" and its id) or network ("n") soon; again if it is being looked at now. Takes the name. */
 void read_want(Docker *docker, char *name);
-/* At all that is listed or known, of the kind 'c' or 'n'. */
-bool read_want_all(Docker *docker, char kind, const char *path, GHashTable *known, guint max, GError **error);
+/* At all that is listed or known. In a fiber. */
+bool read_want_networks(Docker *docker, GError **error);
+bool read_want_containers(Docker *docker, GError **error);
+/* At all containers, soon: an event was too large to be read, and the list tells about which one it was. */
+void read_list(Docker *docker);
 /* Adds a container that Docker has only just made, until its answer about it comes. Takes it. */
 void read_created(Docker *docker, DockerContainer *container);
 /* What is known of the container (id), or of all (NULL), may not be so any more. */

@@ -31,7 +31,7 @@
 #define LIMIT_DOCKER_DEPTH 32U        /* nesting of what Docker answers */
 #define LIMIT_DOCKER_ANSWER (16U << 20) /* bytes of an answer about one thing */
 #define LIMIT_DOCKER_LIST (128U << 20)  /* bytes of a list */
-#define LIMIT_DOCKER_LINE (1U << 20)    /* bytes of an event */
+#define LIMIT_DOCKER_LINE LIMIT_DOCKER_ANSWER /* bytes of an event, in which all labels of a container are */
 #define LIMIT_DOCKER_FACTS (128U << 20) /* bytes of all that is known of containers and networks */
 #define LIMIT_LINKS 65536U            /* network interfaces that are known */
 #define LIMIT_PORTS_ANSWER (16U << 20)  /* bytes of the answer of ListPorts: the bus ends who sends more than 32 MiB */

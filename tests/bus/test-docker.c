@@ -314,6 +314,31 @@ static void test_events(void) {
         g_assert_cmpuint(connections(w), ==, before);
 }
 
+/* An image has as many labels as it likes, and each event of its containers has all of them. */
+static void test_long_events(void) {
+        g_autoptr(World) w = world_new();
+        start_mock(w);
+        watch(w, NULL);
+        wait_until(w, state_is, "running");
+        /* It waits for us to read, so the answer comes later. */
+        static const char READ[] = "long read 8080 8388608\n", LEFT_OUT[] = "long left-out 8081 18874368\n";
+        g_assert_cmpint(write(w->in, READ, strlen(READ)), ==, strlen(READ));
+        wait_until(w, is_running, "read");
+        g_free(read_line(w));
+        g_assert_cmpint(write(w->in, LEFT_OUT, strlen(LEFT_OUT)), ==, strlen(LEFT_OUT));
+        wait_until(w, is_running, "left-out");
+        tell(w, "run web 8082");
+        wait_until(w, is_running, "web");
+        g_assert_cmpstr(w->docker->state, ==, "running");
+        g_assert_cmpstr(w->warnings->str, ==, "");
+        /* One whose answer is too large is no reason to know nothing of the others. */
+        tell(w, "mode huge /containers/6d757465");
+        tell(w, "run mute 8083");
+        wait_until(w, has_warned, "the first about container 6d7574650000: ");
+        tell(w, "run next 8084");
+        wait_until(w, is_running, "next");
+}
+
 static void test_cut(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
@@ -544,6 +569,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/docker/absent-then-there", test_absent_then_there);
         g_test_add_func("/docker/starts-no-docker", test_starts_no_docker);
         g_test_add_func("/docker/events", test_events);
+        g_test_add_func("/docker/long-events", test_long_events);
         g_test_add_func("/docker/cut", test_cut);
         g_test_add_func("/docker/ill", test_ill);
         g_test_add_func("/docker/starting", test_starting);

@@ -62,23 +62,48 @@ static const struct {
         { "IPv6 drop gone", "ipv6", "-F QUAYWALL-POLICY" },
 };
 
+static char *state_of(Fixture *f) {
+        g_autoptr(GVariant) state = fixture_get(f, "Manager.State", NULL);
+
+        return g_variant_dup_string(state, NULL);
+}
+
+/* How often quaywalld began to look at firewalld. */
+static guint count_looks(Fixture *f) {
+        return fixture_count_calls(f, "*queryPanicMode");
+}
+
 static void test_verify_sees_drift(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(drifts); i++) {
                 g_autoptr(Fixture) f = setup();
-                g_autofree char *problems = NULL, *before = NULL, *after = NULL;
+                guint looks = 0;
 
                 works(f, "Policies.Set", WEB);
                 check_state(f, "enforcing");
-                g_free(fixture_iptables(f, drifts[i].family, drifts[i].line));
-                before = fixture_dump(f);
-                problems = answer_text(f, "Manager.Verify");
-                if (g_str_equal(problems, "([],)")) {
-                        g_test_message("Verify does not see: %s", drifts[i].label);
-                        g_test_fail();
+                /* A reconciliation that is left from quaywalld's start repairs the drift when the machine is so busy that it comes
+                 * before Verify: once or twice, and then the two calls of Verify look alone. If they repaired, they never would. */
+                for (guint attempt = 0; attempt < 4 && looks != 2; attempt++) {
+                        g_autofree char *problems = NULL, *before = NULL, *after = NULL, *state = NULL;
+
+                        fixture_wait_state(f, "enforcing");
+                        looks = count_looks(f);
+                        g_free(answer_text(f, "Manager.Verify")); /* returns when a reconciliation that is under way is over */
+                        g_free(fixture_iptables(f, drifts[i].family, drifts[i].line));
+                        before = fixture_dump(f);
+                        problems = answer_text(f, "Manager.Verify");
+                        state = state_of(f);
+                        after = fixture_dump(f);
+                        looks = count_looks(f) - looks;
+                        if (looks != 2)
+                                continue;
+                        if (g_str_equal(problems, "([],)")) {
+                                g_test_message("Verify does not see: %s", drifts[i].label);
+                                g_test_fail();
+                        }
+                        g_assert_cmpstr(state, ==, "degraded");
+                        fixture_same(drifts[i].label, before, after); /* Verify changes nothing */
                 }
-                check_state(f, "degraded");
-                after = fixture_dump(f);
-                fixture_same(drifts[i].label, before, after); /* Verify changes nothing */
+                g_assert_cmpuint(looks, ==, 2);
         }
 }
 

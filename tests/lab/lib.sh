@@ -324,7 +324,7 @@ image() {
 
 # web [NAME [PUBLISH|OPTION...]]: a container that answers on its TCP and UDP port 80 with the client's address.
 # PUBLISH is as in `docker run -p`, 8080 alone meaning 8080:80, 8080/udp meaning 8080:80/udp, `none` nothing at all;
-# OPTION is one of docker run's, as one word (--network=front). Without PUBLISH: 8080 by TCP and UDP.
+# OPTION is one of docker run's, as one word (--network=front). Without PUBLISH: 8080 by TCP and UDP. IMAGE: of another image.
 web() {
 	local name=${1:-web} word protocol publish=() options=() nothing=
 	shift
@@ -343,7 +343,7 @@ web() {
 	[ ${#publish[@]} -gt 0 ] || [ -n "$nothing" ] || publish=(-p 8080:80 -p 8080:80/udp)
 	# SIGKILL: Python as PID 1 would let SIGTERM pass, and every stop take ten seconds
 	docker run -d --name "$name" --restart=always --stop-signal=KILL -v /usr:/usr:ro -v /lab:/lab:ro \
-		"${publish[@]}" "${options[@]}" bb:1 /usr/bin/python3 /lab/netprobe.py serve both 80 >/dev/null || {
+		"${publish[@]}" "${options[@]}" "${IMAGE:-bb:1}" /usr/bin/python3 /lab/netprobe.py serve both 80 >/dev/null || {
 		show_logs 30
 		return 1
 	}

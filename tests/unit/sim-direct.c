@@ -138,6 +138,11 @@ static bool find_rule(SimDirect *sim, const DirectRule *rule, guint *ret_index) 
         return false;
 }
 
+static bool reads_as(const DirectRule *a, const DirectRule *b) {
+        return a->family == b->family && g_str_equal(a->chain, b->chain) &&
+               g_strv_equal((const char *const *) a->args, (const char *const *) b->args);
+}
+
 static bool chain_in_use(SimDirect *sim, Family family, const char *chain) {
         for (guint i = 0; i < sim->rules->len; i++) {
                 const SimRule *rule = sim->rules->pdata[i];
@@ -147,16 +152,20 @@ static bool chain_in_use(SimDirect *sim, Family family, const char *chain) {
         return false;
 }
 
-/* Behind the last rule of the chain with the same or a lower priority number. */
+/* firewalld counts how many of the chain it lists with the same or a lower priority number, and so many go before. */
 static void add_rule(SimDirect *sim, const DirectRule *direct) {
         g_autofree char *key = chain_key(direct->family, direct->chain);
-        guint place = 0, index = 0;
+        guint place = 0, before = 0, index = 0;
         g_assert_true(g_hash_table_contains(sim->chains, key));
         g_assert_false(find_rule(sim, direct, &index));
         for (guint i = 0; i < sim->rules->len; i++) {
                 const DirectRule *other = ((SimRule *) sim->rules->pdata[i])->rule;
-                if (other->family == direct->family && g_str_equal(other->chain, direct->chain) &&
-                    other->priority <= direct->priority)
+                before += other->family == direct->family && g_str_equal(other->chain, direct->chain) &&
+                          other->priority <= direct->priority;
+        }
+        for (guint i = 0; i < sim->rules->len && before > 0; i++) {
+                const DirectRule *other = ((SimRule *) sim->rules->pdata[i])->rule;
+                if (other->family == direct->family && g_str_equal(other->chain, direct->chain) && before-- > 0)
                         place = i + 1;
         }
         SimRule *rule = sim_rule_new(direct);
@@ -168,9 +177,21 @@ static void add_rule(SimDirect *sim, const DirectRule *direct) {
         g_ptr_array_insert(sim->rules, place, rule);
 }
 
+/* firewalld forgets the one that it was told; of those that read alike iptables takes out the first. */
+static void remove_rule(SimDirect *sim, const DirectRule *direct) {
+        guint listed = 0, first = 0;
+        g_assert_true(find_rule(sim, direct, &listed));
+        SimRule *gone = sim->rules->pdata[listed];
+        while (!reads_as(((SimRule *) sim->rules->pdata[first])->rule, direct))
+                first++;
+        SimRule *stays = sim->rules->pdata[first];
+        sim->rules->pdata[listed] = stays;
+        sim->rules->pdata[first] = gone;
+        g_ptr_array_remove_index(sim->rules, first);
+}
+
 void sim_direct_run(SimDirect *sim, const Step *step) {
         g_autofree char *key = chain_key(step->rule->family, step->rule->chain);
-        guint index = 0;
         switch (step->kind) {
         case STEP_ADD_CHAIN:
                 g_assert_true(g_hash_table_add(sim->chains, g_steal_pointer(&key)));
@@ -183,8 +204,7 @@ void sim_direct_run(SimDirect *sim, const Step *step) {
                 add_rule(sim, step->rule);
                 break;
         case STEP_REMOVE_RULE:
-                g_assert_true(find_rule(sim, step->rule, &index));
-                g_ptr_array_remove_index(sim->rules, index);
+                remove_rule(sim, step->rule);
                 break;
         }
 }

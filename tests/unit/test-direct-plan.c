@@ -66,8 +66,14 @@ static void check_state(SimDirect *sim, GPtrArray *desired, GPtrArray *foreign) 
         for (guint i = 0; i < foreign->len; i++)
                 g_assert_true(g_hash_table_add(expected, foreign->pdata[i]));
         g_assert_cmpint(config->rules->len, ==, g_hash_table_size(expected));
+        g_autoptr(GHashTable) last = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         for (guint i = 0; i < config->rules->len; i++) {
                 const DirectEntry *entry = config->rules->pdata[i];
+                char *chain = g_strconcat(entry->ipv, entry->chain, NULL);
+                const gpointer before = g_hash_table_lookup(last, chain);
+                /* in the kernel, too */
+                g_assert_true(!before || ((const DirectEntry *) before)->priority <= entry->priority);
+                g_hash_table_insert(last, chain, (gpointer) entry);
                 DirectRule rule = { .chain = entry->chain, .priority = entry->priority, .args = entry->args };
                 g_assert_true(family_from_string(entry->ipv, &rule.family));
                 g_assert_true(g_hash_table_contains(expected, &rule));
@@ -188,6 +194,35 @@ static void test_deny_comes_before_pass(void) {
         }
 }
 
+/* The rule that drops of an allow-only and of a deny for everybody are one to the kernel: when the policy becomes the other,
+ * the one that was there goes, not the new one before what lets pass. Forth, back, and undone from each step. */
+static void test_moves(void) {
+        const char *const bridges[] = { "docker0", NULL };
+        const char *const old_lines[] = { "a: allow-only sources=2.2.2.2 ports=80/tcp", "b: allow-only sources=1.1.1.1 ports=80/tcp", NULL };
+        const char *const new_lines[] = { "a: deny ports=80/tcp", "b: allow-only sources=1.1.1.1 ports=80/tcp", NULL };
+        g_autoptr(PolicySet) before = policy_set_from_lines(old_lines), after = policy_set_from_lines(new_lines);
+        g_autoptr(SimDirect) sim = sim_direct_new();
+        g_autoptr(GPtrArray) foreign = foreign_rules(), old = render(before, bridges), new = render(after, bridges);
+        sim_direct_add_all(sim, foreign);
+        sim_direct_add_all(sim, old);
+        for (guint way = 0; way < 2; way++) {
+                GPtrArray *from = way ? new : old, *to = way ? old : new;
+                g_autoptr(GPtrArray) steps = plan(sim, to);
+                for (guint done = 1; done <= steps->len; done++) {
+                        for (guint i = 0; i < done; i++)
+                                sim_direct_run(sim, steps->pdata[i]);
+                        for (guint i = done; i-- > 0;) {
+                                Step *undo = step_reverse(steps->pdata[i]);
+                                sim_direct_run(sim, undo);
+                                step_free(undo);
+                        }
+                        check_state(sim, from, foreign);
+                }
+                run(sim, steps);
+                check_state(sim, to, foreign);
+        }
+}
+
 /* firewalld answers "already there" to a chain that Docker made, and needs one that nobody made. */
 static void test_chains(void) {
         const char *const lines[] = { "a: deny sources=1.1.1.1", NULL };
@@ -281,6 +316,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/direct-plan/reaches-desired", test_reaches_desired);
         g_test_add_func("/direct-plan/reverse", test_reverse);
+        g_test_add_func("/direct-plan/moves", test_moves);
         g_test_add_func("/direct-plan/chains", test_chains);
         g_test_add_func("/direct-plan/deny-comes-before-pass", test_deny_comes_before_pass);
         g_test_add_func("/direct-plan/make-before-break", test_make_before_break);
