@@ -245,21 +245,22 @@ bool policies_replace_all(Request *request, GError **error) {
         return change(request, error);
 }
 
-static bool read_token(Request *request, const char *prompt) {
+static bool read_token(Request *request, bool keep) {
         const char *token;
         if (sd_bus_message_read(request->call, "s", &token) < 0)
                 return false;
         request->token = g_strdup(token);
-        request->prompt = g_strdup(prompt);
+        g_autoptr(GPtrArray) names = pending_names(request->context, token);
+        request->prompt = prompt_pending(keep, names);
         return true;
 }
 
 bool policies_prepare_confirm(Request *request, G_GNUC_UNUSED GError **error) {
-        return read_token(request, "Keep the change of policies that is undone unless it is confirmed");
+        return read_token(request, true);
 }
 
 bool policies_prepare_rollback(Request *request, G_GNUC_UNUSED GError **error) {
-        return read_token(request, "Undo the change of policies that waits to be confirmed: those of before hold again");
+        return read_token(request, false);
 }
 
 bool policies_confirm(Request *request, GError **error) {

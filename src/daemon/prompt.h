@@ -21,6 +21,9 @@ char *prompt_remove(const char *name, const Policy *before, const Options *optio
 char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *options);
 char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options);
 
+/* names: of the policies that the change made, replaced or removed; NULL: it is not known. */
+char *prompt_pending(bool keep, GPtrArray *names);
+
 char *prompt_direct(bool add, Family family, int priority, const char *const *args, const Options *options);
 
 /* "now and permanently": with a comma before it, for what has no sentence of its own here. firewalld: whose reload ends what is
