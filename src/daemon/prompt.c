@@ -131,9 +131,15 @@ static const char *state(const Policy *policy) {
         return policy->enabled ? "" : "disabled, so it has no effect: ";
 }
 
-char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Options *options) {
+static void append_before(GString *text, const char *words, const Policy *policy) {
+        if (!policy)
+                return;
+        g_autofree char *what = prompt_policy(policy);
+        g_string_append_printf(text, ". %s: %s%s", words, policy->enabled ? "" : "disabled: ", what);
+}
+
+char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Policy *later, const Options *options) {
         g_autofree char *what = prompt_policy(policy), *when = prompt_when(options, false);
-        g_autofree char *old = before ? prompt_policy(before) : NULL;
         GString *text = g_string_new(before ? "Replace" : "Make");
         g_string_append_printf(text, " the policy \"%s\"%s. It is %s%s", name, when, state(policy), policy->enabled ? "this: " : "");
         g_string_append(text, what);
@@ -141,16 +147,18 @@ char *prompt_set(const char *name, const Policy *policy, const Policy *before, c
                 g_string_append(text, ", with an error as the answer");
         if (policy->log)
                 g_string_append(text, ", logged");
-        if (old)
-                g_string_append_printf(text, ". Before: %s%s", before->enabled ? "" : "disabled: ", old);
+        append_before(text, "Before", before);
+        append_before(text, "Before, permanently", later);
         return g_string_free(text, FALSE);
 }
 
-char *prompt_remove(const char *name, const Policy *before, const Options *options) {
-        g_autofree char *old = before ? prompt_policy(before) : NULL, *when = prompt_when(options, false);
-        if (!old)
-                return g_strdup_printf("Remove the policy \"%s\"%s", name, when);
-        return g_strdup_printf("Remove the policy \"%s\"%s. It is %s%s", name, when, before->enabled ? "this: " : "disabled: ", old);
+char *prompt_remove(const char *name, const Policy *before, const Policy *later, const Options *options) {
+        g_autofree char *when = prompt_when(options, false);
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, "Remove the policy \"%s\"%s", name, when);
+        append_before(text, "It is this", before);
+        append_before(text, "Permanently it is this", later);
+        return g_string_free(text, FALSE);
 }
 
 /* "\"a\" (deny), \"b\" (allow-only, disabled)": those of the set that there are in the other one too, or are not. */

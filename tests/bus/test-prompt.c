@@ -82,7 +82,7 @@ static void has_not(const char *text, const char *part) {
         ". The zone accepts everything; where it is not like that yet it is made so permanently, and firewalld is reloaded, which ends what " \
         "others have in it at runtime only"
 
-/* The whole questions. What there is before: "web", only 192.168.1.1; "off", a deny that is disabled; "db", a deny, permanent only. */
+/* The whole questions. What there is before: "web", only 192.168.1.1; "off", a deny that is disabled; "db", a deny, permanent only; "two", one deny now and another one, disabled, permanently. */
 static const struct {
         const char *method, *args, *question;
 } CASES[] = {
@@ -116,9 +116,17 @@ static const struct {
         { "Policies.Remove", "'web', {}",
           "Remove the policy \"web\"" ALWAYS ". It is this: Only 192.168.1.1 may reach containers" },
         { "Policies.Remove", "'off', {'scope': <'runtime'>}",
-          "Remove the policy \"off\"" RUNTIME("quaywalld") ". It is disabled: Keep everybody away from containers" },
+          "Remove the policy \"off\"" RUNTIME("quaywalld") ". It is this: disabled: Keep everybody away from containers" },
         { "Policies.Remove", "'db', {'scope': <'permanent'>}",
           "Remove the policy \"db\"" PERMANENT ". It is this: Keep 10.0.0.7 away from containers" },
+        { "Policies.Remove", "'two', {}",
+          "Remove the policy \"two\"" ALWAYS ". It is this: Keep 10.0.0.8 away from containers. Permanently it is this: disabled: Keep everybody away "
+          "from containers" },
+        { "Policies.Set", "'two', {'action': <'deny'>}, {}",
+          "Replace the policy \"two\"" ALWAYS ". It is this: Keep everybody away from containers. Before: Keep 10.0.0.8 away from containers. Before, "
+          "permanently: disabled: Keep everybody away from containers" },
+        { "Policies.Set", "'two', {'action': <'deny'>}, {'scope': <'permanent'>}",
+          "Replace the policy \"two\"" PERMANENT ". It is this: Keep everybody away from containers. Before: disabled: Keep everybody away from containers" },
         { "Policies.Remove", "'nosuch', {}", "Remove the policy \"nosuch\"" ALWAYS },
         { "Policies.SetMany",
           "{'web': {'action': <'deny'>, 'enabled': <false>}, 'new': {'action': <'allow-only'>, 'sources': <['10.0.0.1']>}}, {}",
@@ -127,12 +135,12 @@ static const struct {
           "Set 1 policy" RUNTIME("quaywalld") ". Made are 1: \"db\" (deny)" },
         { "Policies.ReplaceAll", "{'web': {'action': <'deny'>}, 'new': {'action': <'deny'>}}, {}",
           "Replace all policies" ALWAYS
-          ". Removed are 2: \"db\" (deny), \"off\" (deny, disabled). Made are 1: \"new\" (deny). Replaced are 1: \"web\" "
+          ". Removed are 3: \"db\" (deny), \"off\" (deny, disabled), \"two\" (deny). Made are 1: \"new\" (deny). Replaced are 1: \"web\" "
           "(deny)" },
         { "Policies.ReplaceAll", "{}, {'scope': <'permanent'>}",
-          "Remove all policies" PERMANENT ". Removed are 3: \"db\" (deny), \"off\" (deny, disabled), \"web\" (allow-only)" },
+          "Remove all policies" PERMANENT ". Removed are 4: \"db\" (deny), \"off\" (deny, disabled), \"two\" (deny, disabled), \"web\" (allow-only)" },
         { "Policies.ReplaceAll", "{}, {'scope': <'runtime'>}",
-          "Remove all policies" RUNTIME("quaywalld") ". Removed are 2: \"off\" (deny, disabled), \"web\" (allow-only)" },
+          "Remove all policies" RUNTIME("quaywalld") ". Removed are 3: \"off\" (deny, disabled), \"two\" (deny), \"web\" (allow-only)" },
         { "Policies.Confirm", "'token'", "Keep the change of policies that is undone unless it is confirmed" },
         { "Policies.Rollback", "'token'",
           "Undo the change of policies that waits to be confirmed: those of before hold again" },
@@ -179,6 +187,8 @@ static Fixture *fixture_with_policies(void) {
                                       "'off': {'action': <'deny'>, 'enabled': <false>}}, {}"));
         g_variant_unref(fixture_works(f, "Policies.Set", "%s",
                                       "'db', {'action': <'deny'>, 'sources': <['10.0.0.7']>}, {'scope': <'permanent'>}"));
+        g_variant_unref(fixture_works(f, "Policies.Set", "%s", "'two', {'action': <'deny'>, 'enabled': <false>}, {'scope': <'permanent'>}"));
+        g_variant_unref(fixture_works(f, "Policies.Set", "%s", "'two', {'action': <'deny'>, 'sources': <['10.0.0.8']>}, {'scope': <'runtime'>}"));
         return f;
 }
 
@@ -242,7 +252,7 @@ static void test_long_lists(void) {
         text = ask(f, "Policies.ReplaceAll", "{%s}, {'scope': <'runtime'>}", policies->str);
         has(text,
             "Replace all policies" RUNTIME(
-                    "quaywalld") ". Removed are 2: \"off\" (deny, disabled), \"web\" (allow-only). Made are 300: \"p-000\" (deny), ");
+                    "quaywalld") ". Removed are 3: \"off\" (deny, disabled), \"two\" (deny), \"web\" (allow-only). Made are 300: \"p-000\" (deny), ");
         g_assert_cmpuint(strlen(text), <, 900);
         g_string_free(sources, TRUE);
         g_string_free(containers, TRUE);
@@ -357,10 +367,10 @@ static void test_pending(void) {
         g_variant_get(answer, "(&s)", &token);
         g_autofree char *keep = ask(f, "Policies.Confirm", "'%s'", token), *undo = ask(f, "Policies.Rollback", "'%s'", token);
         g_assert_cmpstr(keep, ==,
-                        "Keep the change of policies that is undone unless it is confirmed. It is of 3: new, web, db");
+                        "Keep the change of policies that is undone unless it is confirmed. It is of 4: new, two, web, db");
         g_assert_cmpstr(
                 undo, ==,
-                "Undo the change of policies that waits to be confirmed: those of before hold again. It is of 3: new, web, db");
+                "Undo the change of policies that waits to be confirmed: those of before hold again. It is of 4: new, two, web, db");
 }
 
 int main(int argc, char **argv) {
