@@ -95,22 +95,32 @@ static PolicySet *policies_before(const Request *request) {
         return before;
 }
 
+/* The same of one policy, of which both are shown when they are two. */
+static const Policy *policy_before(const Request *request, const Policy **ret_later) {
+        const Context *context = request->context;
+        const Scope scope = request->options.scope;
+        const Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(context->runtime, request->name) : NULL;
+        const Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(context->permanent, request->name) : NULL;
+        *ret_later = now && later && !policy_equal(now, later) ? later : NULL;
+        return now ? now : later;
+}
+
 bool policies_prepare_set(Request *request, GError **error) {
         if (!read_name(request, error))
                 return false;
         request->policy = policy_bus_read(request->call, error);
         if (!request->policy || !read_options(request, error))
                 return false;
-        g_autoptr(PolicySet) before = policies_before(request);
-        request->prompt = prompt_set(request->name, request->policy, g_hash_table_lookup(before, request->name), &request->options);
+        const Policy *later, *before = policy_before(request, &later);
+        request->prompt = prompt_set(request->name, request->policy, before, later, &request->options);
         return true;
 }
 
 bool policies_prepare_remove(Request *request, GError **error) {
         if (!read_name(request, error) || !read_options(request, error))
                 return false;
-        g_autoptr(PolicySet) before = policies_before(request);
-        request->prompt = prompt_remove(request->name, g_hash_table_lookup(before, request->name), &request->options);
+        const Policy *later, *before = policy_before(request, &later);
+        request->prompt = prompt_remove(request->name, before, later, &request->options);
         return true;
 }
 
@@ -245,21 +255,22 @@ bool policies_replace_all(Request *request, GError **error) {
         return change(request, error);
 }
 
-static bool read_token(Request *request, const char *prompt) {
+static bool read_token(Request *request, bool keep) {
         const char *token;
         if (sd_bus_message_read(request->call, "s", &token) < 0)
                 return false;
         request->token = g_strdup(token);
-        request->prompt = g_strdup(prompt);
+        g_autoptr(GPtrArray) names = pending_names(request->context, token);
+        request->prompt = prompt_pending(keep, names);
         return true;
 }
 
 bool policies_prepare_confirm(Request *request, G_GNUC_UNUSED GError **error) {
-        return read_token(request, "Keep the change of policies that is undone unless it is confirmed");
+        return read_token(request, true);
 }
 
 bool policies_prepare_rollback(Request *request, G_GNUC_UNUSED GError **error) {
-        return read_token(request, "Undo the change of policies that waits to be confirmed: those of before hold again");
+        return read_token(request, false);
 }
 
 bool policies_confirm(Request *request, GError **error) {

@@ -36,17 +36,23 @@ static bool read_interface(Request *request, const char *const *options, GError 
         return true;
 }
 
+/* What else is done for an interface in the zone of Docker's bridges. */
+static const char DOCKER_ZONE_MADE[] = ". The zone accepts everything; where it is not like that yet it is made so permanently, and firewalld is "
+                                       "reloaded, which ends what others have in it at runtime only";
+
 static void set_prompt(Request *request, const char *verb, const char *interface, const char *where) {
         g_autofree char *shown = prompt_text(interface, LIMIT_INTERFACE * 8), *when = prompt_when(&request->options, true);
-        request->prompt = g_strdup_printf("%s %s %s%s%s", verb, shown, where,
-                                          request->options.replace ? ", out of the zone that it is in now" : "", when);
+        const bool makes = request->method->run != zone_remove_interface && g_str_equal(zone_of_request(request), ZONE_DOCKER);
+        request->prompt = g_strdup_printf("%s %s %s%s%s%s", verb, shown, where,
+                                          request->options.replace ? ", out of the zone that it is in now" : "", when,
+                                          makes ? DOCKER_ZONE_MADE : "");
 }
 
 bool zone_prepare_ensure(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "scope", "replace", NULL };
         if (!options_read(request->call, OPTIONS, &request->options, error))
                 return false;
-        set_prompt(request, "Make firewalld's zone \"docker\", which accepts everything, and put", DOCKER_BRIDGE, "into it");
+        set_prompt(request, "Put", DOCKER_BRIDGE, "into firewalld's zone \"docker\"");
         return true;
 }
 
@@ -54,8 +60,7 @@ bool zone_prepare_add(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "scope", "zone", "replace", NULL };
         if (!read_interface(request, OPTIONS, error))
                 return false;
-        g_autofree char *into = g_strdup_printf("into firewalld's zone \"%s\"%s", zone_of_request(request),
-                                                g_str_equal(zone_of_request(request), ZONE_DOCKER) ? ", which accepts everything" : "");
+        g_autofree char *into = g_strdup_printf("into firewalld's zone \"%s\"", zone_of_request(request));
         set_prompt(request, "Put the interface", request->name, into);
         return true;
 }

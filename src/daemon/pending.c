@@ -233,6 +233,18 @@ bool pending_rollback(Context *context, const char *token, GError **error) {
         return check_token(context, token, error) && restore(context, error);
 }
 
+GPtrArray *pending_names(Context *context, const char *token) {
+        g_autoptr(PolicySet) runtime = NULL, permanent = NULL;
+        if (!check_token(context, token, NULL) || !load(context, &runtime, &permanent, NULL))
+                return NULL;
+        GPtrArray *names = policy_set_difference(runtime, context->runtime);
+        g_autoptr(GPtrArray) later = policy_set_difference(permanent, context->permanent);
+        for (guint i = 0; i < later->len; i++)
+                if (!g_ptr_array_find_with_equal_func(names, later->pdata[i], g_str_equal, NULL))
+                        g_ptr_array_add(names, g_strdup(later->pdata[i]));
+        return names;
+}
+
 /* NULL: there is none. */
 static struct Pending *read_change(Context *context) {
         g_autofree char *folder = pending_folder(context, "pending"), *path = g_build_filename(folder, GROUP, NULL);

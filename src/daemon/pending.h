@@ -18,6 +18,10 @@ bool pending_confirm(Context *context, const char *token, GError **error);
 /* Puts in force again what was before. */
 bool pending_rollback(Context *context, const char *token, GError **error);
 
+/* The names of the policies that the change made, replaced or removed; unref. NULL: the token is of no change that waits, or what
+ * was before cannot be read. Needs no mutex. */
+GPtrArray *pending_names(Context *context, const char *token);
+
 /* Whether another change must wait; the error says for what. */
 bool pending_check_none(Context *context, GError **error);
 

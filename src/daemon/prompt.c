@@ -131,9 +131,15 @@ static const char *state(const Policy *policy) {
         return policy->enabled ? "" : "disabled, so it has no effect: ";
 }
 
-char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Options *options) {
+static void append_before(GString *text, const char *words, const Policy *policy) {
+        if (!policy)
+                return;
+        g_autofree char *what = prompt_policy(policy);
+        g_string_append_printf(text, ". %s: %s%s", words, policy->enabled ? "" : "disabled: ", what);
+}
+
+char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Policy *later, const Options *options) {
         g_autofree char *what = prompt_policy(policy), *when = prompt_when(options, false);
-        g_autofree char *old = before ? prompt_policy(before) : NULL;
         GString *text = g_string_new(before ? "Replace" : "Make");
         g_string_append_printf(text, " the policy \"%s\"%s. It is %s%s", name, when, state(policy), policy->enabled ? "this: " : "");
         g_string_append(text, what);
@@ -141,16 +147,18 @@ char *prompt_set(const char *name, const Policy *policy, const Policy *before, c
                 g_string_append(text, ", with an error as the answer");
         if (policy->log)
                 g_string_append(text, ", logged");
-        if (old)
-                g_string_append_printf(text, ". Before: %s%s", before->enabled ? "" : "disabled: ", old);
+        append_before(text, "Before", before);
+        append_before(text, "Before, permanently", later);
         return g_string_free(text, FALSE);
 }
 
-char *prompt_remove(const char *name, const Policy *before, const Options *options) {
-        g_autofree char *old = before ? prompt_policy(before) : NULL, *when = prompt_when(options, false);
-        if (!old)
-                return g_strdup_printf("Remove the policy \"%s\"%s", name, when);
-        return g_strdup_printf("Remove the policy \"%s\"%s. It is %s%s", name, when, before->enabled ? "this: " : "disabled: ", old);
+char *prompt_remove(const char *name, const Policy *before, const Policy *later, const Options *options) {
+        g_autofree char *when = prompt_when(options, false);
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, "Remove the policy \"%s\"%s", name, when);
+        append_before(text, "It is this", before);
+        append_before(text, "Permanently it is this", later);
+        return g_string_free(text, FALSE);
 }
 
 /* "\"a\" (deny), \"b\" (allow-only, disabled)": those of the set that there are in the other one too, or are not. */
@@ -183,7 +191,8 @@ char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *opt
         g_autofree char *made = list_policies(policies, before, false), *replaced = list_policies(policies, before, true),
                         *when = prompt_when(options, false);
         GString *text = g_string_new(NULL);
-        g_string_printf(text, "Set %u policies%s", g_hash_table_size(policies), when);
+        const guint n = g_hash_table_size(policies);
+        g_string_printf(text, "Set %u %s%s", n, n == 1 ? "policy" : "policies", when);
         append_part(text, "Made are", made);
         append_part(text, "Replaced are", replaced);
         return g_string_free(text, FALSE);
@@ -200,10 +209,25 @@ char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *
         return g_string_free(text, FALSE);
 }
 
+char *prompt_pending(bool keep, GPtrArray *names) {
+        GString *text = g_string_new(keep ? "Keep the change of policies that is undone unless it is confirmed" :
+                                            "Undo the change of policies that waits to be confirmed: those of before hold again");
+        if (!names)
+                return g_string_free(text, FALSE);
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        for (guint i = 0; i < names->len; i++)
+                g_strv_builder_add(builder, names->pdata[i]);
+        g_auto(GStrv) list = g_strv_builder_end(builder);
+        g_autofree char *joined = join(list);
+        g_string_append_printf(text, ". It is of %u: %s", names->len, joined);
+        return g_string_free(text, FALSE);
+}
+
 char *prompt_direct(bool add, Family family, int priority, const char *const *args, const Options *options) {
         const char *target = direct_words_target(args);
         g_autofree char *words = g_strjoinv(" ", (char **) args), *shown = prompt_text(words, LIMIT_DIRECT_RULE * 8),
-                        *jump = prompt_text(target ? target : "no target", LIMIT_CHAIN), *when = prompt_when(options, true);
-        return g_strdup_printf("%s a rule with the target %s %s the chain DOCKER-USER%s: %s, priority %d, \"%s\"", add ? "Add" : "Remove", jump,
-                               add ? "to" : "from", when, family_to_string(family), priority, shown);
+                        *name = prompt_text(target ? target : "", LIMIT_CHAIN), *when = prompt_when(options, true);
+        return g_strdup_printf("%s a rule %s%s %s the chain DOCKER-USER%s: %s, priority %d, \"%s\"", add ? "Add" : "Remove",
+                               target ? "with the target " : "without a target", name, add ? "to" : "from", when, family_to_string(family),
+                               priority, shown);
 }

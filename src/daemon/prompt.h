@@ -13,13 +13,16 @@ char *prompt_text(const char *text, gsize limit);
 /* "Only 192.168.1.0/24 may reach containers on port 8080/tcp" */
 char *prompt_policy(const Policy *policy);
 
-/* before: the policy of that name that is replaced or removed, or NULL. */
-char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Options *options);
-char *prompt_remove(const char *name, const Policy *before, const Options *options);
+/* before: the policy of that name that is replaced or removed, or NULL; later: the permanent one, when that is another. */
+char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Policy *later, const Options *options);
+char *prompt_remove(const char *name, const Policy *before, const Policy *later, const Options *options);
 
 /* before: the policies that there are, of those scopes that change. */
 char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *options);
 char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options);
+
+/* names: of the policies that the change made, replaced or removed; NULL: it is not known. */
+char *prompt_pending(bool keep, GPtrArray *names);
 
 char *prompt_direct(bool add, Family family, int priority, const char *const *args, const Options *options);
 

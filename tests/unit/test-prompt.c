@@ -28,15 +28,15 @@ static void test_set(void) {
                       permanent = { .scope = SCOPE_PERMANENT };
         g_autoptr(Policy) old = policy_from_line("deny", NULL);
         g_autoptr(Policy) policy = policy_from_line("allow-only sources=192.168.1.1", NULL);
-        g_autofree char *made = prompt_set("web", policy, NULL, &options);
+        g_autofree char *made = prompt_set("web", policy, NULL, NULL, &options);
         g_assert_cmpstr(made, ==, "Make the policy \"web\", now and permanently. It is this: Only 192.168.1.1 may reach containers");
         policy_set_boolean(policy, "enabled", false);
-        g_autofree char *disabled = prompt_set("web", policy, old, &runtime);
+        g_autofree char *disabled = prompt_set("web", policy, old, NULL, &runtime);
         g_assert_cmpstr(disabled, ==,
                         "Replace the policy \"web\", now and until the next reload of quaywalld or boot, ending the open connections that are then "
                         "forbidden, undone after 60 seconds unless confirmed. It is disabled, so it has no effect: Only 192.168.1.1 may reach "
                         "containers. Before: Keep everybody away from containers");
-        g_autofree char *removed = prompt_remove("web", old, &permanent);
+        g_autofree char *removed = prompt_remove("web", old, NULL, &permanent);
         g_assert_cmpstr(removed, ==,
                         "Remove the policy \"web\", permanently but not now: from the next reload or boot on. It is this: Keep everybody away "
                         "from containers");

@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What polkit is asked to show a person: what is done, all of it or with a mark where it is cut, and nothing that a caller's text
+ * could say in its place. */
+#include "fixture.h"
+
+#include <string.h>
+#include <unistd.h>
+
+/* The question of a call that polkit wants a password for, which nobody gives; NULL: nobody was asked. The question that asks nobody,
+ * which comes first, has none. */
+static char *question(Fixture *f, const char *method, GVariant *args, GError **error) {
+        g_autoptr(GVariant) owned = args;
+        g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
+        fixture_polkit_answer(f, "*", "challenge");
+        g_autoptr(GVariant) done =
+                fixture_call_on(f->bus, method, args, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, error);
+        g_assert_null(done);
+        g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
+        fixture_polkit_answer(f, "*", "allow");
+        g_autoptr(GVariantIter) iter = NULL;
+        GVariant *details;
+        guint32 flags;
+        char *text = NULL;
+        g_variant_get(answer, "(a(sa{ss}uss))", &iter);
+        while (g_variant_iter_loop(iter, "(&s@a{ss}u&s&s)", NULL, &details, &flags, NULL, NULL)) {
+                const char *message, *domain;
+                if (!(flags & 1)) {
+                        g_assert_cmpuint(g_variant_n_children(details), ==, 0);
+                        continue;
+                }
+                g_assert_null(text);
+                g_assert_true(g_variant_lookup(details, "polkit.message", "&s", &message));
+                /* without it polkit shows the text of the action and not this one */
+                g_assert_true(g_variant_lookup(details, "polkit.gettext_domain", "&s", &domain));
+                text = g_strdup(message);
+        }
+        /* A line of what can be read; "$(" would begin a name that polkit replaces, "<" and "&" an agent's markup. */
+        for (const char *c = text ? text : ""; *c; c++)
+                if (*c < ' ' || *c > '~' || strchr("$<>&`", *c)) {
+                        g_test_message("%s: 0x%02x in the question: %s", method, (guchar) *c, text);
+                        g_test_fail();
+                        break;
+                }
+        return text;
+}
+
+static char *ask(Fixture *f, const char *method, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static char *ask(Fixture *f, const char *method, const char *format, ...) {
+        g_autoptr(GError) error = NULL;
+        va_list list;
+        va_start(list, format);
+        g_autofree char *args = g_strdup_vprintf(format, list);
+        va_end(list);
+        char *text = question(f, method, fixture_args(method, "%s", args), &error);
+        if (!text) {
+                g_test_message("%s asks nobody: %s", method, error ? error->message : "no error");
+                g_test_fail();
+                return g_strdup("");
+        }
+        fixture_check_error(method, error, ACCESS_DENIED, NULL);
+        return text;
+}
+
+static void has(const char *text, const char *part) {
+        if (strstr(text, part))
+                return;
+        g_test_message("\"%s\" is not in: %s", part, text);
+        g_test_fail();
+}
+
+static void has_not(const char *text, const char *part) {
+        if (!strstr(text, part))
+                return;
+        g_test_message("\"%s\" is in: %s", part, text);
+        g_test_fail();
+}
+
+#define ALWAYS ", now and permanently"
+#define RUNTIME(whose) ", now and until the next reload of " whose " or boot"
+#define PERMANENT ", permanently but not now: from the next reload or boot on"
+#define MADE                                                                                                                                  \
+        ". The zone accepts everything; where it is not like that yet it is made so permanently, and firewalld is reloaded, which ends what " \
+        "others have in it at runtime only"
+
+/* The whole questions. What there is before: "web", only 192.168.1.1; "off", a deny that is disabled; "db", a deny, permanent only; "two", one deny now and another one, disabled, permanently. */
+static const struct {
+        const char *method, *args, *question;
+} CASES[] = {
+        /* every action, scope, and what a policy can say */
+        { "Policies.Set",
+          "'new', {'action': <'allow-only'>, 'sources': <['10.0.0.0/8']>, 'ports': <['80/tcp', '53/udp']>, 'interfaces': <['eth0']>}, {}",
+          "Make the policy \"new\"" ALWAYS
+          ". It is this: Only 10.0.0.0/8 may reach containers on ports 80/tcp, 53/udp from eth0" },
+        { "Policies.Set", "'new', {'action': <'deny'>}, {'scope': <'runtime'>}",
+          "Make the policy \"new\"" RUNTIME("quaywalld") ". It is this: Keep everybody away from containers" },
+        { "Policies.Set",
+          "'new', {'action': <'deny'>, 'sources': <['10.0.0.1']>, 'containers': <['c1']>, 'networks': <['n1']>, 'destinations': <['192.168.1.9']>, 'reject': <true>, 'log': <true>}, {'scope': <'permanent'>}",
+          "Make the policy \"new\"" PERMANENT
+          ". It is this: Keep 10.0.0.1 away from containers named c1 in n1 at 192.168.1.9, with an error as the "
+          "answer, logged" },
+        { "Policies.Set", "'new', {'action': <'forward'>, 'interfaces': <['eth0']>, 'out-interfaces': <['eth1']>}, {}",
+          "Make the policy \"new\"" ALWAYS ". It is this: Route from eth0 to eth1" },
+        { "Policies.Set",
+          "'new', {'action': <'forward'>, 'interfaces': <['eth0']>, 'out-interfaces': <['eth1']>, 'enabled': <false>}, {}",
+          "Make the policy \"new\"" ALWAYS ". It is disabled, so it has no effect: Route from eth0 to eth1" },
+        { "Policies.Set",
+          "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>, 'enabled': <false>}, {'cut': <true>, 'confirm-within': <uint32 60>}",
+          "Replace the policy \"web\"" ALWAYS
+          ", ending the open connections that are then forbidden, undone after 60 seconds unless confirmed. It is "
+          "disabled, so it has no effect: Only 192.168.1.1 may reach containers. Before: Only 192.168.1.1 may reach containers" },
+        { "Policies.Set", "'off', {'action': <'deny'>}, {}",
+          "Replace the policy \"off\"" ALWAYS
+          ". It is this: Keep everybody away from containers. Before: disabled: Keep everybody away from containers" },
+        { "Policies.Set", "'db', {'action': <'deny'>}, {'scope': <'runtime'>}",
+          "Make the policy \"db\"" RUNTIME("quaywalld") ". It is this: Keep everybody away from containers" },
+        { "Policies.Remove", "'web', {}",
+          "Remove the policy \"web\"" ALWAYS ". It is this: Only 192.168.1.1 may reach containers" },
+        { "Policies.Remove", "'off', {'scope': <'runtime'>}",
+          "Remove the policy \"off\"" RUNTIME("quaywalld") ". It is this: disabled: Keep everybody away from containers" },
+        { "Policies.Remove", "'db', {'scope': <'permanent'>}",
+          "Remove the policy \"db\"" PERMANENT ". It is this: Keep 10.0.0.7 away from containers" },
+        { "Policies.Remove", "'two', {}",
+          "Remove the policy \"two\"" ALWAYS ". It is this: Keep 10.0.0.8 away from containers. Permanently it is this: disabled: Keep everybody away "
+          "from containers" },
+        { "Policies.Set", "'two', {'action': <'deny'>}, {}",
+          "Replace the policy \"two\"" ALWAYS ". It is this: Keep everybody away from containers. Before: Keep 10.0.0.8 away from containers. Before, "
+          "permanently: disabled: Keep everybody away from containers" },
+        { "Policies.Set", "'two', {'action': <'deny'>}, {'scope': <'permanent'>}",
+          "Replace the policy \"two\"" PERMANENT ". It is this: Keep everybody away from containers. Before: disabled: Keep everybody away from containers" },
+        { "Policies.Remove", "'nosuch', {}", "Remove the policy \"nosuch\"" ALWAYS },
+        { "Policies.SetMany",
+          "{'web': {'action': <'deny'>, 'enabled': <false>}, 'new': {'action': <'allow-only'>, 'sources': <['10.0.0.1']>}}, {}",
+          "Set 2 policies" ALWAYS ". Made are 1: \"new\" (allow-only). Replaced are 1: \"web\" (deny, disabled)" },
+        { "Policies.SetMany", "{'db': {'action': <'deny'>}}, {'scope': <'runtime'>}",
+          "Set 1 policy" RUNTIME("quaywalld") ". Made are 1: \"db\" (deny)" },
+        { "Policies.ReplaceAll", "{'web': {'action': <'deny'>}, 'new': {'action': <'deny'>}}, {}",
+          "Replace all policies" ALWAYS
+          ". Removed are 3: \"db\" (deny), \"off\" (deny, disabled), \"two\" (deny). Made are 1: \"new\" (deny). Replaced are 1: \"web\" "
+          "(deny)" },
+        { "Policies.ReplaceAll", "{}, {'scope': <'permanent'>}",
+          "Remove all policies" PERMANENT ". Removed are 4: \"db\" (deny), \"off\" (deny, disabled), \"two\" (deny, disabled), \"web\" (allow-only)" },
+        { "Policies.ReplaceAll", "{}, {'scope': <'runtime'>}",
+          "Remove all policies" RUNTIME("quaywalld") ". Removed are 3: \"off\" (deny, disabled), \"two\" (deny), \"web\" (allow-only)" },
+        { "Policies.Confirm", "'token'", "Keep the change of policies that is undone unless it is confirmed" },
+        { "Policies.Rollback", "'token'",
+          "Undo the change of policies that waits to be confirmed: those of before hold again" },
+        { "Direct.AddRule", "'ipv4', 5, ['-s', '10.0.0.0/8', '-j', 'ACCEPT'], {}",
+          "Add a rule with the target ACCEPT to the chain DOCKER-USER" ALWAYS
+          ": ipv4, priority 5, \"-s 10.0.0.0/8 -j ACCEPT\"" },
+        { "Direct.AddRule", "'ipv6', -1, ['-j', 'DROP'], {'scope': <'runtime'>}",
+          "Add a rule with the target DROP to the chain DOCKER-USER" RUNTIME("firewalld") ": ipv6, priority -1, \"-j DROP\"" },
+        { "Direct.RemoveRule", "'ipv4', 0, ['-s', '10.0.0.0/8', '-j', 'RETURN'], {'scope': <'permanent'>}",
+          "Remove a rule with the target RETURN from the chain DOCKER-USER" PERMANENT
+          ": ipv4, priority 0, \"-s 10.0.0.0/8 -j RETURN\"" },
+        { "Direct.RemoveRule", "'ipv4', 0, ['-s', '10.0.0.1'], {}",
+          "Remove a rule without a target from the chain DOCKER-USER" ALWAYS ": ipv4, priority 0, \"-s 10.0.0.1\"" },
+        { "Zone.Ensure", "{}", "Put docker0 into firewalld's zone \"docker\"" ALWAYS MADE },
+        { "Zone.Ensure", "{'replace': <true>, 'scope': <'permanent'>}",
+          "Put docker0 into firewalld's zone \"docker\", out of the zone that it is in now" PERMANENT MADE },
+        { "Zone.AddInterface", "'br-9', {}", "Put the interface br-9 into firewalld's zone \"docker\"" ALWAYS MADE },
+        { "Zone.AddInterface", "'br-9', {'zone': <'public'>, 'replace': <true>, 'scope': <'runtime'>}",
+          "Put the interface br-9 into firewalld's zone \"public\", out of the zone that it is in now" RUNTIME("firewalld") },
+        { "Zone.RemoveInterface", "'br-9', {}", "Take the interface br-9 out of firewalld's zone \"docker\"" ALWAYS },
+        { "Zone.RemoveInterface", "'br-9', {'zone': <'public'>, 'scope': <'permanent'>}",
+          "Take the interface br-9 out of firewalld's zone \"public\"" PERMANENT },
+        { "Engine.SetIptables", "true, {}", "Let Docker make its firewall rules (from its next start on)" },
+        { "Engine.SetIptables", "false, {'i-understand': <true>}",
+          "Let Docker make no firewall rules any more (from its next start on): published ports and the containers' network will most likely break" },
+        { "Engine.SetDefaultAddress", "'127.0.0.1', {}",
+          "Let Docker publish ports on 127.0.0.1 where nothing else is said (from its next start on)" },
+        { "Engine.SetDefaultAddress", "'', {}",
+          "Let Docker publish ports on every address where nothing else is said (from its next start on)" },
+        { "Manager.Repair", "",
+          "Put back the rules that the policies mean where they are missing; this may reload firewalld, which ends what others have in it at "
+          "runtime only" },
+        { "Manager.Reload", "", "Read the policies from their files again: those that are for the runtime only end" },
+};
+
+static const char *const READS[] = { "Policies.List",       "Policies.ListPermanent", "Policies.Get",     "Policies.Check",
+                                     "Policies.Counters",   "Zone.ListInterfaces",    "Direct.ListRules", "Engine.ListPorts",
+                                     "Engine.ListNetworks", "Manager.Verify",         "Manager.Explain",  NULL };
+
+static Fixture *fixture_with_policies(void) {
+        Fixture *f = fixture_new(NULL);
+        g_variant_unref(fixture_works(f, "Policies.SetMany", "%s",
+                                      "{'web': {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}, "
+                                      "'off': {'action': <'deny'>, 'enabled': <false>}}, {}"));
+        g_variant_unref(fixture_works(f, "Policies.Set", "%s",
+                                      "'db', {'action': <'deny'>, 'sources': <['10.0.0.7']>}, {'scope': <'permanent'>}"));
+        g_variant_unref(fixture_works(f, "Policies.Set", "%s", "'two', {'action': <'deny'>, 'enabled': <false>}, {'scope': <'permanent'>}"));
+        g_variant_unref(fixture_works(f, "Policies.Set", "%s", "'two', {'action': <'deny'>, 'sources': <['10.0.0.8']>}, {'scope': <'runtime'>}"));
+        return f;
+}
+
+static void test_questions(void) {
+        g_autoptr(Fixture) f = fixture_with_policies();
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autofree char *text = ask(f, CASES[i].method, "%s", CASES[i].args);
+                g_assert_cmpstr(text, ==, CASES[i].question);
+        }
+}
+
+/* A method that comes later needs a question, too. */
+static void test_every_method(void) {
+        GDBusNodeInfo *node = fixture_node();
+        for (int i = 0; node->interfaces[i]; i++)
+                for (int m = 0; node->interfaces[i]->methods && node->interfaces[i]->methods[m]; m++) {
+                        g_autofree char *name = g_strdup_printf("%s.%s", node->interfaces[i]->name + strlen("org.quaywall1."),
+                                                                node->interfaces[i]->methods[m]->name);
+                        gsize n = 0;
+                        for (gsize c = 0; c < G_N_ELEMENTS(CASES); c++)
+                                n += g_str_equal(CASES[c].method, name);
+                        if (n == 0 && !g_strv_contains(READS, name)) {
+                                g_test_message("no question of %s is tested", name);
+                                g_test_fail();
+                        }
+                }
+}
+
+/* Lists are cut at an entry, with the number of those that are left out; the broadest sources come first. */
+static void test_long_lists(void) {
+        g_autoptr(Fixture) f = fixture_with_policies();
+        GString *sources = g_string_new(NULL), *containers = g_string_new(NULL), *ports = g_string_new(NULL),
+                *policies = g_string_new(NULL);
+        for (guint i = 0; i < 2000; i++)
+                g_string_append_printf(sources, "'10.0.%u.%u', ", i / 100, i % 100 * 2);
+        for (guint i = 0; i < 64; i++)
+                g_string_append_printf(ports, "%s'%u/tcp'", i > 0 ? ", " : "", 8001 + 2 * i);
+        for (guint i = 0; i < 60; i++)
+                g_string_append_printf(containers, "%s'container-name-%03u'", i > 0 ? ", " : "", i);
+        for (guint i = 0; i < 300; i++)
+                g_string_append_printf(policies, "%s'p-%03u': {'action': <'deny'>}", i > 0 ? ", " : "", i);
+        g_autofree char *text =
+                ask(f, "Policies.Set", "'new', {'action': <'allow-only'>, 'sources': <[%s '::/1', '128.0.0.0/1']>}, {}",
+                    sources->str);
+        has(text, ". It is this: Only ::/1, 128.0.0.0/1, 10.0.");
+        has(text, " more may reach containers");
+        g_assert_cmpuint(strlen(text), <, 600);
+        g_free(text);
+        text = ask(f, "Policies.Set", "'new', {'action': <'deny'>, 'containers': <[%s]>}, {}", containers->str);
+        has(text, " named container-name-000, container-name-001, ");
+        has(text, " more");
+        g_free(text);
+        text = ask(f, "Policies.Set", "'new', {'action': <'deny'>, 'ports': <[%s]>, 'interfaces': <['eth0']>}, {}", ports->str);
+        has(text, " on ports 8001/tcp, 8003/tcp, ");
+        has(text, " more from eth0");
+        g_free(text);
+        text = ask(f, "Policies.SetMany", "{%s}, {}", policies->str);
+        has(text, "Set 300 policies" ALWAYS ". Made are 300: \"p-000\" (deny), \"p-001\" (deny), ");
+        has(text, " more");
+        g_free(text);
+        text = ask(f, "Policies.ReplaceAll", "{%s}, {'scope': <'runtime'>}", policies->str);
+        has(text,
+            "Replace all policies" RUNTIME(
+                    "quaywalld") ". Removed are 3: \"off\" (deny, disabled), \"two\" (deny), \"web\" (allow-only). Made are 300: \"p-000\" (deny), ");
+        g_assert_cmpuint(strlen(text), <, 900);
+        g_string_free(sources, TRUE);
+        g_string_free(containers, TRUE);
+        g_string_free(ports, TRUE);
+        g_string_free(policies, TRUE);
+}
+
+/* What is left out and what is shown make the whole. */
+static void test_count_of_the_rest(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        GString *names = g_string_new(NULL);
+        for (guint i = 0; i < 60; i++)
+                g_string_append_printf(names, "%s'container-name-%03u'", i > 0 ? ", " : "", i);
+        g_autofree char *text = ask(f, "Policies.Set", "'new', {'action': <'deny'>, 'containers': <[%s]>}, {}", names->str);
+        guint shown = 0;
+        for (const char *c = text; (c = strstr(c, "container-name-")); c++)
+                shown++;
+        g_autofree char *rest = g_strdup_printf(" and %u more", 60 - shown);
+        g_assert_cmpuint(shown, >, 10);
+        g_assert_true(g_str_has_suffix(text, rest));
+        g_string_free(names, TRUE);
+}
+
+/* Who writes a label, a comment or an interface's name writes no part of the sentence. */
+static void test_hostile_text(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *text = ask(f, "Policies.Set", "%s",
+                                    "'new', {'action': <'deny'>, 'sources': <['10.0.0.1']>, "
+                                    "'containers': <['label=x=a\" from lo. Before: nothing', 'label=$(y=<b>&\\\\']>}, {}");
+        has(text, " named \"label=x=a\\u{22} from lo. Before: nothing, label=\\u{24}(y=\\u{3c}b\\u{3e}\\u{26}\\u{5c}\"");
+        g_free(text);
+        text = ask(f, "Policies.Set", "%s", "'new', {'action': <'deny'>, 'containers': <['label=x=\u202e\u00e4']>}, {}");
+        has(text, "label=x=\\u{202e}\\u{e4}");
+        g_free(text);
+        text = ask(f, "Zone.RemoveInterface", "%s", "'$(e&', {}");
+        has(text, "Take the interface \\u{24}(e\\u{26} out of ");
+        g_free(text);
+        /* A rule that is taken out can have any words; those that would break the line are characters in it. */
+        text = ask(f, "Direct.RemoveRule", "%s",
+                   "'ipv4', 0, ['--comment', 'a\\nb\\u001b[2J\\tx\" -j DROP', '-j', 'ACCEPT\\n$(polkit.message)'], {}");
+        has(text, "Remove a rule with the target ACCEPT\\u{a}\\u{24}(polkit.mes... [5 more bytes] from the chain");
+        has(text, "\"--comment a\\u{a}b\\u{1b}[2J\\u{9}x\\u{22} -j DROP -j ACCEPT\\u{a}\\u{24}(polkit.message)\"");
+        g_free(text);
+        /* Nothing that cannot be shown as it is can be put in. */
+        g_autoptr(GError) error = NULL;
+        text = question(
+                f, "Direct.AddRule",
+                fixture_args("Direct.AddRule", "%s", "'ipv4', 0, ['-m', 'comment', '--comment', 'a\\nb', '-j', 'DROP'], {}"),
+                &error);
+        g_assert_null(text);
+        fixture_check_error("Direct.AddRule", error, ERROR_("InvalidOption"), NULL);
+}
+
+/* The target stands before the words and the words are whole, as long as a rule may be. */
+static void test_long_rules(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *comment = g_strnfill(250, 'x'), *list = g_strnfill(200, '9');
+        g_autofree char *text =
+                ask(f, "Direct.AddRule",
+                    "'ipv4', 0, ['-m', 'comment', '--comment', '%s', '-s', '0.0.0.0/0', '-j', 'ACCEPT'], {}", comment);
+        g_assert_true(g_str_has_prefix(text, "Add a rule with the target ACCEPT to the chain DOCKER-USER" ALWAYS
+                                             ": ipv4, priority 0, \"-m comment "));
+        g_assert_true(g_str_has_suffix(text, "xxx -s 0.0.0.0/0 -j ACCEPT\""));
+        has_not(text, "more bytes");
+        g_free(text);
+        /* What is longer is not asked for. */
+        g_autoptr(GError) error = NULL;
+        GString *words = g_string_new(NULL);
+        for (guint i = 0; i < 5; i++)
+                g_string_append_printf(words, "'-m', 'comment', '--comment', '%s', ", comment);
+        text = question(f, "Direct.AddRule", fixture_args("Direct.AddRule", "'ipv4', 0, [%s'-j', 'ACCEPT'], {}", words->str),
+                        &error);
+        g_assert_null(text);
+        g_assert_nonnull(error);
+        has_not(error->message, "not authorized");
+        /* What is stored can be taken out, however long it is: what of it cannot be shown is counted, and the target is not in that. */
+        for (guint i = 0; i < 40; i++)
+                g_string_append_printf(words, "'--to', '%s', ", list);
+        text = ask(f, "Direct.RemoveRule", "'ipv4', 0, [%s'-j', 'ACCEPT'], {}", words->str);
+        g_assert_true(g_str_has_prefix(text, "Remove a rule with the target ACCEPT from the chain DOCKER-USER"));
+        g_assert_true(g_str_has_suffix(text, " more bytes]\""));
+        g_string_free(words, TRUE);
+}
+
+/* Nobody is asked about what is too large to be told. */
+static void test_too_large(void) {
+        if (geteuid() == 0) {
+                g_test_skip("root is asked for no password");
+                return;
+        }
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GError) error = NULL;
+        GString *sources = g_string_new(NULL);
+        for (guint i = 0; i < 30000; i++)
+                g_string_append_printf(sources, "%s'10.%u.%u.1'", i > 0 ? ", " : "", i / 250, i % 250);
+        g_autofree char *text = question(
+                f, "Policies.Set",
+                fixture_args("Policies.Set", "'new', {'action': <'deny'>, 'sources': <[%s]>}, {}", sources->str), &error);
+        g_assert_null(text);
+        fixture_check_error("Policies.Set", error, ERROR_("LimitExceeded"), "password");
+        g_string_free(sources, TRUE);
+}
+
+/* The change that waits is told by the names of its policies, to who has its token. */
+static void test_pending(void) {
+        g_autoptr(Fixture) f = fixture_with_policies();
+        g_autoptr(GVariant) answer =
+                fixture_works(f, "Policies.ReplaceAll", "%s",
+                              "{'new': {'action': <'deny'>}, 'off': {'action': <'deny'>, 'enabled': <false>}}, "
+                              "{'confirm-within': <uint32 600>}");
+        const char *token;
+        g_variant_get(answer, "(&s)", &token);
+        g_autofree char *keep = ask(f, "Policies.Confirm", "'%s'", token), *undo = ask(f, "Policies.Rollback", "'%s'", token);
+        g_assert_cmpstr(keep, ==,
+                        "Keep the change of policies that is undone unless it is confirmed. It is of 4: new, two, web, db");
+        g_assert_cmpstr(
+                undo, ==,
+                "Undo the change of policies that waits to be confirmed: those of before hold again. It is of 4: new, two, web, db");
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_set_nonfatal_assertions();
+        g_test_add_func("/prompt/questions", test_questions);
+        g_test_add_func("/prompt/every-method", test_every_method);
+        g_test_add_func("/prompt/long-lists", test_long_lists);
+        g_test_add_func("/prompt/count-of-the-rest", test_count_of_the_rest);
+        g_test_add_func("/prompt/hostile-text", test_hostile_text);
+        g_test_add_func("/prompt/long-rules", test_long_rules);
+        g_test_add_func("/prompt/too-large", test_too_large);
+        g_test_add_func("/prompt/pending", test_pending);
+        return g_test_run();
+}
