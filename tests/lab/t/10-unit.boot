@@ -14,8 +14,20 @@ restarted_since() { [ "$(restarts)" -gt "$1" ] && systemctl is-active -q quaywal
 # sorted: sets and counters are listed in the order in which they were made
 guard() { nft -s list table inet quaywall | sort; }
 direct() { iptables -S DOCKER-USER && iptables -S QUAYWALL && iptables -S QUAYWALL-POLICY; }
-# sandbox CMD...: in the daemon's mount namespace
-sandbox() { nsenter -m -t "$(main_pid)" "$@"; }
+# inside PATH: what the daemon's mount namespace has there, with its flags; nothing can be run in it
+inside() { echo "/proc/$(main_pid)/root$1"; }
+# writable: the mounts that the daemon can write to, but those of the kernel and those that are its own
+writable() {
+	local point
+	awk '{ print $5 }' "/proc/$(main_pid)/mountinfo" | sort -u | while read -r point; do
+		case $point in
+		/proc | /proc/* | /dev | /dev/* | /sys/fs/cgroup/*/memory.pressure | /run | /run/lock | /run/netns | /tmp | /var/tmp) ;;
+		/etc/quaywall/policies | /etc/docker | /run/quaywall | /var/lib/quaywall) ;;
+		*) [ ! -w "$(inside "$point")" ] || echo "$point" ;;
+		esac
+	done
+	echo end
+}
 status_field() { sed -n "s/^$1:[[:space:]]*//p" "/proc/$(main_pid)/status"; }
 # by name: the journal cannot tell the unit of a process that is gone when it reads what it said
 messages() { journalctl -q -o cat --no-pager -b -t quaywalld; }
@@ -108,11 +120,23 @@ is "" "$(quaywallctl verify | grep -v '^No ')" "and has no problems"
 # ---- sandbox ----
 is "0000000000001000 0000000000001000" "$(status_field CapEff) $(status_field CapBnd)" "its only capability is CAP_NET_ADMIN"
 is "1 2" "$(status_field NoNewPrivs) $(status_field Seccomp)" "no new privileges, and a system call filter"
-not_ok_if "it cannot write to /usr" sandbox touch /usr/quaywall-was-here
-not_ok_if "nor to /etc" sandbox touch /etc/quaywall-was-here
-not_ok_if "nor to firewalld's folder" sandbox touch /etc/firewalld/quaywall-was-here
-not_ok_if "nor to its own settings" sandbox sh -c 'echo >>/etc/quaywall/quaywalld.conf'
-ok "but to its own" sandbox sh -c 'touch /etc/quaywall/policies/x /run/quaywall/x && rm /etc/quaywall/policies/x /run/quaywall/x'
+for path in /usr/x /usr/lib/x /usr/sbin/x /etc/x /etc/firewalld/x /etc/quaywall/quaywalld.conf; do
+	not_ok_if "it cannot write to $path" touch "$(inside $path)"
+done
+is end "$(writable)" "nor to any mount but its own"
+for folder in /etc/quaywall/policies /run/quaywall /var/lib/quaywall /tmp /dev/shm; do
+	ok "but to $folder" cp /bin/true "$(inside $folder/x)"
+	"$(inside $folder/x)"
+	is 126 $? "from where it cannot execute what it wrote"
+	rm "$(inside $folder/x)"
+done
+for program in /bin/sh /usr/bin/env /usr/sbin/nft; do
+	"$(inside $program)" </dev/null >/dev/null
+	is 126 $? "it cannot execute $program"
+done
+nsenter -m -t "$(main_pid)" /bin/sh -c true
+is 126 $? "nor is there a shell in its mount namespace"
+ok "only itself" "$(inside /usr/sbin/quaywalld)" --version
 is "0 0" "$(sed -n 's/^Max core file size *\([0-9]*\) *\([0-9]*\) .*/\1 \2/p' "/proc/$(main_pid)/limits")" "it leaves no core"
 # the setting: in a container systemd may not be allowed to lower it
 is -800 "$(systemctl show -P OOMScoreAdjust quaywalld)" "others are killed first when there is no memory"
