@@ -6,6 +6,7 @@
 #include "daemon/bus.h"
 #include "daemon/checks.h"
 #include "daemon/enforce.h"
+#include "daemon/policy-files.h"
 #include "daemon/repair.h"
 #include "docker/docker.h"
 #include "model/error.h"
@@ -66,7 +67,7 @@ bool manager_prepare_reload(Request *request, G_GNUC_UNUSED GError **error) {
 bool manager_reload(Request *request, GError **error) {
         Context *context = request->context;
         fiber_mutex_lock(&context->mutex);
-        bool done = enforce_reload(context, error);
+        bool done = enforce_reload(context, error) && policy_files_check(context, error);
         fiber_mutex_unlock(&context->mutex);
         return done && request_reply(request, request_new_reply(request), 0, error);
 }

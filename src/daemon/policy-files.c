@@ -2,7 +2,9 @@
 #include "policy-files.h"
 
 #include "daemon/pending.h"
+#include "model/error.h"
 #include "model/policy-store.h"
+#include "model/show.h"
 
 /* In the state folder for the permanent policies, in the runtime folder for the runtime ones. */
 #define COPIES "last-good"
@@ -82,6 +84,20 @@ const char *policy_files_problem(Context *context, const char *name) {
                         return problem->message;
         }
         return NULL;
+}
+
+bool policy_files_check(Context *context, GError **error) {
+        const guint broken = context->file_problems->len;
+        if (broken == 0)
+                return true;
+        const StoreProblem *first = context->file_problems->pdata[0];
+        g_autofree char *shown = show_text(first->message);
+        if (broken == 1)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s; all else was read", shown);
+        else
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s; %u more files cannot be used, see Problems; all else was read",
+                            shown, broken - 1);
+        return false;
 }
 
 /* --- what is written ---------------------------------------------------------------------------------------------- */

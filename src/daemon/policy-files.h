@@ -14,6 +14,9 @@ PolicySet *policy_files_read(Context *context, GError **error);
 /* What is wrong with the file of that policy; NULL: nothing. */
 const char *policy_files_problem(Context *context, const char *name);
 
+/* Whether every file was usable when they were read last; else QUAYWALL_ERROR_INVALID_POLICY with the first by its name and line. */
+bool policy_files_check(Context *context, GError **error);
+
 /* Makes the last good copies say what is in force, if they may not. That they cannot be written is a problem of its own. */
 void policy_files_keep(Context *context);
 

@@ -356,7 +356,10 @@ static char *problems(Fixture *f) {
 }
 
 static void check_problem(Fixture *f, const char *label, const char *words, const char *listed, const char *rules) {
-        g_autoptr(GVariant) reload = fixture_works(f, "Manager.Reload", "%s", "");
+        if (words[0])
+                fixture_fails(f, ERROR_("InvalidPolicy"), words, "Manager.Reload", "%s", "");
+        else
+                g_variant_unref(fixture_works(f, "Manager.Reload", "%s", ""));
         g_autofree char *told = problems(f), *after = list(f), *rules_after = fixture_direct(f, FALSE);
         g_auto(GStrv) wanted = g_strsplit(words, "|", -1);
 

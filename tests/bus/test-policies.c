@@ -676,7 +676,7 @@ static void test_broken_file_replaced(void) {
         g_autofree char *before = NULL, *after = NULL;
 
         fixture_write(f->policies, "web.xml", "<policy action='den");
-        works(f, "Manager.Reload", "");
+        fixture_fails(f, ERROR_("InvalidPolicy"), "/policies/web.xml:1: |nothing enforces it", "Manager.Reload", "%s", "");
         before = answer_text(f, "Manager.Verify", "");
         g_assert_nonnull(strstr(before, "policy-file"));
         works(f, "Policies.Set", WEB ", {}");

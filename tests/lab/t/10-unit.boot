@@ -249,6 +249,11 @@ for ((i = 1; i <= 5; i++)); do
 	nft list table inet quaywall | grep -q '192\.168\.1\.1[, ]' || break
 done
 is 6 "$i" "systemctl reload returns when the edited file is in force, 10 times"
+echo '<policy' >/etc/quaywall/policies/broken.xml
+not_ok_if "systemctl reload fails for a file that cannot be used" systemctl reload quaywalld
+ok "which costs nothing else" gets_in 192.168.1.1 192.168.1.99 8080
+rm /etc/quaywall/policies/broken.xml
+ok "nor for long" systemctl reload quaywalld
 not_ok_if "a policy for now only ends with a reload" test -e /run/quaywall/policies/now.xml
 sed -i 's,192\.168\.1\.1,192.168.1.2,' /etc/quaywall/policies/web.xml
 systemctl reload quaywalld
