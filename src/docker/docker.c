@@ -141,11 +141,7 @@ static int on_retry(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_
                 look(docker);
                 return 0;
         }
-        GHashTableIter iter;
-        gpointer job;
-        g_hash_table_iter_init(&iter, session->broken);
-        while (g_hash_table_iter_next(&iter, &job, NULL))
-                read_want(docker, g_strdup(job));
+        read_want_broken(docker);
         if (!session->is_reading)
                 read_work(docker);
         return 0;

@@ -304,6 +304,14 @@ bool read_want_containers(Docker *docker, GError **error) {
         return want_all(docker, 'c', "/containers/json?all=1", docker->facts->containers, LIMIT_CONTAINERS, error);
 }
 
+void read_want_broken(Docker *docker) {
+        GHashTableIter iter;
+        gpointer job;
+        g_hash_table_iter_init(&iter, docker->session->broken);
+        while (g_hash_table_iter_next(&iter, &job, NULL))
+                read_want(docker, g_strdup(job));
+}
+
 static void list_main(gpointer argument) {
         Docker *docker = argument;
         struct Session *session = docker->session;
@@ -314,6 +322,8 @@ static void list_main(gpointer argument) {
                 is_listed = session_may_connect(docker) && read_want_containers(docker, &error);
         } while (is_listed && session->list_again && !session->ending);
         session->is_listing = false;
+        /* One of these may be gone, of which neither the list nor what is known tells. */
+        read_want_broken(docker);
         if (error)
                 session_close(docker, error);
         else if (is_listed && !session->is_reading)

@@ -73,6 +73,8 @@ void read_want(Docker *docker, char *name);
 /* At all that is listed or known. In a fiber. */
 bool read_want_networks(Docker *docker, GError **error);
 bool read_want_containers(Docker *docker, GError **error);
+/* At what was told of in a way that could not be used. */
+void read_want_broken(Docker *docker);
 /* At all containers, soon: an event was too large to be read, and the list tells about which one it was. */
 void read_list(Docker *docker);
 /* Adds a container that Docker has only just made, until its answer about it comes. Takes it. */
