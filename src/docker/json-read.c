@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "json-read.h"
 
+#include <string.h>
+
 #include "docker/json-scan.h"
 #include "model/bounds.h"
 #include "model/error.h"
@@ -10,13 +12,26 @@ bool json_read_fail(GError **error, const char *member, const char *right) {
         return false;
 }
 
+/* json-glib ends a string at "\u0000": the key of a label "tier\u0000x" would be taken for "tier", and hide that. */
+static char *replace_nul(const char *text, gsize length) {
+        char *copy = g_memdup2(text, length);
+        for (gsize i = 0; i + 6 <= length; i++)
+                if (copy[i] == '\\') {
+                        if (memcmp(copy + i, "\\u0000", 6) == 0)
+                                memcpy(copy + i, "\\ufffd", 6);
+                        i++;
+                }
+        return copy;
+}
+
 JsonNode *json_read_object(const char *text, gsize length, GError **error) {
         if (!json_scan(text, length, error))
                 return NULL;
         /* Not an immutable one: with json-glib 1.10 (Debian 13) that ends the program where the text is a number or a string. */
         g_autoptr(JsonParser) parser = json_parser_new();
         g_autoptr(GError) failure = NULL;
-        if (!json_parser_load_from_data(parser, text, length, &failure)) {
+        g_autofree char *copy = memmem(text, length, "\\u0000", 6) ? replace_nul(text, length) : NULL;
+        if (!json_parser_load_from_data(parser, copy ? copy : text, length, &failure)) {
                 g_autofree char *why = g_utf8_make_valid(failure->message, MIN(strlen(failure->message), 200));
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "not the JSON that Docker writes: %s", why);
                 return NULL;

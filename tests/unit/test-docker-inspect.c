@@ -101,6 +101,18 @@ static void test_no_count_of_labels_hides_a_container(void) {
         g_assert_true(docker_container_matches(container, "label=l7"));
 }
 
+/* json-glib ends a string at a NUL: two keys must not become one. Docker takes such keys. */
+static void test_nul_hides_no_label(void) {
+        static const char TEXT[] = "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Config\":{\"Labels\":"
+                                   "{\"tier\":\"db\",\"tier\\u0000\":\"x\",\"tier\\u00001\":\"\",\"\\\\u0000\":\"db\\u0000\"}}}";
+        g_autoptr(GError) error = NULL;
+        g_autoptr(DockerContainer) container = inspect_container(TEXT, strlen(TEXT), &error);
+        g_assert_no_error(error);
+        g_assert_true(docker_container_matches(container, "label=tier=db"));
+        g_assert_cmpuint(g_hash_table_size(container->labels), ==, 4);
+        g_assert_cmpstr(g_hash_table_lookup(container->labels, "\\u0000"), ==, "db\357\277\275");
+}
+
 static void test_labels(void) {
         gsize length;
         g_autofree char *text = read_file("20.10-container-web.json", &length);
@@ -432,6 +444,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/docker-inspect/containers", test_containers);
         g_test_add_func("/docker-inspect/labels", test_labels);
+        g_test_add_func("/docker-inspect/nul-hides-no-label", test_nul_hides_no_label);
         g_test_add_func("/docker-inspect/no-count-of-labels-hides-a-container", test_no_count_of_labels_hides_a_container);
         g_test_add_func("/docker-inspect/networks", test_networks);
         g_test_add_func("/docker-inspect/versions", test_versions);
