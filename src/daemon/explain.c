@@ -126,15 +126,15 @@ static bool read_table(ExplainHost *host, Ruleset *ruleset, const char *table, G
         const char *name;
         if (ruleset_is_iptables(table, &of, &name) && read_iptables(host, ruleset, of, name))
                 return true;
-        g_autofree char *json = kernel_query_list_table(table, error);
-        g_autofree char *text = json ? kernel_query_print_table(table, error) : NULL;
+        g_autofree char *json = kernel_query_list_table(host->query, table, error);
+        g_autofree char *text = json ? kernel_query_print_table(host->query, table, error) : NULL;
         return text && ruleset_add_json(ruleset, json, text, error);
 }
 
 /* Of both families: docker-proxy takes IPv6 and hands it on by IPv4. */
 static Ruleset *read_ruleset(ExplainHost *host, GError **error) {
         g_autoptr(Ruleset) ruleset = ruleset_new();
-        g_autofree char *chains = kernel_query_list_chains(error);
+        g_autofree char *chains = kernel_query_list_chains(host->query, error);
         if (!chains || !ruleset_add_json(ruleset, chains, NULL, error))
                 return NULL;
         g_autoptr(GPtrArray) tables = ruleset_tables(ruleset);

@@ -113,7 +113,7 @@ static void plan_past(Context *context) {
 
 void published_read(Context *context) {
         g_auto(GStrv) before = published_list(context);
-        g_autoptr(GArray) list = guard_read_nat();
+        g_autoptr(GArray) list = guard_read_nat(context->guard);
         /* Without rules what was known stays: they are only away. */
         if (!list)
                 return;

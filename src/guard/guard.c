@@ -169,15 +169,18 @@ bool guard_is_intact(Guard *guard) {
         return intact;
 }
 
-GArray *guard_read_nat(void) {
+GArray *guard_read_nat(Guard *guard) {
         static const char *const COMMANDS[] = { [FAMILY_IPV4] = "list table ip nat", [FAMILY_IPV6] = "list table ip6 nat" };
-        static const char *const TABLES[] = { [FAMILY_IPV4] = "ip", [FAMILY_IPV6] = "ip6" };
         g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
+        Guard *own = guard ? NULL : guard_new();
+        struct nft_ctx *nft = own ? own->nft : guard->nft;
         bool there = false;
         ITERATE_FAMILIES (family) {
-                g_autofree char *text = tables_have(TABLES[family], "nat") ? nft_list(COMMANDS[family], 0, NULL) : NULL;
-                there |= text && docker_nat_parse(text, family, list);
+                if (nft_run_cmd_from_buffer(nft, COMMANDS[family]) == 0)
+                        there |= docker_nat_parse(nft_ctx_get_output_buffer(nft), family, list);
+                (void) nft_ctx_get_error_buffer(nft); /* empties it */
         }
+        guard_free(own);
         return there ? g_steal_pointer(&list) : NULL;
 }
 

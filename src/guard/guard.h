@@ -22,8 +22,9 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
 bool guard_is_intact(Guard *guard);
 void guard_doubt_elements(Guard *guard);
 
-/* Docker's rules for published ports, of both families (DockerNat; unref the array). NULL: there are no such chains. */
-GArray *guard_read_nat(void);
+/* Docker's rules for published ports, of both families (DockerNat; unref the array). NULL: there are no such chains. guard:
+ * NULL where there shall be none; Docker's rules are there all the same. */
+GArray *guard_read_nat(Guard *guard);
 
 /* Adds packets and bytes of each policy's counter: calls visit(policy, packets, bytes, userdata). */
 typedef void (*GuardCounterFunc)(const char *policy, guint64 packets, guint64 bytes, gpointer userdata);

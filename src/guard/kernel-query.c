@@ -15,6 +15,7 @@
 
 struct KernelQuery {
         struct mnl_socket *socket;
+        struct nft_ctx *nft;
         guint32 sequence;
 };
 
@@ -31,6 +32,7 @@ KernelQuery *kernel_query_new(GError **error) {
         }
         KernelQuery *query = g_new0(KernelQuery, 1);
         query->socket = socket;
+        query->nft = nft_open();
         return query;
 }
 
@@ -38,7 +40,19 @@ void kernel_query_free(KernelQuery *query) {
         if (!query)
                 return;
         mnl_socket_close(query->socket);
+        nft_ctx_free(query->nft);
         g_free(query);
+}
+
+static char *list(KernelQuery *query, const char *command, unsigned flags, GError **error) {
+        char *listing = NULL;
+        nft_ctx_output_set_flags(query->nft, NFT_CTX_OUTPUT_STATELESS | flags);
+        if (nft_run_cmd_from_buffer(query->nft, command) == 0)
+                listing = g_strdup(nft_ctx_get_output_buffer(query->nft));
+        const char *message = nft_ctx_get_error_buffer(query->nft);
+        if (!listing)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables did not answer \"%s\": %s", command, message);
+        return listing;
 }
 
 /* Somebody can have given a table a name that nft itself could not read. */
@@ -52,21 +66,21 @@ static bool table_is_plain(const char *table, GError **error) {
         return true;
 }
 
-static char *list_table(const char *table, unsigned flags, GError **error) {
+static char *list_table(KernelQuery *query, const char *table, unsigned flags, GError **error) {
         g_autofree char *command = g_strconcat("list table ", table, NULL);
-        return table_is_plain(table, error) ? nft_list(command, NFT_CTX_OUTPUT_STATELESS | flags, error) : NULL;
+        return table_is_plain(table, error) ? list(query, command, flags, error) : NULL;
 }
 
-char *kernel_query_list_chains(GError **error) {
-        return nft_list("list chains", NFT_CTX_OUTPUT_STATELESS | NFT_CTX_OUTPUT_JSON, error);
+char *kernel_query_list_chains(KernelQuery *query, GError **error) {
+        return list(query, "list chains", NFT_CTX_OUTPUT_JSON, error);
 }
 
-char *kernel_query_list_table(const char *table, GError **error) {
-        return list_table(table, NFT_CTX_OUTPUT_JSON, error);
+char *kernel_query_list_table(KernelQuery *query, const char *table, GError **error) {
+        return list_table(query, table, NFT_CTX_OUTPUT_JSON, error);
 }
 
-char *kernel_query_print_table(const char *table, GError **error) {
-        return list_table(table, NFT_CTX_OUTPUT_TERSE | NFT_CTX_OUTPUT_HANDLE, error);
+char *kernel_query_print_table(KernelQuery *query, const char *table, GError **error) {
+        return list_table(query, table, NFT_CTX_OUTPUT_TERSE | NFT_CTX_OUTPUT_HANDLE, error);
 }
 
 /* Sends the request and calls visit for the answer; a negative errno for a refusal. */

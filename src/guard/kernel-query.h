@@ -15,11 +15,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KernelQuery, kernel_query_free)
 
 /* All chains without their rules, or one table ("inet firewalld") with all that is in it, as JSON (libnftables-json(5)).
  * Free with g_free(). */
-char *kernel_query_list_chains(GError **error);
-char *kernel_query_list_table(const char *table, GError **error);
+char *kernel_query_list_chains(KernelQuery *query, GError **error);
+char *kernel_query_list_table(KernelQuery *query, const char *table, GError **error);
 
 /* The same table as "nft -s -t -a list table" prints it. Free with g_free(). */
-char *kernel_query_print_table(const char *table, GError **error);
+char *kernel_query_print_table(KernelQuery *query, const char *table, GError **error);
 
 typedef struct KernelRoute {
         guint8 type;       /* RTN_LOCAL, RTN_UNICAST and so on, of rtnetlink(7) */
