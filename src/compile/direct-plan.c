@@ -173,8 +173,10 @@ static GHashTable *list_moved(GPtrArray *desired, GHashTable *old, GHashTable *n
                 if (!g_hash_table_contains(new, rule))
                         g_hash_table_add(gone, kernel_key(rule));
         for (guint i = 0; i < desired->len; i++) {
+                if (g_hash_table_contains(old, desired->pdata[i]))
+                        continue;
                 g_autofree char *key = kernel_key(desired->pdata[i]);
-                if (!g_hash_table_contains(old, desired->pdata[i]) && g_hash_table_contains(gone, key))
+                if (g_hash_table_contains(gone, key))
                         g_hash_table_add(moved, desired->pdata[i]);
         }
         return moved;

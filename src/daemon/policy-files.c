@@ -4,7 +4,6 @@
 #include "daemon/pending.h"
 #include "model/error.h"
 #include "model/policy-store.h"
-#include "model/show.h"
 
 /* In the state folder for the permanent policies, in the runtime folder for the runtime ones. */
 #define COPIES "last-good"
@@ -90,13 +89,12 @@ bool policy_files_check(Context *context, GError **error) {
         const guint broken = context->file_problems->len;
         if (broken == 0)
                 return true;
-        const StoreProblem *first = context->file_problems->pdata[0];
-        g_autofree char *shown = show_text(first->message);
+        const char *first = ((StoreProblem *) context->file_problems->pdata[0])->message;
         if (broken == 1)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s; all else was read", shown);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s; all else was read", first);
         else
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s; %u more files cannot be used, see Problems; all else was read",
-                            shown, broken - 1);
+                            first, broken - 1);
         return false;
 }
 

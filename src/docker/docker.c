@@ -176,8 +176,7 @@ void session_set_running(Docker *docker) {
 static bool read_all(Docker *docker, GError **error) {
         struct Session *session = docker->session;
         session->is_reading = true;
-        if (!read_want_networks(docker, error) ||
-            !read_want_containers(docker, error))
+        if (!read_want_networks(docker, error) || !read_want_containers(docker, error))
                 return false;
         read_work(docker);
         if (session->workers > 0) {

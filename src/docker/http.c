@@ -45,7 +45,7 @@ typedef struct Request {
 struct HttpStream {
         Request request;
         char *path;
-        gsize searched;    /* so much of the body is without an end of a line: a long line is not read from its start each time */
+        gsize searched;      /* so much of the body is without an end of a line: a long line is not read from its start each time */
         bool is_leaving_out; /* up to the end of a line that is too long */
         HttpLineFunc func;
         gpointer userdata;
@@ -306,7 +306,7 @@ static void hand_out_lines(HttpStream *stream) {
         gsize start = 0;
         if (stream->is_leaving_out && !leave_out(stream))
                 return;
-        gsize from = MIN(stream->searched, body->len);
+        gsize from = stream->searched;
         for (const char *end_of_line; (end_of_line = memchr(body->str + from, '\n', body->len - from));) {
                 gsize length = end_of_line - (body->str + start);
                 const gsize next = start + length + 1;

@@ -322,11 +322,12 @@ static void list_main(gpointer argument) {
                 is_listed = session_may_connect(docker) && read_want_containers(docker, &error);
         } while (is_listed && session->list_again && !session->ending);
         session->is_listing = false;
-        /* One of these may be gone, of which neither the list nor what is known tells. */
-        read_want_broken(docker);
         if (error)
                 session_close(docker, error);
-        else if (is_listed && !session->is_reading)
+        /* One of these may be gone, of which neither the list nor what is known tells. */
+        if (is_listed)
+                read_want_broken(docker);
+        if (is_listed && !session->is_reading)
                 read_work(docker);
         session_leave(docker);
 }

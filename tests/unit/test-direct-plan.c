@@ -50,6 +50,17 @@ static void run(SimDirect *sim, GPtrArray *steps) {
                 sim_direct_run(sim, steps->pdata[i]);
 }
 
+/* The first steps, and back. */
+static void run_and_undo(SimDirect *sim, GPtrArray *steps, guint done) {
+        for (guint i = 0; i < done; i++)
+                sim_direct_run(sim, steps->pdata[i]);
+        for (guint i = done; i-- > 0;) {
+                Step *undo = step_reverse(steps->pdata[i]);
+                sim_direct_run(sim, undo);
+                step_free(undo);
+        }
+}
+
 static char *step_to_string(const Step *step) {
         static const char *const KINDS[] = { "add chain", "remove chain", "add", "remove" };
         g_autofree char *args = g_strjoinv(" ", step->rule->args);
@@ -112,13 +123,7 @@ static void test_reverse(void) {
                 run(sim, there);
                 g_autoptr(GPtrArray) steps = plan(sim, new);
                 const guint done = steps->len ? (guint) g_test_rand_int_range(0, steps->len + 1) : 0;
-                for (guint i = 0; i < done; i++)
-                        sim_direct_run(sim, steps->pdata[i]);
-                for (guint i = done; i-- > 0;) {
-                        Step *undo = step_reverse(steps->pdata[i]);
-                        sim_direct_run(sim, undo);
-                        step_free(undo);
-                }
+                run_and_undo(sim, steps, done);
                 check_state(sim, old, foreign);
         }
 }
@@ -209,13 +214,7 @@ static void test_moves(void) {
                 GPtrArray *from = way ? new : old, *to = way ? old : new;
                 g_autoptr(GPtrArray) steps = plan(sim, to);
                 for (guint done = 1; done <= steps->len; done++) {
-                        for (guint i = 0; i < done; i++)
-                                sim_direct_run(sim, steps->pdata[i]);
-                        for (guint i = done; i-- > 0;) {
-                                Step *undo = step_reverse(steps->pdata[i]);
-                                sim_direct_run(sim, undo);
-                                step_free(undo);
-                        }
+                        run_and_undo(sim, steps, done);
                         check_state(sim, from, foreign);
                 }
                 run(sim, steps);

@@ -203,7 +203,7 @@ ok "the kernel told of every change" monitor_stop
 is "$guard_before" "$(guard)" "the guard is the same"
 is "$direct_before" "$(direct)" "the rules are the same"
 is "" "$(grep -E '^delete rule ip6? filter|^delete (chain|table|set|element) (ip6? filter|inet quaywall)' /run/monitor)" \
-	"and none was taken away meanwhile but what rules have in braces, with its rule"
+	"and none was taken away meanwhile"
 # each start writes the guard anew, and what goes and what comes is one transaction
 is "" "$(awk '/^delete rule inet quaywall/ { gone++ } /^add rule inet quaywall/ { come++ }
 	/^# new generation/ { if (gone != come) print gone + 0 " rules went, " come + 0 " came: " $0; gone = come = 0 }' /run/monitor)" \
