@@ -125,7 +125,7 @@ bool policies_prepare_remove(Request *request, GError **error) {
 }
 
 static bool read_policies(Request *request, GError **error) {
-        request->policies = policy_bus_read_set(request->call, error);
+        request->policies = policy_bus_read_set(request->call, request->context->event, error);
         return request->policies && read_options(request, error);
 }
 
@@ -145,11 +145,16 @@ bool policies_prepare_replace_all(Request *request, GError **error) {
         return true;
 }
 
-static bool check_count(PolicySet *set, GError **error) {
-        if (g_hash_table_size(set) <= LIMIT_POLICIES)
+/* What there is beyond a limit, in files, may be taken away bit by bit. */
+static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
+        const guint policies = g_hash_table_size(set), sources = policy_set_count_sources(set);
+        if (policies > LIMIT_POLICIES && policies > g_hash_table_size(before))
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u", policies, LIMIT_POLICIES);
+        else if (sources > LIMIT_ADDRESSES_ALL && sources > policy_set_count_sources(before))
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "sources: all policies would have %u together, which are too many; there can be %u", sources, LIMIT_ADDRESSES_ALL);
+        else
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u",
-                    g_hash_table_size(set), LIMIT_POLICIES);
         return false;
 }
 
@@ -211,7 +216,7 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
         }
         g_autoptr(PolicySet) runtime = edit(request, context->runtime, SCOPE_RUNTIME);
         g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);
-        if (!check_count(runtime, error) || !check_count(permanent, error) ||
+        if (!check_count(runtime, context->runtime, error) || !check_count(permanent, context->permanent, error) ||
             !check_size(request, runtime, error) || !check_size(request, permanent, error) ||
             !pending_check_none(context, error) || (request->options.cut && !cut_check(context, error)))
                 return false;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bus/fiber.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
@@ -73,7 +74,10 @@ Policy *policy_bus_read(sd_bus_message *m, GError **error) {
         return policy_check(policy, error) ? g_steal_pointer(&policy) : NULL;
 }
 
-PolicySet *policy_bus_read_set(sd_bus_message *m, GError **error) {
+/* Sources of a policy, after which others have their turn: some milliseconds. */
+#define YIELD_AFTER 2048U
+
+PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error) {
         g_autoptr(PolicySet) set = policy_set_new();
         int r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
@@ -96,6 +100,9 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, GError **error) {
                 }
                 policy_set_insert(set, name, policy);
                 r = sd_bus_message_exit_container(m);
+                /* A few megabytes may have gone by. */
+                if (policy->sources->len > YIELD_AFTER)
+                        fiber_yield(event);
         }
         if (r < 0 || sd_bus_message_exit_container(m) < 0)
                 return NULL;

@@ -3,6 +3,7 @@
 /* Owns the bus form of policies (a{sv}) and of options. */
 
 #include <systemd/sd-bus.h>
+#include <systemd/sd-event.h>
 
 #include "model/policy-set.h"
 
@@ -10,8 +11,8 @@
  * error where the message is not well-formed. */
 Policy *policy_bus_read(sd_bus_message *m, GError **error);
 
-/* Reads a{sa{sv}}, LIMIT_POLICIES at most. */
-PolicySet *policy_bus_read_set(sd_bus_message *m, GError **error);
+/* Reads a{sa{sv}}, LIMIT_POLICIES at most. In a fiber: whatever else waits has its turn between large policies. */
+PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error);
 
 int policy_bus_append(sd_bus_message *m, const Policy *policy);
 

@@ -4,6 +4,7 @@
 
 #define LIMIT_POLICIES 1000U
 #define LIMIT_ADDRESSES 65536U        /* sources of one policy */
+#define LIMIT_ADDRESSES_ALL (8U * LIMIT_ADDRESSES) /* sources of all policies, which the kernel has a second time while they change */
 #define LIMIT_MATCHES 64U             /* interfaces, out-interfaces, destinations, ports of one policy, each */
 #define LIMIT_RULES 4096U             /* combinations of interface, destination and port of one policy */
 #define LIMIT_NAME 64U                /* characters of a policy's name */

@@ -50,6 +50,16 @@ GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b) {
         return names;
 }
 
+guint policy_set_count_sources(PolicySet *set) {
+        GHashTableIter iter;
+        gpointer policy;
+        guint count = 0;
+        g_hash_table_iter_init(&iter, set);
+        while (g_hash_table_iter_next(&iter, NULL, &policy))
+                count += ((const Policy *) policy)->sources->len;
+        return count;
+}
+
 bool policy_set_judges(PolicySet *set) {
         GHashTableIter iter;
         gpointer policy;

@@ -18,5 +18,8 @@ GPtrArray *policy_set_names(PolicySet *set);
 /* Names of policies that differ between the two, or are only in one; an array of strings of its own. */
 GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b);
 
+/* The sources of all of them. */
+guint policy_set_count_sources(PolicySet *set);
+
 /* Whether any of them keeps anybody out. */
 bool policy_set_judges(PolicySet *set);

@@ -91,6 +91,33 @@ static void test_matches(void) {
         }
 }
 
+/* Disabled, so that nobody has to enforce them: there is no guard here. */
+static GVariant *disabled_policies(guint count) {
+        g_autoptr(GVariantBuilder) builder = g_variant_builder_new(G_VARIANT_TYPE("a{sa{sv}}"));
+
+        for (guint i = 0; i < count; i++) {
+                g_auto(GVariantDict) dict;
+                g_autofree char *name = g_strdup_printf("p%u", i);
+
+                g_variant_dict_init(&dict, NULL);
+                g_variant_dict_insert(&dict, "action", "s", "allow-only");
+                g_variant_dict_insert(&dict, "enabled", "b", FALSE);
+                g_variant_dict_insert_value(&dict, "sources", strings(ADDRESSES, make_address));
+                g_variant_builder_add(builder, "{s@a{sv}}", name, g_variant_dict_end(&dict));
+        }
+        return g_variant_new("(@a{sa{sv}}@a{sv})", g_variant_builder_end(builder), g_variant_new_parsed("@a{sv} {}"));
+}
+
+static void test_addresses_of_all(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+
+        exceeded(f, "9 policies of 65536", "589824|524288", "Policies.ReplaceAll", disabled_policies(9));
+        accepted(f, "8 policies of 65536", "Policies.ReplaceAll", disabled_policies(8));
+        exceeded(f, "one source more", "524289|524288", "Policies.Set",
+                 set_args("web", policy("deny", "sources", strings(1, make_address))));
+        accepted(f, "a policy without sources", "Policies.Set", set_args("web", policy("deny", NULL, NULL)));
+}
+
 static void test_name_and_description(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *name = g_strnfill(NAME, 'n'), *text = g_strnfill(DESCRIPTION, 'd'),
@@ -341,6 +368,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/limits/matches", test_matches);
         g_test_add_func("/limits/name-and-description", test_name_and_description);
         g_test_add_func("/limits/addresses", test_addresses);
+        g_test_add_func("/limits/addresses-of-all", test_addresses_of_all);
         g_test_add_func("/limits/file-is-too-large", test_file_is_too_large);
         g_test_add_func("/limits/policies", test_policies);
         g_test_add_func("/limits/direct-words", test_direct_words);
