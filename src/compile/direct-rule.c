@@ -340,10 +340,10 @@ GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded) {
         return names;
 }
 
-GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded) {
+GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges) {
         g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
         g_autoptr(GHashTable) large = find_large(rules, guarded);
-        bool judged[_FAMILY_MAX] = { false };
+        bool judged[_FAMILY_MAX] = { [FAMILY_IPV4] = judges };
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
                 if (g_hash_table_contains(large, rule->policy)) {

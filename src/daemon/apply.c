@@ -30,7 +30,7 @@ static GPtrArray *render(Context *context, PolicySet *set, bool lasting, GPtrArr
         g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->docker->facts, lasting);
         if (!guarded)
                 *ret_left_out = direct_list_too_large(rules, false);
-        return direct_render(rules, apply_bridges(context), guarded);
+        return direct_render(rules, apply_bridges(context), guarded, policy_set_judges(set));
 }
 
 void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent) {

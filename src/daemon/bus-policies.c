@@ -362,7 +362,7 @@ bool policies_check(Request *request, GError **error) {
         g_autoptr(PolicySet) only = policy_set_new();
         policy_set_insert(only, request->name, request->policy);
         g_autoptr(GPtrArray) rules = compile_policies(only, bridges, facts, false);
-        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, guarded);
+        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, guarded, policy_judges(request->policy));
         g_autoptr(GPtrArray) large = direct_list_too_large(rules, guarded);
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(sas)");

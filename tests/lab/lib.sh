@@ -289,6 +289,12 @@ docker_start() {
 	waitfor 60 docker_up_or_dead
 	docker_answers || { tail -n 30 $L/dockerd.log; return 1; }
 }
+# ports_open PORT...: firewalld lets in what is for these ports of this host, docker-proxy's for one, from its next reload on. What
+# firewall-cmd is told without --permanent is gone with firewalld 2 when the first policy comes, which costs a reload.
+ports_open() {
+	local port
+	for port; do firewall-cmd -q --permanent --add-port="$port/tcp" --add-port="$port/udp" || return; done
+}
 # docker_start6 [OPTION...]: with IPv6 on the default bridge and ip6tables, so that IPv6 is forwarded as IPv4 is.
 # Without it an IPv6 client reaches a published port by way of docker-proxy, if firewalld's zone opens that port.
 docker_start6() { docker_start --ipv6 --fixed-cidr-v6=fd00:d0c::/64 --experimental --ip6tables "$@"; }

@@ -11,7 +11,7 @@
 
 static GPtrArray *render(PolicySet *set, const char *const *bridges, bool guarded) {
         g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
-        return direct_render(rules, bridges, guarded);
+        return direct_render(rules, bridges, guarded, policy_set_judges(set));
 }
 
 static char *direct_to_string(GPtrArray *direct) {
@@ -31,7 +31,7 @@ static void test_golden(void) {
                 g_autoptr(PolicySet) set = policy_set_from_lines(GOLDENS[i].policies);
                 g_autoptr(DockerFacts) facts = example_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, false);
-                g_autoptr(GPtrArray) direct = direct_render(rules, GOLDEN_BRIDGES, true);
+                g_autoptr(GPtrArray) direct = direct_render(rules, GOLDEN_BRIDGES, true, policy_set_judges(set));
                 g_autofree char *text = direct_to_string(direct), *file = g_strconcat(GOLDENS[i].name, ".direct", NULL);
                 golden_check(file, text);
         }
@@ -43,7 +43,7 @@ static void test_meaning(void) {
                 g_auto(GStrv) bridges = random_bridges();
                 g_autoptr(DockerFacts) facts = random_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) bridges, facts, false);
-                g_autoptr(GPtrArray) direct = direct_render(rules, (const char *const *) bridges, true);
+                g_autoptr(GPtrArray) direct = direct_render(rules, (const char *const *) bridges, true, policy_set_judges(set));
                 g_autoptr(SimDirect) sim = sim_direct_new();
                 sim_direct_add_all(sim, direct);
                 for (guint i = 0; i < 60; i++) {
@@ -56,6 +56,18 @@ static void test_meaning(void) {
                         }
                         g_assert_cmpint(is, ==, should);
                 }
+        }
+}
+
+/* A container that does not exist yet: the first rule for it shall need no chain and no reload of firewalld. */
+static void test_stands_for_what_will_come(void) {
+        const char *const lines[] = { "later: deny containers=later", NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(GPtrArray) direct = render(set, GOLDEN_BRIDGES, true);
+        g_assert_true(direct_rules_use_family(direct, FAMILY_IPV4));
+        for (guint i = 0; i < direct->len; i++) {
+                const DirectRule *rule = direct->pdata[i];
+                g_assert_cmpstr(rule->chain, !=, CHAIN_DOCKER_USER);
         }
 }
 
@@ -161,6 +173,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/direct-rule/golden", test_golden);
         g_test_add_func("/direct-rule/meaning", test_meaning);
+        g_test_add_func("/direct-rule/stands-for-what-will-come", test_stands_for_what_will_come);
         g_test_add_func("/direct-rule/owner", test_owner);
         g_test_add_func("/direct-rule/too-large", test_too_large);
         g_test_add_func("/direct-rule/too-large-without-guard", test_too_large_without_guard);
