@@ -61,7 +61,9 @@ bool docker_user_lift_jump(Context *context, Family family, GError **error) {
         const char *code = place ? "jump-bypassed" : "jump-missing";
         /* For IPv6 Docker 20.10 never makes one, whatever rules it has there. */
         const bool needless = !place && !kernel_table_has_docker(table, "FORWARD");
-        const bool lift = !(place && !bypassed) && !needless && !kernel_table_is_idle(table) && repair_is_due(context, code);
+        /* Also while what policies name is not there yet: then nothing is left to do when it comes. */
+        const bool is_asked = !kernel_table_is_idle(table) || (context->rules_now && direct_rules_use_family(context->rules_now, family));
+        const bool lift = !(place && !bypassed) && !needless && is_asked && repair_is_due(context, code);
         if (!lift && !marked)
                 return true;
         if (!put_jump_first(context, family, marked, lift, error))
@@ -72,7 +74,7 @@ bool docker_user_lift_jump(Context *context, Family family, GError **error) {
         return true;
 }
 
-/* Wherever DOCKER-USER holds a rule but Docker's own RETURN: a policy's, a direct one or somebody else's. */
+/* Wherever DOCKER-USER holds a rule but Docker's own RETURN, a policy's, a direct one or somebody else's, or will hold one. */
 bool docker_user_lift_jumps(Context *context, GError **error) {
         ITERATE_FAMILIES (family)
                 if (!docker_user_lift_jump(context, family, error))

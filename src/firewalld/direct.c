@@ -109,6 +109,13 @@ static int append_entries(sd_bus_message *m, GPtrArray *entries, const char *typ
 }
 
 bool direct_write_permanent(Firewalld *firewalld, const DirectConfig *config, GError **error) {
+        /* It still has in memory what made it fail, and would write that again into the file that somebody mends. */
+        if (g_str_equal(firewalld->state, "failed")) {
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
+                                    "firewalld is in its failed state, so its permanent configuration is not written; see its log, mend its "
+                                    "configuration and reload it");
+                return false;
+        }
         g_autoptr(SdBusMessage) call = firewalld_message(firewalld, FIREWALLD_CONFIG_PATH, ".config.direct", "update", error);
         if (!call)
                 return false;
