@@ -278,7 +278,8 @@ static bool apply_with_firewalld(Context *context, PolicySet *runtime, PolicySet
 }
 
 bool enforce_change(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error) {
-        if (!firewalld_refresh(context->firewalld, error))
+        if (!firewalld_refresh(context->firewalld, error) ||
+            (permanent != context->permanent && !direct_may_write(context->firewalld, error)))
                 return false;
         g_autoptr(FilesChange) files = policy_files_stage(context, runtime, permanent, error);
         return files && apply_with_firewalld(context, runtime, permanent, files, error);

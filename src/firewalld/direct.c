@@ -108,14 +108,18 @@ static int append_entries(sd_bus_message *m, GPtrArray *entries, const char *typ
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+bool direct_may_write(const Firewalld *firewalld, GError **error) {
+        if (!g_str_equal(firewalld->state, "failed"))
+                return true;
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
+                            "firewalld is in its failed state, so its permanent configuration is not written; see its log, mend its "
+                            "configuration and reload it");
+        return false;
+}
+
 bool direct_write_permanent(Firewalld *firewalld, const DirectConfig *config, GError **error) {
-        /* It still has in memory what made it fail, and would write that again into the file that somebody mends. */
-        if (g_str_equal(firewalld->state, "failed")) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
-                                    "firewalld is in its failed state, so its permanent configuration is not written; see its log, mend its "
-                                    "configuration and reload it");
+        if (!direct_may_write(firewalld, error))
                 return false;
-        }
         g_autoptr(SdBusMessage) call = firewalld_message(firewalld, FIREWALLD_CONFIG_PATH, ".config.direct", "update", error);
         if (!call)
                 return false;

@@ -9,6 +9,10 @@
 DirectConfig *direct_read_runtime(Firewalld *firewalld, GError **error);
 DirectConfig *direct_read_permanent(Firewalld *firewalld, GError **error);
 
+/* Not while firewalld is failed: it still has in memory what made it so, and would write that again over the file that somebody
+ * mends. */
+bool direct_may_write(const Firewalld *firewalld, GError **error);
+
 /* Replaces the permanent configuration whole; it must not contain a rule that was not tried at runtime (one bad rule
  * fails firewalld at its next reload). */
 bool direct_write_permanent(Firewalld *firewalld, const DirectConfig *config, GError **error);

@@ -389,7 +389,7 @@ static void test_firewalld_is_failed(void) {
         g_autoptr(GVariant) reload =
                 g_dbus_connection_call_sync(f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1",
                                             "org.fedoraproject.FirewallD1", "reload", NULL, NULL, 0, -1, NULL, NULL);
-        g_autofree char *permanent = NULL;
+        g_autofree char *permanent = NULL, *before = NULL, *after = NULL;
 
         g_assert_nonnull(update);
         g_assert_null(reload);
@@ -397,6 +397,11 @@ static void test_firewalld_is_failed(void) {
         g_assert_true(firewalld_state_is(f, (gpointer) "failed"));
         permanent = fixture_direct(f, TRUE);
         g_assert_cmpuint(fixture_lines(permanent, "BOGUS"), ==, 1); /* not ours to remove */
+        /* nor to write again over a file that somebody mends */
+        before = fixture_dump(f);
+        fixture_fails(f, ERROR_("FirewalldFailed"), "failed state|mend", "Policies.Set", "%s", WEB);
+        after = fixture_dump(f);
+        fixture_same("the dump", before, after);
 }
 
 /* A forward needs a firewalld policy, which needs a reload, which fails. */
