@@ -26,6 +26,15 @@ gboolean confirm_rollback(Ctl *ctl, GStrv argv, GError **error) {
         return confirm_call(ctl, argv[2], FALSE, error);
 }
 
+gboolean confirm_ask(const char *question) {
+        char answer[16];
+
+        if (!isatty(STDIN_FILENO))
+                return TRUE;
+        fprintf(stderr, "%s [y/N] ", question);
+        return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
 gboolean confirm_change(Ctl *ctl, const char *token, GError **error) {
         struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
         char answer[16];

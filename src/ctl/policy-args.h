@@ -19,6 +19,7 @@ typedef struct PolicyArgs {
         gboolean log;
         gboolean disabled;
         gboolean check;
+        gboolean replace;
 } PolicyArgs;
 
 void policy_args_clear(PolicyArgs *args);

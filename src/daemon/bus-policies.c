@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Policies: list, set, remove, replace, check, counters. */
+/* org.quaywall1.Policies: list, set, remove, replace, counters. */
 
 #include "compile/direct-rule.h"
 #include "compile/kernel-rules.h"
@@ -15,6 +15,7 @@
 #include "model/error.h"
 
 static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
+static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", NULL };
 
 static bool read_name(Request *request, GError **error) {
         const char *name;
@@ -68,8 +69,8 @@ bool policies_get(Request *request, GError **error) {
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */
 
-static bool read_options(Request *request, GError **error) {
-        if (!options_read(request->call, CHANGE_OPTIONS, &request->options, error))
+static bool read_options(Request *request, const char *const *allowed, GError **error) {
+        if (!options_read(request->call, allowed, &request->options, error))
                 return false;
         if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
                 return true;
@@ -109,7 +110,7 @@ bool policies_prepare_set(Request *request, GError **error) {
         if (!read_name(request, error))
                 return false;
         request->policy = policy_bus_read(request->call, error);
-        if (!request->policy || !read_options(request, error))
+        if (!request->policy || !read_options(request, SET_OPTIONS, error))
                 return false;
         const Policy *later, *before = policy_before(request, &later);
         request->prompt = prompt_set(request->name, request->policy, before, later, &request->options);
@@ -117,7 +118,7 @@ bool policies_prepare_set(Request *request, GError **error) {
 }
 
 bool policies_prepare_remove(Request *request, GError **error) {
-        if (!read_name(request, error) || !read_options(request, error))
+        if (!read_name(request, error) || !read_options(request, CHANGE_OPTIONS, error))
                 return false;
         const Policy *later, *before = policy_before(request, &later);
         request->prompt = prompt_remove(request->name, before, later, &request->options);
@@ -126,7 +127,7 @@ bool policies_prepare_remove(Request *request, GError **error) {
 
 static bool read_policies(Request *request, GError **error) {
         request->policies = policy_bus_read_set(request->call, request->context->event, error);
-        return request->policies && read_options(request, error);
+        return request->policies && read_options(request, CHANGE_OPTIONS, error);
 }
 
 bool policies_prepare_set_many(Request *request, GError **error) {
@@ -199,6 +200,26 @@ static bool check_size(const Request *request, PolicySet *set, GError **error) {
         return true;
 }
 
+/* What a caller who did not mean it would lose: the policy of that name, or one that does something else. */
+static bool check_exists(const Request *request, GError **error) {
+        const Policy *later, *before = request->policy ? policy_before(request, &later) : NULL;
+        if (!before)
+                return true;
+        const PolicyAction action = request->policy->action;
+        if (request->options.create)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
+                            "name: there is a policy \"%s\" already; see \"quaywallctl policy show %s\"", request->name, request->name);
+        else if (request->options.no_replace && (before->action != action || (later && later->action != action)))
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
+                            "action: the policy \"%s\" is \"%s\" and would be \"%s\"; if that is meant, set the option \"replace\" (quaywallctl "
+                            "--replace), else take another name: both hold then",
+                            request->name, policy_get_string(before->action != action ? before : later, "action"),
+                            policy_get_string(request->policy, "action"));
+        else
+                return true;
+        return false;
+}
+
 static bool change_locked(Request *request, char **ret_token, GError **error) {
         Context *context = request->context;
         if (request->name && !request->policy) {
@@ -214,6 +235,8 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
                         return false;
                 }
         }
+        if (!check_exists(request, error))
+                return false;
         g_autoptr(PolicySet) runtime = edit(request, context->runtime, SCOPE_RUNTIME);
         g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);
         if (!check_count(runtime, context->runtime, error) || !check_count(permanent, context->permanent, error) ||
@@ -299,90 +322,6 @@ bool policies_prepare_check(Request *request, GError **error) {
                 return false;
         request->policy = policy_bus_read(request->call, error);
         return request->policy;
-}
-
-static bool is_known(const char *entry, bool network, GPtrArray *there) {
-        for (guint i = 0; i < there->len; i++)
-                if (network ? g_str_equal(((DockerNetwork *) there->pdata[i])->name, entry) :
-                              docker_container_matches(there->pdata[i], entry))
-                        return true;
-        return false;
-}
-
-static int append_unknown(sd_bus_message *reply, GPtrArray *entries, bool network, GPtrArray *there) {
-        int r = 0;
-        for (guint i = 0; r >= 0 && i < entries->len; i++) {
-                if (is_known(entries->pdata[i], network, there))
-                        continue;
-                g_autofree char *sentence =
-                        g_strdup_printf("%s: \"%s\" means nothing that Docker has now, so it covers nothing yet",
-                                        network ? "networks" : "containers", (char *) entries->pdata[i]);
-                r = sd_bus_message_append(reply, "(ss)", network ? "no-such-network" : "no-such-container", sentence);
-        }
-        return r;
-}
-
-static int append_unknown_names(sd_bus_message *reply, const Policy *policy, DockerFacts *facts) {
-        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), networks = docker_facts_list_networks(facts);
-        int r = append_unknown(reply, policy->containers, false, containers);
-        return r < 0 ? r : append_unknown(reply, policy->networks, true, networks);
-}
-
-static int append_warnings(sd_bus_message *reply, const Policy *policy, bool is_large, DockerFacts *facts,
-                           const char *open_connections) {
-        int r = sd_bus_message_open_container(reply, 'a', "(ss)");
-        for (guint i = 0; r >= 0 && i < policy->sources->len; i++) {
-                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
-                if (!address_range_is_everybody(range))
-                        continue;
-                g_autofree char *text = address_range_format(range);
-                g_autofree char *sentence = g_strdup_printf("sources: \"%s\" means everybody who comes by %s", text,
-                                                            range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
-                r = sd_bus_message_append(reply, "(ss)", "everybody", sentence);
-        }
-        if (r >= 0)
-                r = append_unknown_names(reply, policy, facts);
-        if (r >= 0 && is_large)
-                r = sd_bus_message_append(reply, "(ss)", "guard-only",
-                                          "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "
-                                          "policy");
-        if (r >= 0 && !policy->enabled)
-                r = sd_bus_message_append(reply, "(ss)", "disabled", "the policy is disabled, so nothing would be enforced");
-        if (r >= 0 && open_connections)
-                r = sd_bus_message_append(reply, "(ss)", "established-flows", open_connections);
-        return r < 0 ? r : sd_bus_message_close_container(reply);
-}
-
-bool policies_check(Request *request, GError **error) {
-        /* It lets others have their turns, so it comes first. */
-        g_autofree char *open_connections = cut_describe(request->context, request->name, request->policy);
-        const char *const *bridges = (const char *const *) request->context->bridges;
-        DockerFacts *facts = request->context->docker->facts;
-        const bool guarded = request->context->settings->use_guard;
-        g_autoptr(PolicySet) only = policy_set_new();
-        policy_set_insert(only, request->name, request->policy);
-        g_autoptr(GPtrArray) rules = compile_policies(only, bridges, facts, false);
-        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, guarded, policy_judges(request->policy));
-        g_autoptr(GPtrArray) large = direct_list_too_large(rules, guarded);
-        sd_bus_message *reply = request_new_reply(request);
-        int r = sd_bus_message_open_container(reply, 'a', "(sas)");
-        for (guint i = 0; r >= 0 && i < direct->len; i++) {
-                const DirectRule *rule = direct->pdata[i];
-                g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-                g_strv_builder_add_many(builder, "-A", rule->chain, NULL);
-                g_strv_builder_addv(builder, (const char **) rule->args);
-                g_auto(GStrv) argv = g_strv_builder_end(builder);
-                r = sd_bus_message_open_container(reply, 'r', "sas");
-                if (r >= 0)
-                        r = sd_bus_message_append(reply, "s", family_to_string(rule->family));
-                if (r >= 0)
-                        r = sd_bus_message_append_strv(reply, argv);
-                if (r >= 0)
-                        r = sd_bus_message_close_container(reply);
-        }
-        if (r >= 0)
-                r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, large->len > 0, facts, open_connections), error);
 }
 
 /* --- counters ----------------------------------------------------------------------------------------------------- */

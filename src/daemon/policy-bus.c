@@ -155,6 +155,7 @@ static bool bad_option(GError **error, const char *format, const char *a, const 
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
         bool *flag = g_str_equal(name, "replace")      ? &options->replace :
                      g_str_equal(name, "cut")          ? &options->cut :
+                             g_str_equal(name, "create")       ? &options->create :
                      g_str_equal(name, "i-understand") ? &options->i_understand :
                                                          NULL;
         const char *wanted = flag ? "b" : g_str_equal(name, "confirm-within") ? "u" : "s", *text;
@@ -165,6 +166,7 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 if (sd_bus_message_read(m, "v", "b", &truth) < 0)
                         return false;
                 *flag = truth;
+                options->no_replace |= flag == &options->replace && !truth;
                 return true;
         }
         if (wanted[0] == 'u') {

@@ -26,7 +26,8 @@ typedef enum {
 typedef struct Options {
         Scope scope;
         char *zone; /* NULL unless given */
-        bool replace;
+        bool replace, no_replace; /* given as true, as false: what is right where it is not given is for the method to say */
+        bool create;
         bool cut;
         bool i_understand;
         guint32 confirm_within; /* seconds; 0: not asked for */

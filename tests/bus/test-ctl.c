@@ -83,7 +83,7 @@ static void asked(Fixture *f, int status, const char *answer, const char *line) 
         }
         while ((n = read(terminal, buffer, sizeof buffer)) > 0) {
                 g_string_append_len(said, buffer, n);
-                if (answer && strstr(said->str, "Keep it?")) {
+                if (answer && strstr(said->str, "[y/N]")) {
                         g_assert_cmpint(write(terminal, answer, strlen(answer)), ==, (ssize_t) strlen(answer));
                         answer = NULL;
                 }
@@ -222,6 +222,33 @@ static void test_names(void) {
         g_assert_cmpstr(quiet, ==, "");
 }
 
+/* Another policy of that name is not lost without a word. */
+static void test_replaced(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *refused = NULL, *after = NULL, *quiet = NULL;
+
+        ctl(f, 0, NULL, NULL, "allow-only web --from 192.168.1.1 --port 8080/tcp --log --description old");
+        before = fixture_dump(f);
+        says(f, 1, "\"web\" is \"allow-only\" and would be \"deny\"|--replace", "deny web --port 8080/tcp");
+        says(f, 1, "--replace", "deny web --port 8080/tcp --permanent");
+        says(f, 1, "--replace", "forward web --in ext0 --out int0 --runtime");
+        refused = fixture_dump(f);
+        fixture_same("refused", before, refused);
+        says(f, 0, "note: replaced: sources: 192.168.1.1 -> 192.168.1.2; ports: 8080/tcp -> any; log: yes -> no; description: old -> -",
+             "allow-only web --from 192.168.1.2");
+        ctl(f, 0, NULL, &quiet, "allow-only web --from 192.168.1.2/32");
+        g_assert_cmpstr(quiet, ==, "");
+        says(f, 0, "action: allow-only -> deny; sources: 192.168.1.2 -> any", "deny web --port 8080/tcp --replace");
+        /* Only what a person is asked about. */
+        after = fixture_dump(f);
+        asked(f, 1, "n\n", "deny all");
+        g_autofree char *no = fixture_dump(f);
+        fixture_same("no", after, no);
+        asked(f, 0, "y\n", "deny all");
+        prints(f, "all", "policy list");
+        says(f, 0, "warning: every published port is closed to everybody", "deny all --from 0.0.0.0/0 ::/0");
+}
+
 static GHashTable *names_on_bus(Fixture *f) {
         g_autoptr(GVariant) answer = g_dbus_connection_call_sync(f->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
                                                                  "org.freedesktop.DBus", "ListNames", NULL, NULL, 0, -1, NULL, NULL);
@@ -293,6 +320,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/import", test_import);
         g_test_add_func("/ctl/confirm", test_confirm);
         g_test_add_func("/ctl/names", test_names);
+        g_test_add_func("/ctl/replaced", test_replaced);
         g_test_add_func("/ctl/monitor-is-not-told-lies", test_monitor_is_not_told_lies);
         return g_test_run();
 }

@@ -385,6 +385,29 @@ static void test_check_is_what_set_does(void) {
         g_assert_cmpuint(n, ==, fixture_lines(runtime, "quaywall:web"));
 }
 
+/* For front ends: the two ways not to lose what is there. Where neither is given it is replaced. */
+static void test_create_and_replace(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL;
+
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'ports': <['8080/tcp']>}, {'create': <true>}");
+        works(f, "Policies.Set", "'later', {'action': <'deny'>}, {'scope': <'permanent'>}");
+        before = fixture_dump(f);
+        fixture_fails(f, ERROR_("PolicyExists"), "name|web", "Policies.Set", "%s", "'web', {'action': <'deny'>}, {'create': <true>}");
+        fixture_fails(f, ERROR_("PolicyExists"), "name|later", "Policies.Set", "%s", "'later', {'action': <'deny'>}, {'create': <true>}");
+        fixture_fails(f, ERROR_("PolicyExists"), "action|web|deny|allow-only", "Policies.Set", "%s",
+                      "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}, {'replace': <false>}");
+        fixture_fails(f, ERROR_("InvalidOption"), "create", "Policies.Remove", "%s", "'web', {'create': <true>}");
+        fixture_fails(f, ERROR_("InvalidOption"), "replace", "Policies.SetMany", "%s", "{'web': {'action': <'deny'>}}, {'replace': <true>}");
+        after = fixture_dump(f);
+        fixture_same("refused", before, after);
+        /* Where nothing is in that scope, nothing is lost. */
+        works(f, "Policies.Set", "'later', {'action': <'deny'>}, {'scope': <'runtime'>, 'create': <true>}");
+        works(f, "Policies.Set", "'web', {'action': <'deny'>}, {'replace': <false>, 'create': <false>}");
+        works(f, "Policies.Set", "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}, {'replace': <true>}");
+        works(f, "Policies.Set", "'web', {'action': <'deny'>}, {}");
+}
+
 static void test_check_warns_of_everybody(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *all =
@@ -702,6 +725,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/policies/set-many", test_set_many);
         g_test_add_func("/policies/replace-all", test_replace_all);
         g_test_add_func("/policies/check-is-what-set-does", test_check_is_what_set_does);
+        g_test_add_func("/policies/create-and-replace", test_create_and_replace);
         g_test_add_func("/policies/check-warns-of-everybody", test_check_warns_of_everybody);
         g_test_add_func("/policies/counters", test_counters);
         g_test_add_func("/policies/forward", test_forward);

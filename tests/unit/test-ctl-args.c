@@ -4,6 +4,7 @@
 #include "ctl-error.h"
 #include "json-out.h"
 #include "policy-args.h"
+#include "policy-diff.h"
 
 /* "allow-only NAME --from a b" for NULL-terminated words, as one line after the expansion. */
 static char *expanded(const char *line) {
@@ -104,9 +105,28 @@ static void test_incomplete(void) {
         g_variant_ref_sink(deny);
 }
 
+static void test_diff(void) {
+        static const char *const cases[][3] = {
+                { "{'action': <'deny'>}", "{'action': <'deny'>, 'enabled': <true>, 'sources': <@as []>, 'log': <false>}", "" },
+                { "{'action': <'deny'>}", "{'action': <'forward'>}", "action: deny -> forward" },
+                { "{'ports': <['1/tcp', '2/tcp']>}", "{'ports': <['1/tcp']>}", "ports: 1/tcp, 2/tcp -> 1/tcp" },
+                { "{'sources': <['a', 'b', 'c', 'd', 'e']>}", "{'sources': <['a', 'b', 'c', 'd', 'f']>}",
+                  "sources: a, b, c, d +1 -> a, b, c, d +1" },
+                { "{'description': <'a\\u001b[2J'>}", "{'enabled': <false>}", "enabled: yes -> no; description: a\\x1b[2J -> -" },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autoptr(GVariant) before = g_variant_ref_sink(g_variant_new_parsed(cases[i][0]));
+                g_autoptr(GVariant) after = g_variant_ref_sink(g_variant_new_parsed(cases[i][1]));
+                g_autofree char *text = policy_diff(before, after);
+                g_assert_cmpstr(text, ==, cases[i][2]);
+        }
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ctl/argv/expand-lists", test_expand);
+        g_test_add_func("/ctl/argv/diff", test_diff);
         g_test_add_func("/ctl/argv/split", test_split);
         g_test_add_func("/ctl/argv/commas", test_commas);
         g_test_add_func("/ctl/policy-args/policy", test_policy);

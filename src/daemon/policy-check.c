@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Policies.Check: what Set would do with a policy, and what a person should know of it before. */
+
+#include "compile/direct-rule.h"
+#include "daemon/bus.h"
+#include "daemon/cut.h"
+#include "docker/docker.h"
+
+static bool is_known(const char *entry, bool network, GPtrArray *there) {
+        for (guint i = 0; i < there->len; i++)
+                if (network ? g_str_equal(((DockerNetwork *) there->pdata[i])->name, entry) :
+                              docker_container_matches(there->pdata[i], entry))
+                        return true;
+        return false;
+}
+
+static int append_unknown(sd_bus_message *reply, GPtrArray *entries, bool network, GPtrArray *there) {
+        int r = 0;
+        for (guint i = 0; r >= 0 && i < entries->len; i++) {
+                if (is_known(entries->pdata[i], network, there))
+                        continue;
+                g_autofree char *sentence =
+                        g_strdup_printf("%s: \"%s\" means nothing that Docker has now, so it covers nothing yet",
+                                        network ? "networks" : "containers", (char *) entries->pdata[i]);
+                r = sd_bus_message_append(reply, "(ss)", network ? "no-such-network" : "no-such-container", sentence);
+        }
+        return r;
+}
+
+static int append_unknown_names(sd_bus_message *reply, const Policy *policy, DockerFacts *facts) {
+        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), networks = docker_facts_list_networks(facts);
+        int r = append_unknown(reply, policy->containers, false, containers);
+        return r < 0 ? r : append_unknown(reply, policy->networks, true, networks);
+}
+
+/* Nobody reaches any published port any more, whoever made a mistake and whoever meant it. */
+static bool closes_everything(const Policy *policy) {
+        bool everybody[_FAMILY_MAX] = { policy->sources->len == 0, policy->sources->len == 0 };
+        for (guint i = 0; i < policy->sources->len; i++) {
+                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
+                everybody[range->family] |= address_range_is_everybody(range);
+        }
+        return policy->enabled && policy->action == POLICY_DENY && everybody[FAMILY_IPV4] && everybody[FAMILY_IPV6] &&
+               policy->interfaces->len + policy->destinations->len + policy->ports->len + policy->containers->len + policy->networks->len == 0;
+}
+
+static int append_warnings(sd_bus_message *reply, const Policy *policy, bool is_large, DockerFacts *facts,
+                           const char *open_connections) {
+        int r = sd_bus_message_open_container(reply, 'a', "(ss)");
+        for (guint i = 0; r >= 0 && i < policy->sources->len; i++) {
+                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
+                if (!address_range_is_everybody(range))
+                        continue;
+                g_autofree char *text = address_range_format(range);
+                g_autofree char *sentence = g_strdup_printf("sources: \"%s\" means everybody who comes by %s", text,
+                                                            range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
+                r = sd_bus_message_append(reply, "(ss)", "everybody", sentence);
+        }
+        if (r >= 0 && closes_everything(policy))
+                r = sd_bus_message_append(reply, "(ss)", "closes-everything", "every published port is closed to everybody");
+        if (r >= 0)
+                r = append_unknown_names(reply, policy, facts);
+        if (r >= 0 && is_large)
+                r = sd_bus_message_append(reply, "(ss)", "guard-only",
+                                          "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "
+                                          "policy");
+        if (r >= 0 && !policy->enabled)
+                r = sd_bus_message_append(reply, "(ss)", "disabled", "the policy is disabled, so nothing would be enforced");
+        if (r >= 0 && open_connections)
+                r = sd_bus_message_append(reply, "(ss)", "established-flows", open_connections);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+bool policies_check(Request *request, GError **error) {
+        /* It lets others have their turns, so it comes first. */
+        g_autofree char *open_connections = cut_describe(request->context, request->name, request->policy);
+        const char *const *bridges = (const char *const *) request->context->bridges;
+        DockerFacts *facts = request->context->docker->facts;
+        const bool guarded = request->context->settings->use_guard;
+        g_autoptr(PolicySet) only = policy_set_new();
+        policy_set_insert(only, request->name, request->policy);
+        g_autoptr(GPtrArray) rules = compile_policies(only, bridges, facts, false);
+        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, guarded, policy_judges(request->policy));
+        g_autoptr(GPtrArray) large = direct_list_too_large(rules, guarded);
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_open_container(reply, 'a', "(sas)");
+        for (guint i = 0; r >= 0 && i < direct->len; i++) {
+                const DirectRule *rule = direct->pdata[i];
+                g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+                g_strv_builder_add_many(builder, "-A", rule->chain, NULL);
+                g_strv_builder_addv(builder, (const char **) rule->args);
+                g_auto(GStrv) argv = g_strv_builder_end(builder);
+                r = sd_bus_message_open_container(reply, 'r', "sas");
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "s", family_to_string(rule->family));
+                if (r >= 0)
+                        r = sd_bus_message_append_strv(reply, argv);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, large->len > 0, facts, open_connections), error);
+}
