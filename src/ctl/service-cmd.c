@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service-cmd.h"
 
+#include <pwd.h>
+
 #include "json-out.h"
 #include "text.h"
+
+/* More policies than these of a pending change are counted. */
+#define SERVICE_PENDING_NAMES 5
 
 /* For the commands that take nothing but --json. */
 static gboolean service_parse(Ctl *ctl, GStrv words, const char *summary, GError **error) {
@@ -78,7 +83,31 @@ static char *service_repairs_text(GVariant *repairs) {
         return text_printable(text->str);
 }
 
-static gboolean service_print_status_json(GVariant *properties, GVariant *problems, GError **error) {
+/* The change that waits to be confirmed, a{sv}, empty when none does; NULL: a service that tells of none. */
+static GVariant *service_pending(Client *client) {
+        g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Policies", NULL);
+
+        return properties != NULL ? g_variant_lookup_value(properties, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
+}
+
+/* "web, db by root, undone in 42 s unless it is confirmed"; NULL when none waits. */
+static char *service_pending_text(GVariant *pending) {
+        g_autofree const char **names = NULL;
+        guint32 uid;
+        guint64 until;
+
+        if (pending == NULL || !g_variant_lookup(pending, "policies", "^a&s", &names) || !g_variant_lookup(pending, "uid", "u", &uid) ||
+            !g_variant_lookup(pending, "until", "t", &until))
+                return NULL;
+        const gint64 left = (gint64) until - g_get_real_time();
+        const struct passwd *user = getpwuid(uid);
+        g_autofree char *number = g_strdup_printf("uid %u", uid), *list = text_list(names, SERVICE_PENDING_NAMES);
+        g_autofree char *text = g_strdup_printf("%s by %s, undone in %" G_GINT64_FORMAT " s unless it is confirmed", list,
+                                                user != NULL ? user->pw_name : number, MAX(left, 0) / G_USEC_PER_SEC);
+        return text_printable(text);
+}
+
+static gboolean service_print_status_json(GVariant *properties, GVariant *problems, GVariant *pending, GError **error) {
         static const char *const names[][2] = {
                 { "state", "State" },
                 { "version", "Version" },
@@ -97,6 +126,8 @@ static gboolean service_print_status_json(GVariant *properties, GVariant *proble
 
         g_variant_builder_add(&answer, "{sv}", "problems", json_out_problems(problems));
         g_variant_builder_add(&answer, "{sv}", "repairs", repairs);
+        if (pending != NULL)
+                g_variant_builder_add(&answer, "{sv}", "pending-change", pending);
         return ctl_print_json(g_variant_builder_end(&answer), error);
 }
 
@@ -121,8 +152,9 @@ gboolean service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
         const gboolean good = g_str_equal(state, "enforcing") || g_str_equal(state, "idle");
         if (!good)
                 ctl->status = CTL_EXIT_PROBLEMS;
+        g_autoptr(GVariant) pending = service_pending(client);
         if (ctl->json)
-                return service_print_status_json(properties, problems, error);
+                return service_print_status_json(properties, problems, pending, error);
 
         const char *backend = ctl_lookup_string(properties, "DockerFirewallBackend");
         g_autofree char *printable = text_printable(state);
@@ -144,6 +176,9 @@ gboolean service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
         g_autofree char *repairs = service_repairs_text(counts);
         if (*repairs != '\0')
                 g_string_append_printf(text, "Repairs:    %s\n", repairs);
+        g_autofree char *waits = service_pending_text(pending);
+        if (waits != NULL)
+                g_string_append_printf(text, "Pending:    %s\n", waits);
         if (g_variant_n_children(problems) > 0)
                 g_string_append_c(text, '\n');
         service_append_problems(text, problems);

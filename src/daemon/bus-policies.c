@@ -246,7 +246,7 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
         const guint32 seconds = request->options.confirm_within;
         if (seconds == 0)
                 return enforce_change(context, runtime, permanent, error);
-        if (!pending_begin(context, seconds, ret_token, error))
+        if (!pending_begin(context, seconds, request->uid, ret_token, error))
                 return false;
         if (enforce_change(context, runtime, permanent, error))
                 return pending_arm(context, error);
@@ -381,8 +381,14 @@ bool policies_counters(Request *request, GError **error) {
         return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
 }
 
+static int get_pending(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
+                       G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
+        return pending_append(userdata, reply);
+}
+
 const sd_bus_vtable POLICIES_VTABLE[] = {
         SD_BUS_VTABLE_START(0),
+        SD_BUS_PROPERTY("PendingChange", "a{sv}", get_pending, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListPermanent", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,

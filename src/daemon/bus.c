@@ -89,6 +89,10 @@ void bus_emit_engine_changed(Context *context) {
                                               "DefaultAddress", "RestartRequired", "Running", NULL);
 }
 
+void bus_emit_pending_changed(Context *context) {
+        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, POLICIES, "PendingChange", NULL);
+}
+
 void bus_emit_policies_changed(Context *context, GPtrArray *names) {
         if (names->len == 0)
                 return;

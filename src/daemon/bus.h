@@ -18,6 +18,7 @@ void bus_emit_firewalld_changed(Context *context);
 void bus_emit_docker_changed(Context *context);
 void bus_emit_zone_changed(Context *context);
 void bus_emit_engine_changed(Context *context);
+void bus_emit_pending_changed(Context *context);
 void bus_emit_policies_changed(Context *context, GPtrArray *names);
 
 /* vtables, one for each interface */

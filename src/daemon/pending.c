@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <systemd/sd-id128.h>
 
+#include "daemon/bus.h"
 #include "daemon/enforce.h"
 #include "daemon/journal.h"
 #include "model/durable.h"
@@ -24,6 +25,8 @@
 
 struct Pending {
         char *token;
+        GStrv policies; /* that the change made, replaced or removed; NULL until it is in force */
+        uid_t uid;      /* whose change it is */
         guint32 seconds;
         guint64 deadline; /* CLOCK_BOOTTIME, microseconds: nobody sets that clock */
         sd_event_source *timer;
@@ -44,6 +47,7 @@ void pending_clear(Context *context) {
                 return;
         sd_event_source_disable_unref(context->pending->timer);
         g_free(context->pending->token);
+        g_strfreev(context->pending->policies);
         g_clear_pointer(&context->pending, g_free);
 }
 
@@ -73,6 +77,7 @@ static bool finish(Context *context, GError **error) {
         if (!remove_folder(context, "pending.old", error) || !rename_folder(context, "pending", "pending.old", error))
                 return false;
         pending_clear(context);
+        bus_emit_pending_changed(context);
         forget_token(context);
         if (!durable_sync_folder(context->settings->state_folder, &failure) || !remove_folder(context, "pending.old", &failure))
                 journal_log(LOG_WARNING, NULL, "%s", failure->message);
@@ -90,6 +95,9 @@ static bool save_change(Context *context, const char *name, GError **error) {
         g_autoptr(GKeyFile) file = g_key_file_new();
         g_key_file_set_string(file, GROUP, "Token", pending->token);
         g_key_file_set_uint64(file, GROUP, "Deadline", pending->deadline);
+        g_key_file_set_uint64(file, GROUP, "User", pending->uid);
+        if (pending->policies)
+                g_key_file_set_string_list(file, GROUP, "Policies", (const char *const *) pending->policies, g_strv_length(pending->policies));
         g_autofree char *folder = pending_folder(context, name), *path = g_build_filename(folder, GROUP, NULL);
         gsize length;
         g_autofree char *text = g_key_file_to_data(file, &length, NULL);
@@ -102,12 +110,53 @@ static bool is_of_this_boot(Context *context, const char *token) {
         return g_file_get_contents(path, &text, NULL, NULL) && g_str_equal(text, token);
 }
 
+static guint64 time_left(const struct Pending *pending) {
+        const guint64 now = now_boottime();
+        return pending->deadline > now ? pending->deadline - now : 0;
+}
+
+/* More names than these are for the property. */
+#define NAMES_TOLD 5U
+
 bool pending_check_none(Context *context, GError **error) {
-        if (!context->pending)
+        const struct Pending *pending = context->pending;
+        if (!pending)
                 return true;
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "another change waits to be confirmed; confirm it or roll it back first");
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        const guint count = pending->policies ? g_strv_length(pending->policies) : 0;
+        for (guint i = 0; i < MIN(count, NAMES_TOLD); i++)
+                g_strv_builder_add(builder, pending->policies[i]);
+        if (count > NAMES_TOLD)
+                g_strv_builder_add(builder, "...");
+        g_auto(GStrv) told = g_strv_builder_end(builder);
+        g_autofree char *names = g_strjoinv(", ", told);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_CHANGE_PENDING,
+                    "a change of uid %u waits to be confirmed (%s), and is undone in %" G_GUINT64_FORMAT " s; confirm it or roll it back first",
+                    (unsigned) pending->uid, names[0] ? names : "no policy", time_left(pending) / G_USEC_PER_SEC);
         return false;
+}
+
+int pending_append(Context *context, sd_bus_message *reply) {
+        const struct Pending *pending = context->pending;
+        int r = sd_bus_message_open_container(reply, 'a', "{sv}");
+        /* One that was begun is none before it is in force. */
+        if (r >= 0 && pending && pending->policies) {
+                r = sd_bus_message_append(reply, "{sv}{sv}", "uid", "u", (guint32) pending->uid, "until", "t",
+                                          (guint64) g_get_real_time() + time_left(pending));
+                if (r >= 0)
+                        r = sd_bus_message_open_container(reply, 'e', "sv");
+                if (r >= 0)
+                        r = sd_bus_message_append(reply, "s", "policies");
+                if (r >= 0)
+                        r = sd_bus_message_open_container(reply, 'v', "as");
+                if (r >= 0)
+                        r = sd_bus_message_append_strv(reply, pending->policies);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+                if (r >= 0)
+                        r = sd_bus_message_close_container(reply);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static bool save(Context *context, GError **error) {
@@ -124,7 +173,7 @@ static bool save(Context *context, GError **error) {
                durable_sync_folder(context->settings->state_folder, error);
 }
 
-bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError **error) {
+bool pending_begin(Context *context, guint32 seconds, uid_t uid, char **ret_token, GError **error) {
         sd_id128_t random;
         char token[SD_ID128_STRING_MAX];
         if (sd_id128_randomize(&random) < 0)
@@ -133,6 +182,7 @@ bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError *
         context->pending = g_new0(struct Pending, 1);
         context->pending->token = g_strdup(sd_id128_to_string(random, token));
         context->pending->seconds = seconds;
+        context->pending->uid = uid;
         context->pending->deadline = now_boottime() + seconds * G_USEC_PER_SEC;
         if (!save(context, error)) {
                 pending_clear(context);
@@ -207,9 +257,15 @@ static bool arm(Context *context, GError **error) {
 }
 
 bool pending_arm(Context *context, GError **error) {
+        g_autoptr(GPtrArray) names = pending_names(context, context->pending->token);
+        if (names)
+                g_ptr_array_add(names, NULL);
+        context->pending->policies = names ? g_strdupv((char **) names->pdata) : g_new0(char *, 1);
         context->pending->deadline = now_boottime() + context->pending->seconds * G_USEC_PER_SEC;
-        if (arm(context, error) && save_change(context, "pending", error))
+        if (arm(context, error) && save_change(context, "pending", error)) {
+                bus_emit_pending_changed(context);
                 return true;
+        }
         g_autoptr(GError) failure = NULL;
         if (!restore(context, &failure))
                 g_prefix_error(error, "(could not be undone: %s) ", failure->message);
@@ -254,8 +310,12 @@ static struct Pending *read_change(Context *context) {
         struct Pending *pending = g_new0(struct Pending, 1);
         pending->token = g_key_file_get_string(file, GROUP, "Token", NULL);
         pending->deadline = g_key_file_get_uint64(file, GROUP, "Deadline", NULL);
+        pending->uid = g_key_file_get_uint64(file, GROUP, "User", NULL);
+        pending->policies = g_key_file_get_string_list(file, GROUP, "Policies", NULL, NULL);
         if (!pending->token)
                 pending->token = g_strdup("");
+        if (!pending->policies)
+                pending->policies = g_new0(char *, 1);
         if (!is_of_this_boot(context, pending->token))
                 pending->deadline = 0;
         return pending;

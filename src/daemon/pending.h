@@ -5,9 +5,9 @@
 
 #include "daemon/context.h"
 
-/* Remembers what is in force before a change, so that also a crash or a reboot brings it back unless it is confirmed
+/* Remembers what is in force before a change of this user's, so that also a crash or a reboot brings it back unless it is confirmed
  * within so many seconds. *ret_token: for Confirm and Rollback; free with g_free(). */
-bool pending_begin(Context *context, guint32 seconds, char **ret_token, GError **error);
+bool pending_begin(Context *context, guint32 seconds, uid_t uid, char **ret_token, GError **error);
 
 /* Starts to count, when the change is in force. If it cannot, what was before is put in force again. */
 bool pending_arm(Context *context, GError **error);
@@ -21,6 +21,9 @@ bool pending_rollback(Context *context, const char *token, GError **error);
 /* The names of the policies that the change made, replaced or removed; unref. NULL: the token is of no change that waits, or what
  * was before cannot be read. Needs no mutex. */
 GPtrArray *pending_names(Context *context, const char *token);
+
+/* Appends the a{sv} of the property PendingChange; empty when none waits. */
+int pending_append(Context *context, sd_bus_message *reply);
 
 /* Whether another change must wait; the error says for what. */
 bool pending_check_none(Context *context, GError **error);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OLD "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}"
 #define NEW "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'log': <true>}"
@@ -131,9 +132,48 @@ static void test_another_change_meanwhile(void) {
         token = change(f, "Policies.Set", NEW ", {'confirm-within': <uint32 60>}");
         before = fixture_dump(f);
         answer = fixture_call(f, "Policies.Set", &error, "%s", "'other', {'action': <'deny'>}, {}");
-        g_assert_nonnull(error);
+        fixture_check_error("another change", error, ERROR_("ChangePending"), "web|uid|s;");
+        fixture_fails(f, ERROR_("ChangePending"), "web", "Manager.Reload", "%s", "");
         after = fixture_dump(f);
         fixture_same("refused", before, after);
+}
+
+/* What waits as the property tells it: "'web', 'other'", or "" when nothing does. Who and until when is checked here. */
+static char *pending_policies(Fixture *f) {
+        g_autoptr(GVariant) pending = fixture_get(f, "Policies.PendingChange", NULL), list = NULL;
+        guint64 until;
+        guint32 uid;
+
+        g_assert_nonnull(pending);
+        list = g_variant_lookup_value(pending, "policies", G_VARIANT_TYPE_STRING_ARRAY);
+        if (!list) {
+                g_assert_cmpuint(g_variant_n_children(pending), ==, 0);
+                return g_strdup("");
+        }
+        g_assert_true(g_variant_lookup(pending, "uid", "u", &uid) && g_variant_lookup(pending, "until", "t", &until));
+        g_assert_cmpuint(uid, ==, getuid());
+        g_assert_cmpint((gint64) until, >, g_get_real_time());
+        g_assert_cmpint((gint64) until, <, g_get_real_time() + 61 * G_USEC_PER_SEC);
+        return g_variant_print(list, FALSE);
+}
+
+static void test_is_told(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *none = pending_policies(f), *during = NULL, *restarted = NULL, *over = NULL, *token = NULL, *quoted = NULL;
+
+        g_assert_cmpstr(none, ==, "");
+        works(f, "Policies.Set", OLD ", {}");
+        token = change(f, "Policies.ReplaceAll", "{'other': {'action': <'deny'>}}, {'confirm-within': <uint32 60>}");
+        during = pending_policies(f);
+        g_assert_cmpstr(during, ==, "['other', 'web']");
+        fixture_stop_daemon(f, SIGKILL);
+        fixture_start_daemon(f);
+        restarted = pending_policies(f);
+        g_assert_cmpstr(restarted, ==, during);
+        quoted = g_strdup_printf("'%s'", token);
+        works(f, "Policies.Confirm", quoted);
+        over = pending_policies(f);
+        g_assert_cmpstr(over, ==, "");
 }
 
 static char *policy_file(Fixture *f, const char *name) {
@@ -256,6 +296,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/confirm/silence-brings-it-back", test_silence_brings_it_back);
         g_test_add_func("/confirm/killed-meanwhile", test_killed_meanwhile);
         g_test_add_func("/confirm/another-change-meanwhile", test_another_change_meanwhile);
+        g_test_add_func("/confirm/is-told", test_is_told);
         g_test_add_func("/confirm/files-as-they-were", test_files_as_they_were);
         g_test_add_func("/confirm/without-firewalld", test_without_firewalld);
         g_test_add_func("/confirm/nothing-to-bring-back", test_nothing_to_bring_back);

@@ -186,7 +186,8 @@ static void test_import(void) {
 }
 
 static void test_confirm(void) {
-        g_autoptr(Fixture) f = fixture_new(NULL);
+        const FixtureOptions ipv6 = { .docker_ipv6 = TRUE };
+        g_autoptr(Fixture) f = fixture_new(&ipv6);
         g_autofree char *before = NULL, *token = NULL;
         /* Ctrl-D, no, an empty line. */
         static const char *const noes[] = { "\004", "n\n", "\n" };
@@ -208,6 +209,9 @@ static void test_confirm(void) {
         ctl(f, 0, &token, NULL, "deny web --confirm-within 600 --json");
         g_assert_true(g_str_has_prefix(token, "{\n"));
         has(token, "\"token\" : \"");
+        prints(f, "Pending:    web by ", "status");
+        prints(f, "\"pending-change\"", "status --json");
+        says(f, 1, "waits to be confirmed (web)", "policy remove other");
 }
 
 static void test_names(void) {

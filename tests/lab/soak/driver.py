@@ -234,7 +234,7 @@ class Soak:
         self.say(f"... {end}")
         token = self.set(self.chance.choice(NAMES), self.chance.policy(), confirm_within=3 if end[0] == "s" else 600)
         self.probe_forbidden()
-        self.refused("LimitExceeded", "Set", "p0", to_bus(self.chance.policy()), options())
+        self.refused("ChangePending", "Set", "p0", to_bus(self.chance.policy()), options())
         if end in ("Confirm", "Rollback"):
             self.service.call("Policies", end, token)
         if end != "Confirm":
