@@ -180,7 +180,9 @@ static void test_options(void) {
                 { "scope|s", "{'scope': <1>}" },
                 { "scope", "{'scope': <''>}" },
                 { "zone", "{'zone': <'docker'>}" },
-                { "replace", "{'replace': <true>}" },
+                { "i-understand", "{'i-understand': <true>}" },
+                { "replace", "{'replace': <'yes'>}" },
+                { "create", "{'create': <1>}" },
                 { "cut|b", "{'cut': <'yes'>}" },
                 { "cut|permanent|both", "{'cut': <true>, 'scope': <'permanent'>}" },
         };
