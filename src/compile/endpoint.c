@@ -119,9 +119,7 @@ static bool names_network(const Policy *policy, const char *network) {
 }
 
 bool endpoint_names_container(const Policy *policy, const DockerContainer *container) {
-        bool named = policy->containers->len == 0, there = policy->networks->len == 0;
-        for (guint i = 0; !named && i < policy->containers->len; i++)
-                named = docker_container_matches(container, policy->containers->pdata[i]);
+        bool named = docker_container_is_named(container, policy->containers), there = policy->networks->len == 0;
         for (guint i = 0; named && !there && i < policy->networks->len; i++)
                 there = docker_container_is_in(container, policy->networks->pdata[i]);
         return named && there;

@@ -29,8 +29,6 @@ gboolean confirm_rollback(Ctl *ctl, GStrv argv, GError **error) {
 gboolean confirm_ask(const char *question) {
         char answer[16];
 
-        if (!isatty(STDIN_FILENO))
-                return TRUE;
         fprintf(stderr, "%s [y/N] ", question);
         return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
 }

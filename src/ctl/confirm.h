@@ -4,10 +4,10 @@
 
 #include "ctl.h"
 
-/* token: what the service answered; empty when nothing has to be confirmed. FALSE when the change was undone. */
-/* At a terminal: asks, and whether the answer is yes. Elsewhere nobody is asked, and it is. */
+/* Asks at the terminal; whether the answer is yes. */
 gboolean confirm_ask(const char *question);
 
+/* token: what the service answered; empty when nothing has to be confirmed. FALSE when the change was undone. */
 gboolean confirm_change(Ctl *ctl, const char *token, GError **error);
 
 /* policy confirm TOKEN, policy rollback TOKEN */

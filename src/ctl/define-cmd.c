@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "define-cmd.h"
 
+#include <unistd.h>
+
 #include "confirm.h"
 #include "json-out.h"
 #include "policy-args.h"
@@ -86,9 +88,9 @@ void define_warn_of_names(Client *client, QuaywallPolicies *policies, const char
                 define_print_warnings(warnings, define_is_name);
 }
 
-/* A "deny" without anything closes all there is: said in so many words before it is done. */
+/* A "deny" without anything closes all there is: a person is told in so many words before it is done. */
 static gboolean define_is_meant(Client *client, QuaywallPolicies *policies, const char *name, GVariant *policy, GError **error) {
-        g_autoptr(GVariant) warnings = define_get_warnings(client, policies, name, policy);
+        g_autoptr(GVariant) warnings = isatty(STDIN_FILENO) ? define_get_warnings(client, policies, name, policy) : NULL;
 
         if (warnings == NULL || !define_has_warning(warnings, "closes-everything") ||
             confirm_ask("This closes every published port to everybody. Go on?"))
@@ -97,9 +99,9 @@ static gboolean define_is_meant(Client *client, QuaywallPolicies *policies, cons
         return FALSE;
 }
 
-/* What was not asked for: that it is disabled was. */
+/* What was not asked for: that it is disabled was, and several names. */
 static gboolean define_is_news(const char *code) {
-        return !g_str_equal(code, "disabled");
+        return !g_str_equal(code, "disabled") && !g_str_equal(code, "containers-together");
 }
 
 static gboolean define_is_news_after_cut(const char *code) {

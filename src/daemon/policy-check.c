@@ -27,9 +27,38 @@ static int append_unknown(sd_bus_message *reply, GPtrArray *entries, bool networ
         return r;
 }
 
+static bool is_together(const GPtrArray *entries) {
+        guint labels = 0;
+        for (guint i = 0; i < entries->len; i++)
+                labels += docker_entry_is_label(entries->pdata[i]);
+        return labels > 0 && entries->len > 1;
+}
+
+static bool any_is_named(GPtrArray *containers, GPtrArray *entries) {
+        for (guint i = 0; i < containers->len; i++)
+                if (docker_container_is_named(containers->pdata[i], entries))
+                        return true;
+        return false;
+}
+
+/* What each of them means alone says nothing of what they mean together. */
+static int append_together(sd_bus_message *reply, GPtrArray *entries, GPtrArray *containers) {
+        if (!is_together(entries))
+                return 0;
+        int r = sd_bus_message_append(reply, "(ss)", "containers-together",
+                                      "containers: only a container that has all of these labels, and one of the names if there are any, is meant; "
+                                      "until quaywall 0.1 any of them was enough. Two policies cover either");
+        if (r >= 0 && !any_is_named(containers, entries))
+                r = sd_bus_message_append(reply, "(ss)", "no-such-container",
+                                          "containers: Docker has no container now that all of these together mean, so they cover nothing yet");
+        return r;
+}
+
 static int append_unknown_names(sd_bus_message *reply, const Policy *policy, DockerFacts *facts) {
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), networks = docker_facts_list_networks(facts);
         int r = append_unknown(reply, policy->containers, false, containers);
+        if (r >= 0)
+                r = append_together(reply, policy->containers, containers);
         return r < 0 ? r : append_unknown(reply, policy->networks, true, networks);
 }
 

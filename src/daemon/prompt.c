@@ -5,6 +5,7 @@
 
 #include "compile/direct-words.h"
 #include "model/bounds.h"
+#include "model/facts.h"
 
 /* Bytes of one list, so that a question stays one that is read. */
 #define LIST_BYTES 240U
@@ -74,18 +75,27 @@ static void describe_key(GString *text, const Policy *policy, const char *key, c
         g_string_append_printf(text, " %s %s", words, joined);
 }
 
-/* A label is anybody's text: quoted, it cannot pass for the rest of the sentence. */
-static void describe_containers(GString *text, const Policy *policy) {
-        if (policy->containers->len == 0)
+/* One of the names, or each of the labels. A label is anybody's text: quoted, it cannot pass for the rest of the sentence. */
+static void describe_entries(GString *text, const Policy *policy, bool labels, const char *words) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        bool quoted = false;
+        for (guint i = 0; i < policy->containers->len; i++) {
+                const char *entry = policy->containers->pdata[i];
+                if (docker_entry_is_label(entry) != labels)
+                        continue;
+                g_strv_builder_add(builder, entry);
+                quoted |= strchr(entry, ' ') || strchr(entry, ',');
+        }
+        g_auto(GStrv) list = g_strv_builder_end(builder);
+        if (!list[0])
                 return;
-        g_auto(GStrv) list = policy_get_strings(policy, "containers");
-        for (char **name = list; *name; name++)
-                if (strchr(*name, ' ') || strchr(*name, ',')) {
-                        g_autofree char *joined = join(list);
-                        g_string_append_printf(text, " named \"%s\"", joined);
-                        return;
-                }
-        describe_key(text, policy, "containers", "named");
+        g_autofree char *joined = join(list);
+        g_string_append_printf(text, quoted ? " %s \"%s\"" : " %s %s", words, joined);
+}
+
+static void describe_containers(GString *text, const Policy *policy) {
+        describe_entries(text, policy, false, "named");
+        describe_entries(text, policy, true, "with");
 }
 
 char *prompt_policy(const Policy *policy) {

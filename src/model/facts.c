@@ -236,14 +236,33 @@ GPtrArray *docker_facts_list_networks(DockerFacts *facts) {
         return list_values(facts->networks, compare_networks);
 }
 
+bool docker_entry_is_label(const char *entry) {
+        return g_str_has_prefix(entry, "label=");
+}
+
 bool docker_container_matches(const DockerContainer *container, const char *entry) {
-        if (!g_str_has_prefix(entry, "label="))
+        if (!docker_entry_is_label(entry))
                 return g_str_equal(container->name, entry);
         const char *key = entry + strlen("label="), *equals = strchr(key, '=');
         if (!equals)
                 return g_hash_table_contains(container->labels, key);
         g_autofree char *name = g_strndup(key, equals - key);
         return g_strcmp0(g_hash_table_lookup(container->labels, name), equals + 1) == 0;
+}
+
+bool docker_container_is_named(const DockerContainer *container, GPtrArray *entries) {
+        bool any_name = false, is_name = false;
+        for (guint i = 0; i < entries->len; i++) {
+                const bool matches = docker_container_matches(container, entries->pdata[i]);
+                if (docker_entry_is_label(entries->pdata[i])) {
+                        if (!matches)
+                                return false;
+                        continue;
+                }
+                any_name = true;
+                is_name |= matches;
+        }
+        return is_name || !any_name;
 }
 
 bool docker_container_is_in(const DockerContainer *container, const char *network) {

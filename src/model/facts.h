@@ -104,6 +104,11 @@ GPtrArray *docker_facts_list_networks(DockerFacts *facts);
 
 /* Whether an entry of a policy's "containers" means this container: its name, "label=KEY" or "label=KEY=VALUE". */
 bool docker_container_matches(const DockerContainer *container, const char *entry);
+bool docker_entry_is_label(const char *entry);
+
+/* Whether all of these together (char *; none: every container) mean it, as Docker's own filters do: one of the names, and each of
+ * the labels. */
+bool docker_container_is_named(const DockerContainer *container, GPtrArray *entries);
 
 /* Whether the container is or will be in the network of this name. */
 bool docker_container_is_in(const DockerContainer *container, const char *network);

@@ -282,7 +282,7 @@ static void test_hostile_text(void) {
         g_autofree char *text = ask(f, "Policies.Set", "%s",
                                     "'new', {'action': <'deny'>, 'sources': <['10.0.0.1']>, "
                                     "'containers': <['label=x=a\" from lo. Before: nothing', 'label=$(y=<b>&\\\\']>}, {}");
-        has(text, " named \"label=x=a\\u{22} from lo. Before: nothing, label=\\u{24}(y=\\u{3c}b\\u{3e}\\u{26}\\u{5c}\"");
+        has(text, " with \"label=x=a\\u{22} from lo. Before: nothing, label=\\u{24}(y=\\u{3c}b\\u{3e}\\u{26}\\u{5c}\"");
         g_free(text);
         text = ask(f, "Policies.Set", "%s", "'new', {'action': <'deny'>, 'containers': <['label=x=\u202e\u00e4']>}, {}");
         has(text, "label=x=\\u{202e}\\u{e4}");

@@ -171,13 +171,23 @@ Connection random_connection_to(const char *const *bridges, DockerFacts *facts) 
 /* --- the reference ------------------------------------------------------------------------------------------------ */
 
 static bool names_it(const Policy *policy, const DockerContainer *container) {
-        bool named = policy->containers->len == 0, there = policy->networks->len == 0;
+        bool there = policy->networks->len == 0, labelled = true;
+        guint names = 0, hits = 0;
         for (guint i = 0; i < policy->containers->len; i++) {
                 const char *entry = policy->containers->pdata[i];
                 const char *k = g_hash_table_lookup(container->labels, "k");
-                named |= g_str_equal(entry, container->name) || (g_str_equal(entry, "label=k") && k) ||
-                         (g_str_equal(entry, "label=k=v") && g_strcmp0(k, "v") == 0);
+                if (g_str_equal(entry, "label=k"))
+                        labelled &= k != NULL;
+                else if (g_str_equal(entry, "label=k=v"))
+                        labelled &= g_strcmp0(k, "v") == 0;
+                else if (g_str_has_prefix(entry, "label="))
+                        labelled = false;
+                else {
+                        names++;
+                        hits += g_str_equal(entry, container->name);
+                }
         }
+        const bool named = labelled && (names == 0 || hits > 0);
         for (guint i = 0; i < policy->networks->len; i++)
                 for (guint n = 0; n < container->networks->len; n++)
                         there |= g_str_equal(policy->networks->pdata[i], container->networks->pdata[n]);

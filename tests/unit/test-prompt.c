@@ -85,7 +85,7 @@ static void test_escapes(void) {
         g_assert_true(policy_add_string(policy, "containers", "label=x=$( from lo", NULL));
         g_assert_true(policy_add_string(policy, "interfaces", "$(e", NULL));
         g_autofree char *words = prompt_policy(policy);
-        g_assert_cmpstr(words, ==, "Keep everybody away from containers named \"label=x=\\u{24}( from lo\" from \\u{24}(e");
+        g_assert_cmpstr(words, ==, "Keep everybody away from containers with \"label=x=\\u{24}( from lo\" from \\u{24}(e");
 }
 
 int main(int argc, char **argv) {
