@@ -385,6 +385,19 @@ static void test_check_is_what_set_does(void) {
         g_assert_cmpuint(n, ==, fixture_lines(runtime, "quaywall:web"));
 }
 
+static void test_labels_together(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *one = answer_text(f, "Policies.Check", "'web', {'action': <'deny'>, 'containers': <['label=a']>}"),
+                        *two = answer_text(f, "Policies.Check", "'web', {'action': <'deny'>, 'containers': <['label=a', 'label=b=c']>}"),
+                        *both = answer_text(f, "Policies.Check", "'web', {'action': <'deny'>, 'containers': <['label=a', 'web']>}"),
+                        *names = answer_text(f, "Policies.Check", "'web', {'action': <'deny'>, 'containers': <['web', 'side']>}");
+
+        g_assert_null(strstr(one, "containers-together"));
+        g_assert_nonnull(strstr(two, "containers-together"));
+        g_assert_nonnull(strstr(both, "containers-together"));
+        g_assert_null(strstr(names, "containers-together"));
+}
+
 /* For front ends: the two ways not to lose what is there. Where neither is given it is replaced. */
 static void test_create_and_replace(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -725,6 +738,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/policies/set-many", test_set_many);
         g_test_add_func("/policies/replace-all", test_replace_all);
         g_test_add_func("/policies/check-is-what-set-does", test_check_is_what_set_does);
+        g_test_add_func("/policies/labels-together", test_labels_together);
         g_test_add_func("/policies/create-and-replace", test_create_and_replace);
         g_test_add_func("/policies/check-warns-of-everybody", test_check_warns_of_everybody);
         g_test_add_func("/policies/counters", test_counters);
