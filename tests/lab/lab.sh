@@ -13,7 +13,7 @@
 # Environment:
 #     LAB_DESTDIR  what `make install DESTDIR=` made: copied over the root before anything starts
 #     LAB_OUT      a directory that gets /lab-out, with the logs of all daemons
-#     LAB_TIMEOUT  seconds for the whole run (300; 0 = no limit)
+#     LAB_TIMEOUT  seconds for the whole run (600; 0 = no limit)
 #     LAB_NOSTACK  1 = start nothing
 #     LAB_DOCKER_OPTS, LAB_FW_OPTS   more options for dockerd, firewalld
 #     LAB_ENV      words NAME=VALUE for SCRIPT's environment, which is empty otherwise
@@ -40,7 +40,7 @@ if [ "$LAB_STAGE" = 1 ]; then
 	W=$(mktemp -d)
 	mkdir "$W/cgroup" "$W/files"
 	make_group "$W/cgroup" quaywall-lab.$$
-	LAB_FILES=$W/files LAB_GROUP=$GROUP LAB_STAGE=2 timeout --foreground -s KILL "${LAB_TIMEOUT:-300}" \
+	LAB_FILES=$W/files LAB_GROUP=$GROUP LAB_STAGE=2 timeout --foreground -s KILL "${LAB_TIMEOUT:-600}" \
 		unshare --mount --net --pid --ipc --uts --fork --mount-proc --kill-child --propagation private \
 		"$SELF" "$@" <&0 &
 	# SIGALRM tells timeout that time is up: it kills unshare, and that PID 1 with all below it
