@@ -26,16 +26,20 @@ gboolean confirm_rollback(Ctl *ctl, GStrv argv, GError **error) {
         return confirm_call(ctl, argv[2], FALSE, error);
 }
 
-gboolean confirm_ask(const char *question) {
+/* The end of the input (Ctrl-D) is a no. */
+static gboolean confirm_read(void) {
         char answer[16];
 
-        fprintf(stderr, "%s [y/N] ", question);
         return fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+gboolean confirm_ask(const char *question) {
+        fprintf(stderr, "%s [y/N] ", question);
+        return confirm_read();
 }
 
 gboolean confirm_change(Ctl *ctl, const char *token, GError **error) {
         struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
-        char answer[16];
         int r;
 
         if (token == NULL || token[0] == '\0')
@@ -52,9 +56,8 @@ gboolean confirm_change(Ctl *ctl, const char *token, GError **error) {
         /* A terminal that was cut off by the change answers nothing, and the service undoes it by itself. */
         while ((r = poll(&terminal, 1, ctl->confirm_within * 1000)) < 0 && errno == EINTR)
                 ;
-        if (r > 0 && fgets(answer, sizeof answer, stdin) != NULL && (answer[0] == 'y' || answer[0] == 'Y'))
+        if (r > 0 && confirm_read())
                 return confirm_call(ctl, token, TRUE, error);
-        /* The end of the input (Ctrl-D) is a no as well. */
         if (r != 0 && !confirm_call(ctl, token, FALSE, error))
                 return FALSE;
         g_set_error_literal(error, CTL_ERROR, CTL_ERROR_FAILED, "the change was not confirmed and is undone");

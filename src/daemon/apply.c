@@ -67,8 +67,10 @@ bool apply_arm(Context *context, GPtrArray *desired, GError **error) {
         g_autoptr(DirectConfig) armed = direct_merge(permanent, desired);
         /* The rules stand at the end, and were not tried yet. */
         g_ptr_array_set_size(armed->rules, armed->rules->len - desired->len);
-        journal_log(LOG_NOTICE, NULL, "firewalld has no direct configuration: making the chains permanently and reloading it");
-        return direct_write_permanent(context->firewalld, armed, error);
+        if (!direct_write_permanent(context->firewalld, armed, error))
+                return false;
+        journal_log(LOG_NOTICE, NULL, "firewalld had no direct configuration: the chains are made permanently, and it is reloaded");
+        return true;
 }
 
 bool apply_needs_arming(Context *context, const DirectConfig *actual, GPtrArray *desired) {

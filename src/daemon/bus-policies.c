@@ -288,8 +288,7 @@ static bool read_token(Request *request, bool keep) {
         if (sd_bus_message_read(request->call, "s", &token) < 0)
                 return false;
         request->token = g_strdup(token);
-        g_autoptr(GPtrArray) names = pending_names(request->context, token);
-        request->prompt = prompt_pending(keep, names);
+        request->prompt = prompt_pending(keep, pending_names(request->context, token));
         return true;
 }
 

@@ -25,7 +25,7 @@
 
 struct Pending {
         char *token;
-        GStrv policies; /* that the change made, replaced or removed; NULL until it is in force */
+        GStrv policies; /* that the change made, replaced or removed; NULL until it is in force, or where that is not known */
         uid_t uid;      /* whose change it is */
         guint32 seconds;
         guint64 deadline; /* CLOCK_BOOTTIME, microseconds: nobody sets that clock */
@@ -96,8 +96,6 @@ static bool save_change(Context *context, const char *name, GError **error) {
         g_key_file_set_string(file, GROUP, "Token", pending->token);
         g_key_file_set_uint64(file, GROUP, "Deadline", pending->deadline);
         g_key_file_set_uint64(file, GROUP, "User", pending->uid);
-        if (pending->policies)
-                g_key_file_set_string_list(file, GROUP, "Policies", (const char *const *) pending->policies, g_strv_length(pending->policies));
         g_autofree char *folder = pending_folder(context, name), *path = g_build_filename(folder, GROUP, NULL);
         gsize length;
         g_autofree char *text = g_key_file_to_data(file, &length, NULL);
@@ -140,7 +138,7 @@ int pending_append(Context *context, sd_bus_message *reply) {
         const struct Pending *pending = context->pending;
         int r = sd_bus_message_open_container(reply, 'a', "{sv}");
         /* One that was begun is none before it is in force. */
-        if (r >= 0 && pending && pending->policies) {
+        if (r >= 0 && pending && pending->timer) {
                 r = sd_bus_message_append(reply, "{sv}{sv}", "uid", "u", (guint32) pending->uid, "until", "t",
                                           (guint64) g_get_real_time() + time_left(pending));
                 if (r >= 0)
@@ -256,11 +254,22 @@ static bool arm(Context *context, GError **error) {
         return durable_fail(error, "cannot set", "the timer of confirm-within");
 }
 
+/* By what was before, when the change is in force; NULL where that cannot be read. */
+static void note_policies(Context *context) {
+        g_autoptr(PolicySet) runtime = NULL, permanent = NULL;
+        if (!load(context, &runtime, &permanent, NULL))
+                return;
+        g_autoptr(GPtrArray) names = policy_set_difference(runtime, context->runtime);
+        g_autoptr(GPtrArray) later = policy_set_difference(permanent, context->permanent);
+        for (guint i = 0; i < later->len; i++)
+                if (!g_ptr_array_find_with_equal_func(names, later->pdata[i], g_str_equal, NULL))
+                        g_ptr_array_add(names, g_strdup(later->pdata[i]));
+        g_ptr_array_add(names, NULL);
+        context->pending->policies = g_strdupv((char **) names->pdata);
+}
+
 bool pending_arm(Context *context, GError **error) {
-        g_autoptr(GPtrArray) names = pending_names(context, context->pending->token);
-        if (names)
-                g_ptr_array_add(names, NULL);
-        context->pending->policies = names ? g_strdupv((char **) names->pdata) : g_new0(char *, 1);
+        note_policies(context);
         context->pending->deadline = now_boottime() + context->pending->seconds * G_USEC_PER_SEC;
         if (arm(context, error) && save_change(context, "pending", error)) {
                 bus_emit_pending_changed(context);
@@ -289,16 +298,8 @@ bool pending_rollback(Context *context, const char *token, GError **error) {
         return check_token(context, token, error) && restore(context, error);
 }
 
-GPtrArray *pending_names(Context *context, const char *token) {
-        g_autoptr(PolicySet) runtime = NULL, permanent = NULL;
-        if (!check_token(context, token, NULL) || !load(context, &runtime, &permanent, NULL))
-                return NULL;
-        GPtrArray *names = policy_set_difference(runtime, context->runtime);
-        g_autoptr(GPtrArray) later = policy_set_difference(permanent, context->permanent);
-        for (guint i = 0; i < later->len; i++)
-                if (!g_ptr_array_find_with_equal_func(names, later->pdata[i], g_str_equal, NULL))
-                        g_ptr_array_add(names, g_strdup(later->pdata[i]));
-        return names;
+const char *const *pending_names(Context *context, const char *token) {
+        return check_token(context, token, NULL) ? (const char *const *) context->pending->policies : NULL;
 }
 
 /* NULL: there is none. */
@@ -311,11 +312,8 @@ static struct Pending *read_change(Context *context) {
         pending->token = g_key_file_get_string(file, GROUP, "Token", NULL);
         pending->deadline = g_key_file_get_uint64(file, GROUP, "Deadline", NULL);
         pending->uid = g_key_file_get_uint64(file, GROUP, "User", NULL);
-        pending->policies = g_key_file_get_string_list(file, GROUP, "Policies", NULL, NULL);
         if (!pending->token)
                 pending->token = g_strdup("");
-        if (!pending->policies)
-                pending->policies = g_new0(char *, 1);
         if (!is_of_this_boot(context, pending->token))
                 pending->deadline = 0;
         return pending;
@@ -336,6 +334,7 @@ void pending_resume(Context *context) {
                 forget_token(context);
                 return;
         }
+        note_policies(context);
         if (!arm(context, &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
         undo(context);

@@ -18,9 +18,9 @@ bool pending_confirm(Context *context, const char *token, GError **error);
 /* Puts in force again what was before. */
 bool pending_rollback(Context *context, const char *token, GError **error);
 
-/* The names of the policies that the change made, replaced or removed; unref. NULL: the token is of no change that waits, or what
- * was before cannot be read. Needs no mutex. */
-GPtrArray *pending_names(Context *context, const char *token);
+/* The names of the policies that the change made, replaced or removed (borrowed). NULL: the token is of no change that waits, or
+ * what was before cannot be read. Needs no mutex. */
+const char *const *pending_names(Context *context, const char *token);
 
 /* Appends the a{sv} of the property PendingChange; empty when none waits. */
 int pending_append(Context *context, sd_bus_message *reply);

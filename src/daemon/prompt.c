@@ -219,17 +219,13 @@ char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *
         return g_string_free(text, FALSE);
 }
 
-char *prompt_pending(bool keep, GPtrArray *names) {
+char *prompt_pending(bool keep, const char *const *names) {
         GString *text = g_string_new(keep ? "Keep the change of policies that is undone unless it is confirmed" :
                                             "Undo the change of policies that waits to be confirmed: those of before hold again");
         if (!names)
                 return g_string_free(text, FALSE);
-        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-        for (guint i = 0; i < names->len; i++)
-                g_strv_builder_add(builder, names->pdata[i]);
-        g_auto(GStrv) list = g_strv_builder_end(builder);
-        g_autofree char *joined = join(list);
-        g_string_append_printf(text, ". It is of %u: %s", names->len, joined);
+        g_autofree char *joined = join((char **) names);
+        g_string_append_printf(text, ". It is of %u: %s", g_strv_length((char **) names), joined);
         return g_string_free(text, FALSE);
 }
 

@@ -22,7 +22,7 @@ char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *opt
 char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options);
 
 /* names: of the policies that the change made, replaced or removed; NULL: it is not known. */
-char *prompt_pending(bool keep, GPtrArray *names);
+char *prompt_pending(bool keep, const char *const *names);
 
 char *prompt_direct(bool add, Family family, int priority, const char *const *args, const Options *options);
 
