@@ -153,8 +153,12 @@ ImportResult *import_json(const char *text, const char *file, const char *name, 
         const gboolean parsed = json_parser_load_from_data(parser, text, -1, &reason);
         g_autofree char *twice = members.twice;
 
-        if (!parsed)
-                return import_json_refuse(file, "", reason->message, error);
+        if (!parsed) {
+                /* It repeats the text around, with what "\ud800" was made of. */
+                g_autofree char *why = g_utf8_make_valid(reason->message, -1);
+
+                return import_json_refuse(file, "", why, error);
+        }
         if (members.broken)
                 return import_json_refuse(file, "a name is no text: ", "half a character", error);
         if (twice != NULL)

@@ -182,8 +182,8 @@ bool ruleset_add_json(Ruleset *ruleset, const char *json, const char *text, GErr
         JsonNode *root = json_parser_load_from_data(parser, json, -1, &reason) ? json_parser_get_root(parser) : NULL;
         JsonArray *all = root && JSON_NODE_HOLDS_OBJECT(root) ? array(json_node_get_object(root), "nftables") : NULL;
         if (!all) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables' list of rules could not be read: %s",
-                            reason ? reason->message : "it is not what libnftables writes");
+                g_autofree char *why = g_utf8_make_valid(reason ? reason->message : "it is not what libnftables writes", -1);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables' list of rules could not be read: %s", why);
                 return false;
         }
         g_autoptr(GHashTable) texts = read_texts(text);
