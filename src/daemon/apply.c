@@ -5,6 +5,7 @@
 
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
+#include "daemon/forwards.h"
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/published.h"
@@ -12,7 +13,6 @@
 #include "daemon/spared.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
-#include "firewalld/forward.h"
 #include "firewalld/zone.h"
 #include "model/sort.h"
 
@@ -139,31 +139,6 @@ bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
                guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, hold, error);
 }
 
-static void collect_forwards(GPtrArray *pairs, PolicySet *set) {
-        g_autoptr(GPtrArray) names = policy_set_names(set);
-        for (guint n = 0; n < names->len; n++) {
-                const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
-                for (guint i = 0; policy->enabled && i < policy->interfaces->len; i++)
-                        for (guint o = 0; o < policy->out_interfaces->len; o++) {
-                                g_ptr_array_add(pairs, policy->interfaces->pdata[i]);
-                                g_ptr_array_add(pairs, policy->out_interfaces->pdata[o]);
-                        }
-        }
-}
-
-bool apply_has_forward(PolicySet *set) {
-        g_autoptr(GPtrArray) pairs = g_ptr_array_new();
-        collect_forwards(pairs, set);
-        return pairs->len > 0;
-}
-
-GPtrArray *apply_list_forwards(PolicySet *runtime, PolicySet *permanent) {
-        GPtrArray *pairs = g_ptr_array_new();
-        collect_forwards(pairs, runtime);
-        collect_forwards(pairs, permanent);
-        return pairs;
-}
-
 guint64 apply_digest(GPtrArray *rules) {
         guint64 digest = 5381;
         for (guint i = 0; i < rules->len; i++)
@@ -176,10 +151,12 @@ bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool 
         apply_render(context, runtime, permanent);
         g_autoptr(GPtrArray) now = g_ptr_array_ref(context->rules_now), later = g_ptr_array_ref(context->rules_later);
         if (forwards) {
-                g_autoptr(GPtrArray) pairs = apply_list_forwards(runtime, permanent);
+                g_autoptr(GPtrArray) pairs = forwards_list(runtime, permanent);
                 bool must_reload;
-                if (!forward_apply(context->firewalld, pairs, &must_reload, error) ||
-                    (must_reload && !reload_armed(context, now, error)))
+                if (!forwards_apply(context, pairs, &must_reload, error))
+                        return false;
+                /* What is new is closed until then. */
+                if (must_reload && (!reload_armed(context, now, error) || !forwards_apply(context, pairs, &must_reload, error)))
                         return false;
         }
         if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
@@ -207,8 +184,10 @@ GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts) {
         const bool untold = names->len == 0;
         for (const char *const *bridge = DEFAULT_BRIDGES; untold && *bridge; bridge++)
                 add_name(names, (char *) *bridge);
+        /* Docker 20.10 goes on writing rules for the bridges of networks that are gone, at every reload of firewalld. */
         for (char **bridge = ruled; bridge && *bridge; bridge++)
-                add_name(names, *bridge);
+                if (!links || links_find(links, *bridge))
+                        add_name(names, *bridge);
         for (guint i = 0; i < names->len; i++)
                 if (!links || !links_find(links, names->pdata[i]) || links_is_bridge(links, names->pdata[i]))
                         g_ptr_array_add(bridges, names->pdata[i]);

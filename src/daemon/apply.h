@@ -20,8 +20,8 @@ bool apply_guard(Context *context, PolicySet *runtime, GError **error);
 Hold *apply_hold(Context *context, PolicySet *runtime);
 
 /* Docker's bridges, sorted. One is what the API of a Docker of this host names as the bridge of a network, or what Docker's own rules
- * lead to (ruled; may be NULL), unless an interface of that name is here and is no bridge (links; NULL: not known). Until such a
- * Docker has told of one it is docker0. What firewalld's zone "docker" holds is of no account: anybody puts anything there. */
+ * lead to (ruled; may be NULL) while it is here, unless an interface of that name is here and is no bridge (links; NULL: not known).
+ * Until such a Docker has told of one it is docker0. What firewalld's zone "docker" holds is of no account: anybody puts anything there. */
 GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts);
 void apply_set_bridges(Context *context);
 bool apply_is_bridge(const Context *context, const char *interface);
@@ -34,12 +34,6 @@ void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent);
 
 /* Of direct rules, to tell whether they are still the same; never kept beyond a run. */
 guint64 apply_digest(GPtrArray *rules);
-
-/* Whether the set has an enabled "forward". */
-bool apply_has_forward(PolicySet *set);
-
-/* The interfaces of all of them, borrowed from the sets: in and out in turn. */
-GPtrArray *apply_list_forwards(PolicySet *runtime, PolicySet *permanent);
 
 /* "ipv4:CHAIN" for each chain of the kernel's tables filter. */
 GHashTable *apply_read_chains(Context *context, GError **error);

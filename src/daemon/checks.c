@@ -7,12 +7,12 @@
 #include "compile/bypass.h"
 #include "daemon/apply.h"
 #include "daemon/engine.h"
+#include "daemon/forwards.h"
 #include "daemon/kernel.h"
 #include "daemon/repair.h"
 #include "daemon/settle.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
-#include "firewalld/forward.h"
 #include "firewalld/zone.h"
 #include "guard/tables.h"
 
@@ -57,14 +57,14 @@ bool check_docker_uses_nft(Context *context) {
 }
 
 void check_forwards(Context *context, GPtrArray *problems) {
-        g_autoptr(GPtrArray) pairs = apply_list_forwards(context->runtime, context->permanent);
+        g_autoptr(GPtrArray) pairs = forwards_list(context->runtime, context->permanent);
         g_autofree char *altered = NULL;
         g_autoptr(GError) error = NULL;
-        if (pairs->len > 0 && !forward_check(context->firewalld, pairs, &altered, &error))
+        if (!forwards_check(context, pairs, &altered, &error))
                 add(problems, "firewalld-failed", "%s", error->message);
         else if (altered)
                 add(problems, "forward-altered",
-                    "firewalld's policy \"%s\", the second gate of a \"forward\", is not as quaywalld made it: what should pass may not; "
+                    "\"%s\" of firewalld, of the second gate of a \"forward\", is not as quaywalld made it: what should pass may not; "
                     "\"quaywallctl repair\" mends it",
                     altered);
 }

@@ -9,6 +9,7 @@
 #include "daemon/checks.h"
 #include "daemon/cut.h"
 #include "daemon/docker-user.h"
+#include "daemon/forwards.h"
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/pending.h"
@@ -256,8 +257,8 @@ static GPtrArray *take_sets(Context *context, PolicySet *runtime, PolicySet *per
 static bool apply_with_firewalld(Context *context, PolicySet *runtime, PolicySet *permanent, FilesChange *files,
                                  GError **error) {
         const bool was_armed = settle_is_armed(context);
-        const bool forwards = apply_has_forward(context->runtime) || apply_has_forward(runtime) ||
-                              apply_has_forward(context->permanent) || apply_has_forward(permanent);
+        const bool forwards = forwards_wanted(context->runtime) || forwards_wanted(runtime) ||
+                              forwards_wanted(context->permanent) || forwards_wanted(permanent);
         if (!apply_change(context, runtime, permanent, forwards, error))
                 return false;
         if (!policy_files_commit(files, error)) {

@@ -120,14 +120,14 @@ bool firewalld_bad_reply(const char *member, GError **error) {
 static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, guint64 timeout_usec,
                                    FirewalldCode *ret_code, GError **error);
 
-static char *get_property(Firewalld *firewalld, const char *property, GError **error) {
+static char *get_property(Firewalld *firewalld, const char *path, const char *interface, const char *property, GError **error) {
         SdBusMessage *call = NULL;
         const char *value;
         if (firewalld->owner)
-                sd_bus_message_new_method_call(firewalld->bus, &call, firewalld->owner, FIREWALLD_PATH,
+                sd_bus_message_new_method_call(firewalld->bus, &call, firewalld->owner, path,
                                                "org.freedesktop.DBus.Properties", "Get");
         if (call)
-                sd_bus_message_append(call, "ss", FIREWALLD_INTERFACE, property);
+                sd_bus_message_append(call, "ss", interface, property);
         g_autoptr(SdBusMessage) reply = send_within(firewalld, call, REFRESH_USEC, NULL, error);
         if (!reply)
                 return NULL;
@@ -152,12 +152,12 @@ static bool read_panic(Firewalld *firewalld, GError **error) {
 
 bool firewalld_refresh(Firewalld *firewalld, GError **error) {
         peer_refresh(firewalld->peer);
-        g_autofree char *state = get_property(firewalld, "state", error);
+        g_autofree char *state = get_property(firewalld, FIREWALLD_PATH, FIREWALLD_INTERFACE, "state", error);
         if (!state)
                 return false;
         /* Who has the name stays what it is. */
         g_autofree char *version =
-                firewalld->version[0] ? g_strdup(firewalld->version) : get_property(firewalld, "version", error);
+                firewalld->version[0] ? g_strdup(firewalld->version) : get_property(firewalld, FIREWALLD_PATH, FIREWALLD_INTERFACE, "version", error);
         if (!version || !read_panic(firewalld, error))
                 return false;
         g_autofree char *lower = g_ascii_strdown(state, -1);
@@ -167,6 +167,13 @@ bool firewalld_refresh(Firewalld *firewalld, GError **error) {
 
 bool firewalld_is_at_least(const Firewalld *firewalld, unsigned major) {
         return firewalld->version && strtoul(firewalld->version, NULL, 10) >= major;
+}
+
+bool firewalld_uses_nft(Firewalld *firewalld, bool *ret, GError **error) {
+        g_autofree char *backend =
+                get_property(firewalld, FIREWALLD_CONFIG_PATH, FIREWALLD_INTERFACE ".config", "FirewallBackend", error);
+        *ret = g_strcmp0(backend, "nftables") == 0;
+        return backend;
 }
 
 sd_bus_message *firewalld_message(Firewalld *firewalld, const char *path, const char *suffix, const char *member,
@@ -188,6 +195,10 @@ static void set_call_error(const sd_bus_error *bus_error, const char *member, Fi
                 SD_BUS_ERROR_DISCONNECTED, SD_BUS_ERROR_TIMEOUT, NULL,
         };
         g_autofree char *message = g_strdup(bus_error->message ? bus_error->message : bus_error->name);
+        /* Behind what nftables said firewalld puts all that it had sent, thousands of characters. */
+        char *sent = strstr(message, "JSON blob:");
+        if (sent)
+                *sent = '\0';
         g_strstrip(message);
         if (g_strv_contains(GONE, bus_error->name)) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,

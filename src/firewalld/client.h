@@ -56,6 +56,9 @@ void firewalld_settle_owner(Firewalld *firewalld);
 bool firewalld_refresh(Firewalld *firewalld, GError **error);
 bool firewalld_is_at_least(const Firewalld *firewalld, unsigned major);
 
+/* Whether its backend is nftables, whose chains are asked after those of iptables, and not iptables. */
+bool firewalld_uses_nft(Firewalld *firewalld, bool *ret, GError **error);
+
 #define FIREWALLD_PATH "/org/fedoraproject/FirewallD1"
 #define FIREWALLD_CONFIG_PATH "/org/fedoraproject/FirewallD1/config"
 #define FIREWALLD_INTERFACE "org.fedoraproject.FirewallD1"

@@ -3,49 +3,78 @@
 
 #include <string.h>
 
+#include "firewalld/ipset.h"
+#include "firewalld/policy.h"
 #include "firewalld/zone.h"
+#include "model/sort.h"
 
 #define NAME_PREFIX "quaywall-"
+#define DIGEST      8 /* hexadecimal digits */
 
-/* What a policy of firewalld's says; zones of a list are separated by blanks. */
-typedef struct Gate {
-        char *target, *in, *out;
-} Gate;
+static const char *const NONE[] = { NULL };
 
-static Gate *gate_new(const char *target, const char *in, const char *out) {
-        Gate *gate = g_new(Gate, 1);
-        *gate = (Gate){ g_strdup(target), g_strdup(in), g_strdup(out) };
-        return gate;
+/* Opens the pairs; closes what an interface's place in a zone would open besides. */
+enum { GATE_FORWARD, GATE_KEEP, _GATE_MAX };
+static const char *const GATES[] = { [GATE_FORWARD] = "quaywall-forward", [GATE_KEEP] = "quaywall-keep" };
+
+/* --- what is there ------------------------------------------------------------------------------------------------ */
+
+/* The names of all policies and ipsets, also of others, now and permanently. */
+typedef struct Names {
+        GStrv gates_now, gates_later, sets_now, sets_later;
+} Names;
+
+static void names_clear(Names *names) {
+        g_strfreev(names->gates_now);
+        g_strfreev(names->gates_later);
+        g_strfreev(names->sets_now);
+        g_strfreev(names->sets_later);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Names, names_clear)
+
+static bool has(GStrv names, const char *name) {
+        return g_strv_contains((const char *const *) names, name);
 }
 
-static void gate_free(Gate *gate) {
-        g_free(gate->target);
-        g_free(gate->in);
-        g_free(gate->out);
-        g_free(gate);
-}
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Gate, gate_free)
-
-static bool gate_has_zones(const Gate *gate, const char *in, const char *out) {
-        return g_str_equal(gate->in, in) && g_str_equal(gate->out, out);
+static bool read_gates(Firewalld *firewalld, Names *ret, GError **error) {
+        ret->gates_later = gate_list_permanent(firewalld, error);
+        ret->gates_now = ret->gates_later ? gate_list_runtime(firewalld, error) : NULL;
+        return ret->gates_now;
 }
 
-static bool gate_equal(const Gate *a, const Gate *b) {
-        return g_str_equal(a->target, b->target) && gate_has_zones(a, b->in, b->out);
+static bool read_sets(Firewalld *firewalld, Names *ret, GError **error) {
+        ret->sets_later = ipset_list_permanent(firewalld, error);
+        ret->sets_now = ret->sets_later ? ipset_list_runtime(firewalld, error) : NULL;
+        return ret->sets_now;
 }
 
-/* firewalld takes 18 characters at most for a policy's name. */
-static char *policy_name(const char *in, const char *out) {
-        g_autofree char *key = g_strjoin("\n", in, out, NULL);
-        g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, key, -1);
-        return g_strdup_printf(NAME_PREFIX "%.8s", digest);
+static bool has_gates(const Names *names) {
+        for (int gate = 0; gate < _GATE_MAX; gate++)
+                if (has(names->gates_now, GATES[gate]) || has(names->gates_later, GATES[gate]))
+                        return true;
+        return false;
 }
 
-/* Somebody's own "quaywall-vpn" is not. */
-static bool is_ours(const char *name) {
-        return g_str_has_prefix(name, NAME_PREFIX) && strlen(name) == strlen(NAME_PREFIX) + 8 &&
-               strspn(name + strlen(NAME_PREFIX), "0123456789abcdef") == 8;
+static char *set_name(const char *interface, Family family) {
+        g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, interface, -1);
+        return g_strdup_printf(NAME_PREFIX "%.*s-%c", DIGEST, digest, family == FAMILY_IPV4 ? '4' : '6');
 }
+
+static bool is_digest(const char *name, gsize more) {
+        return g_str_has_prefix(name, NAME_PREFIX) && strlen(name) == strlen(NAME_PREFIX) + DIGEST + more &&
+               strspn(name + strlen(NAME_PREFIX), "0123456789abcdef") >= DIGEST;
+}
+
+static bool is_our_set(const char *name) {
+        return is_digest(name, 2) && (g_str_has_suffix(name, "-4") || g_str_has_suffix(name, "-6"));
+}
+
+/* Of quaywall 0.1, from one zone to another. Somebody's own "quaywall-vpn" is not. */
+static bool is_old_gate(const char *name) {
+        return is_digest(name, 0);
+}
+
+/* --- interfaces that are in no zone ------------------------------------------------------------------------------- */
 
 /* Docker puts its bridges into its zone itself, a while after each reload, and does not start when it finds them
  * elsewhere. It calls them "br-" and twelve hexadecimal digits of the network's id. */
@@ -55,224 +84,342 @@ static bool is_docker_bridge(const char *interface) {
         return g_str_has_prefix(interface, "br-") && strlen(interface) == 15 && strspn(interface + 3, "0123456789abcdef") == 12;
 }
 
-/* An interface that is only in the default zone by default is not reliably in it for a policy (measured on firewalld
- * 1.3 and 2.3), so it is put there by name; and permanently, or the next reload would make another pair of zones. Without
- * put it stays in none (""). */
-static char *zone_of(Firewalld *firewalld, const char *interface, bool put, GError **error) {
-        if (is_docker_bridge(interface))
-                return g_strdup(ZONE_DOCKER);
-        g_autofree char *now = zone_of_interface_runtime(firewalld, interface, error);
-        if (!put)
-                return g_steal_pointer(&now);
-        g_autofree char *later = now ? zone_of_interface_permanent(firewalld, interface, error) : NULL;
-        g_autofree char *zone = !later ? NULL : now[0] ? g_strdup(now) : later[0] ? g_strdup(later) : zone_default(firewalld, error);
-        if (!zone || (!now[0] && !zone_put_runtime(firewalld, zone, interface, error)) ||
-            (!later[0] && !zone_put_permanent(firewalld, zone, interface, error)))
-                return NULL;
-        return g_steal_pointer(&zone);
+/* Which of the pairs firewalld would ask no policy about, and what was done about that. */
+typedef struct Homes {
+        char *zone;           /* the default one */
+        GHashTable *zones;    /* interface -> zone */
+        GPtrArray *homeless;  /* borrowed from the pairs: to be put into the default zone, or put there by us */
+} Homes;
+
+static void homes_clear(Homes *homes) {
+        g_free(homes->zone);
+        g_clear_pointer(&homes->zones, g_hash_table_unref);
+        g_clear_pointer(&homes->homeless, g_ptr_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Homes, homes_clear)
+
+static bool is_in(GPtrArray *names, const char *name) {
+        return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
 }
 
-/* name -> Gate */
-static GHashTable *wanted_policies(Firewalld *firewalld, GPtrArray *pairs, bool put, GError **error) {
-        g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) gate_free);
-        for (guint i = 0; i + 1 < pairs->len; i += 2) {
-                g_autofree char *in = zone_of(firewalld, pairs->pdata[i], put, error);
-                g_autofree char *out = in ? zone_of(firewalld, pairs->pdata[i + 1], put, error) : NULL;
-                if (!out)
-                        return NULL;
-                g_hash_table_replace(wanted, policy_name(in, out), gate_new("ACCEPT", in, out));
-        }
-        return g_steal_pointer(&wanted);
+/* By the rules of the gate "keep", which are written first and go last. */
+static bool is_ours(GStrv rules, const char *interface) {
+        g_autofree char *set = set_name(interface, FAMILY_IPV4);
+        for (char **rule = rules; rule && *rule; rule++)
+                if (strstr(*rule, set))
+                        return true;
+        return false;
 }
 
-static GStrv list_policies(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error) {
-        g_auto(GStrv) list = NULL;
-        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, path, suffix, member, NULL, error, NULL);
-        if (!reply)
-                return NULL;
-        if (sd_bus_message_read_strv(reply, &list) < 0) {
-                firewalld_bad_reply(member, error);
-                return NULL;
-        }
-        return list ? g_strdupv(list) : g_new0(char *, 1);
-}
-
-static int read_zones(sd_bus_message *settings, char **ret) {
-        g_auto(GStrv) zones = NULL;
-        int r = sd_bus_message_enter_container(settings, 'v', "as");
-        if (r >= 0)
-                r = sd_bus_message_read_strv(settings, &zones);
-        if (r < 0)
-                return r;
-        g_free(*ret);
-        *ret = zones ? g_strjoinv(" ", zones) : g_strdup("");
-        return sd_bus_message_exit_container(settings);
-}
-
-/* Takes the settings, an a{sv}; NULL, which an error was said of, gives NULL. What is empty is left out of them. */
-static Gate *read_gate(sd_bus_message *settings, GError **error) {
-        g_autoptr(SdBusMessage) owned = settings;
-        g_autoptr(Gate) gate = gate_new("", "", "");
-        const char *key, *target;
-        if (!settings)
-                return NULL;
-        int r = sd_bus_message_enter_container(settings, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(settings, 'e', "sv")) > 0) {
-                r = sd_bus_message_read(settings, "s", &key);
-                if (r >= 0 && g_str_equal(key, "target")) {
-                        r = sd_bus_message_read(settings, "v", "s", &target);
-                        g_free(gate->target);
-                        gate->target = g_strdup(r < 0 ? "" : target);
-                } else if (r >= 0)
-                        r = g_str_equal(key, "ingress_zones") ? read_zones(settings, &gate->in) :
-                            g_str_equal(key, "egress_zones")  ? read_zones(settings, &gate->out) :
-                                                                sd_bus_message_skip(settings, "v");
-                if (r >= 0)
-                        r = sd_bus_message_exit_container(settings);
-        }
-        if (r >= 0)
-                return g_steal_pointer(&gate);
-        firewalld_bad_reply("getSettings", error);
-        return NULL;
-}
-
-static Gate *read_runtime(Firewalld *firewalld, const char *name, GError **error) {
-        return read_gate(firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "getPolicySettings", NULL, error, "s", name),
-                         error);
-}
-
-/* Objects are renumbered: never keep one. */
-static char *policy_object(Firewalld *firewalld, const char *name, GError **error) {
-        const char *path;
-        g_autoptr(SdBusMessage) object =
-                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getPolicyByName", NULL, error, "s", name);
-        if (!object)
-                return NULL;
-        if (sd_bus_message_read(object, "o", &path) >= 0)
-                return g_strdup(path);
-        firewalld_bad_reply("getPolicyByName", error);
-        return NULL;
-}
-
-static Gate *read_permanent(Firewalld *firewalld, const char *path, GError **error) {
-        return read_gate(firewalld_call(firewalld, path, ".config.policy", "getSettings", NULL, error, NULL), error);
-}
-
-static bool set_runtime_zones(Firewalld *firewalld, const char *name, const Gate *is, const Gate *wanted, GError **error) {
-        /* The same again would change the ruleset for nothing, and everybody who watches it would look. */
-        if (gate_has_zones(is, wanted ? wanted->in : "", wanted ? wanted->out : ""))
+/* In none, or only because of us. */
+static bool is_homeless(Firewalld *firewalld, const Homes *homes, GStrv rules, const char *interface, bool *ret, GError **error) {
+        const char *zone = g_hash_table_lookup(homes->zones, interface);
+        *ret = !zone && !is_docker_bridge(interface);
+        if (!zone || !g_str_equal(zone, homes->zone) || !is_ours(rules, interface))
                 return true;
-        g_autoptr(SdBusMessage) reply =
-                wanted ? firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "setPolicySettings", NULL, error, "sa{sv}", name,
-                                        2, "ingress_zones", "as", 1, wanted->in, "egress_zones", "as", 1, wanted->out) :
-                         firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "setPolicySettings", NULL, error, "sa{sv}", name,
-                                        2, "ingress_zones", "as", 0, "egress_zones", "as", 0);
-        return reply;
+        g_autofree char *later = zone_of_interface_permanent(firewalld, interface, error);
+        *ret = later && !later[0];
+        return later;
 }
 
-static bool add_permanent(Firewalld *firewalld, const char *name, const Gate *wanted, GError **error) {
-        g_autoptr(SdBusMessage) reply = firewalld_call(
-                firewalld, FIREWALLD_CONFIG_PATH, ".config", "addPolicy", NULL, error, "sa{sv}", name, 5, "short", "s", name,
-                "description", "s", "Made by quaywalld for its forward policies; do not edit.", "target", "s", wanted->target,
-                "ingress_zones", "as", 1, wanted->in, "egress_zones", "as", 1, wanted->out);
-        return reply;
-}
-
-static bool mend_permanent(Firewalld *firewalld, const char *name, const Gate *wanted, GError **error) {
-        g_autofree char *path = policy_object(firewalld, name, error);
-        g_autoptr(Gate) is = path ? read_permanent(firewalld, path, error) : NULL;
-        if (!is || gate_equal(is, wanted))
-                return is;
-        g_autoptr(SdBusMessage) reply =
-                firewalld_call(firewalld, path, ".config.policy", "update", NULL, error, "a{sv}", 3, "target", "s",
-                               wanted->target, "ingress_zones", "as", 1, wanted->in, "egress_zones", "as", 1, wanted->out);
-        return reply;
-}
-
-/* A target has no runtime call. */
-static bool mend_runtime(Firewalld *firewalld, const char *name, const Gate *wanted, bool *ret_must_reload, GError **error) {
-        g_autoptr(Gate) is = read_runtime(firewalld, name, error);
-        if (!is)
+/* firewalld 2 asks no policy, not even one from ANY to ANY, about a packet whose interfaces are both in no zone ("+" to "+" is left
+ * out of its pairs; measured on 2.3). So the one by which it comes is put into the default zone, where it belongs anyway: at
+ * runtime only, and as a default, as NetworkManager does it. */
+static bool read_homes(Firewalld *firewalld, GPtrArray *pairs, GStrv rules, Homes *ret, GError **error) {
+        ret->homeless = g_ptr_array_new();
+        if (!firewalld_is_at_least(firewalld, 2) || (pairs->len == 0 && !(rules && rules[0])))
+                return true;
+        ret->zone = zone_default(firewalld, error);
+        g_autofree char *target = ret->zone ? zone_target(firewalld, ret->zone, error) : NULL;
+        ret->zones = target ? zone_read_active(firewalld, error) : NULL;
+        if (!ret->zones)
                 return false;
-        *ret_must_reload |= !g_str_equal(is->target, wanted->target);
-        return set_runtime_zones(firewalld, name, is, wanted, error);
+        for (guint i = 0; i + 1 < pairs->len && !g_str_equal(target, "ACCEPT"); i += 2) {
+                bool in, out;
+                if (!is_homeless(firewalld, ret, rules, pairs->pdata[i], &in, error) ||
+                    !is_homeless(firewalld, ret, rules, pairs->pdata[i + 1], &out, error))
+                        return false;
+                if (in && out && !is_in(ret->homeless, pairs->pdata[i]))
+                        g_ptr_array_add(ret->homeless, pairs->pdata[i]);
+        }
+        return true;
 }
 
-static bool drop_permanent(Firewalld *firewalld, const char *name, GError **error) {
-        g_autofree char *path = policy_object(firewalld, name, error);
-        g_autoptr(SdBusMessage) reply =
-                path ? firewalld_call(firewalld, path, ".config.policy", "remove", NULL, error, NULL) : NULL;
-        return reply;
-}
-
-static bool drop_runtime(Firewalld *firewalld, const char *name, GError **error) {
-        g_autoptr(Gate) is = read_runtime(firewalld, name, error);
-        return is && set_runtime_zones(firewalld, name, is, NULL, error);
-}
-
-static bool drop_unwanted(Firewalld *firewalld, GStrv names, GHashTable *wanted,
-                          bool (*drop)(Firewalld *, const char *, GError **), GError **error) {
-        for (char **name = names; *name; name++)
-                if (is_ours(*name) && !g_hash_table_contains(wanted, *name) && !drop(firewalld, *name, error))
+static bool settle_homes(Firewalld *firewalld, const Homes *homes, GError **error) {
+        for (guint i = 0; i < homes->homeless->len; i++)
+                if (!g_hash_table_contains(homes->zones, homes->homeless->pdata[i]) &&
+                    !zone_put_runtime(firewalld, "", homes->homeless->pdata[i], error))
                         return false;
         return true;
 }
 
-/* The names of all policies, also of others, now and permanently. */
-static bool list_all(Firewalld *firewalld, GStrv *ret_now, GStrv *ret_later, GError **error) {
-        *ret_later = list_policies(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getPolicyNames", error);
-        *ret_now = *ret_later ? list_policies(firewalld, FIREWALLD_PATH, ".policy", "getPolicies", error) : NULL;
-        return *ret_now;
-}
-
-bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool *ret_must_reload, GError **error) {
-        *ret_must_reload = false;
-        g_auto(GStrv) now = NULL, later = NULL;
-        g_autoptr(GHashTable) wanted =
-                list_all(firewalld, &now, &later, error) ? wanted_policies(firewalld, pairs, true, error) : NULL;
-        if (!wanted)
-                return false;
-
+/* What was put into the default zone and needs it no longer. */
+static bool leave_homes(Firewalld *firewalld, const Homes *homes, GStrv rules, GError **error) {
         GHashTableIter iter;
-        gpointer name, gate;
-        g_hash_table_iter_init(&iter, wanted);
-        while (g_hash_table_iter_next(&iter, &name, &gate)) {
-                if (!(g_strv_contains((const char *const *) later, name) ? mend_permanent(firewalld, name, gate, error) :
-                                                                           add_permanent(firewalld, name, gate, error)))
-                        return false;
-                if (!g_strv_contains((const char *const *) now, name))
-                        *ret_must_reload = true;
-                else if (!mend_runtime(firewalld, name, gate, ret_must_reload, error))
+        gpointer interface;
+        if (!homes->zones || !rules || !rules[0])
+                return true;
+        g_hash_table_iter_init(&iter, homes->zones);
+        while (g_hash_table_iter_next(&iter, &interface, NULL)) {
+                bool homeless;
+                if (!is_ours(rules, interface) || is_in(homes->homeless, interface))
+                        continue;
+                if (!is_homeless(firewalld, homes, rules, interface, &homeless, error) ||
+                    (homeless && !zone_remove_runtime(firewalld, homes->zone, interface, error)))
                         return false;
         }
-        return drop_unwanted(firewalld, later, wanted, drop_permanent, error) &&
-               drop_unwanted(firewalld, now, wanted, drop_runtime, error);
+        return true;
 }
 
-bool forward_check(Firewalld *firewalld, GPtrArray *pairs, char **ret_altered, GError **error) {
-        *ret_altered = NULL;
-        g_auto(GStrv) now = NULL, later = NULL;
-        g_autoptr(GHashTable) wanted =
-                list_all(firewalld, &now, &later, error) ? wanted_policies(firewalld, pairs, false, error) : NULL;
-        if (!wanted)
-                return false;
+/* --- what is wanted ----------------------------------------------------------------------------------------------- */
 
-        GHashTableIter iter;
-        gpointer name, gate;
-        g_hash_table_iter_init(&iter, wanted);
-        while (!*ret_altered && g_hash_table_iter_next(&iter, &name, &gate)) {
-                bool right =
-                        g_strv_contains((const char *const *) now, name) && g_strv_contains((const char *const *) later, name);
-                if (right) {
-                        g_autofree char *path = policy_object(firewalld, name, error);
-                        g_autoptr(Gate) is_later = path ? read_permanent(firewalld, path, error) : NULL;
-                        g_autoptr(Gate) is_now = is_later ? read_runtime(firewalld, name, error) : NULL;
-                        if (!is_now)
-                                return false;
-                        right = gate_equal(is_now, gate) && gate_equal(is_later, gate);
+/* An ipset of one interface; all addresses of its family. */
+typedef struct Set {
+        Family family;
+        char *entries[3];
+} Set;
+
+static void set_free(Set *set) {
+        g_free(set->entries[0]);
+        g_free(set->entries[1]);
+        g_free(set);
+}
+
+typedef struct Wanted {
+        GHashTable *sets; /* name -> Set */
+        Gate *gates[_GATE_MAX]; /* without rules: not wanted */
+} Wanted;
+
+static void wanted_free(Wanted *wanted) {
+        g_hash_table_unref(wanted->sets);
+        for (int gate = 0; gate < _GATE_MAX; gate++)
+                gate_free(wanted->gates[gate]);
+        g_free(wanted);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wanted, wanted_free)
+
+/* Two halves of all addresses: firewalld refuses a prefix of 0. */
+static char *add_set(GHashTable *sets, const char *interface, Family family) {
+        static const char *const HALVES[][2] = { [FAMILY_IPV4] = { "0.0.0.0/1", "128.0.0.0/1" },
+                                                 [FAMILY_IPV6] = { "8000::/1", "::/1" } };
+        char *name = set_name(interface, family);
+        Set *set = g_new(Set, 1);
+        *set = (Set){ family,
+                      { g_strconcat(HALVES[family][0], ",", interface, NULL), g_strconcat(HALVES[family][1], ",", interface, NULL), NULL } };
+        g_hash_table_replace(sets, g_strdup(name), set);
+        return name;
+}
+
+/* As firewalld writes it. */
+static void add_rule(GPtrArray *rules, Family family, const char *in, const char *out, bool crossed, const char *verdict) {
+        const char *source = crossed ? out : in, *destination = crossed ? in : out;
+        GString *rule = g_string_new(NULL);
+        g_string_append_printf(rule, "rule family=\"%s\" ", family_to_string(family));
+        if (source)
+                g_string_append_printf(rule, "source ipset=\"%s\" ", source);
+        if (destination)
+                g_string_append_printf(rule, "destination ipset=\"%s\" ", destination);
+        g_string_append(rule, verdict);
+        if (is_in(rules, rule->str))
+                g_string_free(rule, TRUE);
+        else
+                g_ptr_array_add(rules, g_string_free(rule, FALSE));
+}
+
+static Gate *gate_of(const char *zone, GPtrArray *rules) {
+        const char *zones[] = { zone, NULL };
+        const bool wants = rules->len > 0;
+        g_ptr_array_add(rules, NULL);
+        return gate_new(wants ? zones : NONE, wants ? zones : NONE, (const char *const *) rules->pdata);
+}
+
+static Wanted *wanted_new(GPtrArray *pairs, const Homes *homes, bool crossed) {
+        Wanted *wanted = g_new(Wanted, 1);
+        wanted->sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) set_free);
+        g_autoptr(GPtrArray) pass = g_ptr_array_new_with_free_func(g_free), keep = g_ptr_array_new_with_free_func(g_free);
+        ITERATE_FAMILIES (family) {
+                for (guint i = 0; i + 1 < pairs->len; i += 2) {
+                        g_autofree char *in = add_set(wanted->sets, pairs->pdata[i], family);
+                        g_autofree char *out = add_set(wanted->sets, pairs->pdata[i + 1], family);
+                        add_rule(pass, family, in, out, crossed, "accept");
                 }
+                /* A zone that forwards lets all of its interfaces reach one that is named in it. */
+                for (guint i = 0; i < homes->homeless->len; i++) {
+                        g_autofree char *home = set_name(homes->homeless->pdata[i], family);
+                        add_rule(keep, family, NULL, home, crossed, "reject");
+                }
+        }
+        wanted->gates[GATE_FORWARD] = gate_of("ANY", pass);
+        wanted->gates[GATE_KEEP] = gate_of(homes->zone, keep);
+        return wanted;
+}
+
+static bool is_wanted(const Gate *gate) {
+        return gate->rules[0];
+}
+
+/* --- making it so ------------------------------------------------------------------------------------------------- */
+
+static bool put_sets(Firewalld *firewalld, GHashTable *sets, const Names *names, bool *ret_must_reload, GError **error) {
+        GHashTableIter iter;
+        gpointer name, value;
+        g_hash_table_iter_init(&iter, sets);
+        while (g_hash_table_iter_next(&iter, &name, &value)) {
+                const Set *set = value;
+                const bool now = has(names->sets_now, name), later = has(names->sets_later, name);
+                const char *const *entries = (const char *const *) set->entries;
+                if (!ipset_put_permanent(firewalld, later, name, set->family, now || later ? entries : NONE, error) ||
+                    (now && !ipset_set_entries_runtime(firewalld, name, entries, error)))
+                        return false;
+                *ret_must_reload |= !now;
+        }
+        return true;
+}
+
+/* At runtime they stay, empty, until the next reload: there is no call that removes one. */
+static bool drop_sets(Firewalld *firewalld, GHashTable *wanted, const Names *names, GError **error) {
+        for (char **name = names->sets_now; *name; name++)
+                if (is_our_set(*name) && !g_hash_table_contains(wanted, *name) &&
+                    !ipset_set_entries_runtime(firewalld, *name, NONE, error))
+                        return false;
+        for (char **name = names->sets_later; *name; name++)
+                if (is_our_set(*name) && !g_hash_table_contains(wanted, *name) && !ipset_remove_permanent(firewalld, *name, error))
+                        return false;
+        return true;
+}
+
+static bool put_gates(Firewalld *firewalld, const Wanted *wanted, const Names *names, bool *ret_must_reload, GError **error) {
+        for (int i = 0; i < _GATE_MAX; i++) {
+                const Gate *gate = wanted->gates[i];
+                const bool now = has(names->gates_now, GATES[i]), later = has(names->gates_later, GATES[i]);
+                if ((later || is_wanted(gate)) && !gate_put_permanent(firewalld, later, GATES[i], gate, error))
+                        return false;
+                *ret_must_reload |= is_wanted(gate) && !now;
+        }
+        /* Rules that name an ipset which is not there yet come with the reload. */
+        for (int i = 0; i < _GATE_MAX && !*ret_must_reload; i++)
+                if (has(names->gates_now, GATES[i]) && !gate_put_runtime(firewalld, GATES[i], wanted->gates[i], ret_must_reload, error))
+                        return false;
+        return true;
+}
+
+static bool drop_gates(Firewalld *firewalld, const Wanted *wanted, const Names *names, GError **error) {
+        for (int i = 0; i < _GATE_MAX; i++)
+                if (!is_wanted(wanted->gates[i]) && has(names->gates_later, GATES[i]) &&
+                    !gate_remove_permanent(firewalld, GATES[i], error))
+                        return false;
+        return true;
+}
+
+static bool drop_old(Firewalld *firewalld, const Names *names, GError **error) {
+        for (char **name = names->gates_later; *name; name++)
+                if (is_old_gate(*name) && !gate_remove_permanent(firewalld, *name, error))
+                        return false;
+        for (char **name = names->gates_now; *name; name++)
+                if (is_old_gate(*name) && !gate_close_runtime(firewalld, *name, error))
+                        return false;
+        return true;
+}
+
+/* The rules of the gate "keep"; none: it is not there. */
+static bool read_keep(Firewalld *firewalld, const Names *names, GStrv *ret_rules, GError **error) {
+        *ret_rules = NULL;
+        if (!has(names->gates_later, GATES[GATE_KEEP]))
+                return true;
+        g_autoptr(Gate) keep = gate_read_permanent(firewalld, GATES[GATE_KEEP], error);
+        if (keep)
+                *ret_rules = g_steal_pointer(&keep->rules);
+        return keep;
+}
+
+/* The policy is the first to come and the last to go, so that whoever finds it knows that there may be ipsets. */
+static bool begin(Firewalld *firewalld, Names *names, GError **error) {
+        static const char *const ANY[] = { "ANY", NULL };
+        g_autoptr(Gate) empty = gate_new(ANY, ANY, NONE);
+        if (has(names->gates_later, GATES[GATE_FORWARD]))
+                return true;
+        if (!gate_put_permanent(firewalld, false, GATES[GATE_FORWARD], empty, error))
+                return false;
+        g_strfreev(names->gates_later);
+        names->gates_later = gate_list_permanent(firewalld, error);
+        return names->gates_later;
+}
+
+bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool crossed, bool *ret_must_reload, GError **error) {
+        *ret_must_reload = false;
+        g_auto(Names) names = { NULL };
+        g_auto(Homes) homes = { NULL };
+        g_auto(GStrv) rules = NULL;
+        if (!read_gates(firewalld, &names, error) || !drop_old(firewalld, &names, error))
+                return false;
+        if (pairs->len == 0 && !has_gates(&names))
+                return true;
+        if ((pairs->len > 0 && !begin(firewalld, &names, error)) || !read_sets(firewalld, &names, error) ||
+            !read_keep(firewalld, &names, &rules, error) || !read_homes(firewalld, pairs, rules, &homes, error))
+                return false;
+        g_autoptr(Wanted) wanted = wanted_new(pairs, &homes, crossed);
+        return leave_homes(firewalld, &homes, rules, error) && put_sets(firewalld, wanted->sets, &names, ret_must_reload, error) &&
+               put_gates(firewalld, wanted, &names, ret_must_reload, error) &&
+               (*ret_must_reload || settle_homes(firewalld, &homes, error)) && drop_sets(firewalld, wanted->sets, &names, error) &&
+               drop_gates(firewalld, wanted, &names, error);
+}
+
+/* --- whether it is so --------------------------------------------------------------------------------------------- */
+
+static bool check_gate(Firewalld *firewalld, const Names *names, const char *name, const Gate *gate, bool *ret_right, GError **error) {
+        *ret_right = !is_wanted(gate) || (has(names->gates_now, name) && has(names->gates_later, name));
+        if (!is_wanted(gate) || !*ret_right)
+                return true;
+        g_autoptr(Gate) later = gate_read_permanent(firewalld, name, error);
+        g_autoptr(Gate) now = later ? gate_read_runtime(firewalld, name, error) : NULL;
+        *ret_right = now && gate_equal(now, gate) && gate_equal(later, gate);
+        return now;
+}
+
+static bool check_set(Firewalld *firewalld, const Names *names, const char *name, const Set *set, bool *ret_right, GError **error) {
+        *ret_right = has(names->sets_now, name) && has(names->sets_later, name);
+        if (!*ret_right)
+                return true;
+        g_auto(GStrv) later = ipset_entries_permanent(firewalld, name, error);
+        g_auto(GStrv) now = later ? ipset_entries_runtime(firewalld, name, error) : NULL;
+        *ret_right = now && g_strv_equal((const char *const *) now, (const char *const *) set->entries) &&
+                     g_strv_equal((const char *const *) later, (const char *const *) set->entries);
+        return now;
+}
+
+bool forward_check(Firewalld *firewalld, GPtrArray *pairs, bool crossed, char **ret_altered, GError **error) {
+        *ret_altered = NULL;
+        g_auto(Names) names = { NULL };
+        g_auto(Homes) homes = { NULL };
+        g_auto(GStrv) rules = NULL;
+        bool right;
+        if (!read_gates(firewalld, &names, error) || !read_sets(firewalld, &names, error) ||
+            !read_keep(firewalld, &names, &rules, error) || !read_homes(firewalld, pairs, rules, &homes, error))
+                return false;
+        g_autoptr(Wanted) wanted = wanted_new(pairs, &homes, crossed);
+        for (int i = 0; i < _GATE_MAX && !*ret_altered; i++) {
+                if (!check_gate(firewalld, &names, GATES[i], wanted->gates[i], &right, error))
+                        return false;
+                if (!right)
+                        *ret_altered = g_strdup(GATES[i]);
+        }
+        for (guint i = 0; i < homes.homeless->len && !*ret_altered; i++)
+                if (!g_hash_table_contains(homes.zones, homes.homeless->pdata[i]))
+                        *ret_altered = g_strdup(homes.homeless->pdata[i]);
+        GHashTableIter iter;
+        gpointer name, set;
+        g_hash_table_iter_init(&iter, wanted->sets);
+        while (!*ret_altered && g_hash_table_iter_next(&iter, &name, &set)) {
+                if (!check_set(firewalld, &names, name, set, &right, error))
+                        return false;
                 if (!right)
                         *ret_altered = g_strdup(name);
         }
         return true;
+}
+
+bool forward_read_crossed(const char *table, bool *ret_crossed) {
+        const bool crossed = strstr(table, "saddr . oifname @" NAME_PREFIX), straight = strstr(table, "saddr . iifname @" NAME_PREFIX);
+        *ret_crossed = crossed;
+        return crossed != straight;
 }

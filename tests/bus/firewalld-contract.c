@@ -536,6 +536,49 @@ static void test_policies(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         fails(c, PATH, "policy.getPolicySettings", "INVALID_POLICY: ", g_variant_new("(s)", "quaywall-00c0ffee"));
 }
 
+static void test_ipsets(Contract *c, gconstpointer version G_GNUC_UNUSED) {
+        static const char create[] = "('quaywall-00c0ffee-4', ('', 'x', 'y', 'hash:net,iface', {'family': 'inet'}, @as []))";
+        static const char rule[] = "rule family=\"ipv4\" destination ipset=\"quaywall-00c0ffee-4\" accept";
+        g_autofree char *settings = g_strdup_printf(
+                "('quaywall-c0ffee', {'ingress_zones': <['ANY']>, 'egress_zones': <['ANY']>, 'rich_rules': <['%s']>})", rule);
+        g_autoptr(GVariant) backend = NULL, added = NULL, policy = NULL, by_name = NULL, list = NULL, told = NULL;
+        g_autofree char *path = NULL, *of_policy = NULL, *text = NULL, *names = NULL;
+
+        fails(c, CONFIG, "config.getIPSetByName", "INVALID_IPSET: ", g_variant_new("(s)", "quaywall-00c0ffee-4"));
+        added = works(c, CONFIG, "config.addIPSet", g_variant_new_parsed(create));
+        path = path_of(added);
+        policy = works(c, CONFIG, "config.addPolicy", g_variant_new_parsed(settings));
+        of_policy = path_of(policy);
+        fails(c, PATH, "ipset.getEntries", "INVALID_IPSET: ", g_variant_new("(s)", "quaywall-00c0ffee-4"));
+        reload(c);
+        list = works(c, PATH, "ipset.getIPSets", NULL);
+        names = g_variant_print(list, FALSE);
+        g_assert_nonnull(strstr(names, "'quaywall-00c0ffee-4'"));
+        /* all addresses are two halves */
+        fails(c, PATH, "ipset.setEntries", "INVALID_ENTRY: ", g_variant_new_parsed("('quaywall-00c0ffee-4', ['0.0.0.0/0,ext0'])"));
+        done(c, PATH, "ipset.setEntries",
+             g_variant_new_parsed("('quaywall-00c0ffee-4', ['0.0.0.0/1,ext0', '128.0.0.0/1,ext0'])"));
+        told = works(c, PATH, "ipset.getEntries", g_variant_new("(s)", "quaywall-00c0ffee-4"));
+        text = g_variant_print(told, FALSE);
+        g_assert_nonnull(strstr(text, "'128.0.0.0/1,ext0'"));
+        g_clear_pointer(&told, g_variant_unref);
+        g_free(g_steal_pointer(&text));
+        /* rules as firewalld writes them, since they are compared */
+        told = works(c, PATH, "policy.getPolicySettings", g_variant_new("(s)", "quaywall-c0ffee"));
+        text = g_variant_print(told, FALSE);
+        g_assert_nonnull(strstr(text, rule));
+        g_assert_nonnull(strstr(text, "'target': <'CONTINUE'>"));
+        done(c, PATH, "policy.setPolicySettings", g_variant_new_parsed("('quaywall-c0ffee', {'rich_rules': <@as []>})"));
+        by_name = works(c, CONFIG, "config.getIPSetByName", g_variant_new("(s)", "quaywall-00c0ffee-4"));
+        g_free(g_steal_pointer(&path));
+        path = path_of(by_name);
+        done(c, path, "config.ipset.setEntries", g_variant_new_parsed("(['0.0.0.0/1,int0'],)"));
+        done(c, of_policy, "config.policy.remove", NULL);
+        done(c, path, "config.ipset.remove", NULL);
+        reload(c);
+        fails(c, PATH, "ipset.getEntries", "INVALID_IPSET: ", g_variant_new("(s)", "quaywall-00c0ffee-4"));
+}
+
 static void add_tests(const char *root, const char *version) {
         static const struct {
                 const char *name;
@@ -555,6 +598,7 @@ static void add_tests(const char *root, const char *version) {
                 { "zone-runtime", test_zone_runtime },
                 { "zone-permanent", test_zone_permanent },
                 { "policies", test_policies },
+                { "ipsets", test_ipsets },
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(tests); i++) {

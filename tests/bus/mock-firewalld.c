@@ -225,6 +225,8 @@ static GVariant *on_get(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G
                         gpointer unused G_GNUC_UNUSED) {
         if (g_str_equal(property, "state"))
                 return g_variant_new_string(fw.state);
+        if (g_str_equal(property, "FirewallBackend"))
+                return g_variant_new_string("nftables");
         return g_variant_new_string(g_str_equal(property, "version") ? version : "1.15");
 }
 
@@ -263,6 +265,8 @@ static guint register_interface(const char *path, const char *interface) {
                 g_string_append(xml, "<property name='version' type='s' access='read'/><property name='state' type='s' "
                                      "access='read'/><property name='interface_version' type='s' access='read'/>"
                                      "<signal name='Reloaded'/>");
+        if (g_str_equal(interface, "config"))
+                g_string_append(xml, "<property name='FirewallBackend' type='s' access='read'/>");
         g_string_append(xml, "</interface></node>");
         info = g_dbus_node_info_new_for_xml(xml->str, &error);
         g_assert_no_error(error);
@@ -274,13 +278,15 @@ static guint register_interface(const char *path, const char *interface) {
 
 void register_object(MockKind kind, int number) {
         char *path = object_path(kind, number);
-        guint id = register_interface(path, kind == MOCK_ZONE ? "config.zone" : "config.policy");
+        guint id = register_interface(path, kind == MOCK_ZONE   ? "config.zone" :
+                                            kind == MOCK_POLICY ? "config.policy" :
+                                                                  "config.ipset");
 
         g_hash_table_insert(objects, path, GUINT_TO_POINTER(id));
 }
 
 void register_objects(void) {
-        for (int kind = 0; kind < 2; kind++) {
+        for (int kind = 0; kind < MOCK_KINDS; kind++) {
                 g_autoptr(GArray) numbers = mock_zones_numbers(fw.zones, kind);
 
                 for (guint i = 0; i < numbers->len; i++)
@@ -304,7 +310,7 @@ void unregister_objects(void) {
 }
 
 static void register_all(void) {
-        static const char *const runtime[] = { "", "zone", "policy", "direct" };
+        static const char *const runtime[] = { "", "zone", "policy", "ipset", "direct" };
 
         for (gsize i = 0; i < G_N_ELEMENTS(runtime); i++)
                 register_interface(PATH, runtime[i]);

@@ -206,7 +206,7 @@ static GVariant *get_active_policies(GVariant *args G_GNUC_UNUSED, int number G_
 }
 
 static GVariant *get_policy_settings(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
-        g_autoptr(GVariant) settings = mock_zones_policy_settings(fw.zones, arg_text(args, 0), error);
+        g_autoptr(GVariant) settings = mock_zones_runtime_settings(fw.zones, MOCK_POLICY, arg_text(args, 0), error);
 
         return settings ? g_variant_new("(@a{sv})", settings) : NULL;
 }
@@ -214,7 +214,7 @@ static GVariant *get_policy_settings(GVariant *args, int number G_GNUC_UNUSED, G
 static GVariant *set_policy_settings(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
         g_autoptr(GVariant) settings = g_variant_get_child_value(args, 1);
 
-        if (mock_zones_set_policy_settings(fw.zones, arg_text(args, 0), settings, error))
+        if (mock_zones_set_runtime_settings(fw.zones, MOCK_POLICY, arg_text(args, 0), settings, error))
                 emit(PATH, NAME ".policy", "PolicyUpdated", g_variant_new("(s@a{sv})", arg_text(args, 0), settings));
         return NULL;
 }
@@ -323,7 +323,7 @@ static GVariant *passthrough(GVariant *args, int number G_GNUC_UNUSED, GError **
 
 /* ---- .config --------------------------------------------------------------------------------------------------- */
 
-static const char *const kinds[] = { "zone", "policy" };
+static const char *const kinds[] = { "zone", "policy", "ipset" };
 
 char *object_path(MockKind kind, int number) {
         return g_strdup_printf(PATH "/config/%s/%d", kinds[kind], number);
@@ -335,7 +335,10 @@ static GVariant *by_name(MockKind kind, const char *name, GError **error) {
 
         if (number < 0) {
                 g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: %s",
-                            kind == MOCK_ZONE ? "INVALID_ZONE" : "INVALID_POLICY", name);
+                            kind == MOCK_ZONE   ? "INVALID_ZONE" :
+                            kind == MOCK_POLICY ? "INVALID_POLICY" :
+                                                  "INVALID_IPSET",
+                            name);
                 return NULL;
         }
         path = object_path(kind, number);
@@ -348,6 +351,10 @@ static GVariant *get_zone_by_name(GVariant *args, int number G_GNUC_UNUSED, GErr
 
 static GVariant *get_policy_by_name(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
         return by_name(MOCK_POLICY, arg_text(args, 0), error);
+}
+
+static GVariant *get_ipset_by_name(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
+        return by_name(MOCK_IPSET, arg_text(args, 0), error);
 }
 
 static GVariant *paths(MockKind kind) {
@@ -378,6 +385,10 @@ static GVariant *get_policy_names(GVariant *args G_GNUC_UNUSED, int number G_GNU
         return g_variant_new("(@as)", mock_zones_permanent_names(fw.zones, MOCK_POLICY));
 }
 
+static GVariant *get_ipset_names(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED) {
+        return g_variant_new("(@as)", mock_zones_permanent_names(fw.zones, MOCK_IPSET));
+}
+
 static GVariant *config_zone_of_interface(GVariant *args, int number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED) {
         g_autoptr(GArray) numbers = mock_zones_numbers(fw.zones, MOCK_ZONE);
 
@@ -391,29 +402,42 @@ static GVariant *config_zone_of_interface(GVariant *args, int number G_GNUC_UNUS
         return g_variant_new("(s)", "");
 }
 
-static GVariant *add_object(MockKind kind, GVariant *args, GError **error) {
-        g_autoptr(GVariant) settings = g_variant_get_child_value(args, 1);
+static GVariant *add_object(MockKind kind, const char *name, GVariant *settings, GError **error) {
+        g_autoptr(GVariant) owned = g_variant_ref_sink(settings);
+        static const char *const signals[] = { "ZoneAdded", "PolicyAdded", "IPSetAdded" };
         g_autofree char *path = NULL;
         int number;
 
         if (!access_check(error))
                 return NULL;
-        number = mock_zones_add(fw.zones, kind, arg_text(args, 0), settings, error);
+        number = mock_zones_add(fw.zones, kind, name, owned, error);
         if (number < 0)
                 return NULL;
         register_object(kind, number);
-        emit(PATH "/config", NAME ".config", kind == MOCK_ZONE ? "ZoneAdded" : "PolicyAdded",
-             g_variant_new("(s)", arg_text(args, 0)));
+        emit(PATH "/config", NAME ".config", signals[kind], g_variant_new("(s)", name));
         path = object_path(kind, number);
         return g_variant_new("(o)", path);
 }
 
 static GVariant *add_zone2(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
-        return add_object(MOCK_ZONE, args, error);
+        return add_object(MOCK_ZONE, arg_text(args, 0), g_variant_get_child_value(args, 1), error);
 }
 
 static GVariant *add_policy(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
-        return add_object(MOCK_POLICY, args, error);
+        return add_object(MOCK_POLICY, arg_text(args, 0), g_variant_get_child_value(args, 1), error);
+}
+
+static GVariant *add_ipset(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
+        g_autoptr(GVariant) options = NULL, entries = NULL;
+        const char *name, *type;
+        g_auto(GVariantDict) dict;
+
+        g_variant_get(args, "(&s(&s&s&s&s@a{ss}@as))", &name, NULL, NULL, NULL, &type, &options, &entries);
+        g_variant_dict_init(&dict, NULL);
+        g_variant_dict_insert(&dict, "type", "s", type);
+        g_variant_dict_insert_value(&dict, "options", options);
+        g_variant_dict_insert_value(&dict, "entries", entries);
+        return add_object(MOCK_IPSET, name, g_variant_dict_end(&dict), error);
 }
 
 static GVariant *direct_get_settings(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED) {
@@ -430,15 +454,16 @@ static GVariant *direct_update(GVariant *args, int number G_GNUC_UNUSED, GError 
         return NULL;
 }
 
-/* ---- .config.zone and .config.policy, on objects --------------------------------------------------------------- */
+/* ---- .config.zone, .config.policy and .config.ipset, on objects ------------------------------------------------- */
+
+static const char *const OBJECTS[] = { NAME ".config.zone", NAME ".config.policy", NAME ".config.ipset" };
 
 static GVariant *update(MockKind kind, int number, GVariant *settings, GError **error) {
         g_autoptr(GVariant) owned = g_variant_ref_sink(settings);
         g_autofree char *path = object_path(kind, number);
 
         if (access_check(error) && mock_zones_update(fw.zones, kind, number, owned, error))
-                emit(path, kind == MOCK_ZONE ? NAME ".config.zone" : NAME ".config.policy", "Updated",
-                     g_variant_new("(s)", mock_zones_name(fw.zones, kind, number)));
+                emit(path, OBJECTS[kind], "Updated", g_variant_new("(s)", mock_zones_name(fw.zones, kind, number)));
         return NULL;
 }
 
@@ -520,7 +545,7 @@ static GVariant *remove_object(MockKind kind, int number, GError **error) {
 
         if (!access_check(error) || !mock_zones_remove(fw.zones, kind, number, error))
                 return NULL;
-        emit(path, kind == MOCK_ZONE ? NAME ".config.zone" : NAME ".config.policy", "Removed", g_variant_new("(s)", name));
+        emit(path, OBJECTS[kind], "Removed", g_variant_new("(s)", name));
         unregister_object(path);
         return NULL;
 }
@@ -531,6 +556,69 @@ static GVariant *zone_remove(GVariant *args G_GNUC_UNUSED, int number, GError **
 
 static GVariant *policy_remove(GVariant *args G_GNUC_UNUSED, int number, GError **error) {
         return remove_object(MOCK_POLICY, number, error);
+}
+
+/* ---- ipsets ---------------------------------------------------------------------------------------------------- */
+
+static GVariant *entries_of(GVariant *settings) {
+        GVariant *entries = g_variant_lookup_value(settings, "entries", G_VARIANT_TYPE_STRING_ARRAY);
+
+        if (!entries)
+                entries = g_variant_ref_sink(g_variant_new_strv(NULL, 0));
+        return g_variant_new("(@as)", entries);
+}
+
+/* As firewalld 1.3.3 checks an entry of hash:net,iface, as far as quaywall writes any. */
+static GVariant *entries_settings(GVariant *args, gsize at, GError **error) {
+        g_auto(GStrv) entries = arg_strv(args, at);
+        g_auto(GVariantDict) dict;
+
+        for (gsize i = 0; entries[i]; i++) {
+                const char *comma = strchr(entries[i], ',');
+
+                if (!comma || g_strrstr_len(entries[i], comma - entries[i], "/0") == comma - 2) {
+                        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "INVALID_ENTRY: invalid address in '%s' for hash:net,iface",
+                                    entries[i]);
+                        return NULL;
+                }
+        }
+        g_variant_dict_init(&dict, NULL);
+        g_variant_dict_insert_value(&dict, "entries", g_variant_new_strv((const char *const *) entries, -1));
+        return g_variant_ref_sink(g_variant_dict_end(&dict));
+}
+
+static GVariant *ipset_get_entries(GVariant *args G_GNUC_UNUSED, int number, GError **error G_GNUC_UNUSED) {
+        g_autoptr(GVariant) settings = g_variant_ref_sink(mock_zones_settings(fw.zones, MOCK_IPSET, number));
+
+        return entries_of(settings);
+}
+
+static GVariant *ipset_set_entries(GVariant *args, int number, GError **error) {
+        g_autoptr(GVariant) settings = entries_settings(args, 0, error);
+
+        return settings ? update(MOCK_IPSET, number, g_variant_ref(settings), error) : NULL;
+}
+
+static GVariant *ipset_remove(GVariant *args G_GNUC_UNUSED, int number, GError **error) {
+        return remove_object(MOCK_IPSET, number, error);
+}
+
+static GVariant *get_ipsets(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED) {
+        return g_variant_new("(@as)", mock_zones_names(fw.zones, MOCK_IPSET));
+}
+
+static GVariant *get_entries(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
+        g_autoptr(GVariant) settings = mock_zones_runtime_settings(fw.zones, MOCK_IPSET, arg_text(args, 0), error);
+
+        return settings ? entries_of(settings) : NULL;
+}
+
+static GVariant *set_entries(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
+        g_autoptr(GVariant) settings = entries_settings(args, 1, error);
+
+        if (settings)
+                mock_zones_set_runtime_settings(fw.zones, MOCK_IPSET, arg_text(args, 0), settings, error);
+        return NULL;
 }
 
 /* ---- the table ------------------------------------------------------------------------------------------------- */
@@ -554,6 +642,9 @@ const Method firewalld_methods[] = {
         { "policy", "getActivePolicies", "", "a{sa{sas}}", get_active_policies },
         { "policy", "getPolicySettings", "s", "a{sv}", get_policy_settings },
         { "policy", "setPolicySettings", "s|a{sv}", "", set_policy_settings },
+        { "ipset", "getIPSets", "", "as", get_ipsets },
+        { "ipset", "getEntries", "s", "as", get_entries },
+        { "ipset", "setEntries", "s|as", "", set_entries },
         { "direct", "addChain", "sss", "", add_chain },
         { "direct", "removeChain", "sss", "", remove_chain },
         { "direct", "queryChain", "sss", "b", query_chain },
@@ -576,6 +667,9 @@ const Method firewalld_methods[] = {
         { "config", "listPolicies", "", "ao", list_policies },
         { "config", "getPolicyNames", "", "as", get_policy_names },
         { "config", "addPolicy", "s|a{sv}", "o", add_policy },
+        { "config", "getIPSetByName", "s", "o", get_ipset_by_name },
+        { "config", "getIPSetNames", "", "as", get_ipset_names },
+        { "config", "addIPSet", "s|(ssssa{ss}as)", "o", add_ipset },
         { "config.direct", "getSettings", "", "(a(sss)a(sssias)a(sas))", direct_get_settings },
         { "config.direct", "update", "(a(sss)a(sssias)a(sas))", "", direct_update },
         { "config.zone", "getSettings2", "", "a{sv}", zone_get_settings2 },
@@ -590,5 +684,8 @@ const Method firewalld_methods[] = {
         { "config.policy", "getSettings", "", "a{sv}", policy_get_settings },
         { "config.policy", "update", "a{sv}", "", policy_update },
         { "config.policy", "remove", "", "", policy_remove },
+        { "config.ipset", "getEntries", "", "as", ipset_get_entries },
+        { "config.ipset", "setEntries", "as", "", ipset_set_entries },
+        { "config.ipset", "remove", "", "", ipset_remove },
         { 0 },
 };

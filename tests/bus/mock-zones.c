@@ -15,13 +15,13 @@ typedef struct {
 typedef struct {
         char *name;
         GPtrArray *interfaces; /* of a zone */
-        GVariant *settings; /* of a policy */
+        GVariant *settings; /* of a policy or an ipset */
 } Runtime;
 
 struct MockZones {
-        GPtrArray *permanent[2]; /* Object, by MockKind */
-        GPtrArray *runtime[2]; /* Runtime */
-        int next[2];
+        GPtrArray *permanent[MOCK_KINDS]; /* Object */
+        GPtrArray *runtime[MOCK_KINDS]; /* Runtime */
+        int next[MOCK_KINDS];
         gboolean modern;
 };
 
@@ -29,7 +29,7 @@ static const char default_zone[] = "public";
 
 static const struct {
         const char *key, *type;
-} keys[2][18] = {
+} keys[MOCK_KINDS][18] = {
         { { "version", "s" },
           { "short", "s" },
           { "description", "s" },
@@ -61,7 +61,10 @@ static const struct {
           { "priority", "i" },
           { "ingress_zones", "as" },
           { "egress_zones", "as" } },
+        { { "type", "s" }, { "options", "a{ss}" }, { "entries", "as" } },
 };
+
+static const char *const kinds[] = { "zone", "policy", "ipset" };
 
 static void object_free(Object *self) {
         g_free(self->name);
@@ -103,8 +106,10 @@ static Object *object_new(MockZones *self, MockKind kind, const char *name, gboo
         o->name = g_strdup(name);
         o->builtin = builtin;
         o->settings = g_variant_dict_new(NULL);
-        g_variant_dict_insert(o->settings, "target", "s", kind == MOCK_ZONE ? "default" : "CONTINUE");
-        g_variant_dict_insert(o->settings, "masquerade", "b", FALSE);
+        if (kind != MOCK_IPSET) {
+                g_variant_dict_insert(o->settings, "target", "s", kind == MOCK_ZONE ? "default" : "CONTINUE");
+                g_variant_dict_insert(o->settings, "masquerade", "b", FALSE);
+        }
         if (kind == MOCK_ZONE) {
                 g_variant_dict_insert(o->settings, "icmp_block_inversion", "b", FALSE);
                 g_variant_dict_insert(o->settings, "forward", "b", TRUE);
@@ -123,7 +128,7 @@ MockZones *mock_zones_new(gboolean modern) {
         Object *o;
 
         self->modern = modern;
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < MOCK_KINDS; k++) {
                 self->permanent[k] = g_ptr_array_new_with_free_func((GDestroyNotify) object_free);
                 self->runtime[k] = g_ptr_array_new_with_free_func((GDestroyNotify) runtime_free);
         }
@@ -140,7 +145,7 @@ MockZones *mock_zones_new(gboolean modern) {
 }
 
 void mock_zones_free(MockZones *self) {
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < MOCK_KINDS; k++) {
                 g_ptr_array_unref(self->permanent[k]);
                 g_ptr_array_unref(self->runtime[k]);
         }
@@ -176,7 +181,7 @@ char **mock_zones_permanent_interfaces(MockZones *self, int number) {
 }
 
 void mock_zones_reload(MockZones *self) {
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < MOCK_KINDS; k++) {
                 g_ptr_array_set_size(self->runtime[k], 0);
                 for (guint i = 0; i < self->permanent[k]->len; i++) {
                         const Object *o = self->permanent[k]->pdata[i];
@@ -377,17 +382,38 @@ GVariant *mock_zones_active_policies(MockZones *self) {
         return g_variant_builder_end(&b);
 }
 
-GVariant *mock_zones_policy_settings(MockZones *self, const char *policy, GError **error) {
-        Runtime *r = runtime_find(self, MOCK_POLICY, policy);
+static gboolean fail_unknown(MockKind kind, const char *name, GError **error) {
+        return fail(error, "%s: %s", kind == MOCK_POLICY ? "INVALID_POLICY" : "INVALID_IPSET", name);
+}
+
+GVariant *mock_zones_runtime_settings(MockZones *self, MockKind kind, const char *name, GError **error) {
+        Runtime *r = runtime_find(self, kind, name);
 
         if (r)
                 return g_variant_ref(r->settings);
-        fail(error, "INVALID_POLICY: %s", policy);
+        fail_unknown(kind, name, error);
         return NULL;
 }
 
+/* The ipsets that a policy's rich rules name are there. */
+static gboolean rules_check(MockZones *self, GVariant *rules, GError **error) {
+        g_autofree const char **list = g_variant_get_strv(rules, NULL);
+
+        for (gsize i = 0; list[i]; i++) {
+                g_auto(GStrv) words = g_strsplit(list[i], "ipset=\"", -1);
+
+                for (gsize w = 1; words[0] && words[w]; w++) {
+                        g_autofree char *name = g_strndup(words[w], strcspn(words[w], "\""));
+
+                        if (!runtime_find(self, MOCK_IPSET, name))
+                                return fail_unknown(MOCK_IPSET, name, error);
+                }
+        }
+        return TRUE;
+}
+
 static gboolean settings_check(MockZones *self, MockKind kind, const char *name, GVariant *settings, GError **error) {
-        const char *const kinds[] = { "Zone", "Policy" };
+        const char *const titles[] = { "Zone", "Policy" };
         GVariantIter iter;
         const char *key;
         GVariant *value;
@@ -410,7 +436,7 @@ static gboolean settings_check(MockZones *self, MockKind kind, const char *name,
 
                         if (!g_strv_contains(kind == MOCK_ZONE ? zone_targets : policy_targets,
                                              g_variant_get_string(value, NULL)))
-                                return fail(error, "INVALID_TARGET: %s '%s': invalid target '%s'", kinds[kind], name,
+                                return fail(error, "INVALID_TARGET: %s '%s': invalid target '%s'", titles[kind], name,
                                             g_variant_get_string(value, NULL));
                 }
                 if (kind == MOCK_POLICY && g_str_has_suffix(key, "gress_zones")) {
@@ -443,15 +469,16 @@ static gboolean settings_check(MockZones *self, MockKind kind, const char *name,
         return TRUE;
 }
 
-gboolean mock_zones_set_policy_settings(MockZones *self, const char *policy, GVariant *settings, GError **error) {
-        Runtime *r = runtime_find(self, MOCK_POLICY, policy);
+gboolean mock_zones_set_runtime_settings(MockZones *self, MockKind kind, const char *name, GVariant *settings, GError **error) {
+        Runtime *r = runtime_find(self, kind, name);
+        g_autoptr(GVariant) rules = g_variant_lookup_value(settings, "rich_rules", G_VARIANT_TYPE_STRING_ARRAY);
         GVariantIter iter;
         const char *key;
         GVariant *value;
 
         if (!r)
-                return fail(error, "INVALID_POLICY: %s", policy);
-        if (!settings_check(self, MOCK_POLICY, policy, settings, error))
+                return fail_unknown(kind, name, error);
+        if (!settings_check(self, kind, name, settings, error) || (rules && !rules_check(self, rules, error)))
                 return FALSE;
         g_autoptr(GVariantDict) dict = g_variant_dict_new(r->settings);
         g_variant_iter_init(&iter, settings);
@@ -482,7 +509,7 @@ static int compare_objects(gconstpointer a, gconstpointer b) {
 }
 
 void mock_zones_renumber(MockZones *self) {
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < MOCK_KINDS; k++) {
                 g_ptr_array_sort(self->permanent[k], compare_objects);
                 self->next[k] = 0;
                 for (guint i = 0; i < self->permanent[k]->len; i++)
@@ -524,7 +551,10 @@ int mock_zones_add(MockZones *self, MockKind kind, const char *name, GVariant *s
         Object *o;
 
         if (mock_zones_number(self, kind, name) >= 0) {
-                fail(error, "NAME_CONFLICT: %s(): '%s'", kind == MOCK_ZONE ? "new_zone" : "new_policy_object", name);
+                fail(error, "NAME_CONFLICT: %s(): '%s'", kind == MOCK_ZONE   ? "new_zone" :
+                                                     kind == MOCK_POLICY ? "new_policy_object" :
+                                                                           "new_ipset",
+                     name);
                 return -1;
         }
         for (gsize i = 0; name[i]; i++)
@@ -532,9 +562,9 @@ int mock_zones_add(MockZones *self, MockKind kind, const char *name, GVariant *s
                         fail(error, "INVALID_NAME: '%c' is not allowed in '%s'", name[i], name);
                         return -1;
                 }
-        if (!*name || strlen(name) > (kind == MOCK_ZONE ? 17 : 18)) {
-                fail(error, "INVALID_NAME: '%s' has %d chars, max is %d", name, (int) strlen(name),
-                     kind == MOCK_ZONE ? 17 : 18);
+        static const int longest[] = { [MOCK_ZONE] = 17, [MOCK_POLICY] = 18, [MOCK_IPSET] = 32 };
+        if (!*name || (int) strlen(name) > longest[kind]) {
+                fail(error, "INVALID_NAME: '%s' has %d chars, max is %d", name, (int) strlen(name), longest[kind]);
                 return -1;
         }
         if (!settings_check(self, kind, name, settings, error))
@@ -559,20 +589,19 @@ char *mock_zones_dump(MockZones *self) {
         GString *text = g_string_new(NULL);
 
         g_string_append_printf(text, "zones: %s\n", first);
-        for (int k = 0; k < 2; k++) {
+        for (int k = 0; k < MOCK_KINDS; k++) {
                 for (guint i = 0; i < self->permanent[k]->len; i++) {
                         const Object *o = self->permanent[k]->pdata[i];
                         g_autoptr(GVariant) settings = g_variant_ref_sink(mock_zones_settings(self, k, o->number));
                         g_autofree char *shown = g_variant_print(settings, FALSE);
 
-                        g_string_append_printf(text, "permanent %s %s: %s\n", k == MOCK_ZONE ? "zone" : "policy", o->name,
-                                               shown);
+                        g_string_append_printf(text, "permanent %s %s: %s\n", kinds[k], o->name, shown);
                 }
-                for (guint i = 0; k == MOCK_POLICY && i < self->runtime[k]->len; i++) {
+                for (guint i = 0; k != MOCK_ZONE && i < self->runtime[k]->len; i++) {
                         const Runtime *r = self->runtime[k]->pdata[i];
                         g_autofree char *shown = g_variant_print(r->settings, FALSE);
 
-                        g_string_append_printf(text, "policy %s: %s\n", r->name, shown);
+                        g_string_append_printf(text, "%s %s: %s\n", kinds[k], r->name, shown);
                 }
         }
         return g_string_free(text, FALSE);

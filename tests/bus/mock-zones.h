@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mock-zones: firewalld's zones and policies, runtime and permanent, as firewalld 1.3.3 keeps them. It knows nothing of
+/* mock-zones: firewalld's zones, policies and ipsets, runtime and permanent, as firewalld 1.3.3 keeps them. It knows nothing of
  * D-Bus but the types. Errors read "CODE: text". */
 #pragma once
 
@@ -8,7 +8,7 @@
 typedef struct MockZones MockZones;
 
 /* Which kind of permanent object. */
-typedef enum { MOCK_ZONE, MOCK_POLICY } MockKind;
+typedef enum { MOCK_ZONE, MOCK_POLICY, MOCK_IPSET, MOCK_KINDS } MockKind;
 
 /* MODERN: getActiveZones as firewalld >= 2.0 tells it. */
 MockZones *mock_zones_new(gboolean modern);
@@ -26,8 +26,9 @@ const char *mock_zones_of_interface(MockZones *self, const char *interface); /* 
 char **mock_zones_interfaces(MockZones *self, const char *zone, GError **error);
 GVariant *mock_zones_active(MockZones *self);
 GVariant *mock_zones_active_policies(MockZones *self);
-GVariant *mock_zones_policy_settings(MockZones *self, const char *policy, GError **error);
-gboolean mock_zones_set_policy_settings(MockZones *self, const char *policy, GVariant *settings, GError **error);
+/* Of a policy or an ipset. */
+GVariant *mock_zones_runtime_settings(MockZones *self, MockKind kind, const char *name, GError **error);
+gboolean mock_zones_set_runtime_settings(MockZones *self, MockKind kind, const char *name, GVariant *settings, GError **error);
 /* Runtime becomes what is permanent. */
 void mock_zones_reload(MockZones *self);
 

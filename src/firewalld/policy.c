@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy.h"
+
+#include "model/sort.h"
+
+static GStrv sorted(const char *const *list) {
+        GStrv copy = g_strdupv((char **) list);
+        qsort(copy, g_strv_length(copy), sizeof *copy, compare_strings);
+        return copy;
+}
+
+Gate *gate_new(const char *const *in, const char *const *out, const char *const *rules) {
+        Gate *gate = g_new(Gate, 1);
+        *gate = (Gate){ sorted(in), sorted(out), sorted(rules), true };
+        return gate;
+}
+
+void gate_free(Gate *gate) {
+        g_strfreev(gate->in);
+        g_strfreev(gate->out);
+        g_strfreev(gate->rules);
+        g_free(gate);
+}
+
+static bool is_same(GStrv a, GStrv b) {
+        return g_strv_equal((const char *const *) a, (const char *const *) b);
+}
+
+bool gate_equal(const Gate *a, const Gate *b) {
+        return a->continues == b->continues && is_same(a->in, b->in) && is_same(a->out, b->out) && is_same(a->rules, b->rules);
+}
+
+static GStrv list(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error) {
+        g_auto(GStrv) names = NULL;
+        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, path, suffix, member, NULL, error, NULL);
+        if (!reply)
+                return NULL;
+        if (sd_bus_message_read_strv(reply, &names) < 0) {
+                firewalld_bad_reply(member, error);
+                return NULL;
+        }
+        return names ? g_strdupv(names) : g_new0(char *, 1);
+}
+
+GStrv gate_list_runtime(Firewalld *firewalld, GError **error) {
+        return list(firewalld, FIREWALLD_PATH, ".policy", "getPolicies", error);
+}
+
+GStrv gate_list_permanent(Firewalld *firewalld, GError **error) {
+        return list(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getPolicyNames", error);
+}
+
+static int read_list(sd_bus_message *settings, GStrv *ret) {
+        g_auto(GStrv) list = NULL;
+        int r = sd_bus_message_enter_container(settings, 'v', "as");
+        if (r >= 0)
+                r = sd_bus_message_read_strv(settings, &list);
+        if (r < 0)
+                return r;
+        if (list) {
+                g_strfreev(*ret);
+                *ret = sorted((const char *const *) list);
+        }
+        return sd_bus_message_exit_container(settings);
+}
+
+/* Takes the settings, an a{sv}; NULL, which an error was said of, gives NULL. What is empty is left out of them. */
+static Gate *read_gate(sd_bus_message *settings, GError **error) {
+        static const char *const NONE[] = { NULL };
+        g_autoptr(SdBusMessage) owned = settings;
+        const char *key, *target;
+        if (!settings)
+                return NULL;
+        g_autoptr(Gate) gate = gate_new(NONE, NONE, NONE);
+        int r = sd_bus_message_enter_container(settings, 'a', "{sv}");
+        while (r >= 0 && (r = sd_bus_message_enter_container(settings, 'e', "sv")) > 0) {
+                r = sd_bus_message_read(settings, "s", &key);
+                if (r >= 0 && g_str_equal(key, "target")) {
+                        r = sd_bus_message_read(settings, "v", "s", &target);
+                        gate->continues = r >= 0 && g_str_equal(target, "CONTINUE");
+                } else if (r >= 0)
+                        r = g_str_equal(key, "ingress_zones") ? read_list(settings, &gate->in) :
+                            g_str_equal(key, "egress_zones")  ? read_list(settings, &gate->out) :
+                            g_str_equal(key, "rich_rules")    ? read_list(settings, &gate->rules) :
+                                                                sd_bus_message_skip(settings, "v");
+                if (r >= 0)
+                        r = sd_bus_message_exit_container(settings);
+        }
+        if (r >= 0)
+                return g_steal_pointer(&gate);
+        firewalld_bad_reply("getSettings", error);
+        return NULL;
+}
+
+Gate *gate_read_runtime(Firewalld *firewalld, const char *name, GError **error) {
+        return read_gate(firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "getPolicySettings", NULL, error, "s", name), error);
+}
+
+/* Objects are renumbered: never keep one. */
+static char *object(Firewalld *firewalld, const char *name, GError **error) {
+        const char *path;
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getPolicyByName", NULL, error, "s", name);
+        if (!reply)
+                return NULL;
+        if (sd_bus_message_read(reply, "o", &path) >= 0)
+                return g_strdup(path);
+        firewalld_bad_reply("getPolicyByName", error);
+        return NULL;
+}
+
+Gate *gate_read_permanent(Firewalld *firewalld, const char *name, GError **error) {
+        g_autofree char *path = object(firewalld, name, error);
+        return path ? read_gate(firewalld_call(firewalld, path, ".config.policy", "getSettings", NULL, error, NULL), error) : NULL;
+}
+
+static int append_list(sd_bus_message *call, const char *key, GStrv list) {
+        int r = sd_bus_message_open_container(call, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(call, "s", key);
+        if (r >= 0)
+                r = sd_bus_message_open_container(call, 'v', "as");
+        if (r >= 0)
+                r = sd_bus_message_append_strv(call, list);
+        if (r >= 0)
+                r = sd_bus_message_close_container(call);
+        return r < 0 ? r : sd_bus_message_close_container(call);
+}
+
+/* name: of a new one, or NULL. */
+static bool write_permanent(Firewalld *firewalld, const char *path, const char *suffix, const char *member, const char *name,
+                            const Gate *gate, GError **error) {
+        g_autoptr(SdBusMessage) call = firewalld_message(firewalld, path, suffix, member, error);
+        if (!call)
+                return false;
+        int r = name ? sd_bus_message_append(call, "s", name) : 0;
+        if (r >= 0)
+                r = sd_bus_message_open_container(call, 'a', "{sv}");
+        if (r >= 0)
+                r = sd_bus_message_append(call, "{sv}{sv}", "description", "s",
+                                          "Made by quaywalld for its forward policies; do not edit.", "target", "s", "CONTINUE");
+        if (r >= 0)
+                r = append_list(call, "ingress_zones", gate->in);
+        if (r >= 0)
+                r = append_list(call, "egress_zones", gate->out);
+        if (r >= 0)
+                r = append_list(call, "rich_rules", gate->rules);
+        if (r >= 0)
+                r = sd_bus_message_close_container(call);
+        if (r < 0)
+                return firewalld_bad_reply(member, error);
+        g_autoptr(SdBusMessage) reply = firewalld_send(firewalld, g_steal_pointer(&call), NULL, error);
+        return reply;
+}
+
+bool gate_put_permanent(Firewalld *firewalld, bool is_there, const char *name, const Gate *gate, GError **error) {
+        if (!is_there)
+                return write_permanent(firewalld, FIREWALLD_CONFIG_PATH, ".config", "addPolicy", name, gate, error);
+        g_autoptr(Gate) is = gate_read_permanent(firewalld, name, error);
+        if (!is || gate_equal(is, gate))
+                return is;
+        g_autofree char *path = object(firewalld, name, error);
+        return path && write_permanent(firewalld, path, ".config.policy", "update", NULL, gate, error);
+}
+
+/* Zones are not taken from one that is in force: firewalld 2.3 fails at the chains of it that others still lead to. */
+bool gate_put_runtime(Firewalld *firewalld, const char *name, const Gate *gate, bool *ret_must_reload, GError **error) {
+        g_autoptr(Gate) is = gate_read_runtime(firewalld, name, error);
+        if (!is)
+                return false;
+        *ret_must_reload |= gate->rules[0] && !(gate->continues == is->continues && is_same(gate->in, is->in) && is_same(gate->out, is->out));
+        /* The same again would change the ruleset for nothing, and everybody who watches it would look. */
+        if (*ret_must_reload || is_same(gate->rules, is->rules))
+                return true;
+        g_autoptr(SdBusMessage) call = firewalld_message(firewalld, FIREWALLD_PATH, ".policy", "setPolicySettings", error);
+        if (!call)
+                return false;
+        int r = sd_bus_message_append(call, "s", name);
+        if (r >= 0)
+                r = sd_bus_message_open_container(call, 'a', "{sv}");
+        if (r >= 0)
+                r = append_list(call, "rich_rules", gate->rules);
+        if (r >= 0)
+                r = sd_bus_message_close_container(call);
+        if (r < 0)
+                return firewalld_bad_reply("setPolicySettings", error);
+        g_autoptr(SdBusMessage) reply = firewalld_send(firewalld, g_steal_pointer(&call), NULL, error);
+        return reply;
+}
+
+bool gate_close_runtime(Firewalld *firewalld, const char *name, GError **error) {
+        g_autoptr(Gate) is = gate_read_runtime(firewalld, name, error);
+        if (!is || (!is->in[0] && !is->out[0]))
+                return is;
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "setPolicySettings", NULL, error, "sa{sv}", name, 2,
+                               "ingress_zones", "as", 0, "egress_zones", "as", 0);
+        return reply;
+}
+
+bool gate_remove_permanent(Firewalld *firewalld, const char *name, GError **error) {
+        g_autofree char *path = object(firewalld, name, error);
+        g_autoptr(SdBusMessage) reply =
+                path ? firewalld_call(firewalld, path, ".config.policy", "remove", NULL, error, NULL) : NULL;
+        return reply;
+}
