@@ -34,13 +34,16 @@ class Attack:
     # ---- connections ----
 
     def connection(self):
-        if len(self.connections) < CONNECTIONS and (not self.connections or self.chance.random() < 0.1):
-            self.connections.append(wire.Connection())
-            self.counts["connections"] += 1
-        patient = [c for c in self.connections if self.waiting[c] < UNANSWERED_MAX // 2]
-        if not patient:
-            self.collect(0.2)
-        return self.chance.choice(patient or self.connections)
+        while True:
+            if len(self.connections) < CONNECTIONS and (not self.connections or self.chance.random() < 0.1):
+                self.connections.append(wire.Connection())
+                self.counts["connections"] += 1
+            patient = [c for c in self.connections if self.waiting[c] < UNANSWERED_MAX // 2]
+            if not patient:
+                self.collect(0.2)
+            # the bus may have ended them all meanwhile
+            if patient or self.connections:
+                return self.chance.choice(patient or self.connections)
 
     def drop(self, connection):
         """Goes away in the middle of whatever it asked."""

@@ -44,10 +44,21 @@ watch_stop() {
 	grep '^# ' /run/watch | grep -v watching | head -n 20
 }
 
+# in_time DESCRIPTION CMD...: as ok. With the sanitizers each realloc copies, and sd-bus reads a message of 32 MiB by 160 of them, which
+# takes seconds: where such messages come (LARGE_MESSAGES) only a build without them says how long something takes.
+LARGE_MESSAGES=''
+in_time() {
+	if [ -n "$LARGE_MESSAGES" ] && grep -q __asan_init /usr/sbin/quaywalld; then
+		skip "$1" "not with the sanitizers"
+	else
+		ok "$@"
+	fi
+}
+
 # watched WHO PEAK-MIB: root was answered, memory stayed below that, and it is the same process.
 watched() {
 	ok "$1: root's calls are answered" [ "${WATCH[calls]:-0}" -gt 0 -a "${WATCH[errors]:-1}" = 0 ]
-	is 0 "${WATCH[late]:-none}" "$1: within 1 s (the longest took ${WATCH[longest_ms]:-?} ms)"
+	in_time "$1: within 1 s (the longest took ${WATCH[longest_ms]:-?} ms)" [ "${WATCH[late]:-none}" = 0 ]
 	ok "$1: memory stays below $2 MiB (peak ${WATCH[rss_peak]:-?} KiB)" [ "${WATCH[rss_peak]:-999999999}" -lt $(($2 * 1024)) ]
 	ok "$1: no open file is left behind" [ "${WATCH[files_last]:-999}" -le $((${WATCH[files_first]:-0} + 8)) ]
 	is 1 "${WATCH[same_process]:-0}" "$1: it is the same process"
