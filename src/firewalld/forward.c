@@ -13,8 +13,9 @@
 
 static const char *const NONE[] = { NULL };
 
-/* Opens the pairs; closes what an interface's place in a zone would open besides. */
+/* Opens the pairs; closes what an interface's place in a zone would open besides, and is asked after it. */
 enum { GATE_FORWARD, GATE_KEEP, _GATE_MAX };
+static const int PRIORITIES[] = { [GATE_FORWARD] = -2, [GATE_KEEP] = -1 };
 static const char *const GATES[] = { [GATE_FORWARD] = "quaywall-forward", [GATE_KEEP] = "quaywall-keep" };
 
 /* --- what is there ------------------------------------------------------------------------------------------------ */
@@ -226,11 +227,11 @@ static void add_rule(GPtrArray *rules, Family family, const char *in, const char
                 g_ptr_array_add(rules, g_string_free(rule, FALSE));
 }
 
-static Gate *gate_of(const char *zone, GPtrArray *rules) {
+static Gate *gate_of(int gate, const char *zone, GPtrArray *rules) {
         const char *zones[] = { zone, NULL };
         const bool wants = rules->len > 0;
         g_ptr_array_add(rules, NULL);
-        return gate_new(wants ? zones : NONE, wants ? zones : NONE, (const char *const *) rules->pdata);
+        return gate_new(PRIORITIES[gate], wants ? zones : NONE, wants ? zones : NONE, (const char *const *) rules->pdata);
 }
 
 static Wanted *wanted_new(GPtrArray *pairs, const Homes *homes, bool crossed) {
@@ -249,8 +250,8 @@ static Wanted *wanted_new(GPtrArray *pairs, const Homes *homes, bool crossed) {
                         add_rule(keep, family, NULL, home, crossed, "reject");
                 }
         }
-        wanted->gates[GATE_FORWARD] = gate_of("ANY", pass);
-        wanted->gates[GATE_KEEP] = gate_of(homes->zone, keep);
+        wanted->gates[GATE_FORWARD] = gate_of(GATE_FORWARD, "ANY", pass);
+        wanted->gates[GATE_KEEP] = gate_of(GATE_KEEP, homes->zone, keep);
         return wanted;
 }
 
@@ -335,7 +336,7 @@ static bool read_keep(Firewalld *firewalld, const Names *names, GStrv *ret_rules
 /* The policy is the first to come and the last to go, so that whoever finds it knows that there may be ipsets. */
 static bool begin(Firewalld *firewalld, Names *names, GError **error) {
         static const char *const ANY[] = { "ANY", NULL };
-        g_autoptr(Gate) empty = gate_new(ANY, ANY, NONE);
+        g_autoptr(Gate) empty = gate_new(PRIORITIES[GATE_FORWARD], ANY, ANY, NONE);
         if (has(names->gates_later, GATES[GATE_FORWARD]))
                 return true;
         if (!gate_put_permanent(firewalld, false, GATES[GATE_FORWARD], empty, error))

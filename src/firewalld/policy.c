@@ -9,9 +9,9 @@ static GStrv sorted(const char *const *list) {
         return copy;
 }
 
-Gate *gate_new(const char *const *in, const char *const *out, const char *const *rules) {
+Gate *gate_new(int priority, const char *const *in, const char *const *out, const char *const *rules) {
         Gate *gate = g_new(Gate, 1);
-        *gate = (Gate){ sorted(in), sorted(out), sorted(rules), true };
+        *gate = (Gate){ sorted(in), sorted(out), sorted(rules), priority, true };
         return gate;
 }
 
@@ -26,8 +26,13 @@ static bool is_same(GStrv a, GStrv b) {
         return g_strv_equal((const char *const *) a, (const char *const *) b);
 }
 
+/* All but the rules: for these there is no runtime call. */
+static bool has_same_place(const Gate *a, const Gate *b) {
+        return a->continues == b->continues && a->priority == b->priority && is_same(a->in, b->in) && is_same(a->out, b->out);
+}
+
 bool gate_equal(const Gate *a, const Gate *b) {
-        return a->continues == b->continues && is_same(a->in, b->in) && is_same(a->out, b->out) && is_same(a->rules, b->rules);
+        return has_same_place(a, b) && is_same(a->rules, b->rules);
 }
 
 static GStrv list(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error) {
@@ -71,13 +76,15 @@ static Gate *read_gate(sd_bus_message *settings, GError **error) {
         const char *key, *target;
         if (!settings)
                 return NULL;
-        g_autoptr(Gate) gate = gate_new(NONE, NONE, NONE);
+        g_autoptr(Gate) gate = gate_new(0, NONE, NONE, NONE);
         int r = sd_bus_message_enter_container(settings, 'a', "{sv}");
         while (r >= 0 && (r = sd_bus_message_enter_container(settings, 'e', "sv")) > 0) {
                 r = sd_bus_message_read(settings, "s", &key);
                 if (r >= 0 && g_str_equal(key, "target")) {
                         r = sd_bus_message_read(settings, "v", "s", &target);
                         gate->continues = r >= 0 && g_str_equal(target, "CONTINUE");
+                } else if (r >= 0 && g_str_equal(key, "priority")) {
+                        r = sd_bus_message_read(settings, "v", "i", &gate->priority);
                 } else if (r >= 0)
                         r = g_str_equal(key, "ingress_zones") ? read_list(settings, &gate->in) :
                             g_str_equal(key, "egress_zones")  ? read_list(settings, &gate->out) :
@@ -137,8 +144,8 @@ static bool write_permanent(Firewalld *firewalld, const char *path, const char *
         if (r >= 0)
                 r = sd_bus_message_open_container(call, 'a', "{sv}");
         if (r >= 0)
-                r = sd_bus_message_append(call, "{sv}{sv}", "description", "s",
-                                          "Made by quaywalld for its forward policies; do not edit.", "target", "s", "CONTINUE");
+                r = sd_bus_message_append(call, "{sv}{sv}{sv}", "description", "s",
+                                          "Made by quaywalld for its forward policies; do not edit.", "target", "s", "CONTINUE", "priority", "i", gate->priority);
         if (r >= 0)
                 r = append_list(call, "ingress_zones", gate->in);
         if (r >= 0)
@@ -168,7 +175,7 @@ bool gate_put_runtime(Firewalld *firewalld, const char *name, const Gate *gate, 
         g_autoptr(Gate) is = gate_read_runtime(firewalld, name, error);
         if (!is)
                 return false;
-        *ret_must_reload |= gate->rules[0] && !(gate->continues == is->continues && is_same(gate->in, is->in) && is_same(gate->out, is->out));
+        *ret_must_reload |= gate->rules[0] && !has_same_place(gate, is);
         /* The same again would change the ruleset for nothing, and everybody who watches it would look. */
         if (*ret_must_reload || is_same(gate->rules, is->rules))
                 return true;

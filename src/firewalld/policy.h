@@ -7,10 +7,11 @@
 /* What one says, but for its target, which is CONTINUE. Lists are sorted; rules are written as firewalld does. */
 typedef struct Gate {
         GStrv in, out, rules;
+        int priority;   /* the smaller is asked first; below 0 before zones are */
         bool continues; /* as it was read: nobody changed the target */
 } Gate;
 
-Gate *gate_new(const char *const *in, const char *const *out, const char *const *rules);
+Gate *gate_new(int priority, const char *const *in, const char *const *out, const char *const *rules);
 void gate_free(Gate *gate);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Gate, gate_free)
 bool gate_equal(const Gate *a, const Gate *b);
@@ -27,7 +28,7 @@ Gate *gate_read_permanent(Firewalld *firewalld, const char *name, GError **error
 bool gate_put_permanent(Firewalld *firewalld, bool is_there, const char *name, const Gate *gate, GError **error);
 bool gate_remove_permanent(Firewalld *firewalld, const char *name, GError **error);
 
-/* Gives one of gate_list_runtime() its rules. *ret_must_reload: its zones or its target are not right, and only that mends them; then,
+/* Gives one of gate_list_runtime() its rules. *ret_must_reload: its zones, its priority or its target are not right, and only that mends them; then,
  * or if it was true before, nothing is done. */
 bool gate_put_runtime(Firewalld *firewalld, const char *name, const Gate *gate, bool *ret_must_reload, GError **error);
 
