@@ -267,12 +267,13 @@ unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed) {
         return 0;
 }
 
-/* A rule for every packet, from which none comes back, as from a jump to a chain: what stands behind it is never reached. */
-static bool lets_nothing_past(const KernelRule *rule) {
+bool rule_lets_nothing_past(const char *const *args) {
         static const char *const ENDS[] = { "RETURN", "ACCEPT", "DROP", "REJECT", NULL };
-        if (g_strv_length(rule->args) < 2 || (g_strv_length(rule->args) > 2 && !g_str_equal(rule->args[1], "REJECT")))
+        static const char *const GOTO[] = { "-g", "--goto", NULL }, *const JUMP[] = { "-j", "--jump", NULL };
+        const guint words = g_strv_length((char **) args);
+        if (words < 2 || (words > 2 && !g_str_equal(args[1], "REJECT")))
                 return false;
-        return g_str_equal(rule->args[0], "-g") || (g_str_equal(rule->args[0], "-j") && g_strv_contains(ENDS, rule->args[1]));
+        return g_strv_contains(GOTO, args[0]) || (g_strv_contains(JUMP, args[0]) && g_strv_contains(ENDS, args[1]));
 }
 
 /* Our rules of one chain in the kernel: each that is missing, each that should not be there, and whether they stand in
@@ -297,7 +298,7 @@ static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrA
                 if (!g_str_equal(rule->chain, chain))
                         continue;
                 if (!direct_rule_owner(chain, (const char *const *) rule->args)) {
-                        closed |= lets_nothing_past(rule);
+                        closed |= rule_lets_nothing_past((const char *const *) rule->args);
                         continue;
                 }
                 g_autofree char *spelling = rule_canonical((const char *const *) rule->args);
@@ -321,8 +322,9 @@ static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrA
                 deviate(deviations, "rules-disordered", chain, disordered, "quaywall's %s rules in the chain %s are out of order", f, chain);
         if (dead)
                 deviate(deviations, "rules-dead", chain, dead,
-                        "%u of quaywall's %s rules in %s stand behind a rule that lets everything leave the chain", dead, f,
-                        chain);
+                        "%u of quaywall's %s rules in %s stand behind a rule that lets everything leave the chain: see \"iptables -S %s\", and "
+                        "\"firewall-cmd --direct --get-all-rules\" where it is firewalld's",
+                        dead, f, chain, chain);
 }
 
 GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Family family, bool expect_jump) {

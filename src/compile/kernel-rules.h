@@ -25,6 +25,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KernelTable, kernel_table_free)
  * addresses and protocols in one form. Free with g_free(). */
 char *rule_canonical(const char *const *args);
 
+/* Whether it is a rule for every packet, from which none comes back, as from a jump to a chain: what stands behind it is never
+ * reached. */
+bool rule_lets_nothing_past(const char *const *args);
+
 /* How many rules firewalld makes of one direct rule: it divides the first list of -s and the first of -d (1.3.3 and 2.3.1,
  * core/fw_direct.py, split_value). */
 guint rule_count_split(const char *const *args);

@@ -109,6 +109,21 @@ static GPtrArray *compare_chains(Context *context, GPtrArray *desired, Family fa
         return table ? kernel_table_compare(table, desired, family, false) : NULL;
 }
 
+/* Somebody's direct rule that ends the chain before ours are reached, by its priority: firewalld would put it there again, and the
+ * reload would only cost others what they have at runtime. The guard is in force; Problems says what is the matter. */
+static bool is_ended_by_firewalld(Context *context, Family family) {
+        g_autoptr(DirectConfig) runtime = direct_read_runtime(context->firewalld, NULL);
+        for (guint i = 0; runtime && i < runtime->rules->len; i++) {
+                const DirectEntry *entry = runtime->rules->pdata[i];
+                Family of;
+                if (direct_entry_is_filter(entry, &of) && of == family && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
+                    !direct_rule_owner(entry->chain, (const char *const *) entry->args) &&
+                    rule_lets_nothing_past((const char *const *) entry->args))
+                        return true;
+        }
+        return false;
+}
+
 /* A listed rule that is not in the kernel shifts firewalld's count of positions, so that what it adds next lands in the
  * wrong place and what it removes fails (measured). */
 bool docker_user_refill(Context *context, GPtrArray *desired, bool *ret_done, GError **error) {
@@ -120,6 +135,8 @@ bool docker_user_refill(Context *context, GPtrArray *desired, bool *ret_done, GE
                 if (deviations->len == 0)
                         continue;
                 const Deviation *first = deviations->pdata[0];
+                if (g_str_equal(first->code, "rules-dead") && is_ended_by_firewalld(context, family))
+                        continue;
                 if (!repair_is_due(context, first->code))
                         return true;
                 const KernelTable *table = kernel_read(context, family, "filter", error);

@@ -207,6 +207,28 @@ static void test_remove_refused(void) {
         fixture_same("the dump", before, after);
 }
 
+/* By its priority it stands before the rules of policies, and no reload of firewalld's changes that. */
+static void test_ends_the_chain(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(GVariant) verified = NULL, again = NULL;
+        g_autofree char *problems = NULL, *left = NULL;
+
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>}, {}");
+        works(f, "Direct.AddRule", "'ipv4', -10, ['-j', 'RETURN'], {}");
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        for (int i = 0; i < 3; i++)
+                works(f, "Manager.Repair", "");
+        g_assert_cmpuint(fixture_count_calls(f, "reload"), ==, 0);
+        verified = fixture_works(f, "Manager.Verify", "%s", "");
+        problems = g_variant_print(verified, FALSE);
+        g_assert_cmpuint(fixture_lines(problems, "rules-dead"), ==, 1);
+        g_assert_nonnull(strstr(problems, "firewall-cmd --direct --get-all-rules"));
+        works(f, "Direct.RemoveRule", "'ipv4', -10, ['-j', 'RETURN'], {}");
+        again = fixture_works(f, "Manager.Verify", "%s", "");
+        left = g_variant_print(again, FALSE);
+        g_assert_cmpuint(fixture_lines(left, "rules-dead"), ==, 0);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
@@ -219,5 +241,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/direct/words-with-spaces", test_words_with_spaces);
         g_test_add_func("/direct/refused", test_refused);
         g_test_add_func("/direct/remove-refused", test_remove_refused);
+        g_test_add_func("/direct/ends-the-chain", test_ends_the_chain);
         return g_test_run();
 }

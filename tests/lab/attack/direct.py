@@ -133,6 +133,7 @@ class Attack:
         """What was taken for good is there after firewalld's reload, and so is the administrator's own rule."""
         subprocess.run(["firewall-cmd", "-q", "--reload"], check=False)
         self.counts["reloads"] += 1
+        self.settle()
         state = subprocess.run(["firewall-cmd", "--state"], capture_output=True, text=True, check=False)
         if "running" not in (state.stdout + state.stderr).split():
             self.bad("firewalld is not running after:", [words for _, _, words in self.kept], state.stderr)
@@ -149,6 +150,14 @@ class Attack:
             if not self.call("RemoveRule", family, words):
                 self.bad("cannot be removed after a reload:", family, words)
         self.kept = []
+
+    def settle(self):
+        """Docker, too, writes its rules again, which takes it some seconds: nobody else may be blamed for that."""
+        same, last, end = 0, None, time.monotonic() + 30
+        while same < 4 and time.monotonic() < end:
+            time.sleep(0.5)
+            now = rules("ipv4") + rules("ipv6")
+            same, last = (same + 1 if now == last else 0), now
 
     def run(self, seconds):
         end = time.monotonic() + seconds
