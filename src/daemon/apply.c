@@ -184,10 +184,8 @@ GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts) {
         const bool untold = names->len == 0;
         for (const char *const *bridge = DEFAULT_BRIDGES; untold && *bridge; bridge++)
                 add_name(names, (char *) *bridge);
-        /* Docker 20.10 goes on writing rules for the bridges of networks that are gone, at every reload of firewalld. */
         for (char **bridge = ruled; bridge && *bridge; bridge++)
-                if (!links || links_find(links, *bridge))
-                        add_name(names, *bridge);
+                add_name(names, *bridge);
         for (guint i = 0; i < names->len; i++)
                 if (!links || !links_find(links, names->pdata[i]) || links_is_bridge(links, names->pdata[i]))
                         g_ptr_array_add(bridges, names->pdata[i]);

@@ -20,8 +20,8 @@ bool apply_guard(Context *context, PolicySet *runtime, GError **error);
 Hold *apply_hold(Context *context, PolicySet *runtime);
 
 /* Docker's bridges, sorted. One is what the API of a Docker of this host names as the bridge of a network, or what Docker's own rules
- * lead to (ruled; may be NULL) while it is here, unless an interface of that name is here and is no bridge (links; NULL: not known).
- * Until such a Docker has told of one it is docker0. What firewalld's zone "docker" holds is of no account: anybody puts anything there. */
+ * lead to (ruled; may be NULL), unless an interface of that name is here and is no bridge (links; NULL: not known). Until such a
+ * Docker has told of one it is docker0. What firewalld's zone "docker" holds is of no account: anybody puts anything there. */
 GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts);
 void apply_set_bridges(Context *context);
 bool apply_is_bridge(const Context *context, const char *interface);

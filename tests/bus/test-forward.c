@@ -49,11 +49,8 @@ static void has(Fixture *f, const char *name, const char *text) {
 
 static void test_pair(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autofree char *before = lasting(f), *at_first = NULL, *after = NULL, *at_last = NULL;
-        g_autofree char *policy = NULL;
+        g_autofree char *before = lasting(f), *after = NULL, *dump = NULL, *policy = NULL;
 
-        fixture_reload_firewalld(f);
-        at_first = fixture_dump(f);
         works(f, "Policies.Set", LAN);
         /* firewalld 1.3 asks the interface by which a packet leaves where a rule says source */
         has(f, "policy quaywall-forward", ACCEPTS(INT0, EXT0));
@@ -66,8 +63,8 @@ static void test_pair(void) {
         after = lasting(f);
         fixture_same("what lasts", before, after);
         fixture_reload_firewalld(f);
-        at_last = fixture_dump(f);
-        fixture_same("the dump after a reload", at_first, at_last);
+        dump = fixture_dump(f);
+        g_assert_cmpuint(fixture_lines(dump, "quaywall-"), ==, 0);
 }
 
 /* Interfaces that are both in no zone: firewalld 2 asks no policy about them. */

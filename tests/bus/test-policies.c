@@ -493,9 +493,9 @@ static void test_forward(void) {
         /* Both gates: firewalld's own forward chain rejects after DOCKER-USER accepted. */
         dump = fixture_dump(f);
         g_assert_true(g_regex_match_simple(
-                "\npolicy quaywall-[^\n]*'target': <'ACCEPT'>[^\n]*'ingress_zones': <\\['trusted'\\]>[^\n]*'egress_zones': <\\['work'\\]>",
+                "\npolicy quaywall-forward: [^\n]*source ipset=[^\n]*'ingress_zones': <\\['ANY'\\]>[^\n]*'egress_zones': <\\['ANY'\\]>",
                 dump, 0, 0));
-        g_assert_true(g_regex_match_simple("\npermanent policy quaywall-", dump, 0, 0));
+        g_assert_true(g_regex_match_simple("\npermanent policy quaywall-forward: ", dump, 0, 0));
         works(f, "Policies.Remove", "'router', {}");
         after = fixture_dump(f);
         g_assert_null(strstr(after, "quaywall:router"));
@@ -519,7 +519,7 @@ static gboolean is_mended(Fixture *f, gpointer name) {
         guint n = 0;
 
         for (char **at = lines; *at; at++)
-                n += strstr(*at, line) && strstr(*at, "'target': <'ACCEPT'>") && strstr(*at, "'egress_zones': <['work']>");
+                n += strstr(*at, line) && strstr(*at, "'target': <'CONTINUE'>") && strstr(*at, "'egress_zones': <['ANY']>");
         return n == 2;
 }
 
@@ -577,7 +577,7 @@ static void test_forward_altered(void) {
                           "('quaywall-vpn', {'target': <'ACCEPT'>})");
         works(f, "Policies.Remove", "'router', {}");
         dump = fixture_dump(f);
-        g_assert_false(g_regex_match_simple("permanent policy quaywall-[0-9a-f]{8}:", dump, 0, 0));
+        g_assert_false(g_regex_match_simple("permanent policy quaywall-forward:", dump, 0, 0));
         g_assert_nonnull(strstr(dump, "permanent policy quaywall-vpn:"));
 }
 
