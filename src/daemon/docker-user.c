@@ -109,15 +109,26 @@ static GPtrArray *compare_chains(Context *context, GPtrArray *desired, Family fa
         return table ? kernel_table_compare(table, desired, family, false) : NULL;
 }
 
-/* Somebody's direct rule that ends the chain before ours are reached, by its priority: firewalld would put it there again, and the
- * reload would only cost others what they have at runtime. The guard is in force; Problems says what is the matter. */
-static bool is_ended_by_firewalld(Context *context, Family family) {
+static int last_priority(GPtrArray *desired, Family family) {
+        int last = G_MININT;
+        for (guint i = 0; i < desired->len; i++) {
+                const DirectRule *rule = desired->pdata[i];
+                if (rule->family == family && g_str_equal(rule->chain, CHAIN_DOCKER_USER))
+                        last = MAX(last, rule->priority);
+        }
+        return last;
+}
+
+/* Somebody's direct rule that ends the chain before all of ours are reached, by its priority: firewalld would put it there again, and
+ * the reload would only cost others what they have at runtime. Problems says what is the matter. */
+static bool is_ended_by_firewalld(Context *context, GPtrArray *desired, Family family) {
         g_autoptr(DirectConfig) runtime = direct_read_runtime(context->firewalld, NULL);
+        const int last = last_priority(desired, family);
         for (guint i = 0; runtime && i < runtime->rules->len; i++) {
                 const DirectEntry *entry = runtime->rules->pdata[i];
                 Family of;
                 if (direct_entry_is_filter(entry, &of) && of == family && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
-                    !direct_rule_owner(entry->chain, (const char *const *) entry->args) &&
+                    entry->priority <= last && !direct_rule_owner(entry->chain, (const char *const *) entry->args) &&
                     rule_lets_nothing_past((const char *const *) entry->args))
                         return true;
         }
@@ -135,7 +146,7 @@ bool docker_user_refill(Context *context, GPtrArray *desired, bool *ret_done, GE
                 if (deviations->len == 0)
                         continue;
                 const Deviation *first = deviations->pdata[0];
-                if (g_str_equal(first->code, "rules-dead") && is_ended_by_firewalld(context, family))
+                if (g_str_equal(first->code, "rules-dead") && is_ended_by_firewalld(context, desired, family))
                         continue;
                 if (!repair_is_due(context, first->code))
                         return true;

@@ -41,10 +41,10 @@ static bool is_crossed(Context *context) {
 
 bool forwards_apply(Context *context, GPtrArray *pairs, bool *ret_must_reload, GError **error) {
         g_autoptr(GPtrArray) none = g_ptr_array_new();
-        bool uses_nft = true;
+        bool uses_nft = false;
         if (pairs->len > 0 && !firewalld_uses_nft(context->firewalld, &uses_nft, error))
                 return false;
-        return forward_apply(context->firewalld, uses_nft ? pairs : none, pairs->len > 0 && is_crossed(context), ret_must_reload, error);
+        return forward_apply(context->firewalld, uses_nft ? pairs : none, uses_nft && is_crossed(context), ret_must_reload, error);
 }
 
 bool forwards_check(Context *context, GPtrArray *pairs, char **ret_altered, GError **error) {

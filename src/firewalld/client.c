@@ -255,3 +255,32 @@ sd_bus_message *firewalld_call(Firewalld *firewalld, const char *path, const cha
         }
         return firewalld_send(firewalld, call, ret_code, error);
 }
+
+GStrv firewalld_send_for_list(Firewalld *firewalld, sd_bus_message *call, const char *member, GError **error) {
+        g_auto(GStrv) list = NULL;
+        g_autoptr(SdBusMessage) reply = call ? firewalld_send(firewalld, call, NULL, error) : NULL;
+        if (!reply)
+                return NULL;
+        if (sd_bus_message_read_strv(reply, &list) < 0) {
+                firewalld_bad_reply(member, error);
+                return NULL;
+        }
+        /* sd-bus allocates with malloc() and says NULL for an empty list. */
+        return list ? g_strdupv(list) : g_new0(char *, 1);
+}
+
+GStrv firewalld_list(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error) {
+        return firewalld_send_for_list(firewalld, firewalld_message(firewalld, path, suffix, member, error), member, error);
+}
+
+char *firewalld_object(Firewalld *firewalld, const char *member, const char *name, GError **error) {
+        const char *path;
+        g_autoptr(SdBusMessage) reply =
+                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", member, NULL, error, "s", name);
+        if (!reply)
+                return NULL;
+        if (sd_bus_message_read(reply, "o", &path) >= 0)
+                return g_strdup(path);
+        firewalld_bad_reply(member, error);
+        return NULL;
+}

@@ -74,5 +74,13 @@ sd_bus_message *firewalld_send(Firewalld *firewalld, sd_bus_message *call, Firew
 sd_bus_message *firewalld_call(Firewalld *firewalld, const char *path, const char *suffix, const char *member,
                                FirewalldCode *ret_code, GError **error, const char *types, ...);
 
+/* The same for a call that is built already and answered by a list of strings (takes the call; NULL gives NULL), and for one without
+ * arguments. Free with g_strfreev(). */
+GStrv firewalld_send_for_list(Firewalld *firewalld, sd_bus_message *call, const char *member, GError **error);
+GStrv firewalld_list(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error);
+
+/* The permanent object that the member of .config ("getZoneByName") finds by this name. They are renumbered: never keep one. */
+char *firewalld_object(Firewalld *firewalld, const char *member, const char *name, GError **error);
+
 /* A reply that is not of the type we rely on. */
 bool firewalld_bad_reply(const char *member, GError **error);

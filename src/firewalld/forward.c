@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "firewalld/gate.h"
 #include "firewalld/ipset.h"
-#include "firewalld/policy.h"
 #include "firewalld/zone.h"
 #include "model/sort.h"
 
@@ -87,9 +87,9 @@ static bool is_docker_bridge(const char *interface) {
 
 /* Which of the pairs firewalld would ask no policy about, and what was done about that. */
 typedef struct Homes {
-        char *zone;           /* the default one */
-        GHashTable *zones;    /* interface -> zone */
-        GPtrArray *homeless;  /* borrowed from the pairs: to be put into the default zone, or put there by us */
+        char *zone;          /* the default one */
+        GHashTable *zones;   /* interface -> zone */
+        GPtrArray *homeless; /* borrowed from the pairs: to be put into the default zone, or put there by us */
 } Homes;
 
 static void homes_clear(Homes *homes) {

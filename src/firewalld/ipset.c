@@ -7,42 +7,23 @@
 
 #define TYPE "hash:net,iface"
 
-/* Takes the reply; NULL, which an error was said of, gives NULL. Sorted. */
-static GStrv read_strings(sd_bus_message *reply, const char *member, GError **error) {
-        g_autoptr(SdBusMessage) owned = reply;
-        g_auto(GStrv) list = NULL;
-        if (!reply)
-                return NULL;
-        if (sd_bus_message_read_strv(reply, &list) < 0) {
-                firewalld_bad_reply(member, error);
-                return NULL;
-        }
+/* Takes the list; NULL gives NULL. */
+static GStrv sorted(GStrv list) {
         if (list)
                 qsort(list, g_strv_length(list), sizeof *list, compare_strings);
-        /* sd-bus allocates with malloc() and says NULL for an empty list. */
-        return list ? g_strdupv(list) : g_new0(char *, 1);
+        return list;
 }
 
 GStrv ipset_list_runtime(Firewalld *firewalld, GError **error) {
-        return read_strings(firewalld_call(firewalld, FIREWALLD_PATH, ".ipset", "getIPSets", NULL, error, NULL), "getIPSets", error);
+        return firewalld_list(firewalld, FIREWALLD_PATH, ".ipset", "getIPSets", error);
 }
 
 GStrv ipset_list_permanent(Firewalld *firewalld, GError **error) {
-        return read_strings(firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getIPSetNames", NULL, error, NULL),
-                            "getIPSetNames", error);
+        return firewalld_list(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getIPSetNames", error);
 }
 
-/* Objects are renumbered: never keep one. */
 static char *object(Firewalld *firewalld, const char *name, GError **error) {
-        const char *path;
-        g_autoptr(SdBusMessage) reply =
-                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getIPSetByName", NULL, error, "s", name);
-        if (!reply)
-                return NULL;
-        if (sd_bus_message_read(reply, "o", &path) >= 0)
-                return g_strdup(path);
-        firewalld_bad_reply("getIPSetByName", error);
-        return NULL;
+        return firewalld_object(firewalld, "getIPSetByName", name, error);
 }
 
 /* Takes the call, of which r says whether it could be built. */
@@ -91,13 +72,18 @@ bool ipset_remove_permanent(Firewalld *firewalld, const char *name, GError **err
 }
 
 GStrv ipset_entries_runtime(Firewalld *firewalld, const char *name, GError **error) {
-        return read_strings(firewalld_call(firewalld, FIREWALLD_PATH, ".ipset", "getEntries", NULL, error, "s", name), "getEntries", error);
+        SdBusMessage *call = firewalld_message(firewalld, FIREWALLD_PATH, ".ipset", "getEntries", error);
+        if (call && sd_bus_message_append(call, "s", name) < 0) {
+                sd_bus_message_unref(call);
+                firewalld_bad_reply("getEntries", error);
+                return NULL;
+        }
+        return sorted(firewalld_send_for_list(firewalld, call, "getEntries", error));
 }
 
 GStrv ipset_entries_permanent(Firewalld *firewalld, const char *name, GError **error) {
         g_autofree char *path = object(firewalld, name, error);
-        return path ? read_strings(firewalld_call(firewalld, path, ".config.ipset", "getEntries", NULL, error, NULL), "getEntries", error) :
-                      NULL;
+        return path ? sorted(firewalld_list(firewalld, path, ".config.ipset", "getEntries", error)) : NULL;
 }
 
 bool ipset_set_entries_runtime(Firewalld *firewalld, const char *name, const char *const *entries, GError **error) {

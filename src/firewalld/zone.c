@@ -26,31 +26,16 @@ static char *read_string(sd_bus_message *reply, const char *member, GError **err
         return g_strdup(text);
 }
 
-static GStrv list_call(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error) {
-        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, path, suffix, member, NULL, error, NULL);
-        return reply ? read_strings(reply, member, error) : NULL;
-}
-
 GStrv zone_list_runtime(Firewalld *firewalld, GError **error) {
-        return list_call(firewalld, FIREWALLD_PATH, ".zone", "getZones", error);
+        return firewalld_list(firewalld, FIREWALLD_PATH, ".zone", "getZones", error);
 }
 
 GStrv zone_list_permanent(Firewalld *firewalld, GError **error) {
-        return list_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneNames", error);
+        return firewalld_list(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneNames", error);
 }
 
-/* Objects are renumbered: never keep one. */
 static char *object_of_listed(Firewalld *firewalld, const char *zone, GError **error) {
-        const char *path;
-        g_autoptr(SdBusMessage) reply =
-                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getZoneByName", NULL, error, "s", zone);
-        if (!reply)
-                return NULL;
-        if (sd_bus_message_read(reply, "o", &path) < 0) {
-                firewalld_bad_reply("getZoneByName", error);
-                return NULL;
-        }
-        return g_strdup(path);
+        return firewalld_object(firewalld, "getZoneByName", zone, error);
 }
 
 /* The object of a permanent zone; NULL without error when there is none: firewalld logs an error for a zone that it does
@@ -62,7 +47,7 @@ static char *zone_object(Firewalld *firewalld, const char *zone, GError **error)
 
 GStrv zone_interfaces_permanent(Firewalld *firewalld, const char *zone, GError **error) {
         g_autofree char *path = object_of_listed(firewalld, zone, error);
-        return path ? list_call(firewalld, path, ".config.zone", "getInterfaces", error) : NULL;
+        return path ? firewalld_list(firewalld, path, ".config.zone", "getInterfaces", error) : NULL;
 }
 
 char *zone_of_interface_runtime(Firewalld *firewalld, const char *interface, GError **error) {

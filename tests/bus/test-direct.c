@@ -211,7 +211,8 @@ static void test_remove_refused(void) {
 static void test_ends_the_chain(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GVariant) verified = NULL, again = NULL;
-        g_autofree char *problems = NULL, *left = NULL;
+        g_autofree char *problems = NULL, *left = NULL, *user = NULL;
+        const char *jump, *end;
 
         works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>}, {}");
         works(f, "Direct.AddRule", "'ipv4', -10, ['-j', 'RETURN'], {}");
@@ -227,6 +228,15 @@ static void test_ends_the_chain(void) {
         again = fixture_works(f, "Manager.Verify", "%s", "");
         left = g_variant_print(again, FALSE);
         g_assert_cmpuint(fixture_lines(left, "rules-dead"), ==, 0);
+
+        /* One that stands behind them is not to blame for one that somebody put in front of them. */
+        works(f, "Direct.AddRule", "'ipv4', 2000, ['-j', 'RETURN'], {}");
+        g_free(fixture_iptables(f, "ipv4", "-I DOCKER-USER -j RETURN"));
+        works(f, "Manager.Repair", "");
+        user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
+        jump = strstr(user, "-j QUAYWALL");
+        end = strstr(user, "-A DOCKER-USER -j RETURN");
+        g_assert_true(jump && end && jump < end);
 }
 
 int main(int argc, char **argv) {

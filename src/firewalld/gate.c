@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy.h"
+#include "gate.h"
 
 #include "model/sort.h"
 
@@ -35,24 +35,12 @@ bool gate_equal(const Gate *a, const Gate *b) {
         return has_same_place(a, b) && is_same(a->rules, b->rules);
 }
 
-static GStrv list(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error) {
-        g_auto(GStrv) names = NULL;
-        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, path, suffix, member, NULL, error, NULL);
-        if (!reply)
-                return NULL;
-        if (sd_bus_message_read_strv(reply, &names) < 0) {
-                firewalld_bad_reply(member, error);
-                return NULL;
-        }
-        return names ? g_strdupv(names) : g_new0(char *, 1);
-}
-
 GStrv gate_list_runtime(Firewalld *firewalld, GError **error) {
-        return list(firewalld, FIREWALLD_PATH, ".policy", "getPolicies", error);
+        return firewalld_list(firewalld, FIREWALLD_PATH, ".policy", "getPolicies", error);
 }
 
 GStrv gate_list_permanent(Firewalld *firewalld, GError **error) {
-        return list(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getPolicyNames", error);
+        return firewalld_list(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getPolicyNames", error);
 }
 
 static int read_list(sd_bus_message *settings, GStrv *ret) {
@@ -103,21 +91,8 @@ Gate *gate_read_runtime(Firewalld *firewalld, const char *name, GError **error) 
         return read_gate(firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "getPolicySettings", NULL, error, "s", name), error);
 }
 
-/* Objects are renumbered: never keep one. */
-static char *object(Firewalld *firewalld, const char *name, GError **error) {
-        const char *path;
-        g_autoptr(SdBusMessage) reply =
-                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config", "getPolicyByName", NULL, error, "s", name);
-        if (!reply)
-                return NULL;
-        if (sd_bus_message_read(reply, "o", &path) >= 0)
-                return g_strdup(path);
-        firewalld_bad_reply("getPolicyByName", error);
-        return NULL;
-}
-
 Gate *gate_read_permanent(Firewalld *firewalld, const char *name, GError **error) {
-        g_autofree char *path = object(firewalld, name, error);
+        g_autofree char *path = firewalld_object(firewalld, "getPolicyByName", name, error);
         return path ? read_gate(firewalld_call(firewalld, path, ".config.policy", "getSettings", NULL, error, NULL), error) : NULL;
 }
 
@@ -145,7 +120,8 @@ static bool write_permanent(Firewalld *firewalld, const char *path, const char *
                 r = sd_bus_message_open_container(call, 'a', "{sv}");
         if (r >= 0)
                 r = sd_bus_message_append(call, "{sv}{sv}{sv}", "description", "s",
-                                          "Made by quaywalld for its forward policies; do not edit.", "target", "s", "CONTINUE", "priority", "i", gate->priority);
+                                          "Made by quaywalld for its forward policies; do not edit.", "target", "s", "CONTINUE",
+                                          "priority", "i", gate->priority);
         if (r >= 0)
                 r = append_list(call, "ingress_zones", gate->in);
         if (r >= 0)
@@ -166,7 +142,7 @@ bool gate_put_permanent(Firewalld *firewalld, bool is_there, const char *name, c
         g_autoptr(Gate) is = gate_read_permanent(firewalld, name, error);
         if (!is || gate_equal(is, gate))
                 return is;
-        g_autofree char *path = object(firewalld, name, error);
+        g_autofree char *path = firewalld_object(firewalld, "getPolicyByName", name, error);
         return path && write_permanent(firewalld, path, ".config.policy", "update", NULL, gate, error);
 }
 
@@ -206,7 +182,7 @@ bool gate_close_runtime(Firewalld *firewalld, const char *name, GError **error) 
 }
 
 bool gate_remove_permanent(Firewalld *firewalld, const char *name, GError **error) {
-        g_autofree char *path = object(firewalld, name, error);
+        g_autofree char *path = firewalld_object(firewalld, "getPolicyByName", name, error);
         g_autoptr(SdBusMessage) reply =
                 path ? firewalld_call(firewalld, path, ".config.policy", "remove", NULL, error, NULL) : NULL;
         return reply;
