@@ -412,6 +412,13 @@ bool docker_probe(Docker *docker) {
         return !is_over;
 }
 
+bool docker_is_starting(const Docker *docker) {
+        const struct Session *session = docker->session;
+        pid_t pid;
+        gint64 age;
+        return !session->since && presence_look(session->presence, &pid, &age) == PRESENCE_LIVE && age < PATIENCE_SECONDS;
+}
+
 DockerNetworks docker_networks(const Docker *docker) {
         const struct Session *session = docker->session;
         GHashTableIter iter;

@@ -52,6 +52,10 @@ void docker_start(Docker *docker);
  * has nothing to tell. false: it is being freed and must not be touched any more. */
 bool docker_probe(Docker *docker);
 
+/* Whether a dockerd is there that has not answered yet, for which it has 15 s: it restores its networks and containers, and writes the
+ * rules of each. When it has, DOCKER_STATE_CHANGED tells. */
+bool docker_is_starting(const Docker *docker);
+
 /* Whether every network that Docker has told of up to now is in the facts, as it is. */
 typedef enum { NETWORKS_KNOWN, NETWORKS_SOON, NETWORKS_UNKNOWN } DockerNetworks;
 DockerNetworks docker_networks(const Docker *docker);
