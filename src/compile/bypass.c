@@ -24,12 +24,33 @@ static void add(GPtrArray *list, const char *policy, const DockerContainer *cont
         g_ptr_array_add(list, bypass);
 }
 
-static bool is_covered(PolicySet *set, const DockerContainer *container, const DockerPort *port) {
+/* Whether all whom the policy keeps out, the other one does not let in by what it covers: an "allow-only" was given a list of its own,
+ * and a "deny" must keep out as many. */
+static bool keeps_out_as_many(const Policy *other, const Policy *policy) {
+        if (other->destinations->len > 0)
+                return false;
+        for (guint i = 0; i < other->interfaces->len; i++)
+                if (policy->interfaces->len != other->interfaces->len ||
+                    !g_ptr_array_find_with_equal_func(policy->interfaces, other->interfaces->pdata[i], g_str_equal, NULL))
+                        return false;
+        if (other->action == POLICY_ALLOW_ONLY || other->sources->len == 0)
+                return true;
+        for (Family family = 0; policy->action == POLICY_DENY && policy->sources->len > 0 && family < _FAMILY_MAX; family++) {
+                g_autoptr(GArray) wanted = address_set_new(policy->sources, family), there = address_set_new(other->sources, family);
+                g_autoptr(GArray) missing = address_set_subtract(wanted, there);
+                if (missing->len > 0)
+                        return false;
+        }
+        return policy->action == POLICY_DENY && policy->sources->len > 0;
+}
+
+static bool is_covered(PolicySet *set, const Policy *policy, const DockerContainer *container, const DockerPort *port, GHashTable *joined) {
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, set);
         while (g_hash_table_iter_next(&iter, NULL, &value))
-                if (policy_judges(value) && endpoint_names_container(value, container) && endpoint_names_port(value, port))
+                if (policy_judges(value) && keeps_out_as_many(value, policy) && endpoint_names_container(value, container, joined) &&
+                    endpoint_names_port(value, port))
                         return true;
         return false;
 }
@@ -59,11 +80,12 @@ static bool is_repeated(const DockerContainer *container, guint i) {
         return false;
 }
 
-static void add_other_ports(GPtrArray *list, PolicySet *set, const char *name, const Policy *policy, const DockerContainer *container) {
+static void add_other_ports(GPtrArray *list, PolicySet *set, const char *name, const Policy *policy, const DockerContainer *container,
+                            GHashTable *joined) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
                 const DockerPort *covered = find_covered(policy, container, port);
-                if (port->host_port != 0 && covered && !is_repeated(container, i) && !is_covered(set, container, port))
+                if (port->host_port != 0 && covered && !is_repeated(container, i) && !is_covered(set, policy, container, port, joined))
                         add(list, name, container, port, covered);
         }
 }
@@ -72,16 +94,17 @@ GPtrArray *bypass_list(PolicySet *set, DockerFacts *facts) {
         GPtrArray *list = g_ptr_array_new_with_free_func((GDestroyNotify) bypass_free);
         g_autoptr(GPtrArray) names = policy_set_names(set);
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
+        g_autoptr(GHashTable) joined = docker_facts_index_joined(facts);
         for (guint n = 0; n < names->len; n++) {
                 const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
                 for (guint i = 0; policy_judges(policy) && i < containers->len; i++) {
                         const DockerContainer *container = containers->pdata[i];
-                        if (!container->running || !endpoint_names_container(policy, container))
+                        if (!container->running || !endpoint_names_container(policy, container, joined))
                                 continue;
                         if (container->host_network && endpoint_is_named(policy))
                                 add(list, names->pdata[n], container, NULL, NULL);
                         else if (policy->ports->len > 0)
-                                add_other_ports(list, set, names->pdata[n], policy, container);
+                                add_other_ports(list, set, names->pdata[n], policy, container, joined);
                 }
         }
         return list;

@@ -118,8 +118,18 @@ static bool names_network(const Policy *policy, const char *network) {
         return policy->networks->len == 0 || g_ptr_array_find_with_equal_func(policy->networks, network, g_str_equal, NULL);
 }
 
-bool endpoint_names_container(const Policy *policy, const DockerContainer *container) {
-        bool named = docker_container_is_named(container, policy->containers), there = policy->networks->len == 0;
+/* The kernel cannot tell them apart. */
+static bool names_one_that_joined(const Policy *policy, const DockerContainer *container, GHashTable *joined) {
+        const GPtrArray *others = joined ? g_hash_table_lookup(joined, container->id) : NULL;
+        for (guint i = 0; others && i < others->len; i++)
+                if (docker_container_is_named(others->pdata[i], policy->containers))
+                        return true;
+        return false;
+}
+
+bool endpoint_names_container(const Policy *policy, const DockerContainer *container, GHashTable *joined) {
+        bool named = docker_container_is_named(container, policy->containers) || names_one_that_joined(policy, container, joined);
+        bool there = policy->networks->len == 0;
         for (guint i = 0; named && !there && i < policy->networks->len; i++)
                 there = docker_container_is_in(container, policy->networks->pdata[i]);
         return named && there;
@@ -194,12 +204,13 @@ GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *fa
         if (!facts || (!named && (policy->ports->len == 0 || dialled)))
                 return groups;
         g_autoptr(GHashTable) running = named ? index_running(facts) : NULL;
+        g_autoptr(GHashTable) joined = policy->containers->len > 0 ? docker_facts_index_joined(facts) : NULL;
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const DockerContainer *container = value;
-                if (named && !endpoint_names_container(policy, container))
+                if (named && !endpoint_names_container(policy, container, joined))
                         continue;
                 if (named)
                         add_published(groups, policy, family, container, running);

@@ -37,8 +37,9 @@ GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *fa
 /* Whether the policy covers by name only, so that its own destinations and ports stand for nothing alone. */
 bool endpoint_is_named(const Policy *policy);
 
-/* Whether containers and networks of the policy mean this container, and its ports this port; none mean all. */
-bool endpoint_names_container(const Policy *policy, const DockerContainer *container);
+/* Whether containers and networks of the policy mean this container, or one that shares its network, and its ports this port; none
+ * mean all. joined: from docker_facts_index_joined(). */
+bool endpoint_names_container(const Policy *policy, const DockerContainer *container, GHashTable *joined);
 bool endpoint_names_port(const Policy *policy, const DockerPort *port);
 
 /* "tcp . 8080" for each port that a container publishes or will publish (char *, sorted; unref the array). */

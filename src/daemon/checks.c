@@ -9,6 +9,7 @@
 #include "daemon/engine.h"
 #include "daemon/forwards.h"
 #include "daemon/kernel.h"
+#include "daemon/meaning.h"
 #include "daemon/repair.h"
 #include "daemon/settle.h"
 #include "docker/docker.h"
@@ -22,6 +23,9 @@
 /* Docker rebuilds after firewalld's signal; measured: within 1 s, after several reloads in a row 5 s. It starts and adds
  * networks in less. */
 #define GRACE_USEC ((gint64) (5 * G_USEC_PER_SEC))
+
+/* From one step of Docker's that is seen to the next: it is looked at once a second. */
+#define STEP_USEC ((gint64) (3 * G_USEC_PER_SEC))
 
 /* Docker puts a bridge into the zone right after it made the bridge. */
 #define HOMELESS_USEC ((gint64) (2 * G_USEC_PER_SEC))
@@ -115,7 +119,8 @@ static const char *zone_of(Context *context, const char *interface) {
 
 static void check_bridge(Context *context, const char *bridge, GPtrArray *problems) {
         const char *zone = zone_of(context, bridge);
-        if (g_str_equal(zone, ZONE_DOCKER))
+        const bool is_new = context->homeless != 0 && (check_docker_writes(context) || g_get_monotonic_time() < context->homeless + HOMELESS_USEC);
+        if (g_str_equal(zone, ZONE_DOCKER) || (!zone[0] && is_new))
                 return;
         Problem *problem = zone[0] ? add(problems, "zone-interface",
                                          "%s is in firewalld's zone \"%s\", so it is not filtered as Docker's; \"quaywallctl zone add %s "
@@ -208,7 +213,9 @@ bool check_repair_zone(Context *context, bool all, GError **error) {
                 homeless = true;
                 if (context->homeless == 0)
                         context->homeless = now;
-                const gint64 due = context->homeless + HOMELESS_USEC;
+                gint64 due = context->homeless + HOMELESS_USEC;
+                if (check_docker_writes(context))
+                        due = MAX(due, context->docker_wrote + STEP_USEC);
                 if (!all && now < due)
                         settle_within(context, due - now);
                 else if (repair_is_due(context, "zone-interface")) {
@@ -247,7 +254,26 @@ static bool docker_has_rules(Context *context, bool *ret_known) {
         return nat && kernel_table_has_docker(nat, "PREROUTING");
 }
 
-static void look_at_docker(Context *context) {
+void check_docker_begins(Context *context) {
+        context->docker_wrote = g_get_monotonic_time();
+}
+
+void check_note_docker(Context *context, Family family, const KernelTable *filter) {
+        guint64 *digest = &context->docker_digest[family], before = *digest;
+        *digest = kernel_table_docker_digest(filter);
+        if (before != 0 && *digest != before)
+                check_docker_begins(context);
+}
+
+void check_docker_later(Context *context) {
+        settle_within(context, STEP_USEC);
+}
+
+bool check_docker_writes(const Context *context) {
+        return context->docker_wrote != 0 && g_get_monotonic_time() < context->docker_wrote + STEP_USEC;
+}
+
+void check_look_at_docker(Context *context) {
         DockerRules *rules = &context->docker_rules;
         const gint64 now = g_get_monotonic_time();
         bool known = true;
@@ -285,9 +311,12 @@ bool check_repair_docker(Context *context, GError **error) {
         return true;
 }
 
-void check_docker(Context *context, bool look, GPtrArray *problems) {
-        if (look)
-                look_at_docker(context);
+bool check_awaits_docker(const Context *context) {
+        const DockerRules *rules = &context->docker_rules;
+        return rules->missing != 0 && !rules->report;
+}
+
+void check_docker(Context *context, GPtrArray *problems) {
         if (!context->docker_rules.report)
                 return;
         if (context->docker_rules.deaf)
@@ -330,6 +359,15 @@ void check_engine(Context *context, GPtrArray *problems) {
                     "Docker runs but cannot be asked, so what was known of its containers holds and what changed since is not known: %s; see "
                     "\"journalctl -u docker\"",
                     docker->reason);
+}
+
+void check_meaning(Context *context, GPtrArray *problems) {
+        g_autoptr(GPtrArray) notes = meaning_list_open(context, context->runtime);
+        for (guint i = 0; i < notes->len; i++) {
+                const Note *note = notes->pdata[i];
+                problem_add_detail(add(problems, note->code, "the policy \"%s\" does not hold as it reads: %s", note->policy, note->sentence),
+                                   "policy", note->policy);
+        }
 }
 
 void check_ports(Context *context, GPtrArray *problems) {

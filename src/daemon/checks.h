@@ -3,6 +3,7 @@
 /* Owns what can be wrong around the rules: firewalld's zones and its panic mode, Docker's own rules, rules that nft does
  * not see. Waits; the caller holds the mutex. */
 
+#include "compile/kernel-rules.h"
 #include "daemon/context.h"
 
 /* firewalld drops every packet, or is failed. */
@@ -14,13 +15,27 @@ void check_forwards(Context *context, GPtrArray *problems);
 /* The zone "docker" and Docker's bridges in zones, from what apply_read_zone() read. */
 void check_zone(Context *context, GPtrArray *problems);
 
-/* Docker runs, but its rules are not there. look: reads the tables; without it what was found last is said again. */
-void check_docker(Context *context, bool look, GPtrArray *problems);
+/* Docker writes its rules in dozens of steps, when firewalld or it begins anew and when a network comes or goes. Where they do not
+ * stand as they should meanwhile, that is Docker's doing, is over soon, and is no reason to alarm anybody. */
+void check_docker_begins(Context *context);
+void check_note_docker(Context *context, Family family, const KernelTable *filter); /* what it has at this look */
+bool check_docker_writes(const Context *context);
+void check_docker_later(Context *context); /* plans a look for when it has ended */
+
+/* Whether Docker's rules are there, and how long they have not been: reads the tables. */
+void check_look_at_docker(Context *context);
+
+/* They were not there at the last look, and Docker still has its time to write them. */
+bool check_awaits_docker(const Context *context);
+
+/* Docker runs, but its rules were not there at the last look, and it had its time. */
+void check_docker(Context *context, GPtrArray *problems);
 
 /* A Docker that makes no rules here, is Podman, or cannot be asked: what of the policies does not hold, and why. */
 void check_engine(Context *context, GPtrArray *problems);
 
 /* Ways into containers that go past the policies. */
+void check_meaning(Context *context, GPtrArray *problems);
 void check_ports(Context *context, GPtrArray *problems);
 
 /* Rules of iptables-legacy, which judge packets as well and are seen by nobody here. */

@@ -68,6 +68,9 @@ typedef struct Context {
 
         struct Repairs *repairs;     /* what was repaired; NULL: nothing yet */
         DockerRules docker_rules;
+        guint64 docker_digest[_FAMILY_MAX]; /* of the rules that Docker had when FORWARD was looked at last; 0: not yet */
+        gint64 docker_wrote;         /* when it began anew, or had other rules than at the look before; monotonic, 0: not yet */
+        bool firewalld_anew;         /* it was reloaded or started since the rules were put into it */
         gint64 homeless;             /* since when one of Docker's bridges is in no zone, monotonic; 0: none is */
         bool docker_uses_nft;        /* there is no DOCKER-USER */
         bool reloading;              /* firewalld is reloading because we asked for it */

@@ -4,6 +4,7 @@
 #include "compile/put-back.h"
 #include "daemon/apply.h"
 #include "daemon/checks.h"
+#include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/repair.h"
 #include "daemon/settle.h"
@@ -63,12 +64,17 @@ bool docker_user_lift_jump(Context *context, Family family, GError **error) {
         const bool needless = !place && !kernel_table_has_docker(table, "FORWARD");
         /* Also while what policies name is not there yet: then nothing is left to do when it comes. */
         const bool is_asked = !kernel_table_is_idle(table) || (context->rules_now && direct_rules_use_family(context->rules_now, family));
-        const bool lift = !(place && !bypassed) && !needless && is_asked && repair_is_due(context, code);
+        check_note_docker(context, family, table);
+        /* Docker puts the jump where it likes. That is put right and is nobody's doing, so no repair. */
+        const bool is_expected = check_docker_writes(context);
+        const bool lift = !(place && !bypassed) && !needless && is_asked && (is_expected || repair_is_due(context, code));
         if (!lift && !marked)
                 return true;
         if (!put_jump_first(context, family, marked, lift, error))
                 return false;
-        if (lift)
+        if (lift && is_expected)
+                journal_log(LOG_INFO, NULL, "Docker writes its rules; the %s jump to DOCKER-USER is first in FORWARD again", family_to_string(family));
+        else if (lift)
                 repair_done(context, code, "The %s jump to DOCKER-USER was %s; it is first in FORWARD again",
                             family_to_string(family), place ? "below rules that accept" : "gone");
         return true;

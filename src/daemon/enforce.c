@@ -51,7 +51,9 @@ static bool apply_again(Context *context, GError **error) {
                 if (!settle_reload_firewalld(context, error) || !apply_all(context, context->runtime, context->permanent, true, error))
                         return false;
         }
-        if (same && context->steps_run > 0)
+        const bool anew = context->firewalld_anew;
+        context->firewalld_anew = false;
+        if (same && context->steps_run > 0 && !anew)
                 repair_done(context, "rules-missing", "Direct rules of quaywall's were taken out of firewalld; they are back");
         if (same && context->permanent_written)
                 repair_done(context, "permanent-altered", "firewalld's permanent direct configuration was not what the policies mean; it is again");
@@ -169,13 +171,21 @@ static void describe_link(const Context *context, const char *name, GString *tex
                 g_string_append_printf(text, "%s %s\n", link->name, link->kind);
 }
 
-/* Docker's bridges and what is in its zone: the kind of each that is here. Containers come and go by the dozen, their links are of
+/* What a policy names means something else when it comes, goes or gets a master. */
+static void describe_named(const Context *context, GPtrArray *names, GString *text) {
+        for (guint i = 0; i < names->len; i++) {
+                const Link *link = links_find(context->links, names->pdata[i]);
+                g_string_append_printf(text, "%s %u\n", (char *) names->pdata[i], link ? link->master : G_MAXUINT);
+        }
+}
+
+/* Docker's bridges, what is in its zone, and what policies name: the kind or master of each that is here. Containers come and go by the dozen, their links are of
  * no account. */
 static char *describe_links(const Context *context) {
         GString *text = g_string_new(NULL);
         char *const *const lists[] = { context->ruled_bridges, context->zone_interfaces };
         GHashTableIter iter;
-        gpointer network;
+        gpointer network, policy;
         for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
                 for (char *const *name = lists[i]; name && *name; name++)
                         describe_link(context, *name, text);
@@ -184,6 +194,11 @@ static char *describe_links(const Context *context) {
                 describe_link(context, ((const DockerNetwork *) network)->bridge, text);
         for (const char *const *name = DEFAULT_BRIDGES; *name; name++)
                 describe_link(context, *name, text);
+        g_hash_table_iter_init(&iter, context->runtime);
+        while (g_hash_table_iter_next(&iter, NULL, &policy)) {
+                describe_named(context, ((Policy *) policy)->interfaces, text);
+                describe_named(context, ((Policy *) policy)->out_interfaces, text);
+        }
         return g_string_free(text, FALSE);
 }
 

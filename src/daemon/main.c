@@ -17,6 +17,7 @@
 #include "daemon/apply.h"
 #include "daemon/auth.h"
 #include "daemon/bus.h"
+#include "daemon/checks.h"
 #include "daemon/context.h"
 #include "daemon/enforce.h"
 #include "daemon/engine.h"
@@ -63,10 +64,13 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
                 return;
         }
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED) {
+                context->firewalld_anew = true;
                 settle_within(context, 2 * G_USEC_PER_SEC);
                 /* That it is there when we come tells nothing of Docker. */
-                if (context->serving)
+                if (context->serving) {
                         context->docker_rules.asked = g_get_monotonic_time();
+                        check_docker_begins(context);
+                }
                 if (!context->reloading)
                         repair_forgive(context);
         }
@@ -89,6 +93,8 @@ static void on_docker(DockerEvent event, gpointer userdata) {
         case DOCKER_STATE_CHANGED:
                 journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_DOCKER", docker->state), "Docker is %s%s%s", docker->state,
                             docker->reason ? ": " : "", docker->reason ? docker->reason : "");
+                if (context->serving)
+                        check_docker_begins(context);
                 engine_refresh(context->engine); /* defaults depend on the version */
                 bus_emit_docker_changed(context);
                 enforce_docker(context);

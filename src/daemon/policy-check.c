@@ -4,63 +4,8 @@
 #include "compile/direct-rule.h"
 #include "daemon/bus.h"
 #include "daemon/cut.h"
+#include "daemon/meaning.h"
 #include "docker/docker.h"
-
-static bool is_known(const char *entry, bool network, GPtrArray *there) {
-        for (guint i = 0; i < there->len; i++)
-                if (network ? g_str_equal(((DockerNetwork *) there->pdata[i])->name, entry) :
-                              docker_container_matches(there->pdata[i], entry))
-                        return true;
-        return false;
-}
-
-static int append_unknown(sd_bus_message *reply, GPtrArray *entries, bool network, GPtrArray *there) {
-        int r = 0;
-        for (guint i = 0; r >= 0 && i < entries->len; i++) {
-                if (is_known(entries->pdata[i], network, there))
-                        continue;
-                g_autofree char *sentence =
-                        g_strdup_printf("%s: \"%s\" means nothing that Docker has now, so it covers nothing yet",
-                                        network ? "networks" : "containers", (char *) entries->pdata[i]);
-                r = sd_bus_message_append(reply, "(ss)", network ? "no-such-network" : "no-such-container", sentence);
-        }
-        return r;
-}
-
-static bool is_together(const GPtrArray *entries) {
-        guint labels = 0;
-        for (guint i = 0; i < entries->len; i++)
-                labels += docker_entry_is_label(entries->pdata[i]);
-        return labels > 0 && entries->len > 1;
-}
-
-static bool any_is_named(GPtrArray *containers, GPtrArray *entries) {
-        for (guint i = 0; i < containers->len; i++)
-                if (docker_container_is_named(containers->pdata[i], entries))
-                        return true;
-        return false;
-}
-
-/* What each of them means alone says nothing of what they mean together. */
-static int append_together(sd_bus_message *reply, GPtrArray *entries, GPtrArray *containers) {
-        if (!is_together(entries))
-                return 0;
-        int r = sd_bus_message_append(reply, "(ss)", "containers-together",
-                                      "containers: only a container that has all of these labels, and one of the names if there are any, is meant; "
-                                      "until quaywall 0.1 any of them was enough. Two policies cover either");
-        if (r >= 0 && !any_is_named(containers, entries))
-                r = sd_bus_message_append(reply, "(ss)", "no-such-container",
-                                          "containers: Docker has no container now that all of these together mean, so they cover nothing yet");
-        return r;
-}
-
-static int append_unknown_names(sd_bus_message *reply, const Policy *policy, DockerFacts *facts) {
-        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), networks = docker_facts_list_networks(facts);
-        int r = append_unknown(reply, policy->containers, false, containers);
-        if (r >= 0)
-                r = append_together(reply, policy->containers, containers);
-        return r < 0 ? r : append_unknown(reply, policy->networks, true, networks);
-}
 
 /* Nobody reaches any published port any more, whoever made a mistake and whoever meant it. */
 static bool closes_everything(const Policy *policy) {
@@ -73,8 +18,8 @@ static bool closes_everything(const Policy *policy) {
                policy->interfaces->len + policy->destinations->len + policy->ports->len + policy->containers->len + policy->networks->len == 0;
 }
 
-static int append_warnings(sd_bus_message *reply, const Policy *policy, bool is_large, DockerFacts *facts,
-                           const char *open_connections) {
+static int append_warnings(sd_bus_message *reply, Context *context, const Policy *policy, bool is_large, const char *open_connections) {
+        g_autoptr(GPtrArray) notes = meaning_list(context, policy);
         int r = sd_bus_message_open_container(reply, 'a', "(ss)");
         for (guint i = 0; r >= 0 && i < policy->sources->len; i++) {
                 const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
@@ -87,8 +32,10 @@ static int append_warnings(sd_bus_message *reply, const Policy *policy, bool is_
         }
         if (r >= 0 && closes_everything(policy))
                 r = sd_bus_message_append(reply, "(ss)", "closes-everything", "every published port is closed to everybody");
-        if (r >= 0)
-                r = append_unknown_names(reply, policy, facts);
+        for (guint i = 0; r >= 0 && i < notes->len; i++) {
+                const Note *note = notes->pdata[i];
+                r = sd_bus_message_append(reply, "(ss)", note->code, note->sentence);
+        }
         if (r >= 0 && is_large)
                 r = sd_bus_message_append(reply, "(ss)", "guard-only",
                                           "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "
@@ -129,5 +76,5 @@ bool policies_check(Request *request, GError **error) {
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->policy, large->len > 0, facts, open_connections), error);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->context, request->policy, large->len > 0, open_connections), error);
 }

@@ -55,13 +55,15 @@ static bool any_enabled(PolicySet *set) {
 }
 
 /* Where the jump is, it must come first. Where it is not: with the guard no policy depends on it, so it is only missed where
- * Docker has rules, or runs and makes some. For IPv6 Docker makes none without ip6tables. */
+ * Docker has rules, or runs and makes some and had its time. For IPv6 Docker makes none without ip6tables. */
 static bool expects_jump(Context *context, const KernelTable *table, Family family, bool has_policies) {
         bool bypassed;
         if (kernel_table_find_jump(table, &bypassed) > 0 || kernel_table_has_docker(table, "FORWARD"))
                 return true;
-        return family == FAMILY_IPV4 &&
-               ((has_policies && !context->guard) || (check_docker_runs(context) && check_docker_makes_rules(context)));
+        if (family != FAMILY_IPV4)
+                return false;
+        const bool is_made = check_docker_runs(context) && check_docker_makes_rules(context);
+        return context->guard ? is_made && !check_awaits_docker(context) : is_made || has_policies;
 }
 
 static void add_deviation(GPtrArray *problems, const Deviation *deviation, Family family) {
@@ -96,6 +98,14 @@ static void verify_ipv6(Context *context, const KernelTable *table, bool has_pol
         g_ptr_array_add(problems, problem);
 }
 
+/* The guard keeps the policies meanwhile. */
+static bool is_dockers_doing(Context *context, const Deviation *deviation) {
+        if (!context->guard || !g_str_has_prefix(deviation->code, "jump-") || !check_docker_writes(context))
+                return false;
+        check_docker_later(context);
+        return true;
+}
+
 static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *problems) {
         ITERATE_FAMILIES (family) {
                 g_autoptr(GError) error = NULL;
@@ -110,7 +120,8 @@ static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *probl
                 g_autoptr(GPtrArray) deviations =
                         kernel_table_compare(table, desired, family, expects_jump(context, table, family, has_policies));
                 for (guint i = 0; i < deviations->len; i++)
-                        add_deviation(problems, deviations->pdata[i], family);
+                        if (!is_dockers_doing(context, deviations->pdata[i]))
+                                add_deviation(problems, deviations->pdata[i], family);
                 if (family == FAMILY_IPV6)
                         verify_ipv6(context, table, has_policies, problems);
         }
@@ -190,16 +201,19 @@ static void verify(Context *context, bool look, GError *failure) {
                 check_firewalld(context, problems);
         verify_size(context, problems);
         if (!failure) {
+                if (look)
+                        check_look_at_docker(context);
                 if (context->settings->use_direct && !context->docker_uses_nft)
                         verify_kernel(context, context->rules_now, problems);
                 verify_permanent(context, problems);
                 check_forwards(context, problems);
                 check_zone(context, problems);
-                check_docker(context, look, problems);
+                check_docker(context, problems);
                 check_legacy(context, problems);
         }
         check_backend(context, problems);
         check_engine(context, problems);
+        check_meaning(context, problems);
         check_ports(context, problems);
         if (context->guard && !guard_is_intact(context->guard))
                 g_ptr_array_add(problems, problem_new("guard-altered", "the nftables table \"inet quaywall\" was changed or deleted by "

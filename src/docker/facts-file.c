@@ -86,7 +86,8 @@ static void write_container(GString *text, const DockerContainer *container, boo
                 add_labels(builder, container->labels);
         json_builder_end_object(builder);
         begin_member(builder, "HostConfig");
-        add_string(builder, "NetworkMode", container->host_network ? "host" : "none");
+        g_autofree char *joined = container->joined ? g_strconcat("container:", container->joined, NULL) : NULL;
+        add_string(builder, "NetworkMode", container->host_network ? "host" : joined ? joined : "none");
         add_ports(builder, container->ports);
         json_builder_end_object(builder);
         begin_member(builder, "NetworkSettings");

@@ -14,6 +14,8 @@
 #define API_MAJOR 1
 #define API_MINOR 44
 
+#define JOINED "container:"
+
 /* --- containers ------------------------------------------------------------------------------------------------------ */
 
 /* However many an image has. No policy can name what is longer than the bound, but the key alone of a longer value. */
@@ -197,7 +199,7 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
                         return false;
         }
         /* One that was never started may not be in its network yet. */
-        if (container->networks->len == 0 && json_is_name(mode) && !g_str_has_prefix(mode, "container:") && !g_str_equal(mode, "none"))
+        if (container->networks->len == 0 && json_is_name(mode) && !g_str_has_prefix(mode, JOINED) && !g_str_equal(mode, "none"))
                 g_ptr_array_add(container->networks, g_strdup(g_str_equal(mode, "default") ? "bridge" : mode));
         return true;
 }
@@ -219,6 +221,8 @@ DockerContainer *inspect_container(const char *text, gsize length, GError **erro
         g_autoptr(DockerContainer) container = docker_container_new(id, name + (name[0] == '/' && name[1]));
         container->running = running && !restarting; /* between two tries it has neither ports nor addresses */
         container->host_network = g_strcmp0(mode, "host") == 0;
+        if (mode && g_str_has_prefix(mode, JOINED) && mode[strlen(JOINED)])
+                container->joined = g_strdup(mode + strlen(JOINED));
         if (!take_labels(config, container, error) || !take_networks(settings, mode, container, error) ||
             !take_static_ports(config, host_config, container, error) ||
             (container->running && !take_running_ports(settings, container, error)))

@@ -176,7 +176,7 @@ GArray *guard_read_nat(Guard *guard) {
         struct nft_ctx *nft = own ? own->nft : guard->nft;
         bool there = false;
         ITERATE_FAMILIES (family) {
-                if (nft_run_cmd_from_buffer(nft, COMMANDS[family]) == 0)
+                if (nft_list_quietly(nft, COMMANDS[family]) == 0)
                         there |= docker_nat_parse(nft_ctx_get_output_buffer(nft), family, list);
                 (void) nft_ctx_get_error_buffer(nft); /* empties it */
         }

@@ -47,7 +47,7 @@ void kernel_query_free(KernelQuery *query) {
 static char *list(KernelQuery *query, const char *command, unsigned flags, GError **error) {
         char *listing = NULL;
         nft_ctx_output_set_flags(query->nft, NFT_CTX_OUTPUT_STATELESS | flags);
-        if (nft_run_cmd_from_buffer(query->nft, command) == 0)
+        if (nft_list_quietly(query->nft, command) == 0)
                 listing = g_strdup(nft_ctx_get_output_buffer(query->nft));
         const char *message = nft_ctx_get_error_buffer(query->nft);
         if (!listing)

@@ -232,6 +232,10 @@ const Link *links_find(const Links *links, const char *name) {
         return g_hash_table_lookup(links->names, name);
 }
 
+const Link *links_find_index(const Links *links, guint index) {
+        return g_hash_table_lookup(links->links, GUINT_TO_POINTER(index));
+}
+
 bool links_is_bridge(const Links *links, const char *name) {
         const Link *link = links_find(links, name);
         return link && g_str_equal(link->kind, "bridge");

@@ -31,6 +31,7 @@ bool links_drain(Links *links);
 
 /* NULL: there is none. Valid until links_drain(). */
 const Link *links_find(const Links *links, const char *name);
+const Link *links_find_index(const Links *links, guint index);
 
 bool links_is_bridge(const Links *links, const char *name);
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "nft.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/error.h"
 
@@ -24,4 +26,19 @@ bool nft_run(struct nft_ctx *nft, const char *table, const char *commands, GErro
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables refused the table \"%s\": %s", table, message);
         }
         return done;
+}
+
+int nft_list_quietly(struct nft_ctx *nft, const char *command) {
+        const int kept = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        const int null = kept < 0 ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
+        if (null >= 0) {
+                (void) dup2(null, STDERR_FILENO);
+                (void) close(null);
+        }
+        const int r = nft_run_cmd_from_buffer(nft, command);
+        if (null >= 0)
+                (void) dup2(kept, STDERR_FILENO);
+        if (kept >= 0)
+                (void) close(kept);
+        return r;
 }

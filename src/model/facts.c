@@ -23,6 +23,7 @@ DockerContainer *docker_container_new(const char *id, const char *name) {
 void docker_container_free(DockerContainer *container) {
         g_free(container->id);
         g_free(container->name);
+        g_free(container->joined);
         g_hash_table_unref(container->labels);
         g_array_unref(container->ports);
         g_ptr_array_unref(container->networks);
@@ -74,7 +75,7 @@ void docker_container_measure(DockerContainer *container) {
         GHashTableIter iter;
         gpointer key, value;
         container->bytes = sizeof *container + string_bytes(container->id) + string_bytes(container->name) +
-                           container->ports->len * sizeof(DockerPort) + strings_bytes(container->networks) +
+                           string_bytes(container->joined) + container->ports->len * sizeof(DockerPort) + strings_bytes(container->networks) +
                            container->addresses->len * (sizeof(DockerAddress) + EACH);
         g_hash_table_iter_init(&iter, container->labels);
         while (g_hash_table_iter_next(&iter, &key, &value))
@@ -265,6 +266,48 @@ bool docker_container_is_named(const DockerContainer *container, GPtrArray *entr
         return is_name || !any_name;
 }
 
+static DockerContainer *find_container(DockerFacts *facts, const char *text) {
+        DockerContainer *container = g_hash_table_lookup(facts->containers, text);
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (!container && g_hash_table_iter_next(&iter, NULL, &value))
+                if (g_str_equal(((DockerContainer *) value)->name, text))
+                        container = value;
+        return container;
+}
+
+/* Docker lets one join what has joined another; each had to be there first, but what is known of them may be of another time. */
+#define MAX_JOINED 8
+
+static DockerContainer *find_owner(DockerFacts *facts, const DockerContainer *container) {
+        DockerContainer *owner = NULL;
+        for (unsigned i = 0; container && container->joined && i < MAX_JOINED; i++)
+                container = owner = find_container(facts, container->joined);
+        return container && !container->joined ? owner : NULL;
+}
+
+GHashTable *docker_facts_index_joined(DockerFacts *facts) {
+        GHashTable *index = NULL;
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerContainer *owner = find_owner(facts, value);
+                if (!owner)
+                        continue;
+                if (!index)
+                        index = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify) g_ptr_array_unref);
+                GPtrArray *others = g_hash_table_lookup(index, owner->id);
+                if (!others) {
+                        others = g_ptr_array_new();
+                        g_hash_table_insert(index, owner->id, others);
+                }
+                g_ptr_array_add(others, value);
+        }
+        return index;
+}
+
 bool docker_container_is_in(const DockerContainer *container, const char *network) {
         return g_ptr_array_find_with_equal_func(container->networks, network, g_str_equal, NULL);
 }
@@ -321,7 +364,8 @@ static bool addresses_equal(const GPtrArray *a, const GPtrArray *b) {
 
 bool docker_container_equal(const DockerContainer *a, const DockerContainer *b) {
         return g_str_equal(a->id, b->id) && g_str_equal(a->name, b->name) && a->running == b->running &&
-               a->host_network == b->host_network && labels_equal(a->labels, b->labels) && ports_equal(a->ports, b->ports) &&
+               a->host_network == b->host_network && g_strcmp0(a->joined, b->joined) == 0 && labels_equal(a->labels, b->labels) &&
+               ports_equal(a->ports, b->ports) &&
                strings_equal(a->networks, b->networks) && addresses_equal(a->addresses, b->addresses);
 }
 

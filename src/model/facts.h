@@ -30,6 +30,7 @@ typedef struct DockerContainer {
         bool doubted;         /* Docker told of a change, and has not answered about it since */
         bool running;         /* false: ports are the ones that it will publish, and there is no address */
         bool host_network;    /* it has the host's own interfaces: nothing of Docker's is between */
+        char *joined;         /* id or name of the container whose network it shares ("--network container:NAME"); NULL: it has its own */
         GArray *ports;        /* DockerPort */
         GPtrArray *networks;  /* char *, names of the networks that it is or will be in */
         GPtrArray *addresses; /* DockerAddress * */
@@ -109,6 +110,10 @@ bool docker_entry_is_label(const char *entry);
 /* Whether all of these together (char *; none: every container) mean it, as Docker's own filters do: one of the names, and each of
  * the labels. */
 bool docker_container_is_named(const DockerContainer *container, GPtrArray *entries);
+
+/* The containers whose network others share: id (borrowed) -> GPtrArray of these others (DockerContainer *, borrowed); NULL: there are
+ * none. What is published for the network, Docker tells of the first. */
+GHashTable *docker_facts_index_joined(DockerFacts *facts);
 
 /* Whether the container is or will be in the network of this name. */
 bool docker_container_is_in(const DockerContainer *container, const char *network);

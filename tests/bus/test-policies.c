@@ -548,9 +548,9 @@ static gboolean is_told(Fixture *f, gpointer name) {
 /* Nobody looked at firewalld's policies, so that a forward was shut and State enforcing, also after Repair. */
 static void test_forward_altered(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
-        g_autoptr(GVariant) names = NULL, vpn = NULL;
+        g_autoptr(GVariant) names = NULL, vpn = NULL, verify = NULL;
         g_auto(GStrv) list = NULL;
-        g_autofree char *dump = NULL;
+        g_autofree char *dump = NULL, *problems = NULL;
         char *name = NULL;
 
         works(f, "Zone.AddInterface", "'ext0', {'zone': <'trusted'>}");
@@ -567,7 +567,9 @@ static void test_forward_altered(void) {
         fixture_wait(f, is_told, name, "the problem to be found");
         works(f, "Manager.Repair", "");
         g_assert_true(is_mended(f, name));
-        fixture_wait_state(f, "enforcing");
+        verify = fixture_works(f, "Manager.Verify", "%s", "");
+        problems = g_variant_print(verify, FALSE);
+        g_assert_null(strstr(problems, "forward-altered"));
 
         alter(f, name);
         fixture_reload_firewalld(f);

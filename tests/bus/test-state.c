@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define WEB \
-        "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}, {}"
+        "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}, {}"
 
 static void works(Fixture *f, const char *method, const char *args) {
         g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
@@ -47,6 +47,25 @@ static void test_idle_enforcing_idle(void) {
         check_state(f, "enforcing");
         works(f, "Policies.Remove", "'web', {}");
         check_state(f, "idle"); /* what is disabled is nothing to enforce */
+}
+
+/* What a policy names and is not there covers nothing, which was said nowhere. */
+static void test_interface_missing(void) {
+        g_autoptr(Fixture) f = setup();
+        g_autofree char *problems = NULL;
+
+        fixture_wait_state(f, "idle");
+        g_autoptr(GVariant) checked =
+                fixture_works(f, "Policies.Check", "%s", "'web', {'action': <'deny'>, 'interfaces': <['etx0']>, 'ports': <['8080/tcp']>}");
+        g_autofree char *warnings = g_variant_print(checked, FALSE);
+        g_assert_nonnull(strstr(warnings, "('interface-missing', 'interfaces: there is no interface \"etx0\""));
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['etx0']>, 'ports': <['8080/tcp']>}, {}");
+        check_state(f, "degraded");
+        problems = answer_text(f, "Manager.Verify");
+        g_assert_nonnull(strstr(problems, "('interface-missing', 'the policy \"web\" does not hold as it reads: interfaces: "));
+        g_assert_nonnull(strstr(problems, "{'policy': <'web'>}"));
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['etx0']>, 'enabled': <false>}, {}");
+        check_state(f, "idle");
 }
 
 static const struct {
@@ -327,6 +346,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
         g_test_add_func("/state/idle-enforcing-idle", test_idle_enforcing_idle);
+        g_test_add_func("/state/interface-missing", test_interface_missing);
         g_test_add_func("/state/verify-sees-drift", test_verify_sees_drift);
         g_test_add_func("/state/repair", test_repair);
         g_test_add_func("/state/permanent-drift", test_permanent_drift);

@@ -67,11 +67,14 @@ DockerFacts *random_facts(void) {
                 container->running = draw(3) != 0;
                 if (draw(2))
                         g_hash_table_insert(container->labels, g_strdup("k"), g_strdup(draw(2) ? "v" : "w"));
-                const guint networks = 1 + draw(3);
+                /* Whom it joins may not be there any more. */
+                if (i > 0 && draw(4) == 0)
+                        container->joined = g_strdup(CONTAINERS[draw(i)]);
+                const guint networks = container->joined ? 0 : 1 + draw(3);
                 for (guint n = 0; n < G_N_ELEMENTS(NETWORKS); n++)
                         if (networks & 1U << n)
                                 put_into(container, n, i);
-                for (guint p = draw(4); p > 0; p--) {
+                for (guint p = container->joined ? 0 : draw(4); p > 0; p--) {
                         DockerPort port = { .host = address(HOSTS[draw(G_N_ELEMENTS(HOSTS))]),
                                             .protocol = draw(3) ? "tcp" : "udp",
                                             .host_port = draw(8) ? 80 + draw(4) : 0,
@@ -170,8 +173,8 @@ Connection random_connection_to(const char *const *bridges, DockerFacts *facts) 
 
 /* --- the reference ------------------------------------------------------------------------------------------------ */
 
-static bool names_it(const Policy *policy, const DockerContainer *container) {
-        bool there = policy->networks->len == 0, labelled = true;
+static bool is_meant(const Policy *policy, const DockerContainer *container) {
+        bool labelled = true;
         guint names = 0, hits = 0;
         for (guint i = 0; i < policy->containers->len; i++) {
                 const char *entry = policy->containers->pdata[i];
@@ -187,7 +190,23 @@ static bool names_it(const Policy *policy, const DockerContainer *container) {
                         hits += g_str_equal(entry, container->name);
                 }
         }
-        const bool named = labelled && (names == 0 || hits > 0);
+        return labelled && (names == 0 || hits > 0);
+}
+
+/* Whose network it is in the end; NULL: nobody's that is known. */
+static const DockerContainer *network_owner(const DockerContainer *container, DockerFacts *facts) {
+        while (container && container->joined)
+                container = g_hash_table_lookup(facts->containers, container->joined);
+        return container;
+}
+
+static bool names_it(const Policy *policy, const DockerContainer *container, DockerFacts *facts) {
+        bool there = policy->networks->len == 0, named = false;
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, facts->containers);
+        while (g_hash_table_iter_next(&iter, NULL, &value))
+                named |= network_owner(value, facts) == container && is_meant(policy, value);
         for (guint i = 0; i < policy->networks->len; i++)
                 for (guint n = 0; n < container->networks->len; n++)
                         there |= g_str_equal(policy->networks->pdata[i], container->networks->pdata[n]);
@@ -262,7 +281,7 @@ bool reference_covers_by_facts(const Policy *policy, DockerFacts *facts, const C
         g_hash_table_iter_init(&iter, facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const DockerContainer *container = value;
-                if (!names_it(policy, container))
+                if (!names_it(policy, container, facts))
                         continue;
                 if (named && c->local && is_published_by(container, facts, c) && port_is_listed(policy, c->protocol, c->port) &&
                     destination_is_listed(policy, &c->destination))

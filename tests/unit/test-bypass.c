@@ -74,10 +74,50 @@ static void test_other_bind(void) {
         expect(set, facts, ""); /* without ports everything is covered */
 }
 
+static void add_deny(PolicySet *set, const char *name, const char *source) {
+        g_autoptr(Policy) policy = policy_new();
+        g_assert_true(policy_set_string(policy, "action", "deny", NULL));
+        g_assert_true(policy_add_string(policy, "sources", source, NULL));
+        policy_set_insert(set, name, policy);
+}
+
+/* One that covers everything for somebody else keeps nobody of those out. */
+static void test_covered_for_others(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        g_autoptr(PolicySet) set = policy_set_new();
+        g_autoptr(Policy) narrow = policy_new();
+        add_container(facts, "web", true, "8080:80 9090:80");
+        add_policy(set, "p", "allow-only", NULL, "8080/tcp", true);
+        add_deny(set, "q", "7.7.7.7");
+        expect(set, facts, "p web 9090/tcp 8080/tcp;");
+        g_assert_true(policy_set_string(narrow, "action", "deny", NULL));
+        g_assert_true(policy_add_string(narrow, "sources", "7.7.7.0/24", NULL));
+        g_assert_true(policy_add_string(narrow, "ports", "8080/tcp", NULL));
+        policy_set_insert(set, "p", narrow);
+        expect(set, facts, "p web 9090/tcp 8080/tcp;");
+        add_deny(set, "q", "7.7.0.0/16");
+        expect(set, facts, "");
+        g_autoptr(Policy) elsewhere = policy_copy(g_hash_table_lookup(set, "q"));
+        g_assert_true(policy_add_string(elsewhere, "interfaces", "eth1", NULL));
+        policy_set_insert(set, "q", elsewhere);
+        expect(set, facts, "p web 9090/tcp 8080/tcp;");
+}
+
+static void test_joined(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        g_autoptr(PolicySet) set = policy_set_new();
+        add_container(facts, "vpn", true, "8080:80 9090:80");
+        add_container(facts, "app", true, "")->joined = g_strdup("vpn");
+        add_policy(set, "p", "deny", "app", "8080/tcp", true);
+        expect(set, facts, "p vpn 9090/tcp 8080/tcp;");
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
         g_test_add_func("/bypass/host-network", test_host_network);
         g_test_add_func("/bypass/other-bind", test_other_bind);
+        g_test_add_func("/bypass/covered-for-others", test_covered_for_others);
+        g_test_add_func("/bypass/joined", test_joined);
         return g_test_run();
 }

@@ -24,6 +24,8 @@ static char *read_file(const char *name, gsize *ret_length) {
 static char *show_container(const DockerContainer *container) {
         GString *text = g_string_new(NULL);
         g_string_append_printf(text, "%s%s%s", container->name, container->running ? " running" : "", container->host_network ? " host" : "");
+        /* Docker names it by its id, which is another with each recording. */
+        g_string_append(text, !container->joined ? "" : strlen(container->joined) == 64 ? " joins another" : " joins nothing");
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
                 g_autofree char *host = address_range_format(&port->host);
@@ -59,7 +61,7 @@ static const struct {
                                     "0.0.0.0/0 0 -> 83/tcp chosen\n::/0 0 -> 83/tcp chosen\n"
                                     "in bridge" },
         { "container-hostnet.json", "hostnet running host\nin host" },
-        { "container-joined.json", "joined running" },
+        { "container-joined.json", "joined running joins another" },
 };
 
 static const char *const RECORDED[] = { "20.10", "26.1" };
