@@ -27,6 +27,9 @@
 /* From one step of Docker's that is seen to the next: it is looked at once a second. */
 #define STEP_USEC ((gint64) (3 * G_USEC_PER_SEC))
 
+/* A reload of firewalld takes less. */
+#define TABLE_USEC ((gint64) (2 * G_USEC_PER_SEC))
+
 /* Docker puts a bridge into the zone right after it made the bridge. */
 #define HOMELESS_USEC ((gint64) (2 * G_USEC_PER_SEC))
 
@@ -73,7 +76,35 @@ void check_forwards(Context *context, GPtrArray *problems) {
                     altered);
 }
 
+/* "nft flush ruleset" takes it away, and firewalld does not look. While it reloads it is away as well. */
+static bool is_table_gone(Context *context) {
+        const gint64 now = g_get_monotonic_time();
+        const bool there = tables_have("inet", "firewalld");
+        context->firewalld_table |= there;
+        if (there || !context->firewalld_table || !g_str_equal(context->firewalld->state, "running"))
+                context->firewalld_gone = 0;
+        else if (context->firewalld_gone == 0)
+                context->firewalld_gone = now;
+        if (context->firewalld_gone == 0 || now - context->firewalld_gone >= TABLE_USEC)
+                return context->firewalld_gone != 0;
+        settle_within(context, context->firewalld_gone + TABLE_USEC - now);
+        return false;
+}
+
+bool check_repair_firewalld(Context *context, GError **error) {
+        if (!is_table_gone(context))
+                return true;
+        if (!settle_reload_firewalld(context, error))
+                return false;
+        repair_done(context, "firewalld-rules-missing", "firewalld's table was not there; firewalld was reloaded");
+        return true;
+}
+
 void check_firewalld(Context *context, GPtrArray *problems) {
+        if (is_table_gone(context))
+                add(problems, "firewalld-rules-missing",
+                    "firewalld runs but its nftables table \"inet firewalld\" is gone, so its zones keep nobody out; \"quaywallctl repair\" reloads "
+                    "firewalld, which makes it again");
         if (g_str_equal(context->firewalld->state, "failed"))
                 add(problems, "firewalld-failed",
                     "firewalld is in its failed state; see its log, mend its configuration and reload it");
@@ -96,11 +127,11 @@ static bool is_internal(Context *context, const char *bridge) {
         return false;
 }
 
-/* Docker's bridges that are here and belong into its zone (borrowed). An internal network's is in none: Docker 20.10 puts it into
+/* Docker's bridges that are here and belong into its zone (borrowed): none where Docker makes no rules, then it makes no zone either. An internal network's is in none: Docker 20.10 puts it into
  * none. One that leads further than to containers is for its administrator to put somewhere: the zone accepts everything. */
 static GPtrArray *list_bridges(Context *context) {
         GPtrArray *bridges = g_ptr_array_new();
-        for (char **bridge = context->bridges; context->links && *bridge; bridge++)
+        for (char **bridge = context->bridges; context->links && check_docker_makes_rules(context) && *bridge; bridge++)
                 if (links_is_bridge(context->links, *bridge) && !links_leads_out(context->links, *bridge) &&
                     !is_internal(context, *bridge))
                         g_ptr_array_add(bridges, *bridge);
@@ -117,11 +148,21 @@ static const char *zone_of(Context *context, const char *interface) {
         return zone ? zone : "";
 }
 
+/* When a bridge that is in no zone since a moment ago should be in one: Docker puts it there, soon. */
+static gint64 homeless_due(const Context *context) {
+        const gint64 due = context->homeless + HOMELESS_USEC;
+        return check_docker_writes(context) ? MAX(due, context->docker_wrote + STEP_USEC) : due;
+}
+
 static void check_bridge(Context *context, const char *bridge, GPtrArray *problems) {
         const char *zone = zone_of(context, bridge);
-        const bool is_new = context->homeless != 0 && (check_docker_writes(context) || g_get_monotonic_time() < context->homeless + HOMELESS_USEC);
-        if (g_str_equal(zone, ZONE_DOCKER) || (!zone[0] && is_new))
+        const gint64 now = g_get_monotonic_time();
+        if (g_str_equal(zone, ZONE_DOCKER))
                 return;
+        if (!zone[0] && context->homeless != 0 && now < homeless_due(context)) {
+                settle_within(context, homeless_due(context) - now);
+                return;
+        }
         Problem *problem = zone[0] ? add(problems, "zone-interface",
                                          "%s is in firewalld's zone \"%s\", so it is not filtered as Docker's; \"quaywallctl zone add %s "
                                          "--replace\" moves it to \"docker\"",
@@ -213,12 +254,9 @@ bool check_repair_zone(Context *context, bool all, GError **error) {
                 homeless = true;
                 if (context->homeless == 0)
                         context->homeless = now;
-                gint64 due = context->homeless + HOMELESS_USEC;
-                if (check_docker_writes(context))
-                        due = MAX(due, context->docker_wrote + STEP_USEC);
-                if (!all && now < due)
-                        settle_within(context, due - now);
-                else if (repair_is_due(context, "zone-interface")) {
+                if (!all && now < homeless_due(context))
+                        continue; /* check_bridge() plans the look */
+                if (repair_is_due(context, "zone-interface")) {
                         if (!zone_put_runtime(context->firewalld, ZONE_DOCKER, name, error))
                                 return false;
                         g_hash_table_insert(context->zones, g_strdup(name), g_strdup(ZONE_DOCKER));
@@ -329,22 +367,18 @@ void check_docker(Context *context, GPtrArray *problems) {
                     "which Docker writes them again; " RESTART_DOCKER " does so, too");
 }
 
-static void check_iptables_off(Context *context, GPtrArray *problems) {
-        add(problems, "docker-iptables-off",
-            "Docker was started with \"iptables\": false and makes no rules: published ports are answered by docker-proxy alone, and "
-            "DOCKER-USER has no effect, so %s; \"quaywallctl engine set-iptables yes\" and " RESTART_DOCKER " end this",
-            context->guard ? "policies hold by the guard" :
-                             "nothing enforces the policies, as Enforce= in quaywalld.conf does not list \"guard\"");
-}
-
-/* With the guard a rootless Docker is no problem: it serves its ports like any other program of this host. */
+/* With the guard, a Docker that makes no rules or is rootless is no problem: it serves its ports like any other program of this
+ * host, and some want it so. */
 void check_engine(Context *context, GPtrArray *problems) {
         const Docker *docker = context->docker;
         const bool rootless = check_docker_runs(context) && docker->is_rootless;
-        if (check_docker_runs(context) && !rootless && !check_docker_makes_rules(context))
-                check_iptables_off(context, problems);
         if (!policy_set_judges(context->runtime))
                 return;
+        if (check_docker_runs(context) && !rootless && !check_docker_makes_rules(context) && !context->guard)
+                add(problems, "docker-iptables-off",
+                    "Docker was started with \"iptables\": false and makes no rules: published ports are answered by docker-proxy alone, where "
+                    "DOCKER-USER has no effect, and Enforce= in quaywalld.conf does not list \"guard\": nothing enforces the policies; add it and "
+                    "restart quaywalld");
         if (rootless && !context->guard)
                 add(problems, "docker-rootless",
                     "Docker runs rootless, with its rules in a network of its own, where DOCKER-USER of this host has no effect, and Enforce= in "

@@ -12,6 +12,9 @@ void check_firewalld(Context *context, GPtrArray *problems);
 /* firewalld's policies of "forward". */
 void check_forwards(Context *context, GPtrArray *problems);
 
+/* In a fiber: reloads firewalld where its own table is gone. */
+bool check_repair_firewalld(Context *context, GError **error);
+
 /* The zone "docker" and Docker's bridges in zones, from what apply_read_zone() read. */
 void check_zone(Context *context, GPtrArray *problems);
 

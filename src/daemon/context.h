@@ -70,6 +70,8 @@ typedef struct Context {
         DockerRules docker_rules;
         guint64 docker_digest[_FAMILY_MAX]; /* of the rules that Docker had when FORWARD was looked at last; 0: not yet */
         gint64 docker_wrote;         /* when it began anew, or had other rules than at the look before; monotonic, 0: not yet */
+        bool firewalld_table;        /* firewalld has had its nftables table, which it has not with the backend iptables */
+        gint64 firewalld_gone;       /* since when that table is away although firewalld runs, monotonic; 0: it is not */
         bool firewalld_anew;         /* it was reloaded or started since the rules were put into it */
         gint64 homeless;             /* since when one of Docker's bridges is in no zone, monotonic; 0: none is */
         bool docker_uses_nft;        /* there is no DOCKER-USER */

@@ -74,7 +74,7 @@ static bool repair_locked(Context *context, bool asked, GError **error) {
                 return false;
         if (!asked)
                 return true;
-        return check_repair_docker(context, error) && check_repair_stale(context, error);
+        return check_repair_firewalld(context, error) && check_repair_docker(context, error) && check_repair_stale(context, error);
 }
 
 bool enforce_guard(Context *context, GError **error) {

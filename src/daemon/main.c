@@ -65,6 +65,7 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
         }
         if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED) {
                 context->firewalld_anew = true;
+                context->firewalld_table = false; /* the backend may be another one */
                 settle_within(context, 2 * G_USEC_PER_SEC);
                 /* That it is there when we come tells nothing of Docker. */
                 if (context->serving) {
