@@ -109,7 +109,7 @@ static bool is_published(const DockerContainer *container, const DockerPort *por
         for (guint i = 0; ports && i < ports->len; i++)
                 if (address_range_overlaps(&port->host, &((DockerPort *) ports->pdata[i])->host))
                         return false;
-        return port->host_port != 0;
+        return port->host_port != 0 && !container->dormant;
 }
 
 /* --- policies ----------------------------------------------------------------------------------------------------- */
@@ -223,18 +223,34 @@ GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *fa
         return groups;
 }
 
+char *endpoint_format_published(const DockerPort *port) {
+        g_autofree char *address = address_range_is_everybody(&port->host) ? NULL : address_range_format(&port->host);
+        return g_strdup_printf("%s%s%s . %u", address ? address : "", address ? " . " : "", port->protocol, port->host_port);
+}
+
+bool endpoint_is_published(const char *const *published, const AddressRange *destination, const char *protocol, guint16 port) {
+        DockerPort asked = { .host = address_everybody(destination->family), .protocol = protocol, .host_port = port };
+        g_autofree char *anywhere = endpoint_format_published(&asked);
+        asked.host = *destination;
+        g_autofree char *there = endpoint_format_published(&asked);
+        return g_strv_contains(published, anywhere) || g_strv_contains(published, there);
+}
+
 GPtrArray *endpoint_list_published(DockerFacts *facts) {
         GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
-        g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const DockerContainer *container = value;
-                for (guint i = 0; i < container->ports->len; i++) {
+                for (guint i = 0; !container->dormant && i < container->ports->len; i++) {
                         const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                        if (port->host_port != 0 && g_hash_table_add(seen, port_key(port)))
-                                g_ptr_array_add(list, g_strdup_printf("%s . %u", port->protocol, port->host_port));
+                        g_autofree char *text = endpoint_format_published(port);
+                        if (port->host_port == 0 || g_hash_table_contains(seen, text))
+                                continue;
+                        g_hash_table_add(seen, text);
+                        g_ptr_array_add(list, g_steal_pointer(&text));
                 }
         }
         g_ptr_array_sort(list, compare_strings);

@@ -457,21 +457,10 @@ static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, D
         return compile_policies(disabled, bridges, facts, false);
 }
 
-/* A swarm brings its ingress network, whose driver is this one. */
-static bool has_swarm(DockerFacts *facts) {
-        GHashTableIter iter;
-        gpointer network;
-        g_hash_table_iter_init(&iter, facts->networks);
-        while (g_hash_table_iter_next(&iter, NULL, &network))
-                if (g_strcmp0(((DockerNetwork *) network)->driver, "overlay") == 0)
-                        return true;
-        return false;
-}
-
 GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, const char *const *bridges, GArray *nat,
                          const ExposureEngine *engine, GError **error) {
         g_autoptr(GPtrArray) names = policy_set_names(set), disabled = compile_disabled(set, bridges, facts);
-        Listing listing = { g_ptr_array_new_with_free_func(exposure_free), set, rules, bridges, engine, names, disabled, has_swarm(facts), 0, 0 };
+        Listing listing = { g_ptr_array_new_with_free_func(exposure_free), set, rules, bridges, engine, names, disabled, docker_facts_have_swarm(facts), 0, 0 };
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
         for (guint i = 0; i < containers->len && !is_too_much(&listing); i++) {
                 const DockerContainer *container = containers->pdata[i];

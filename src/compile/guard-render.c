@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "compile/guard-sets.h"
+
 /*
  * Prerouting, before DNAT, sees the address and port that the client dialled, and also what docker-proxy will answer;
  * forward sees what is routed to a container's own address; input asks prerouting's questions again of what did arrive at the
@@ -14,74 +16,6 @@ static const char *const HOOK_CHAINS[] = { [HOOK_HOST] = "host_policies", [HOOK_
 
 static const char *family_nft(Family family) {
         return family == FAMILY_IPV4 ? "ip" : "ip6";
-}
-
-/* A set without ranges and networks is a hash in the kernel, which costs a packet the same with 50,000 addresses as with ten;
- * one with them is a tree. */
-static bool has_range(GArray *set) {
-        for (guint i = 0; i < set->len; i++) {
-                const AddressRange *range = &g_array_index(set, AddressRange, i);
-                if (memcmp(range->first, range->last, sizeof range->first) != 0)
-                        return true;
-        }
-        return false;
-}
-
-static void render_set(GString *out, const char *name, GArray *set, Family family) {
-        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %s_addr; %selements = { ", name,
-                               family == FAMILY_IPV4 ? "ipv4" : "ipv6", has_range(set) ? "flags interval; auto-merge; " : "");
-        for (guint i = 0; i < set->len; i++) {
-                g_autofree char *range = address_range_format(&g_array_index(set, AddressRange, i));
-                g_string_append_printf(out, "%s%s", i ? ", " : "", range);
-        }
-        g_string_append(out, " }; }\n");
-}
-
-static char *format_span(const PortSpan *span) {
-        return span->first == span->last ? g_strdup_printf("%u", span->first) :
-                                           g_strdup_printf("%u-%u", span->first, span->last);
-}
-
-static void render_port_set(GString *out, const char *name, GArray *set) {
-        bool ranges = false;
-        for (guint i = 0; i < set->len; i++)
-                ranges |= g_array_index(set, PortSpan, i).first != g_array_index(set, PortSpan, i).last;
-        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type inet_service; %selements = { ", name,
-                               ranges ? "flags interval; auto-merge; " : "");
-        for (guint i = 0; i < set->len; i++) {
-                g_autofree char *span = format_span(&g_array_index(set, PortSpan, i));
-                g_string_append_printf(out, "%s%s", i ? ", " : "", span);
-        }
-        g_string_append(out, " }; }\n");
-}
-
-/* 'p': ports of this host; 'e': addresses with a port. */
-static char endpoint_set_kind(const Rule *rule) {
-        return rule->kind == ENDPOINT_PUBLISHED ? 'p' : 'e';
-}
-
-static void render_endpoint_set(GString *out, const char *name, const Rule *rule) {
-        const bool has_address = rule->kind != ENDPOINT_PUBLISHED;
-        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %sinet_service; elements = { ", name,
-                               !has_address                ? "" :
-                               rule->family == FAMILY_IPV4 ? "ipv4_addr . " :
-                                                             "ipv6_addr . ");
-        for (guint i = 0; i < rule->endpoints->len; i++) {
-                const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
-                g_autofree char *address = has_address ? address_range_format(&endpoint->address) : NULL;
-                g_string_append_printf(out, "%s%s%s%u", i ? ", " : "", has_address ? address : "", has_address ? " . " : "",
-                                       endpoint->port);
-        }
-        g_string_append(out, " }; }\n");
-}
-
-/* Containers' own addresses are a set like one of sources: nft shows neighbours as one range, so that a name of each for itself
- * would not be found again. */
-static GArray *own_addresses(const Rule *rule) {
-        g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        for (guint i = 0; i < rule->endpoints->len; i++)
-                g_array_append_val(addresses, g_array_index(rule->endpoints, Endpoint, i).address);
-        return address_set_new(addresses, rule->family);
 }
 
 static void render_endpoints(GString *out, const Rule *rule, Hook hook, const char *set) {
@@ -103,20 +37,6 @@ static bool is_for_hook(const Rule *rule, Hook hook) {
         return hook == HOOK_FORWARD || rule->kind == ENDPOINT_DIALLED || rule->kind == ENDPOINT_PUBLISHED;
 }
 
-/* The sets of one rule; NULL: none. */
-typedef struct SetNames {
-        char *sources, *endpoints;
-        char *ports; /* "@SET", or the port itself */
-        bool is_folded; /* another rule of the policy, the same but for its port, has this one's port as well */
-} SetNames;
-
-static void set_names_clear(gpointer p) {
-        SetNames *names = p;
-        g_free(names->sources);
-        g_free(names->endpoints);
-        g_free(names->ports);
-}
-
 /* What the rule covers, with the connection as the client dialled it. */
 static void render_cover(GString *out, const Rule *rule, Hook hook, const SetNames *sets) {
         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ", HOOK_CHAINS[hook]);
@@ -135,32 +55,37 @@ static void render_cover(GString *out, const Rule *rule, Hook hook, const SetNam
 }
 
 /* Without a port, what is addressed to the host could as well be meant for a service of the host itself. */
-static void render_published(GString *out, const Rule *rule, Hook hook) {
-        if (rule->kind == ENDPOINT_DIALLED && !rule->port && hook == HOOK_HOST)
+static bool asks_published(const Rule *rule, Hook hook) {
+        return rule->kind == ENDPOINT_DIALLED && !rule->port && hook == HOOK_HOST;
+}
+
+static void render_published(GString *out, const Rule *rule, bool at) {
+        if (at)
+                g_string_append_printf(out, "%s daddr . meta l4proto . th dport @%s ", family_nft(rule->family), GUARD_PUBLISHED_AT[rule->family]);
+        else
                 g_string_append(out, "meta l4proto . th dport @published_ports ");
 }
 
-static void render_drop(GString *out, const Rule *rule, Hook hook, const SetNames *sets) {
+/* at: what is published on one of the host's addresses, and not on all. */
+static void render_drop(GString *out, const Rule *rule, Hook hook, const SetNames *sets, bool at) {
         const bool asks = rule->policy->action == POLICY_DENY && sets->sources;
         g_autofree char *counter = guard_counter_name(rule->name);
         g_autofree char *from = asks ? g_strdup_printf("%s saddr @%s ", family_nft(rule->family), sets->sources) : g_strdup("");
-        if (rule->policy->log) {
-                render_cover(out, rule, hook, sets);
-                render_published(out, rule, hook);
-                g_string_append_printf(out, "%slimit rate 10/minute burst 5 packets log prefix \"quaywall:%s \"\n", from,
-                                       rule->name);
-        }
-        render_cover(out, rule, hook, sets);
-        render_published(out, rule, hook);
+        g_autoptr(GString) cover = g_string_new(NULL);
+        render_cover(cover, rule, hook, sets);
+        if (asks_published(rule, hook))
+                render_published(cover, rule, at);
+        if (rule->policy->log)
+                g_string_append_printf(out, "%s%slimit rate 10/minute burst 5 packets log prefix \"quaywall:%s \"\n", cover->str, from, rule->name);
         const bool tcp = g_strcmp0(rule->port ? rule->port->protocol : rule->protocol, "tcp") == 0;
-        g_string_append_printf(out, "%scounter name %s %s comment \"quaywall:%s\"\n", from, counter,
+        g_string_append_printf(out, "%s%scounter name %s %s comment \"quaywall:%s\"\n", cover->str, from, counter,
                                !rule->policy->reject ? "drop" :
                                tcp                   ? "reject with tcp reset" :
                                                        "reject with icmpx port-unreachable",
                                rule->name);
 }
 
-static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, Hook hook, bool in_is_bridge) {
+static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, const GuardState *state, Hook hook, bool in_is_bridge) {
         enum { DENY, PASS, ONLY, _TURN_MAX };
         for (int turn = DENY; turn < _TURN_MAX; turn++)
                 for (guint i = 0; i < rules->len; i++) {
@@ -171,7 +96,9 @@ static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, Hook 
                             !is_for_hook(rule, hook))
                                 continue;
                         if (turn != PASS) {
-                                render_drop(out, rule, hook, sets);
+                                render_drop(out, rule, hook, sets, false);
+                                if (asks_published(rule, hook) && state->published_at[rule->family])
+                                        render_drop(out, rule, hook, sets, true);
                                 continue;
                         }
                         /* Whom a policy without a port lists passes the ones that have one, whether or not it is known
@@ -217,6 +144,28 @@ static void render_names(GString *out, const GuardState *previous, const GuardSt
         render_elements(out, "add", "published_ports", false, state->published, previous->published);
         render_elements(out, "delete", "docker_bridges", true, previous->bridges, state->bridges);
         render_elements(out, "delete", "published_ports", false, previous->published, state->published);
+}
+
+/* One that is needed no more goes with the rules. */
+static void render_published_at(GString *out, const GuardState *previous, const GuardState *state) {
+        g_autoptr(GHashTable) nothing = g_hash_table_new(g_str_hash, g_str_equal);
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                const char *set = GUARD_PUBLISHED_AT[family];
+                GHashTable *now = state->published_at[family], *before = previous->published_at[family];
+                if (now && !before)
+                        g_string_append_printf(out, "add set inet " GUARD_TABLE " %s { type %s_addr . inet_proto . inet_service; }\n", set,
+                                               family_to_string(family));
+                if (now)
+                        render_elements(out, "add", set, false, now, before ? before : nothing);
+                if (now && before)
+                        render_elements(out, "delete", set, false, before, now);
+        }
+}
+
+static void render_unpublished(GString *out, const GuardState *previous, const GuardState *state) {
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                if (previous->published_at[family] && !state->published_at[family])
+                        g_string_append_printf(out, "delete set inet " GUARD_TABLE " %s\n", GUARD_PUBLISHED_AT[family]);
 }
 
 /* Replies, and ICMP errors about connections. What a helper of conntrack has the kernel expect (FTP's data, named by a line of a
@@ -308,6 +257,17 @@ static void add_names(GHashTable *set, const char *const *names) {
                 g_hash_table_add(set, g_strdup(*names));
 }
 
+/* "tcp . 8080", "192.168.1.99 . tcp . 8080" */
+static void add_published(GuardState *state, const char *const *published) {
+        for (; *published; published++) {
+                const char *dot = strstr(*published, " . ");
+                if (dot && strstr(dot + 1, " . "))
+                        guard_state_add_published_at(state, memchr(*published, ':', dot - *published) ? FAMILY_IPV6 : FAMILY_IPV4, *published);
+                else
+                        g_hash_table_add(state->published, g_strdup(*published));
+        }
+}
+
 static void render_chains(GString *out, const Hold *hold) {
         const char *t = "inet " GUARD_TABLE;
         for (Hook hook = 0; hook < _HOOK_MAX; hook++)
@@ -332,67 +292,18 @@ static void render_chains(GString *out, const Hold *hold) {
         g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
 }
 
-/* Whether the set must be sent: it is new in this rendering, and the last one has not left it. */
-static bool note_set(const char *name, const GuardState *previous, GuardState *state) {
-        return g_hash_table_add(state->sets, g_strdup(name)) && !g_hash_table_contains(previous->sets, name);
-}
-
-/* The name of the set with these addresses, which is sent if it must be. */
-static char *put_set(GString *out, GArray *set, char kind, Family family, const GuardState *previous, GuardState *state) {
-        char *name = guard_set_name(set, kind, family);
-        if (note_set(name, previous, state))
-                render_set(out, name, set, family);
-        return name;
-}
-
-static char *put_endpoints(GString *out, const Rule *rule, const GuardState *previous, GuardState *state) {
-        if (rule->kind == ENDPOINT_CONTAINER) {
-                g_autoptr(GArray) addresses = own_addresses(rule);
-                return put_set(out, addresses, 'c', rule->family, previous, state);
-        }
-        char *name = guard_set_name(rule->endpoints, endpoint_set_kind(rule), rule->family);
-        if (note_set(name, previous, state))
-                render_endpoint_set(out, name, rule);
-        return name;
-}
-
-/* All ports of one protocol are asked about at once, by the rule with the first of them. */
-static void put_ports(GString *out, const Rule *rule, const GuardState *previous, GuardState *state, SetNames *names) {
-        GArray *ports = rule->policy->ports;
-        guint first = 0;
-        while (g_array_index(ports, PortRange, first).protocol != rule->port->protocol)
-                first++;
-        names->is_folded = rule->port != &g_array_index(ports, PortRange, first);
-        if (names->is_folded)
-                return;
-        g_autoptr(GArray) set = port_set_new(ports, rule->port->protocol);
-        if (set->len == 1) {
-                names->ports = format_span(&g_array_index(set, PortSpan, 0));
-                return;
-        }
-        g_autofree char *name = guard_set_name(set, 't', rule->family);
-        if (note_set(name, previous, state))
-                render_port_set(out, name, set);
-        names->ports = g_strconcat("@", name, NULL);
-}
-
 /* Adds the sets and counters that are not there yet, and fills set_names with each rule's (SetNames). */
 static void render_objects(GString *out, GPtrArray *rules, GArray *set_names, const GuardState *previous, GuardState *state) {
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                SetNames names = { NULL };
+                SetNames names;
                 g_autofree char *counter = guard_counter_name(rule->name);
                 if (rule->policy->action != POLICY_FORWARD && !g_hash_table_contains(state->counters, counter)) {
                         if (!g_hash_table_contains(previous->counters, counter))
                                 g_string_append_printf(out, "add counter inet " GUARD_TABLE " %s\n", counter);
                         g_hash_table_add(state->counters, g_steal_pointer(&counter));
                 }
-                if (rule->sources && rule->sources->len > 0)
-                        names.sources = put_set(out, rule->sources, 's', rule->family, previous, state);
-                if (rule->endpoints)
-                        names.endpoints = put_endpoints(out, rule, previous, state);
-                if (rule->port && rule->policy->action != POLICY_FORWARD)
-                        put_ports(out, rule, previous, state, &names);
+                guard_sets_put(out, rule, previous, state, &names);
                 g_array_append_val(set_names, names);
         }
 }
@@ -441,7 +352,7 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
         else {
                 render_objects(sets, rules, set_names, previous, state);
                 add_names(state->bridges, bridges);
-                add_names(state->published, published);
+                add_published(state, published);
                 if (!previous->is_there)
                         g_string_append(sets, "add set inet " GUARD_TABLE " docker_bridges { type ifname; }\n"
                                               "add set inet " GUARD_TABLE " published_ports { type inet_proto . inet_service; }\n");
@@ -451,19 +362,21 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                 }
                 g_string_append(out, "flush table inet " GUARD_TABLE "\n");
                 render_names(out, previous, state);
+                render_published_at(out, previous, state);
                 if (hold)
                         render_known(out, previous, state);
                 render_chains(out, hold);
                 for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
-                        render_hook(out, rules, set_names, hook, true);
+                        render_hook(out, rules, set_names, state, hook, true);
                         /* The kernel knows the kind: a name may have become another link's since it was in the set. */
                         g_string_append_printf(out,
                                                "add rule inet " GUARD_TABLE
                                                " %s meta iifkind \"bridge\" iifname @docker_bridges return\n",
                                                HOOK_CHAINS[hook]);
-                        render_hook(out, rules, set_names, hook, false);
+                        render_hook(out, rules, set_names, state, hook, false);
                 }
                 render_unheld(out, previous, state);
+                render_unpublished(out, previous, state);
                 render_deletions(out, "set", previous->sets, state->sets);
                 render_deletions(out, "counter", previous->counters, state->counters);
                 render_others(out, previous->others);

@@ -8,6 +8,8 @@
 const char *const GUARD_HOLD_OBJECTS[] = { "chain unknown",  "chain proxied",      "set known_ipv4",
                                            "set known_ipv6", "set spared_bridges", NULL };
 
+const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX] = { [FAMILY_IPV4] = "published_ipv4", [FAMILY_IPV6] = "published_ipv6" };
+
 static GHashTable *new_names(void) {
         return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 }
@@ -34,8 +36,10 @@ void guard_state_free(GuardState *state) {
         g_hash_table_unref(state->others);
         g_hash_table_unref(state->holding);
         g_hash_table_unref(state->spared);
-        for (Family family = 0; family < _FAMILY_MAX; family++)
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_hash_table_unref(state->known[family]);
+                g_clear_pointer(&state->published_at[family], g_hash_table_unref);
+        }
         g_free(state);
 }
 
@@ -154,6 +158,23 @@ static void read_holding(GuardState *state, const char *object, GStrv elements) 
                 read_names(state->spared, elements);
 }
 
+void guard_state_add_published_at(GuardState *state, Family family, const char *element) {
+        if (!state->published_at[family])
+                state->published_at[family] = new_names();
+        if (element)
+                g_hash_table_add(state->published_at[family], g_strdup(element));
+}
+
+static bool read_published_at(GuardState *state, const char *name, GStrv elements) {
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                if (g_str_equal(name, GUARD_PUBLISHED_AT[family])) {
+                        guard_state_add_published_at(state, family, NULL);
+                        read_names(state->published_at[family], elements);
+                        return true;
+                }
+        return false;
+}
+
 static void read_object(GuardState *state, const char *kind, const char *name, const char *definition) {
         g_auto(GStrv) elements = read_elements(definition);
         g_autofree char *object = g_strdup_printf("%s %s", kind, name);
@@ -165,6 +186,8 @@ static void read_object(GuardState *state, const char *kind, const char *name, c
                 read_names(state->bridges, elements);
         else if (g_str_equal(kind, "set") && g_str_equal(name, "published_ports"))
                 read_names(state->published, elements);
+        else if (g_str_equal(kind, "set") && read_published_at(state, name, elements))
+                return;
         else if (g_strv_contains(GUARD_HOLD_OBJECTS, object))
                 read_holding(state, object, elements);
         else if (g_str_equal(kind, "set") && has_named_content(name, elements))
@@ -209,9 +232,17 @@ static bool same_keys(GHashTable *a, GHashTable *b) {
         return g_hash_table_size(a) == g_hash_table_size(b);
 }
 
+/* Of which either may not be there. */
+static bool same_sets(GHashTable *const *a, GHashTable *const *b) {
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                if (!a[family] != !b[family] || (a[family] && !same_keys(a[family], b[family])))
+                        return false;
+        return true;
+}
+
 bool guard_state_equal(const GuardState *a, const GuardState *b) {
         return a->is_there == b->is_there && same_keys(a->sets, b->sets) && same_keys(a->counters, b->counters) &&
-               same_keys(a->bridges, b->bridges) && same_keys(a->published, b->published) &&
+               same_keys(a->bridges, b->bridges) && same_keys(a->published, b->published) && same_sets(a->published_at, b->published_at) &&
                same_keys(a->holding, b->holding) && same_keys(a->known[FAMILY_IPV4], b->known[FAMILY_IPV4]) &&
                same_keys(a->known[FAMILY_IPV6], b->known[FAMILY_IPV6]) && same_keys(a->spared, b->spared) &&
                same_keys(a->others, b->others);

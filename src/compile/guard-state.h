@@ -12,10 +12,14 @@ typedef struct GuardState {
         bool is_there;                   /* the table, with all that every rendering has */
         GHashTable *sets, *counters;     /* names; the sets have the content that their names say */
         GHashTable *bridges, *published; /* elements */
+        GHashTable *published_at[_FAMILY_MAX]; /* elements, of a set that is there as long as there are such; NULL: it is not */
         GHashTable *holding;             /* of GUARD_HOLD_OBJECTS */
         GHashTable *known[_FAMILY_MAX], *spared; /* elements of three of them */
         GHashTable *others;              /* "chain x", "set x": what is there besides, or has another content */
 } GuardState;
+
+/* The sets of published_at. */
+extern const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX];
 
 /* "chain x", "set x": what is there only while something is held; ended by NULL. */
 extern const char *const GUARD_HOLD_OBJECTS[];
@@ -23,6 +27,9 @@ extern const char *const GUARD_HOLD_OBJECTS[];
 GuardState *guard_state_new(void);
 void guard_state_free(GuardState *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuardState, guard_state_free)
+
+/* element: "192.168.1.99 . tcp . 8080"; NULL: the set is there, with nothing in it. */
+void guard_state_add_published_at(GuardState *state, Family family, const char *element);
 
 /* Of a set of addresses ('s', sources; 'c', containers; as of address_set_new()) or endpoints ('p', ports of this host; 'e',
  * addresses with a port; Endpoint) or ports ('t'; as of port_set_new()). Named after its content, so that a set which stays the same is never sent twice. Free with g_free(). */

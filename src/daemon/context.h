@@ -69,6 +69,7 @@ typedef struct Context {
         struct Repairs *repairs;     /* what was repaired; NULL: nothing yet */
         DockerRules docker_rules;
         guint64 docker_digest[_FAMILY_MAX]; /* of the rules that Docker had when FORWARD was looked at last; 0: not yet */
+        bool jump_asked[_FAMILY_MAX]; /* whether somebody had use for the jump to DOCKER-USER at the last look */
         gint64 docker_wrote;         /* when it began anew, or had other rules than at the look before; monotonic, 0: not yet */
         bool firewalld_table;        /* firewalld has had its nftables table, which it has not with the backend iptables */
         gint64 firewalld_gone;       /* since when that table is away although firewalld runs, monotonic; 0: it is not */

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "compile/endpoint.h"
 #include "compile/verdict.h"
 #include "daemon/journal.h"
 #include "daemon/published.h"
@@ -21,15 +22,14 @@
 typedef struct Judge {
         GPtrArray *rules; /* Rule *, all but forward */
         const char *const *bridges;
-        const char *const *published; /* "tcp . 8080" */
+        const char *const *published; /* see endpoint_format_published() */
         Routes *routes;
         sd_event *event;
         gint64 turn; /* when it began, monotonic */
 } Judge;
 
 static bool is_published(const Judge *judge, const Flow *flow) {
-        g_autofree char *port = g_strdup_printf("%s . %u", flow->protocol, flow->port);
-        return g_strv_contains(judge->published, port);
+        return endpoint_is_published(judge->published, &flow->destination, flow->protocol, flow->port);
 }
 
 static bool is_covered(const Judge *judge, const Connection *c) {

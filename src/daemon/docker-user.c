@@ -65,15 +65,17 @@ bool docker_user_lift_jump(Context *context, Family family, GError **error) {
         /* Also while what policies name is not there yet: then nothing is left to do when it comes. */
         const bool is_asked = !kernel_table_is_idle(table) || (context->rules_now && direct_rules_use_family(context->rules_now, family));
         check_note_docker(context, family, table);
-        /* Docker puts the jump where it likes. That is put right and is nobody's doing, so no repair. */
-        const bool is_expected = check_docker_writes(context);
+        /* Docker puts the jump where it likes, and it is left there until somebody has use for it. Neither is undone by anybody, so to put
+         * it right is no repair. */
+        const bool is_expected = check_docker_writes(context) || (is_asked && !context->jump_asked[family]);
+        context->jump_asked[family] = is_asked;
         const bool lift = !(place && !bypassed) && !needless && is_asked && (is_expected || repair_is_due(context, code));
         if (!lift && !marked)
                 return true;
         if (!put_jump_first(context, family, marked, lift, error))
                 return false;
         if (lift && is_expected)
-                journal_log(LOG_INFO, NULL, "Docker writes its rules; the %s jump to DOCKER-USER is first in FORWARD again", family_to_string(family));
+                journal_log(LOG_INFO, NULL, "The %s jump to DOCKER-USER is put first in FORWARD", family_to_string(family));
         else if (lift)
                 repair_done(context, code, "The %s jump to DOCKER-USER was %s; it is first in FORWARD again",
                             family_to_string(family), place ? "below rules that accept" : "gone");

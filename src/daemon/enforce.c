@@ -282,12 +282,10 @@ static bool apply_with_firewalld(Context *context, PolicySet *runtime, PolicySet
         }
         g_autoptr(GPtrArray) names = take_sets(context, runtime, permanent);
         kernel_forget(context);
-        verify_own_change(context, was_armed, false, NULL);
-        if (verify_has_problem(context, "jump-bypassed")) {
-                g_autoptr(GError) failure = NULL;
+        g_autoptr(GError) failure = NULL;
+        if (context->settings->use_direct && !context->docker_uses_nft)
                 (void) docker_user_lift_jumps(context, &failure);
-                verify_own_change(context, was_armed, false, failure);
-        }
+        verify_own_change(context, was_armed, false, failure);
         kernel_forget(context);
         bus_emit_policies_changed(context, names);
         return true;

@@ -10,6 +10,7 @@
 
 #include <linux/rtnetlink.h>
 
+#include "compile/endpoint.h"
 #include "daemon/published.h"
 #include "docker/docker.h"
 
@@ -122,14 +123,16 @@ static bool container_has(const DockerContainer *container, const Packet *packet
 static bool ask_published(const Packet *packet, ContainerEnd *ret, gpointer userdata) {
         const ExplainHost *host = userdata;
         g_auto(GStrv) published = published_list(host->context);
-        g_autofree char *port = g_strdup_printf("%s . %u", packet->protocol, packet->port);
+        AddressRange dialled = { .family = packet->family };
+        memcpy(dialled.first, packet->destination, sizeof dialled.first);
+        memcpy(dialled.last, packet->destination, sizeof dialled.last);
         GHashTableIter iter;
         gpointer container;
         g_hash_table_iter_init(&iter, host->context->docker->facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &container))
                 if (container_has(container, packet, ret))
                         return true;
-        return g_strv_contains((const char *const *) published, port);
+        return endpoint_is_published((const char *const *) published, &dialled, packet->protocol, packet->port);
 }
 
 static BridgeKind ask_bridge(const char *interface, Family family, G_GNUC_UNUSED gpointer userdata) {

@@ -159,11 +159,12 @@ static void note_joined(GPtrArray *notes, const Policy *policy, DockerFacts *fac
         }
 }
 
-/* "tcp . 8080" */
+/* "[ADDRESS . ]tcp . 8080" */
 static bool is_in_range(const char *published, const PortRange *range) {
-        g_auto(GStrv) words = g_strsplit(published, " . ", 2);
-        const guint64 port = words[0] && words[1] ? g_ascii_strtoull(words[1], NULL, 10) : 0;
-        return port && g_str_equal(words[0], range->protocol) && range->first <= port && port <= range->last;
+        g_auto(GStrv) words = g_strsplit(published, " . ", 3);
+        const guint n = g_strv_length(words);
+        const guint64 port = n < 2 ? 0 : g_ascii_strtoull(words[n - 1], NULL, 10);
+        return port && g_str_equal(words[n - 2], range->protocol) && range->first <= port && port <= range->last;
 }
 
 static bool publishes(const DockerContainer *container, const PortRange *range) {

@@ -9,7 +9,6 @@
 #include "docker/docker.h"
 #include "model/durable.h"
 #include "model/port.h"
-#include "model/sort.h"
 
 /* How long a port that Docker publishes no more is still taken for a published one: firewalld and Docker take the rules
  * away and write them again all the time, and docker-proxy answers meanwhile. */
@@ -26,7 +25,7 @@ static void see_port(GHashTable *published, const char *port, gint64 when) {
 static void see_ports(GHashTable *published, GArray *nat, gint64 when) {
         for (guint i = 0; nat && i < nat->len; i++) {
                 const DockerPort *port = &g_array_index(nat, DockerNat, i).port;
-                g_autofree char *element = g_strdup_printf("%s . %u", port->protocol, port->host_port);
+                g_autofree char *element = endpoint_format_published(port);
                 see_port(published, element, when);
         }
 }
@@ -35,11 +34,15 @@ static gboolean is_past(G_GNUC_UNUSED gpointer port, gpointer seen, gpointer now
         return *(gint64 *) now - *(gint64 *) seen > PUBLISHED_USEC;
 }
 
-/* "tcp . 8080". It becomes an element of the guard, and a bad one would cost the whole guard. */
+/* "[ADDRESS . ]tcp . 8080". It becomes an element of the guard, and a bad one would cost the whole guard. */
 static bool is_port(const char *line) {
-        g_auto(GStrv) words = g_strsplit(line, " . ", 2);
+        g_auto(GStrv) words = g_strsplit(line, " . ", 3);
+        const guint n = g_strv_length(words);
         guint16 port;
-        return g_strv_length(words) == 2 && protocol_from_string(words[0]) && port_parse(words[1], &port);
+        AddressRange address;
+        if (n < 2 || !protocol_from_string(words[n - 2]) || !port_parse(words[n - 1], &port))
+                return false;
+        return n == 2 || (address_range_parse(words[0], &address, NULL) && memcmp(address.first, address.last, sizeof address.first) == 0);
 }
 
 /* Ports that were published before this daemon started, in case that firewalld and Docker cannot say now. */
@@ -55,23 +58,42 @@ static void recall_published(Context *context) {
                         see_port(context->published, *line, g_get_monotonic_time());
 }
 
-GStrv published_list(Context *context) {
-        if (!context->published)
-                recall_published(context);
-        g_autoptr(GPtrArray) ports = g_ptr_array_new();
+/* Whether Docker's API tells of everything that is published, so that nothing needs to be remembered. */
+static bool is_told(const Context *context) {
+        const Docker *docker = context->docker;
+        return docker->is_complete && g_str_equal(docker->state, "running") && !docker_facts_have_swarm(docker->facts);
+}
+
+static void add_ruled(const Context *context, GHashTable *ports) {
+        for (guint i = 0; context->nat && i < context->nat->len; i++)
+                g_hash_table_add(ports, endpoint_format_published(&g_array_index(context->nat, DockerNat, i).port));
+}
+
+static void add_remembered(const Context *context, GHashTable *ports) {
         GHashTableIter iter;
         gpointer port;
         g_hash_table_iter_init(&iter, context->published);
         while (g_hash_table_iter_next(&iter, &port, NULL))
-                g_ptr_array_add(ports, port);
+                g_hash_table_add(ports, g_strdup(port));
+}
+
+GStrv published_list(Context *context) {
+        if (!context->published)
+                recall_published(context);
+        g_autoptr(GHashTable) ports = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        if (is_told(context))
+                add_ruled(context, ports);
+        else
+                add_remembered(context, ports);
         /* What Docker's API tells is there before a container starts; what its rules tell needs no API. */
         g_autoptr(GPtrArray) told = endpoint_list_published(context->docker->facts);
         for (guint i = 0; i < told->len; i++)
-                if (!g_hash_table_contains(context->published, told->pdata[i]))
-                        g_ptr_array_add(ports, told->pdata[i]);
-        g_ptr_array_sort(ports, compare_strings);
-        g_ptr_array_add(ports, NULL);
-        return g_strdupv((char **) ports->pdata);
+                g_hash_table_add(ports, g_strdup(told->pdata[i]));
+        g_autoptr(GList) sorted = g_list_sort(g_hash_table_get_keys(ports), (GCompareFunc) strcmp);
+        g_autoptr(GStrvBuilder) list = g_strv_builder_new();
+        for (GList *port = sorted; port; port = port->next)
+                g_strv_builder_add(list, port->data);
+        return g_strv_builder_end(list);
 }
 
 /* A container has its rules before its program runs; Docker's API tells of its ports only afterwards. */

@@ -6,6 +6,7 @@
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "firewalld/direct.h"
+#include "guard/tables.h"
 
 /* Docker rebuilds after firewalld's signal, DNAT last; measured: after 0.3 to 1 s. */
 #define REBUILD_USEC (5 * G_USEC_PER_SEC)
@@ -93,11 +94,25 @@ static bool has_as_many(Context *context, gpointer before) {
         return count_docker_rules(context) >= GPOINTER_TO_UINT(before);
 }
 
+/* firewalld begins by deleting its table. Where somebody has done so it gives up, and leaves everybody shut out (1.3.3); the next one
+ * does not try. */
+static bool reload_twice(Context *context, GError **error) {
+        g_autoptr(GError) failure = NULL;
+        if (direct_reload(context->firewalld, &failure))
+                return true;
+        if (!context->firewalld_table || tables_have("inet", "firewalld")) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return false;
+        }
+        journal_log(LOG_NOTICE, NULL, "firewalld could not reload, as its table is gone; once more");
+        return direct_reload(context->firewalld, error);
+}
+
 bool settle_reload_firewalld(Context *context, GError **error) {
         const guint before = count_docker_rules(context);
         kernel_forget(context);
         context->reloading = true;
-        const bool reloaded = direct_reload(context->firewalld, error);
+        const bool reloaded = reload_twice(context, error);
         context->reloading = false;
         if (!reloaded)
                 return false;

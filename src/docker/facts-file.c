@@ -85,6 +85,11 @@ static void write_container(GString *text, const DockerContainer *container, boo
         if (with_labels)
                 add_labels(builder, container->labels);
         json_builder_end_object(builder);
+        if (container->dormant) {
+                begin_member(builder, "State");
+                add_string(builder, "Status", "exited");
+                json_builder_end_object(builder);
+        }
         begin_member(builder, "HostConfig");
         g_autofree char *joined = container->joined ? g_strconcat("container:", container->joined, NULL) : NULL;
         add_string(builder, "NetworkMode", container->host_network ? "host" : joined ? joined : "none");

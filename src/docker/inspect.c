@@ -204,6 +204,17 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
         return true;
 }
 
+/* One that was stopped is started again by "always" alone, with Docker; whatever else Docker restarts is "restarting". */
+static bool take_dormant(JsonObject *state, JsonObject *host_config, DockerContainer *container, GError **error) {
+        JsonObject *policy;
+        const char *status, *name = NULL;
+        if (!json_read_string(state, "Status", &status, error) || !json_read_member(host_config, "RestartPolicy", &policy, error) ||
+            (policy && !json_read_string(policy, "Name", &name, error)))
+                return false;
+        container->dormant = (g_strcmp0(status, "exited") == 0 || g_strcmp0(status, "dead") == 0) && g_strcmp0(name, "always") != 0;
+        return true;
+}
+
 DockerContainer *inspect_container(const char *text, gsize length, GError **error) {
         g_autoptr(JsonTree) root = json_read_object(text, length, error);
         if (!root)
@@ -223,7 +234,7 @@ DockerContainer *inspect_container(const char *text, gsize length, GError **erro
         container->host_network = g_strcmp0(mode, "host") == 0;
         if (mode && g_str_has_prefix(mode, JOINED) && mode[strlen(JOINED)])
                 container->joined = g_strdup(mode + strlen(JOINED));
-        if (!take_labels(config, container, error) || !take_networks(settings, mode, container, error) ||
+        if (!take_dormant(state, host_config, container, error) || !take_labels(config, container, error) || !take_networks(settings, mode, container, error) ||
             !take_static_ports(config, host_config, container, error) ||
             (container->running && !take_running_ports(settings, container, error)))
                 return NULL;

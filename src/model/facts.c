@@ -308,6 +308,16 @@ GHashTable *docker_facts_index_joined(DockerFacts *facts) {
         return index;
 }
 
+bool docker_facts_have_swarm(DockerFacts *facts) {
+        GHashTableIter iter;
+        gpointer network;
+        g_hash_table_iter_init(&iter, facts->networks);
+        while (g_hash_table_iter_next(&iter, NULL, &network))
+                if (g_strcmp0(((DockerNetwork *) network)->driver, "overlay") == 0)
+                        return true;
+        return false;
+}
+
 bool docker_container_is_in(const DockerContainer *container, const char *network) {
         return g_ptr_array_find_with_equal_func(container->networks, network, g_str_equal, NULL);
 }
@@ -363,7 +373,7 @@ static bool addresses_equal(const GPtrArray *a, const GPtrArray *b) {
 }
 
 bool docker_container_equal(const DockerContainer *a, const DockerContainer *b) {
-        return g_str_equal(a->id, b->id) && g_str_equal(a->name, b->name) && a->running == b->running &&
+        return g_str_equal(a->id, b->id) && g_str_equal(a->name, b->name) && a->running == b->running && a->dormant == b->dormant &&
                a->host_network == b->host_network && g_strcmp0(a->joined, b->joined) == 0 && labels_equal(a->labels, b->labels) &&
                ports_equal(a->ports, b->ports) &&
                strings_equal(a->networks, b->networks) && addresses_equal(a->addresses, b->addresses);

@@ -29,6 +29,7 @@ typedef struct DockerContainer {
         GHashTable *labels;   /* char * -> char * */
         bool doubted;         /* Docker told of a change, and has not answered about it since */
         bool running;         /* false: ports are the ones that it will publish, and there is no address */
+        bool dormant;         /* it has ended, and neither Docker nor the host's next start runs it again: its ports are free */
         bool host_network;    /* it has the host's own interfaces: nothing of Docker's is between */
         char *joined;         /* id or name of the container whose network it shares ("--network container:NAME"); NULL: it has its own */
         GArray *ports;        /* DockerPort */
@@ -114,6 +115,9 @@ bool docker_container_is_named(const DockerContainer *container, GPtrArray *entr
 /* The containers whose network others share: id (borrowed) -> GPtrArray of these others (DockerContainer *, borrowed); NULL: there are
  * none. What is published for the network, Docker tells of the first. */
 GHashTable *docker_facts_index_joined(DockerFacts *facts);
+
+/* A swarm brings its ingress network; what a swarm publishes no container tells of. */
+bool docker_facts_have_swarm(DockerFacts *facts);
 
 /* Whether the container is or will be in the network of this name. */
 bool docker_container_is_in(const DockerContainer *container, const char *network);

@@ -4,8 +4,8 @@
 
 netprobe.py probe SOURCE|- HOST PORT tcp|udp SECONDS
     Exit status: 0 something answered; 1 silence (dropped); 2 refused (reset, or an ICMP error came back).
-netprobe.py serve tcp|udp|both PORT
-    Answer with the client's address to everyone, IPv4 and IPv6 (to HTTP as a web page of one line), and print
+netprobe.py serve tcp|udp|both PORT [ADDRESS]
+    Answer with the client's address to everyone, IPv4 and IPv6, or at this address only (to HTTP as a web page of one line), and print
     "ready" once listening.
 netprobe.py batch
     Many probes at once: reads lines "ID SOURCE HOST PORT tcp|udp SECONDS" up to an empty one, answers each with "ID answered",
@@ -43,10 +43,10 @@ def probe(source, host, port, protocol, seconds):
     return 0
 
 
-def listen(protocol, port):
+def listen(protocol, port, address):
     kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
     # a container of a Docker without IPv6 has none
-    family = socket.AF_INET6 if socket.has_ipv6 else socket.AF_INET
+    family = socket.AF_INET6 if socket.has_ipv6 and ":" in address else socket.AF_INET
     try:
         server = socket.socket(family, kind)
     except OSError:
@@ -58,7 +58,7 @@ def listen(protocol, port):
     if protocol == "udp":
         # IPV6_RECVPKTINFO, IP_PKTINFO: which of the addresses was dialled, so that the answer comes from there
         server.setsockopt(*((socket.IPPROTO_IPV6, 49, 1) if family == socket.AF_INET6 else (socket.IPPROTO_IP, 8, 1)))
-    server.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", int(port)))
+    server.bind((address if address != "::" or family == socket.AF_INET6 else "0.0.0.0", int(port)))
     if protocol == "tcp":
         server.listen(1024)
     return server
@@ -81,10 +81,10 @@ def answer_connection(server):
         connection.sendall(f"{head}{peer[0].removeprefix('::ffff:')}\n".encode())
 
 
-def serve(protocol, port):
+def serve(protocol, port, address="::"):
     sockets = selectors.DefaultSelector()
     for one in ("tcp", "udp") if protocol == "both" else (protocol,):
-        sockets.register(listen(one, port), selectors.EVENT_READ, answer_datagram if one == "udp" else answer_connection)
+        sockets.register(listen(one, port, address), selectors.EVENT_READ, answer_datagram if one == "udp" else answer_connection)
     print("ready", flush=True)
     while True:
         for ready, _ in sockets.select():
@@ -164,7 +164,7 @@ def main(arguments):
         return batches()
     if len(arguments) == 6 and arguments[0] == "probe":
         return probe(*arguments[1:])
-    if len(arguments) == 3 and arguments[0] == "serve":
+    if len(arguments) in (3, 4) and arguments[0] == "serve":
         return serve(*arguments[1:])
     print(__doc__, file=sys.stderr)
     return 64

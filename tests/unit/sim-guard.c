@@ -81,9 +81,18 @@ static bool has_endpoint(SimGuard *sim, const char *reference, const char *endpo
         return g_hash_table_contains(set, endpoint);
 }
 
+static bool is_published_at(const char *name) {
+        return g_str_equal(name, "published_ipv4") || g_str_equal(name, "published_ipv6");
+}
+
 static void add_set(SimGuard *sim, const char *name, const char *definition) {
         if (g_str_equal(name, "docker_bridges") || g_str_equal(name, "published_ports"))
                 return;
+        if (is_published_at(name)) {
+                g_assert_true(g_hash_table_insert(sim->endpoints, g_strdup(name),
+                                                  g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)));
+                return;
+        }
         if (is_for_hold(name)) {
                 g_assert_true(g_hash_table_insert(sim->holding, g_strdup(name),
                                                   g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)));
@@ -152,6 +161,13 @@ static void change_holding(SimGuard *sim, char **words) {
 static void change_element(SimGuard *sim, char **words) {
         if (is_for_hold(words[4])) {
                 change_holding(sim, words);
+                return;
+        }
+        if (is_published_at(words[4])) {
+                g_autofree char *at = g_strjoin(" ", words[6], words[7], words[8], words[9], words[10], NULL);
+                GHashTable *there = g_hash_table_lookup(sim->endpoints, words[4]);
+                g_assert_nonnull(there);
+                g_assert_true(g_str_equal(words[0], "delete") ? g_hash_table_remove(there, at) : g_hash_table_add(there, g_strdup(at)));
                 return;
         }
         const bool is_port = g_str_equal(words[4], "published_ports");
@@ -251,7 +267,14 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 *ret = c->source.family == (is_ip ? FAMILY_IPV4 : FAMILY_IPV6);
                 if (source)
                         *ret &= set_has(g_hash_table_lookup(sim->sets, word[2] + 1), &c->source);
-                else if (g_str_equal(word[2], ".")) {
+                else if (g_str_equal(word[2], ".") && g_str_equal(word[3], "meta")) {
+                        g_autofree char *text = address_range_format(&c->destination);
+                        g_autofree char *at = g_strdup_printf("%s . %s . %u", text, c->protocol, c->port);
+                        g_assert_true(host);
+                        g_assert_true(is_published_at(word[8] + 1));
+                        *ret &= has_endpoint(sim, word[8], at);
+                        return 9;
+                } else if (g_str_equal(word[2], ".")) {
                         /* Only asked of what was not DNATed. */
                         g_autofree char *text = address_range_format(&c->destination);
                         g_autofree char *endpoint = g_strdup_printf("%s . %u", text, c->port);

@@ -181,6 +181,39 @@ static void test_published_without_ports(void) {
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
 }
 
+/* What is published at one address of the host's is none of the services at its others. */
+static void test_published_at_one_address(void) {
+        const char *const lines[] = { "b: allow-only sources=1.1.1.2", NULL };
+        const char *const published[] = { "10.0.0.1 . udp . 53", "fd00::1 . udp . 53", NULL }, *const other[] = { "10.0.0.2 . udp . 53", NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
+        g_autoptr(GuardState) state = NULL, next = NULL, last = NULL;
+        g_autoptr(SimGuard) sim = sim_guard_new();
+        g_autoptr(GuardCommands) commands = render_new(rules, published, NULL, &state);
+        run(sim, commands);
+        Connection c = { .protocol = "udp", .port = 53, .in = "eth0", .out = "", .local = true };
+        g_assert_true(address_range_parse("1.1.1.1", &c.source, NULL));
+        g_assert_true(address_range_parse("10.0.0.1", &c.destination, NULL));
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
+        g_assert_true(address_range_parse("10.0.0.2", &c.destination, NULL));
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
+        g_assert_true(address_range_parse("fd00::9", &c.source, NULL));
+        g_assert_true(address_range_parse("fd00::1", &c.destination, NULL));
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
+
+        g_autoptr(GuardCommands) changed = guard_render(rules, GOLDEN_BRIDGES, other, NULL, state, &next);
+        run(sim, changed);
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
+        g_assert_nonnull(strstr(changed->rules, "delete set inet quaywall published_ipv6\n"));
+        g_assert_true(address_range_parse("1.1.1.1", &c.source, NULL));
+        g_assert_true(address_range_parse("10.0.0.2", &c.destination, NULL));
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
+        g_autoptr(GuardCommands) nothing = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, next, &last);
+        run(sim, nothing);
+        g_assert_null(last->published_at[FAMILY_IPV4]);
+        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
+}
+
 /* What fib cannot see before routing is judged where it arrives, once. */
 static void test_input(void) {
         const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", "b: deny sources=1.1.1.4", NULL };
@@ -286,6 +319,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/guard-render/meaning", test_meaning);
         g_test_add_func("/guard-render/lists-without-ports", test_lists_without_ports);
         g_test_add_func("/guard-render/published-without-ports", test_published_without_ports);
+        g_test_add_func("/guard-render/published-at-one-address", test_published_at_one_address);
         g_test_add_func("/guard-render/input", test_input);
         g_test_add_func("/guard-render/sets-are-kept", test_sets_are_kept);
         g_test_add_func("/guard-render/unknown", test_unknown);
