@@ -395,6 +395,32 @@ void check_engine(Context *context, GPtrArray *problems) {
                     docker->reason);
 }
 
+static bool any_judges_everywhere(PolicySet *set) {
+        GHashTableIter iter;
+        gpointer policy;
+        g_hash_table_iter_init(&iter, set);
+        while (g_hash_table_iter_next(&iter, NULL, &policy))
+                if (policy_judges(policy) && ((Policy *) policy)->interfaces->len == 0)
+                        return true;
+        return false;
+}
+
+void check_outlets(Context *context, GPtrArray *problems) {
+        if (!context->links || !any_judges_everywhere(context->runtime))
+                return;
+        for (char **bridge = context->bridges; *bridge; bridge++) {
+                const Link *outlet = links_find_outlet(context->links, *bridge);
+                if (!outlet)
+                        continue;
+                Problem *problem = add(problems, "bridge-leads-out",
+                                       "%s is a bridge of Docker's and has the port %s: whoever is behind that port comes in as a container does, whom no "
+                                       "policy judges that names no interfaces; take the port out, or name \"%s\" in a policy's interfaces",
+                                       *bridge, outlet->name, *bridge);
+                problem_add_detail(problem, "interface", *bridge);
+                problem_add_detail(problem, "port", outlet->name);
+        }
+}
+
 void check_meaning(Context *context, GPtrArray *problems) {
         g_autoptr(GPtrArray) notes = meaning_list_open(context, context->runtime);
         for (guint i = 0; i < notes->len; i++) {

@@ -38,6 +38,10 @@ void check_docker(Context *context, GPtrArray *problems);
 void check_engine(Context *context, GPtrArray *problems);
 
 /* Ways into containers that go past the policies. */
+/* Bridges of Docker's that others are on as well: nothing that comes in by them is judged. */
+void check_outlets(Context *context, GPtrArray *problems);
+
+/* What is open as a policy's words mean something else than one would think. */
 void check_meaning(Context *context, GPtrArray *problems);
 void check_ports(Context *context, GPtrArray *problems);
 

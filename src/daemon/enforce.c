@@ -168,7 +168,7 @@ void enforce_docker(Context *context) {
 static void describe_link(const Context *context, const char *name, GString *text) {
         const Link *link = name ? links_find(context->links, name) : NULL;
         if (link)
-                g_string_append_printf(text, "%s %s\n", link->name, link->kind);
+                g_string_append_printf(text, "%s %s %d\n", link->name, link->kind, links_leads_out(context->links, name));
 }
 
 /* What a policy names means something else when it comes, goes or gets a master. */

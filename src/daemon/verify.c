@@ -213,6 +213,7 @@ static void verify(Context *context, bool look, GError *failure) {
         }
         check_backend(context, problems);
         check_engine(context, problems);
+        check_outlets(context, problems);
         check_meaning(context, problems);
         check_ports(context, problems);
         if (context->guard && !guard_is_intact(context->guard))

@@ -241,15 +241,25 @@ bool links_is_bridge(const Links *links, const char *name) {
         return link && g_str_equal(link->kind, "bridge");
 }
 
-bool links_leads_out(const Links *links, const char *bridge) {
+static bool is_outlet(const Link *link) {
+        return !g_str_equal(link->kind, "dummy") && (!g_str_equal(link->kind, "veth") || !g_str_has_prefix(link->name, "veth"));
+}
+
+const Link *links_find_outlet(const Links *links, const char *bridge) {
         const Link *master = links_find(links, bridge);
         GHashTableIter iter;
-        gpointer link;
+        gpointer value;
         g_hash_table_iter_init(&iter, links->links);
-        while (master && g_hash_table_iter_next(&iter, NULL, &link))
-                if (((Link *) link)->master == master->index && !g_str_equal(((Link *) link)->kind, "veth"))
-                        return true;
-        return false;
+        while (master && g_hash_table_iter_next(&iter, NULL, &value)) {
+                const Link *link = value;
+                if (link->master == master->index && is_outlet(link))
+                        return link;
+        }
+        return NULL;
+}
+
+bool links_leads_out(const Links *links, const char *bridge) {
+        return links_find_outlet(links, bridge);
 }
 
 GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out) {
@@ -262,7 +272,7 @@ GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out) {
                 const Link *master = g_hash_table_lookup(links->links, GUINT_TO_POINTER(link->master));
                 if (g_str_equal(link->kind, "bridge"))
                         g_ptr_array_add(names, g_strdup(link->name));
-                if (master && !g_str_equal(link->kind, "veth"))
+                if (master && is_outlet(link))
                         g_hash_table_add(leading_out, g_strdup(master->name));
         }
         g_ptr_array_sort(names, compare_strings);

@@ -35,8 +35,10 @@ const Link *links_find_index(const Links *links, guint index);
 
 bool links_is_bridge(const Links *links, const char *name);
 
-/* Whether the bridge (or bond) has a port of another kind than "veth", which is what containers are connected by. */
-bool links_leads_out(const Links *links, const char *bridge);
+/* A port of the bridge (or bond) that leads further than to containers; NULL: none does. Containers are connected by a "veth" that Docker
+ * names "veth" and seven digits (libnetwork, all versions). Valid until links_drain(). */
+const Link *links_find_outlet(const Links *links, const char *bridge);
+bool links_leads_out(const Links *links, const char *bridge); /* whether there is one */
 
 /* All bridges (char *, sorted; unref the array); leading_out: to which those are added that links_leads_out() is true of. */
 GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out);

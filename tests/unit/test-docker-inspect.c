@@ -89,6 +89,25 @@ static void test_containers(void) {
                                                "in bridge\nbridge: 172.17.0.2\nbridge: fd00::2");
 }
 
+/* The ports of one that has ended are free, unless Docker starts it again by itself. */
+static void test_dormant(void) {
+        static const struct {
+                const char *status, *restart;
+                bool dormant;
+        } STATES[] = { { "exited", "no", true },        { "exited", "", true },         { "dead", "no", true },
+                       { "exited", "unless-stopped", true }, { "exited", "always", false }, { "created", "no", false },
+                       { "running", "no", false },      { "restarting", "always", false } };
+        for (gsize i = 0; i < G_N_ELEMENTS(STATES); i++) {
+                g_autofree char *text = g_strdup_printf("{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"State\":{\"Status\":\"%s\"},"
+                                                        "\"HostConfig\":{\"RestartPolicy\":{\"Name\":\"%s\"}}}",
+                                                        STATES[i].status, STATES[i].restart);
+                g_autoptr(GError) error = NULL;
+                g_autoptr(DockerContainer) container = inspect_container(text, strlen(text), &error);
+                g_assert_no_error(error);
+                g_assert_cmpint(container->dormant, ==, STATES[i].dormant);
+        }
+}
+
 /* An image decides how many labels a container has; it does not decide whether a policy by label covers it. */
 static void test_no_count_of_labels_hides_a_container(void) {
         g_autoptr(GString) labels = g_string_new(NULL);
@@ -445,6 +464,7 @@ static void test_file(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/docker-inspect/containers", test_containers);
+        g_test_add_func("/docker-inspect/dormant", test_dormant);
         g_test_add_func("/docker-inspect/labels", test_labels);
         g_test_add_func("/docker-inspect/nul-hides-no-label", test_nul_hides_no_label);
         g_test_add_func("/docker-inspect/no-count-of-labels-hides-a-container", test_no_count_of_labels_hides_a_container);
