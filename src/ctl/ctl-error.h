@@ -26,4 +26,5 @@ typedef enum CtlExit {
         CTL_EXIT_UNREACHABLE = 4,
         CTL_EXIT_PROBLEMS = 5,
         CTL_EXIT_BLOCKED = 6,
+        CTL_EXIT_UNCERTAIN = 7,
 } CtlExit;

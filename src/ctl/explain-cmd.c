@@ -34,9 +34,11 @@ static GVariant *explain_connection(const ExplainOptions *options) {
 
 /* The verdict first; then where the packet was, with what each rule did to it below the rule. */
 static gboolean explain_print(const char *verdict, GVariant *trace, GError **error) {
-        const gboolean allowed = g_str_equal(verdict, "allowed");
+        const TextColour colour = g_str_equal(verdict, "allowed")   ? TEXT_GREEN :
+                                  g_str_equal(verdict, "uncertain") ? TEXT_YELLOW :
+                                                                      TEXT_RED;
         g_autofree char *printable = text_printable(verdict);
-        g_autofree char *shown = text_coloured(printable, allowed ? TEXT_GREEN : TEXT_RED, ctl_use_colour());
+        g_autofree char *shown = text_coloured(printable, colour, ctl_use_colour());
         g_autoptr(GString) text = g_string_new(NULL);
         const char *where, *rule, *effect;
         GVariantIter iter;
@@ -49,8 +51,7 @@ static gboolean explain_print(const char *verdict, GVariant *trace, GError **err
                 g_autofree char *printable_effect = text_printable(effect);
                 const gboolean decides = g_str_has_prefix(effect, "decides:");
                 g_autofree char *shown_where = text_coloured(printable_where, TEXT_BOLD, ctl_use_colour());
-                g_autofree char *shown_effect = text_coloured(printable_effect, allowed ? TEXT_GREEN : TEXT_RED,
-                                                              decides && ctl_use_colour());
+                g_autofree char *shown_effect = text_coloured(printable_effect, colour, decides && ctl_use_colour());
 
                 g_string_append_printf(text, "%s%s%s\n    %s\n", shown_where, *rule != '\0' ? ": " : "", printable_rule,
                                        shown_effect);
@@ -74,7 +75,7 @@ gboolean explain_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 .synopsis = "explain --from ADDRESS --to ADDRESS --port PORT [--on INTERFACE]",
                 .summary = "Whether such a connection is allowed, and its way through the rules of the kernel, step by\n"
                            "step, to the one that decides. Sends nothing and changes nothing. Exit status 6 when it is\n"
-                           "blocked.",
+                           "blocked, 7 when a rule on the way asks what cannot be told.",
                 .entries = entries,
         };
         g_auto(GStrv) argv = g_strdupv(words);
@@ -96,7 +97,7 @@ gboolean explain_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                                                 error))
                 return FALSE;
         if (!g_str_equal(verdict, "allowed"))
-                ctl->status = CTL_EXIT_BLOCKED;
+                ctl->status = g_str_equal(verdict, "uncertain") ? CTL_EXIT_UNCERTAIN : CTL_EXIT_BLOCKED;
         return ctl->json ? ctl_print_json(json_out_explanation(verdict, trace), error)
                          : explain_print(verdict, trace, error);
 }

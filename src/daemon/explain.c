@@ -164,7 +164,7 @@ bool explain_run(Request *request, GError **error) {
         if (!explanation)
                 return false;
         sd_bus_message *reply = request_new_reply(request);
-        int r = sd_bus_message_append(reply, "s", explanation->allowed ? "allowed" : "blocked");
+        int r = sd_bus_message_append(reply, "s", explanation->uncertain ? "uncertain" : explanation->allowed ? "allowed" : "blocked");
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(sss)");
         for (guint i = 0; r >= 0 && i < explanation->trace->len; i++) {

@@ -330,6 +330,7 @@ Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const 
                 say(&walk, "source", from, in);
                 explanation->allowed = come_in(&walk);
         }
+        explanation->uncertain = walk.uncertain;
         if (walk.uncertain) {
                 TraceRow *last = explanation->trace->pdata[explanation->trace->len - 1];
                 char *effect = g_strconcat(last->effect, "; not certain: of a rule above it cannot be told whether it matches", NULL);

@@ -17,6 +17,7 @@ typedef struct Dialled {
 } Dialled;
 
 typedef struct Explanation {
+        bool uncertain;   /* it cannot be told whether all rules matched; allowed is what comes out if those in doubt do not */
         bool allowed;     /* no rule is against it; whether somebody listens is another question, which the trace answers */
         GPtrArray *trace; /* TraceRow *; the effect of the row that decides begins with "decides: " */
 } Explanation;

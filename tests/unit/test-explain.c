@@ -633,6 +633,7 @@ static void test_doubts(void) {
                 if ((strstr(text, "not certain") == NULL) != CASES[i].certain)
                         g_test_message("%s", text);
                 g_assert_cmpint(strstr(text, "not certain") == NULL, ==, CASES[i].certain);
+                g_assert_cmpint(explanation->uncertain, !=, CASES[i].certain);
         }
 }
 
