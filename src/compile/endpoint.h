@@ -9,7 +9,7 @@
 typedef enum {
         ENDPOINT_DIALLED,   /* nowhere in particular: the policy's own destinations and ports, whatever they lead to */
         ENDPOINT_PUBLISHED, /* a port of this host that leads to the container */
-        ENDPOINT_ROUTED,    /* a port of the container's own address, dialled directly */
+        ENDPOINT_ROUTED,    /* a port of the container's own address, dialled directly or by somebody's translation that is not Docker's */
         ENDPOINT_CONTAINER, /* the container's own address, however a packet got there */
 } EndpointKind;
 

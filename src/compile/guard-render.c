@@ -18,17 +18,29 @@ static const char *family_nft(Family family) {
         return family == FAMILY_IPV4 ? "ip" : "ip6";
 }
 
-static void render_endpoints(GString *out, const Rule *rule, Hook hook, const char *set) {
+/* What somebody else translated, by firewalld's forward ports or a rule of his own: what was dialled is nothing that Docker publishes. */
+static void render_translated(GString *out, Family family, const GuardState *state) {
+        g_string_append(out, "ct status & dnat != 0 meta l4proto . ct original proto-dst != @published_ports ");
+        if (state->published_at[family])
+                g_string_append_printf(out, "ct original %s daddr . meta l4proto . ct original proto-dst != @%s ", family_nft(family),
+                                       GUARD_PUBLISHED_AT[family]);
+}
+
+static void render_endpoints(GString *out, const Rule *rule, Hook hook, const char *set, const GuardState *translated) {
         const char *family = family_nft(rule->family);
         if (rule->protocol)
                 g_string_append_printf(out, "meta l4proto %s ", rule->protocol);
         if (rule->kind == ENDPOINT_PUBLISHED)
                 /* On its way to the container: a port of this host was dialled, not the same number of a container's. */
                 g_string_append_printf(out, "%s @%s ", hook == HOOK_HOST ? "th dport" : "ct status & dnat != 0 ct original proto-dst", set);
-        else if (rule->kind == ENDPOINT_ROUTED)
+        else if (rule->kind == ENDPOINT_ROUTED) {
                 /* The container's port itself was dialled, and not one that leads there. */
-                g_string_append_printf(out, "ct status & dnat == 0 %s daddr . th dport @%s ", family, set);
-        else if (rule->kind == ENDPOINT_CONTAINER)
+                if (translated)
+                        render_translated(out, rule->family, translated);
+                else
+                        g_string_append(out, "ct status & dnat == 0 ");
+                g_string_append_printf(out, "%s daddr . th dport @%s ", family, set);
+        } else if (rule->kind == ENDPOINT_CONTAINER)
                 g_string_append_printf(out, "%s daddr @%s ", family, set);
 }
 
@@ -37,8 +49,8 @@ static bool is_for_hook(const Rule *rule, Hook hook) {
         return hook == HOOK_FORWARD || rule->kind == ENDPOINT_DIALLED || rule->kind == ENDPOINT_PUBLISHED;
 }
 
-/* What the rule covers, with the connection as the client dialled it. */
-static void render_cover(GString *out, const Rule *rule, Hook hook, const SetNames *sets) {
+/* What the rule covers, with the connection as the client dialled it. translated: NULL, or it is about what somebody else translated. */
+static void render_cover(GString *out, const Rule *rule, Hook hook, const SetNames *sets, const GuardState *translated) {
         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ", HOOK_CHAINS[hook]);
         if (rule->in)
                 g_string_append_printf(out, "iifname \"%s\" ", rule->in);
@@ -51,7 +63,7 @@ static void render_cover(GString *out, const Rule *rule, Hook hook, const SetNam
                 g_string_append_printf(out, "%s%s daddr %s ", hook == HOOK_HOST ? "" : "ct original ",
                                        family_nft(rule->family), rule->destination);
         if (sets->endpoints)
-                render_endpoints(out, rule, hook, sets->endpoints);
+                render_endpoints(out, rule, hook, sets->endpoints, translated);
 }
 
 /* Without a port, what is addressed to the host could as well be meant for a service of the host itself. */
@@ -66,15 +78,20 @@ static void render_published(GString *out, const Rule *rule, bool at) {
                 g_string_append(out, "meta l4proto . th dport @published_ports ");
 }
 
-/* at: what is published on one of the host's addresses, and not on all. */
-static void render_drop(GString *out, const Rule *rule, Hook hook, const SetNames *sets, bool at) {
+/* What one nft rule cannot ask together is asked by a second one: of a policy without ports what is published on one of the host's
+ * addresses, of a container's own port what was translated to it. */
+static bool asks_twice(const Rule *rule, Hook hook, const GuardState *state) {
+        return asks_published(rule, hook) ? state->published_at[rule->family] != NULL : rule->kind == ENDPOINT_ROUTED;
+}
+
+static void render_drop(GString *out, const Rule *rule, Hook hook, const SetNames *sets, const GuardState *state, bool second) {
         const bool asks = rule->policy->action == POLICY_DENY && sets->sources;
         g_autofree char *counter = guard_counter_name(rule->name);
         g_autofree char *from = asks ? g_strdup_printf("%s saddr @%s ", family_nft(rule->family), sets->sources) : g_strdup("");
         g_autoptr(GString) cover = g_string_new(NULL);
-        render_cover(cover, rule, hook, sets);
+        render_cover(cover, rule, hook, sets, second ? state : NULL);
         if (asks_published(rule, hook))
-                render_published(cover, rule, at);
+                render_published(cover, rule, second);
         if (rule->policy->log)
                 g_string_append_printf(out, "%s%slimit rate 10/minute burst 5 packets log prefix \"quaywall:%s \"\n", cover->str, from, rule->name);
         const bool tcp = g_strcmp0(rule->port ? rule->port->protocol : rule->protocol, "tcp") == 0;
@@ -83,6 +100,14 @@ static void render_drop(GString *out, const Rule *rule, Hook hook, const SetName
                                tcp                   ? "reject with tcp reset" :
                                                        "reject with icmpx port-unreachable",
                                rule->name);
+}
+
+static void render_pass(GString *out, const Rule *rule, Hook hook, const SetNames *sets, const GuardState *translated) {
+        render_cover(out, rule, hook, sets, translated);
+        /* Before DNAT all that is judged is dialled at this host. */
+        if (hook == HOOK_FORWARD && rule_lists_published_only(rule))
+                g_string_append(out, "ct status & dnat != 0 ");
+        g_string_append_printf(out, "%s saddr @%s return comment \"quaywall:%s\"\n", family_nft(rule->family), sets->sources, rule->name);
 }
 
 static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, const GuardState *state, Hook hook, bool in_is_bridge) {
@@ -96,21 +121,18 @@ static void render_hook(GString *out, GPtrArray *rules, GArray *set_names, const
                             !is_for_hook(rule, hook))
                                 continue;
                         if (turn != PASS) {
-                                render_drop(out, rule, hook, sets, false);
-                                if (asks_published(rule, hook) && state->published_at[rule->family])
-                                        render_drop(out, rule, hook, sets, true);
+                                render_drop(out, rule, hook, sets, state, false);
+                                if (asks_twice(rule, hook, state))
+                                        render_drop(out, rule, hook, sets, state, true);
                                 continue;
                         }
                         /* Whom a policy without a port lists passes the ones that have one, whether or not it is known
                          * to be published. */
                         if (!sets->sources)
                                 continue;
-                        render_cover(out, rule, hook, sets);
-                        /* Before DNAT all that is judged is dialled at this host. */
-                        if (hook == HOOK_FORWARD && rule_lists_published_only(rule))
-                                g_string_append(out, "ct status & dnat != 0 ");
-                        g_string_append_printf(out, "%s saddr @%s return comment \"quaywall:%s\"\n", family_nft(rule->family),
-                                               sets->sources, rule->name);
+                        render_pass(out, rule, hook, sets, NULL);
+                        if (rule->kind == ENDPOINT_ROUTED)
+                                render_pass(out, rule, hook, sets, state);
                 }
 }
 

@@ -28,12 +28,13 @@ static bool covers_endpoint(const Rule *rule, const Connection *c) {
         if (rule->kind == ENDPOINT_DIALLED)
                 return true;
         /* A published port and the same number of a container's own are two things. */
-        if ((rule->kind == ENDPOINT_PUBLISHED && !c->local) || (rule->kind == ENDPOINT_ROUTED && c->local))
+        if ((rule->kind == ENDPOINT_PUBLISHED && !c->local) || (rule->kind == ENDPOINT_ROUTED && c->local && !c->behind))
                 return false;
+        const guint16 port = rule->kind == ENDPOINT_ROUTED && c->behind ? c->behind : c->port;
         for (guint i = 0; i < rule->endpoints->len; i++) {
                 const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
                 const bool here = rule->kind == ENDPOINT_PUBLISHED || address_range_overlaps(&endpoint->address, &c->container);
-                if (here && (rule->kind == ENDPOINT_CONTAINER || endpoint->port == c->port))
+                if (here && (rule->kind == ENDPOINT_CONTAINER || endpoint->port == port))
                         return true;
         }
         return false;

@@ -19,6 +19,7 @@ typedef struct Connection {
         const char *in;                   /* NULL: not known */
         const char *out;                  /* NULL: it does not leave the host: docker-proxy answers, or it is not known */
         bool local; /* a published port of this host was dialled; otherwise the container's own address */
+        guint16 behind; /* the container's port, where not Docker translated but somebody else: what was dialled Docker does not publish; or 0 */
         AddressRange container; /* where it leads; all zeros: docker-proxy answers */
         bool reply; /* in and out are this packet's: the reverse of the first one's */
         bool error; /* an ICMP error about a connection, of either side; the protocol is "icmp" */

@@ -48,6 +48,9 @@ static bool is_forbidden(const Flow *flow, gpointer userdata) {
         const bool translated = !address_range_overlaps(&flow->destination, &flow->answerer) || flow->port != flow->answerer_port;
         Connection direct = { .source = flow->source, .destination = flow->destination, .protocol = flow->protocol, .port = flow->port,
                               .local = translated, .container = flow->answerer };
+        /* Not by Docker: it has no such port. */
+        if (translated && !is_published(judge, flow))
+                direct.behind = flow->answerer_port;
         Connection proxied = direct;
         proxied.local = true;
         memset(&proxied.container, 0, sizeof proxied.container);

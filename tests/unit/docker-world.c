@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "compile/endpoint.h"
+
 /* --- random draws ------------------------------------------------------------------------------------------------- */
 
 static const char *const CONTAINERS[] = { "a", "b", "c", "d" };
@@ -171,6 +173,20 @@ Connection random_connection_to(const char *const *bridges, DockerFacts *facts) 
         return c;
 }
 
+Connection translated_by_others(Connection c, DockerFacts *facts) {
+        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), published = endpoint_list_published(facts);
+        g_ptr_array_add(published, NULL);
+        if (!c.local || containers->len == 0 || draw(2) ||
+            endpoint_is_published((const char *const *) published->pdata, &c.destination, c.protocol, c.port))
+                return c;
+        const DockerAddress *own = draw_address(containers->pdata[draw(containers->len)], c.source.family);
+        if (own) {
+                c.container = own->address;
+                c.behind = 80 + draw(4);
+        }
+        return c;
+}
+
 /* --- the reference ------------------------------------------------------------------------------------------------ */
 
 static bool is_meant(const Policy *policy, const DockerContainer *container) {
@@ -254,7 +270,7 @@ static bool is_own(const Policy *policy, const DockerContainer *container, const
 static bool is_behind_listed(const Policy *policy, const DockerContainer *container, const Connection *c) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (port->host_port && g_str_equal(port->protocol, c->protocol) && port->container_port == c->port &&
+                if (port->host_port && g_str_equal(port->protocol, c->protocol) && port->container_port == (c->behind ? c->behind : c->port) &&
                     port_is_listed(policy, port->protocol, port->host_port))
                         return true;
         }
@@ -288,7 +304,7 @@ bool reference_covers_by_facts(const Policy *policy, DockerFacts *facts, const C
                         return true;
                 if (named && anything && is_own(policy, container, &c->container))
                         return true;
-                if (!c->local && policy->destinations->len == 0 && policy->ports->len > 0 && is_own(policy, container, &c->container) &&
+                if ((!c->local || c->behind) && policy->destinations->len == 0 && policy->ports->len > 0 && is_own(policy, container, &c->container) &&
                     is_behind_listed(policy, container, c))
                         return true;
         }

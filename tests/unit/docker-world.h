@@ -16,6 +16,9 @@ DockerFacts *random_facts(void);
 /* One of random_connection(), or one to a container of the facts: by a published port or to its own address. */
 Connection random_connection_to(const char *const *bridges, DockerFacts *facts);
 
+/* Now and then, where a port of the host was dialled that Docker does not publish: what leads it to a container by somebody's rule. */
+Connection translated_by_others(Connection connection, DockerFacts *facts);
+
 /* Whether a policy that names containers, networks or ports covers the connection for what Docker told; facts may be
  * NULL. The policy's interfaces were asked already. */
 bool reference_covers_by_facts(const Policy *policy, DockerFacts *facts, const Connection *c);

@@ -257,7 +257,17 @@ static Walk walk(SimGuard *sim, const char *chain, const Connection *c);
 
 /* At the word, how many words the match takes; 0: it is none. *ret: whether it matches. */
 static guint match(SimGuard *sim, char **word, const Connection *c, bool host, bool *ret) {
-        if (g_str_equal(word[0], "ct") && g_str_equal(word[1], "original")) {
+        const bool original = g_str_equal(word[0], "ct") && g_str_equal(word[1], "original");
+        if (original && g_str_equal(word[4], ".")) {
+                g_autofree char *address = address_range_format(&c->destination);
+                g_autofree char *at = g_strdup_printf("%s . %s . %u", address, c->protocol, c->port);
+                g_assert_false(host);
+                g_assert_cmpstr(word[11], ==, "!=");
+                g_assert_true(is_published_at(word[12] + 1));
+                *ret = !has_endpoint(sim, word[12], at);
+                return 13;
+        }
+        if (original) {
                 g_assert_false(host); /* before DNAT there is no other tuple, and on the first packet of some kernels none */
                 return 2 + match(sim, word + 2, c, true, ret);
         }
@@ -275,11 +285,9 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                         *ret &= has_endpoint(sim, word[8], at);
                         return 9;
                 } else if (g_str_equal(word[2], ".")) {
-                        /* Only asked of what was not DNATed. */
-                        g_autofree char *text = address_range_format(&c->destination);
-                        g_autofree char *endpoint = g_strdup_printf("%s . %u", text, c->port);
+                        g_autofree char *text = address_range_format(c->local ? &c->container : &c->destination);
+                        g_autofree char *endpoint = g_strdup_printf("%s . %u", text, c->behind ? c->behind : c->port);
                         g_assert_false(host);
-                        g_assert_false(c->local);
                         *ret &= has_endpoint(sim, word[5], endpoint);
                         return 6;
                 } else if (word[2][0] == '@') {
@@ -325,6 +333,13 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
         }
         if (g_str_equal(word[0], "meta") && g_str_equal(word[2], ".")) {
                 g_autofree char *port = g_strdup_printf("%s . %u", c->protocol, c->port);
+                if (g_str_equal(word[3], "ct")) {
+                        g_assert_false(host);
+                        g_assert_cmpstr(word[6], ==, "!=");
+                        g_assert_cmpstr(word[7], ==, "@published_ports");
+                        *ret = !g_hash_table_contains(sim->published, port);
+                        return 8;
+                }
                 g_assert_true(host);
                 g_assert_cmpstr(word[5], ==, "@published_ports");
                 *ret = g_hash_table_contains(sim->published, port);

@@ -116,7 +116,7 @@ static void test_meaning(void) {
                 Connection drawn[DRAWN];
                 Verdict before[DRAWN], between[DRAWN];
                 for (guint i = 0; i < DRAWN; i++) {
-                        drawn[i] = random_connection_to(bridges, facts);
+                        drawn[i] = translated_by_others(random_connection_to(bridges, facts), facts);
                         before[i] = sim_guard_verdict(sim, &drawn[i]);
                 }
                 if (commands->sets)

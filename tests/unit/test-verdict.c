@@ -42,7 +42,7 @@ static void test_meaning(void) {
                 g_autoptr(DockerFacts) facts = random_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, false);
                 for (guint i = 0; i < 60; i++) {
-                        const Connection c = random_connection_to(bridges, facts);
+                        const Connection c = translated_by_others(random_connection_to(bridges, facts), facts);
                         const Rule *decisive;
                         const Verdict is = verdict_judge(rules, bridges, &c, &decisive), should = reference_verdict(set, bridges, facts, &c);
                         if (is != should || !decides(set, bridges, facts, &c, decisive, is))
