@@ -104,10 +104,6 @@ static gboolean define_is_news(const char *code) {
         return !g_str_equal(code, "disabled") && !g_str_equal(code, "containers-together");
 }
 
-static gboolean define_is_news_after_cut(const char *code) {
-        return define_is_news(code) && !g_str_equal(code, "established-flows");
-}
-
 /* The policy that there is, in the scope that changes; NULL: none, or whoever asks may not know. */
 static GVariant *define_get(Ctl *ctl, Client *client, QuaywallPolicies *policies, const char *name) {
         g_autoptr(GVariant) all = NULL;
@@ -209,14 +205,13 @@ gboolean define_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client != NULL ? client_policies(client, error) : NULL;
         g_autoptr(GVariant) before = policies != NULL ? define_get(ctl, client, policies, argv[1]) : NULL;
+        g_autoptr(GVariant) warnings = NULL;
         g_autofree char *token = NULL;
         if (policies == NULL || !define_is_meant(client, policies, argv[1], policy, error) ||
-            !quaywall_policies_call_set_sync(policies, argv[1], policy, define_options(ctl, args.replace),
-                                                                 CLIENT_CALL(client), &token, NULL, error))
+            !quaywall_policies_call_set_checked_sync(policies, argv[1], policy, define_options(ctl, args.replace), CLIENT_CALL(client),
+                                                     &token, &warnings, NULL, error))
                 return FALSE;
         define_tell_replaced(ctl, client, policies, argv[1], before);
-        g_autoptr(GVariant) warnings = define_get_warnings(client, policies, argv[1], policy);
-        if (warnings != NULL)
-                define_print_warnings(warnings, ctl->cut ? define_is_news_after_cut : define_is_news);
+        define_print_warnings(warnings, define_is_news);
         return confirm_change(ctl, token, error);
 }

@@ -254,14 +254,18 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
         return false;
 }
 
-static bool change(Request *request, GError **error) {
+bool policies_change(Request *request, char **ret_token, GError **error) {
         fiber_mutex_lock(&request->context->mutex);
-        g_autofree char *token = NULL;
-        bool done = change_locked(request, &token, error);
+        bool done = change_locked(request, ret_token, error);
         if (done && request->options.cut)
                 cut_forbidden(request->context);
         fiber_mutex_unlock(&request->context->mutex);
-        if (!done)
+        return done;
+}
+
+static bool change(Request *request, GError **error) {
+        g_autofree char *token = NULL;
+        if (!policies_change(request, &token, error))
                 return false;
         sd_bus_message *reply = request_new_reply(request);
         return request_reply(request, reply, sd_bus_message_append(reply, "s", token ? token : ""), error);
@@ -396,6 +400,8 @@ const sd_bus_vtable POLICIES_VTABLE[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Set", SD_BUS_ARGS("s", name, "a{sv}", policy, "a{sv}", options), SD_BUS_RESULT("s", token),
                                 request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("SetChecked", SD_BUS_ARGS("s", name, "a{sv}", policy, "a{sv}", options),
+                                SD_BUS_RESULT("s", token, "a(ss)", warnings), request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("SetMany", SD_BUS_ARGS("a{sa{sv}}", policies, "a{sv}", options), SD_BUS_RESULT("s", token),
                                 request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Remove", SD_BUS_ARGS("s", name, "a{sv}", options), SD_BUS_RESULT("s", token), request_handle,

@@ -31,6 +31,7 @@ const Method METHODS[] = {
         { POLICIES, "ListPermanent", READ, NULL, policies_list_permanent },
         { POLICIES, "Get", READ, policies_prepare_get, policies_get },
         { POLICIES, "Set", MANAGE_POLICIES, policies_prepare_set, policies_set },
+        { POLICIES, "SetChecked", MANAGE_POLICIES, policies_prepare_set, policies_set_checked },
         { POLICIES, "SetMany", MANAGE_POLICIES, policies_prepare_set_many, policies_set_many },
         { POLICIES, "Remove", MANAGE_POLICIES, policies_prepare_remove, policies_remove },
         { POLICIES, "ReplaceAll", MANAGE_POLICIES, policies_prepare_replace_all, policies_replace_all },

@@ -45,6 +45,9 @@ bool policies_prepare_get(Request *request, GError **error);
 bool policies_get(Request *request, GError **error);
 bool policies_prepare_set(Request *request, GError **error);
 bool policies_set(Request *request, GError **error);
+bool policies_set_checked(Request *request, GError **error);
+/* The change that the request is, done whole or not at all; *ret_token: for Confirm, NULL: without "confirm-within". */
+bool policies_change(Request *request, char **ret_token, GError **error);
 bool policies_prepare_set_many(Request *request, GError **error);
 bool policies_set_many(Request *request, GError **error);
 bool policies_prepare_remove(Request *request, GError **error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Policies.Check: what Set would do with a policy, and what a person should know of it before. */
+/* Policies.Check and SetChecked: what Set would do with a policy, and what a person should know of it before or after. */
 
 #include "compile/direct-rule.h"
 #include "daemon/bus.h"
@@ -47,17 +47,24 @@ static int append_warnings(sd_bus_message *reply, Context *context, const Policy
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+/* The policy alone, whatever else there is (Rule *; unref). */
+static GPtrArray *compile_alone(const Request *request) {
+        g_autoptr(PolicySet) only = policy_set_new();
+        policy_set_insert(only, request->name, request->policy);
+        return compile_policies(only, (const char *const *) request->context->bridges, request->context->docker->facts, false);
+}
+
+static bool is_too_large(const Request *request, GPtrArray *rules) {
+        g_autoptr(GPtrArray) large = direct_list_too_large(rules, request->context->settings->use_guard);
+        return large->len > 0;
+}
+
 bool policies_check(Request *request, GError **error) {
         /* It lets others have their turns, so it comes first. */
         g_autofree char *open_connections = cut_describe(request->context, request->name, request->policy);
         const char *const *bridges = (const char *const *) request->context->bridges;
-        DockerFacts *facts = request->context->docker->facts;
-        const bool guarded = request->context->settings->use_guard;
-        g_autoptr(PolicySet) only = policy_set_new();
-        policy_set_insert(only, request->name, request->policy);
-        g_autoptr(GPtrArray) rules = compile_policies(only, bridges, facts, false);
-        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, guarded, policy_judges(request->policy));
-        g_autoptr(GPtrArray) large = direct_list_too_large(rules, guarded);
+        g_autoptr(GPtrArray) rules = compile_alone(request);
+        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, request->context->settings->use_guard, policy_judges(request->policy));
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(sas)");
         for (guint i = 0; r >= 0 && i < direct->len; i++) {
@@ -76,5 +83,18 @@ bool policies_check(Request *request, GError **error) {
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->context, request->policy, large->len > 0, open_connections), error);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->context, request->policy, is_too_large(request, rules), open_connections), error);
+}
+
+bool policies_set_checked(Request *request, GError **error) {
+        g_autofree char *open_connections = request->options.cut ? NULL : cut_describe(request->context, request->name, request->policy);
+        g_autofree char *token = NULL;
+        if (!policies_change(request, &token, error))
+                return false;
+        g_autoptr(GPtrArray) rules = compile_alone(request);
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_append(reply, "s", token ? token : "");
+        if (r >= 0)
+                r = append_warnings(reply, request->context, request->policy, is_too_large(request, rules), open_connections);
+        return request_reply(request, reply, r, error);
 }

@@ -44,6 +44,7 @@ static GVariant *sample(const char *method) {
                 { "Zone.RemoveInterface", "'docker0', {}" },
                 { "Policies.Get", "'web'" },
                 { "Policies.Set", "'web', {'action': <'deny'>}, {}" },
+                { "Policies.SetChecked", "'web', {'action': <'deny'>}, {}" },
                 { "Policies.SetMany", "{}, {}" },
                 { "Policies.Remove", "'web', {}" },
                 { "Policies.ReplaceAll", "{}, {}" },

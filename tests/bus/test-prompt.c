@@ -93,6 +93,8 @@ static const struct {
           ". It is this: Only 10.0.0.0/8 may reach containers on ports 80/tcp, 53/udp from eth0" },
         { "Policies.Set", "'new', {'action': <'deny'>}, {'scope': <'runtime'>}",
           "Make the policy \"new\"" RUNTIME("quaywalld") ". It is this: Keep everybody away from containers" },
+        { "Policies.SetChecked", "'new', {'action': <'deny'>}, {'scope': <'runtime'>}",
+          "Make the policy \"new\"" RUNTIME("quaywalld") ". It is this: Keep everybody away from containers" },
         { "Policies.Set",
           "'new', {'action': <'deny'>, 'sources': <['10.0.0.1']>, 'containers': <['c1']>, 'networks': <['n1']>, 'destinations': <['192.168.1.9']>, 'reject': <true>, 'log': <true>}, {'scope': <'permanent'>}",
           "Make the policy \"new\"" PERMANENT

@@ -64,7 +64,10 @@ static void test_interface_missing(void) {
         problems = answer_text(f, "Manager.Verify");
         g_assert_nonnull(strstr(problems, "('interface-missing', 'the policy \"web\" does not hold as it reads: interfaces: "));
         g_assert_nonnull(strstr(problems, "{'policy': <'web'>}"));
-        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['etx0']>, 'enabled': <false>}, {}");
+        g_autoptr(GVariant) set = fixture_works(f, "Policies.SetChecked", "%s", "'web', {'action': <'deny'>, 'interfaces': <['etx0']>, 'enabled': <false>}, {}");
+        g_autofree char *told = g_variant_print(set, FALSE);
+        g_assert_true(g_str_has_prefix(told, "('', [('interface-missing', 'interfaces: there is no interface \"etx0\""));
+        g_assert_nonnull(strstr(told, "('disabled', "));
         check_state(f, "idle");
 }
 
