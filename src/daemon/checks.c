@@ -460,19 +460,25 @@ void check_backend(Context *context, GPtrArray *problems) {
 }
 
 /* Not through /proc/net: that is outside of what the sandbox shows. */
-static void check_legacy_of(Context *context, Family family, GPtrArray *problems) {
+char *check_legacy_tables(Family family) {
         const char *file = family == FAMILY_IPV4 ? "/proc/self/net/ip_tables_names" : "/proc/self/net/ip6_tables_names";
-        const char *command = family == FAMILY_IPV4 ? "iptables" : "ip6tables";
         g_autofree char *text = NULL;
         if (!g_file_get_contents(file, &text, NULL, NULL) || text[0] == '\0')
+                return NULL;
+        g_auto(GStrv) names = g_strsplit(g_strstrip(text), "\n", -1);
+        return g_strjoinv(", ", names);
+}
+
+static void check_legacy_of(Context *context, Family family, GPtrArray *problems) {
+        const char *command = family == FAMILY_IPV4 ? "iptables" : "ip6tables";
+        g_autofree char *tables = check_legacy_tables(family);
+        if (!tables)
                 return;
         /* Where iptables itself is the legacy one they are what everybody sees. */
         const char *const args[] = { "--version", NULL };
         g_autofree char *version = direct_iptables(context->firewalld, family, args, NULL);
         if (!version || strstr(version, "legacy"))
                 return;
-        g_auto(GStrv) names = g_strsplit(g_strstrip(text), "\n", -1);
-        g_autofree char *tables = g_strjoinv(", ", names);
         Problem *problem = add(problems, "iptables-legacy",
                                "tables of %s-legacy are loaded as well (%s); what they hold judges packets too and is not seen by firewalld, "
                                "Docker and quaywall: see \"%s-legacy-save\", and take it away or reboot without it",

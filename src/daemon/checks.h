@@ -45,7 +45,9 @@ void check_outlets(Context *context, GPtrArray *problems);
 void check_meaning(Context *context, GPtrArray *problems);
 void check_ports(Context *context, GPtrArray *problems);
 
-/* Rules of iptables-legacy, which judge packets as well and are seen by nobody here. */
+/* Rules of iptables-legacy, which judge packets as well and are seen by nobody here: the names of the tables that are loaded, "filter,
+ * nat" (NULL: none; free with g_free()), and the problem. */
+char *check_legacy_tables(Family family);
 void check_legacy(Context *context, GPtrArray *problems);
 
 /* Docker's nftables backend while nothing but DOCKER-USER is to enforce. */

@@ -11,6 +11,7 @@
 #include <linux/rtnetlink.h>
 
 #include "compile/endpoint.h"
+#include "daemon/checks.h"
 #include "daemon/published.h"
 #include "docker/docker.h"
 
@@ -175,9 +176,14 @@ static bool ask_address(const char *interface, Family family, guint8 *ret, G_GNU
         return found;
 }
 
+static char *ask_legacy(Family family, G_GNUC_UNUSED gpointer userdata) {
+        return check_legacy_tables(family);
+}
+
 Host explain_host(ExplainHost *userdata) {
         return (Host){ .route = ask_route,
                        .forwards = ask_forwards,
+                       .legacy = ask_legacy,
                        .listens = ask_listens,
                        .is_published = ask_published,
                        .bridge = ask_bridge,

@@ -298,6 +298,15 @@ static void check_opaque(Walk *walk) {
                 say(walk, table, "", "iptables could not be asked, so some of its rules cannot be told");
 }
 
+static void check_legacy(Walk *walk) {
+        g_autofree char *tables = walk->host->legacy(walk->packet.family, walk->host->userdata);
+        if (!tables)
+                return;
+        say(walk, walk->packet.family == FAMILY_IPV4 ? "iptables-legacy" : "ip6tables-legacy", tables,
+            "cannot tell: these tables judge packets too, and their rules are not known");
+        walk->uncertain = true;
+}
+
 Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const Dialled *connection) {
         Explanation *explanation = g_new0(Explanation, 1);
         explanation->trace = g_ptr_array_new_with_free_func(trace_row_free);
@@ -317,6 +326,7 @@ Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const 
         const bool is_host = back.kind == ROUTE_LOCAL && (!packet->in[0] || g_str_equal(packet->in, "lo"));
         check_ingress(&walk);
         check_opaque(&walk);
+        check_legacy(&walk);
         if (is_host) {
                 packet->in[0] = '\0';
                 say(&walk, "source", from, "is the host itself");

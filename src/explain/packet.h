@@ -76,6 +76,8 @@ typedef struct Host {
         Route (*route)(Family family, const guint8 *source, const guint8 *destination, const char *in, guint32 mark,
                        gpointer userdata);
         bool (*forwards)(Family family, gpointer userdata);
+        /* The tables of iptables-legacy that are loaded, "filter, nat", whose rules nobody can ask for; NULL: none. Free with g_free(). */
+        char *(*legacy)(Family family, gpointer userdata);
         bool (*listens)(const Packet *packet, gpointer userdata);
         /* So that docker-proxy is who listens. ret: where it hands it on to; port 0: not known. */
         bool (*is_published)(const Packet *packet, ContainerEnd *ret, gpointer userdata);

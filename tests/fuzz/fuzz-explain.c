@@ -27,13 +27,16 @@ static BridgeKind no_bridge(G_GNUC_UNUSED const char *interface, G_GNUC_UNUSED F
 static const char *no_kind(const char *interface, G_GNUC_UNUSED gpointer userdata) {
         return interface[0] == 'b' ? "bridge" : interface[0] == 'e' ? "" : NULL;
 }
+static char *no_legacy(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
+        return NULL;
+}
 static bool any_address(G_GNUC_UNUSED const char *interface, Family family, guint8 *ret, G_GNUC_UNUSED gpointer userdata) {
         memset(ret, 1, 16);
         return family == FAMILY_IPV4;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        const Host host = { any_route, yes_forwards, yes_packet, yes_published, no_bridge, no_kind, any_address, NULL };
+        const Host host = { any_route, yes_forwards, no_legacy, yes_packet, yes_published, no_bridge, no_kind, any_address, NULL };
         g_autofree char *text = g_strndup((const char *) data, size);
         g_auto(GStrv) parts = g_strsplit(text, "\n==\n", 2);
         g_autoptr(Ruleset) ruleset = ruleset_new();

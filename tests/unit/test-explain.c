@@ -63,8 +63,13 @@ static bool lab_address(const char *interface, Family family, guint8 *ret, G_GNU
                                                                    NULL;
         return address && packet_parse_address(address, &of, ret);
 }
+static char *lab_legacy(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
+        return NULL;
+}
+
 static const Host LAB = { .route = lab_route,
                           .forwards = lab_forwards,
+                          .legacy = lab_legacy,
                           .listens = lab_listens,
                           .is_published = lab_is_published,
                           .bridge = lab_bridge,
@@ -637,6 +642,22 @@ static void test_doubts(void) {
         }
 }
 
+static char *legacy_filter(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
+        return g_strdup("filter");
+}
+
+/* Their rules are seen by nobody. */
+static void test_legacy(void) {
+        g_autoptr(Ruleset) ruleset = ruleset_of(END);
+        const Dialled connection = connection_of("192.168.1.50 192.168.1.99 8080/tcp");
+        Host host = LAB;
+        host.legacy = legacy_filter;
+        g_autoptr(Explanation) explanation = explain_connection(ruleset, &host, &connection);
+        g_autofree char *text = show(explanation);
+        g_assert_true(explanation->uncertain);
+        g_assert_nonnull(strstr(text, "iptables-legacy"));
+}
+
 static void test_not_forwarded(void) {
         g_autoptr(Ruleset) ruleset = ruleset_of(END);
         const Dialled connection = connection_of("192.168.1.50 172.17.0.2 80/tcp");
@@ -670,6 +691,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/explain/later-packets", test_later_packets);
         g_test_add_func("/explain/ways", test_ways);
         g_test_add_func("/explain/doubts", test_doubts);
+        g_test_add_func("/explain/legacy", test_legacy);
         g_test_add_func("/explain/not-forwarded", test_not_forwarded);
         g_test_add_func("/explain/broken-json", test_broken_json);
         return g_test_run();
