@@ -199,6 +199,52 @@ static void render_passing(GString *out, const char *chain) {
         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state related meta l4proto ipv6-icmp accept\n", chain);
 }
 
+/* --- bridges that others are on as well ---------------------------------------------------------------------------- */
+
+static char *format_names(GPtrArray *names) {
+        GString *text = g_string_new("{ ");
+        for (guint i = 0; i < names->len; i++)
+                g_string_append_printf(text, "%s\"%s\"", i ? ", " : "", (char *) names->pdata[i]);
+        return g_string_free(g_string_append(text, " }"), FALSE);
+}
+
+static char *format_addresses(GPtrArray *addresses) {
+        GString *text = g_string_new("{ ");
+        for (guint i = 0; i < addresses->len; i++)
+                g_string_append_printf(text, "%s%s", i ? ", " : "", (char *) addresses->pdata[i]);
+        return g_string_free(g_string_append(text, " }"), FALSE);
+}
+
+static char *format_not_in(const Shared *shared) {
+        g_autofree char *names = shared ? format_names(shared->bridges) : NULL;
+        return shared ? g_strdup_printf("iifname != %s ", names) : g_strdup("");
+}
+
+/* Nothing that containers send is judged. The kernel knows the kind: a name may have become another link's since it was in the set. */
+static void render_from_containers(GString *out, const char *chain, const Shared *shared) {
+        g_autofree char *inner = format_not_in(shared);
+        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s meta iifkind \"bridge\" iifname @docker_bridges %sreturn\n", chain, inner);
+        for (Family family = 0; shared && family < _FAMILY_MAX; family++) {
+                if (shared->addresses[family]->len == 0)
+                        continue;
+                g_autofree char *names = format_names(shared->bridges), *own = format_addresses(shared->addresses[family]);
+                g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname %s %s saddr %s return\n", chain, names, family_nft(family),
+                                       own);
+        }
+}
+
+/* What goes from one neighbour to another on such a bridge meets the hook where br_netfilter is loaded, and is no container's. */
+static void render_beside(GString *out, const Shared *shared) {
+        g_autofree char *names = format_names(shared->bridges);
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                g_autofree char *own = format_addresses(shared->addresses[family]);
+                g_autofree char *others =
+                        shared->addresses[family]->len > 0 ? g_strdup_printf("%s daddr != %s ", family_nft(family), own) : g_strdup("");
+                g_string_append_printf(out, "add rule inet " GUARD_TABLE " forward iifname %s oifname %s meta nfproto %s %saccept\n", names, names,
+                                       family_to_string(family), others);
+        }
+}
+
 /* --- what is held ------------------------------------------------------------------------------------------------- */
 
 static const char *const KNOWN_SETS[] = { [FAMILY_IPV4] = "known_ipv4", [FAMILY_IPV6] = "known_ipv6" };
@@ -241,7 +287,7 @@ static void render_known(GString *out, const GuardState *previous, const GuardSt
  * bridge that quaywalld knows either.
  * From one of Docker's bridges to another nothing is judged, unless a policy names the first. docker-proxy is root's, and hands on to
  * the container what came to it by whatever port. */
-static void render_unknown(GString *out, const Hold *hold) {
+static void render_unknown(GString *out, const Hold *hold, const Shared *shared) {
         const char *t = "inet " GUARD_TABLE;
         g_autoptr(GString) but = g_string_new(NULL);
         for (guint i = 0; i < hold->interfaces->len; i++)
@@ -250,7 +296,8 @@ static void render_unknown(GString *out, const Hold *hold) {
         g_string_append_printf(out, "add chain %s unknown\n", t);
         g_string_append_printf(out, "add chain %s proxied { type filter hook output priority -1; policy accept; }\n", t);
         g_string_append_printf(out, "add rule %s forward meta oifkind \"bridge\" oifname != @spared_bridges jump unknown\n", t);
-        g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname @docker_bridges %sreturn\n", t, but->str);
+        g_autofree char *inner = format_not_in(shared);
+        g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname @docker_bridges %s%sreturn\n", t, inner, but->str);
         g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname != @spared_bridges %sreturn\n", t, but->str);
         render_passing(out, "proxied");
         for (Family family = 0; family < _FAMILY_MAX; family++) {
@@ -290,7 +337,7 @@ static void add_published(GuardState *state, const char *const *published) {
         }
 }
 
-static void render_chains(GString *out, const Hold *hold) {
+static void render_chains(GString *out, const Hold *hold, const Shared *shared) {
         const char *t = "inet " GUARD_TABLE;
         for (Hook hook = 0; hook < _HOOK_MAX; hook++)
                 g_string_append_printf(out, "add chain %s %s\n", t, HOOK_CHAINS[hook]);
@@ -310,7 +357,9 @@ static void render_chains(GString *out, const Hold *hold) {
         g_string_append_printf(out, "add rule %s input jump host_policies\n", t);
         render_passing(out, "forward");
         if (hold)
-                render_unknown(out, hold);
+                render_unknown(out, hold, shared);
+        if (shared)
+                render_beside(out, shared);
         g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
 }
 
@@ -358,7 +407,7 @@ void guard_commands_free(GuardCommands *commands) {
 }
 
 GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
-                            const GuardState *previous, GuardState **ret_state) {
+                            const Shared *shared, const GuardState *previous, GuardState **ret_state) {
         static const char TABLE[] = "add table inet " GUARD_TABLE "\n";
         g_autoptr(GuardState) state = guard_state_new();
         g_autoptr(GArray) set_names = g_array_new(FALSE, FALSE, sizeof(SetNames));
@@ -387,14 +436,10 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                 render_published_at(out, previous, state);
                 if (hold)
                         render_known(out, previous, state);
-                render_chains(out, hold);
+                render_chains(out, hold, shared);
                 for (Hook hook = 0; hook < _HOOK_MAX; hook++) {
                         render_hook(out, rules, set_names, state, hook, true);
-                        /* The kernel knows the kind: a name may have become another link's since it was in the set. */
-                        g_string_append_printf(out,
-                                               "add rule inet " GUARD_TABLE
-                                               " %s meta iifkind \"bridge\" iifname @docker_bridges return\n",
-                                               HOOK_CHAINS[hook]);
+                        render_from_containers(out, HOOK_CHAINS[hook], shared);
                         render_hook(out, rules, set_names, state, hook, false);
                 }
                 render_unheld(out, previous, state);

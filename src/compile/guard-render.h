@@ -5,6 +5,7 @@
 #include "compile/guard-state.h"
 #include "compile/hold.h"
 #include "compile/rule.h"
+#include "compile/shared.h"
 
 /* Two transactions for nft, one after the other. On some kernels (Linux 6.18, measured) the ranges of a new set are there a
  * moment later than the rules that come with them: for that moment whom a rule denies got in, and whom it lists did not. So
@@ -18,7 +19,8 @@ void guard_commands_free(GuardCommands *commands);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuardCommands, guard_commands_free)
 
 /* What puts these rules in force. published: Docker's published ports, "tcp . 8080", which a policy without ports judges on
- * the way to docker-proxy. hold: what is known and not held; NULL: nothing is held. previous: what is there. Sets that stay are not sent again. An empty list of rules removes the
+ * the way to docker-proxy. hold: what is known and not held; NULL: nothing is held. shared: bridges where only what comes from containers is not judged;
+ * NULL: there are none. previous: what is there. Sets that stay are not sent again. An empty list of rules removes the
  * table, unless something is held. */
 GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
-                            const GuardState *previous, GuardState **ret_state);
+                            const Shared *shared, const GuardState *previous, GuardState **ret_state);

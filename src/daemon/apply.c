@@ -130,13 +130,23 @@ Hold *apply_hold(Context *context, PolicySet *runtime) {
         return wanted ? hold_new(runtime, docker->facts, (const char *const *) context->spared) : NULL;
 }
 
+Shared *apply_shared(const Links *links, const char *const *bridges, DockerFacts *facts) {
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (; links && *bridges; bridges++)
+                if (links_leads_out(links, *bridges))
+                        g_ptr_array_add(names, (char *) *bridges);
+        g_ptr_array_add(names, NULL);
+        return shared_new((const char *const *) names->pdata, facts);
+}
+
 bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
         g_autoptr(Hold) hold = apply_hold(context, runtime);
+        g_autoptr(Shared) shared = apply_shared(context->links, apply_bridges(context), context->docker->facts);
         g_auto(GStrv) published = published_list(context);
         g_autoptr(GPtrArray) rules =
                 context->settings->use_guard ? compile_policies(runtime, apply_bridges(context), context->docker->facts, false) : g_ptr_array_new();
         return !context->guard ||
-               guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, hold, error);
+               guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, hold, shared, error);
 }
 
 guint64 apply_digest(GPtrArray *rules) {

@@ -410,12 +410,17 @@ void check_outlets(Context *context, GPtrArray *problems) {
                 return;
         for (char **bridge = context->bridges; *bridge; bridge++) {
                 const Link *outlet = links_find_outlet(context->links, *bridge);
-                if (!outlet)
+                if (!outlet || (context->guard && links_bridged_is_filtered(FAMILY_IPV4) && links_bridged_is_filtered(FAMILY_IPV6)))
                         continue;
-                Problem *problem = add(problems, "bridge-leads-out",
-                                       "%s is a bridge of Docker's and has the port %s: whoever is behind that port comes in as a container does, whom no "
-                                       "policy judges that names no interfaces; take the port out, or name \"%s\" in a policy's interfaces",
-                                       *bridge, outlet->name, *bridge);
+                Problem *problem =
+                        context->guard ? add(problems, "bridge-leads-out",
+                                             "%s is a bridge of Docker's and has the port %s: whoever is behind that port reaches containers there by their own "
+                                             "addresses, past this host's firewall; take the port out, or give Docker a bridge of its own",
+                                             *bridge, outlet->name) :
+                                         add(problems, "bridge-leads-out",
+                                             "%s is a bridge of Docker's and has the port %s: whoever is behind that port comes in as a container does, whom "
+                                             "DOCKER-USER does not judge, and Enforce= in quaywalld.conf does not list \"guard\"; add it and restart quaywalld",
+                                             *bridge, outlet->name);
                 problem_add_detail(problem, "interface", *bridge);
                 problem_add_detail(problem, "port", outlet->name);
         }

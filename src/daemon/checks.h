@@ -38,7 +38,7 @@ void check_docker(Context *context, GPtrArray *problems);
 void check_engine(Context *context, GPtrArray *problems);
 
 /* Ways into containers that go past the policies. */
-/* Bridges of Docker's that others are on as well: nothing that comes in by them is judged. */
+/* Bridges of Docker's that others are on as well, where policies do not hold for these. */
 void check_outlets(Context *context, GPtrArray *problems);
 
 /* What is open as a policy's words mean something else than one would think. */

@@ -138,15 +138,7 @@ static bool ask_published(const Packet *packet, ContainerEnd *ret, gpointer user
 
 static BridgeKind ask_bridge(const char *interface, Family family, G_GNUC_UNUSED gpointer userdata) {
         g_autofree char *bridge = g_build_filename("/sys/class/net", interface, "bridge", NULL);
-        g_autofree char *value = NULL;
-        if (!g_file_test(bridge, G_FILE_TEST_IS_DIR))
-                return BRIDGE_NONE;
-        const char *setting = family == FAMILY_IPV4 ? "/proc/sys/net/bridge/bridge-nf-call-iptables" :
-                                                      "/proc/sys/net/bridge/bridge-nf-call-ip6tables";
-        if (g_file_get_contents(setting, &value, NULL, NULL))
-                return value[0] == '0' ? BRIDGE_PAST : BRIDGE_THROUGH;
-        /* The unit's sandbox hides the setting; Docker loads the module and sets it. */
-        return g_file_test("/sys/module/br_netfilter", G_FILE_TEST_IS_DIR) ? BRIDGE_THROUGH : BRIDGE_PAST;
+        return !g_file_test(bridge, G_FILE_TEST_IS_DIR) ? BRIDGE_NONE : links_bridged_is_filtered(family) ? BRIDGE_THROUGH : BRIDGE_PAST;
 }
 
 static const char *ask_kind(const char *interface, gpointer userdata) {

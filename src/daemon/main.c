@@ -298,8 +298,9 @@ static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
         g_auto(GStrv) spared = spared_recall(context->settings, facts);
         g_autoptr(Hold) hold =
                 context->settings->hold_unknown ? hold_new(context->permanent, facts, (const char *const *) spared) : NULL;
+        g_autoptr(Shared) shared = apply_shared(context->links, names, facts);
         context->guard = guard_new();
-        return guard_apply(context->guard, rules, names, (const char *const *) published->pdata, hold, error);
+        return guard_apply(context->guard, rules, names, (const char *const *) published->pdata, hold, shared, error);
 }
 
 static int load_guard(Settings *settings) {

@@ -73,6 +73,7 @@ typedef struct Wanted {
         GPtrArray *rules;
         const char *const *bridges, *const *published;
         const Hold *hold;
+        const Shared *shared;
         const char *whole; /* what makes all of it where nothing is */
         bool is_there;     /* a table is wanted: "forward" alone, for one, needs none */
 } Wanted;
@@ -81,7 +82,7 @@ typedef struct Wanted {
 static bool build_on(Guard *guard, const Wanted *wanted) {
         g_autoptr(GuardState) next = NULL;
         g_autoptr(GuardCommands) commands = guard_render(wanted->rules, wanted->bridges, wanted->published, wanted->hold,
-                                                         guard->state, &next);
+                                                         wanted->shared, guard->state, &next);
         return !guard_state_conflicts(guard->state, next) && (!commands->sets || run(guard, commands->sets, NULL)) &&
                run(guard, commands->rules, NULL);
 }
@@ -118,9 +119,9 @@ static bool put(Guard *guard, const Wanted *wanted, bool if_lost, bool *ret_alon
 #define MAX_TRIES 3
 
 bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
-                 GError **error) {
+                 const Shared *shared, GError **error) {
         g_autoptr(GuardState) nothing = guard_state_new(), state = NULL;
-        g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, hold, nothing, &state);
+        g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, hold, shared, nothing, &state);
         g_autofree char *whole = g_strconcat(commands->sets ? commands->sets : "", commands->rules, NULL);
         /* The same again would be a change of the ruleset that everybody is told of, us included. */
         if (g_strcmp0(whole, guard->applied) == 0)
@@ -131,7 +132,7 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
                 return true;
         }
 
-        const Wanted wanted = { rules, bridges, published, hold, whole, state->is_there };
+        const Wanted wanted = { rules, bridges, published, hold, shared, whole, state->is_there };
         for (guint i = 0; i < MAX_TRIES; i++) {
                 bool alone;
                 if (!put(guard, &wanted, i == MAX_TRIES - 1, &alone, error)) {

@@ -16,7 +16,7 @@ void guard_remove(void);
 
 /* Puts the rules in force, all at once; on an error those that were are in force. */
 bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
-                 GError **error);
+                 const Shared *shared, GError **error);
 
 /* Whether the table is as guard_apply() left it. Elements of sets are looked at only after a doubt: 50,000 take half a second. */
 bool guard_is_intact(Guard *guard);

@@ -262,6 +262,16 @@ bool links_leads_out(const Links *links, const char *bridge) {
         return links_find_outlet(links, bridge);
 }
 
+bool links_bridged_is_filtered(Family family) {
+        g_autofree char *value = NULL;
+        const char *setting = family == FAMILY_IPV4 ? "/proc/sys/net/bridge/bridge-nf-call-iptables" :
+                                                      "/proc/sys/net/bridge/bridge-nf-call-ip6tables";
+        if (g_file_get_contents(setting, &value, NULL, NULL))
+                return value[0] != '0';
+        /* The unit's sandbox hides the setting; whoever loads the module has it on, and so has Docker. */
+        return g_file_test("/sys/module/br_netfilter", G_FILE_TEST_IS_DIR);
+}
+
 GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out) {
         GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
         GHashTableIter iter;

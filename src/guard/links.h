@@ -8,6 +8,8 @@
 #include <glib.h>
 #include <net/if.h>
 
+#include "model/address.h"
+
 /* As the kernel told of it last. */
 typedef struct Link {
         guint index;
@@ -39,6 +41,9 @@ bool links_is_bridge(const Links *links, const char *name);
  * names "veth" and seven digits (libnetwork, all versions). Valid until links_drain(). */
 const Link *links_find_outlet(const Links *links, const char *bridge);
 bool links_leads_out(const Links *links, const char *bridge); /* whether there is one */
+
+/* Whether what a bridge hands on from port to port meets the hooks of IPv4 or IPv6 as if it were routed (br_netfilter). */
+bool links_bridged_is_filtered(Family family);
 
 /* All bridges (char *, sorted; unref the array); leading_out: to which those are added that links_leads_out() is true of. */
 GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out);

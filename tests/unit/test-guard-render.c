@@ -14,7 +14,7 @@ static const char *const NOTHING[] = { NULL };
 /* Where nothing is yet. */
 static GuardCommands *render_new(GPtrArray *rules, const char *const *published, const Hold *hold, GuardState **ret_state) {
         g_autoptr(GuardState) nothing = guard_state_new();
-        return guard_render(rules, GOLDEN_BRIDGES, published, hold, nothing, ret_state);
+        return guard_render(rules, GOLDEN_BRIDGES, published, hold, NULL, nothing, ret_state);
 }
 
 static void run(SimGuard *sim, const GuardCommands *commands) {
@@ -109,7 +109,7 @@ static void test_meaning(void) {
                 g_autoptr(GuardState) next = NULL;
                 g_autoptr(GPtrArray) published = endpoint_list_published(facts);
                 g_ptr_array_add(published, NULL);
-                g_autoptr(GuardCommands) commands = guard_render(rules, bridges, (const char *const *) published->pdata, hold, state, &next);
+                g_autoptr(GuardCommands) commands = guard_render(rules, bridges, (const char *const *) published->pdata, hold, NULL, state, &next);
                 guard_state_free(g_steal_pointer(&state));
                 state = g_steal_pointer(&next);
 
@@ -201,17 +201,39 @@ static void test_published_at_one_address(void) {
         g_assert_true(address_range_parse("fd00::1", &c.destination, NULL));
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
 
-        g_autoptr(GuardCommands) changed = guard_render(rules, GOLDEN_BRIDGES, other, NULL, state, &next);
+        g_autoptr(GuardCommands) changed = guard_render(rules, GOLDEN_BRIDGES, other, NULL, NULL, state, &next);
         run(sim, changed);
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
         g_assert_nonnull(strstr(changed->rules, "delete set inet quaywall published_ipv6\n"));
         g_assert_true(address_range_parse("1.1.1.1", &c.source, NULL));
         g_assert_true(address_range_parse("10.0.0.2", &c.destination, NULL));
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
-        g_autoptr(GuardCommands) nothing = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, next, &last);
+        g_autoptr(GuardCommands) nothing = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, NULL, next, &last);
         run(sim, nothing);
         g_assert_null(last->published_at[FAMILY_IPV4]);
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
+}
+
+/* On a bridge that others are on as well only containers' addresses are not judged, and only theirs are kept from neighbours. */
+static void test_shared(void) {
+        const char *const lines[] = { "b: allow-only sources=1.1.1.2", NULL }, *const bridges[] = { "docker0", NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(DockerFacts) facts = example_facts();
+        ((DockerNetwork *) g_hash_table_lookup(facts->networks, "1"))->bridge = g_strdup("docker0");
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, false);
+        g_autoptr(GuardState) nothing = guard_state_new(), state = NULL;
+        g_autoptr(Shared) shared = shared_new(bridges, facts);
+        g_autoptr(GuardCommands) commands = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, shared, nothing, &state);
+        static const char *const LINES[] = {
+                " host_policies meta iifkind \"bridge\" iifname @docker_bridges iifname != { \"docker0\" } return\n",
+                " host_policies iifname { \"docker0\" } ip saddr { 172.18.0.2, 172.18.0.3 } return\n",
+                " forward_policies iifname { \"docker0\" } ip saddr { 172.18.0.2, 172.18.0.3 } return\n",
+                " forward iifname { \"docker0\" } oifname { \"docker0\" } meta nfproto ipv4 ip daddr != { 172.18.0.2, 172.18.0.3 } accept\n",
+                " forward iifname { \"docker0\" } oifname { \"docker0\" } meta nfproto ipv6 accept\n",
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(LINES); i++)
+                g_assert_nonnull(strstr(commands->rules, LINES[i]));
+        g_assert_null(shared_new(NOTHING, facts));
 }
 
 /* What fib cannot see before routing is judged where it arrives, once. */
@@ -252,8 +274,8 @@ static void test_sets_are_kept(void) {
                              rules2 = compile_policies(set2, GOLDEN_BRIDGES, NULL, false),
                              rules3 = compile_policies(set3, GOLDEN_BRIDGES, NULL, false);
         g_autoptr(GuardCommands) new = render_new(rules1, NOTHING, NULL, &first);
-        g_autoptr(GuardCommands) same = guard_render(rules2, GOLDEN_BRIDGES, NOTHING, NULL, first, &second);
-        g_autoptr(GuardCommands) another = guard_render(rules3, GOLDEN_BRIDGES, NOTHING, NULL, second, &third);
+        g_autoptr(GuardCommands) same = guard_render(rules2, GOLDEN_BRIDGES, NOTHING, NULL, NULL, first, &second);
+        g_autoptr(GuardCommands) another = guard_render(rules3, GOLDEN_BRIDGES, NOTHING, NULL, NULL, second, &third);
         g_assert_nonnull(strstr(new->sets, "ipv4_addr"));
         g_assert_null(strstr(new->rules, "ipv4_addr"));
         g_assert_null(same->sets);
@@ -265,7 +287,7 @@ static void test_sets_are_kept(void) {
         /* One transaction that leaves nothing behind when there are no policies. */
         g_autoptr(GPtrArray) none = g_ptr_array_new();
         g_autoptr(GuardState) last = NULL;
-        g_autoptr(GuardCommands) gone = guard_render(none, GOLDEN_BRIDGES, NOTHING, NULL, third, &last);
+        g_autoptr(GuardCommands) gone = guard_render(none, GOLDEN_BRIDGES, NOTHING, NULL, NULL, third, &last);
         g_assert_null(gone->sets);
         g_assert_cmpstr(gone->rules, ==, "add table inet quaywall\ndelete table inet quaywall\n");
         g_assert_cmpint(g_hash_table_size(last->sets), ==, 0);
@@ -295,7 +317,7 @@ static void test_unknown(void) {
         g_assert_true(docker_facts_doubt(facts, "web"));
         g_assert_false(docker_facts_doubt(facts, "web"));
         g_autoptr(Hold) less = hold_new(set, facts, GOLDEN_SPARED);
-        g_autoptr(GuardCommands) fewer = guard_render(rules, GOLDEN_BRIDGES, NOTHING, less, state, &doubted);
+        g_autoptr(GuardCommands) fewer = guard_render(rules, GOLDEN_BRIDGES, NOTHING, less, NULL, state, &doubted);
         g_assert_null(fewer->sets);
         g_assert_nonnull(strstr(fewer->rules, "delete element inet quaywall known_ipv4 { 172.18.0.2 }\n"));
         g_assert_null(strstr(fewer->rules, "add element"));
@@ -306,7 +328,7 @@ static void test_unknown(void) {
         g_autoptr(Hold) nothing = hold_new(unnamed, facts, GOLDEN_SPARED);
         g_assert_null(nothing);
         g_autoptr(GPtrArray) plain = compile_policies(unnamed, GOLDEN_BRIDGES, facts, false);
-        g_autoptr(GuardCommands) without = guard_render(plain, GOLDEN_BRIDGES, NOTHING, nothing, doubted, &last);
+        g_autoptr(GuardCommands) without = guard_render(plain, GOLDEN_BRIDGES, NOTHING, nothing, NULL, doubted, &last);
         run(sim, without);
         g_assert_cmpuint(g_hash_table_size(last->holding), ==, 0);
         g_assert_cmpuint(g_hash_table_size(sim->holding), ==, 0);
@@ -319,6 +341,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/guard-render/meaning", test_meaning);
         g_test_add_func("/guard-render/lists-without-ports", test_lists_without_ports);
         g_test_add_func("/guard-render/published-without-ports", test_published_without_ports);
+        g_test_add_func("/guard-render/shared", test_shared);
         g_test_add_func("/guard-render/published-at-one-address", test_published_at_one_address);
         g_test_add_func("/guard-render/input", test_input);
         g_test_add_func("/guard-render/sets-are-kept", test_sets_are_kept);

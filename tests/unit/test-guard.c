@@ -106,7 +106,7 @@ static void apply(Guard *guard, const char *line) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
         g_autoptr(GError) error = NULL;
-        g_assert_true(guard_apply(guard, rules, bridges, published, NULL, &error));
+        g_assert_true(guard_apply(guard, rules, bridges, published, NULL, NULL, &error));
         g_assert_no_error(error);
 }
 
