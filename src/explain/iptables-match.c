@@ -106,6 +106,20 @@ static Answer match_source_type(const Packet *p, const Host *host, const char *v
         return match_type(p, p->source, host, value);
 }
 
+/* "192.168.1.1-192.168.1.3" */
+static Answer match_range(const Packet *p, const guint8 *address, const char *value) {
+        AddressRange range;
+        if (!address_range_parse(value, &range, NULL))
+                return ANSWER_UNKNOWN;
+        return answer_of(range.family == p->family && memcmp(address, range.first, 16) >= 0 && memcmp(address, range.last, 16) <= 0);
+}
+static Answer match_source_range(const Packet *p, G_GNUC_UNUSED const Host *host, const char *value) {
+        return match_range(p, p->source, value);
+}
+static Answer match_destination_range(const Packet *p, G_GNUC_UNUSED const Host *host, const char *value) {
+        return match_range(p, p->destination, value);
+}
+
 static bool parse_mark(const char *text, guint32 *ret_value, guint32 *ret_mask) {
         const char *slash = strchr(text, '/');
         char *end;
@@ -161,6 +175,8 @@ static const struct {
         { "--dst-type", match_destination_type },
         { "--src-type", match_source_type },
         { "--mark", match_mark },
+        { "--src-range", match_source_range },
+        { "--dst-range", match_destination_range },
         { "--comment", match_always },
         { "--limit", match_always },
         { "--limit-burst", match_always },
@@ -168,7 +184,7 @@ static const struct {
 
 /* Of these each question is an option in MATCHES or is not known. */
 static const char *const MODULES[] = { "tcp",     "udp",   "sctp",     "conntrack", "state", "addrtype",
-                                       "comment", "limit", "multiport", "mark",      NULL };
+                                       "comment", "limit", "multiport", "mark",  "iprange", NULL };
 
 static void doubt(Judgement *judgement, const char *module, const char *option) {
         judgement->matches = answer_and(judgement->matches, ANSWER_UNKNOWN);
