@@ -228,12 +228,19 @@ char *endpoint_format_published(const DockerPort *port) {
         return g_strdup_printf("%s%s%s . %u", address ? address : "", address ? " . " : "", port->protocol, port->host_port);
 }
 
-bool endpoint_is_published(const char *const *published, const AddressRange *destination, const char *protocol, guint16 port) {
+GHashTable *endpoint_index_published(const char *const *published) {
+        GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
+        for (; *published; published++)
+                g_hash_table_add(index, (char *) *published);
+        return index;
+}
+
+bool endpoint_is_published(GHashTable *published, const AddressRange *destination, const char *protocol, guint16 port) {
         DockerPort asked = { .host = address_everybody(destination->family), .protocol = protocol, .host_port = port };
         g_autofree char *anywhere = endpoint_format_published(&asked);
         asked.host = *destination;
         g_autofree char *there = endpoint_format_published(&asked);
-        return g_strv_contains(published, anywhere) || g_strv_contains(published, there);
+        return g_hash_table_contains(published, anywhere) || g_hash_table_contains(published, there);
 }
 
 GPtrArray *endpoint_list_published(DockerFacts *facts) {

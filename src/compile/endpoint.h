@@ -45,8 +45,9 @@ bool endpoint_names_port(const Policy *policy, const DockerPort *port);
 /* "tcp . 8080" for a port that is published on all of this host's addresses, "192.168.1.99 . tcp . 8080" on one. Free with g_free(). */
 char *endpoint_format_published(const DockerPort *port);
 
-/* Whether a list of such has the port, dialled at that address. */
-bool endpoint_is_published(const char *const *published, const AddressRange *destination, const char *protocol, guint16 port);
+/* A set of such (char *, borrowed from the list; unref), and whether it has the port, dialled at that address. */
+GHashTable *endpoint_index_published(const char *const *published);
+bool endpoint_is_published(GHashTable *published, const AddressRange *destination, const char *protocol, guint16 port);
 
 /* That of each port that a container publishes or is about to (char *, sorted; unref the array). */
 GPtrArray *endpoint_list_published(DockerFacts *facts);

@@ -16,10 +16,10 @@ bool apply_runtime(Context *context, GPtrArray *desired, GError **error);
 /* The guard alone; needs neither firewalld nor a fiber. */
 bool apply_guard(Context *context, PolicySet *runtime, GError **error);
 
-/* What is not held while policies name containers; NULL: nothing is held. */
 /* Those of the bridges that others are on as well; NULL: none. */
 Shared *apply_shared(const Links *links, const char *const *bridges, DockerFacts *facts);
 
+/* What is not held while policies name containers; NULL: nothing is held. */
 Hold *apply_hold(Context *context, PolicySet *runtime);
 
 /* Docker's bridges, sorted. One is what the API of a Docker of this host names as the bridge of a network, or what Docker's own rules

@@ -127,8 +127,9 @@ static bool is_internal(Context *context, const char *bridge) {
         return false;
 }
 
-/* Docker's bridges that are here and belong into its zone (borrowed): none where Docker makes no rules, then it makes no zone either. An internal network's is in none: Docker 20.10 puts it into
- * none. One that leads further than to containers is for its administrator to put somewhere: the zone accepts everything. */
+/* Docker's bridges that are here and belong into its zone (borrowed). An internal network's is in none: Docker 20.10 puts it into
+ * none. One that leads further than to containers is for its administrator to put somewhere: the zone accepts everything. A Docker
+ * that makes no rules makes no zone either. */
 static GPtrArray *list_bridges(Context *context) {
         GPtrArray *bridges = g_ptr_array_new();
         for (char **bridge = context->bridges; context->links && check_docker_makes_rules(context) && *bridge; bridge++)

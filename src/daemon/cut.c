@@ -22,7 +22,7 @@
 typedef struct Judge {
         GPtrArray *rules; /* Rule *, all but forward */
         const char *const *bridges;
-        const char *const *published; /* see endpoint_format_published() */
+        GHashTable *published; /* see endpoint_format_published() */
         Routes *routes;
         sd_event *event;
         gint64 turn; /* when it began, monotonic */
@@ -86,7 +86,8 @@ static GArray *find(Context *context, PolicySet *set, GError **error) {
                 return g_array_new(FALSE, FALSE, sizeof(Flow));
         g_autoptr(Routes) routes = routes_new(error);
         g_auto(GStrv) published = published_list(context), bridges = g_strdupv(context->bridges);
-        Judge judge = { rules,          (const char *const *) bridges, (const char *const *) published, routes,
+        g_autoptr(GHashTable) index = endpoint_index_published((const char *const *) published);
+        Judge judge = { rules,          (const char *const *) bridges, index, routes,
                         context->event, g_get_monotonic_time() };
         return routes ? flows_find(is_forbidden, &judge, error) : NULL;
 }

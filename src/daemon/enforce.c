@@ -179,8 +179,8 @@ static void describe_named(const Context *context, GPtrArray *names, GString *te
         }
 }
 
-/* Docker's bridges, what is in its zone, and what policies name: the kind or master of each that is here. Containers come and go by the dozen, their links are of
- * no account. */
+/* Docker's bridges, what is in its zone, and what policies name: the kind or master of each that is here. Containers come and go by
+ * the dozen, their links are of no account. */
 static char *describe_links(const Context *context) {
         GString *text = g_string_new(NULL);
         char *const *const lists[] = { context->ruled_bridges, context->zone_interfaces };

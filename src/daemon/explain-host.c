@@ -124,6 +124,7 @@ static bool container_has(const DockerContainer *container, const Packet *packet
 static bool ask_published(const Packet *packet, ContainerEnd *ret, gpointer userdata) {
         const ExplainHost *host = userdata;
         g_auto(GStrv) published = published_list(host->context);
+        g_autoptr(GHashTable) index = endpoint_index_published((const char *const *) published);
         AddressRange dialled = { .family = packet->family };
         memcpy(dialled.first, packet->destination, sizeof dialled.first);
         memcpy(dialled.last, packet->destination, sizeof dialled.last);
@@ -133,7 +134,7 @@ static bool ask_published(const Packet *packet, ContainerEnd *ret, gpointer user
         while (g_hash_table_iter_next(&iter, NULL, &container))
                 if (container_has(container, packet, ret))
                         return true;
-        return endpoint_is_published((const char *const *) published, &dialled, packet->protocol, packet->port);
+        return endpoint_is_published(index, &dialled, packet->protocol, packet->port);
 }
 
 static BridgeKind ask_bridge(const char *interface, Family family, G_GNUC_UNUSED gpointer userdata) {

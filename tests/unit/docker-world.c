@@ -176,8 +176,8 @@ Connection random_connection_to(const char *const *bridges, DockerFacts *facts) 
 Connection translated_by_others(Connection c, DockerFacts *facts) {
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), published = endpoint_list_published(facts);
         g_ptr_array_add(published, NULL);
-        if (!c.local || containers->len == 0 || draw(2) ||
-            endpoint_is_published((const char *const *) published->pdata, &c.destination, c.protocol, c.port))
+        g_autoptr(GHashTable) index = endpoint_index_published((const char *const *) published->pdata);
+        if (!c.local || containers->len == 0 || draw(2) || endpoint_is_published(index, &c.destination, c.protocol, c.port))
                 return c;
         const DockerAddress *own = draw_address(containers->pdata[draw(containers->len)], c.source.family);
         if (own) {
