@@ -216,11 +216,27 @@ static BridgeKind is_switched(const Walk *walk) {
         return is_back ? host->bridge(packet->in, packet->family, host->userdata) : BRIDGE_NONE;
 }
 
+/* Neighbours on one link, as a client and a container on macvlan: they need nobody between them. */
+static bool are_neighbours(const Walk *walk) {
+        static const guint8 NONE[16];
+        const Packet *packet = &walk->packet;
+        const Host *host = walk->host;
+        const Route to = host->route(packet->family, NULL, packet->destination, NULL, 0, host->userdata);
+        const Route back = host->route(packet->family, NULL, packet->source, NULL, 0, host->userdata);
+        return to.kind == ROUTE_FORWARD && back.kind == ROUTE_FORWARD && g_str_equal(to.out, packet->in) && g_str_equal(back.out, packet->in) &&
+               memcmp(to.gateway, NONE, sizeof NONE) == 0 && memcmp(back.gateway, NONE, sizeof NONE) == 0;
+}
+
 static bool come_in(Walk *walk) {
         Packet *packet = &walk->packet;
         const Host *host = walk->host;
         const BridgeKind bridge = is_switched(walk);
         g_autofree char *dialled = show_destination(packet);
+        if (bridge == BRIDGE_NONE && are_neighbours(walk)) {
+                g_autofree char *where = g_strdup_printf("link %s", packet->in);
+                trace_add(walk->trace, where, dialled, "decides: both are on this link, and such packets do not pass this host");
+                return true;
+        }
         check_bridge(walk, packet->in);
         if (bridge == BRIDGE_PAST) {
                 g_autofree char *where = g_strdup_printf("bridge %s", packet->in);

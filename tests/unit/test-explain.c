@@ -672,6 +672,16 @@ static void test_not_forwarded(void) {
         g_assert_false(shut->allowed);
 }
 
+static void test_neighbours(void) {
+        g_autoptr(Ruleset) ruleset = ruleset_of(BASE("a", "prerouting", "-150", "drop") END);
+        const Dialled beside = connection_of("192.168.1.50 192.168.1.2 80/tcp"), through = connection_of("192.168.1.50 10.9.0.1 80/tcp");
+        g_autoptr(Explanation) past = explain_connection(ruleset, &LAB, &beside), routed = explain_connection(ruleset, &LAB, &through);
+        g_autofree char *text = show(past);
+        g_assert_true(past->allowed);
+        g_assert_nonnull(strstr(text, "such packets do not pass this host"));
+        g_assert_false(routed->allowed);
+}
+
 static void test_broken_json(void) {
         static const char *const TEXTS[] = { "", "{", "[]", "{\"nftables\": 7}", "null" };
         for (gsize i = 0; i < G_N_ELEMENTS(TEXTS); i++) {
@@ -696,6 +706,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/explain/doubts", test_doubts);
         g_test_add_func("/explain/legacy", test_legacy);
         g_test_add_func("/explain/not-forwarded", test_not_forwarded);
+        g_test_add_func("/explain/neighbours", test_neighbours);
         g_test_add_func("/explain/broken-json", test_broken_json);
         return g_test_run();
 }
