@@ -365,10 +365,11 @@ bool kernel_table_has_docker(const KernelTable *table, const char *chain) {
         return leads && g_hash_table_contains(table->chains, "DOCKER");
 }
 
-/* Not what is in DOCKER-USER or leads there, which is others'. */
-static bool is_dockers(const KernelRule *rule) {
+/* Not what is in DOCKER-USER or leads there, which is others'; and not what is about one container's port ("-p"), for which Docker leaves
+ * FORWARD alone: some containers end and start again all day. */
+static bool is_of_network(const KernelRule *rule) {
         const char *target = get_target(rule);
-        return !g_str_equal(rule->chain, CHAIN_DOCKER_USER) && !g_str_equal(target, CHAIN_DOCKER_USER) &&
+        return !value_of(rule->args, "-p") && !g_str_equal(rule->chain, CHAIN_DOCKER_USER) && !g_str_equal(target, CHAIN_DOCKER_USER) &&
                (g_str_has_prefix(rule->chain, "DOCKER") || (g_str_equal(rule->chain, "FORWARD") && g_str_has_prefix(target, "DOCKER")));
 }
 
@@ -376,7 +377,7 @@ guint64 kernel_table_docker_digest(const KernelTable *filter) {
         guint64 digest = 1;
         for (guint i = 0; i < filter->rules->len; i++) {
                 const KernelRule *rule = filter->rules->pdata[i];
-                if (!is_dockers(rule))
+                if (!is_of_network(rule))
                         continue;
                 g_autofree char *words = g_strjoinv(" ", rule->args), *text = g_strconcat(rule->chain, " ", words, NULL);
                 digest += (guint64) g_str_hash(text) + 1;

@@ -63,7 +63,8 @@ unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed);
  * chain is FORWARD, in "nat" PREROUTING. */
 bool kernel_table_has_docker(const KernelTable *table, const char *chain);
 
-/* A number for Docker's own rules of the table "filter", in whatever order; another one when it has written. Never 0. */
+/* A number for Docker's own rules about its networks in the table "filter", in whatever order; another one when it has written them.
+ * Never 0. */
 guint64 kernel_table_docker_digest(const KernelTable *filter);
 
 /* Calls visit(bridge, userdata) for each bridge that Docker's rules of the table "filter" lead to, maybe several times. */

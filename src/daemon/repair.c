@@ -6,6 +6,7 @@
 #include "daemon/backoff.h"
 #include "daemon/bus.h"
 #include "daemon/enforce.h"
+#include "daemon/forwards.h"
 #include "daemon/journal.h"
 #include "daemon/settle.h"
 
@@ -29,6 +30,17 @@ struct Repairs {
         GHashTable *fights; /* char * kind -> Fight * */
         sd_event_source *guard_timer;
 };
+
+static bool is_of_docker_user(const char *kind) {
+        return g_str_equal(kind, "jump") || g_str_equal(kind, "rules");
+}
+
+/* Without the guard a rule that is away lets somebody in, and one of a "forward" shuts somebody out in any case: for these nobody waits
+ * longer than for the first repair, whatever it costs. */
+static gint64 longest_usec(const Context *context, const char *kind) {
+        const bool cannot_wait = is_of_docker_user(kind) && (!context->guard || forwards_wanted(context->runtime));
+        return g_str_equal(kind, GUARD) ? GUARD_USEC : cannot_wait ? FIRST_USEC : LONGEST_USEC;
+}
 
 static void fight_free(gpointer p) {
         Fight *fight = p;
@@ -102,7 +114,7 @@ bool repair_is_due(Context *context, const char *code) {
 static const MonitorAuthor *author_of(Context *context, const char *kind) {
         static const MonitorAuthor nobody;
         return g_str_equal(kind, GUARD)                                   ? &context->news.guard_author :
-               g_str_equal(kind, "jump") || g_str_equal(kind, "rules") ? &context->news.others_author :
+               is_of_docker_user(kind)                           ? &context->news.others_author :
                                                                          &nobody;
 }
 
@@ -121,7 +133,7 @@ void repair_done(Context *context, const char *code, const char *format, ...) {
         const bool fought = fight->backoff.delay > 0;
         const char *author = author_of(context, kind)->name;
         const bool began = backoff_repaired(&fight->backoff, g_get_monotonic_time(), guard ? GUARD_USEC : FIRST_USEC,
-                                            guard ? GUARD_USEC : LONGEST_USEC);
+                                            longest_usec(context, kind));
         if (g_strcmp0(fight->code, code) != 0) {
                 g_free(fight->code);
                 fight->code = g_strdup(code);
@@ -158,9 +170,8 @@ static void report_fight(Context *context, const char *kind, const Fight *fight,
                         g_strdup_printf("%s is changing the nftables table \"inet quaywall\" again and again; it is made again each time, at most 20 "
                                         "times a second, and may be away in between: end that program",
                                         name) :
-                        g_strdup_printf("%s undoes again and again what quaywall repairs (%s); it is repaired with longer and longer waits, up to "
-                                        "60 s: end that program",
-                                        name, fight->code);
+                        g_strdup_printf("%s undoes again and again what quaywall repairs (%s); it is repaired %s: end that program", name, fight->code,
+                                        longest_usec(context, kind) == FIRST_USEC ? "once a second" : "with longer and longer waits, up to 60 s");
         Problem *problem = problem_new("contested", sentence);
         g_autofree char *repairs = g_strdup_printf("%u", fight->backoff.repairs);
         problem_add_detail(problem, "contested", fight->code);

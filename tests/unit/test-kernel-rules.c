@@ -274,6 +274,28 @@ static void test_docker(void) {
         }
 }
 
+static guint64 digest_of(const char *text) {
+        g_autoptr(KernelTable) table = kernel_table_parse(text);
+        return kernel_table_docker_digest(table);
+}
+
+/* Docker has written rules of its networks, and so has moved the jump; nobody else's doing changes that, nor a container's. */
+static void test_docker_digest(void) {
+        const guint64 one = digest_of("-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN");
+        g_assert_cmpuint(digest_of(""), !=, 0);
+        g_assert_cmpuint(one, !=, digest_of(""));
+        static const char *const SAME[] = {
+                "-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -j DOCKER-USER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN",
+                "-A FORWARD -o docker0 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN",
+                "-A FORWARD -j ACCEPT\n-A FORWARD -o docker0 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN\n-A DOCKER-USER -j RETURN",
+                "-A FORWARD -o docker0 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN\n"
+                "-A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT",
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(SAME); i++)
+                g_assert_cmpuint(digest_of(SAME[i]), ==, one);
+        g_assert_cmpuint(digest_of("-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -o br-1 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN"), !=, one);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/kernel-rules/parse", test_parse);
@@ -285,5 +307,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-rules/order", test_order);
         g_test_add_func("/kernel-rules/jump", test_jump);
         g_test_add_func("/kernel-rules/docker", test_docker);
+        g_test_add_func("/kernel-rules/docker-digest", test_docker_digest);
         return g_test_run();
 }
