@@ -179,7 +179,7 @@ ok "and back" quaywallctl engine set-default-address none
 if [ -n "$engine_before" ]; then is "$engine_before" "$(cat /etc/docker/daemon.json)" "as it was"; else rm /etc/docker/daemon.json; fi
 
 # ---- journal ----
-like '"QUAYWALL_METHOD":"Policies.Set"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" \
+like '"QUAYWALL_METHOD":"Policies.SetChecked"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" \
 	"the journal has the change under QUAYWALL_POLICY=web"
 like '"QUAYWALL_UID":"0"' "$(journalctl -q -o json --no-pager QUAYWALL_POLICY=web | tr -d ' ')" "with who made it"
 like 'quaywalld.service' "$(journalctl -q -o json --no-pager QUAYWALL_STATE=enforcing)" "and the state under QUAYWALL_STATE"
