@@ -255,6 +255,7 @@ rules_settle() {
 # monitor_start [OPTION...]: nft monitor, once it tells. monitor_stop: what it told, after all that happened till now; fails
 # when it no longer tells, so that silence means something.
 monitor_start() {
+	: >/run/monitor # the one in the background may do it too late, when the last one's marker is there
 	nft "$@" monitor >/run/monitor 2>&1 &
 	MONITOR_PID=$!
 	waitfor 10 monitor_tells begin || die "nft monitor does not tell: $(cat /run/monitor)"
