@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "compile/endpoint.h"
-
 /* --- random draws ------------------------------------------------------------------------------------------------- */
 
 static const char *const CONTAINERS[] = { "a", "b", "c", "d" };
@@ -173,14 +171,16 @@ Connection random_connection_to(const char *const *bridges, DockerFacts *facts) 
         return c;
 }
 
+/* No policy has such a port: one that has, and does not list who dials it, drops before anybody knows where it leads. */
+#define UNPUBLISHED 90
+
 Connection translated_by_others(Connection c, DockerFacts *facts) {
-        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), published = endpoint_list_published(facts);
-        g_ptr_array_add(published, NULL);
-        g_autoptr(GHashTable) index = endpoint_index_published((const char *const *) published->pdata);
-        if (!c.local || containers->len == 0 || draw(2) || endpoint_is_published(index, &c.destination, c.protocol, c.port))
+        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
+        if (!c.local || containers->len == 0 || draw(2))
                 return c;
         const DockerAddress *own = draw_address(containers->pdata[draw(containers->len)], c.source.family);
         if (own) {
+                c.port = UNPUBLISHED;
                 c.container = own->address;
                 c.behind = 80 + draw(4);
         }
