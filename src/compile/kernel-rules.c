@@ -267,13 +267,31 @@ unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed) {
         return 0;
 }
 
+/* An option and its value that every packet has: what iptables leaves out when it prints the rule, and comments. */
+static bool asks_nothing(const char *option, const char *value) {
+        static const char *const ADDRESSES[] = { "-s", "--source", "--src", "-d", "--destination", "--dst", NULL };
+        static const char *const INTERFACES[] = { "-i", "--in-interface", "-o", "--out-interface", NULL };
+        static const char *const PROTOCOLS[] = { "-p", "--protocol", "--proto", NULL };
+        if (g_str_equal(option, "-m") || g_str_equal(option, "--match"))
+                return g_str_equal(value, "comment");
+        return g_str_equal(option, "--comment") ||
+               (g_strv_contains(ADDRESSES, option) && (g_str_has_suffix(value, "/0") || g_str_has_suffix(value, "/0.0.0.0"))) ||
+               (g_strv_contains(INTERFACES, option) && g_str_equal(value, "+")) ||
+               (g_strv_contains(PROTOCOLS, option) && (g_str_equal(value, "all") || g_str_equal(value, "0")));
+}
+
 bool rule_lets_nothing_past(const char *const *args) {
         static const char *const ENDS[] = { "RETURN", "ACCEPT", "DROP", "REJECT", NULL };
         static const char *const GOTO[] = { "-g", "--goto", NULL }, *const JUMP[] = { "-j", "--jump", NULL };
-        const guint words = g_strv_length((char **) args);
-        if (words < 2 || (words > 2 && !g_str_equal(args[1], "REJECT")))
-                return false;
-        return g_strv_contains(GOTO, args[0]) || (g_strv_contains(JUMP, args[0]) && g_strv_contains(ENDS, args[1]));
+        bool ends = false;
+        for (; args[0] && args[1]; args += 2) {
+                const bool leaves = g_strv_contains(GOTO, args[0]);
+                if (leaves || g_strv_contains(JUMP, args[0]))
+                        ends = leaves || g_strv_contains(ENDS, args[1]);
+                else if (!asks_nothing(args[0], args[1]) && !g_str_equal(args[0], "--reject-with"))
+                        return false;
+        }
+        return !args[0] && ends;
 }
 
 /* Our rules of one chain in the kernel: each that is missing, each that should not be there, and whether they stand in

@@ -274,6 +274,40 @@ static void test_docker(void) {
         }
 }
 
+/* In whatever words: as iptables prints it, and as somebody gave it to firewalld. */
+static void test_nothing_past(void) {
+        static const struct {
+                bool ends;
+                const char *rule;
+        } RULES[] = {
+                { true, "-j DROP" },
+                { true, "-j RETURN" },
+                { true, "-g MINE" },
+                { true, "--jump ACCEPT" },
+                { true, "-j REJECT --reject-with icmp-port-unreachable" },
+                { true, "-m comment --comment rack-19 -j DROP" },
+                { true, "-s 0.0.0.0/0 -j DROP" },
+                { true, "-j DROP -s ::/0" },
+                { true, "--source 10.0.0.0/0 --destination 0.0.0.0/0.0.0.0 -p all -i + -o + -j RETURN" },
+                { false, "-j MINE" },
+                { false, "-j LOG" },
+                { false, "-s 10.0.0.0/8 -j DROP" },
+                { false, "! -s 0.0.0.0/0 -j DROP" },
+                { false, "-p tcp -j DROP" },
+                { false, "-i ext+ -j DROP" },
+                { false, "-m limit --limit 1/sec -j DROP" },
+                { false, "-m comment --comment rack-19" },
+                { false, "" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(RULES); i++) {
+                g_auto(GStrv) args = g_strsplit(RULES[i].rule, " ", -1);
+                const bool ends = RULES[i].rule[0] && rule_lets_nothing_past((const char *const *) args);
+                if (ends != RULES[i].ends)
+                        g_test_message("%s", RULES[i].rule);
+                g_assert_cmpint(ends, ==, RULES[i].ends);
+        }
+}
+
 static guint64 digest_of(const char *text) {
         g_autoptr(KernelTable) table = kernel_table_parse(text);
         return kernel_table_docker_digest(table);
@@ -307,6 +341,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/kernel-rules/order", test_order);
         g_test_add_func("/kernel-rules/jump", test_jump);
         g_test_add_func("/kernel-rules/docker", test_docker);
+        g_test_add_func("/kernel-rules/nothing-past", test_nothing_past);
         g_test_add_func("/kernel-rules/docker-digest", test_docker_digest);
         return g_test_run();
 }
