@@ -35,13 +35,15 @@ static bool keeps_out_as_many(const Policy *other, const Policy *policy) {
                         return false;
         if (other->action == POLICY_ALLOW_ONLY || other->sources->len == 0)
                 return true;
-        for (Family family = 0; policy->action == POLICY_DENY && policy->sources->len > 0 && family < _FAMILY_MAX; family++) {
+        if (policy->action != POLICY_DENY || policy->sources->len == 0)
+                return false;
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_autoptr(GArray) wanted = address_set_new(policy->sources, family), there = address_set_new(other->sources, family);
                 g_autoptr(GArray) missing = address_set_subtract(wanted, there);
                 if (missing->len > 0)
                         return false;
         }
-        return policy->action == POLICY_DENY && policy->sources->len > 0;
+        return true;
 }
 
 static bool is_covered(PolicySet *set, const Policy *policy, const DockerContainer *container, const DockerPort *port, GHashTable *joined) {

@@ -136,11 +136,9 @@ bool endpoint_names_container(const Policy *policy, const DockerContainer *conta
 }
 
 bool endpoint_names_port(const Policy *policy, const DockerPort *port) {
-        for (guint i = 0; i < policy->ports->len; i++) {
-                const PortRange *range = &g_array_index(policy->ports, PortRange, i);
-                if (range->protocol[0] == port->protocol[0] && range->first <= port->host_port && port->host_port <= range->last)
+        for (guint i = 0; i < policy->ports->len; i++)
+                if (port_range_contains(&g_array_index(policy->ports, PortRange, i), port->protocol, port->host_port))
                         return true;
-        }
         return policy->ports->len == 0;
 }
 

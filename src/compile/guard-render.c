@@ -201,33 +201,29 @@ static void render_passing(GString *out, const char *chain) {
 
 /* --- bridges that others are on as well ---------------------------------------------------------------------------- */
 
-static char *format_names(GPtrArray *names) {
+/* { "br0", "br1" } of names, { 10.0.0.1, 10.0.0.2 } of addresses. */
+static char *format_set(GPtrArray *elements, bool quoted) {
+        const char *quote = quoted ? "\"" : "";
         GString *text = g_string_new("{ ");
-        for (guint i = 0; i < names->len; i++)
-                g_string_append_printf(text, "%s\"%s\"", i ? ", " : "", (char *) names->pdata[i]);
+        for (guint i = 0; i < elements->len; i++)
+                g_string_append_printf(text, "%s%s%s%s", i ? ", " : "", quote, (char *) elements->pdata[i], quote);
         return g_string_free(g_string_append(text, " }"), FALSE);
 }
 
-static char *format_addresses(GPtrArray *addresses) {
-        GString *text = g_string_new("{ ");
-        for (guint i = 0; i < addresses->len; i++)
-                g_string_append_printf(text, "%s%s", i ? ", " : "", (char *) addresses->pdata[i]);
-        return g_string_free(g_string_append(text, " }"), FALSE);
-}
-
-static char *format_not_in(const Shared *shared) {
-        g_autofree char *names = shared ? format_names(shared->bridges) : NULL;
-        return shared ? g_strdup_printf("iifname != %s ", names) : g_strdup("");
+/* The match for every interface but these; none: every one. */
+static char *format_not_in(GPtrArray *interfaces) {
+        g_autofree char *names = interfaces && interfaces->len > 0 ? format_set(interfaces, true) : NULL;
+        return names ? g_strdup_printf("iifname != %s ", names) : g_strdup("");
 }
 
 /* Nothing that containers send is judged. The kernel knows the kind: a name may have become another link's since it was in the set. */
 static void render_from_containers(GString *out, const char *chain, const Shared *shared) {
-        g_autofree char *inner = format_not_in(shared);
+        g_autofree char *inner = format_not_in(shared ? shared->bridges : NULL);
         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s meta iifkind \"bridge\" iifname @docker_bridges %sreturn\n", chain, inner);
         for (Family family = 0; shared && family < _FAMILY_MAX; family++) {
                 if (shared->addresses[family]->len == 0)
                         continue;
-                g_autofree char *names = format_names(shared->bridges), *own = format_addresses(shared->addresses[family]);
+                g_autofree char *names = format_set(shared->bridges, true), *own = format_set(shared->addresses[family], false);
                 g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname %s %s saddr %s return\n", chain, names, family_nft(family),
                                        own);
         }
@@ -235,9 +231,9 @@ static void render_from_containers(GString *out, const char *chain, const Shared
 
 /* What goes from one neighbour to another on such a bridge meets the hook where br_netfilter is loaded, and is no container's. */
 static void render_beside(GString *out, const Shared *shared) {
-        g_autofree char *names = format_names(shared->bridges);
+        g_autofree char *names = format_set(shared->bridges, true);
         for (Family family = 0; family < _FAMILY_MAX; family++) {
-                g_autofree char *own = format_addresses(shared->addresses[family]);
+                g_autofree char *own = format_set(shared->addresses[family], false);
                 g_autofree char *others =
                         shared->addresses[family]->len > 0 ? g_strdup_printf("%s daddr != %s ", family_nft(family), own) : g_strdup("");
                 g_string_append_printf(out, "add rule inet " GUARD_TABLE " forward iifname %s oifname %s meta nfproto %s %saccept\n", names, names,
@@ -289,16 +285,12 @@ static void render_known(GString *out, const GuardState *previous, const GuardSt
  * the container what came to it by whatever port. */
 static void render_unknown(GString *out, const Hold *hold, const Shared *shared) {
         const char *t = "inet " GUARD_TABLE;
-        g_autoptr(GString) but = g_string_new(NULL);
-        for (guint i = 0; i < hold->interfaces->len; i++)
-                g_string_append_printf(but, "%s\"%s\"", i ? ", " : "iifname != { ", (char *) hold->interfaces->pdata[i]);
-        g_string_append(but, hold->interfaces->len > 0 ? " } " : "");
+        g_autofree char *inner = format_not_in(shared ? shared->bridges : NULL), *but = format_not_in(hold->interfaces);
         g_string_append_printf(out, "add chain %s unknown\n", t);
         g_string_append_printf(out, "add chain %s proxied { type filter hook output priority -1; policy accept; }\n", t);
         g_string_append_printf(out, "add rule %s forward meta oifkind \"bridge\" oifname != @spared_bridges jump unknown\n", t);
-        g_autofree char *inner = format_not_in(shared);
-        g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname @docker_bridges %s%sreturn\n", t, inner, but->str);
-        g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname != @spared_bridges %sreturn\n", t, but->str);
+        g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname @docker_bridges %s%sreturn\n", t, inner, but);
+        g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname != @spared_bridges %sreturn\n", t, but);
         render_passing(out, "proxied");
         for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_string_append_printf(out, "add rule %s unknown rt %s nexthop @%s return\n", t, family_nft(family), KNOWN_SETS[family]);

@@ -45,8 +45,7 @@ bool rule_covers(const Rule *rule, const char *const *bridges, const Connection 
                 return false;
         if (c->in && (rule->in ? !g_str_equal(rule->in, c->in) : is_bridge(bridges, c->in)))
                 return false;
-        if (rule->port && (!g_str_equal(rule->port->protocol, c->protocol) || c->port < rule->port->first ||
-                           c->port > rule->port->last))
+        if (rule->port && !port_range_contains(rule->port, c->protocol, c->port))
                 return false;
         if (rule->protocol && !g_str_equal(rule->protocol, c->protocol))
                 return false;

@@ -53,9 +53,11 @@ static void note_interface(GPtrArray *notes, const Links *links, const char *key
                     "%s: there is no interface \"%s\", so nothing comes in or goes out by it; see \"ip link\" for those that there are", key, name);
 }
 
-static void note_interfaces(GPtrArray *notes, const Links *links, const char *key, GPtrArray *names) {
-        for (guint i = 0; links && i < names->len; i++)
-                note_interface(notes, links, key, names->pdata[i]);
+static void note_interfaces(GPtrArray *notes, const Links *links, const Policy *policy) {
+        for (guint i = 0; links && i < policy->interfaces->len; i++)
+                note_interface(notes, links, "interfaces", policy->interfaces->pdata[i]);
+        for (guint i = 0; links && i < policy->out_interfaces->len; i++)
+                note_interface(notes, links, "out-interfaces", policy->out_interfaces->pdata[i]);
 }
 
 /* --- what Docker has ---------------------------------------------------------------------------------------------- */
@@ -163,21 +165,20 @@ static void note_joined(GPtrArray *notes, const Policy *policy, DockerFacts *fac
 static bool is_in_range(const char *published, const PortRange *range) {
         g_auto(GStrv) words = g_strsplit(published, " . ", 3);
         const guint n = g_strv_length(words);
-        const guint64 port = n < 2 ? 0 : g_ascii_strtoull(words[n - 1], NULL, 10);
-        return port && g_str_equal(words[n - 2], range->protocol) && range->first <= port && port <= range->last;
+        guint16 port;
+        return n >= 2 && port_parse(words[n - 1], &port) && port_range_contains(range, words[n - 2], port);
 }
 
 static bool publishes(const DockerContainer *container, const PortRange *range) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (g_str_equal(port->protocol, range->protocol) && range->first <= port->host_port && port->host_port <= range->last)
+                if (port_range_contains(range, port->protocol, port->host_port))
                         return true;
         }
         return false;
 }
 
-static bool any_named_publishes(const Policy *policy, const PortRange *range, DockerFacts *facts) {
-        g_autoptr(GHashTable) joined = docker_facts_index_joined(facts);
+static bool any_named_publishes(const Policy *policy, const PortRange *range, DockerFacts *facts, GHashTable *joined) {
         GHashTableIter iter;
         gpointer container;
         g_hash_table_iter_init(&iter, facts->containers);
@@ -188,12 +189,13 @@ static bool any_named_publishes(const Policy *policy, const PortRange *range, Do
 }
 
 static void note_ports(GPtrArray *notes, Context *context, const Policy *policy) {
-        g_auto(GStrv) published = published_list(context);
         const bool named = endpoint_is_named(policy);
+        g_auto(GStrv) published = named || policy->ports->len == 0 ? NULL : published_list(context);
+        g_autoptr(GHashTable) joined = named ? docker_facts_index_joined(context->docker->facts) : NULL;
         for (guint i = 0; i < policy->ports->len; i++) {
                 const PortRange *range = &g_array_index(policy->ports, PortRange, i);
-                bool found = named && any_named_publishes(policy, range, context->docker->facts);
-                for (char **port = published; !named && !found && *port; port++)
+                bool found = named && any_named_publishes(policy, range, context->docker->facts, joined);
+                for (char **port = published; port && !found && *port; port++)
                         found = is_in_range(*port, range);
                 if (found)
                         continue;
@@ -267,8 +269,7 @@ static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFact
 GPtrArray *meaning_list(Context *context, const Policy *policy) {
         GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
         DockerFacts *facts = context->docker->facts;
-        note_interfaces(notes, context->links, "interfaces", policy->interfaces);
-        note_interfaces(notes, context->links, "out-interfaces", policy->out_interfaces);
+        note_interfaces(notes, context->links, policy);
         note_destinations(notes, policy, facts);
         if (context->docker->is_complete && g_str_equal(context->docker->state, "running"))
                 note_ports(notes, context, policy);
@@ -290,8 +291,7 @@ GPtrArray *meaning_list_open(Context *context, PolicySet *set) {
                 guint i = notes->len;
                 if (!policy->enabled)
                         continue;
-                note_interfaces(notes, context->links, "interfaces", policy->interfaces);
-                note_interfaces(notes, context->links, "out-interfaces", policy->out_interfaces);
+                note_interfaces(notes, context->links, policy);
                 note_past_host(notes, policy, past_host, context->docker->facts);
                 for (; i < notes->len; i++)
                         ((Note *) notes->pdata[i])->policy = names->pdata[n];

@@ -113,9 +113,9 @@ bool repair_is_due(Context *context, const char *code) {
 /* The kernel knows it for rulesets only. */
 static const MonitorAuthor *author_of(Context *context, const char *kind) {
         static const MonitorAuthor nobody;
-        return g_str_equal(kind, GUARD)                                   ? &context->news.guard_author :
-               is_of_docker_user(kind)                           ? &context->news.others_author :
-                                                                         &nobody;
+        return g_str_equal(kind, GUARD) ? &context->news.guard_author :
+               is_of_docker_user(kind)  ? &context->news.others_author :
+                                          &nobody;
 }
 
 void repair_done(Context *context, const char *code, const char *format, ...) {

@@ -80,6 +80,10 @@ GArray *port_set_new(GArray *ports, const char *protocol) {
         return set;
 }
 
+bool port_range_contains(const PortRange *range, const char *protocol, guint16 port) {
+        return g_str_equal(range->protocol, protocol) && range->first <= port && port <= range->last;
+}
+
 bool port_range_overlaps(const PortRange *a, const PortRange *b) {
         return a->protocol == b->protocol && a->first <= b->last && b->first <= a->last;
 }

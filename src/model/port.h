@@ -33,3 +33,4 @@ typedef struct PortSpan {
 GArray *port_set_new(GArray *ports, const char *protocol);
 
 bool port_range_overlaps(const PortRange *a, const PortRange *b);
+bool port_range_contains(const PortRange *range, const char *protocol, guint16 port);
