@@ -96,15 +96,20 @@ static gboolean policy_import_check(Client *client, QuaywallPolicies *policies, 
 }
 
 /* All of them in one step, so that none is left over where one is refused. */
-static gboolean policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *policies, ImportResult *result, char **token,
-                                    GError **error) {
+static gboolean policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *policies, ImportResult *result, gboolean replace,
+                                    char **token, GError **error) {
+        g_autoptr(GVariant) usual = g_variant_ref_sink(ctl_method_options(ctl));
+        g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(usual);
         GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
 
         for (guint i = 0; i < result->policies->len; i++) {
                 const ImportedPolicy *imported = result->policies->pdata[i];
                 g_variant_builder_add(&named, "{s@a{sv}}", imported->name, imported->policy);
         }
-        if (quaywall_policies_call_set_many_sync(policies, g_variant_builder_end(&named), ctl_method_options(ctl),
+        /* Somebody may have made one of them since they were looked at. */
+        if (!replace)
+                g_variant_dict_insert(&options, "create", "b", TRUE);
+        if (quaywall_policies_call_set_many_sync(policies, g_variant_builder_end(&named), g_variant_dict_end(&options),
                                                  CLIENT_CALL(client), token, NULL, error))
                 return TRUE;
         /* Without an answer they may be in force. */
@@ -175,6 +180,6 @@ gboolean policy_import(Ctl *ctl, const char *file, const PolicyImportOptions *op
                 return FALSE;
         g_autoptr(ImportResult) result = policy_import_parse(file, options, existing, error);
         return result != NULL && policy_import_check(client, policies, result, existing, options->replace, error) &&
-               (options->check || policy_import_apply(ctl, client, policies, result, &token, error)) &&
+               (options->check || policy_import_apply(ctl, client, policies, result, options->replace, &token, error)) &&
                policy_import_print(ctl, result, token, error);
 }

@@ -97,11 +97,11 @@ static PolicySet *policies_before(const Request *request) {
 }
 
 /* The same of one policy, of which both are shown when they are two. */
-static const Policy *policy_before(const Request *request, const Policy **ret_later) {
+static const Policy *policy_before(const Request *request, const char *name, const Policy **ret_later) {
         const Context *context = request->context;
         const Scope scope = request->options.scope;
-        const Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(context->runtime, request->name) : NULL;
-        const Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(context->permanent, request->name) : NULL;
+        const Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(context->runtime, name) : NULL;
+        const Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(context->permanent, name) : NULL;
         *ret_later = now && later && !policy_equal(now, later) ? later : NULL;
         return now ? now : later;
 }
@@ -112,7 +112,7 @@ bool policies_prepare_set(Request *request, GError **error) {
         request->policy = policy_bus_read(request->call, error);
         if (!request->policy || !read_options(request, SET_OPTIONS, error))
                 return false;
-        const Policy *later, *before = policy_before(request, &later);
+        const Policy *later, *before = policy_before(request, request->name, &later);
         request->prompt = prompt_set(request->name, request->policy, before, later, &request->options);
         return true;
 }
@@ -120,18 +120,18 @@ bool policies_prepare_set(Request *request, GError **error) {
 bool policies_prepare_remove(Request *request, GError **error) {
         if (!read_name(request, error) || !read_options(request, CHANGE_OPTIONS, error))
                 return false;
-        const Policy *later, *before = policy_before(request, &later);
+        const Policy *later, *before = policy_before(request, request->name, &later);
         request->prompt = prompt_remove(request->name, before, later, &request->options);
         return true;
 }
 
-static bool read_policies(Request *request, GError **error) {
+static bool read_policies(Request *request, const char *const *allowed, GError **error) {
         request->policies = policy_bus_read_set(request->call, request->context->event, error);
-        return request->policies && read_options(request, CHANGE_OPTIONS, error);
+        return request->policies && read_options(request, allowed, error);
 }
 
 bool policies_prepare_set_many(Request *request, GError **error) {
-        if (!read_policies(request, error))
+        if (!read_policies(request, SET_OPTIONS, error))
                 return false;
         g_autoptr(PolicySet) before = policies_before(request);
         request->prompt = prompt_set_many(request->policies, before, &request->options);
@@ -139,7 +139,7 @@ bool policies_prepare_set_many(Request *request, GError **error) {
 }
 
 bool policies_prepare_replace_all(Request *request, GError **error) {
-        if (!read_policies(request, error))
+        if (!read_policies(request, CHANGE_OPTIONS, error))
                 return false;
         g_autoptr(PolicySet) before = policies_before(request);
         request->prompt = prompt_replace_all(request->policies, before, &request->options);
@@ -201,23 +201,34 @@ static bool check_size(const Request *request, PolicySet *set, GError **error) {
 }
 
 /* What a caller who did not mean it would lose: the policy of that name, or one that does something else. */
-static bool check_exists(const Request *request, GError **error) {
-        const Policy *later, *before = request->policy ? policy_before(request, &later) : NULL;
+static bool check_exists(const Request *request, const char *name, const Policy *policy, GError **error) {
+        const Policy *later, *before = policy_before(request, name, &later);
         if (!before)
                 return true;
-        const PolicyAction action = request->policy->action;
+        const PolicyAction action = policy->action;
         if (request->options.create)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
-                            "name: there is a policy \"%s\" already; see \"quaywallctl policy show %s\"", request->name, request->name);
+                            "name: there is a policy \"%s\" already; see \"quaywallctl policy show %s\"", name, name);
         else if (request->options.no_replace && (before->action != action || (later && later->action != action)))
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
                             "action: the policy \"%s\" is \"%s\" and would be \"%s\"; if that is meant, set the option \"replace\" (quaywallctl "
                             "--replace), else take another name: both hold then",
-                            request->name, policy_get_string(before->action != action ? before : later, "action"),
-                            policy_get_string(request->policy, "action"));
+                            name, policy_get_string(before->action != action ? before : later, "action"), policy_get_string(policy, "action"));
         else
                 return true;
         return false;
+}
+
+static bool check_all_exist(const Request *request, GError **error) {
+        if (request->policy)
+                return check_exists(request, request->name, request->policy, error);
+        if (!request->options.create && !request->options.no_replace)
+                return true;
+        g_autoptr(GPtrArray) names = policy_set_names(request->policies);
+        bool may = true;
+        for (guint i = 0; may && i < names->len; i++)
+                may = check_exists(request, names->pdata[i], g_hash_table_lookup(request->policies, names->pdata[i]), error);
+        return may;
 }
 
 static bool change_locked(Request *request, char **ret_token, GError **error) {
@@ -235,7 +246,7 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
                         return false;
                 }
         }
-        if (!check_exists(request, error))
+        if (!check_all_exist(request, error))
                 return false;
         g_autoptr(PolicySet) runtime = edit(request, context->runtime, SCOPE_RUNTIME);
         g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);

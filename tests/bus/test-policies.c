@@ -411,7 +411,12 @@ static void test_create_and_replace(void) {
         fixture_fails(f, ERROR_("PolicyExists"), "action|web|deny|allow-only", "Policies.Set", "%s",
                       "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}, {'replace': <false>}");
         fixture_fails(f, ERROR_("InvalidOption"), "create", "Policies.Remove", "%s", "'web', {'create': <true>}");
-        fixture_fails(f, ERROR_("InvalidOption"), "replace", "Policies.SetMany", "%s", "{'web': {'action': <'deny'>}}, {'replace': <true>}");
+        /* Of many, one is enough. */
+        fixture_fails(f, ERROR_("PolicyExists"), "name|web", "Policies.SetMany", "%s",
+                      "{'a': {'action': <'deny'>}, 'web': {'action': <'deny'>}}, {'create': <true>}");
+        fixture_fails(f, ERROR_("PolicyExists"), "action|web|deny|allow-only", "Policies.SetMany", "%s",
+                      "{'a': {'action': <'deny'>}, 'web': {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}}, {'replace': <false>}");
+        fixture_fails(f, ERROR_("InvalidOption"), "create", "Policies.ReplaceAll", "%s", "{'web': {'action': <'deny'>}}, {'create': <true>}");
         after = fixture_dump(f);
         fixture_same("refused", before, after);
         /* Where nothing is in that scope, nothing is lost. */
@@ -419,6 +424,8 @@ static void test_create_and_replace(void) {
         works(f, "Policies.Set", "'web', {'action': <'deny'>}, {'replace': <false>, 'create': <false>}");
         works(f, "Policies.Set", "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}, {'replace': <true>}");
         works(f, "Policies.Set", "'web', {'action': <'deny'>}, {}");
+        works(f, "Policies.SetMany", "{'new': {'action': <'deny'>}, 'newer': {'action': <'deny'>}}, {'create': <true>}");
+        works(f, "Policies.SetMany", "{'new': {'action': <'deny'>, 'ports': <['80/tcp']>}}, {'replace': <false>}");
 }
 
 static void test_check_warns_of_everybody(void) {
