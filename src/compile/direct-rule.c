@@ -305,26 +305,70 @@ static guint count_prefixes(GArray *sources) {
         return prefixes->len;
 }
 
-/* The policies (Policy *) that are too many rules of iptables' for a family. With the guard, which has sets, there may be as many
- * as a packet can well be searched by; without it nobody else would keep them. */
-static GHashTable *find_large(GPtrArray *rules, bool guarded) {
-        GHashTable *large = g_hash_table_new(NULL, NULL);
+/* How many rules of iptables' one policy is, both families together. */
+typedef struct {
+        Policy *policy;
+        guint64 rules;
+        guint passes; /* what remains of it in DOCKER-USER when the guard alone keeps it */
+        bool large;   /* too many for one policy */
+} Size;
+
+/* Only by what is in front of it does the guard keep an allow-only of its clients: the others' rules must not drop them. */
+static bool needs_pass(const Rule *rule) {
+        return rule->policy->action == POLICY_ALLOW_ONLY && rule->sources && rule->sources->len > 0;
+}
+
+/* In the order of RULES, which has those of one policy together. */
+static GArray *measure(GPtrArray *rules, bool guarded) {
+        GArray *sizes = g_array_new(false, true, sizeof(Size));
         const Rule *last = NULL;
         guint64 count = 0, endpoints = 0, sources = 0;
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
                 if (rule->policy->action == POLICY_FORWARD)
                         continue;
+                if (!last || last->policy != rule->policy)
+                        g_array_append_val(sizes, ((Size) { .policy = rule->policy }));
                 if (!last || last->policy != rule->policy || last->family != rule->family) {
                         sources = MAX(1, count_prefixes(rule->sources));
                         count = endpoints = 0;
                 }
+                Size *size = &g_array_index(sizes, Size, sizes->len - 1);
                 const guint covered = rule->endpoints ? rule->endpoints->len : 0;
                 count += sources * MAX(1, covered);
                 endpoints += covered;
-                if (guarded ? count > LIMIT_DIRECT_RULES || endpoints > LIMIT_DIRECT_ENDPOINTS : count > LIMIT_RULES)
-                        g_hash_table_add(large, rule->policy);
+                size->rules += sources * MAX(1, covered);
+                size->passes += needs_pass(rule);
+                size->large |= guarded ? count > LIMIT_DIRECT_RULES || endpoints > LIMIT_DIRECT_ENDPOINTS : count > LIMIT_RULES;
                 last = rule;
+        }
+        return sizes;
+}
+
+static int compare_sizes(const void *a, const void *b) {
+        const Size *one = a, *other = b;
+        return (one->rules > other->rules) - (one->rules < other->rules);
+}
+
+/* The policies (Policy *) that are too many rules of iptables' to be in DOCKER-USER: one of them alone or, with the guard, which has
+ * sets, the largest of them together, as a packet is searched by and as firewalld makes one by one. Without the guard nobody else
+ * would keep them. */
+static GHashTable *find_large(GPtrArray *rules, bool guarded) {
+        GHashTable *large = g_hash_table_new(NULL, NULL);
+        g_autoptr(GArray) sizes = measure(rules, guarded);
+        guint64 total = 0;
+        for (guint i = 0; i < sizes->len; i++) {
+                const Size *size = &g_array_index(sizes, Size, i);
+                total += size->large ? size->passes : size->rules;
+        }
+        g_array_sort(sizes, compare_sizes);
+        for (guint i = sizes->len; i-- > 0;) {
+                const Size *size = &g_array_index(sizes, Size, i);
+                const bool is_one_too_many = guarded && !size->large && total > LIMIT_DIRECT_RULES_ALL;
+                if (is_one_too_many)
+                        total -= size->rules - size->passes;
+                if (size->large || is_one_too_many)
+                        g_hash_table_add(large, size->policy);
         }
         return large;
 }
@@ -340,14 +384,24 @@ GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded) {
         return names;
 }
 
+static bool keeps_out(GPtrArray *rules, GHashTable *large) {
+        for (guint i = 0; i < rules->len; i++) {
+                Policy *policy = ((Rule *) rules->pdata[i])->policy;
+                if (policy->action != POLICY_FORWARD && !g_hash_table_contains(large, policy))
+                        return true;
+        }
+        return false;
+}
+
 GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges) {
         g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
         g_autoptr(GHashTable) large = find_large(rules, guarded);
         bool judged[_FAMILY_MAX] = { [FAMILY_IPV4] = judges };
+        const bool any_drops = keeps_out(rules, large);
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
                 if (g_hash_table_contains(large, rule->policy)) {
-                        if (guarded && rule->policy->action == POLICY_ALLOW_ONLY && rule->sources && rule->sources->len > 0)
+                        if (guarded && any_drops && needs_pass(rule))
                                 render_large(out, rule);
                         continue;
                 }

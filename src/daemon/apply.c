@@ -21,15 +21,14 @@ static const char *const *apply_bridges(Context *context) {
 }
 
 /* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. ret_left_out:
- * the policies that nobody enforces. */
+ * the policies that are none of them, for the guard alone or for nobody. */
 static GPtrArray *render(Context *context, PolicySet *set, bool lasting, GPtrArray **ret_left_out) {
         const bool guarded = context->settings->use_guard;
         *ret_left_out = NULL;
         if (!context->settings->use_direct || context->docker_uses_nft)
                 return g_ptr_array_new();
         g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->docker->facts, lasting);
-        if (!guarded)
-                *ret_left_out = direct_list_too_large(rules, false);
+        *ret_left_out = direct_list_too_large(rules, guarded);
         return direct_render(rules, apply_bridges(context), guarded, policy_set_judges(set));
 }
 

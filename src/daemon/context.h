@@ -51,7 +51,7 @@ typedef struct Context {
         PolicySet *permanent;     /* as the files say */
         GPtrArray *rules_now;     /* DirectRule *, as they were rendered last: what Docker tells later has its turn later */
         GPtrArray *rules_later;   /* the same for the permanent configuration, without addresses of containers */
-        GPtrArray *left_out;      /* char *, policies that are too large for rules_now while there is no guard; NULL: none */
+        GPtrArray *left_out;      /* char *, policies that are too large for rules_now; NULL: none */
         GPtrArray *file_problems; /* StoreProblem * of the last load */
         GStrv spared;             /* bridges where nothing is held, see spared.h; NULL: not looked at yet */
         GHashTable *bridges_since; /* char * -> gint64 * when the bridge was seen first, monotonic */

@@ -16,6 +16,7 @@
 #include "daemon/policy-files.h"
 #include "daemon/published.h"
 #include "daemon/repair.h"
+#include "daemon/ruleset.h"
 #include "daemon/settle.h"
 #include "daemon/spared.h"
 #include "daemon/verify.h"
@@ -93,6 +94,7 @@ static void reconcile_locked(Context *context, bool asked) {
         g_autoptr(GError) error = NULL;
         kernel_forget(context);
         context->docker_uses_nft = check_docker_uses_nft(context);
+        (void) ruleset_take(context);
         /* First of all, and without firewalld: the guard holds alone. */
         if (enforce_guard(context, &error) && repair_locked(context, asked, &error))
                 context->failures = 0;

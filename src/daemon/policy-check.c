@@ -6,6 +6,7 @@
 #include "daemon/cut.h"
 #include "daemon/meaning.h"
 #include "docker/docker.h"
+#include "model/bounds.h"
 
 /* Nobody reaches any published port any more, whoever made a mistake and whoever meant it. */
 static bool closes_everything(const Policy *policy) {
@@ -39,7 +40,7 @@ static int append_warnings(sd_bus_message *reply, Context *context, const Policy
         if (r >= 0 && is_large)
                 r = sd_bus_message_append(reply, "(ss)", "guard-only",
                                           "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone keeps this "
-                                          "policy");
+                                          "policy, or the largest there are");
         if (r >= 0 && !policy->enabled)
                 r = sd_bus_message_append(reply, "(ss)", "disabled", "the policy is disabled, so nothing would be enforced");
         if (r >= 0 && open_connections)
@@ -54,9 +55,15 @@ static GPtrArray *compile_alone(const Request *request) {
         return compile_policies(only, (const char *const *) request->context->bridges, request->context->docker->facts, false);
 }
 
-static bool is_too_large(const Request *request, GPtrArray *rules) {
-        g_autoptr(GPtrArray) large = direct_list_too_large(rules, request->context->settings->use_guard);
-        return large->len > 0;
+/* Alone, or with what is there. IS_THERE: it is among that. */
+static bool is_too_large(const Request *request, GPtrArray *rules, GPtrArray *direct, bool is_there) {
+        const Context *context = request->context;
+        g_autoptr(GPtrArray) large = direct_list_too_large(rules, context->settings->use_guard);
+        if (large->len > 0 || !context->settings->use_guard)
+                return large->len > 0;
+        if (!is_there)
+                return context->rules_now->len + direct->len > LIMIT_DIRECT_RULES_ALL;
+        return context->left_out && g_ptr_array_find_with_equal_func(context->left_out, request->name, g_str_equal, NULL);
 }
 
 bool policies_check(Request *request, GError **error) {
@@ -83,7 +90,7 @@ bool policies_check(Request *request, GError **error) {
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->context, request->policy, is_too_large(request, rules), open_connections), error);
+        return request_reply(request, reply, r < 0 ? r : append_warnings(reply, request->context, request->policy, is_too_large(request, rules, direct, false), open_connections), error);
 }
 
 bool policies_set_checked(Request *request, GError **error) {
@@ -95,6 +102,6 @@ bool policies_set_checked(Request *request, GError **error) {
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_append(reply, "s", token ? token : "");
         if (r >= 0)
-                r = append_warnings(reply, request->context, request->policy, is_too_large(request, rules), open_connections);
+                r = append_warnings(reply, request->context, request->policy, is_too_large(request, rules, NULL, true), open_connections);
         return request_reply(request, reply, r, error);
 }

@@ -39,8 +39,8 @@ bool ruleset_take(Context *context) {
         if (context->mutex.locked && is_firewalld(&news->others_author))
                 news->others_author = before;
         g_autoptr(GError) error = NULL;
-        if (context->guard && (news->elements || news->lost))
-                guard_doubt_elements(context->guard);
+        if (context->guard)
+                guard_hear(context->guard, news);
         /* Also while a change is under way: it would take until firewalld has answered all its calls. A change puts the
          * guard in force and takes its policies for the runtime ones without giving way to anybody in between. */
         if ((news->guard || news->lost) && !enforce_guard(context, &error)) {

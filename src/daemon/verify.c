@@ -141,7 +141,7 @@ static void verify_permanent(Context *context, GPtrArray *problems) {
 }
 
 static void verify_size(Context *context, GPtrArray *problems) {
-        for (guint i = 0; context->left_out && i < context->left_out->len; i++) {
+        for (guint i = 0; !context->settings->use_guard && context->left_out && i < context->left_out->len; i++) {
                 const char *name = context->left_out->pdata[i];
                 g_autofree char *sentence = g_strdup_printf(
                         "the policy \"%s\" would be more than %u rules in DOCKER-USER, and Enforce= in quaywalld.conf does not list "
@@ -216,6 +216,7 @@ static void verify(Context *context, bool look, GError *failure) {
         check_outlets(context, problems);
         check_meaning(context, problems);
         check_ports(context, problems);
+        (void) ruleset_take(context);
         if (context->guard && !guard_is_intact(context->guard))
                 g_ptr_array_add(problems, problem_new("guard-altered", "the nftables table \"inet quaywall\" was changed or deleted by "
                                                                        "somebody else; \"quaywallctl repair\" mends it"));

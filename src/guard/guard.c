@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "guard/monitor.h"
 #include "guard/nft.h"
 #include "guard/tables.h"
 #include "model/error.h"
@@ -16,6 +15,8 @@ struct Guard {
         char *listing;     /* how the kernel shows it, without elements; NULL: no table */
         bool doubts;       /* the elements may be others */
         guint commits;     /* transactions that the kernel took */
+        guint told;        /* transactions that the kernel told of; as many: nobody else's */
+        bool hears, missed; /* somebody listens; there was more than was heard */
 };
 
 #define LIST "list table inet " GUARD_TABLE
@@ -149,8 +150,11 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
         return true;
 }
 
-void guard_doubt_elements(Guard *guard) {
-        guard->doubts = true;
+void guard_hear(Guard *guard, const MonitorNews *news) {
+        guard->hears = true;
+        guard->told += news->guard_commits;
+        guard->missed |= news->lost;
+        guard->doubts |= news->elements || news->lost;
 }
 
 static bool has_its_elements(Guard *guard) {
@@ -159,12 +163,15 @@ static bool has_its_elements(Guard *guard) {
 }
 
 bool guard_is_intact(Guard *guard) {
+        if (guard->applied && guard->hears && !guard->missed && !guard->doubts && guard->told == guard->commits)
+                return true;
         bool there;
         g_autofree char *listing = list_briefly(guard, &there);
         /* Before the first time it is not known what should be there. */
         const bool intact = guard->applied && g_strcmp0(listing, guard->listing) == 0 && there == !!listing &&
                             (!guard->doubts || !guard->state || has_its_elements(guard));
-        guard->doubts = false;
+        guard->doubts = guard->missed = false;
+        guard->told = guard->commits;
         if (!intact)
                 forget(guard);
         return intact;

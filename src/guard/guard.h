@@ -5,6 +5,7 @@
 
 #include "compile/docker-nat.h"
 #include "compile/guard-render.h"
+#include "guard/monitor.h"
 
 typedef struct Guard Guard;
 
@@ -18,9 +19,13 @@ void guard_remove(void);
 bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
                  const Shared *shared, GError **error);
 
-/* Whether the table is as guard_apply() left it. Elements of sets are looked at only after a doubt: 50,000 take half a second. */
+/* What monitor_drain() took. From the first time on the table is taken for unchanged while the kernel tells of as many transactions
+ * as are ours; another one, or one that was lost, has it listed. */
+void guard_hear(Guard *guard, const MonitorNews *news);
+
+/* Whether the table is as guard_apply() left it, as far as was heard: 100 policies take 70 ms to list. Elements of sets are looked at
+ * only where somebody changed some: 50,000 take half a second. */
 bool guard_is_intact(Guard *guard);
-void guard_doubt_elements(Guard *guard);
 
 /* Docker's rules for published ports, of both families (DockerNat; unref the array). NULL: there are no such chains. guard:
  * NULL where there shall be none; Docker's rules are there all the same. */

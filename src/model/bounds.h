@@ -22,6 +22,7 @@
 #define LIMIT_SMALL (256U << 10)      /* bytes of a request that may wait for a password; of larger ones there is one at a time, but for root */
 #define LIMIT_SMALL_BYTES (1U << 20)  /* of the requests of one user in flight, without the larger one */
 #define LIMIT_DIRECT_RULES 1024U      /* of one policy and family in DOCKER-USER: sources times what is covered; beyond, the guard alone holds it */
+#define LIMIT_DIRECT_RULES_ALL 4096U  /* of all policies together; beyond, the guard alone holds the largest of them */
 #define LIMIT_DIRECT_ENDPOINTS 256U   /* addresses and ports of containers among these */
 #define LIMIT_CONTAINER_NAME 256U     /* bytes of an entry of "containers" or "networks" */
 #define LIMIT_CONTAINERS 20000U       /* containers that are known of Docker */

@@ -169,6 +169,55 @@ static void test_too_large_still_lists(void) {
         }
 }
 
+/* Together they are more than firewalld makes in good time: the guard has the largest, and who is listed there gets past the others. */
+static void test_too_many_together(void) {
+        const guint each = LIMIT_DIRECT_RULES - 10, n = LIMIT_DIRECT_RULES_ALL / each + 3;
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_strv_builder_add_many(builder, "small: allow-only sources=9.9.9.9", "through: forward interfaces=in0 out-interfaces=out0", NULL);
+        for (guint i = 0; i < n; i++) {
+                g_autofree char *rest = g_strdup_printf(" ports=%u/tcp", 80 + i), *many = many_sources(each - i, rest);
+                g_autofree char *line = g_strdup_printf("p%u: %s", i, many);
+                g_strv_builder_add(builder, line);
+        }
+        g_auto(GStrv) lines = g_strv_builder_end(builder);
+        g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false), names = direct_list_too_large(rules, true);
+        g_assert_cmpuint(names->len, ==, 3);
+        for (guint i = 0; i < names->len; i++)
+                g_assert_cmpint(((char *) names->pdata[i])[1], ==, '0' + (int) i);
+        g_autoptr(GPtrArray) direct = render(set, GOLDEN_BRIDGES, true);
+        g_assert_cmpuint(direct->len, <, LIMIT_DIRECT_RULES_ALL + 50);
+        g_autoptr(SimDirect) sim = sim_direct_new();
+        sim_direct_add_all(sim, direct);
+        for (guint i = 0; i < 500; i++) {
+                Connection c = random_connection(GOLDEN_BRIDGES);
+                if (reference_verdict(set, GOLDEN_BRIDGES, NULL, &c) == VERDICT_PASS)
+                        g_assert_cmpint(sim_direct_verdict(sim, &c), ==, VERDICT_PASS);
+        }
+        /* Without it, all of them. */
+        g_autoptr(GPtrArray) none = direct_list_too_large(rules, false);
+        g_assert_cmpuint(none->len, ==, 0);
+}
+
+/* Too many by what lets their clients past: then nothing of ours drops here, and nobody needs to be let past. */
+static void test_too_many_to_let_past(void) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        for (guint i = 0; i <= LIMIT_DIRECT_RULES_ALL / 64; i++) {
+                g_autofree char *start = g_strdup_printf("p%u: ", i), *sources = many_sources(LIMIT_DIRECT_RULES / 64, " ports=");
+                GString *line = g_string_new(start);
+                g_string_append(line, sources);
+                for (guint port = 1; port <= 64; port++)
+                        g_string_append_printf(line, "%s%u/tcp", port > 1 ? "," : "", port);
+                g_strv_builder_add(builder, line->str);
+                g_string_free(line, TRUE);
+        }
+        g_auto(GStrv) lines = g_strv_builder_end(builder);
+        g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines);
+        g_autoptr(GPtrArray) direct = render(set, GOLDEN_BRIDGES, true);
+        for (guint i = 0; i < direct->len; i++)
+                g_assert_cmpstr(((DirectRule *) direct->pdata[i])->chain, !=, CHAIN_DOCKER_USER);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/direct-rule/golden", test_golden);
@@ -178,5 +227,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/direct-rule/too-large", test_too_large);
         g_test_add_func("/direct-rule/too-large-without-guard", test_too_large_without_guard);
         g_test_add_func("/direct-rule/too-large-still-lists", test_too_large_still_lists);
+        g_test_add_func("/direct-rule/too-many-together", test_too_many_together);
+        g_test_add_func("/direct-rule/too-many-to-let-past", test_too_many_to_let_past);
         return g_test_run();
 }
