@@ -362,6 +362,14 @@ static void note_not_enforced(Exposure *exposure) {
         set_reach(exposure, REACH_EVERYONE);
 }
 
+/* What it was told is zones, policies and forward ports, of any of which nothing is known here. */
+static void note_strict(Exposure *exposure) {
+        add_note(exposure, "strict-forward-ports",
+                 "firewalld has StrictForwardPorts=yes: of those whom policies let in it lets in whom its own rules name; ask \"quaywallctl explain\"");
+        if (exposure->reach.kind == REACH_EVERYONE)
+                set_reach(exposure, REACH_UNKNOWN);
+}
+
 static char *format_host(const AddressRange *host) {
         return !address_range_is_everybody(host) ? address_range_format(host) :
                host->family == FAMILY_IPV4       ? g_strdup("0.0.0.0") :
@@ -391,6 +399,8 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
                 add_note(exposure, "held", "Docker has not told what is there, and a policy names containers: held until it has, see quaywalld(8)");
                 set_reach(exposure, REACH_NOBODY);
         }
+        if (mapped && listing->engine->strict && exposure->reach.kind != REACH_NOBODY)
+                note_strict(exposure);
         note_policies(listing, exposure, &c);
         if (!enforced)
                 g_ptr_array_set_size(exposure->policies, 0);

@@ -13,6 +13,7 @@ typedef struct ExposureEngine {
         bool uses_nft;                /* of its own, without DOCKER-USER */
         bool no_raw;                  /* it was told to leave out what keeps neighbours from 127.0.0.1 */
         const Hold *hold;             /* what is not held; NULL: nothing is held */
+        bool strict;                  /* firewalld lets in what it was told to, and not all that Docker's rules translate */
         bool guarded;                 /* the guard enforces; otherwise DOCKER-USER alone, behind Docker's DNAT */
 } ExposureEngine;
 

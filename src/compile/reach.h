@@ -10,7 +10,7 @@ typedef enum {
         REACH_NOBODY,
         REACH_NEIGHBOURS, /* hosts on the same link, which can send packets to 127.0.0.1, and this host */
         REACH_HOST,       /* this host itself only */
-        REACH_UNKNOWN,    /* Docker does not know the port */
+        REACH_UNKNOWN,    /* Docker does not know the port, or firewalld decides */
 } ReachKind;
 
 typedef struct Reach {

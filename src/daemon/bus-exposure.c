@@ -133,6 +133,7 @@ static ExposureEngine describe_engine(Context *context) {
                                   .ip6tables = values.ip6tables && !docker->is_rootless,
                                   .uses_nft = context->docker_uses_nft,
                                   .no_raw = docker->no_raw,
+                                  .strict = context->firewalld->strict,
                                   .guarded = context->settings->use_guard };
         (void) sscanf(docker->version, "%5u.%5u.%5u", &engine.major, &engine.minor, &engine.patch);
         return engine;

@@ -2,6 +2,7 @@
 #include "client.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,7 +40,7 @@ static void on_owner(const char *owner, gpointer userdata) {
         Firewalld *firewalld = userdata;
         const bool was = firewalld->owner;
         firewalld->owner = owner;
-        firewalld->panic = false;
+        firewalld->panic = firewalld->strict = firewalld->strict_known = false;
         if (!owner)
                 set_state(firewalld, "not-running", "");
         else if (was) {
@@ -54,9 +55,10 @@ static void on_owner(const char *owner, gpointer userdata) {
 
 static int on_signal(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         Firewalld *firewalld = userdata;
-        if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "Reloaded"))
+        if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "Reloaded")) {
+                firewalld->strict_known = false;
                 firewalld->handler(FIREWALLD_RELOADED, firewalld->userdata);
-        else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceAdded") ||
+        } else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceAdded") ||
                  sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceRemoved") ||
                  sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "ZoneOfInterfaceChanged") ||
                  sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config", "ZoneAdded") ||
@@ -150,6 +152,19 @@ static bool read_panic(Firewalld *firewalld, GError **error) {
         return true;
 }
 
+/* It is of firewalld >= 2.3, and read anew by a reload only. */
+static bool read_strict(Firewalld *firewalld, const char *version, GError **error) {
+        unsigned major = 0, minor = 0;
+        (void) sscanf(version, "%5u.%5u", &major, &minor);
+        if (firewalld->strict_known || major < 2 || (major == 2 && minor < 3))
+                return true;
+        g_autofree char *strict =
+                get_property(firewalld, FIREWALLD_CONFIG_PATH, FIREWALLD_INTERFACE ".config", "StrictForwardPorts", error);
+        firewalld->strict = g_strcmp0(strict, "yes") == 0;
+        firewalld->strict_known = strict;
+        return strict;
+}
+
 bool firewalld_refresh(Firewalld *firewalld, GError **error) {
         peer_refresh(firewalld->peer);
         g_autofree char *state = get_property(firewalld, FIREWALLD_PATH, FIREWALLD_INTERFACE, "state", error);
@@ -158,7 +173,7 @@ bool firewalld_refresh(Firewalld *firewalld, GError **error) {
         /* Who has the name stays what it is. */
         g_autofree char *version =
                 firewalld->version[0] ? g_strdup(firewalld->version) : get_property(firewalld, FIREWALLD_PATH, FIREWALLD_INTERFACE, "version", error);
-        if (!version || !read_panic(firewalld, error))
+        if (!version || !read_panic(firewalld, error) || !read_strict(firewalld, version, error))
                 return false;
         g_autofree char *lower = g_ascii_strdown(state, -1);
         set_state(firewalld, lower, version);

@@ -41,6 +41,8 @@ typedef struct Firewalld {
         char *state; /* "running", "failed", "not-running" */
         char *version; /* "" while it is not running */
         bool panic;    /* as it was asked last: firewalld drops every packet */
+        bool strict;   /* StrictForwardPorts=yes: it does not let in what Docker's rules translate, but what it was told to */
+        bool strict_known;
         FirewalldHandler handler;
         gpointer userdata;
 } Firewalld;

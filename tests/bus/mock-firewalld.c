@@ -227,6 +227,8 @@ static GVariant *on_get(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G
                 return g_variant_new_string(fw.state);
         if (g_str_equal(property, "FirewallBackend"))
                 return g_variant_new_string("nftables");
+        if (g_str_equal(property, "StrictForwardPorts"))
+                return g_variant_new_string("no");
         return g_variant_new_string(g_str_equal(property, "version") ? version : "1.15");
 }
 
@@ -266,7 +268,8 @@ static guint register_interface(const char *path, const char *interface) {
                                      "access='read'/><property name='interface_version' type='s' access='read'/>"
                                      "<signal name='Reloaded'/>");
         if (g_str_equal(interface, "config"))
-                g_string_append(xml, "<property name='FirewallBackend' type='s' access='read'/>");
+                g_string_append(xml, "<property name='FirewallBackend' type='s' access='read'/>"
+                                     "<property name='StrictForwardPorts' type='s' access='read'/>");
         g_string_append(xml, "</interface></node>");
         info = g_dbus_node_info_new_for_xml(xml->str, &error);
         g_assert_no_error(error);

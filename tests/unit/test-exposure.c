@@ -208,6 +208,17 @@ static void test_loopback(void) {
         check(facts, NOTHING, &DEBIAN12, "web ::1:8080/tcp docker-proxy host [] no-policy");
 }
 
+/* Whom firewalld lets in then is nothing that is known here: it is not everyone, and no more than the policies let. */
+static void test_strict(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
+        const ExposureEngine strict = { .iptables = true, .strict = true, .guarded = true }, proxy = { .strict = true, .guarded = true };
+        check(facts, NOTHING, &strict, "web 0.0.0.0:8080/tcp dnat unknown [] strict-forward-ports no-policy");
+        check(facts, NOTHING, &proxy, "web 0.0.0.0:8080/tcp docker-proxy everyone [] docker-proxy no-policy");
+        check(facts, POLICIES("a: allow-only sources=10.0.0.1"), &strict, "web 0.0.0.0:8080/tcp dnat sources=10.0.0.1 [a] strict-forward-ports");
+        check(facts, POLICIES("a: deny"), &strict, "web 0.0.0.0:8080/tcp dnat nobody [a]");
+}
+
 static void test_others(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
@@ -422,6 +433,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/exposure/paths", test_paths);
         g_test_add_func("/exposure/unguarded", test_unguarded);
         g_test_add_func("/exposure/loopback", test_loopback);
+        g_test_add_func("/exposure/strict", test_strict);
         g_test_add_func("/exposure/others", test_others);
         g_test_add_func("/exposure/hidden", test_hidden);
         g_test_add_func("/exposure/meaning", test_meaning);
