@@ -14,6 +14,7 @@
 #include "daemon/checks.h"
 #include "daemon/published.h"
 #include "docker/docker.h"
+#include "guard/ipset-query.h"
 
 static Route ask_route(Family family, const guint8 *source, const guint8 *destination, const char *in, guint32 mark,
                        gpointer userdata) {
@@ -173,10 +174,25 @@ static char *ask_legacy(Family family, G_GNUC_UNUSED gpointer userdata) {
         return check_legacy_tables(family);
 }
 
+static Answer ask_in_set(const Packet *packet, const char *set, const char *directions, G_GNUC_UNUSED gpointer userdata) {
+        Family family;
+        bool any;
+        Answer answer;
+        const char *type = ipset_query_type(set, &family, &any);
+        if (!type)
+                return ANSWER_UNKNOWN;
+        if (!any && family != packet->family)
+                return ANSWER_NO;
+        g_autofree char *element = packet_format_element(packet, type, directions, &answer);
+        const IpsetHas has = element ? ipset_query_has(set, element) : IPSET_UNTOLD;
+        return !element ? answer : has == IPSET_UNTOLD ? ANSWER_UNKNOWN : answer_of(has == IPSET_HAS);
+}
+
 Host explain_host(ExplainHost *userdata) {
         return (Host){ .route = ask_route,
                        .forwards = ask_forwards,
                        .legacy = ask_legacy,
+                       .in_set = ask_in_set,
                        .listens = ask_listens,
                        .is_published = ask_published,
                        .bridge = ask_bridge,

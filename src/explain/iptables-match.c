@@ -184,7 +184,7 @@ static const struct {
 
 /* Of these each question is an option in MATCHES or is not known. */
 static const char *const MODULES[] = { "tcp",     "udp",   "sctp",     "conntrack", "state", "addrtype",
-                                       "comment", "limit", "multiport", "mark",  "iprange", NULL };
+                                       "comment", "limit", "multiport", "mark",  "iprange", "set", NULL };
 
 static void doubt(Judgement *judgement, const char *module, const char *option) {
         judgement->matches = answer_and(judgement->matches, ANSWER_UNKNOWN);
@@ -331,6 +331,15 @@ Judgement iptables_judge(const char *const *args, const Packet *packet, const Ho
                 if (g_str_equal(option, "--tcp-flags") && value && args[2]) {
                         const Answer answer = match_flags(packet, value, args[2]);
                         judgement.matches = answer_and(judgement.matches, negated ? answer_not(answer) : answer);
+                        args += 3;
+                        continue;
+                }
+                if (g_str_equal(option, "--match-set") && value && args[2]) {
+                        const Answer answer = host->in_set(packet, value, args[2], host->userdata);
+                        if (answer == ANSWER_UNKNOWN)
+                                doubt(&judgement, module, option);
+                        else
+                                judgement.matches = answer_and(judgement.matches, negated ? answer_not(answer) : answer);
                         args += 3;
                         continue;
                 }

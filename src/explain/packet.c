@@ -72,3 +72,32 @@ int packet_protocol_number(const char *name) {
         guint64 number;
         return g_ascii_string_to_unsigned(name, 10, 0, 255, &number, NULL) ? (int) number : -1;
 }
+
+char *packet_format_element(const Packet *packet, const char *type, const char *directions, Answer *ret) {
+        const char *colon = strchr(type, ':');
+        g_auto(GStrv) parts = g_strsplit(colon ? colon + 1 : type, ",", -1), ends = g_strsplit(directions, ",", -1);
+        g_autoptr(GString) element = g_string_new(NULL);
+        *ret = ANSWER_NO;
+        if (g_strv_length(ends) < g_strv_length(parts))
+                return NULL;
+        *ret = ANSWER_UNKNOWN;
+        for (guint i = 0; parts[i]; i++) {
+                const bool source = g_str_equal(ends[i], "src");
+                const guint16 port = source ? packet->source_port : packet->port;
+                const char *interface = source ? packet->in : packet->out;
+                if (i > 0)
+                        g_string_append_c(element, ',');
+                if (g_str_equal(parts[i], "ip") || g_str_equal(parts[i], "net")) {
+                        g_autofree char *address = packet_format_address(packet->family, source ? packet->source : packet->destination);
+                        g_string_append(element, address);
+                } else if (g_str_equal(parts[i], "port") && port != 0)
+                        g_string_append_printf(element, "%d:%u", packet_protocol_number(packet->protocol), port);
+                else if (g_str_equal(parts[i], "iface") && interface[0])
+                        g_string_append(element, interface);
+                else if (g_str_equal(parts[i], "mark"))
+                        g_string_append_printf(element, "0x%x", packet->mark);
+                else
+                        return NULL;
+        }
+        return g_string_free(g_steal_pointer(&element), FALSE);
+}

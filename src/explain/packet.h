@@ -78,6 +78,8 @@ typedef struct Host {
         bool (*forwards)(Family family, gpointer userdata);
         /* The tables of iptables-legacy that are loaded, "filter, nat", whose rules nobody can ask for; NULL: none. Free with g_free(). */
         char *(*legacy)(Family family, gpointer userdata);
+        /* What there is of ipset(8) by that name, as "-m set --match-set SET DIRECTIONS" asks. */
+        Answer (*in_set)(const Packet *packet, const char *set, const char *directions, gpointer userdata);
         bool (*listens)(const Packet *packet, gpointer userdata);
         /* So that docker-proxy is who listens. ret: where it hands it on to; port 0: not known. */
         bool (*is_published)(const Packet *packet, ContainerEnd *ret, gpointer userdata);
@@ -95,6 +97,10 @@ char *packet_format_address(Family family, const guint8 *address);
 
 /* "172.17.0.2:80" or "[fd00::2]:80"; the address alone when the port is 0. */
 char *packet_format_endpoint(Family family, const guint8 *address, guint16 port);
+
+/* What a set of TYPE ("hash:ip,port") would have to hold for this packet, "10.0.0.1,6:80": DIRECTIONS ("src,dst") says of which end each
+ * part is. NULL: UNKNOWN, no telling; NO, the kernel does not look (a set of more parts than directions). */
+char *packet_format_element(const Packet *packet, const char *type, const char *directions, Answer *ret);
 
 /* Whether the address is in "10.0.0.0/8"; UNKNOWN for what is not a prefix. */
 Answer packet_in_prefix(Family family, const guint8 *address, const char *prefix);

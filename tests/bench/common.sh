@@ -65,8 +65,10 @@ no_policies() { busctl call "${POLICIES[@]}" ReplaceAll 'a{sa{sv}}a{sv}' 0 0; }
 
 # status PID KEY
 status() { sed -n "s/^$2:[[:space:]]*\([0-9]*\).*/\1/p" "/proc/$1/status"; }
+# own_memory PID: what it wrote and nobody shares, in KiB
+own_memory() { sed -n 's/^Private_Dirty: *\([0-9]*\) kB$/\1/p' "/proc/$1/smaps_rollup"; }
 describe() {
-	echo "$(status "$1" VmRSS) KiB resident ($(status "$1" RssAnon) its own), $(status "$1" Threads) threads"
+	echo "$(status "$1" VmRSS) KiB resident ($(own_memory "$1") its own), $(status "$1" Threads) threads"
 }
 busctl_enforcing() { [ "$(busctl get-property org.quaywall1 /org/quaywall1 org.quaywall1.Manager State)" = 's "enforcing"' ]; }
 

@@ -14,6 +14,11 @@ static Route any_route(G_GNUC_UNUSED Family family, G_GNUC_UNUSED const guint8 *
 static bool yes_forwards(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
         return true;
 }
+static Answer has_element(const Packet *packet, const char *set, const char *directions, G_GNUC_UNUSED gpointer userdata) {
+        Answer answer;
+        g_autofree char *element = packet_format_element(packet, set, directions, &answer);
+        return element ? ANSWER_YES : answer;
+}
 static bool yes_packet(G_GNUC_UNUSED const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
         return true;
 }
@@ -36,7 +41,7 @@ static bool any_address(G_GNUC_UNUSED const char *interface, Family family, guin
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        const Host host = { any_route, yes_forwards, no_legacy, yes_packet, yes_published, no_bridge, no_kind, any_address, NULL };
+        const Host host = { any_route, yes_forwards, no_legacy, has_element, yes_packet, yes_published, no_bridge, no_kind, any_address, NULL };
         g_autofree char *text = g_strndup((const char *) data, size);
         g_auto(GStrv) parts = g_strsplit(text, "\n==\n", 2);
         g_autoptr(Ruleset) ruleset = ruleset_new();

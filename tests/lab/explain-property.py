@@ -17,6 +17,8 @@ import dbus
 
 from world import CLIENTS, COMES_IN_BY, DIALLED, HOST, SOURCES, Prober, containers, family, set_random_policies, vardict
 
+COMMENT = "-m comment --comment somebody's"
+
 
 def random_match(dice, version):
     """A match of iptables."""
@@ -34,7 +36,7 @@ def random_match(dice, version):
         f"-m conntrack {maybe}--ctorigdstport {dice.choice(['8080', '8081:8082'])} -p tcp",
         f"-m conntrack --ctdir {dice.choice(['ORIGINAL', 'REPLY'])} -p udp",
         "-m conntrack --ctstate DNAT", "-m addrtype --dst-type LOCAL", "-m addrtype ! --dst-type LOCAL",
-        "-m mark --mark 0x10/0xf0", "-m comment --comment somebody's",
+        "-m mark --mark 0x10/0xf0", COMMENT,
     ])
 
 
@@ -49,6 +51,9 @@ def random_iptables(dice):
         ("nat", "PREROUTING", ["REDIRECT"]), ("nat", "OUTPUT", ["REDIRECT"]),
     ])
     matches = " ".join(random_match(dice, version) for _ in range(dice.choice([1, 2, 2, 3])))
+    # what asks nothing ends DOCKER-USER before the policies: quaywalld has firewalld reloaded (rules-dead), and all of these are gone
+    if chain == "DOCKER-USER" and not matches.replace(COMMENT, "").strip():
+        targets = ["LOG"]
     return f"{'iptables' if version == 4 else 'ip6tables'} -w -t {table} -I {chain} {matches} -m comment --comment foreign -j {dice.choice(targets)}"
 
 
@@ -193,6 +198,9 @@ def main(what, rounds, connections, seed):
                 asked.append((*drawn, str(verdict), [tuple(map(str, row)) for row in trace]))
         jobs = {}
         for index, (place, connection, verdict, trace) in enumerate(asked):
+            if verdict == "uncertain":
+                doubts += 1
+                continue
             port, protocol = connection["port"].split("/")
             seconds = 1 if "silence" in expectation(place, verdict, trace, others) else 6
             jobs.setdefault(place, []).append(f"{index} {connection['source']} {connection['destination']} {port} {protocol} {seconds}")
@@ -201,9 +209,6 @@ def main(what, rounds, connections, seed):
         for place in jobs:
             for index, word in probers[place].results():
                 _, connection, verdict, trace = asked[index]
-                if verdict == "uncertain":
-                    doubts += 1
-                    continue
                 compared[verdict] += 1
                 if word in expectation(place, verdict, trace, others):
                     continue

@@ -67,9 +67,26 @@ static char *lab_legacy(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer user
         return NULL;
 }
 
+/* Sets of one entry each; of "bad" nobody can tell. */
+static Answer lab_in_set(const Packet *packet, const char *set, const char *directions, G_GNUC_UNUSED gpointer userdata) {
+        static const struct {
+                const char *set, *type, *entry;
+        } SETS[] = { { "client", "hash:ip", "192.168.1.50" },         { "served", "hash:ip,port", "172.17.0.2,6:80" },
+                     { "by", "hash:net,iface", "192.168.1.50,ext0" }, { "ports", "bitmap:port", "6:80" },
+                     { "cards", "hash:mac", "" },                     { "more", "list:set", "" } };
+        for (gsize i = 0; i < G_N_ELEMENTS(SETS); i++)
+                if (g_str_equal(set, SETS[i].set)) {
+                        Answer answer;
+                        g_autofree char *element = packet_format_element(packet, SETS[i].type, directions, &answer);
+                        return element ? answer_of(g_str_equal(element, SETS[i].entry)) : answer;
+                }
+        return ANSWER_UNKNOWN;
+}
+
 static const Host LAB = { .route = lab_route,
                           .forwards = lab_forwards,
                           .legacy = lab_legacy,
+                          .in_set = lab_in_set,
                           .listens = lab_listens,
                           .is_published = lab_is_published,
                           .bridge = lab_bridge,
@@ -223,6 +240,20 @@ static void test_iptables(void) {
                 { ANSWER_NO, "-p tcp -m tcp --tcp-flags ALL NONE -j DROP" },
                 { ANSWER_YES, "-m comment --comment \"! -s 1.2.3.4\" -m limit --limit 10/min -j LOG --log-prefix \"x y\"" },
                 { ANSWER_UNKNOWN, "-m set --match-set bad src -j DROP" },
+                { ANSWER_YES, "-m set --match-set client src -j DROP" },
+                { ANSWER_YES, "-m set --match-set client src,dst -j DROP" },
+                { ANSWER_NO, "-m set --match-set client dst -j DROP" },
+                { ANSWER_NO, "-m set ! --match-set client src -j DROP" },
+                { ANSWER_YES, "-m set --match-set served dst,dst -j DROP" },
+                { ANSWER_NO, "-m set --match-set served src,dst -j DROP" },
+                { ANSWER_NO, "-m set --match-set served dst -j DROP" },
+                { ANSWER_YES, "-m set ! --match-set served dst -j DROP" },
+                { ANSWER_UNKNOWN, "-m set --match-set served src,src -j DROP" },
+                { ANSWER_YES, "-m set --match-set by src,src -j DROP" },
+                { ANSWER_YES, "-m set --match-set ports dst -j DROP" },
+                { ANSWER_UNKNOWN, "-m set --match-set cards src -j DROP" },
+                { ANSWER_UNKNOWN, "-m set --match-set more src -j DROP" },
+                { ANSWER_UNKNOWN, "-m set --match-set client src --return-nomatch -j DROP" },
                 { ANSWER_UNKNOWN, "-m socket -j DROP" },
                 { ANSWER_UNKNOWN, "-m recent --rcheck --seconds 60 -j DROP" },
                 { ANSWER_NO, "-m set --match-set bad src -i lo -j DROP" },
