@@ -84,23 +84,31 @@ bool direct_config_equal(const DirectConfig *a, const DirectConfig *b) {
 
 Step *step_new(StepKind kind, DirectRule *rule) {
         Step *step = g_new(Step, 1);
-        *step = (Step){ kind, rule };
+        *step = (Step){ .kind = kind, .rule = rule };
+        if (kind == STEP_REMOVE_RULES)
+                step->gone = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
         return step;
 }
 
 void step_free(Step *step) {
         direct_rule_free(step->rule);
+        g_clear_pointer(&step->gone, g_ptr_array_unref);
         g_free(step);
 }
 
-Step *step_reverse(const Step *step) {
+GPtrArray *step_reverse(const Step *step) {
         static const StepKind REVERSE[] = {
                 [STEP_ADD_CHAIN] = STEP_REMOVE_CHAIN,
                 [STEP_REMOVE_CHAIN] = STEP_ADD_CHAIN,
                 [STEP_ADD_RULE] = STEP_REMOVE_RULE,
                 [STEP_REMOVE_RULE] = STEP_ADD_RULE,
         };
-        return step_new(REVERSE[step->kind], direct_rule_copy(step->rule));
+        GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free);
+        if (step->kind != STEP_REMOVE_RULES)
+                g_ptr_array_add(steps, step_new(REVERSE[step->kind], direct_rule_copy(step->rule)));
+        for (guint i = step->gone ? step->gone->len : 0; i-- > 0;)
+                g_ptr_array_add(steps, step_new(STEP_ADD_RULE, direct_rule_copy(step->gone->pdata[i])));
+        return steps;
 }
 
 /* The chains that we need and, in this order, the ones that we may remove: one DOCKER-USER behind our QUAYWALL was put
@@ -142,6 +150,19 @@ static int compare_removals(gconstpointer pa, gconstpointer pb) {
         return rank ? rank : (a->priority < b->priority) - (a->priority > b->priority);
 }
 
+/* Whether nothing stays in QUAYWALL-POLICY, which has no rules of others. */
+static bool is_emptied(GHashTable *new, Family family) {
+        GHashTableIter iter;
+        gpointer key;
+        g_hash_table_iter_init(&iter, new);
+        while (g_hash_table_iter_next(&iter, &key, NULL)) {
+                const DirectRule *rule = key;
+                if (rule->family == family && g_str_equal(rule->chain, CHAIN_QUAYWALL_POLICY))
+                        return false;
+        }
+        return true;
+}
+
 /* Removes of old (a set) what is not in new, the switches or all others; what would be asked last goes first. */
 static void plan_removals(GPtrArray *steps, const DirectConfig *actual, GHashTable *old, GHashTable *new, bool switches) {
         g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
@@ -153,8 +174,19 @@ static void plan_removals(GPtrArray *steps, const DirectConfig *actual, GHashTab
                         g_ptr_array_add(gone, direct_rule_copy(&rule));
         }
         g_ptr_array_sort(gone, compare_removals);
-        for (guint i = 0; i < gone->len; i++)
-                g_ptr_array_add(steps, step_new(STEP_REMOVE_RULE, direct_rule_copy(gone->pdata[i])));
+        Step *whole[_FAMILY_MAX] = { NULL };
+        const bool emptied[] = { [FAMILY_IPV4] = is_emptied(new, FAMILY_IPV4), [FAMILY_IPV6] = is_emptied(new, FAMILY_IPV6) };
+        for (guint i = 0; i < gone->len; i++) {
+                DirectRule *rule = gone->pdata[i];
+                if (!g_str_equal(rule->chain, CHAIN_QUAYWALL_POLICY) || !emptied[rule->family]) {
+                        g_ptr_array_add(steps, step_new(STEP_REMOVE_RULE, direct_rule_copy(rule)));
+                        continue;
+                }
+                Step **step = &whole[rule->family];
+                if (!*step)
+                        g_ptr_array_add(steps, *step = step_new(STEP_REMOVE_RULES, direct_rule_new(rule->family, rule->chain, 0, no_args())));
+                g_ptr_array_add((*step)->gone, direct_rule_copy(rule));
+        }
 }
 
 static char *kernel_key(const DirectRule *rule) {

@@ -36,18 +36,20 @@ typedef enum {
         STEP_REMOVE_CHAIN,
         STEP_ADD_RULE,
         STEP_REMOVE_RULE,
+        STEP_REMOVE_RULES, /* all of a chain in one call: firewalld takes as long for each single one (FACTS: 22 ms and 3 ms) */
 } StepKind;
 
 typedef struct Step {
         StepKind kind;
-        DirectRule *rule; /* a chain has no args */
+        DirectRule *rule;  /* a chain has no args */
+        GPtrArray *gone;   /* DirectRule *, those that STEP_REMOVE_RULES takes away, what is asked last first; NULL otherwise */
 } Step;
 
 Step *step_new(StepKind kind, DirectRule *rule); /* takes rule */
 void step_free(Step *step);
 
-/* What undoes the step; free with step_free(). */
-Step *step_reverse(const Step *step);
+/* What undoes the step (Step *; unref the array). */
+GPtrArray *step_reverse(const Step *step);
 
 /* The steps from actual (firewalld's runtime configuration) to desired (from direct_render()), so ordered that what
  * both the old and the new rules allow is never dropped on the way and what both forbid never passes (Step *). Touches

@@ -137,6 +137,7 @@ static bool run_step(Firewalld *firewalld, const Step *step, GError **error) {
                 [STEP_REMOVE_CHAIN] = "removeChain",
                 [STEP_ADD_RULE] = "addRule",
                 [STEP_REMOVE_RULE] = "removeRule",
+                [STEP_REMOVE_RULES] = "removeRules",
         };
         const DirectRule *rule = step->rule;
         g_autoptr(SdBusMessage) call = firewalld_message(firewalld, FIREWALLD_PATH, ".direct", MEMBERS[step->kind], error);
@@ -172,13 +173,14 @@ bool direct_run(Firewalld *firewalld, GPtrArray *steps, GError **error) {
                 /* With the one that failed: a firewalld that did not answer in time may still do it. */
                 bool there = true;
                 for (guint n = i + 1; there && n-- > 0;) {
-                        Step *undo = step_reverse(steps->pdata[n]);
-                        g_autoptr(GError) failure = NULL;
-                        if (!run_step(firewalld, undo, &failure))
-                                g_prefix_error(error, "(could not be undone whole: %s) ", failure->message);
-                        /* Each further one would be waited for as long; what is left over is what the next plan begins with. */
-                        there = !g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING);
-                        step_free(undo);
+                        g_autoptr(GPtrArray) undo = step_reverse(steps->pdata[n]);
+                        for (guint k = 0; there && k < undo->len; k++) {
+                                g_autoptr(GError) failure = NULL;
+                                if (!run_step(firewalld, undo->pdata[k], &failure))
+                                        g_prefix_error(error, "(could not be undone whole: %s) ", failure->message);
+                                /* Each further one would be waited for as long; what is left over is what the next plan begins with. */
+                                there = !g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING);
+                        }
                 }
                 return false;
         }

@@ -206,6 +206,13 @@ void sim_direct_run(SimDirect *sim, const Step *step) {
         case STEP_REMOVE_RULE:
                 remove_rule(sim, step->rule);
                 break;
+        case STEP_REMOVE_RULES:
+                for (guint i = sim->rules->len; i-- > 0;) {
+                        const DirectRule *rule = ((SimRule *) sim->rules->pdata[i])->rule;
+                        if (rule->family == step->rule->family && g_str_equal(rule->chain, step->rule->chain))
+                                g_ptr_array_remove_index(sim->rules, i);
+                }
+                break;
         }
 }
 

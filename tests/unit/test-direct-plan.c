@@ -55,14 +55,14 @@ static void run_and_undo(SimDirect *sim, GPtrArray *steps, guint done) {
         for (guint i = 0; i < done; i++)
                 sim_direct_run(sim, steps->pdata[i]);
         for (guint i = done; i-- > 0;) {
-                Step *undo = step_reverse(steps->pdata[i]);
-                sim_direct_run(sim, undo);
-                step_free(undo);
+                g_autoptr(GPtrArray) undo = step_reverse(steps->pdata[i]);
+                for (guint k = 0; k < undo->len; k++)
+                        sim_direct_run(sim, undo->pdata[k]);
         }
 }
 
 static char *step_to_string(const Step *step) {
-        static const char *const KINDS[] = { "add chain", "remove chain", "add", "remove" };
+        static const char *const KINDS[] = { "add chain", "remove chain", "add", "remove", "remove all" };
         g_autofree char *args = g_strjoinv(" ", step->rule->args);
         return g_strdup_printf("%s %s %s %d %s", KINDS[step->kind], family_to_string(step->rule->family), step->rule->chain,
                                step->rule->priority, args);
@@ -247,6 +247,44 @@ static void test_chains(void) {
         }
 }
 
+/* All policies go: firewalld is told once for each family, and is told all of it again where a later step fails. */
+static void test_whole_chain(void) {
+        g_autoptr(SimDirect) sim = sim_direct_new();
+        g_autoptr(GPtrArray) foreign = foreign_rules(), nothing = g_ptr_array_new();
+        sim_direct_add_all(sim, foreign);
+        const char *const lines[] = { "a: allow-only sources=1.1.1.1,fd00::1 ports=80/tcp", "b: deny sources=1.1.1.1,fd00::1", NULL };
+        const char *const bridges[] = { "docker0", NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(GPtrArray) desired = render(set, bridges), there = plan(sim, desired);
+        run(sim, there);
+        g_autoptr(GPtrArray) steps = plan(sim, nothing);
+        guint whole = 0, taken = 0, listed = 0;
+        for (guint i = 0; i < steps->len; i++) {
+                const Step *step = steps->pdata[i];
+                whole += step->kind == STEP_REMOVE_RULES;
+                taken += step->gone ? step->gone->len : 0;
+                g_assert_true(step->kind != STEP_REMOVE_RULE || !g_str_equal(step->rule->chain, CHAIN_QUAYWALL_POLICY));
+        }
+        for (guint i = 0; i < desired->len; i++)
+                listed += g_str_equal(((DirectRule *) desired->pdata[i])->chain, CHAIN_QUAYWALL_POLICY);
+        g_assert_cmpuint(whole, ==, 2);
+        g_assert_cmpuint(taken, ==, listed);
+        for (guint done = 0; done <= steps->len; done++) {
+                run_and_undo(sim, steps, done);
+                check_state(sim, desired, foreign);
+        }
+        run(sim, steps);
+        check_state(sim, nothing, foreign);
+        /* What stays is not taken away with the rest. */
+        const char *const one[] = { lines[0], NULL };
+        g_autoptr(PolicySet) less = policy_set_from_lines(one);
+        g_autoptr(GPtrArray) again = plan(sim, desired), fewer = render(less, bridges);
+        run(sim, again);
+        g_autoptr(GPtrArray) single = plan(sim, fewer);
+        for (guint i = 0; i < single->len; i++)
+                g_assert_cmpint(((Step *) single->pdata[i])->kind, !=, STEP_REMOVE_RULES);
+}
+
 /* --- the permanent configuration ---------------------------------------------------------------------------------- */
 
 static void add_entry(GPtrArray *list, const char *ipv, const char *table, const char *chain, const char *args) {
@@ -317,6 +355,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/direct-plan/reverse", test_reverse);
         g_test_add_func("/direct-plan/moves", test_moves);
         g_test_add_func("/direct-plan/chains", test_chains);
+        g_test_add_func("/direct-plan/whole-chain", test_whole_chain);
         g_test_add_func("/direct-plan/deny-comes-before-pass", test_deny_comes_before_pass);
         g_test_add_func("/direct-plan/make-before-break", test_make_before_break);
         g_test_add_func("/direct-plan/make-before-break-bridges", test_make_before_break_bridges);

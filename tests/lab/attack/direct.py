@@ -119,11 +119,12 @@ class Attack:
         if self.words.random() < 0.2 and len(self.kept) < 8:
             self.kept.append((family, self.words.priority, words))
             return
-        if again and (family, self.words.priority, words) in self.kept:
+        # in these or other words: "-p all -j DROP" is "-j DROP", and would take away the one that is kept
+        if again:
             return
         if not self.call("RemoveRule", family, words):
             self.bad("cannot be removed again:", family, words)
-        elif not again and collections.Counter(rules(family)) != collections.Counter(before) and not less:
+        elif collections.Counter(rules(family)) != collections.Counter(before) and not less:
             left = list((collections.Counter(rules(family)) - collections.Counter(before)).elements())
             left = [line for line in left if not re.match(r"-N DOCKER-USER|-A DOCKER-USER -j RETURN|-A FORWARD ", line)]
             if left:
