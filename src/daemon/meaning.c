@@ -7,8 +7,10 @@
 #include <string.h>
 
 #include "compile/endpoint.h"
+#include "daemon/apply.h"
 #include "daemon/published.h"
 #include "docker/docker.h"
+#include "docker/dockerd.h"
 
 static void note_free(gpointer p) {
         Note *note = p;
@@ -58,6 +60,20 @@ static void note_interfaces(GPtrArray *notes, const Links *links, const Policy *
                 note_interface(notes, links, "interfaces", policy->interfaces->pdata[i]);
         for (guint i = 0; links && i < policy->out_interfaces->len; i++)
                 note_interface(notes, links, "out-interfaces", policy->out_interfaces->pdata[i]);
+}
+
+/* A "forward" to a bridge of Docker's says what Docker itself drops before any of quaywall's rules. */
+static void note_routed(GPtrArray *notes, const Context *context, const Policy *policy) {
+        const Docker *docker = context->docker;
+        if (policy->action != POLICY_FORWARD || docker->no_raw || !dockerd_drops_routed(docker->version))
+                return;
+        for (guint i = 0; i < policy->out_interfaces->len; i++)
+                if (apply_is_bridge(context, policy->out_interfaces->pdata[i]))
+                        add(notes, "docker-drops-routed",
+                            "out-interfaces: Docker %s itself drops what is routed to a container's own address on \"%s\", unless the network was made with "
+                            "the option com.docker.network.bridge.gateway_mode_ipv4=routed (and _ipv6), or dockerd has \"allow-direct-routing\"; or publish "
+                            "the ports",
+                            docker->version, (char *) policy->out_interfaces->pdata[i]);
 }
 
 /* --- what Docker has ---------------------------------------------------------------------------------------------- */
@@ -270,6 +286,7 @@ GPtrArray *meaning_list(Context *context, const Policy *policy) {
         GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
         DockerFacts *facts = context->docker->facts;
         note_interfaces(notes, context->links, policy);
+        note_routed(notes, context, policy);
         note_destinations(notes, policy, facts);
         if (context->docker->is_complete && g_str_equal(context->docker->state, "running"))
                 note_ports(notes, context, policy);

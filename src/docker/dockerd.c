@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define IP6TABLES_SINCE 27 /* major version in which ip6tables became the default (release notes of Docker 27.0) */
+#define DROPS_ROUTED_SINCE 28
 
 /* --- command line ------------------------------------------------------------------------------------------------- */
 
@@ -163,4 +164,8 @@ Dockerd *dockerd_find(const char *pid_file) {
 
 bool dockerd_filters_ipv6(const char *version) {
         return strtoul(version, NULL, 10) >= IP6TABLES_SINCE;
+}
+
+bool dockerd_drops_routed(const char *version) {
+        return strtoul(version, NULL, 10) >= DROPS_ROUTED_SINCE;
 }

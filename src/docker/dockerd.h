@@ -39,3 +39,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Dockerd, dockerd_free)
 
 /* Whether Docker of this version ("20.10.24+dfsg1", "" when not known) filters IPv6 when nothing is said. */
 bool dockerd_filters_ipv6(const char *version);
+
+/* Whether it drops, before everything else, what is routed from outside to a container's own address (FACTS: from 28 on in raw
+ * PREROUTING), unless the network's gateway mode is "routed". */
+bool dockerd_drops_routed(const char *version);

@@ -116,11 +116,11 @@ class Attack:
                 self.bad("went to another chain:", family, words, line)
             if target(words) is None or not re.search(rf" -j {re.escape(target(words))}( |$)", line):
                 self.bad("has not its target:", family, words, line)
-        if self.words.random() < 0.2 and len(self.kept) < 8:
-            self.kept.append((family, self.words.priority, words))
-            return
         # in these or other words: "-p all -j DROP" is "-j DROP", and would take away the one that is kept
         if again:
+            return
+        if self.words.random() < 0.2 and len(self.kept) < 8:
+            self.kept.append((family, self.words.priority, words))
             return
         if not self.call("RemoveRule", family, words):
             self.bad("cannot be removed again:", family, words)

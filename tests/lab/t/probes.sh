@@ -3,13 +3,18 @@
 #
 # probes.sh: many clients at once. Silence takes a second to tell, so they are not asked one after the other.
 
-# rows WHAT <<TABLE: a point for each line "in|out|refused|shut SOURCE HOST PORT [tcp|udp [WHY...]]"; SOURCE is a client's
-# address or @CONTAINER; "shut" is out or refused. A # at the beginning of a line hides it.
+# What is routed from another host to a container's own address: Docker 28 drops it in raw PREROUTING (FACTS), unless its network's
+# gateway mode is "routed".
+routed_is() { [ "$(docker version -f '{{.Server.Version}}' | cut -d. -f1)" -lt 28 ] && echo in || echo out; }
+
+# rows WHAT <<TABLE: a point for each line "in|out|refused|shut|routed SOURCE HOST PORT [tcp|udp [WHY...]]"; SOURCE is a client's
+# address or @CONTAINER; "shut" is out or refused; "routed" is in where this Docker lets in what is routed to a container's own
+# address. A # at the beginning of a line hides it.
 rows() {
 	local what=$1 expected source host port protocol why directory i=0 job status points=() pids=()
 	directory=$(mktemp -d -p /run rows.XXXXXX)
 	while read -r expected source host port protocol why; do
-		case $expected in '' | '#'*) continue ;; esac
+		case $expected in '' | '#'*) continue ;; routed) expected=$(routed_is) ;; esac
 		one_row "$expected" "$source" "$host" "$port" "${protocol:-tcp}" >"$directory/$i" 2>&1 &
 		pids[i]=$!
 		points[i]="$what: $source -> $host $port ${protocol:-tcp} $expected${why:+, $why}"
