@@ -297,10 +297,14 @@ static void render_unknown(GString *out, const Hold *hold, const Shared *shared)
                 g_string_append_printf(out, "add rule %s proxied rt %s nexthop @%s accept\n", t, family_nft(family), KNOWN_SETS[family]);
         }
         g_string_append_printf(out, "add rule %s unknown counter drop comment \"quaywall: not known yet\"\n", t);
-        g_string_append_printf(out,
-                               "add rule %s proxied meta oifkind \"bridge\" oifname != @spared_bridges fib daddr type unicast meta skuid 0 "
-                               "counter drop comment \"quaywall: not known yet\"\n",
-                               t);
+        /* TCP is told no: a SYN that was only dropped comes again after a second, when the container is known, and docker-proxy would hand
+         * on by it whom it had let in before anybody knew of its port. */
+        static const char *const ENDS[] = { "meta l4proto tcp counter reject with tcp reset", "counter drop" };
+        for (gsize i = 0; i < G_N_ELEMENTS(ENDS); i++)
+                g_string_append_printf(out,
+                                       "add rule %s proxied meta oifkind \"bridge\" oifname != @spared_bridges fib daddr type unicast meta skuid 0 "
+                                       "%s comment \"quaywall: not known yet\"\n",
+                                       t, ENDS[i]);
 }
 
 static void render_unheld(GString *out, const GuardState *previous, const GuardState *state) {

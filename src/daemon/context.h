@@ -93,7 +93,7 @@ typedef struct Context {
         Fiber *ruleset_waiter;       /* waits for the ruleset to change; NULL: nobody */
         struct Pending *pending;     /* the change that waits to be confirmed; NULL: none */
         FiberMutex mutex;            /* whoever changes or verifies what is in force */
-        Fiber *docker_waiter;        /* waits at start for what Docker has; NULL: nobody */
+        Fiber *start_waiter;         /* waits at start for firewalld, or what Docker has; NULL: nobody */
         bool has_begun;              /* the first reconciliation has: events count from then on */
         bool reconcile_wanted;       /* an event came; one fiber takes it up */
         unsigned failures;           /* reconciliations that failed in a row */

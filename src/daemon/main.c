@@ -31,6 +31,7 @@
 #include "daemon/spared.h"
 #include "docker/docker.h"
 #include "docker/facts-file.h"
+#include "docker/unit.h"
 #include "guard/cut-table.h"
 #include "model/policy-store.h"
 
@@ -48,6 +49,12 @@ static void print_help(void) {
                "                     the network and without firewalld and the bus\n\n"
                "See quaywalld(8).\n",
                SYSCONFDIR);
+}
+
+static void wake_start(Context *context) {
+        Fiber *waiter = g_steal_pointer(&context->start_waiter);
+        if (waiter)
+                fiber_resume(waiter);
 }
 
 /* Somebody who changes firewalld's configuration changes it in several calls. */
@@ -74,14 +81,9 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
                 }
                 if (!context->reloading)
                         repair_forgive(context);
+                wake_start(context);
         }
         enforce_want(context);
-}
-
-static void wake_start(Context *context) {
-        Fiber *waiter = g_steal_pointer(&context->docker_waiter);
-        if (waiter)
-                fiber_resume(waiter);
 }
 
 static void on_docker(DockerEvent event, gpointer userdata) {
@@ -149,25 +151,41 @@ static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const 
 /* A Docker that is ill, or has thousands of containers, does not hold up the start. */
 #define DOCKER_WAIT_USEC (3 * G_USEC_PER_SEC)
 
+/* It takes one or two; one that hangs does not keep Docker from starting. */
+#define FIREWALLD_WAIT_USEC (10 * G_USEC_PER_SEC)
+
 static int on_waited(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
         wake_start(userdata);
         return 0;
 }
 
-static bool is_docker_told(const Docker *docker) {
+/* What an earlier quaywalld left in force knows the containers' addresses, which are not kept: to begin without them would
+ * take their rules away for a moment. */
+static bool is_docker_told(const Context *context) {
+        const Docker *docker = context->docker;
         return docker->is_complete || g_str_equal(docker->state, "not-running") || g_str_equal(docker->state, "failed");
 }
 
-/* What an earlier quaywalld left in force knows the containers' addresses, which are not kept: to begin without them would
- * take their rules away for a moment. */
-static void wait_for_docker(Context *context) {
+/* The start waits until it is TOLD, and not longer than USEC. */
+static void wait_at_start(Context *context, bool (*told)(const Context *context), uint64_t usec) {
         g_autoptr(SdEventSource) timer = NULL;
-        if (sd_event_add_time_relative(context->event, &timer, CLOCK_MONOTONIC, DOCKER_WAIT_USEC, 0, on_waited, context) < 0)
+        if (sd_event_add_time_relative(context->event, &timer, CLOCK_MONOTONIC, usec, 0, on_waited, context) < 0)
                 return;
-        while (!is_docker_told(context->docker) && sd_event_source_get_enabled(timer, NULL) > 0) {
-                context->docker_waiter = fiber_self();
+        while (!told(context) && sd_event_source_get_enabled(timer, NULL) > 0) {
+                context->start_waiter = fiber_self();
                 fiber_suspend();
         }
+}
+
+static bool is_firewalld_there(const Context *context) {
+        return context->firewalld->owner;
+}
+
+/* firewalld.service of some releases (Debian sid, 2.5) is "active" before firewalld is on the bus, and a Docker that starts before that
+ * never listens to it (docker-deaf). Docker starts after us, so we are not ready before. */
+static void wait_for_firewalld(Context *context) {
+        if (!is_firewalld_there(context) && unit_is_up(context->bus, "firewalld.service"))
+                wait_at_start(context, is_firewalld_there, FIREWALLD_WAIT_USEC);
 }
 
 static int on_name(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
@@ -186,7 +204,8 @@ static int on_name(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_e
 static void start_main(gpointer userdata) {
         Context *context = userdata;
         firewalld_settle_owner(context->firewalld);
-        wait_for_docker(context);
+        wait_for_firewalld(context);
+        wait_at_start(context, is_docker_told, DOCKER_WAIT_USEC);
         context->has_begun = true;
         enforce_reconcile(context);
         pending_resume(context);

@@ -29,12 +29,30 @@ char *unit_of_process(sd_bus *bus, pid_t pid) {
         return reply && sd_bus_message_read(reply, "o", &path) >= 0 ? g_strdup(path) : NULL;
 }
 
-bool unit_is_stopping(sd_bus *bus, const char *path) {
+static char *read_state(sd_bus *bus, const char *path) {
         g_autoptr(SdBusMessage) ask = NULL;
         const char *state;
         if (!path || sd_bus_message_new_method_call(bus, &ask, SYSTEMD, path, "org.freedesktop.DBus.Properties", "Get") < 0 ||
             sd_bus_message_append(ask, "ss", SYSTEMD ".Unit", "ActiveState") < 0)
+                return NULL;
+        g_autoptr(SdBusMessage) reply = call(bus, ask);
+        return reply && sd_bus_message_read(reply, "v", "s", &state) >= 0 ? g_strdup(state) : NULL;
+}
+
+bool unit_is_up(sd_bus *bus, const char *name) {
+        g_autoptr(SdBusMessage) ask = NULL;
+        const char *path;
+        if (sd_bus_message_new_method_call(bus, &ask, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", "GetUnit") < 0 ||
+            sd_bus_message_append(ask, "s", name) < 0)
                 return false;
         g_autoptr(SdBusMessage) reply = call(bus, ask);
-        return reply && sd_bus_message_read(reply, "v", "s", &state) >= 0 && g_str_equal(state, "deactivating");
+        if (!reply || sd_bus_message_read(reply, "o", &path) < 0)
+                return false;
+        g_autofree char *state = read_state(bus, path);
+        return g_strcmp0(state, "active") == 0 || g_strcmp0(state, "activating") == 0 || g_strcmp0(state, "reloading") == 0;
+}
+
+bool unit_is_stopping(sd_bus *bus, const char *path) {
+        g_autofree char *state = read_state(bus, path);
+        return g_strcmp0(state, "deactivating") == 0;
 }

@@ -300,6 +300,8 @@ ports_open() {
 # docker_start6 [OPTION...]: with IPv6 on the default bridge and ip6tables, so that IPv6 is forwarded as IPv4 is.
 # Without it an IPv6 client reaches a published port by way of docker-proxy, if firewalld's zone opens that port.
 docker_start6() { docker_start --ipv6 --fixed-cidr-v6=fd00:d0c::/64 --experimental --ip6tables "$@"; }
+# docker_is_at_least MAJOR
+docker_is_at_least() { [ "$(docker version -f '{{.Server.Version}}' | cut -d. -f1)" -ge "$1" ]; }
 # docker_routing: the option by which a Docker that drops what is routed to a container's own address (28) lets it through
 docker_routing() { dockerd --help 2>/dev/null | grep -o -e '--allow-direct-routing' | head -n 1; }
 docker_up_or_dead() { docker_answers || pid_gone "$DOCKER_PID"; }

@@ -273,6 +273,9 @@ static void test_flags(void) {
         g_assert_false(dockerd_filters_ipv6("20.10.24+dfsg1"));
         g_assert_false(dockerd_filters_ipv6("26.1.5"));
         g_assert_true(dockerd_filters_ipv6("27.0.1"));
+        g_assert_false(dockerd_drops_routed(""));
+        g_assert_false(dockerd_drops_routed("27.5.1"));
+        g_assert_true(dockerd_drops_routed("28.0.0"));
 }
 
 /* What has the process id now need not be dockerd. */

@@ -292,6 +292,7 @@ ok "mended, it starts" systemctl restart quaywalld
 # ---- firewalld underneath ----
 flood firewalld
 ok "systemctl restart firewalld" systemctl restart firewalld
+ok "it is there" waitfor 15 fw_running
 docker_rules_back 2
 ok "it is enforcing again without help" waitfor 20 state_is enforcing
 flood_failed firewalld "the forbidden client did not get in meanwhile"
@@ -308,6 +309,7 @@ quaywallctl status >/dev/null
 is inactive "$(systemctl is-active firewalld)" "and does not start the firewalld that was stopped by its administrator"
 flood_failed alone "the forbidden client did not get in without firewalld"
 ok "systemctl start firewalld" systemctl start firewalld
+ok "it is there again" waitfor 15 fw_running
 ok "dockerd, which was deaf to it, restarts" dockerd_fresh
 ok "it is enforcing again" waitfor 20 state_is enforcing
 holds "firewalld back"

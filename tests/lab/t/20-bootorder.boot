@@ -10,6 +10,8 @@ entered() { systemctl show -P ActiveEnterTimestampMonotonic "$1"; }
 begun() { systemctl show -P InactiveExitTimestampMonotonic "$1"; }
 before() { log "$1 < $2"; [ "$1" -gt 0 ] && [ "$1" -lt "$2" ]; }
 no_cycle() { is "" "$(journalctl -q -o cat --no-pager -b | grep -i 'ordering cycle')" "boot $LAB_BOOT: no ordering cycle"; }
+# Its unit is "active" before it is on the bus (Debian sid), so that a Docker that does not wait for quaywalld never listens to it.
+firewalld_is_late() { [ "$(systemctl show -P Type firewalld)" != dbus ]; }
 early() { ip netns exec early python3 /lab/netprobe.py probe "$1" 192.168.7.99 8080 tcp "$2" >/dev/null; }
 early_keeps_the_line() {
 	systemctl stop early-flood
@@ -85,6 +87,7 @@ UNIT
 case $LAB_BOOT in
 1)
 	image && web || die "Docker"
+	if firewalld_is_late; then systemctl restart docker && docker_rules_back 2 || die "a Docker that listens to firewalld"; fi
 	make_early
 	ok "quaywalld is enabled and started" systemctl enable --now quaywalld
 	ok "a policy is set" quaywallctl allow-only web --from 192.168.7.1 --from 192.168.1.1 --port 8080/tcp
@@ -148,6 +151,7 @@ case $LAB_BOOT in
 	is 1 $? "which keeps the forbidden client out"
 	systemctl unmask -q firewalld
 	ok "firewalld is started" systemctl start firewalld
+	ok "and there" waitfor 15 fw_running
 	# FACTS of this Docker: one that started without firewalld never listens to it
 	ok "and dockerd restarted" systemctl restart docker
 	ok "quaywalld becomes enforcing by itself" waitfor 15 state_is enforcing
@@ -159,6 +163,10 @@ case $LAB_BOOT in
 	no_cycle
 	is inactive "$(systemctl is-active quaywalld)" "boot 5: quaywalld does not run"
 	like "quaywall:web" "$(iptables -S DOCKER-USER)" "the permanent rules are in DOCKER-USER"
-	early_keeps_the_line
+	if firewalld_is_late; then
+		skip "boot 5: the line is kept" "Docker came before firewalld, which nobody makes it wait for then"
+	else
+		early_keeps_the_line
+	fi
 	;;
 esac

@@ -5,7 +5,7 @@
 
 # What is routed from another host to a container's own address: Docker 28 drops it in raw PREROUTING (FACTS), unless its network's
 # gateway mode is "routed".
-routed_is() { [ "$(docker version -f '{{.Server.Version}}' | cut -d. -f1)" -lt 28 ] && echo in || echo out; }
+routed_is() { docker_is_at_least 28 && echo out || echo in; }
 
 # rows WHAT <<TABLE: a point for each line "in|out|refused|shut|routed SOURCE HOST PORT [tcp|udp [WHY...]]"; SOURCE is a client's
 # address or @CONTAINER; "shut" is out or refused; "routed" is in where this Docker lets in what is routed to a container's own
