@@ -56,6 +56,10 @@ static GVariant *import_json_value(JsonNode *node) {
 static ImportedPolicy *import_json_policy(const char *name, JsonNode *node, const char *file, GError **error) {
         g_auto(GVariantDict) policy = G_VARIANT_DICT_INIT(NULL);
 
+        if (*name == '\0') {
+                g_set_error(error, CTL_ERROR, CTL_ERROR_FAILED, "%s: a policy in \"policies\" has no name", file);
+                return NULL;
+        }
         if (!JSON_NODE_HOLDS_OBJECT(node)) {
                 g_set_error(error, CTL_ERROR, CTL_ERROR_FAILED, "%s: policy '%s' is not an object", file, name);
                 return NULL;

@@ -119,7 +119,8 @@ bool json_is_name(const char *name) {
         for (gsize i = 0; i < length; i++)
                 if (g_ascii_iscntrl(name[i]))
                         return false;
-        return length > 0 && length <= LIMIT_DOCKER_NAME;
+        /* JSON-GLib takes "\\234" for a byte, which no JSON has. */
+        return length > 0 && length <= LIMIT_DOCKER_NAME && g_utf8_validate(name, (gssize) length, NULL);
 }
 
 bool json_read_name(JsonObject *object, const char *member, const char **ret, GError **error) {
