@@ -19,17 +19,13 @@
 
 #define DOCKER_BRIDGE "docker0"
 #define RESTART_DOCKER "\"systemctl restart docker\""
-
 /* Docker rebuilds after firewalld's signal; measured: within 1 s, after several reloads in a row 5 s. It starts and adds
  * networks in less. */
 #define GRACE_USEC ((gint64) (5 * G_USEC_PER_SEC))
-
 /* From one step of Docker's that is seen to the next: it is looked at once a second. */
 #define STEP_USEC ((gint64) (3 * G_USEC_PER_SEC))
-
 /* A reload of firewalld takes less. */
 #define TABLE_USEC ((gint64) (2 * G_USEC_PER_SEC))
-
 /* Docker puts a bridge into the zone right after it made the bridge. */
 #define HOMELESS_USEC ((gint64) (2 * G_USEC_PER_SEC))
 
@@ -191,13 +187,17 @@ static GStrv list_stale(Context *context) {
         return g_strv_builder_end(stale);
 }
 
-/* Of a bridge that Docker does not name it can only be said that it is not Docker's when Docker has named all that it has. */
-static bool is_foreign(const Context *context, const char *interface) {
+/* Of a bridge that Docker does not name nothing can be said until Docker has named all, and it is spared, a second after it was made. */
+static bool is_foreign(Context *context, const char *interface) {
         const Docker *docker = context->docker;
         if (!context->links || !links_find(context->links, interface) || apply_is_bridge(context, interface))
                 return false;
-        return !links_is_bridge(context->links, interface) ||
-               (docker->is_complete && !docker->is_rootless && g_str_equal(docker->state, "running"));
+        if (!links_is_bridge(context->links, interface))
+                return true;
+        const bool told = docker->is_complete && !docker->is_rootless && g_str_equal(docker->state, "running");
+        if (told && !g_strv_contains((const char *const *) context->spared, interface))
+                check_docker_later(context);
+        return told && g_strv_contains((const char *const *) context->spared, interface);
 }
 
 static void check_foreign(Context *context, GPtrArray *problems) {

@@ -9,5 +9,9 @@
 bool docker_user_lift_jump(Context *context, Family family, GError **error);
 bool docker_user_lift_jumps(Context *context, GError **error); /* of both families */
 
-/* Puts back what somebody flushed or edited; desired: DirectRule *. *ret_done: there was something, and it is done. */
-bool docker_user_refill(Context *context, GPtrArray *desired, bool *ret_done, GError **error);
+/* Whether what is away may be there in a moment, while the guard keeps the policies. code: the deviation's. */
+bool docker_user_may_wait(const Context *context, const char *code);
+
+/* Puts back what somebody flushed or edited; desired: DirectRule *. may_wait: what docker_user_may_wait() says is looked at later.
+ * *ret_done: there was something, and it is done. */
+bool docker_user_refill(Context *context, GPtrArray *desired, bool may_wait, bool *ret_done, GError **error);

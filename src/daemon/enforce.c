@@ -67,7 +67,7 @@ static bool repair_locked(Context *context, bool asked, GError **error) {
                 return false;
         g_autoptr(GPtrArray) desired = g_ptr_array_ref(context->rules_now);
         bool refilled;
-        if (desired->len > 0 && !docker_user_refill(context, desired, &refilled, error))
+        if (desired->len > 0 && !docker_user_refill(context, desired, !asked, &refilled, error))
                 return false;
         if (context->settings->use_direct && !context->docker_uses_nft && !docker_user_lift_jumps(context, error))
                 return false;
@@ -244,7 +244,7 @@ static bool apply_change(Context *context, PolicySet *runtime, PolicySet *perman
             g_str_equal(context->firewalld->state, "running") && !context->firewalld->panic) {
                 kernel_forget(context);
                 g_autoptr(GPtrArray) before = g_ptr_array_ref(context->rules_now);
-                (void) (before->len > 0 && docker_user_refill(context, before, &refilled, NULL));
+                (void) (before->len > 0 && docker_user_refill(context, before, false, &refilled, NULL));
         }
         if (refilled && apply_all(context, runtime, permanent, forwards, error))
                 return true;

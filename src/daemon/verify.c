@@ -4,6 +4,7 @@
 #include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/checks.h"
+#include "daemon/docker-user.h"
 #include "daemon/journal.h"
 #include "daemon/kernel.h"
 #include "daemon/repair.h"
@@ -100,7 +101,8 @@ static void verify_ipv6(Context *context, const KernelTable *table, bool has_pol
 
 /* The guard keeps the policies meanwhile. */
 static bool is_dockers_doing(Context *context, const Deviation *deviation) {
-        if (!context->guard || !g_str_has_prefix(deviation->code, "jump-") || !check_docker_writes(context))
+        const bool may_wait = g_str_has_prefix(deviation->code, "jump-") || docker_user_may_wait(context, deviation->code);
+        if (!context->guard || !may_wait || !check_docker_writes(context))
                 return false;
         check_docker_later(context);
         return true;
