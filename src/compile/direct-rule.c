@@ -373,15 +373,20 @@ static GHashTable *find_large(GPtrArray *rules, bool guarded) {
         return large;
 }
 
-GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded) {
+/* Each once, in the order of RULES; takes LARGE apart. */
+static GPtrArray *take_names(GPtrArray *rules, GHashTable *large) {
         GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
-        g_autoptr(GHashTable) large = find_large(rules, guarded);
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
                 if (g_hash_table_remove(large, rule->policy))
                         g_ptr_array_add(names, g_strdup(rule->name));
         }
         return names;
+}
+
+GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded) {
+        g_autoptr(GHashTable) large = find_large(rules, guarded);
+        return take_names(rules, large);
 }
 
 static bool keeps_out(GPtrArray *rules, GHashTable *large) {
@@ -393,7 +398,7 @@ static bool keeps_out(GPtrArray *rules, GHashTable *large) {
         return false;
 }
 
-GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges) {
+GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges, GPtrArray **ret_left_out) {
         g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
         g_autoptr(GHashTable) large = find_large(rules, guarded);
         bool judged[_FAMILY_MAX] = { [FAMILY_IPV4] = judges };
@@ -415,6 +420,8 @@ GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guar
                 if (judged[family])
                         render_bridges(out, family, bridges);
 
+        if (ret_left_out)
+                *ret_left_out = take_names(rules, large);
         drop_doubles(out);
         g_autoptr(GHashTable) order = g_hash_table_new(NULL, NULL);
         for (guint i = 0; i < out->len; i++)

@@ -32,8 +32,8 @@ const char *direct_rule_owner(const char *chain, const char *const *args);
 /* Chain by chain in the order of their priorities (DirectRule *; unref the array). guarded: the guard is in force as well, and
  * alone keeps what is too large to be searched rule by rule. judges: there is a policy that keeps somebody out, also where no rule
  * comes from it yet, for what it names is not there: our chains stand then, since making the first of firewalld's direct rules costs
- * a reload of firewalld >= 2, in the midst of the start of that container. */
-GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges);
+ * a reload of firewalld >= 2, in the midst of the start of that container. ret_left_out (may be NULL): direct_list_too_large(). */
+GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges, GPtrArray **ret_left_out);
 
 /* Whether any of these rules (DirectRule *) is of the family. */
 bool direct_rules_use_family(GPtrArray *rules, Family family);

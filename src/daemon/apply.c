@@ -21,15 +21,12 @@ static const char *const *apply_bridges(Context *context) {
 }
 
 /* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. ret_left_out:
- * the policies that are none of them, for the guard alone or for nobody. */
+ * the policies that are none of them, for the guard alone or for nobody; not set where none are wanted. */
 static GPtrArray *render(Context *context, PolicySet *set, bool lasting, GPtrArray **ret_left_out) {
-        const bool guarded = context->settings->use_guard;
-        *ret_left_out = NULL;
         if (!context->settings->use_direct || context->docker_uses_nft)
                 return g_ptr_array_new();
         g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->docker->facts, lasting);
-        *ret_left_out = direct_list_too_large(rules, guarded);
-        return direct_render(rules, apply_bridges(context), guarded, policy_set_judges(set));
+        return direct_render(rules, apply_bridges(context), context->settings->use_guard, policy_set_judges(set), ret_left_out);
 }
 
 void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent) {
@@ -37,9 +34,8 @@ void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent) {
         g_clear_pointer(&context->rules_later, g_ptr_array_unref);
         context->facts_changed = false;
         g_clear_pointer(&context->left_out, g_ptr_array_unref);
-        g_autoptr(GPtrArray) later = NULL;
         context->rules_now = render(context, runtime, false, &context->left_out);
-        context->rules_later = render(context, permanent, true, &later);
+        context->rules_later = render(context, permanent, true, NULL);
 }
 
 GHashTable *apply_read_chains(Context *context, GError **error) {

@@ -9,9 +9,10 @@
 bool docker_user_lift_jump(Context *context, Family family, GError **error);
 bool docker_user_lift_jumps(Context *context, GError **error); /* of both families */
 
-/* Whether what is away may be there in a moment, while the guard keeps the policies. code: the deviation's. */
-bool docker_user_may_wait(const Context *context, const char *code);
+/* Whether what is away, or below, may be right in a moment, while Docker rebuilds and the guard keeps the policies: then it is looked
+ * at later. code: the deviation's. */
+bool docker_user_waits(Context *context, const char *code);
 
-/* Puts back what somebody flushed or edited; desired: DirectRule *. may_wait: what docker_user_may_wait() says is looked at later.
+/* Puts back what somebody flushed or edited; desired: DirectRule *. may_wait: not what docker_user_waits() for.
  * *ret_done: there was something, and it is done. */
 bool docker_user_refill(Context *context, GPtrArray *desired, bool may_wait, bool *ret_done, GError **error);

@@ -71,7 +71,7 @@ bool policies_check(Request *request, GError **error) {
         g_autofree char *open_connections = cut_describe(request->context, request->name, request->policy);
         const char *const *bridges = (const char *const *) request->context->bridges;
         g_autoptr(GPtrArray) rules = compile_alone(request);
-        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, request->context->settings->use_guard, policy_judges(request->policy));
+        g_autoptr(GPtrArray) direct = direct_render(rules, bridges, request->context->settings->use_guard, policy_judges(request->policy), NULL);
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(sas)");
         for (guint i = 0; r >= 0 && i < direct->len; i++) {

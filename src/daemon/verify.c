@@ -99,15 +99,6 @@ static void verify_ipv6(Context *context, const KernelTable *table, bool has_pol
         g_ptr_array_add(problems, problem);
 }
 
-/* The guard keeps the policies meanwhile. */
-static bool is_dockers_doing(Context *context, const Deviation *deviation) {
-        const bool may_wait = g_str_has_prefix(deviation->code, "jump-") || docker_user_may_wait(context, deviation->code);
-        if (!context->guard || !may_wait || !check_docker_writes(context))
-                return false;
-        check_docker_later(context);
-        return true;
-}
-
 static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *problems) {
         ITERATE_FAMILIES (family) {
                 g_autoptr(GError) error = NULL;
@@ -122,7 +113,7 @@ static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *probl
                 g_autoptr(GPtrArray) deviations =
                         kernel_table_compare(table, desired, family, expects_jump(context, table, family, has_policies));
                 for (guint i = 0; i < deviations->len; i++)
-                        if (!is_dockers_doing(context, deviations->pdata[i]))
+                        if (!docker_user_waits(context, ((Deviation *) deviations->pdata[i])->code))
                                 add_deviation(problems, deviations->pdata[i], family);
                 if (family == FAMILY_IPV6)
                         verify_ipv6(context, table, has_policies, problems);

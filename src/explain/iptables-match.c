@@ -297,6 +297,13 @@ static Answer match_flags(const Packet *packet, const char *mask, const char *se
         return ANSWER_YES;
 }
 
+static void add_answer(Judgement *judgement, Answer answer, bool negated, const char *module, const char *option) {
+        if (answer == ANSWER_UNKNOWN)
+                doubt(judgement, module, option);
+        else
+                judgement->matches = answer_and(judgement->matches, negated ? answer_not(answer) : answer);
+}
+
 Judgement iptables_judge(const char *const *args, const Packet *packet, const Host *host) {
         Judgement judgement = { .matches = ANSWER_YES };
         const char *module = NULL, *const *module_args = NULL;
@@ -329,17 +336,12 @@ Judgement iptables_judge(const char *const *args, const Packet *packet, const Ho
                         continue;
                 }
                 if (g_str_equal(option, "--tcp-flags") && value && args[2]) {
-                        const Answer answer = match_flags(packet, value, args[2]);
-                        judgement.matches = answer_and(judgement.matches, negated ? answer_not(answer) : answer);
+                        add_answer(&judgement, match_flags(packet, value, args[2]), negated, module, option);
                         args += 3;
                         continue;
                 }
                 if (g_str_equal(option, "--match-set") && value && args[2]) {
-                        const Answer answer = host->in_set(packet, value, args[2], host->userdata);
-                        if (answer == ANSWER_UNKNOWN)
-                                doubt(&judgement, module, option);
-                        else
-                                judgement.matches = answer_and(judgement.matches, negated ? answer_not(answer) : answer);
+                        add_answer(&judgement, host->in_set(packet, value, args[2], host->userdata), negated, module, option);
                         args += 3;
                         continue;
                 }
@@ -349,12 +351,8 @@ Judgement iptables_judge(const char *const *args, const Packet *packet, const Ho
                                 match = MATCHES[i].match;
                 args++;
                 if (match && value) {
-                        Answer answer = match(packet, host, value);
+                        add_answer(&judgement, match(packet, host, value), negated, module, option);
                         args++;
-                        if (answer == ANSWER_UNKNOWN)
-                                doubt(&judgement, module, option);
-                        else
-                                judgement.matches = answer_and(judgement.matches, negated ? answer_not(answer) : answer);
                         continue;
                 }
                 doubt(&judgement, module, option);

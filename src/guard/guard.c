@@ -16,7 +16,7 @@ struct Guard {
         bool doubts;       /* the elements may be others */
         guint commits;     /* transactions that the kernel took */
         guint told;        /* transactions that the kernel told of; as many: nobody else's */
-        bool hears, missed; /* somebody listens; there was more than was heard */
+        bool hears;        /* somebody listens to the kernel, and says what was told */
 };
 
 #define LIST "list table inet " GUARD_TABLE
@@ -153,7 +153,6 @@ bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, con
 void guard_hear(Guard *guard, const MonitorNews *news) {
         guard->hears = true;
         guard->told += news->guard_commits;
-        guard->missed |= news->lost;
         guard->doubts |= news->elements || news->lost;
 }
 
@@ -163,14 +162,14 @@ static bool has_its_elements(Guard *guard) {
 }
 
 bool guard_is_intact(Guard *guard) {
-        if (guard->applied && guard->hears && !guard->missed && !guard->doubts && guard->told == guard->commits)
+        if (guard->applied && guard->hears && !guard->doubts && guard->told == guard->commits)
                 return true;
         bool there;
         g_autofree char *listing = list_briefly(guard, &there);
         /* Before the first time it is not known what should be there. */
         const bool intact = guard->applied && g_strcmp0(listing, guard->listing) == 0 && there == !!listing &&
                             (!guard->doubts || !guard->state || has_its_elements(guard));
-        guard->doubts = guard->missed = false;
+        guard->doubts = false;
         guard->told = guard->commits;
         if (!intact)
                 forget(guard);

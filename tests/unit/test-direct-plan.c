@@ -8,7 +8,7 @@
 
 static GPtrArray *render(PolicySet *set, const char *const *bridges) {
         g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
-        return direct_render(rules, bridges, true, policy_set_judges(set));
+        return direct_render(rules, bridges, true, policy_set_judges(set), NULL);
 }
 
 /* Rules of others, before, between and behind ours, that decide nothing about the connections of the tests. */

@@ -175,7 +175,7 @@ static void expect(GPtrArray *lines, GPtrArray *desired, const char *forward, co
 static GPtrArray *render(const char *const *lines) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, false);
-        return direct_render(rules, BRIDGES, true, false);
+        return direct_render(rules, BRIDGES, true, false, NULL);
 }
 
 #define GOOD_FORWARD "-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER"
