@@ -8,7 +8,7 @@
 /* Address space only: pages that are never touched cost nothing. libnftables' parser is the deepest caller. */
 #define STACK_SIZE (1U << 20)
 
-/* The address sanitizer has to be told of every change of stacks: it looks for leaks from what stacks point to. */
+/* The address sanitizer must know of every stack switch: it searches for leaks from what stacks point to. */
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/common_interface_defs.h>
 #else
@@ -22,7 +22,7 @@ struct Fiber {
         gpointer argument;
         void *stack;
         bool done;
-        /* The sanitizer's: what it keeps of this stack and of the resumer's, and where that one is. */
+        /* For the sanitizer: its state for this stack and for the resumer's, and the resumer's stack. */
         void *kept, *resumer_kept;
         const void *resumer_stack;
         size_t resumer_size;
@@ -74,10 +74,11 @@ void fiber_suspend(void) {
 }
 
 static void *new_stack(void) {
-        void *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+        void *stack =
+                mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
         if (stack == MAP_FAILED)
                 g_error("no address space for a stack");
-        /* A stack that overflows meets this page and not its neighbour. */
+        /* An overflowing stack hits this page and not its neighbour. */
         mprotect(stack, sysconf(_SC_PAGESIZE), PROT_NONE);
         return stack;
 }
@@ -106,10 +107,23 @@ void fiber_yield(sd_event *event) {
         sd_event_source *turn = NULL;
         if (sd_event_add_defer(event, &turn, on_turn, current) < 0)
                 return;
-        /* Behind all that came meanwhile. */
+        /* After every event that came meanwhile. */
         (void) sd_event_source_set_priority(turn, SD_EVENT_PRIORITY_IDLE);
         fiber_suspend();
         sd_event_source_disable_unref(turn);
+}
+
+static int on_time(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *fiber) {
+        fiber_resume(fiber);
+        return 0;
+}
+
+void fiber_sleep(sd_event *event, guint64 usec) {
+        sd_event_source *timer = NULL;
+        if (sd_event_add_time_relative(event, &timer, CLOCK_MONOTONIC, usec, 0, on_time, current) < 0)
+                return;
+        fiber_suspend();
+        sd_event_source_disable_unref(timer);
 }
 
 typedef struct Call {
@@ -133,12 +147,21 @@ sd_bus_message *fiber_call(sd_bus *bus, sd_bus_message *message, guint64 timeout
         return call.reply;
 }
 
-void fiber_mutex_lock(FiberMutex *mutex) {
+/* push: g_queue_push_tail or g_queue_push_head */
+static void take_turn(FiberMutex *mutex, void (*push)(GQueue *, gpointer)) {
         if (mutex->locked) {
-                g_queue_push_tail(&mutex->waiting, current);
+                push(&mutex->waiting, current);
                 fiber_suspend();
         }
         mutex->locked = true;
+}
+
+void fiber_mutex_lock(FiberMutex *mutex) {
+        take_turn(mutex, g_queue_push_tail);
+}
+
+void fiber_mutex_lock_next(FiberMutex *mutex) {
+        take_turn(mutex, g_queue_push_head);
 }
 
 void fiber_mutex_unlock(FiberMutex *mutex) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns fibers: functions on a stack of their own that wait for a bus reply while the one event loop goes on. So a
- * method of several firewalld calls reads from top to bottom, and nothing ever blocks. One thread only. */
+/* Owns fibers: functions on a stack of their own that wait for a bus reply while the single event loop goes on. A method that
+ * makes several firewalld calls reads from top to bottom, and nothing ever blocks. One thread only. */
 
 #include <stdbool.h>
 
@@ -12,28 +12,32 @@
 typedef struct Fiber Fiber;
 typedef void (*FiberFunc)(gpointer argument);
 
-/* Runs func until it first waits; the rest runs from the event loop. */
+/* Runs func until it first waits; the event loop runs the rest. */
 void fiber_start(FiberFunc func, gpointer argument);
 
-/* The fiber that runs now; NULL outside of any. */
+/* The running fiber; NULL outside of any. */
 Fiber *fiber_self(void);
 
-/* Stops the fiber that runs now until somebody calls fiber_resume(). */
+/* Suspends the running fiber until fiber_resume(). */
 void fiber_suspend(void);
 void fiber_resume(Fiber *fiber);
 
-/* Lets everything else that waits have its turn, in the midst of work that takes long. */
+/* Yields to all other pending events; for long work. */
 void fiber_yield(sd_event *event);
 
-/* Sends a call and waits for its reply. Returns the reply (also an error reply; unref it) or NULL with a negative errno
- * in ret_errno when the call could not be sent. Takes no ownership of the call. */
+/* Suspends the running fiber for a time: for what no event reports. */
+void fiber_sleep(sd_event *event, guint64 usec);
+
+/* Sends a call and waits for its reply. Returns the reply (also an error reply; unref it), or NULL with a negative errno in
+ * ret_errno if the call could not be sent. Takes no ownership of the call. */
 sd_bus_message *fiber_call(sd_bus *bus, sd_bus_message *call, guint64 timeout_usec, int *ret_errno);
 
-/* One fiber at a time between lock and unlock, first come first served. */
+/* One fiber at a time between lock and unlock, first come, first served; lock_next: ahead of all that already wait. */
 typedef struct FiberMutex {
         bool locked;
         GQueue waiting; /* Fiber * */
 } FiberMutex;
 void fiber_mutex_lock(FiberMutex *mutex);
+void fiber_mutex_lock_next(FiberMutex *mutex);
 void fiber_mutex_unlock(FiberMutex *mutex);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FiberMutex, fiber_mutex_unlock)

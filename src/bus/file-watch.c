@@ -16,8 +16,8 @@ struct FileWatch {
         FileWatchFailed failed;
         gpointer userdata;
         sd_event_source *source;
-        char *folder; /* the deepest one on the way to the file that there is: the one that is watched */
-        char *entry;  /* what in it is on the way */
+        char *folder; /* the watched one: the deepest existing folder on the way to the file */
+        char *entry;  /* the next name in it on the way to the file */
 };
 
 static int on_event(sd_event_source *source, const struct inotify_event *event, void *userdata);
@@ -31,7 +31,7 @@ static int add(FileWatch *watch, const char *folder, const char *entry) {
         return sd_event_add_inotify(watch->event, &watch->source, folder, EVENTS, on_event, watch);
 }
 
-/* A folder that is made while this looks for the deepest one is found by looking again. */
+/* Loops to catch a folder that is created during the search for the deepest one. */
 static void look(FileWatch *watch) {
         g_autofree char *child = g_strdup(watch->path);
         for (;;) {
@@ -46,7 +46,8 @@ static void look(FileWatch *watch) {
                         g_free(child);
                         child = g_steal_pointer(&folder);
                 } else {
-                        g_autofree char *sentence = g_strdup_printf("changes of %s are not noticed: %s", watch->path, g_strerror(-r));
+                        g_autofree char *sentence =
+                                g_strdup_printf("changes of %s are not noticed: %s", watch->path, g_strerror(-r));
                         watch->failed(sentence, watch->userdata);
                         return;
                 }

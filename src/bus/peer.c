@@ -8,16 +8,16 @@
 
 #define DRIVER "org.freedesktop.DBus"
 #define DRIVER_PATH "/org/freedesktop/DBus"
-/* sd-bus sends itself "Disconnected", by way of the filters, under this name and interface (process_closing() in sd-bus.c). */
+/* sd-bus sends itself "Disconnected", through the filters, under this name and interface (process_closing() in sd-bus.c). */
 #define LOCAL DRIVER ".Local"
 
-/* The bus knows its names: a bus that does not answer for so long hangs. */
+/* The bus knows its names: if it takes this long to answer, it hangs. */
 #define TIMEOUT_USEC (10ULL * G_USEC_PER_SEC)
 
 struct Peer {
         sd_bus *bus; /* borrowed */
         char *name;
-        char *owner; /* unique name; NULL: nobody */
+        char *owner; /* unique name; NULL: none */
         PeerFunc changed;
         gpointer userdata;
 };
@@ -44,7 +44,7 @@ static bool is_genuine(const char *interface, const char *sender) {
         return false;
 }
 
-/* What a filter takes, no match is asked about (process_message() in sd-bus.c). */
+/* A message that a filter handles reaches no match (process_message() in sd-bus.c). */
 static int on_message(sd_bus_message *m, G_GNUC_UNUSED void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         return sd_bus_message_is_signal(m, NULL, NULL) > 0 &&
                !is_genuine(sd_bus_message_get_interface(m), sd_bus_message_get_sender(m));
@@ -73,7 +73,7 @@ static int on_name_owner_changed(sd_bus_message *m, void *userdata, G_GNUC_UNUSE
         return 0;
 }
 
-/* In the order in which the bus sends them, the last of these answers and signals is right. */
+/* The bus orders these replies and signals: the last one is right. */
 static int on_get_name_owner(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         const char *owner;
         if (sd_bus_message_is_method_error(m, SD_BUS_ERROR_NAME_HAS_NO_OWNER) > 0)
@@ -94,11 +94,11 @@ int peer_new(sd_bus *bus, const char *name, PeerFunc changed, gpointer userdata,
         g_autofree char *match = g_strdup_printf("type='signal',sender='" DRIVER "',path='" DRIVER_PATH "',interface='" DRIVER
                                                  "',member='NameOwnerChanged',arg0='%s'",
                                                  name);
-        /* Floating: they live as long as the bus. */
+        /* Floating slots: they live as long as the bus. */
         int r = sd_bus_add_match_async(bus, NULL, match, on_name_owner_changed, NULL, peer);
         if (r >= 0)
-                r = sd_bus_call_method_async(bus, NULL, DRIVER, DRIVER_PATH, DRIVER, "GetNameOwner", on_get_name_owner, peer, "s",
-                                             name);
+                r = sd_bus_call_method_async(bus, NULL, DRIVER, DRIVER_PATH, DRIVER, "GetNameOwner", on_get_name_owner, peer,
+                                             "s", name);
         return r;
 }
 

@@ -15,7 +15,8 @@ static char *port_text(const DockerPort *port) {
         return g_strdup_printf("%u/%s", port->host_port, port->protocol);
 }
 
-static void add(GPtrArray *list, const char *policy, const DockerContainer *container, const DockerPort *port, const DockerPort *covered) {
+static void add(GPtrArray *list, const char *policy, const DockerContainer *container, const DockerPort *port,
+                const DockerPort *covered) {
         Bypass *bypass = g_new0(Bypass, 1);
         bypass->policy = g_strdup(policy);
         bypass->container = g_strdup(container->name);
@@ -24,8 +25,8 @@ static void add(GPtrArray *list, const char *policy, const DockerContainer *cont
         g_ptr_array_add(list, bypass);
 }
 
-/* Whether all whom the policy keeps out, the other one does not let in by what it covers: an "allow-only" was given a list of its own,
- * and a "deny" must keep out as many. */
+/* Whether other, where it covers a connection, blocks every client that policy blocks. An "allow-only" counts in any case,
+ * since the administrator gave it a list of its own; a "deny" must deny at least as many. */
 static bool keeps_out_as_many(const Policy *other, const Policy *policy) {
         if (other->destinations->len > 0)
                 return false;
@@ -33,26 +34,19 @@ static bool keeps_out_as_many(const Policy *other, const Policy *policy) {
                 if (policy->interfaces->len != other->interfaces->len ||
                     !g_ptr_array_find_with_equal_func(policy->interfaces, other->interfaces->pdata[i], g_str_equal, NULL))
                         return false;
-        if (other->action == POLICY_ALLOW_ONLY || other->sources->len == 0)
+        if (other->action == POLICY_ALLOW_ONLY || !policy_has_sources(other))
                 return true;
-        if (policy->action != POLICY_DENY || policy->sources->len == 0)
-                return false;
-        for (Family family = 0; family < _FAMILY_MAX; family++) {
-                g_autoptr(GArray) wanted = address_set_new(policy->sources, family), there = address_set_new(other->sources, family);
-                g_autoptr(GArray) missing = address_set_subtract(wanted, there);
-                if (missing->len > 0)
-                        return false;
-        }
-        return true;
+        return policy->action == POLICY_DENY && policy_has_sources(policy) && policy_sources_are_within(policy, other);
 }
 
-static bool is_covered(PolicySet *set, const Policy *policy, const DockerContainer *container, const DockerPort *port, GHashTable *joined) {
+static bool is_covered(PolicySet *set, const Policy *policy, const DockerContainer *container, const DockerPort *port,
+                       GHashTable *joined) {
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, set);
         while (g_hash_table_iter_next(&iter, NULL, &value))
-                if (policy_judges(value) && keeps_out_as_many(value, policy) && endpoint_names_container(value, container, joined) &&
-                    endpoint_names_port(value, port))
+                if (policy_judges(value) && keeps_out_as_many(value, policy) &&
+                    endpoint_names_container(value, container, joined) && endpoint_names_port(value, port))
                         return true;
         return false;
 }
@@ -61,7 +55,7 @@ static bool leads_to_same(const DockerPort *a, const DockerPort *b) {
         return a->container_port == b->container_port && g_str_equal(a->protocol, b->protocol);
 }
 
-/* The first port of this policy's that leads where the port leads; NULL: none. */
+/* The first port that the policy names and that leads where port leads; NULL: none. */
 static const DockerPort *find_covered(const Policy *policy, const DockerContainer *container, const DockerPort *port) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *other = &g_array_index(container->ports, DockerPort, i);
@@ -82,12 +76,14 @@ static bool is_repeated(const DockerContainer *container, guint i) {
         return false;
 }
 
-static void add_other_ports(GPtrArray *list, PolicySet *set, const char *name, const Policy *policy, const DockerContainer *container,
-                            GHashTable *joined) {
+static void add_other_ports(GPtrArray *list, PolicySet *set, const char *name, const Policy *policy,
+                            const DockerContainer *container, GHashTable *joined) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
                 const DockerPort *covered = find_covered(policy, container, port);
-                if (port->host_port != 0 && covered && !is_repeated(container, i) && !is_covered(set, policy, container, port, joined))
+                /* A policy does not miss what it names itself, even if it is limited to one address or interface. */
+                if (port->host_port != 0 && covered && !endpoint_names_port(policy, port) && !is_repeated(container, i) &&
+                    !is_covered(set, policy, container, port, joined))
                         add(list, name, container, port, covered);
         }
 }

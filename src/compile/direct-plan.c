@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "direct-plan.h"
 
+#include "compile/direct-words.h"
 #include "compile/kernel-rules.h"
 
 DirectEntry *direct_entry_new(const char *ipv, const char *table, const char *chain, int priority, GStrv args) {
@@ -25,6 +26,11 @@ static bool direct_entry_equal(const DirectEntry *a, const DirectEntry *b) {
         return g_str_equal(a->ipv, b->ipv) && g_strcmp0(a->table, b->table) == 0 && g_strcmp0(a->chain, b->chain) == 0 &&
                a->priority == b->priority && !a->args == !b->args &&
                (!a->args || g_strv_equal((const char *const *) a->args, (const char *const *) b->args));
+}
+
+bool direct_entry_is_ours(const DirectEntry *entry) {
+        Family family;
+        return direct_entry_is_filter(entry, &family) && direct_rule_owner(entry->chain, (const char *const *) entry->args);
 }
 
 DirectConfig *direct_config_new(void) {
@@ -60,7 +66,7 @@ bool direct_config_has_chain(const DirectConfig *config, Family family, const ch
         return false;
 }
 
-/* As sets: firewalld groups what it reads back by chain, whatever order it was given. */
+/* Compares as sets: firewalld groups what it reads back by chain, whatever order it was given. */
 static bool entries_equal(GPtrArray *a, GPtrArray *b) {
         if (a->len != b->len)
                 return false;
@@ -111,8 +117,8 @@ GPtrArray *step_reverse(const Step *step) {
         return steps;
 }
 
-/* The chains that we need and, in this order, the ones that we may remove: one DOCKER-USER behind our QUAYWALL was put
- * there by us, one before it by somebody else. */
+/* The chains that we need, in the order in which we may remove them. A DOCKER-USER listed behind our QUAYWALL was added by us,
+ * one before it by somebody else. */
 static const char *const CHAINS[] = { CHAIN_QUAYWALL_POLICY, CHAIN_QUAYWALL, CHAIN_DOCKER_USER };
 
 static GStrv no_args(void) {
@@ -134,7 +140,7 @@ static GHashTable *our_runtime_rules(const DirectConfig *actual) {
 static void plan_chains(GPtrArray *steps, const DirectConfig *actual, Family family, GHashTable *kernel_chains) {
         for (gsize i = 0; i < G_N_ELEMENTS(CHAINS); i++) {
                 g_autofree char *key = g_strdup_printf("%s:%s", family_to_string(family), CHAINS[i]);
-                /* firewalld refuses a chain that Docker made already, and needs no entry for it. */
+                /* firewalld refuses to add a chain that Docker has made, and needs no entry for it. */
                 if (!direct_config_has_chain(actual, family, CHAINS[i]) && !g_hash_table_contains(kernel_chains, key))
                         g_ptr_array_add(steps, step_new(STEP_ADD_CHAIN, direct_rule_new(family, CHAINS[i], 0, no_args())));
         }
@@ -150,20 +156,42 @@ static int compare_removals(gconstpointer pa, gconstpointer pb) {
         return rank ? rank : (a->priority < b->priority) - (a->priority > b->priority);
 }
 
-/* Whether nothing stays in QUAYWALL-POLICY, which has no rules of others. */
-static bool is_emptied(GHashTable *new, Family family) {
+/* Whether the chain becomes empty; it holds our rules only. */
+static bool is_emptied(GHashTable *new, Family family, const char *chain) {
         GHashTableIter iter;
         gpointer key;
         g_hash_table_iter_init(&iter, new);
         while (g_hash_table_iter_next(&iter, &key, NULL)) {
                 const DirectRule *rule = key;
-                if (rule->family == family && g_str_equal(rule->chain, CHAIN_QUAYWALL_POLICY))
+                if (rule->family == family && g_str_equal(rule->chain, chain))
                         return false;
         }
         return true;
 }
 
-/* Removes of old (a set) what is not in new, the switches or all others; what would be asked last goes first. */
+static bool leads_to(const DirectEntry *entry, const char *chain) {
+        return g_strcmp0(direct_words_target((const char *const *) entry->args), chain) == 0;
+}
+
+/* Whether somebody else's rule leads to the chain: without the chain, firewalld would fail to load all its rules at its next
+ * reload. */
+static bool others_lead_to(const DirectConfig *config, Family family, const char *chain) {
+        Family of;
+        for (guint i = 0; i < config->rules->len; i++) {
+                const DirectEntry *entry = config->rules->pdata[i];
+                if (direct_entry_is_filter(entry, &of) && of == family && leads_to(entry, chain) &&
+                    !direct_rule_owner(entry->chain, (const char *const *) entry->args))
+                        return true;
+        }
+        for (guint i = 0; i < config->passthroughs->len; i++) {
+                const DirectEntry *entry = config->passthroughs->pdata[i];
+                if (family_from_string(entry->ipv, &of) && of == family && leads_to(entry, chain))
+                        return true;
+        }
+        return false;
+}
+
+/* Removes the rules of old (a set) that are not in new, either the switches or all others; those evaluated last go first. */
 static void plan_removals(GPtrArray *steps, const DirectConfig *actual, GHashTable *old, GHashTable *new, bool switches) {
         g_autoptr(GPtrArray) gone = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
         for (guint i = 0; i < actual->rules->len; i++) {
@@ -175,16 +203,20 @@ static void plan_removals(GPtrArray *steps, const DirectConfig *actual, GHashTab
         }
         g_ptr_array_sort(gone, compare_removals);
         Step *whole[_FAMILY_MAX] = { NULL };
-        const bool emptied[] = { [FAMILY_IPV4] = is_emptied(new, FAMILY_IPV4), [FAMILY_IPV6] = is_emptied(new, FAMILY_IPV6) };
+        const char *chain = switches ? CHAIN_QUAYWALL : CHAIN_QUAYWALL_POLICY;
+        const bool emptied[] = {
+                [FAMILY_IPV4] = is_emptied(new, FAMILY_IPV4, chain), [FAMILY_IPV6] = is_emptied(new, FAMILY_IPV6, chain)
+        };
         for (guint i = 0; i < gone->len; i++) {
                 DirectRule *rule = gone->pdata[i];
-                if (!g_str_equal(rule->chain, CHAIN_QUAYWALL_POLICY) || !emptied[rule->family]) {
+                if (!g_str_equal(rule->chain, chain) || !emptied[rule->family]) {
                         g_ptr_array_add(steps, step_new(STEP_REMOVE_RULE, direct_rule_copy(rule)));
                         continue;
                 }
                 Step **step = &whole[rule->family];
                 if (!*step)
-                        g_ptr_array_add(steps, *step = step_new(STEP_REMOVE_RULES, direct_rule_new(rule->family, rule->chain, 0, no_args())));
+                        g_ptr_array_add(steps, *step = step_new(STEP_REMOVE_RULES,
+                                                                direct_rule_new(rule->family, rule->chain, 0, no_args())));
                 g_ptr_array_add((*step)->gone, direct_rule_copy(rule));
         }
 }
@@ -194,7 +226,7 @@ static char *kernel_key(const DirectRule *rule) {
         return g_strdup_printf("%s:%s:%s", family_to_string(rule->family), rule->chain, spelling);
 }
 
-/* What the kernel cannot tell from a rule that goes: only its place is another. */
+/* Rules that the kernel cannot tell from one that is removed: they differ in their place only. */
 static GHashTable *list_moved(GPtrArray *desired, GHashTable *old, GHashTable *new) {
         GHashTable *moved = g_hash_table_new(direct_rule_hash, direct_rule_equal);
         g_autoptr(GHashTable) gone = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -214,7 +246,7 @@ static GHashTable *list_moved(GPtrArray *desired, GHashTable *old, GHashTable *n
         return moved;
 }
 
-/* The same rule with another comment, which no policy can have for a name. */
+/* The same rule with another comment, one that is no policy's name. */
 static DirectRule *stand_in_for(const DirectRule *rule) {
         g_autoptr(GStrvBuilder) args = g_strv_builder_new();
         g_strv_builder_addv(args, (const char **) rule->args);
@@ -222,7 +254,7 @@ static DirectRule *stand_in_for(const DirectRule *rule) {
         return direct_rule_new(rule->family, rule->chain, rule->priority, g_strv_builder_end(args));
 }
 
-/* What is moved has its stand-in in its new place while the rule itself is taken out of the old one. */
+/* A moved rule has a stand-in at its new place while the rule itself is removed from the old one. */
 static void plan_additions(GPtrArray *steps, GPtrArray *desired, GHashTable *old, GHashTable *moved, bool switches) {
         for (guint i = 0; i < desired->len; i++) {
                 const DirectRule *rule = desired->pdata[i];
@@ -244,13 +276,13 @@ static void plan_moves(GPtrArray *steps, GPtrArray *desired, GHashTable *moved, 
 }
 
 /*
- * New rules come in the order in which they are asked and old ones go in the reverse, so that at any time a deny stands
- * before whatever lets pass, and that before the DROP of an allow-only; with both in force, what one of them forbids is
- * not let past by the other. The chain QUAYWALL is the switch of each bridge: for one that only the old or only the new
- * rules know there is no state in which both hold, so it is switched off first and on last.
+ * New rules are added in the order of evaluation and old ones removed in reverse. So at any time a deny stands before every
+ * rule that lets packets pass, and that before the DROP of an allow-only; while old and new rules are both in force, neither
+ * lets past what the other forbids. The chain QUAYWALL is the switch of each bridge: for a bridge that only the old or only
+ * the new rules know, no state satisfies both, so it is switched off first and on last.
  *
- * iptables takes out the first rule that reads like the one that shall go (measured), wherever firewalld lists it: one whose
- * priority changes is therefore never there twice.
+ * iptables removes the first rule that reads like the given one (measured), wherever firewalld lists it. Therefore a rule
+ * whose priority changes never exists twice.
  */
 GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTable *kernel_chains) {
         GPtrArray *steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free);
@@ -271,13 +303,14 @@ GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTabl
         plan_moves(steps, desired, moved, true);
         for (Family family = 0; family < _FAMILY_MAX; family++)
                 for (gsize i = G_N_ELEMENTS(CHAINS) - 1; i-- > 0;) /* not DOCKER-USER: Docker jumps to it */
-                        if (!direct_rules_use_family(desired, family) && direct_config_has_chain(actual, family, CHAINS[i]))
-                                g_ptr_array_add(steps, step_new(STEP_REMOVE_CHAIN,
-                                                                direct_rule_new(family, CHAINS[i], 0, no_args())));
+                        if (!direct_rules_use_family(desired, family) && direct_config_has_chain(actual, family, CHAINS[i]) &&
+                            !others_lead_to(actual, family, CHAINS[i]))
+                                g_ptr_array_add(steps,
+                                                step_new(STEP_REMOVE_CHAIN, direct_rule_new(family, CHAINS[i], 0, no_args())));
         return steps;
 }
 
-/* Rules of others keep their chain, whoever made it. */
+/* A chain that other programs' rules use stays, whoever made it. */
 static bool others_use_docker_user(const DirectConfig *config, Family family) {
         Family other;
         for (guint i = 0; i < config->rules->len; i++) {
@@ -301,29 +334,25 @@ static void merge_chains(DirectConfig *merged, const DirectConfig *actual, GPtrA
                         ours |= after_ours[family] && g_str_equal(entry->chain, CHAIN_DOCKER_USER) &&
                                 !others_use_docker_user(actual, family);
                 }
-                /* In its place: the same again must be equal, or direct.xml is written for nothing. */
-                if (!ours || direct_rules_use_family(desired, family))
+                /* At its old place: an unchanged configuration must compare equal, or direct.xml is written for nothing. */
+                if (!ours || direct_rules_use_family(desired, family) || others_lead_to(actual, family, entry->chain))
                         g_ptr_array_add(merged->chains, direct_entry_copy(entry));
         }
         for (family = 0; family < _FAMILY_MAX; family++) {
                 bool in_use = direct_rules_use_family(desired, family);
                 for (gsize i = 0; in_use && i < G_N_ELEMENTS(CHAINS); i++)
                         if (!direct_config_has_chain(merged, family, CHAINS[i]))
-                                g_ptr_array_add(merged->chains, direct_entry_new(family_to_string(family), "filter",
-                                                                                 CHAINS[i], 0, NULL));
+                                g_ptr_array_add(merged->chains,
+                                                direct_entry_new(family_to_string(family), "filter", CHAINS[i], 0, NULL));
         }
 }
 
 DirectConfig *direct_merge(const DirectConfig *actual, GPtrArray *desired) {
         DirectConfig *merged = direct_config_new();
-        Family family;
         merge_chains(merged, actual, desired);
-        for (guint i = 0; i < actual->rules->len; i++) {
-                const DirectEntry *entry = actual->rules->pdata[i];
-                if (!direct_entry_is_filter(entry, &family) ||
-                    !direct_rule_owner(entry->chain, (const char *const *) entry->args))
-                        g_ptr_array_add(merged->rules, direct_entry_copy(entry));
-        }
+        for (guint i = 0; i < actual->rules->len; i++)
+                if (!direct_entry_is_ours(actual->rules->pdata[i]))
+                        g_ptr_array_add(merged->rules, direct_entry_copy(actual->rules->pdata[i]));
         for (guint i = 0; i < desired->len; i++) {
                 const DirectRule *rule = desired->pdata[i];
                 g_ptr_array_add(merged->rules, direct_entry_new(family_to_string(rule->family), "filter", rule->chain,

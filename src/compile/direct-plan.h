@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the difference between the direct configuration that is and the one that should be: the steps that change the
- * one at runtime into the other, and the permanent one merged with what others have in it. Must not know the bus. */
+/* Owns the difference between firewalld's present direct configuration and the desired one: the steps that turn the runtime one
+ * into it, and the permanent one merged with other programs' entries. Must not know the bus. */
 
 #include "compile/direct-rule.h"
 
-/* One entry as firewalld has it: ipv, table, chain, priority, args; a chain has no args, a passthrough neither table
- * nor chain. */
+/* One entry as firewalld has it: ipv, table, chain, priority, args. A chain has no args, a passthrough neither table nor
+ * chain. */
 typedef struct DirectEntry {
         char *ipv, *table, *chain;
         int priority;
         GStrv args;
 } DirectEntry;
 
-/* firewalld's direct configuration, whole, in its order (DirectEntry *). */
+/* firewalld's whole direct configuration, in its order (DirectEntry *). */
 typedef struct DirectConfig {
         GPtrArray *chains, *rules, *passthroughs;
 } DirectConfig;
@@ -21,8 +21,11 @@ typedef struct DirectConfig {
 DirectEntry *direct_entry_new(const char *ipv, const char *table, const char *chain, int priority, GStrv args);
 void direct_entry_free(DirectEntry *entry);
 
-/* Whether it is of the table filter, and of which family. */
+/* Whether the entry is in the table filter, and of which family. */
 bool direct_entry_is_filter(const DirectEntry *entry, Family *ret_family);
+
+/* Whether it is a rule of quaywall's in the table filter. */
+bool direct_entry_is_ours(const DirectEntry *entry);
 
 DirectConfig *direct_config_new(void);
 void direct_config_free(DirectConfig *config);
@@ -41,20 +44,20 @@ typedef enum {
 
 typedef struct Step {
         StepKind kind;
-        DirectRule *rule;  /* a chain has no args */
-        GPtrArray *gone;   /* DirectRule *, those that STEP_REMOVE_RULES takes away, what is asked last first; NULL otherwise */
+        DirectRule *rule; /* a chain has no args */
+        GPtrArray *gone;  /* DirectRule *, what STEP_REMOVE_RULES removes, last evaluated first; NULL otherwise */
 } Step;
 
 Step *step_new(StepKind kind, DirectRule *rule); /* takes rule */
 void step_free(Step *step);
 
-/* What undoes the step (Step *; unref the array). */
+/* The steps that undo this one (Step *; unref the array). */
 GPtrArray *step_reverse(const Step *step);
 
-/* The steps from actual (firewalld's runtime configuration) to desired (from direct_render()), so ordered that what
- * both the old and the new rules allow is never dropped on the way and what both forbid never passes (Step *). Touches
- * our rules only. kernel_chains: "ipv4:DOCKER-USER" for each chain of the table filter that exists already. */
+/* The steps from actual (firewalld's runtime configuration) to desired (from direct_render()), in an order in which traffic
+ * that both the old and the new rules allow is never dropped meanwhile, and traffic that both forbid never passes (Step *).
+ * Touches our rules only. kernel_chains: "ipv4:DOCKER-USER" for each chain of the table filter that exists already. */
 GPtrArray *direct_plan(const DirectConfig *actual, GPtrArray *desired, GHashTable *kernel_chains);
 
-/* actual with our part replaced: the chains that desired needs and its rules. */
+/* actual with our part replaced by the rules of desired and the chains that they need. */
 DirectConfig *direct_merge(const DirectConfig *actual, GPtrArray *desired);

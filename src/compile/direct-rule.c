@@ -6,17 +6,17 @@
 #include "model/bounds.h"
 
 /*
- * DOCKER-USER         cover of a policy -> QUAYWALL               one rule for each Rule, with the policy's name
+ * DOCKER-USER         new connection -> QUAYWALL                  one rule, however many policies there are
  *                     forward -> ACCEPT
- * QUAYWALL            ICMP error about a connection -> RETURN     which conntrack calls RELATED, as it does FTP's data
+ * QUAYWALL            ICMP error about a connection -> RETURN     conntrack calls it RELATED, like FTP's data
  *                     out by a Docker bridge -> QUAYWALL-POLICY   so that routed traffic is left alone
  * QUAYWALL-POLICY     deny -> DROP; allow-only, source listed -> RETURN; allow-only -> DROP
  *
- * Nothing returns from DOCKER-USER itself, so rules of others there keep their effect wherever they stand; and the
- * allow-lists need one chain to be united in: a source that any of them lists must not meet the DROP of another.
+ * Nothing returns from DOCKER-USER itself, so other programs' rules there keep their effect wherever they stand. All
+ * allow-lists are in one chain, since a source that any of them lists must not meet the DROP of another.
  */
 enum {
-        /* In DOCKER-USER, behind what others put there with firewall-cmd. */
+        /* In DOCKER-USER, behind rules that others add with firewall-cmd. */
         PRIORITY_JUMP = 1000,
         PRIORITY_FORWARD,
 };
@@ -73,9 +73,13 @@ const char *direct_rule_owner(const char *chain, const char *const *args) {
         bool our_chain = g_str_equal(chain, CHAIN_QUAYWALL) || g_str_equal(chain, CHAIN_QUAYWALL_POLICY);
         if (!our_chain && !g_str_equal(chain, CHAIN_DOCKER_USER))
                 return NULL;
-        for (; *args; args++)
-                if (g_str_equal(*args, "--comment") && args[1] && g_str_has_prefix(args[1], COMMENT_PREFIX))
+        for (; *args; args++) {
+                if (!g_str_equal(*args, "--comment") || !args[1])
+                        continue;
+                if (g_str_has_prefix(args[1], COMMENT_PREFIX))
                         return args[1] + strlen(COMMENT_PREFIX);
+                our_chain |= g_str_equal(args[1], COMMENT_OURS);
+        }
         return our_chain ? "" : NULL;
 }
 
@@ -90,21 +94,24 @@ static void add(GStrvBuilder *args, const char *option, const char *value) {
         g_strv_builder_add_many(args, option, value, NULL);
 }
 
-/* What the rule covers. The client's view is the connection's original direction: DNAT came before this chain. A connection that
- * a helper of conntrack expects is one like any other: a line of a server's would open any port to whoever asked for it. */
+/* A connection that a conntrack helper expects is judged like any other: otherwise one line from a server would open any port
+ * to the client that asked for it. The client's view is the connection's original direction, since DNAT came before this
+ * chain. */
+#define NEW_CONNECTION "-m", "conntrack", "--ctstate", "NEW,RELATED"
+
+/* What the rule covers. */
 static GStrvBuilder *begin(const Rule *rule, const char *sources) {
         GStrvBuilder *args = g_strv_builder_new();
         if (rule->in)
                 add(args, "-i", rule->in);
         if (sources)
                 add(args, "-s", sources);
-        /* Where it leads, whatever was dialled: DNAT has put the container's address there. */
+        /* Where the packet goes, whatever was dialled: DNAT has put the container's address there. */
         if (rule->kind == ENDPOINT_CONTAINER)
                 add(args, "-d", rule->destination);
         if (rule->port)
                 add(args, "-p", rule->port->protocol);
-        add(args, "-m", "conntrack");
-        add(args, "--ctstate", "NEW,RELATED");
+        g_strv_builder_add_many(args, NEW_CONNECTION, NULL);
         if (rule->destination && rule->kind != ENDPOINT_CONTAINER)
                 add(args, "--ctorigdst", rule->destination);
         if (rule->port) {
@@ -115,7 +122,7 @@ static GStrvBuilder *begin(const Rule *rule, const char *sources) {
         }
         add(args, "--ctdir", "ORIGINAL");
         if (rule->kind == ENDPOINT_PUBLISHED) {
-                /* A port of this host was dialled, not the same number of a container's own. */
+                /* A port of this host was dialled, not the same number on a container's own address. */
                 add(args, "-m", "conntrack");
                 add(args, "--ctstate", "DNAT");
         }
@@ -154,8 +161,9 @@ static void render_drop(GPtrArray *out, const Rule *rule, const char *sources, i
                 const bool tcp = rule->port && g_str_equal(rule->port->protocol, "tcp");
                 add(args, "-j", "REJECT");
                 add(args, "--reject-with",
-                    tcp ? "tcp-reset" :
-                          rule->family == FAMILY_IPV4 ? "icmp-port-unreachable" : "icmp6-port-unreachable");
+                    tcp                         ? "tcp-reset" :
+                    rule->family == FAMILY_IPV4 ? "icmp-port-unreachable" :
+                                                  "icmp6-port-unreachable");
         }
         end(out, args, rule, CHAIN_QUAYWALL_POLICY, priority);
 }
@@ -181,7 +189,7 @@ static void render_way(GPtrArray *out, const Rule *rule, const char *in, const c
         end(out, args, rule, CHAIN_DOCKER_USER, PRIORITY_FORWARD);
 }
 
-/* Back come replies and ICMP errors. A connection that is only expected there (active FTP's data) is not one of them. */
+/* Replies and ICMP errors come back. A connection that is merely expected in that direction (active FTP's data) does not. */
 static void render_forward(GPtrArray *out, const Rule *rule) {
         render_way(out, rule, rule->in, rule->out, NULL, NULL);
         render_way(out, rule, rule->out, rule->in, NULL, "ESTABLISHED");
@@ -204,12 +212,7 @@ static void render_rule(GPtrArray *out, const Rule *rule) {
                 render_forward(out, rule);
                 return;
         }
-        GStrvBuilder *jump = begin(rule, NULL);
-        add_comment(jump, rule);
-        add(jump, "-j", CHAIN_QUAYWALL);
-        end(out, jump, rule, CHAIN_DOCKER_USER, PRIORITY_JUMP);
-
-        /* firewalld makes one iptables rule of each comma, all of them in one call. */
+        /* firewalld makes one iptables rule for each item of the list, all in one call. */
         g_autofree char *sources = NULL;
         if (rule->sources && rule->sources->len > 0) {
                 g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(rule->sources);
@@ -230,7 +233,7 @@ static void render_rule(GPtrArray *out, const Rule *rule) {
         render_drop(out, rule, NULL, base + PRIORITY_ONLY);
 }
 
-/* iptables has no sets without ipset: each endpoint is a rule of its own. */
+/* iptables has no sets without ipset, so each endpoint is a rule of its own. */
 static void render_endpoints(GPtrArray *out, const Rule *rule) {
         for (guint i = 0; i < rule->endpoints->len; i++) {
                 const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
@@ -247,7 +250,11 @@ static void render_endpoints(GPtrArray *out, const Rule *rule) {
         }
 }
 
-static void render_bridges(GPtrArray *out, Family family, const char *const *bridges) {
+/* The way from DOCKER-USER to QUAYWALL-POLICY. */
+static void render_way_in(GPtrArray *out, Family family, const char *const *bridges) {
+        const char *const jump[] = { NEW_CONNECTION, "--ctdir",    "ORIGINAL", "-m",           "comment",
+                                     "--comment",    COMMENT_OURS, "-j",       CHAIN_QUAYWALL, NULL };
+        g_ptr_array_add(out, direct_rule_new(family, CHAIN_DOCKER_USER, PRIORITY_JUMP, g_strdupv((char **) jump)));
         const char *const errors[] = { "-p", icmp(family), "-m", "conntrack", "--ctstate", "RELATED", "-j", "RETURN", NULL };
         g_ptr_array_add(out, direct_rule_new(family, CHAIN_QUAYWALL, PRIORITY_ERRORS, g_strdupv((char **) errors)));
         for (const char *const *bridge = bridges; *bridge; bridge++) {
@@ -260,7 +267,7 @@ static void render_bridges(GPtrArray *out, Family family, const char *const *bri
 }
 
 static int chain_rank(const char *chain) {
-        /* A chain stands before the one that jumps to it, so the list can be loaded from front to back. */
+        /* A chain comes before the one that jumps to it, so the list can be loaded from front to back. */
         return g_str_equal(chain, CHAIN_QUAYWALL_POLICY) ? 0 : g_str_equal(chain, CHAIN_QUAYWALL) ? 1 : 2;
 }
 
@@ -272,11 +279,11 @@ static int compare_direct_rules(gconstpointer pa, gconstpointer pb, gpointer ord
                 return chain_rank(a->chain) - chain_rank(b->chain);
         if (a->priority != b->priority)
                 return a->priority < b->priority ? -1 : 1;
-        /* As they were rendered: the sort must be stable. */
+        /* In the order of rendering: the sort must be stable. */
         return GPOINTER_TO_INT(g_hash_table_lookup(order, a)) - GPOINTER_TO_INT(g_hash_table_lookup(order, b));
 }
 
-/* The guard alone knows whom it lists, and where; nobody of them may be dropped here by another policy. */
+/* Only the guard knows the policy's sources and endpoints; no other policy may drop one of these sources here. */
 static void render_large(GPtrArray *out, const Rule *rule) {
         Rule view = *rule;
         if (rule->endpoints) {
@@ -286,8 +293,8 @@ static void render_large(GPtrArray *out, const Rule *rule) {
         render_pass(out, &view, NULL);
 }
 
-/* What one policy covers twice (a port published everywhere and at one address) is one rule: firewalld refuses the same
- * again. */
+/* What one policy covers twice (a port published everywhere and at one address) becomes one rule: firewalld refuses
+ * duplicates. */
 static void drop_doubles(GPtrArray *out) {
         g_autoptr(GHashTable) seen = g_hash_table_new(direct_rule_hash, direct_rule_equal);
         for (guint i = 0; i < out->len;)
@@ -305,20 +312,21 @@ static guint count_prefixes(GArray *sources) {
         return prefixes->len;
 }
 
-/* How many rules of iptables' one policy is, both families together. */
+/* How many iptables rules one policy becomes, both families together. */
 typedef struct {
         Policy *policy;
         guint64 rules;
-        guint passes; /* what remains of it in DOCKER-USER when the guard alone keeps it */
+        guint passes; /* rules that stay in DOCKER-USER when the guard alone enforces the policy */
         bool large;   /* too many for one policy */
 } Size;
 
-/* Only by what is in front of it does the guard keep an allow-only of its clients: the others' rules must not drop them. */
+/* The guard lets an allow-only's clients pass its own hooks only, which are in front of DOCKER-USER: other policies' rules
+ * there must not drop them. */
 static bool needs_pass(const Rule *rule) {
         return rule->policy->action == POLICY_ALLOW_ONLY && rule->sources && rule->sources->len > 0;
 }
 
-/* In the order of RULES, which has those of one policy together. */
+/* In the order of RULES, in which the rules of one policy stand together. */
 static GArray *measure(GPtrArray *rules, bool guarded) {
         GArray *sizes = g_array_new(false, true, sizeof(Size));
         const Rule *last = NULL;
@@ -328,7 +336,7 @@ static GArray *measure(GPtrArray *rules, bool guarded) {
                 if (rule->policy->action == POLICY_FORWARD)
                         continue;
                 if (!last || last->policy != rule->policy)
-                        g_array_append_val(sizes, ((Size) { .policy = rule->policy }));
+                        g_array_append_val(sizes, ((Size){ .policy = rule->policy }));
                 if (!last || last->policy != rule->policy || last->family != rule->family) {
                         sources = MAX(1, count_prefixes(rule->sources));
                         count = endpoints = 0;
@@ -350,9 +358,9 @@ static int compare_sizes(const void *a, const void *b) {
         return (one->rules > other->rules) - (one->rules < other->rules);
 }
 
-/* The policies (Policy *) that are too many rules of iptables' to be in DOCKER-USER: one of them alone or, with the guard, which has
- * sets, the largest of them together, as a packet is searched by and as firewalld makes one by one. Without the guard nobody else
- * would keep them. */
+/* The policies (Policy *) with too many iptables rules for DOCKER-USER: each that is too large by itself and, with the guard,
+ * which has sets, the largest ones until the rest is few enough, since the kernel searches rules one by one for a packet, and
+ * firewalld makes them one by one. Without the guard nothing else would enforce them. */
 static GHashTable *find_large(GPtrArray *rules, bool guarded) {
         GHashTable *large = g_hash_table_new(NULL, NULL);
         g_autoptr(GArray) sizes = measure(rules, guarded);
@@ -373,7 +381,7 @@ static GHashTable *find_large(GPtrArray *rules, bool guarded) {
         return large;
 }
 
-/* Each once, in the order of RULES; takes LARGE apart. */
+/* Each name once, in the order of RULES; empties LARGE. */
 static GPtrArray *take_names(GPtrArray *rules, GHashTable *large) {
         GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
         for (guint i = 0; i < rules->len; i++) {
@@ -418,7 +426,7 @@ GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guar
         }
         for (Family family = 0; family < _FAMILY_MAX; family++)
                 if (judged[family])
-                        render_bridges(out, family, bridges);
+                        render_way_in(out, family, bridges);
 
         if (ret_left_out)
                 *ret_left_out = take_names(rules, large);

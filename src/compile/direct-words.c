@@ -11,8 +11,8 @@
 
 typedef enum {
         TEXT,
-        ADDRESS,  /* one address or network */
-        ADDRESSES, /* several, which firewalld divides */
+        ADDRESS,   /* one address or network */
+        ADDRESSES, /* several, which firewalld splits */
         INTERFACE,
         PROTOCOL,
         MATCH,
@@ -20,12 +20,12 @@ typedef enum {
         CHAIN,
 } Kind;
 
-/* iptables 1.8.9: what may be there, and nothing else. owners: the matches and targets that bring the option, or NULL where every
- * rule can have it. */
+/* What is allowed of the options of iptables 1.8.9, and nothing else. owners: the matches and targets that bring the option, or
+ * NULL if every rule may have it. */
 typedef struct Option {
         const char *name;
         guint8 values; /* words that follow */
-        bool negated;  /* can have "!" before it */
+        bool negated;  /* may have "!" before it */
         Kind kind;
         const char *owners;
 } Option;
@@ -196,20 +196,20 @@ static const Option OPTIONS[] = {
         { "--timeout", 1, false, TEXT, "SET" },
 };
 
-#define POSSIBLE_MATCHES                                                                                                         \
-        "addrtype, comment, connbytes, connlimit, connmark, conntrack, dscp, geoip, hashlimit, helper, icmp, icmp6, iprange, "   \
+#define POSSIBLE_MATCHES                                                                                                        \
+        "addrtype, comment, connbytes, connlimit, connmark, conntrack, dscp, geoip, hashlimit, helper, icmp, icmp6, iprange, "  \
         "length, limit, hl, mac, mark, multiport, physdev, pkttype, recent, sctp, set, state, statistic, string, tcp, tcpmss, " \
         "time, tos, ttl, u32, udp"
 
-static const char *const TARGETS[] = { "ACCEPT", "DROP", "RETURN", "REJECT", "LOG", "NFLOG", "NFQUEUE", "MARK", "CONNMARK", "TCPMSS", "SET",
-                                       NULL };
+static const char *const TARGETS[] = { "ACCEPT",  "DROP", "RETURN",   "REJECT", "LOG", "NFLOG",
+                                       "NFQUEUE", "MARK", "CONNMARK", "TCPMSS", "SET", NULL };
 static const char *const HOOKS[] = { "INPUT", "FORWARD", "OUTPUT", "PREROUTING", "POSTROUTING", NULL };
 
-/* What was read of a rule so far. */
+/* What was read of the rule so far. */
 typedef struct Reading {
         Family family;
         GHashTable *owners; /* matches, protocols and targets that were named */
-        GHashTable *seen;   /* short names of options that can be there once */
+        GHashTable *seen;   /* short names of the options so far that may appear once only */
         bool negated;
 } Reading;
 
@@ -231,14 +231,14 @@ static bool limit(GError **error, const char *format, unsigned number) {
         return false;
 }
 
-/* What firewalld's file, its line for iptables-restore and iptables' own output all hold unchanged. */
+/* Accepts what firewalld's file, its line for iptables-restore and iptables' own output all keep unchanged. */
 static bool check_word(const char *word, GError **error) {
         if (!word[0])
                 return refuse(error, word, "is an empty word; iptables-restore would pass over it");
         if (strlen(word) > LIMIT_DIRECT_ARG) {
                 g_autofree char *seen = quaywall_error_show(word);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: \"%s\"... is longer than %u bytes", seen,
-                            LIMIT_DIRECT_ARG);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: \"%s\"... is longer than %u bytes",
+                            seen, LIMIT_DIRECT_ARG);
                 return false;
         }
         if (!g_utf8_validate(word, -1, NULL))
@@ -249,7 +249,8 @@ static bool check_word(const char *word, GError **error) {
                         return refuse(error, word, "has a control character");
         }
         if (strpbrk(word, "\"'\\"))
-                return refuse(error, word, "has a quote or a backslash, which firewalld does not keep from iptables-restore; leave it out");
+                return refuse(error, word,
+                              "has a quote or a backslash, which firewalld does not keep from iptables-restore; leave it out");
         if (strstr(word, "%%"))
                 return refuse(error, word, "has \"%%%%\", which firewalld replaces; leave it out");
         return true;
@@ -275,7 +276,7 @@ static bool is_named(const Reading *reading, const char *owners) {
         return false;
 }
 
-/* Why a word that stands where an option must be is none. */
+/* Why a word in the place of an option is not one. */
 static bool refuse_option(const char *word, GError **error) {
         if (word[0] != '-')
                 return refuse(error, word, "stands where an option must be, as in \"-s 192.168.1.0/24 -j DROP\"");
@@ -289,9 +290,10 @@ static bool refuse_option(const char *word, GError **error) {
                 if (is_long && g_str_has_prefix(word, name) && word[strlen(name)] == '=')
                         return refuse(error, word, "must be two words, \"%s\" and \"%s\"", name, word + strlen(name) + 1);
         }
-        return refuse(error, word,
-                      "is no option that a rule here can have; there are -s, -d, -i, -o, -p, -j, -g and -m, and the options of the "
-                      "matches " POSSIBLE_MATCHES);
+        return refuse(
+                error, word,
+                "is no option that a rule here can have; there are -s, -d, -i, -o, -p, -j, -g and -m, and the options of the "
+                "matches " POSSIBLE_MATCHES);
 }
 
 static const Option *find_option(const Reading *reading, const char *word, GError **error) {
@@ -304,13 +306,14 @@ static const Option *find_option(const Reading *reading, const char *word, GErro
                 unnamed = &OPTIONS[i];
         }
         if (unnamed)
-                refuse(error, word, "must come after the match, protocol or target that it is an option of: %s", unnamed->owners);
+                refuse(error, word, "must come after the match, protocol or target that it is an option of: %s",
+                       unnamed->owners);
         else
                 refuse_option(word, error);
         return NULL;
 }
 
-/* An address by number: a name would be looked up again at each reload. "10.0.0.0/255.0.0.0" is one as well. */
+/* A numeric address: a name would be resolved again at each reload. "10.0.0.0/255.0.0.0" is one as well. */
 static bool is_address(Family family, const char *value) {
         AddressRange range;
         if (address_network_parse(value, &range))
@@ -325,12 +328,14 @@ static bool is_address(Family family, const char *value) {
 static bool check_addresses(const Reading *reading, const Option *option, const char *value, GError **error) {
         const bool is_list = option->kind == ADDRESSES && strchr(value, ',');
         if (is_list && reading->negated)
-                return refuse(error, value, "is a list behind \"!\", which becomes a rule for each address that excludes only that one; "
-                                            "use an ipset");
+                return refuse(error, value,
+                              "is a list behind \"!\", which becomes a rule for each address that excludes only that one; "
+                              "use an ipset");
         g_auto(GStrv) parts = g_strsplit(value, ",", option->kind == ADDRESSES ? -1 : 1);
         for (char **part = parts; *part; part++)
                 if (!is_address(reading->family, *part))
-                        return refuse(error, *part, "must be an %s address or network", reading->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
+                        return refuse(error, *part, "must be an %s address or network",
+                                      reading->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
         return true;
 }
 
@@ -344,9 +349,9 @@ static bool check_interface(const char *value, GError **error) {
 }
 
 static bool check_protocol(Reading *reading, const char *value, GError **error) {
-        static const char *const NUMBERS[][2] = { { "1", "icmp" },     { "6", "tcp" },      { "17", "udp" },    { "58", "icmp6" },
-                                                  { "132", "sctp" },   { "33", "dccp" },    { "136", "udplite" }, { "icmpv6", "icmp6" },
-                                                  { "ipv6-icmp", "icmp6" } };
+        static const char *const NUMBERS[][2] = { { "1", "icmp" },      { "6", "tcp" },        { "17", "udp" },
+                                                  { "58", "icmp6" },    { "132", "sctp" },     { "33", "dccp" },
+                                                  { "136", "udplite" }, { "icmpv6", "icmp6" }, { "ipv6-icmp", "icmp6" } };
         for (const char *c = value; *c; c++)
                 if (!g_ascii_isalnum(*c) && *c != '-' && *c != '_' && *c != '.')
                         return refuse(error, value, "is no protocol, as \"tcp\" is");
@@ -382,9 +387,10 @@ static bool check_target(Reading *reading, const Option *option, const char *val
                 good &= g_ascii_isalnum(*c) || strchr("_-.", *c);
         if (good)
                 return true;
-        return refuse(error, value,
-                      "cannot be a target; there are ACCEPT, DROP, RETURN, REJECT, LOG, NFLOG, NFQUEUE, MARK, CONNMARK, TCPMSS, SET and "
-                      "chains that you made");
+        return refuse(
+                error, value,
+                "cannot be a target; there are ACCEPT, DROP, RETURN, REJECT, LOG, NFLOG, NFQUEUE, MARK, CONNMARK, TCPMSS, SET and "
+                "chains that you made");
 }
 
 static bool check_value(Reading *reading, const Option *option, const char *value, GError **error) {
@@ -408,12 +414,13 @@ static bool check_value(Reading *reading, const Option *option, const char *valu
         }
 }
 
-/* iptables refuses the second of some of these, and takes the last of others. */
+/* iptables refuses some of these options when repeated, and takes the last of others. */
 static bool check_once(const Reading *reading, const Option *option, GError **error) {
         if (option->owners || option->kind == MATCH)
                 return true;
-        /* "-s" and "--source" begin alike, and so do the others; "-g" is a target as well. */
-        const char first = option->name[strspn(option->name, "-")], *key = first == 'g' ? "j" : &option->name[strspn(option->name, "-")];
+        /* "-s" and "--source" begin alike, and so do the other pairs; "-g" is a target as well. */
+        const char first = option->name[strspn(option->name, "-")],
+                   *key = first == 'g' ? "j" : &option->name[strspn(option->name, "-")];
         if (!g_hash_table_add(reading->seen, g_strndup(key, 1)))
                 return refuse(error, option->name, first == 'j' || first == 'g' ? "is a second target" : "is there twice");
         return true;
@@ -463,10 +470,18 @@ bool direct_words_check(Family family, const char *const *args, GError **error) 
         if (bytes > LIMIT_DIRECT_RULE)
                 return limit(error, "args: the words have more than %u bytes together", LIMIT_DIRECT_RULE);
         const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
+        if (policy && !policy[0]) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                            "args: the comment \"%s\" marks the rule that leads to the policies; choose another one",
+                            COMMENT_OURS);
+                return false;
+        }
         if (policy) {
                 g_autofree char *seen = quaywall_error_show(policy);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                            "args: a comment that begins with \"quaywall:\" marks the rules of policies; change the policy \"%s\" instead", seen);
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                        "args: a comment that begins with \"quaywall:\" marks the rules of policies; change the policy \"%s\" instead",
+                        seen);
                 return false;
         }
         g_autoptr(GHashTable) owners = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);

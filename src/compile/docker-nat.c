@@ -5,7 +5,7 @@
 
 #include "model/port.h"
 
-/* "172.17.0.2:80" or "[fd00::2]:80"; the port is not there when it stays the same. */
+/* "172.17.0.2:80" or "[fd00::2]:80"; without a port if that stays the same. */
 static void read_target(DockerNat *nat, const char *text, Family family) {
         const char *end = text[0] == '[' ? strchr(text, ']') : strchr(text, ':');
         g_autofree char *address = text[0] == '[' ? g_strndup(text + 1, end ? (gsize) (end - text - 1) : strlen(text + 1)) :

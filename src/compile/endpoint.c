@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "model/sort.h"
-
 bool endpoint_is_named(const Policy *policy) {
         return policy->containers->len > 0 || policy->networks->len > 0;
 }
@@ -38,7 +36,7 @@ static GArray *find_group(GPtrArray *groups, EndpointKind kind, const char *prot
 
 static void add_address(GPtrArray *groups, EndpointKind kind, const char *protocol, const AddressRange *address, guint16 port) {
         Endpoint endpoint;
-        memset(&endpoint, 0, sizeof endpoint); /* its bytes are compared and hashed */
+        memset(&endpoint, 0, sizeof endpoint); /* the bytes are compared and hashed */
         endpoint.address.family = address->family;
         memcpy(endpoint.address.first, address->first, sizeof address->first);
         memcpy(endpoint.address.last, address->last, sizeof address->last);
@@ -64,26 +62,27 @@ static int compare_groups(gconstpointer pa, gconstpointer pb) {
         return order ? order : g_strcmp0(a->protocol, b->protocol);
 }
 
-/* The order in which Docker told of it must not matter: same policies and facts, same rules. */
+/* The order of Docker's reports must not matter: same policies and facts, same rules. */
 static void sort_groups(GPtrArray *groups) {
         g_ptr_array_sort(groups, compare_groups);
         for (guint i = 0; i < groups->len; i++) {
                 GArray *endpoints = ((EndpointGroup *) groups->pdata[i])->endpoints;
                 g_array_sort(endpoints, endpoint_compare);
                 for (guint e = endpoints->len; e-- > 1;)
-                        if (endpoint_compare(&g_array_index(endpoints, Endpoint, e), &g_array_index(endpoints, Endpoint, e - 1)) == 0)
+                        if (endpoint_compare(&g_array_index(endpoints, Endpoint, e),
+                                             &g_array_index(endpoints, Endpoint, e - 1)) == 0)
                                 g_array_remove_index(endpoints, e);
         }
 }
 
-/* --- which ports are whose ---------------------------------------------------------------------------------------- */
+/* --- which container has a port ----------------------------------------------------------------------------------- */
 
 static gpointer port_key(const DockerPort *port) {
         return GUINT_TO_POINTER(port->host_port | (guint) port->protocol[0] << 16);
 }
 
-/* Ports of containers that run, by protocol and number. A container that does not run has no claim to a port that one of
- * these has; else it keeps its claim, for dockerd starts it before anybody can be asked where it is. */
+/* Ports of running containers, by protocol and number. A stopped container has no claim to a port that one of these has. It
+ * keeps its claim to any other, since dockerd starts it before anybody can find out its address. */
 static GHashTable *index_running(DockerFacts *facts) {
         GHashTable *index = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
         GHashTableIter iter;
@@ -118,7 +117,7 @@ static bool names_network(const Policy *policy, const char *network) {
         return policy->networks->len == 0 || g_ptr_array_find_with_equal_func(policy->networks, network, g_str_equal, NULL);
 }
 
-/* The kernel cannot tell them apart. */
+/* The kernel cannot tell containers apart that share a network. */
 static bool names_one_that_joined(const Policy *policy, const DockerContainer *container, GHashTable *joined) {
         const GPtrArray *others = joined ? g_hash_table_lookup(joined, container->id) : NULL;
         for (guint i = 0; others && i < others->len; i++)
@@ -128,7 +127,8 @@ static bool names_one_that_joined(const Policy *policy, const DockerContainer *c
 }
 
 bool endpoint_names_container(const Policy *policy, const DockerContainer *container, GHashTable *joined) {
-        bool named = docker_container_is_named(container, policy->containers) || names_one_that_joined(policy, container, joined);
+        bool named =
+                docker_container_is_named(container, policy->containers) || names_one_that_joined(policy, container, joined);
         bool there = policy->networks->len == 0;
         for (guint i = 0; named && !there && i < policy->networks->len; i++)
                 there = docker_container_is_in(container, policy->networks->pdata[i]);
@@ -153,14 +153,15 @@ static void add_published(GPtrArray *groups, const Policy *policy, Family family
                           GHashTable *running) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (port->host.family != family || !endpoint_names_port(policy, port) || !is_published(container, port, running))
+                if (port->host.family != family || !endpoint_names_port(policy, port) ||
+                    !is_published(container, port, running))
                         continue;
                 if (address_range_is_everybody(&port->host) || names_destination(policy, &port->host))
                         add_port(groups, port);
         }
 }
 
-/* The container's own addresses, where no host address was dialled: so a policy with destinations does not cover them. */
+/* The container's own addresses. No host address is dialled there, so a policy with destinations does not cover them. */
 static void add_own(GPtrArray *groups, const Policy *policy, Family family, const DockerContainer *container) {
         for (guint a = 0; a < container->addresses->len; a++) {
                 const DockerAddress *own = container->addresses->pdata[a];
@@ -170,7 +171,7 @@ static void add_own(GPtrArray *groups, const Policy *policy, Family family, cons
                         add_address(groups, ENDPOINT_CONTAINER, NULL, &own->address, 0);
                         continue;
                 }
-                /* Of whichever family: the same service is behind it. */
+                /* Ports of either family: the same service is behind them. */
                 for (guint i = 0; i < container->ports->len; i++) {
                         const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
                         if (port->host_port != 0 && endpoint_names_port(policy, port))
@@ -179,7 +180,7 @@ static void add_own(GPtrArray *groups, const Policy *policy, Family family, cons
         }
 }
 
-/* A whole network is covered by its subnets, and with it the container that was put into it a moment ago. */
+/* The subnets cover a whole network, including a container that joined it a moment ago. */
 static void add_networks(GPtrArray *groups, const Policy *policy, Family family, DockerFacts *facts) {
         GHashTableIter iter;
         gpointer value;
@@ -221,43 +222,22 @@ GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *fa
         return groups;
 }
 
-char *endpoint_format_published(const DockerPort *port) {
-        g_autofree char *address = address_range_is_everybody(&port->host) ? NULL : address_range_format(&port->host);
-        return g_strdup_printf("%s%s%s . %u", address ? address : "", address ? " . " : "", port->protocol, port->host_port);
+void endpoint_add_published(GArray *ports, const DockerContainer *container) {
+        for (guint i = 0; !container->dormant && i < container->ports->len; i++) {
+                const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
+                const PublishedPort published = published_port_at(&port->host, port->protocol, port->host_port);
+                if (port->host_port != 0)
+                        g_array_append_val(ports, published);
+        }
 }
 
-GHashTable *endpoint_index_published(const char *const *published) {
-        GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
-        for (; *published; published++)
-                g_hash_table_add(index, (char *) *published);
-        return index;
-}
-
-bool endpoint_is_published(GHashTable *published, const AddressRange *destination, const char *protocol, guint16 port) {
-        DockerPort asked = { .host = address_everybody(destination->family), .protocol = protocol, .host_port = port };
-        g_autofree char *anywhere = endpoint_format_published(&asked);
-        asked.host = *destination;
-        g_autofree char *there = endpoint_format_published(&asked);
-        return g_hash_table_contains(published, anywhere) || g_hash_table_contains(published, there);
-}
-
-GPtrArray *endpoint_list_published(DockerFacts *facts) {
-        GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
-        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+GArray *endpoint_list_published(DockerFacts *facts) {
+        GArray *list = g_array_new(FALSE, FALSE, sizeof(PublishedPort));
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, facts->containers);
-        while (g_hash_table_iter_next(&iter, NULL, &value)) {
-                const DockerContainer *container = value;
-                for (guint i = 0; !container->dormant && i < container->ports->len; i++) {
-                        const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                        g_autofree char *text = endpoint_format_published(port);
-                        if (port->host_port == 0 || g_hash_table_contains(seen, text))
-                                continue;
-                        g_hash_table_add(seen, text);
-                        g_ptr_array_add(list, g_steal_pointer(&text));
-                }
-        }
-        g_ptr_array_sort(list, compare_strings);
+        while (g_hash_table_iter_next(&iter, NULL, &value))
+                endpoint_add_published(list, value);
+        published_ports_normalize(list);
         return list;
 }

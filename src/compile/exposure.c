@@ -4,15 +4,16 @@
 #include <string.h>
 
 #include "compile/docker-nat.h"
+#include "compile/places.h"
 #include "compile/verdict.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
 /* An interface that no policy names. */
 #define OTHER_INTERFACE ""
-/* Interfaces times destinations that are told of for one port: nobody reads more, and each asks every rule. */
+/* Interfaces times destinations reported for one port: nobody reads more, and each evaluates every rule. */
 #define MAX_PLACES 256
-/* Of one port. */
+/* For one port. */
 #define MAX_NOTES 32
 
 static void exception_free(gpointer p) {
@@ -51,13 +52,13 @@ G_GNUC_PRINTF(3, 4) static void add_note(Exposure *exposure, const char *code, c
 
 /* --- one port ----------------------------------------------------------------------------------------------------- */
 
-/* One more than MAX_PLACES are too many already. */
+/* One more than MAX_PLACES is too many already. */
 static void add_name(GPtrArray *names, const char *name) {
         if (names->len <= MAX_PLACES && !g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
                 g_ptr_array_add(names, g_strdup(name));
 }
 
-/* Rules that are about the port, if the interface and the dialled address are theirs. */
+/* Whether the rule covers the port, for the interface and the dialled address that the rule names. */
 static bool may_cover(const Rule *rule, const char *const *bridges, const Connection *c) {
         Connection here = *c;
         AddressRange destination;
@@ -70,68 +71,18 @@ static bool may_cover(const Rule *rule, const char *const *bridges, const Connec
         return rule_covers(rule, bridges, &here);
 }
 
-/* A destination that policies name; the first is every one that is left. */
-typedef struct Place {
-        const char *text; /* prefix; "": any */
-        AddressRange range;
-        AddressRange spot; /* an address in it that is in no narrower place */
-} Place;
-
-static bool contains(const AddressRange *outer, const AddressRange *inner) {
-        return memcmp(outer->first, inner->first, 16) <= 0 && memcmp(inner->last, outer->last, 16) <= 0;
-}
-
-/* Prefixes: one that is wider differs in a higher bit from end to end. */
-static int compare_places(gconstpointer pa, gconstpointer pb) {
-        const AddressRange *a = &((const Place *) pa)->range, *b = &((const Place *) pb)->range;
-        for (gsize i = 0; i < sizeof a->first; i++) {
-                const int wide_a = a->first[i] ^ a->last[i], wide_b = b->first[i] ^ b->last[i];
-                if (wide_a != wide_b)
-                        return wide_b - wide_a;
-        }
-        return memcmp(a->first, b->first, sizeof a->first);
-}
-
-/* From the widest to the narrowest. Those of which nothing is left, as narrower ones cover all of it, are left out. */
-static GArray *find_places(const AddressRange *host, GPtrArray *destinations) {
-        g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(Place)), places = g_array_new(FALSE, FALSE, sizeof(Place));
-        const Place rest = { .text = "", .range = *host };
-        g_array_append_val(all, rest);
-        for (guint i = 0; i < destinations->len; i++) {
-                Place place = { .text = destinations->pdata[i] };
-                if (address_range_parse(place.text, &place.range, NULL) && !contains(&place.range, host))
-                        g_array_append_val(all, place);
-        }
-        g_array_sort(all, compare_places);
-        for (guint i = 0; i < all->len; i++) {
-                Place *place = &g_array_index(all, Place, i);
-                g_autoptr(GArray) whole = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-                g_autoptr(GArray) narrower = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-                g_array_append_val(whole, place->range);
-                for (guint k = i + 1; k < all->len; k++)
-                        if (contains(&place->range, &g_array_index(all, Place, k).range))
-                                g_array_append_val(narrower, g_array_index(all, Place, k).range);
-                g_autoptr(GArray) holes = address_set_new(narrower, host->family), left = address_set_subtract(whole, holes);
-                if (left->len == 0)
-                        continue;
-                place->spot = g_array_index(left, AddressRange, 0);
-                memcpy(place->spot.last, place->spot.first, sizeof place->spot.last);
-                g_array_append_val(places, *place);
-        }
-        return g_steal_pointer(&places);
-}
-
-/* What somebody who reads the exceptions so far takes it to be: the last one that fits counts. */
+/* How a reader of the exceptions so far would understand this spot: the last one that matches counts. */
 static const Reach *read_reach(const Exposure *exposure, const char *interface, const AddressRange *spot) {
         for (guint i = exposure->exceptions->len; i-- > 0;) {
                 const ExposureException *exception = exposure->exceptions->pdata[i];
-                if ((!exception->interface[0] || g_str_equal(exception->interface, interface)) && contains(&exception->range, spot))
+                if ((!exception->interface[0] || g_str_equal(exception->interface, interface)) &&
+                    address_range_contains(&exception->range, spot))
                         return &exception->reach;
         }
         return exposure->reach.sources ? &exposure->reach : NULL;
 }
 
-/* Rules come policy by policy. */
+/* Rules are grouped by policy. */
 static void add_policy(Exposure *exposure, const Rule *rule, const char **last) {
         if (g_strcmp0(*last, rule->name) == 0)
                 return;
@@ -140,9 +91,9 @@ static void add_policy(Exposure *exposure, const Rule *rule, const char **last) 
                 g_ptr_array_add(exposure->policies, g_strdup(rule->name));
 }
 
-/* A source costs as much as so many rules that are only asked whether they cover the port. */
+/* A source costs as much as this many rules that are only tested for covering the port. */
 #define SOURCE_WORK 10U
-/* Returns how much there was to look at. */
+/* Returns the amount of work. */
 static guint64 judge(Exposure *exposure, GPtrArray *rules, const char *const *bridges, Connection *c, bool everywhere) {
         const char *last = NULL;
         guint64 sources = 0;
@@ -161,11 +112,12 @@ static guint64 judge(Exposure *exposure, GPtrArray *rules, const char *const *br
                         add_name(destinations, rule->destination);
         }
         const AddressRange host = c->destination;
-        g_autoptr(GArray) places = find_places(&host, destinations);
+        g_autoptr(GArray) places = places_find(&host, destinations);
         const bool many = (guint64) interfaces->len * places->len > MAX_PLACES;
         if (many)
-                add_note(exposure, "many-exceptions", "Policies name so many interfaces and addresses for it that these are not told; \"quaywallctl "
-                                                      "explain\" tells of each");
+                add_note(exposure, "many-exceptions",
+                         "Policies name too many interfaces and addresses for it to list them; \"quaywallctl explain\" "
+                         "answers for each");
         for (guint i = 0; i < (many ? 1 : interfaces->len); i++)
                 for (guint p = 0; p < (many ? 1 : places->len); p++) {
                         const Place *place = &g_array_index(places, Place, p);
@@ -187,7 +139,7 @@ static guint64 judge(Exposure *exposure, GPtrArray *rules, const char *const *br
         return rules->len + (many ? 1 : (guint64) interfaces->len * places->len) * (rules->len + SOURCE_WORK * sources);
 }
 
-/* Nobody reads more; and each port has its own. */
+/* Nobody reads more, and each port has its own list. */
 static void cut_sources(Reach *reach) {
         if (!reach->sources || reach->sources->len <= LIMIT_TOLD)
                 return;
@@ -198,7 +150,7 @@ static void cut_sources(Reach *reach) {
         reach->sources = first;
 }
 
-/* Roughly, of the answer on the bus. */
+/* The rough size of an entry in the answer on the bus. */
 #define EACH_BYTES 64
 static gsize count_bytes(const Exposure *exposure) {
         gsize bytes = 16 * EACH_BYTES + exposure->reach.sources->len * EACH_BYTES;
@@ -215,8 +167,9 @@ static gsize count_bytes(const Exposure *exposure) {
 
 static bool is_loopback(const AddressRange *address) {
         static const guint8 IPV6_LOOPBACK[16] = { [15] = 1 };
-        return address->family == FAMILY_IPV4 ? address->first[0] == 127 && address->last[0] == 127 :
-                                                memcmp(address->first, IPV6_LOOPBACK, 16) == 0 && memcmp(address->last, IPV6_LOOPBACK, 16) == 0;
+        return address->family == FAMILY_IPV4 ?
+                       address->first[0] == 127 && address->last[0] == 127 :
+                       memcmp(address->first, IPV6_LOOPBACK, 16) == 0 && memcmp(address->last, IPV6_LOOPBACK, 16) == 0;
 }
 
 static const AddressRange *own_address(const DockerContainer *container, Family family) {
@@ -233,7 +186,7 @@ static void to_neighbours(Reach *reach) {
                 reach->kind = REACH_NEIGHBOURS;
 }
 
-/* Why neighbours reach what is published on 127.0.0.1; NULL: Docker keeps them from it. */
+/* Why neighbours reach what is published on 127.0.0.1; NULL: Docker prevents it. */
 static const char *why_not_kept(const ExposureEngine *engine) {
         const unsigned release = engine->minor * 1000 + engine->patch;
         if (engine->major < 28)
@@ -246,11 +199,11 @@ static const char *why_not_kept(const ExposureEngine *engine) {
 static void note_path(Exposure *exposure, const AddressRange *host, const ExposureEngine *engine) {
         const bool proxy = g_str_equal(exposure->path, "docker-proxy");
         if (is_loopback(host)) {
-                /* IPv6 drops packets to ::1 from outside before anything else sees them (RFC 4291, 2.5.3), and without a rule of
-                 * Docker's so does IPv4 with 127.0.0.1. */
+                /* The kernel drops IPv6 packets to ::1 from outside before any rule sees them (RFC 4291, 2.5.3) and, without a
+                 * rule of Docker's, IPv4 packets to 127.0.0.1 as well. */
                 const char *why_not = exposure->family == FAMILY_IPV6 || proxy ? NULL : why_not_kept(engine);
                 if (!why_not) {
-                        /* No interface brings such a packet, so what policies say of one makes no difference. */
+                        /* Such a packet comes in by no interface, so policies for an interface make no difference. */
                         g_ptr_array_set_size(exposure->exceptions, 0);
                         if (exposure->reach.kind != REACH_NOBODY)
                                 exposure->reach.kind = REACH_HOST;
@@ -259,14 +212,16 @@ static void note_path(Exposure *exposure, const AddressRange *host, const Exposu
                         to_neighbours(&exposure->reach);
                         for (guint i = 0; i < exposure->exceptions->len; i++)
                                 to_neighbours(&((ExposureException *) exposure->exceptions->pdata[i])->reach);
-                        add_note(exposure, "loopback-neighbours",
-                                 "It is published on %s, but with this Docker hosts on the same link can send packets there as well (%s)",
-                                 exposure->address, why_not);
+                        add_note(
+                                exposure, "loopback-neighbours",
+                                "It is published on %s, but with this Docker hosts on the same link can send packets there as well (%s)",
+                                exposure->address, why_not);
                 }
         } else if (proxy)
-                add_note(exposure, "docker-proxy",
-                         "A program of this host answers it (docker-proxy, or rootlesskit), so it comes in by INPUT: no rule of Docker's sees it, and "
-                         "firewalld's zone has to let it in as well");
+                add_note(
+                        exposure, "docker-proxy",
+                        "A program of this host answers it (docker-proxy, or rootlesskit), so it comes in by INPUT: no rule of Docker's sees it, and "
+                        "firewalld's zone has to let it in as well");
 }
 
 static Connection connection_to(const Exposure *exposure, const AddressRange *host, const AddressRange *container) {
@@ -304,9 +259,9 @@ typedef struct Listing {
         const char *const *bridges;
         const ExposureEngine *engine;
         GPtrArray *names;    /* of all policies */
-        GPtrArray *disabled; /* Rule *, what the disabled ones would mean */
+        GPtrArray *disabled; /* Rule *, what the disabled policies would mean */
         bool is_swarm;
-        guint64 bytes, work; /* up to now */
+        guint64 bytes, work; /* so far */
 } Listing;
 
 static bool is_too_much(const Listing *listing) {
@@ -327,9 +282,10 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
                         continue;
                 for (guint p = 0; p < policy->ports->len; p++) {
                         const PortRange *range = &g_array_index(policy->ports, PortRange, p);
-                        if (c->port && range->first <= c->port && c->port <= range->last && !g_str_equal(range->protocol, c->protocol)) {
-                                add_note(exposure, "policy-protocol", "Policy \"%s\" names this port by %s only, not by %s", name,
-                                         range->protocol, c->protocol);
+                        if (c->port && range->first <= c->port && c->port <= range->last &&
+                            !g_str_equal(range->protocol, c->protocol)) {
+                                add_note(exposure, "policy-protocol", "Policy \"%s\" names this port by %s only, not by %s",
+                                         name, range->protocol, c->protocol);
                                 break;
                         }
                 }
@@ -343,7 +299,8 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
                 }
         }
         if (exposure->policies->len == 0)
-                add_note(exposure, "no-policy", "%s", listing->names->len == 0 ? "There is no policy" : "No policy in force covers it");
+                add_note(exposure, "no-policy", "%s",
+                         listing->names->len == 0 ? "There is no policy" : "No policy in force covers it");
 }
 
 static void set_reach(Exposure *exposure, ReachKind kind) {
@@ -352,20 +309,24 @@ static void set_reach(Exposure *exposure, ReachKind kind) {
         g_ptr_array_set_size(exposure->exceptions, 0);
 }
 
-/* DOCKER-USER alone is asked about what Docker's DNAT has sent to a container, and about nothing else. */
+/* DOCKER-USER alone sees only what Docker's DNAT has sent to a container. */
 static void note_not_enforced(Exposure *exposure) {
         g_ptr_array_add(exposure->policies, NULL);
         g_autofree char *names = g_strjoinv("\", \"", (char **) exposure->policies->pdata);
         g_ptr_array_set_size(exposure->policies, exposure->policies->len - 1);
-        add_note(exposure, "not-enforced",
-                 "The policy \"%s\" would cover it, but DOCKER-USER does not see it: that needs the guard, see Enforce= in quaywalld.conf(5)", names);
+        add_note(
+                exposure, "not-enforced",
+                "The policy \"%s\" would cover it, but DOCKER-USER does not see it: that needs the guard, see Enforce= in quaywalld.conf(5)",
+                names);
         set_reach(exposure, REACH_EVERYONE);
 }
 
-/* What it was told is zones, policies and forward ports, of any of which nothing is known here. */
+/* What firewalld was told is in zones, policies and forward ports, none of which are known here. */
 static void note_strict(Exposure *exposure) {
-        add_note(exposure, "strict-forward-ports",
-                 "firewalld has StrictForwardPorts=yes: of those whom policies let in it lets in whom its own rules name; ask \"quaywallctl explain\"");
+        add_note(
+                exposure, "strict-forward-ports",
+                "firewalld has StrictForwardPorts=yes: of the clients that policies allow, it allows only those that its own rules allow, too; ask "
+                "\"quaywallctl explain\"");
         if (exposure->reach.kind == REACH_EVERYONE)
                 set_reach(exposure, REACH_UNKNOWN);
 }
@@ -376,7 +337,7 @@ static char *format_host(const AddressRange *host) {
                                                    g_strdup("::");
 }
 
-/* leads_to: where Docker's rules lead, of a port that no container tells of; NULL: not known. */
+/* leads_to: where Docker's rules lead for a port that no container reports; NULL: not known. */
 static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port, const AddressRange *leads_to) {
         const Family family = port->host.family;
         const bool everywhere = address_range_is_everybody(&port->host);
@@ -386,17 +347,20 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         exposure->host_port = port->host_port;
         exposure->container_port = port->container_port;
         const bool filtered = family == FAMILY_IPV4 ? listing->engine->iptables : listing->engine->ip6tables;
-        /* Of one that does not run nobody knows whether it will have an IPv6 address. */
+        /* Nobody knows whether a stopped container will have an IPv6 address. */
         const bool mapped = filtered && (family == FAMILY_IPV4 || own || !container || !container->running);
         exposure->path = mapped ? "dnat" : "docker-proxy";
         Connection c = connection_to(exposure, &port->host, own);
-        listing->work += judge(exposure, listing->rules, listing->bridges, &c, everywhere) + listing->names->len + listing->disabled->len;
+        listing->work += judge(exposure, listing->rules, listing->bridges, &c, everywhere) + listing->names->len +
+                         listing->disabled->len;
         const bool enforced = listing->engine->guarded || (mapped && !listing->engine->uses_nft);
         if (!enforced && exposure->policies->len > 0)
                 note_not_enforced(exposure);
         note_path(exposure, &port->host, listing->engine);
         if (hold_holds(listing->engine->hold, container, listing->is_swarm ? NULL : leads_to)) {
-                add_note(exposure, "held", "Docker has not told what is there, and a policy names containers: held until it has, see quaywalld(8)");
+                add_note(
+                        exposure, "held",
+                        "Docker has not reported this container yet, and a policy names containers: held until it has, see quaywalld(8)");
                 set_reach(exposure, REACH_NOBODY);
         }
         if (mapped && listing->engine->strict && exposure->reach.kind != REACH_NOBODY)
@@ -409,9 +373,10 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         if (!container && listing->is_swarm)
                 add_note(exposure, "swarm", "The swarm publishes it, on every address of this host");
         else if (!container)
-                add_note(exposure, "no-container", "Docker's rules have it, but no container tells of it");
+                add_note(exposure, "no-container", "Docker's rules publish it, but no known container does");
         if (exposure->n_policies > LIMIT_TOLD)
-                add_note(exposure, "many-policies", "%u policies cover it; the first %u are told", exposure->n_policies, LIMIT_TOLD);
+                add_note(exposure, "many-policies", "%u policies cover it; the first %u are listed", exposure->n_policies,
+                         LIMIT_TOLD);
         cut_sources(&exposure->reach);
         for (guint i = 0; i < exposure->exceptions->len; i++)
                 cut_sources(&((ExposureException *) exposure->exceptions->pdata[i])->reach);
@@ -423,18 +388,19 @@ static void add_host_container(Listing *listing, const DockerContainer *containe
         exposure->address = g_strdup("");
         exposure->path = "host-network";
         exposure->reach = (Reach){ REACH_UNKNOWN, g_array_new(FALSE, FALSE, sizeof(AddressRange)), 0 };
-        add_note(exposure, "host-network",
-                 "It has the host's network: what it listens on are ports of the host, which no rule of Docker's sees and Docker does not know; "
-                 "firewalld's zones decide, and a policy that names such a port");
+        add_note(
+                exposure, "host-network",
+                "It uses the host's network: its ports are ports of the host, which Docker's rules do not see and Docker does not list; "
+                "firewalld's zones decide, and policies that name such a port");
 }
 
-/* Ports that no container has are swarm's, or Docker has not told of the container yet. */
+/* A port that no container has is swarm's, or Docker has not reported its container yet. */
 static void add_other(Listing *listing, const DockerNat *nat) {
         const DockerPort *port = &nat->port;
         g_autofree char *address = format_host(&port->host);
         for (guint i = 0; i < listing->list->len; i++) {
                 const Exposure *exposure = listing->list->pdata[i];
-                /* A rule is there for what runs: one that does not has it from somebody else. */
+                /* Docker has rules for running containers only: a rule for a stopped one's port is somebody else's. */
                 if (exposure->family == port->host.family && g_str_equal(exposure->protocol, port->protocol) &&
                     exposure->host_port == port->host_port && g_str_equal(exposure->address, address) &&
                     (!exposure->container || exposure->container->running))
@@ -453,7 +419,7 @@ static int compare_ports(gconstpointer pa, gconstpointer pb) {
         return order ? order : memcmp(a->host.first, b->host.first, sizeof a->host.first);
 }
 
-static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, DockerFacts *facts) {
+static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets) {
         g_autoptr(PolicySet) disabled = policy_set_new();
         GHashTableIter iter;
         gpointer name, value;
@@ -464,13 +430,22 @@ static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, D
                         enabled->enabled = true;
                         policy_set_insert(disabled, name, enabled);
                 }
-        return compile_policies(disabled, bridges, facts, false);
+        return compile_policies(disabled, bridges, facts, ipsets, false);
 }
 
-GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, const char *const *bridges, GArray *nat,
-                         const ExposureEngine *engine, GError **error) {
-        g_autoptr(GPtrArray) names = policy_set_names(set), disabled = compile_disabled(set, bridges, facts);
-        Listing listing = { g_ptr_array_new_with_free_func(exposure_free), set, rules, bridges, engine, names, disabled, docker_facts_have_swarm(facts), 0, 0 };
+GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, Ipsets *ipsets, GPtrArray *rules, const char *const *bridges,
+                         GArray *nat, const ExposureEngine *engine, GError **error) {
+        g_autoptr(GPtrArray) names = policy_set_names(set), disabled = compile_disabled(set, bridges, facts, ipsets);
+        Listing listing = { g_ptr_array_new_with_free_func(exposure_free),
+                            set,
+                            rules,
+                            bridges,
+                            engine,
+                            names,
+                            disabled,
+                            docker_facts_have_swarm(facts),
+                            0,
+                            0 };
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
         for (guint i = 0; i < containers->len && !is_too_much(&listing); i++) {
                 const DockerContainer *container = containers->pdata[i];
@@ -491,7 +466,8 @@ GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, GPtrArray *rules, c
         if (!is_too_much(&listing))
                 return listing.list;
         g_ptr_array_unref(listing.list);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                    "Docker publishes so many ports, and policies name so many sources for them, that one answer cannot tell; Explain tells of each");
+        g_set_error(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                "Docker publishes too many ports, and policies name too many sources for them, for one answer; Explain answers for each");
         return NULL;
 }

@@ -7,20 +7,21 @@
 #include "compile/rule.h"
 #include "compile/shared.h"
 
-/* Two transactions for nft, one after the other. On some kernels (Linux 6.18, measured) the ranges of a new set are there a
- * moment later than the rules that come with them: for that moment whom a rule denies got in, and whom it lists did not. So
- * sets come first, when no rule asks them yet. */
+/* Two transactions for nft, in this order. On some kernels (Linux 6.18, measured) the ranges of a new set become visible a
+ * moment later than rules of the same transaction: for that moment denied clients got in, and listed ones did not. So sets come
+ * first, while no rule refers to them yet. */
 typedef struct GuardCommands {
-        char *sets;  /* adds what is new; NULL: nothing is */
-        char *rules; /* replaces all rules by these at once, and takes away what is not needed any more */
+        char *sets;       /* adds what is new; NULL: nothing is */
+        char *rules;      /* replaces all rules at once, and deletes what is no longer needed; NULL: nothing is to be done */
+        bool keeps_rules; /* the rules in force are the wanted ones, so only elements come and go */
 } GuardCommands;
 
 void guard_commands_free(GuardCommands *commands);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(GuardCommands, guard_commands_free)
 
-/* What puts these rules in force. published: Docker's published ports, "tcp . 8080", which a policy without ports judges on
- * the way to docker-proxy. hold: what is known and not held; NULL: nothing is held. shared: bridges where only what comes from containers is not judged;
- * NULL: there are none. previous: what is there. Sets that stay are not sent again. An empty list of rules removes the
- * table, unless something is held. */
-GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
+/* The commands that put these rules in force. published: Docker's published ports (PublishedPort; NULL: none), which a policy
+ * without ports judges on the way to docker-proxy. hold: what is known and not held; NULL: nothing is held. shared: bridges on
+ * which only packets from containers are exempt from policies; NULL: there are none. previous: the present state. Sets that
+ * stay are not sent again. An empty list of rules removes the table, unless something is held. */
+GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const GArray *published, const Hold *hold,
                             const Shared *shared, const GuardState *previous, GuardState **ret_state);

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* A set without ranges and networks is a hash in the kernel, which costs a packet the same with 50,000 addresses as with ten;
- * one with them is a tree. */
+/* A set without ranges and networks is a hash in the kernel, with the same cost per packet for 50,000 addresses as for ten; one
+ * with them is a tree. */
 static bool has_range(GArray *set) {
         for (guint i = 0; i < set->len; i++) {
                 const AddressRange *range = &g_array_index(set, AddressRange, i);
@@ -62,8 +62,8 @@ static void render_endpoint_set(GString *out, const char *name, const Rule *rule
         g_string_append(out, " }; }\n");
 }
 
-/* Containers' own addresses are a set like one of sources: nft shows neighbours as one range, so that a name of each for itself
- * would not be found again. */
+/* Containers' own addresses form a set like sources do: nft prints adjacent addresses as one range, so a name made from the
+ * single addresses would not be recognised. */
 static GArray *own_addresses(const Rule *rule) {
         g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(AddressRange));
         for (guint i = 0; i < rule->endpoints->len; i++)
@@ -82,7 +82,7 @@ static bool note_set(const char *name, const GuardState *previous, GuardState *s
         return g_hash_table_add(state->sets, g_strdup(name)) && !g_hash_table_contains(previous->sets, name);
 }
 
-/* The name of the set with these addresses, which is sent if it must be. */
+/* Returns the name of the set with these addresses, and appends the set to out if it must be sent. */
 static char *put_set(GString *out, GArray *set, char kind, Family family, const GuardState *previous, GuardState *state) {
         char *name = guard_set_name(set, kind, family);
         if (note_set(name, previous, state))
@@ -101,7 +101,18 @@ static char *put_endpoints(GString *out, const Rule *rule, const GuardState *pre
         return name;
 }
 
-/* All ports of one protocol are asked about at once, by the rule with the first of them. */
+char *guard_sets_put_ports(GString *out, GArray *ports, const char *protocol, Family family, const GuardState *previous,
+                           GuardState *state) {
+        g_autoptr(GArray) set = port_set_new(ports, protocol);
+        if (set->len == 1)
+                return format_span(&g_array_index(set, PortSpan, 0));
+        g_autofree char *name = guard_set_name(set, 't', family);
+        if (note_set(name, previous, state))
+                render_port_set(out, name, set);
+        return g_strconcat("@", name, NULL);
+}
+
+/* The rule with the first port of a protocol matches all ports of that protocol at once. */
 static void put_ports(GString *out, const Rule *rule, const GuardState *previous, GuardState *state, SetNames *names) {
         GArray *ports = rule->policy->ports;
         guint first = 0;
@@ -110,15 +121,7 @@ static void put_ports(GString *out, const Rule *rule, const GuardState *previous
         names->is_folded = rule->port != &g_array_index(ports, PortRange, first);
         if (names->is_folded)
                 return;
-        g_autoptr(GArray) set = port_set_new(ports, rule->port->protocol);
-        if (set->len == 1) {
-                names->ports = format_span(&g_array_index(set, PortSpan, 0));
-                return;
-        }
-        g_autofree char *name = guard_set_name(set, 't', rule->family);
-        if (note_set(name, previous, state))
-                render_port_set(out, name, set);
-        names->ports = g_strconcat("@", name, NULL);
+        names->ports = guard_sets_put_ports(out, ports, rule->port->protocol, rule->family, previous, state);
 }
 
 void guard_sets_put(GString *out, const Rule *rule, const GuardState *previous, GuardState *state, SetNames *ret) {

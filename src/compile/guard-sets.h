@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the sets of the table "inet quaywall" that are named after their content: what a rule asks about as one. Must not know what is
- * asked. */
+/* Owns the sets of the table "inet quaywall" that are named after their content: what a rule matches in one lookup. Must not
+ * know what the rules match. */
 
 #include "compile/guard-state.h"
 #include "compile/rule.h"
@@ -9,12 +9,16 @@
 /* The sets of one rule; NULL: none. */
 typedef struct SetNames {
         char *sources, *endpoints;
-        char *ports; /* "@SET", or the port itself */
-        bool is_folded; /* another rule of the policy, the same but for its port, has this one's port as well */
+        char *ports;    /* "@SET", or the port itself */
+        bool is_folded; /* another rule of the policy, the same but for its port, matches this one's port as well */
 } SetNames;
 
 void set_names_clear(gpointer p);
 
-/* Fills *ret with what the rule's sets are called, and adds to out those that must be sent: they are new in this rendering (state), and
- * the last one (previous) has not left them. */
+/* Fills *ret with the names of the rule's sets, and appends to out those that must be sent: new in this rendering (state), and
+ * not left by the last one (previous). */
 void guard_sets_put(GString *out, const Rule *rule, const GuardState *previous, GuardState *state, SetNames *ret);
+
+/* The ports (PortRange) of one protocol as rules name them: "@SET", or the port itself. Free with g_free(). */
+char *guard_sets_put_ports(GString *out, GArray *ports, const char *protocol, Family family, const GuardState *previous,
+                           GuardState *state);

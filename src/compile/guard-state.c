@@ -5,8 +5,13 @@
 
 #include "model/port.h"
 
-const char *const GUARD_HOLD_OBJECTS[] = { "chain unknown",  "chain proxied",      "set known_ipv4",
-                                           "set known_ipv6", "set spared_bridges", NULL };
+const char *const GUARD_HOLD_OBJECTS[] = { "chain unknown",    "chain proxied",    "set known_ipv4",     "set known_ipv6",
+                                           "set pending_ipv4", "set pending_ipv6", "set spared_bridges", NULL };
+
+const char *const GUARD_POLICIES[_GUARD_HOOK_MAX] = { [GUARD_HOST] = "host_policies", [GUARD_FORWARD] = "forward_policies" };
+
+static const char *const HOOKS[_GUARD_HOOK_MAX] = { [GUARD_HOST] = "host", [GUARD_FORWARD] = "forward" };
+static const char *const TURNS[_GUARD_TURN_MAX] = { [GUARD_DENY] = "deny", [GUARD_PASS] = "pass", [GUARD_ONLY] = "only" };
 
 const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX] = { [FAMILY_IPV4] = "published_ipv4", [FAMILY_IPV6] = "published_ipv6" };
 
@@ -16,12 +21,15 @@ static GHashTable *new_names(void) {
 
 GuardState *guard_state_new(void) {
         GuardState *state = g_new0(GuardState, 1);
-        for (Family family = 0; family < _FAMILY_MAX; family++)
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
                 state->known[family] = new_names();
+                state->pending[family] = new_names();
+        }
         state->spared = new_names();
         state->holding = new_names();
         state->sets = new_names();
         state->counters = new_names();
+        state->chains = new_names();
         state->bridges = new_names();
         state->published = new_names();
         state->others = new_names();
@@ -31,20 +39,48 @@ GuardState *guard_state_new(void) {
 void guard_state_free(GuardState *state) {
         g_hash_table_unref(state->sets);
         g_hash_table_unref(state->counters);
+        g_hash_table_unref(state->chains);
         g_hash_table_unref(state->bridges);
         g_hash_table_unref(state->published);
         g_hash_table_unref(state->others);
         g_hash_table_unref(state->holding);
         g_hash_table_unref(state->spared);
+        g_free(state->rules);
         for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_hash_table_unref(state->known[family]);
+                g_hash_table_unref(state->pending[family]);
                 g_clear_pointer(&state->published_at[family], g_hash_table_unref);
         }
         g_free(state);
 }
 
+const char *guard_family(Family family) {
+        return family == FAMILY_IPV4 ? "ip" : "ip6";
+}
+
+char *guard_chain_name(GuardHook hook, GuardTurn turn, guint run, const char *key) {
+        GString *name = g_string_new(NULL);
+        g_string_append_printf(name, "%s_%s", HOOKS[hook], TURNS[turn]);
+        if (run > 1)
+                g_string_append_printf(name, "%u", run);
+        g_string_append_printf(name, "_%s", key);
+        g_string_replace(name, ":", "-", 0);
+        return g_string_free(name, FALSE);
+}
+
+/* Whatever its rules are: who changes them makes a commit, which is noticed. */
+static bool is_chain_of_run(const char *name) {
+        for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++)
+                for (GuardTurn turn = 0; turn < _GUARD_TURN_MAX; turn++) {
+                        g_autofree char *prefix = g_strdup_printf("%s_%s", HOOKS[hook], TURNS[turn]);
+                        if (g_str_has_prefix(name, prefix))
+                                return true;
+                }
+        return false;
+}
+
 char *guard_counter_name(const char *policy) {
-        /* Prefixed: a name that is a keyword of nft, or starts with a digit, is refused. */
+        /* Prefixed, since nft refuses a name that is a keyword or starts with a digit. */
         return g_strconcat("p_", policy, NULL);
 }
 
@@ -56,7 +92,7 @@ char *guard_set_name(GArray *set, char kind, Family family) {
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
-/* "elements = { a, b }", over any number of lines; none when it is not there. */
+/* "elements = { a, b }", over any number of lines; empty if absent. */
 static GStrv read_elements(const char *definition) {
         const char *begin = strstr(definition, "elements = {"), *end = begin ? strchr(begin, '}') : NULL;
         if (!end)
@@ -84,7 +120,7 @@ static bool read_endpoint(const char *text, char kind, Endpoint *ret) {
         return true;
 }
 
-/* What the set would be called. */
+/* The name that the set would have. */
 static char *read_addresses(GStrv elements, char kind, Family family) {
         g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
         for (char **element = elements; *element; element++) {
@@ -112,7 +148,7 @@ static char *read_endpoints(GStrv elements, char kind, Family family) {
 
 static char *read_ports(GStrv elements, Family family) {
         g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(PortRange));
-        const char *protocol = protocol_from_string("tcp"); /* which one the rule says */
+        const char *protocol = protocol_from_string("tcp"); /* any: the rule says which one */
         for (char **element = elements; *element; element++) {
                 g_autofree char *text = g_strdup_printf("%s/%s", *element, protocol);
                 PortRange range;
@@ -147,13 +183,17 @@ static bool is_chain_of_ours(const char *name) {
         return g_strv_contains(CHAINS, name);
 }
 
-/* Of GUARD_HOLD_OBJECTS, with the elements that it has. */
+/* One of GUARD_HOLD_OBJECTS, with its elements. */
 static void read_holding(GuardState *state, const char *object, GStrv elements) {
         g_hash_table_add(state->holding, g_strdup(object));
         if (g_str_equal(object, "set known_ipv4"))
                 read_names(state->known[FAMILY_IPV4], elements);
         else if (g_str_equal(object, "set known_ipv6"))
                 read_names(state->known[FAMILY_IPV6], elements);
+        else if (g_str_equal(object, "set pending_ipv4"))
+                read_names(state->pending[FAMILY_IPV4], elements);
+        else if (g_str_equal(object, "set pending_ipv6"))
+                read_names(state->pending[FAMILY_IPV6], elements);
         else if (g_str_equal(object, "set spared_bridges"))
                 read_names(state->spared, elements);
 }
@@ -180,7 +220,9 @@ static void read_object(GuardState *state, const char *kind, const char *name, c
         g_autofree char *object = g_strdup_printf("%s %s", kind, name);
         if (g_str_equal(kind, "chain") && is_chain_of_ours(name))
                 return;
-        if (g_str_equal(kind, "counter") && g_str_has_prefix(name, "p_"))
+        if (g_str_equal(kind, "chain") && is_chain_of_run(name))
+                g_hash_table_add(state->chains, g_strdup(name));
+        else if (g_str_equal(kind, "counter") && g_str_has_prefix(name, "p_"))
                 g_hash_table_add(state->counters, g_strdup(name));
         else if (g_str_equal(kind, "set") && g_str_equal(name, "docker_bridges"))
                 read_names(state->bridges, elements);
@@ -196,7 +238,7 @@ static void read_object(GuardState *state, const char *kind, const char *name, c
                 g_hash_table_add(state->others, g_steal_pointer(&object));
 }
 
-/* Objects begin with one tab, "	set x {", and end with "	}"; what is in them has two. */
+/* Objects begin with one tab, "	set x {", and end with "	}"; their content has two tabs. */
 GuardState *guard_state_parse(const char *text) {
         GuardState *state = guard_state_new();
         state->is_there = strstr(text, "\tset docker_bridges {\n") && strstr(text, "\tset published_ports {\n");
@@ -232,7 +274,7 @@ static bool same_keys(GHashTable *a, GHashTable *b) {
         return g_hash_table_size(a) == g_hash_table_size(b);
 }
 
-/* Of which either may not be there. */
+/* Either set may be missing. */
 static bool same_sets(GHashTable *const *a, GHashTable *const *b) {
         for (Family family = 0; family < _FAMILY_MAX; family++)
                 if (!a[family] != !b[family] || (a[family] && !same_keys(a[family], b[family])))
@@ -242,9 +284,9 @@ static bool same_sets(GHashTable *const *a, GHashTable *const *b) {
 
 bool guard_state_equal(const GuardState *a, const GuardState *b) {
         return a->is_there == b->is_there && same_keys(a->sets, b->sets) && same_keys(a->counters, b->counters) &&
-               same_keys(a->bridges, b->bridges) && same_keys(a->published, b->published) && same_sets(a->published_at, b->published_at) &&
-               same_keys(a->holding, b->holding) && same_keys(a->known[FAMILY_IPV4], b->known[FAMILY_IPV4]) &&
-               same_keys(a->known[FAMILY_IPV6], b->known[FAMILY_IPV6]) && same_keys(a->spared, b->spared) &&
+               same_keys(a->chains, b->chains) && same_keys(a->bridges, b->bridges) && same_keys(a->published, b->published) &&
+               same_sets(a->published_at, b->published_at) && same_keys(a->holding, b->holding) &&
+               same_sets(a->known, b->known) && same_sets(a->pending, b->pending) && same_keys(a->spared, b->spared) &&
                same_keys(a->others, b->others);
 }
 

@@ -10,50 +10,77 @@ static void add_interfaces(GPtrArray *interfaces, const Policy *policy) {
                         g_ptr_array_add(interfaces, g_strdup(policy->interfaces->pdata[i]));
 }
 
-/* Only what Docker answered about the container itself while it ran: that tells its name, labels, networks and ports at once. */
-static void add_known(Hold *hold, DockerFacts *facts) {
+static bool was_admitted(const Admission *admission, const DockerContainer *container) {
+        for (guint i = 0; i < container->addresses->len; i++) {
+                const AddressRange *address = &((DockerAddress *) container->addresses->pdata[i])->address;
+                g_autofree char *text = address_range_format(address);
+                if (!admission->before[address->family] || !g_hash_table_contains(admission->before[address->family], text))
+                        return false;
+        }
+        return true;
+}
+
+bool hold_admits(const Admission *admission, const DockerContainer *container) {
+        return container->ports->len == 0 || container->arrival <= admission->arrivals || was_admitted(admission, container);
+}
+
+/* Only what Docker answered about the container itself while it ran: that answer has name, labels, networks and ports at
+ * once. */
+static void add_known(Hold *hold, DockerFacts *facts, const Admission *admission) {
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const DockerContainer *container = value;
-                for (guint i = 0; container->running && !container->doubted && i < container->addresses->len; i++) {
+                if (!container->running || container->doubted)
+                        continue;
+                const bool admitted = !admission || hold_admits(admission, container);
+                for (guint i = 0; i < container->addresses->len; i++) {
                         const AddressRange *address = &((DockerAddress *) container->addresses->pdata[i])->address;
                         g_hash_table_add(hold->known[address->family], address_range_format(address));
+                        if (!admitted)
+                                g_hash_table_add(hold->pending[address->family], address_range_format(address));
                 }
         }
 }
 
-Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared) {
-        bool wanted = false;
+static bool names_something(const Policy *policy) {
+        return policy->enabled && policy_judges(policy) && endpoint_is_named(policy);
+}
+
+bool hold_is_wanted(PolicySet *set) {
+        return policy_set_any(set, names_something);
+}
+
+Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared, const Admission *admission) {
+        if (!hold_is_wanted(set))
+                return NULL;
         g_autoptr(GPtrArray) interfaces = g_ptr_array_new_with_free_func(g_free);
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, set);
-        while (g_hash_table_iter_next(&iter, NULL, &value)) {
-                const Policy *policy = value;
-                if (!policy->enabled || !policy_judges(policy) || !endpoint_is_named(policy))
-                        continue;
-                wanted = true;
-                add_interfaces(interfaces, policy);
-        }
-        if (!wanted)
-                return NULL;
+        while (g_hash_table_iter_next(&iter, NULL, &value))
+                if (names_something(value))
+                        add_interfaces(interfaces, value);
         g_ptr_array_sort(interfaces, compare_strings);
         Hold *hold = g_new0(Hold, 1);
         hold->interfaces = g_steal_pointer(&interfaces);
         hold->spared = g_strdupv((char **) spared);
-        for (Family family = 0; family < _FAMILY_MAX; family++)
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
                 hold->known[family] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        add_known(hold, facts);
+                hold->pending[family] = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        }
+        add_known(hold, facts, admission);
         return hold;
 }
 
 void hold_free(Hold *hold) {
         if (!hold)
                 return;
-        for (Family family = 0; family < _FAMILY_MAX; family++)
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_hash_table_unref(hold->known[family]);
+                g_hash_table_unref(hold->pending[family]);
+        }
         g_ptr_array_unref(hold->interfaces);
         g_strfreev(hold->spared);
         g_free(hold);

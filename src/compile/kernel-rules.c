@@ -24,9 +24,9 @@ void deviation_free(Deviation *deviation) {
         g_free(deviation);
 }
 
-/* The words of a line as iptables-restore takes them apart, which is how iptables writes them: only double quotes quote, a
- * backslash counts in quotes alone, and "#" is a letter. A shell reads "it\'s" and an interface "#0" in another way. NULL where a
- * quote is not closed. */
+/* Splits a line into words as iptables-restore does, and iptables writes for it: only double quotes quote, a backslash escapes
+ * only inside quotes, and "#" is an ordinary character. A shell reads "it\'s" and an interface "#0" differently. NULL: a quote
+ * is not closed. */
 static GStrv split_line(const char *line, guint *ret_length) {
         g_autoptr(GPtrArray) words = g_ptr_array_new();
         g_autoptr(GString) word = g_string_new(NULL);
@@ -92,8 +92,9 @@ KernelTable *kernel_table_parse(const char *text) {
 }
 
 static char *canonical_protocol(const char *value) {
-        static const char *const NAMES[][2] = { { "1", "icmp" },       { "6", "tcp" },           { "17", "udp" },
-                                                { "58", "ipv6-icmp" }, { "icmpv6", "ipv6-icmp" } };
+        static const char *const NAMES[][2] = {
+                { "1", "icmp" }, { "6", "tcp" }, { "17", "udp" }, { "58", "ipv6-icmp" }, { "icmpv6", "ipv6-icmp" }
+        };
         for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++)
                 if (g_ascii_strcasecmp(value, NAMES[i][0]) == 0)
                         return g_strdup(NAMES[i][1]);
@@ -113,7 +114,7 @@ static char *canonical_value(const char *option, const char *value) {
         return g_strdup(value);
 }
 
-/* Options that iptables leaves out of its output or adds to it without changing the meaning. */
+/* Options that iptables omits from its output or adds to it without changing the meaning. */
 static bool is_noise(const char *option, const char *value) {
         if (g_str_equal(option, "-m") || g_str_equal(option, "--match") || g_str_equal(option, "--limit-burst"))
                 return true;
@@ -122,8 +123,9 @@ static bool is_noise(const char *option, const char *value) {
 
 char *rule_canonical(const char *const *args) {
         static const char *const LONG[][2] = {
-                { "--source", "-s" }, { "--src", "-s" }, { "--destination", "-d" }, { "--dst", "-d" }, { "--in-interface", "-i" },
-                { "--out-interface", "-o" }, { "--protocol", "-p" }, { "--proto", "-p" }, { "--jump", "-j" }, { "--goto", "-g" },
+                { "--source", "-s" },       { "--src", "-s" },           { "--destination", "-d" }, { "--dst", "-d" },
+                { "--in-interface", "-i" }, { "--out-interface", "-o" }, { "--protocol", "-p" },    { "--proto", "-p" },
+                { "--jump", "-j" },         { "--goto", "-g" },
         };
         g_autoptr(GPtrArray) groups = g_ptr_array_new_with_free_func(g_free);
         const char *negation = "";
@@ -150,7 +152,7 @@ char *rule_canonical(const char *const *args) {
         return g_strjoinv("\n", (char **) groups->pdata);
 }
 
-/* The first list of addresses of the option, or of its other name; G_MAXUINT: there is none. */
+/* The index of the first list of addresses of the option, or of its other name; G_MAXUINT: none. */
 static guint find_list(const char *const *args, const char *option, const char *other) {
         for (guint i = 0; args[i]; i++)
                 if ((g_str_equal(args[i], option) || g_str_equal(args[i], other)) && args[i + 1] && strchr(args[i + 1], ','))
@@ -172,7 +174,7 @@ guint rule_count_split(const char *const *args) {
 
 GPtrArray *rule_split(const char *const *args) {
         GPtrArray *rules = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
-        /* No rule that quaywall makes or lets in is more; of what others wrote nothing is to take the time of all. */
+        /* No rule that quaywall makes or accepts becomes more; a rule that others wrote must not take everybody's time. */
         const bool is_too_much = rule_count_split(args) > LIMIT_DIRECT_RULES;
         const guint s = is_too_much ? G_MAXUINT : find_list(args, "-s", "--source"),
                     d = is_too_much ? G_MAXUINT : find_list(args, "-d", "--destination");
@@ -200,9 +202,9 @@ GStrv rule_canonical_split(const char *const *args) {
         return g_strv_builder_end(result);
 }
 
-static void deviate(GPtrArray *deviations, const char *code, const char *chain, guint count, const char *format, ...)
+static void deviate(GPtrArray *deviations, ProblemCode code, const char *chain, guint count, const char *format, ...)
         G_GNUC_PRINTF(5, 6);
-static void deviate(GPtrArray *deviations, const char *code, const char *chain, guint count, const char *format, ...) {
+static void deviate(GPtrArray *deviations, ProblemCode code, const char *chain, guint count, const char *format, ...) {
         Deviation *deviation = g_new(Deviation, 1);
         va_list args;
         va_start(args, format);
@@ -261,13 +263,13 @@ unsigned kernel_table_find_jump(const KernelTable *table, bool *ret_bypassed) {
                 const char *target = get_target(rule);
                 if (g_str_equal(target, CHAIN_DOCKER_USER) && g_strv_length(rule->args) == 2)
                         return place;
-                *ret_bypassed |= g_str_equal(target, "ACCEPT") || g_str_equal(target, "DOCKER") ||
-                                 g_str_equal(target, "DOCKER-FORWARD");
+                *ret_bypassed |=
+                        g_str_equal(target, "ACCEPT") || g_str_equal(target, "DOCKER") || g_str_equal(target, "DOCKER-FORWARD");
         }
         return 0;
 }
 
-/* An option and its value that every packet has: what iptables leaves out when it prints the rule, and comments. */
+/* An option and value that match every packet, which iptables omits when it prints the rule; also comments. */
 static bool asks_nothing(const char *option, const char *value) {
         static const char *const ADDRESSES[] = { "-s", "--source", "--src", "-d", "--destination", "--dst", NULL };
         static const char *const INTERFACES[] = { "-i", "--in-interface", "-o", "--out-interface", NULL };
@@ -294,8 +296,8 @@ bool rule_lets_nothing_past(const char *const *args) {
         return !args[0] && ends;
 }
 
-/* Our rules of one chain in the kernel: each that is missing, each that should not be there, and whether they stand in
- * the order of their priorities. */
+/* Our rules of one chain in the kernel: each that is missing, each that should not exist, and whether they stand in the order
+ * of their priorities. */
 static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrArray *desired, Family family,
                           const char *chain) {
         g_autoptr(GHashTable) wanted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL); /* -> priority */
@@ -332,14 +334,16 @@ static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrA
         }
         const char *f = family_to_string(family);
         if (missing)
-                deviate(deviations, "rules-missing", chain, missing, "%u of quaywall's %s rules are missing in the chain %s", missing, f, chain);
+                deviate(deviations, PROBLEM_RULES_MISSING, chain, missing,
+                        "%u of quaywall's %s rules are missing in the chain %s", missing, f, chain);
         if (foreign)
-                deviate(deviations, "rules-altered", chain, foreign, "%u %s rules in the chain %s look like quaywall's but no policy wants them",
-                        foreign, f, chain);
+                deviate(deviations, PROBLEM_RULES_ALTERED, chain, foreign,
+                        "%u %s rules in the chain %s look like quaywall's but no policy wants them", foreign, f, chain);
         if (disordered)
-                deviate(deviations, "rules-disordered", chain, disordered, "quaywall's %s rules in the chain %s are out of order", f, chain);
+                deviate(deviations, PROBLEM_RULES_DISORDERED, chain, disordered,
+                        "quaywall's %s rules in the chain %s are out of order", f, chain);
         if (dead)
-                deviate(deviations, "rules-dead", chain, dead,
+                deviate(deviations, PROBLEM_RULES_DEAD, chain, dead,
                         "%u of quaywall's %s rules in %s stand behind a rule that lets everything leave the chain: see \"iptables -S %s\", and "
                         "\"firewall-cmd --direct --get-all-rules\" where it is firewalld's",
                         dead, f, chain, chain);
@@ -354,12 +358,12 @@ GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Fa
                 bool bypassed;
                 unsigned place = kernel_table_find_jump(table, &bypassed);
                 if (!place)
-                        deviate(deviations, "jump-missing", "FORWARD", 0,
-                                "the %s chain FORWARD does not lead to DOCKER-USER; is Docker running? \"systemctl restart docker\" heals it",
+                        deviate(deviations, PROBLEM_JUMP_MISSING, "FORWARD", 0,
+                                "the %s chain FORWARD does not lead to DOCKER-USER; is Docker running? \"systemctl restart docker\" fixes it",
                                 family_to_string(family));
                 else if (bypassed)
-                        deviate(deviations, "jump-bypassed", "FORWARD", 0,
-                                "the %s chain FORWARD accepts packets before it asks DOCKER-USER; \"quaywallctl repair\" mends it",
+                        deviate(deviations, PROBLEM_JUMP_BYPASSED, "FORWARD", 0,
+                                "the %s chain FORWARD accepts packets before they reach DOCKER-USER; \"quaywallctl repair\" mends it",
                                 family_to_string(family));
         }
         return deviations;
@@ -377,18 +381,21 @@ bool kernel_table_has_docker(const KernelTable *table, const char *chain) {
         for (guint i = 0; i < table->rules->len && !leads; i++) {
                 const KernelRule *rule = table->rules->pdata[i];
                 const char *target = get_target(rule);
-                /* DOCKER-USER may be there without Docker: firewalld makes it for direct rules. */
-                leads = g_str_equal(rule->chain, chain) && g_str_has_prefix(target, "DOCKER") && !g_str_equal(target, CHAIN_DOCKER_USER);
+                /* DOCKER-USER may exist without Docker: firewalld makes it for direct rules. */
+                leads = g_str_equal(rule->chain, chain) && g_str_has_prefix(target, "DOCKER") &&
+                        !g_str_equal(target, CHAIN_DOCKER_USER);
         }
         return leads && g_hash_table_contains(table->chains, "DOCKER");
 }
 
-/* Not what is in DOCKER-USER or leads there, which is others'; and not what is about one container's port ("-p"), for which Docker leaves
- * FORWARD alone: some containers end and start again all day. */
+/* Excludes rules in DOCKER-USER or leading there, which are others'; and rules for one container's port ("-p"), for which
+ * Docker leaves FORWARD alone: some containers stop and start all day. */
 static bool is_of_network(const KernelRule *rule) {
         const char *target = get_target(rule);
-        return !value_of(rule->args, "-p") && !g_str_equal(rule->chain, CHAIN_DOCKER_USER) && !g_str_equal(target, CHAIN_DOCKER_USER) &&
-               (g_str_has_prefix(rule->chain, "DOCKER") || (g_str_equal(rule->chain, "FORWARD") && g_str_has_prefix(target, "DOCKER")));
+        return !value_of(rule->args, "-p") && !g_str_equal(rule->chain, CHAIN_DOCKER_USER) &&
+               !g_str_equal(target, CHAIN_DOCKER_USER) &&
+               (g_str_has_prefix(rule->chain, "DOCKER") ||
+                (g_str_equal(rule->chain, "FORWARD") && g_str_has_prefix(target, "DOCKER")));
 }
 
 guint64 kernel_table_docker_digest(const KernelTable *filter) {

@@ -6,7 +6,7 @@ static int compare_priorities(gconstpointer pa, gconstpointer pb) {
         return (a->priority > b->priority) - (a->priority < b->priority);
 }
 
-/* What firewalld lists for the chain, in the order in which it puts it there. */
+/* The rules that firewalld lists for the chain, in the order in which it inserts them. */
 static GPtrArray *list_entries(const DirectConfig *runtime, Family family, const char *chain) {
         GPtrArray *entries = g_ptr_array_new();
         Family other;
@@ -38,7 +38,8 @@ static void add_call(GPtrArray *calls, const char *command, const char *chain, c
         g_ptr_array_add(calls, g_strv_builder_end(call));
 }
 
-/* Where the kernel's rules for one entry begin; they stand together. there->len: none of them is there. -1: some are. */
+/* The index of an entry's first rule in the kernel; its rules stand together. there->len: none of them exists. -1: only some
+ * do. */
 static int find_entry(GPtrArray *there, const char *const *spellings) {
         const guint wanted = g_strv_length((char **) spellings);
         guint first = there->len, found = 0;
@@ -57,8 +58,8 @@ static bool is_ours(const DirectEntry *entry) {
         return direct_rule_owner(entry->chain, (const char *const *) entry->args);
 }
 
-/* Behind all that firewalld lists before it, which is there by now. The kernel has another order where somebody has put rules
- * of his own in front, which firewalld does not count: then at least among those of the same owner. */
+/* Behind everything that firewalld lists before it, which exists by now. If somebody inserted rules in front, which firewalld
+ * does not count, the kernel's order differs: then the place is at least right among the rules of the same owner. */
 static guint find_place(GPtrArray *there, GPtrArray *entries, GPtrArray *spellings, guint n) {
         const bool ours = is_ours(entries->pdata[n]);
         guint behind = 0, behind_own = 0, before_own = there->len;
@@ -75,7 +76,7 @@ static guint find_place(GPtrArray *there, GPtrArray *entries, GPtrArray *spellin
         return behind <= before_own ? behind : behind_own > 0 ? behind_own : before_own;
 }
 
-/* there: the chain as it will be when the calls up to now are made. */
+/* there: the chain as it will be after the calls so far. */
 static bool place_entries(GPtrArray *calls, GPtrArray *there, GPtrArray *entries) {
         g_autoptr(GPtrArray) spellings = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
         for (guint n = 0; n < entries->len; n++)

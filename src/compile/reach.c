@@ -4,9 +4,10 @@
 #include <string.h>
 
 const char *reach_to_string(ReachKind kind) {
-        static const char *const NAMES[] = { [REACH_EVERYONE] = "everyone",     [REACH_SOURCES] = "sources",
-                                             [REACH_NOBODY] = "nobody",         [REACH_NEIGHBOURS] = "neighbours",
-                                             [REACH_HOST] = "host",             [REACH_UNKNOWN] = "unknown" };
+        static const char *const NAMES[] = {
+                [REACH_EVERYONE] = "everyone",     [REACH_SOURCES] = "sources", [REACH_NOBODY] = "nobody",
+                [REACH_NEIGHBOURS] = "neighbours", [REACH_HOST] = "host",       [REACH_UNKNOWN] = "unknown"
+        };
         return NAMES[kind];
 }
 
@@ -16,7 +17,8 @@ void reach_clear(Reach *reach) {
 
 bool reach_equal(const Reach *a, const Reach *b) {
         return a->kind == b->kind && a->sources->len == b->sources->len &&
-               (a->sources->len == 0 || memcmp(a->sources->data, b->sources->data, a->sources->len * sizeof(AddressRange)) == 0);
+               (a->sources->len == 0 ||
+                memcmp(a->sources->data, b->sources->data, a->sources->len * sizeof(AddressRange)) == 0);
 }
 
 static GArray *everybody(Family family) {
@@ -26,7 +28,7 @@ static GArray *everybody(Family family) {
         return set;
 }
 
-/* Whom the rules of one action that cover the connection list together; NULL: none covers it. Without sources a rule means
+/* The sources of all rules of one action that cover the connection; NULL: none covers it. A rule without sources means
  * everybody. */
 static GArray *unite(GPtrArray *rules, PolicyAction action, const char *const *bridges, const Connection *c) {
         g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the question whom the rules leave of everybody. Must not know what is published where. */
+/* Owns the answer to "which clients do the rules let in". Must not know what is published where. */
 
 #include "compile/verdict.h"
 
 typedef enum {
-        REACH_EVERYONE,   /* whoever can send packets to this host, but for sources */
-        REACH_SOURCES,    /* sources and nobody else */
+        REACH_EVERYONE, /* every client that can send packets to this host, except sources */
+        REACH_SOURCES,  /* sources and nobody else */
         REACH_NOBODY,
         REACH_NEIGHBOURS, /* hosts on the same link, which can send packets to 127.0.0.1, and this host */
         REACH_HOST,       /* this host itself only */
@@ -15,8 +15,8 @@ typedef enum {
 
 typedef struct Reach {
         ReachKind kind;
-        GArray *sources; /* AddressRange, sorted; REACH_SOURCES: who; REACH_EVERYONE, REACH_NEIGHBOURS: who not; otherwise empty */
-        guint n_sources; /* where only the first of them are told; 0: all are */
+        GArray *sources; /* AddressRange, sorted; allowed for REACH_SOURCES, excluded for EVERYONE and NEIGHBOURS, else empty */
+        guint n_sources; /* how many there are, if sources has the first of them only; 0: it has all */
 } Reach;
 
 void reach_clear(Reach *reach);
@@ -25,6 +25,6 @@ bool reach_equal(const Reach *a, const Reach *b);
 /* "everyone", "sources"..., as on the bus; static. */
 const char *reach_to_string(ReachKind kind);
 
-/* Who gets in by connections like this one, whatever its source: REACH_EVERYONE, REACH_SOURCES or REACH_NOBODY. To be given to
- * reach_clear(). rules: of compile_policies(). */
+/* Which clients get in by connections like this one, whatever its source: REACH_EVERYONE, REACH_SOURCES or REACH_NOBODY. Free
+ * it with reach_clear(). rules: from compile_policies(). */
 Reach reach_of(GPtrArray *rules, const char *const *bridges, const Connection *connection);

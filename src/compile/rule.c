@@ -57,7 +57,8 @@ static void compile_dialled(const Common *common, GPtrArray *destinations) {
 }
 
 static void compile_group(const Common *common, GPtrArray *destinations, const EndpointGroup *group) {
-        /* Where it is published was asked already; only what is published everywhere leaves something to ask. */
+        /* Destinations were already compared with ports published at one address; only ports published everywhere need a match
+         * for them. */
         const bool asks = destinations && group->kind == ENDPOINT_PUBLISHED && !group->destination;
         for (guint i = 0; i < MAX(1, common->policy->interfaces->len); i++)
                 for (guint d = 0; d < (asks ? destinations->len : 1); d++) {
@@ -69,10 +70,11 @@ static void compile_group(const Common *common, GPtrArray *destinations, const E
                 }
 }
 
-static void compile_family(GPtrArray *rules, const char *name, Policy *policy, Family family, const char *const *bridges,
-                           DockerFacts *facts, bool lasting) {
-        /* A policy for destinations of the other family only does not cover this one; sources of the other family
-         * only do: then nobody is listed here. */
+/* all: the policy's sources, of both families. */
+static void compile_family(GPtrArray *rules, const char *name, Policy *policy, GArray *all, Family family,
+                           const char *const *bridges, DockerFacts *facts, bool lasting) {
+        /* A policy whose destinations are all of the other family does not cover this one. A policy whose sources all are does:
+         * then it lists nobody here. */
         g_autoptr(GPtrArray) destinations = NULL;
         if (policy->destinations->len > 0) {
                 g_autoptr(GArray) set = address_set_new(policy->destinations, family);
@@ -80,7 +82,7 @@ static void compile_family(GPtrArray *rules, const char *name, Policy *policy, F
                 if (destinations->len == 0)
                         return;
         }
-        g_autoptr(GArray) sources = policy->sources->len > 0 ? address_set_new(policy->sources, family) : NULL;
+        g_autoptr(GArray) sources = policy_has_sources(policy) ? address_set_new(all, family) : NULL;
         if (policy->action == POLICY_DENY && sources && sources->len == 0)
                 return;
         const Common common = { rules, name, policy, family, bridges, sources };
@@ -97,13 +99,23 @@ bool rule_lists_published_only(const Rule *rule) {
         return rule->kind == ENDPOINT_DIALLED && rule->port;
 }
 
-GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, bool lasting) {
+bool rules_judge(const GPtrArray *rules) {
+        for (guint i = 0; i < rules->len; i++)
+                if (((Rule *) rules->pdata[i])->policy->action != POLICY_FORWARD)
+                        return true;
+        return false;
+}
+
+GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets, bool lasting) {
         GPtrArray *rules = g_ptr_array_new_with_free_func(rule_free);
         g_autoptr(GPtrArray) names = policy_set_names(set);
         for (guint i = 0; i < names->len; i++) {
                 Policy *policy = g_hash_table_lookup(set, names->pdata[i]);
-                for (Family family = 0; policy->enabled && family < _FAMILY_MAX; family++)
-                        compile_family(rules, names->pdata[i], policy, family, bridges, facts, lasting);
+                if (!policy->enabled)
+                        continue;
+                g_autoptr(GArray) sources = ipsets_sources(policy, ipsets);
+                for (Family family = 0; family < _FAMILY_MAX; family++)
+                        compile_family(rules, names->pdata[i], policy, sources, family, bridges, facts, lasting);
         }
         return rules;
 }

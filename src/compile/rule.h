@@ -1,36 +1,40 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the neutral rules: what a set of policies means, before anyone decides how a firewall writes it down. Must not
- * know iptables, nftables or firewalld. */
+/* Owns the neutral rules: what a set of policies means, apart from how a firewall expresses it. Must not know iptables,
+ * nftables or firewalld. */
 
 #include "compile/endpoint.h"
-#include "model/policy-set.h"
+#include "model/ipsets.h"
 
-/* One combination of a policy's interface, destination and port, or all endpoints that it covers in one way, for one
- * family. Whoever renders it must keep:
- * replies pass; deny before allow-only; a source that any allow-only lists passes all of them; forward last; and
- * rules without interface do not judge what comes in from a Docker bridge. */
+/* One combination of a policy's interface, destination and port, or all endpoints that it covers in one way, for one family.
+ * Each renderer must keep: replies pass; deny before allow-only; a source that any allow-only lists passes all of them; forward
+ * last; and rules without interface do not judge packets that come in from a Docker bridge. */
 typedef struct Rule {
-        char *name;            /* of the policy */
-        Policy *policy;        /* owned */
+        char *name;     /* of the policy */
+        Policy *policy; /* owned */
         Family family;
         const char *in;        /* borrowed from the policy; NULL: every interface that is not Docker's */
         const char *out;       /* borrowed from the policy; forward only */
         bool in_is_bridge;     /* in is one of Docker's bridges */
         char *destination;     /* prefix; NULL: any */
-        AddressRange dialled;  /* the same, for who asks about many connections */
+        AddressRange dialled;  /* the same, for callers that test many connections */
         const PortRange *port; /* borrowed from the policy; NULL: any */
         EndpointKind kind;     /* ENDPOINT_DIALLED: endpoints is NULL */
         const char *protocol;  /* of the endpoints; NULL: any */
-        GArray *endpoints;     /* Endpoint, one of which it must be */
+        GArray *endpoints;     /* Endpoint; the connection must be to one of them */
         GArray *sources;       /* address set of the family; NULL when the policy names no sources at all */
 } Rule;
 
-/* Whom an allow-only lists for a port of this host it does not let into the port of that number of every container, where they are
- * dialled directly: what is behind the port has endpoints of its own, and what else there is may have a policy of its own. */
+/* Whether an allow-only lets its sources in by a port of this host only, and not into the port of that number of every
+ * container that is dialled directly: the containers behind the host's port have endpoints of their own, and others may have
+ * policies of their own. */
 bool rule_lists_published_only(const Rule *rule);
 
-/* The rules of all enabled policies, by name, then family, then as the policy lists its keys (Rule *; unref the
- * array). bridges: names of Docker's bridges. facts may be NULL: then policies cover nothing by name. lasting: what shall
- * still be right after a restart of Docker or the host, so no addresses of containers. Deterministic. */
-GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, bool lasting);
+/* Whether any of the rules (Rule *) is more than a forward, so that it blocks somebody. */
+bool rules_judge(const GPtrArray *rules);
+
+/* The rules of all enabled policies, by name, then family, then in the order of the policy's keys (Rule *; unref the array).
+ * bridges: names of Docker's bridges. facts may be NULL: then policies cover nothing by name. ipsets: whose entries are sources;
+ * NULL: none is known. lasting: only what is still right
+ * after a restart of Docker or the host, so no container addresses. Deterministic. */
+GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets, bool lasting);

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* The set is sorted and no two ranges touch: 50,000 sources are asked about once for each flow. */
+/* The set is sorted and no two ranges touch: 50,000 sources are searched once for each flow. */
 static bool set_contains(GArray *set, const AddressRange *address) {
         guint low = 0, high = set->len;
         while (low < high) {
@@ -23,11 +23,11 @@ static bool is_bridge(const char *const *bridges, const char *interface) {
         return interface && g_strv_contains(bridges, interface);
 }
 
-/* What Docker has behind the names of a policy. */
+/* Whether the connection leads to what Docker has behind the policy's names. */
 static bool covers_endpoint(const Rule *rule, const Connection *c) {
         if (rule->kind == ENDPOINT_DIALLED)
                 return true;
-        /* A published port and the same number of a container's own are two things. */
+        /* A published port and the same number on a container's own address are two things. */
         if ((rule->kind == ENDPOINT_PUBLISHED && !c->local) || (rule->kind == ENDPOINT_ROUTED && c->local && !c->behind))
                 return false;
         const guint16 port = rule->kind == ENDPOINT_ROUTED && c->behind ? c->behind : c->port;
@@ -61,7 +61,7 @@ static bool rule_forwards(const Rule *rule, const Connection *c) {
                (g_strcmp0(rule->in, in) == 0 && g_strcmp0(rule->out, out) == 0);
 }
 
-/* Of a connection whose interface is known. */
+/* For a connection whose interface is known. */
 static Verdict judge(GPtrArray *rules, const char *const *bridges, const Connection *c, const Rule **ret_decisive) {
         const bool judged = !c->reply && !c->error && (c->local || is_bridge(bridges, c->out));
         const Rule *lists = NULL, *restricts = NULL, *forwards = NULL;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the answer to "what do the rules say of this connection", without a packet being sent. Must not know how rules
- * are rendered. */
+/* Owns the answer to "what do the rules say about this connection", without sending a packet. Must not know how rules are
+ * rendered. */
 
 #include "compile/rule.h"
 
@@ -17,19 +17,19 @@ typedef struct Connection {
         const char *protocol;             /* as in PortRange */
         guint16 port;                     /* as dialled */
         const char *in;                   /* NULL: not known */
-        const char *out;                  /* NULL: it does not leave the host: docker-proxy answers, or it is not known */
-        bool local; /* a published port of this host was dialled; otherwise the container's own address */
-        guint16 behind; /* the container's port, where not Docker translated but somebody else: what was dialled Docker does not publish; or 0 */
+        const char *out;                  /* NULL: it does not leave the host (docker-proxy answers), or not known */
+        bool local;                       /* a published port of this host was dialled; otherwise the container's own address */
+        guint16 behind; /* the container's port, if somebody else translated what Docker does not publish; otherwise 0 */
         AddressRange container; /* where it leads; all zeros: docker-proxy answers */
-        bool reply; /* in and out are this packet's: the reverse of the first one's */
-        bool error; /* an ICMP error about a connection, of either side; the protocol is "icmp" */
-        bool expected; /* a first one that a helper of conntrack expects: it is judged like any other */
+        bool reply;             /* in and out are this packet's: the reverse of the first packet's */
+        bool error;             /* an ICMP error about a connection, of either side; the protocol is "icmp" */
+        bool expected;          /* a first packet that a conntrack helper expects: judged like any other */
 } Connection;
 
-/* Whether the rule is about this connection, whoever its source is. Where in is not known, whether it may be. */
+/* Whether the rule is about this connection, whatever its source. If in is not known: whether it may be. */
 bool rule_covers(const Rule *rule, const char *const *bridges, const Connection *connection);
 
-/* What the rules of compile_policies() say together. When in is not known, only what they say whichever of the host's
- * interfaces it is, Docker's aside; VERDICT_PASS when that differs. ret_decisive (NULL: not wanted): the rule that
- * decides; with VERDICT_PASS the one that lists the source, or NULL when no rule has a say. */
+/* The joint verdict of the rules from compile_policies(). If in is not known: the verdict for every interface of the host
+ * except Docker's, or VERDICT_PASS if they differ. ret_decisive (NULL: not wanted): the rule that decides; with VERDICT_PASS
+ * the one that lists the source, or NULL when no rule applies. */
 Verdict verdict_judge(GPtrArray *rules, const char *const *bridges, const Connection *connection, const Rule **ret_decisive);

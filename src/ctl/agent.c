@@ -21,25 +21,24 @@ Agent *agent_start(void) {
         int ends[2];
 
         /* polkit never asks root. */
-        if (program == NULL || geteuid() == 0)
+        if (!program || geteuid() == 0)
                 return NULL;
         if (!g_unix_open_pipe(ends, FD_CLOEXEC, NULL))
                 return NULL;
 
-        /* It asks on /dev/tty; what it says elsewhere is that there is no polkit, and then quaywalld says no itself. */
-        g_autoptr(GSubprocessLauncher) launcher =
-                g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_INHERIT | G_SUBPROCESS_FLAGS_STDOUT_SILENCE |
-                                          G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+        /* It asks on /dev/tty. On stdout and stderr it only complains that there is no polkit, and quaywalld then refuses anyway. */
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(
+                G_SUBPROCESS_FLAGS_STDIN_INHERIT | G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
         g_subprocess_launcher_take_fd(launcher, ends[1], 3);
         g_autoptr(GSubprocess) process =
                 g_subprocess_launcher_spawn(launcher, NULL, program, "--notify-fd", "3", "--fallback", NULL);
-        g_clear_object(&launcher); /* closes our copy of the writing end, or the wait below would never end */
-        if (process == NULL) {
+        g_clear_object(&launcher); /* closes this process's writing end, or the wait below would never end */
+        if (!process) {
                 close(ends[0]);
                 return NULL;
         }
 
-        /* It closes the pipe when it is registered, or when it dies. */
+        /* pkttyagent closes the pipe when it is registered, or when it ends. */
         struct pollfd ready = { .fd = ends[0], .events = POLLIN };
         while (poll(&ready, 1, AGENT_WAIT_MSEC) < 0 && errno == EINTR)
                 ;
@@ -51,9 +50,9 @@ Agent *agent_start(void) {
 }
 
 void agent_stop(Agent *agent) {
-        if (agent == NULL)
+        if (!agent)
                 return;
-        /* SIGTERM: it puts the terminal's echo back. */
+        /* At SIGTERM it switches the terminal's echo on again. */
         g_subprocess_send_signal(agent->process, SIGTERM);
         g_subprocess_wait(agent->process, NULL, NULL);
         g_object_unref(agent->process);

@@ -1,45 +1,54 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* client: the connection to quaywalld: proxies made from dbus/org.quaywall1.xml, call flags, and what an error of the
- * bus means for the caller (sentence and exit status). Must not know any command. */
 #pragma once
+/* Owns the connection to quaywalld: the proxies generated from dbus/org.quaywall1.xml, the flags of calls, and what an error of the
+ * bus means for the user (sentence and exit status). Must not know any command. */
+
+#include <stdbool.h>
 
 #include <gio/gio.h>
 
-#include "ctl-error.h"
-#include "quaywall-generated.h"
+#include "ctl/ctl-error.h"
+#include "ctl/quaywall-generated.h"
 
 #define CLIENT_SERVICE "org.quaywall1"
 #define CLIENT_PATH "/org/quaywall1"
 
 typedef struct Client Client;
 
-/* Connects to the system bus (DBUS_SYSTEM_BUS_ADDRESS is honoured). interactive: polkit may ask the person at the
- * terminal, and calls then wait for the answer without a limit. */
-Client *client_new(gboolean interactive, GError **error);
+/* Connects to the system bus (DBUS_SYSTEM_BUS_ADDRESS is honoured). interactive: polkit may ask for a password at the terminal, and
+ * calls then wait for the answer without a limit. */
+Client *client_new(bool interactive, GError **error);
 void client_free(Client *client);
 
+/* Borrowed. */
 GDBusConnection *client_connection(Client *client);
-GDBusCallFlags client_flags(Client *client);
-int client_timeout(Client *client);
 
 /* Call flags and timeout, the two arguments after the in arguments of a generated ..._sync() function. */
 #define CLIENT_CALL(client) client_flags(client), client_timeout(client)
+GDBusCallFlags client_flags(const Client *client);
+int client_timeout(const Client *client);
 
-/* Proxies, made on first use, owned by the client; NULL and the error when there is no bus. */
+/* The proxy of each interface, made on first use, owned by the client; NULL and the error when there is no bus. client: NULL gives
+ * NULL without touching the error, so that they can be asked of what ctl_connect() returned. */
 QuaywallManager *client_manager(Client *client, GError **error);
 QuaywallZone *client_zone(Client *client, GError **error);
 QuaywallPolicies *client_policies(Client *client, GError **error);
 QuaywallDirect *client_direct(Client *client, GError **error);
 QuaywallEngine *client_engine(Client *client, GError **error);
 
-/* All properties of one interface ("org.quaywall1.Zone"), a{sv}. Not the proxy's cache: a refusal must be seen. */
+/* All properties of one interface ("org.quaywall1.Zone"), a{sv}, asked of the service: a proxy's cache would hide that it refuses.
+ * NULL and the error when it fails; client: NULL gives NULL. Unref. */
 GVariant *client_get_properties(Client *client, const char *interface, GError **error);
 
-/* quaywalld's unique name, to be freed. */
+/* All policies, a{sa{sv}}: the runtime ones or the permanent ones. NULL and the error when it fails; client: NULL gives NULL. Unref. */
+GVariant *client_get_policies(Client *client, bool permanent, GError **error);
+
+/* quaywalld's unique name on the bus; NULL and the error when it is not running. Free with g_free(). */
 char *client_get_owner(Client *client, GError **error);
 
-/* The exit status for an error from here, from GIO or from ctl-error.h. */
+/* The exit status for an error of GIO's or of ctl-error.h; others are CTL_EXIT_FAILED. */
 CtlExit client_exit_status(const GError *error);
 
-/* The sentence for a person: without GIO's D-Bus prefix, and for a service that is not there what to do about it. */
+/* The sentence for the user, without GIO's D-Bus prefix; of a service that cannot be reached it says what to do. Free with
+ * g_free(). */
 char *client_error_sentence(const GError *error);

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* confirm: a change made with --confirm-within: asks at the terminal whether it stays, or says how to confirm it. */
 #pragma once
+/* Owns what a user answers at the terminal: whether a change made with --confirm-within stays, and other questions. Must not know how
+ * the change was made. */
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-/* Asks at the terminal; whether the answer is yes. */
-gboolean confirm_ask(const char *question);
+/* Asks at the terminal, and returns whether the answer is yes. */
+bool confirm_ask(const char *question);
 
-/* token: what the service answered; empty when nothing has to be confirmed. FALSE when the change was undone. */
-gboolean confirm_change(Ctl *ctl, const char *token, GError **error);
+/* token: what the method returned; "" or NULL when nothing has to be confirmed. Asks whether the change stays; where stdin is no
+ * terminal it prints the token instead. false and CTL_ERROR_FAILED when the change was undone. */
+bool confirm_change(Ctl *ctl, const char *token, GError **error);
 
-/* policy confirm TOKEN, policy rollback TOKEN */
-gboolean confirm_keep(Ctl *ctl, GStrv argv, GError **error);
-gboolean confirm_rollback(Ctl *ctl, GStrv argv, GError **error);
+/* The commands "policy confirm TOKEN" and "policy rollback TOKEN". */
+bool confirm_keep(Ctl *ctl, GStrv argv, GError **error);
+bool confirm_rollback(Ctl *ctl, GStrv argv, GError **error);

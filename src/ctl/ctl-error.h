@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ctl-error: the errors that quaywallctl itself makes. What the service answers stays a GDBusError; client.c turns
- * both into exit statuses. Knows nothing of the bus. */
 #pragma once
+/* Owns the errors that quaywallctl itself makes, and its exit statuses. Errors of the service stay GDBusErrors; client.c turns both
+ * into exit statuses. Must not know the bus. */
+
+#include <stdbool.h>
 
 #include <glib.h>
 
@@ -14,8 +16,9 @@ typedef enum CtlError {
 
 GQuark ctl_error_quark(void);
 
-/* Sets CTL_ERROR_USAGE and returns FALSE. */
-gboolean ctl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/* Set CTL_ERROR_USAGE or CTL_ERROR_FAILED with this sentence; return false. */
+bool ctl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+bool ctl_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Documented in --help and in quaywallctl(1); scripts rely on them. */
 typedef enum CtlExit {

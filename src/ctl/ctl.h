@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ctl: one run of quaywallctl: the global options and the way to print an answer. Every command gets one Ctl. Must not
- * know any command. */
 #pragma once
+/* Owns one run of quaywallctl: the global options, the parsing of each command's options, the connection, and the way to print an
+ * answer. Every command gets one Ctl. Must not know any command. */
+
+#include <stdbool.h>
 
 #include <glib.h>
 
-#include "client.h"
-#include "ctl-error.h"
+#include "ctl/client.h"
+#include "ctl/ctl-error.h"
 
+/* What GOptionContext writes to is gboolean, which is larger than bool; so it is in every struct of options. */
 typedef struct Ctl {
         gboolean json;
         gboolean runtime;
@@ -15,54 +18,68 @@ typedef struct Ctl {
         gboolean no_ask_password;
         int confirm_within; /* seconds; 0: the change need not be confirmed */
         gboolean cut;       /* end open connections that the policies forbid */
-        gboolean system; /* the only bus there is; said or not, it makes no difference */
-        CtlExit status;  /* for commands that worked and still have bad news: verify, repair, status */
-        Client *client;  /* made by the first ctl_connect() */
+        gboolean system;    /* the default and the only bus; accepted for scripts that say so */
+        CtlExit status;     /* of a command that worked and found something wrong: status, verify, repair, explain */
+        Client *client;     /* made by the first ctl_connect() */
 } Ctl;
 
-/* A command: argv[0] is its name. Returns FALSE and sets the error when it failed. */
-typedef gboolean (*CtlCommandFunc)(Ctl *ctl, GStrv argv, GError **error);
+/* A command: argv[0] is its name. Returns false and sets the error when it failed. */
+typedef bool (*CtlCommandFunc)(Ctl *ctl, GStrv argv, GError **error);
 
 /* What one command takes from its command line. */
 typedef struct CtlUsage {
-        const char *synopsis;            /* after "quaywallctl [OPTION...]" */
-        const char *summary;             /* what it does, the paragraph of --help before the options */
-        const char *description;         /* the paragraph after the options, may be NULL */
-        const GOptionEntry *entries;     /* ends with G_OPTION_ENTRY_NULL, may be NULL */
-        const char *const *list_options; /* long names of the options that take several words, may be NULL */
-        gboolean scope;                  /* takes --runtime and --permanent */
-        gboolean confirm;                /* takes --confirm-within and --cut */
-        gboolean strict;                 /* stop at the first word that is no option, and keep "--" */
+        const char *synopsis;             /* after "quaywallctl [OPTION...]" */
+        const char *summary;              /* what it does, the paragraph of --help before the options */
+        const char *description;          /* the paragraph after the options; NULL: none */
+        const GOptionEntry *entries;      /* ends with G_OPTION_ENTRY_NULL; NULL: none */
+        const GOptionEntry *more_entries; /* likewise, those that it shares with other commands */
+        const char *const *list_options;  /* long names of the options that take several words; NULL: none */
+        bool scope;                       /* takes --runtime and --permanent */
+        bool confirm;                     /* takes --confirm-within and --cut */
+        bool strict;                      /* stop at the first word that is no option, and keep "--" */
 } CtlUsage;
 
-/* Parses argv (argv[0]: the command) and leaves the words that are no options, without "--" unless strict, in it. */
-gboolean ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error);
+/* Parses argv (argv[0]: the command) and leaves the words that are no options in it, without "--" unless strict. What the command
+ * does not take is CTL_ERROR_USAGE. */
+bool ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error);
 
-/* As ctl_parse() for the options that stand before the command; leaves command and the rest in argv. */
-gboolean ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *version, GStrv *argv, GError **error);
+/* As ctl_parse() for the options that stand before the command; leaves the command and its words in argv. */
+bool ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *ret_version, GStrv *argv, GError **error);
 
-/* The client, connected on first use; owned by ctl. */
+/* CTL_ERROR_USAGE, and false, when --runtime or --permanent was given and not scope, or --confirm-within or --cut and not confirm.
+ * command: its words, for the sentence. ctl_parse() asks it; a command whose subcommands differ asks it again. */
+bool ctl_expect_options(const Ctl *ctl, const char *command, bool scope, bool confirm, GError **error);
+
+/* CTL_ERROR_USAGE, and false, when there is a word where the command line should end; NULL: it ends. */
+bool ctl_expect_end(const char *word, GError **error);
+
+/* The client, connected on first use, owned by ctl; NULL and the error when there is no bus. */
 Client *ctl_connect(Ctl *ctl, GError **error);
 
-/* The a{sv} options of a method, with "scope" where --runtime or --permanent was given alone, "confirm-within" and "cut"
- * where they were given; floating. */
-GVariant *ctl_method_options(Ctl *ctl);
-void ctl_add_scope(Ctl *ctl, GVariantDict *options);
+/* Whether a command that reads one scope reads the permanent one. As in firewall-cmd it is the runtime unless --permanent is given. */
+bool ctl_reads_permanent(const Ctl *ctl);
 
-/* Writes a whole answer to stdout in one go and flushes it, so that nobody ever reads half of one. */
-gboolean ctl_print(const char *text, GError **error);
+/* "scope" for the options of a method, where --runtime or --permanent was given alone. */
+void ctl_add_scope(const Ctl *ctl, GVariantDict *options);
 
-/* As ctl_print(), for JSON: pretty, with a final newline. */
-gboolean ctl_print_json(GVariant *value, GError **error);
+/* The a{sv} options of a method that changes something: "scope", "confirm-within" and "cut" where they were given; floating. */
+GVariant *ctl_method_options(const Ctl *ctl);
+
+/* Writes a whole answer to stdout at once and flushes it, so that a script never reads half of one. */
+bool ctl_print(const char *text, GError **error);
+
+/* As ctl_print(), for JSON: over several lines, with a final newline. Takes a floating value. */
+bool ctl_print_json(GVariant *value, GError **error);
 
 /* The same for an object with this one member. Takes a floating value. */
-gboolean ctl_print_json_member(const char *name, GVariant *value, GError **error);
+bool ctl_print_json_member(const char *name, GVariant *value, GError **error);
 
-/* A string of an a{sv}; empty when it is not there. Borrowed. */
+/* A string of an a{sv}; "" when it has none of that name. Borrowed. */
 const char *ctl_lookup_string(GVariant *dictionary, const char *key);
 
-/* Whether stdout is a terminal that likes colours; https://no-color.org. */
-gboolean ctl_use_colour(void);
+/* Whether stdout is a terminal, and its user wants colours (https://no-color.org). */
+bool ctl_use_colour(void);
 
+/* Ends the connection. */
 void ctl_clear(Ctl *ctl);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Ctl, ctl_clear)

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* define-cmd: the commands allow-only, deny and forward, and what the service says of a policy: what it would do, what its
- * names mean. */
 #pragma once
+/* Owns the commands allow-only, deny and forward, and printing what the service's Check says of a policy: its rules and its warnings.
+ * Must not know the rest of "policy". */
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
 /* argv[0] is the action. */
-gboolean define_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool define_cmd_run(Ctl *ctl, GStrv argv, GError **error);
 
-/* Prints what Check says of one policy. */
-gboolean define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error);
+/* Prints the rules and warnings of one policy. */
+bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error);
 
-/* A mistyped name covers nothing, and nobody would notice: what Check says of names is said where a policy is made or shown,
- * too. Whoever may not ask for it, or would have to give a password for it, goes without. */
+/* Warns on stderr of containers and networks that Docker does not have: a policy with a mistyped name covers nothing. Says nothing to a
+ * user who may not ask, or would have to give a password for it. */
 void define_warn_of_names(Client *client, QuaywallPolicies *policies, const char *name, GVariant *policy);

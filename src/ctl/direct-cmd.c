@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "direct-cmd.h"
 
-#include "json-out.h"
-#include "text.h"
+#include "ctl/json-out.h"
+#include "ctl/text.h"
 
-static gboolean direct_list(Ctl *ctl, GError **error) {
+static bool direct_list(Ctl *ctl, GError **error) {
         Client *client = ctl_connect(ctl, error);
-        QuaywallDirect *proxy = client != NULL ? client_direct(client, error) : NULL;
+        QuaywallDirect *proxy = client_direct(client, error);
         g_autoptr(GVariant) rules = NULL;
 
-        if (proxy == NULL || !quaywall_direct_call_list_rules_sync(proxy, CLIENT_CALL(client), &rules, NULL, error))
-                return FALSE;
+        if (!proxy || !quaywall_direct_call_list_rules_sync(proxy, CLIENT_CALL(client), &rules, NULL, error))
+                return false;
         if (ctl->json)
                 return ctl_print_json_member("rules", json_out_direct_rules(rules), error);
 
-        g_autoptr(TextTable) table =
-                text_table_new((const char *const[]){ "FAMILY", "PRIORITY", "OWNER", "RULE", NULL });
+        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "FAMILY", "PRIORITY", "OWNER", "RULE", NULL });
         const char *family, *owner;
         const char **args;
         gint32 priority;
@@ -32,20 +31,26 @@ static gboolean direct_list(Ctl *ctl, GError **error) {
         return ctl_print(text, error);
 }
 
-/* The next word of the rule: options of ours may stand before it, and a negative priority is no option. */
-static gboolean direct_take_word(Ctl *ctl, const CtlUsage *usage, GStrv *argv, char **word, GError **error) {
+/* The words of the rule, behind the "--" that may stand before them. */
+static GStrv direct_skip_dashes(GStrv argv) {
+        GStrv words = argv + 1;
+
+        return *words && g_str_equal(*words, "--") ? words + 1 : words;
+}
+
+/* Takes the next word out of argv (NULL: there is none; to be freed). Options of quaywallctl may stand before it; a negative priority is
+ * no option. */
+static bool direct_take_word(Ctl *ctl, const CtlUsage *usage, GStrv *argv, char **ret_word, GError **error) {
         gint64 number;
 
-        if ((*argv)[1] != NULL && !g_ascii_string_to_signed((*argv)[1], 10, G_MININT32, G_MAXINT32, &number, NULL) &&
+        if ((*argv)[1] && !g_ascii_string_to_signed((*argv)[1], 10, G_MININT32, G_MAXINT32, &number, NULL) &&
             !ctl_parse(ctl, usage, argv, error))
-                return FALSE;
+                return false;
 
-        GStrv rest = *argv + 1;
-        if (*rest != NULL && g_str_equal(*rest, "--"))
-                rest++;
-        *word = g_strdup(*rest);
-        if (*rest == NULL)
-                return TRUE;
+        GStrv rest = direct_skip_dashes(*argv);
+        *ret_word = g_strdup(*rest);
+        if (!*rest)
+                return true;
 
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         g_strv_builder_add(builder, (*argv)[0]);
@@ -55,34 +60,31 @@ static gboolean direct_take_word(Ctl *ctl, const CtlUsage *usage, GStrv *argv, c
         GStrv left = g_strv_builder_end(builder);
         g_strfreev(*argv);
         *argv = left;
-        return TRUE;
+        return true;
 }
 
-static gboolean direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GStrv *argv, GError **error) {
+static bool direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GStrv *argv, GError **error) {
         g_autofree char *family = NULL;
         g_autofree char *priority_word = NULL;
         gint64 priority;
 
-        if (!direct_take_word(ctl, usage, argv, &family, error) ||
-            !direct_take_word(ctl, usage, argv, &priority_word, error))
-                return FALSE;
-        if (family == NULL || priority_word == NULL)
+        if (!direct_take_word(ctl, usage, argv, &family, error) || !direct_take_word(ctl, usage, argv, &priority_word, error))
+                return false;
+        if (!family || !priority_word)
                 return ctl_usage_error(error, "direct %s needs FAMILY PRIORITY -- MATCH... TARGET", verb);
         if (!g_ascii_string_to_signed(priority_word, 10, G_MININT32, G_MAXINT32, &priority, NULL))
                 return ctl_usage_error(error, "PRIORITY '%s' is not a whole number", priority_word);
         if (g_strv_contains((const char *const *) *argv + 1, "--") && !ctl_parse(ctl, usage, argv, error))
-                return FALSE;
+                return false;
 
-        GStrv args = *argv + 1;
-        if (*args != NULL && g_str_equal(*args, "--"))
-                args++;
-        if (*args == NULL)
+        GStrv args = direct_skip_dashes(*argv);
+        if (!*args)
                 return ctl_usage_error(error, "direct %s: the rule is missing: MATCH... TARGET", verb);
 
         Client *client = ctl_connect(ctl, error);
-        QuaywallDirect *proxy = client != NULL ? client_direct(client, error) : NULL;
-        if (proxy == NULL)
-                return FALSE;
+        QuaywallDirect *proxy = client_direct(client, error);
+        if (!proxy)
+                return false;
         if (g_str_equal(verb, "add"))
                 return quaywall_direct_call_add_rule_sync(proxy, family, (gint) priority, (const char *const *) args,
                                                           ctl_method_options(ctl), CLIENT_CALL(client), NULL, error);
@@ -90,32 +92,26 @@ static gboolean direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb,
                                                      ctl_method_options(ctl), CLIENT_CALL(client), NULL, error);
 }
 
-gboolean direct_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+bool direct_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "direct [list|add FAMILY PRIORITY -- RULE|remove FAMILY PRIORITY -- RULE]",
                 .summary = "list      Every rule in DOCKER-USER, in order, and whose it is (the default)\n"
                            "  add       Add a rule to DOCKER-USER as a direct rule of firewalld\n"
                            "  remove    Remove a rule that add or firewall-cmd made",
-                .description =
-                        "FAMILY is ipv4 or ipv6; PRIORITY orders the rules, the smallest is first; RULE is the match "
-                        "and the target\nas iptables takes them: quaywallctl direct add ipv4 0 -- -s 192.0.2.1 -j DROP",
-                .scope = TRUE,
-                .strict = TRUE,
+                .description = "FAMILY is ipv4 or ipv6; PRIORITY orders the rules, the smallest is first; RULE is the match "
+                               "and the target\nas iptables takes them: quaywallctl direct add ipv4 0 -- -s 192.0.2.1 -j DROP",
+                .scope = true,
+                .strict = true,
         };
         g_auto(GStrv) argv = g_strdupv(words);
         g_autofree char *verb = NULL;
 
         if (!direct_take_word(ctl, &usage, &argv, &verb, error))
-                return FALSE;
-        if (verb != NULL && (g_str_equal(verb, "add") || g_str_equal(verb, "remove")))
+                return false;
+        if (verb && (g_str_equal(verb, "add") || g_str_equal(verb, "remove")))
                 return direct_change(ctl, &usage, verb, &argv, error);
-        if (verb != NULL && !g_str_equal(verb, "list"))
+        if (verb && !g_str_equal(verb, "list"))
                 return ctl_usage_error(error, "unknown command 'direct %s'", verb);
-        if (!ctl_parse(ctl, &usage, &argv, error))
-                return FALSE;
-        if (argv[1] != NULL)
-                return ctl_usage_error(error, "unexpected word '%s'", argv[1]);
-        if (ctl->runtime || ctl->permanent)
-                return ctl_usage_error(error, "'direct list' takes neither --runtime nor --permanent");
-        return direct_list(ctl, error);
+        return ctl_parse(ctl, &usage, &argv, error) && ctl_expect_end(argv[1], error) &&
+               ctl_expect_options(ctl, "direct list", false, false, error) && direct_list(ctl, error);
 }

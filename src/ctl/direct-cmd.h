@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* direct-cmd: the command direct. */
 #pragma once
+/* Owns the command direct: single rules in DOCKER-USER. Must not know what a rule may say: the service checks it. */
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-gboolean direct_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool direct_cmd_run(Ctl *ctl, GStrv argv, GError **error);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine-cmd.h"
 
-#include "json-out.h"
-#include "ports-cmd.h"
-#include "text.h"
+#include "ctl/json-out.h"
+#include "ctl/ports-cmd.h"
+#include "ctl/text.h"
 
 #define RESTART_HINT "systemctl restart docker"
 
@@ -11,16 +11,18 @@ static GVariant *engine_properties(Client *client, GError **error) {
         return client_get_properties(client, CLIENT_SERVICE ".Engine", error);
 }
 
-static gboolean engine_boolean(GVariant *dictionary, const char *key) {
+static bool engine_boolean(GVariant *dictionary, const char *key) {
         gboolean value = FALSE;
 
         g_variant_lookup(dictionary, key, "b", &value);
         return value;
 }
 
-static gboolean engine_print_json(GVariant *properties, GVariant *running, GError **error) {
-        static const char *const names[][2] = { { "config-file", "ConfigFile" }, { "config-error", "ConfigError" },
-                                                { "iptables", "Iptables" },      { "ip6tables", "Ip6tables" },
+static bool engine_print_json(GVariant *properties, GVariant *running, GError **error) {
+        static const char *const names[][2] = { { "config-file", "ConfigFile" },
+                                                { "config-error", "ConfigError" },
+                                                { "iptables", "Iptables" },
+                                                { "ip6tables", "Ip6tables" },
                                                 { "default-address", "DefaultAddress" },
                                                 { "restart-required", "RestartRequired" } };
         GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
@@ -28,79 +30,78 @@ static gboolean engine_print_json(GVariant *properties, GVariant *running, GErro
         for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
                 g_autoptr(GVariant) value = g_variant_lookup_value(properties, names[i][1], NULL);
 
-                if (value != NULL)
+                if (value)
                         g_variant_builder_add(&answer, "{sv}", names[i][0], value);
         }
-        if (running != NULL)
+        if (running)
                 g_variant_builder_add(&answer, "{sv}", "running", running);
         return ctl_print_json(g_variant_builder_end(&answer), error);
 }
 
-/* One line: what is to be, and in brackets what is now where that is known and another. */
+/* One line: the setting that Docker has when it starts, and in brackets the one that it runs with, where that is known and differs. */
 static void engine_append(GString *text, const char *label, const char *next, const char *now) {
-        g_autofree char *next_shown = text_printable(next), *now_shown = text_printable(now != NULL ? now : "");
+        g_autofree char *next_shown = text_printable(next), *now_shown = text_printable(now ? now : "");
 
         g_string_append_printf(text, "%-17s %s", label, next_shown);
-        if (now != NULL && !g_str_equal(next, now))
+        if (now && !g_str_equal(next, now))
                 g_string_append_printf(text, " (now: %s)", now_shown);
         g_string_append_c(text, '\n');
 }
 
 static const char *engine_truth(GVariant *dictionary, const char *key) {
-        g_autoptr(GVariant) value =
-                dictionary != NULL ? g_variant_lookup_value(dictionary, key, G_VARIANT_TYPE_BOOLEAN) : NULL;
+        g_autoptr(GVariant) value = dictionary ? g_variant_lookup_value(dictionary, key, G_VARIANT_TYPE_BOOLEAN) : NULL;
 
-        return value == NULL ? NULL : g_variant_get_boolean(value) ? "yes" : "no";
+        return !value ? NULL : g_variant_get_boolean(value) ? "yes" : "no";
 }
 
 static const char *engine_address(GVariant *dictionary, const char *key) {
         const char *value = NULL;
 
-        if (dictionary != NULL)
+        if (dictionary)
                 g_variant_lookup(dictionary, key, "&s", &value);
-        return value == NULL || *value != '\0' ? value : "none";
+        return !value || *value ? value : "none";
 }
 
 static void engine_append_coverage(GString *text, const char *address) {
         g_autofree char *shown = text_printable(address);
 
-        g_string_append_printf(text,
-                               "\nThe default address holds for containers on Docker's default bridge whose ports say none. It\n"
-                               "does not cover:\n"
-                               "  ports published with an address of their own (-p 0.0.0.0:80:80)\n"
-                               "  containers on networks of their own, which Compose makes: give these the option\n"
-                               "    com.docker.network.bridge.host_binding_ipv4=%s\n"
-                               "  services of a swarm, which listen on every address\n"
-                               "  containers with the host's network\n"
-                               "  containers that run now, until Docker has started them again\n"
-                               "A policy that names the port covers all of these: see quaywallctl allow-only --help.\n",
-                               shown);
+        g_string_append_printf(
+                text,
+                "\nThe default address holds for containers on Docker's default bridge whose ports say none. It\n"
+                "does not cover:\n"
+                "  ports published with an address of their own (-p 0.0.0.0:80:80)\n"
+                "  containers on networks of their own, which Compose makes: give these the option\n"
+                "    com.docker.network.bridge.host_binding_ipv4=%s\n"
+                "  services of a swarm, which listen on every address\n"
+                "  containers with the host's network\n"
+                "  containers that run now, until Docker has started them again\n"
+                "A policy that names the port covers all of these: see quaywallctl allow-only --help.\n",
+                shown);
 }
 
-/* Left out when Docker tells nothing: what is set is known nevertheless. */
+/* Left out when Docker does not report its ports: the settings are known nevertheless. */
 static void engine_append_everywhere(GString *text, Client *client) {
         QuaywallEngine *engine = client_engine(client, NULL);
         g_autoptr(GVariant) ports = NULL;
 
-        if (engine == NULL ||
-            !quaywall_engine_call_list_ports_sync(engine, CLIENT_CALL(client), &ports, NULL, NULL))
+        if (!engine || !quaywall_engine_call_list_ports_sync(engine, CLIENT_CALL(client), &ports, NULL, NULL))
                 return;
         g_auto(GStrv) everywhere = ports_everywhere(ports);
-        if (everywhere[0] != NULL)
+        if (everywhere[0])
                 g_string_append(text, "\nPublished on every address nevertheless:\n");
-        for (guint i = 0; everywhere[i] != NULL; i++) {
+        for (guint i = 0; everywhere[i]; i++) {
                 g_autofree char *shown = text_printable(everywhere[i]);
 
                 g_string_append_printf(text, "  %s\n", shown);
         }
 }
 
-static gboolean engine_show(Ctl *ctl, GError **error) {
+static bool engine_show(Ctl *ctl, GError **error) {
         Client *client = ctl_connect(ctl, error);
-        g_autoptr(GVariant) properties = client != NULL ? engine_properties(client, error) : NULL;
+        g_autoptr(GVariant) properties = engine_properties(client, error);
 
-        if (properties == NULL)
-                return FALSE;
+        if (!properties)
+                return false;
         g_autoptr(GVariant) running = g_variant_lookup_value(properties, "Running", G_VARIANT_TYPE_VARDICT);
         if (ctl->json)
                 return engine_print_json(properties, running, error);
@@ -114,43 +115,42 @@ static gboolean engine_show(Ctl *ctl, GError **error) {
         engine_append(text, "ip6tables:", engine_truth(properties, "Ip6tables"), engine_truth(running, "ip6tables"));
         engine_append(text, "Default address:", engine_address(properties, "DefaultAddress"),
                       engine_address(running, "default-address"));
-        if (running != NULL && g_variant_lookup(running, "flags", "^a&s", &flags)) {
+        if (running && g_variant_lookup(running, "flags", "^a&s", &flags)) {
                 g_autofree char *line = text_command(flags);
 
                 engine_append(text, "Flags of dockerd:", line, NULL);
         }
-        engine_append(text, "Restart required:",
-                      engine_boolean(properties, "RestartRequired") ? "yes (" RESTART_HINT ")" : "no", NULL);
-        if (*broken != '\0') {
+        engine_append(text,
+                      "Restart required:", engine_boolean(properties, "RestartRequired") ? "yes (" RESTART_HINT ")" : "no",
+                      NULL);
+        if (*broken) {
                 g_autofree char *shown = text_printable(broken);
                 g_autofree char *coloured = text_coloured(shown, TEXT_RED, ctl_use_colour());
 
                 g_string_append_printf(text, "\n%s\n", coloured);
         }
         const char *address = ctl_lookup_string(properties, "DefaultAddress");
-        if (*address != '\0' && !g_str_equal(address, "0.0.0.0") && !g_str_equal(address, "::")) {
+        if (*address && !g_str_equal(address, "0.0.0.0") && !g_str_equal(address, "::")) {
                 engine_append_coverage(text, address);
                 engine_append_everywhere(text, client);
         }
         return ctl_print(text->str, error);
 }
 
-/* Docker is never restarted by quaywall: whoever asked for the change has to know. */
-static gboolean engine_print_restart(Ctl *ctl, Client *client, GError **error) {
+/* quaywall never restarts Docker, so the user must know that it is needed. */
+static bool engine_print_restart(Ctl *ctl, Client *client, GError **error) {
         g_autoptr(GVariant) properties = engine_properties(client, error);
 
-        if (properties == NULL)
-                return FALSE;
+        if (!properties)
+                return false;
         if (ctl->json || !engine_boolean(properties, "RestartRequired"))
-                return TRUE;
+                return true;
         return ctl_print("It takes effect when Docker starts again: " RESTART_HINT "\n", error);
 }
 
-static gboolean engine_set_iptables(Ctl *ctl, const char *word, gboolean i_understand, GError **error) {
-        const gboolean enabled = g_str_equal(word, "yes");
+static bool engine_set_iptables(Ctl *ctl, const char *word, bool i_understand, GError **error) {
+        const bool enabled = g_str_equal(word, "yes");
         g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
-        Client *client;
-        QuaywallEngine *engine;
 
         if (!enabled && !g_str_equal(word, "no"))
                 return ctl_usage_error(error, "'engine set-iptables' takes yes or no, not '%s'", word);
@@ -162,55 +162,58 @@ static gboolean engine_set_iptables(Ctl *ctl, const char *word, gboolean i_under
                         "add --i-understand to do it nevertheless");
         if (i_understand)
                 g_variant_dict_insert(&options, "i-understand", "b", TRUE);
-        return (client = ctl_connect(ctl, error)) != NULL && (engine = client_engine(client, error)) != NULL &&
-               quaywall_engine_call_set_iptables_sync(engine, enabled, g_variant_dict_end(&options), CLIENT_CALL(client),
-                                                      NULL, error) &&
+        Client *client = ctl_connect(ctl, error);
+        QuaywallEngine *engine = client_engine(client, error);
+        return engine &&
+               quaywall_engine_call_set_iptables_sync(engine, enabled, g_variant_dict_end(&options), CLIENT_CALL(client), NULL,
+                                                      error) &&
                engine_print_restart(ctl, client, error);
 }
 
-static gboolean engine_set_default_address(Ctl *ctl, const char *word, GError **error) {
+static bool engine_set_default_address(Ctl *ctl, const char *word, GError **error) {
         const char *address = g_str_equal(word, "none") ? "" : word;
         g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
         Client *client = ctl_connect(ctl, error);
-        QuaywallEngine *engine = client != NULL ? client_engine(client, error) : NULL;
+        QuaywallEngine *engine = client_engine(client, error);
 
-        return engine != NULL &&
-               quaywall_engine_call_set_default_address_sync(engine, address, g_variant_dict_end(&options),
-                                                             CLIENT_CALL(client), NULL, error) &&
+        return engine &&
+               quaywall_engine_call_set_default_address_sync(engine, address, g_variant_dict_end(&options), CLIENT_CALL(client),
+                                                             NULL, error) &&
                engine_print_restart(ctl, client, error);
 }
 
-gboolean engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+bool engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         gboolean i_understand = FALSE;
         const GOptionEntry entries[] = { { "i-understand", 0, 0, G_OPTION_ARG_NONE, &i_understand,
                                            "set-iptables no: published ports and container networks will break", NULL },
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "engine [show|networks|set-iptables yes|no|set-default-address ADDRESS|none]",
-                .summary = "show                          What Docker is set to, and what of it needs a restart (the default)\n"
+                .summary = "show                          Docker's settings, and which of them need a restart (the default)\n"
                            "  networks                      Docker's networks and who is in them\n"
                            "  set-iptables yes|no           Whether Docker makes firewall rules\n"
                            "  set-default-address ADDRESS   Where ports are published when nothing else is said; none:\n"
                            "                                on every address",
-                .description = "The key in daemon.json is changed, every other byte stays. Docker is never restarted from here.",
+                .description =
+                        "The key in daemon.json is changed, every other byte stays. Docker is never restarted from here.",
                 .entries = entries,
         };
         g_auto(GStrv) argv = g_strdupv(words);
 
         if (!ctl_parse(ctl, &usage, &argv, error))
-                return FALSE;
-        const char *verb = argv[1] != NULL ? argv[1] : "show";
-        const gboolean networks = g_str_equal(verb, "networks");
-        const gboolean show = networks || g_str_equal(verb, "show"), iptables = g_str_equal(verb, "set-iptables");
-        const char *word = argv[1] != NULL ? argv[2] : NULL;
+                return false;
+        const char *verb = argv[1] ? argv[1] : "show";
+        const bool networks = g_str_equal(verb, "networks");
+        const bool show = networks || g_str_equal(verb, "show"), iptables = g_str_equal(verb, "set-iptables");
+        const char *word = argv[1] ? argv[2] : NULL;
 
         if (!show && !iptables && !g_str_equal(verb, "set-default-address"))
                 return ctl_usage_error(error, "unknown command 'engine %s'", verb);
-        if (!show && word == NULL)
+        if (!show && !word)
                 return ctl_usage_error(error, "'engine %s': the value is missing", verb);
         if (i_understand && !iptables)
                 return ctl_usage_error(error, "'engine %s' does not take --i-understand", verb);
-        if (word != NULL && (show || argv[3] != NULL))
+        if (word && (show || argv[3]))
                 return ctl_usage_error(error, "unexpected word '%s'", show ? word : argv[3]);
         if (networks)
                 return ports_show_networks(ctl, error);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* engine-cmd: "quaywallctl engine": Docker's own settings, shown and changed. */
 #pragma once
+/* Owns the command engine: Docker's own settings, shown and changed. Must not know daemon.json. */
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-gboolean engine_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool engine_cmd_run(Ctl *ctl, GStrv argv, GError **error);

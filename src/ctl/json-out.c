@@ -2,11 +2,12 @@
 #include "json-out.h"
 
 #include <json-glib/json-glib.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* As in dbus/org.quaywall1.xml; a key that is not here comes after these. */
-static const char *const policy_keys[] = { "action",       "interfaces", "out-interfaces", "sources",
+/* The order of dbus/org.quaywall1.xml; any other key comes after these. */
+static const char *const POLICY_KEYS[] = { "action",       "interfaces", "out-interfaces", "sources",
                                            "destinations", "ports",      "containers",     "networks",
                                            "reject",       "log",        "enabled",        "description" };
 
@@ -25,7 +26,7 @@ char *json_out_line(GVariant *value) {
         return json_out_format(value, FALSE);
 }
 
-/* A dictionary entry that keeps its place: GVariantDict does not. */
+/* Entries keep their order, which they would not in a GVariantDict. */
 static void json_out_add(GVariantBuilder *object, const char *key, GVariant *value) {
         g_variant_builder_add(object, "{sv}", key, value);
 }
@@ -37,7 +38,7 @@ static int json_out_compare_keys(const void *a, const void *b) {
 static guint json_out_policy_rank(const char *key) {
         guint rank = 0;
 
-        while (rank < G_N_ELEMENTS(policy_keys) && !g_str_equal(policy_keys[rank], key))
+        while (rank < G_N_ELEMENTS(POLICY_KEYS) && !g_str_equal(POLICY_KEYS[rank], key))
                 rank++;
         return rank;
 }
@@ -71,34 +72,45 @@ GStrv json_out_policy_keys(GVariant *policy) {
         return json_out_keys(policy, json_out_compare_policy_keys);
 }
 
-GVariant *json_out_problems(GVariant *problems) {
+/* Rows, which are tuples, to an array of objects: names has one for each column. */
+static GVariant *json_out_rows(GVariant *rows, const char *const *names) {
         GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-        GVariantIter iter;
-        const char *code, *message;
-        GVariant *details;
 
-        g_variant_iter_init(&iter, problems);
-        while (g_variant_iter_loop(&iter, "(&s&s@a{sv})", &code, &message, &details)) {
+        for (gsize i = 0; i < g_variant_n_children(rows); i++) {
+                g_autoptr(GVariant) row = g_variant_get_child_value(rows, i);
                 GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-                json_out_add(&object, "code", g_variant_new_string(code));
-                json_out_add(&object, "message", g_variant_new_string(message));
-                json_out_add(&object, "details", details);
+
+                for (gsize column = 0; names[column]; column++) {
+                        g_autoptr(GVariant) value = g_variant_get_child_value(row, column);
+
+                        json_out_add(&object, names[column], value);
+                }
                 g_variant_builder_add_value(&array, g_variant_builder_end(&object));
         }
         return g_variant_builder_end(&array);
+}
+
+/* a(ss) of what the service says of a policy or a port. */
+static GVariant *json_out_messages(GVariant *messages) {
+        return json_out_rows(messages, (const char *const[]){ "code", "message", NULL });
+}
+
+GVariant *json_out_problems(GVariant *problems) {
+        return json_out_rows(problems, (const char *const[]){ "code", "message", "details", NULL });
 }
 
 GVariant *json_out_policies(GVariant *policies) {
         GVariantBuilder all = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
         g_auto(GStrv) names = json_out_sorted_keys(policies);
 
-        for (guint i = 0; names[i] != NULL; i++) {
+        for (guint i = 0; names[i]; i++) {
                 g_autoptr(GVariant) policy = g_variant_lookup_value(policies, names[i], G_VARIANT_TYPE_VARDICT);
                 g_auto(GStrv) keys = json_out_policy_keys(policy);
                 GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
 
-                for (guint k = 0; keys[k] != NULL; k++) {
+                for (guint k = 0; keys[k]; k++) {
                         g_autoptr(GVariant) value = g_variant_lookup_value(policy, keys[k], NULL);
+
                         json_out_add(&object, keys[k], value);
                 }
                 json_out_add(&all, names[i], g_variant_builder_end(&object));
@@ -107,61 +119,28 @@ GVariant *json_out_policies(GVariant *policies) {
 }
 
 GVariant *json_out_check(GVariant *rules, GVariant *warnings) {
-        GVariantBuilder rule_array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-        GVariantBuilder warning_array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
         GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-        const char *first, *second;
-        GVariant *args;
-        GVariantIter iter;
 
-        g_variant_iter_init(&iter, rules);
-        while (g_variant_iter_loop(&iter, "(&s@as)", &first, &args)) {
-                GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-                json_out_add(&object, "family", g_variant_new_string(first));
-                json_out_add(&object, "args", args);
-                g_variant_builder_add_value(&rule_array, g_variant_builder_end(&object));
-        }
-        g_variant_iter_init(&iter, warnings);
-        while (g_variant_iter_loop(&iter, "(&s&s)", &first, &second)) {
-                GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-                json_out_add(&object, "code", g_variant_new_string(first));
-                json_out_add(&object, "message", g_variant_new_string(second));
-                g_variant_builder_add_value(&warning_array, g_variant_builder_end(&object));
-        }
-        json_out_add(&answer, "rules", g_variant_builder_end(&rule_array));
-        json_out_add(&answer, "warnings", g_variant_builder_end(&warning_array));
+        json_out_add(&answer, "rules", json_out_rows(rules, (const char *const[]){ "family", "args", NULL }));
+        json_out_add(&answer, "warnings", json_out_messages(warnings));
         return g_variant_builder_end(&answer);
 }
 
 GVariant *json_out_ports(GVariant *ports) {
         GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-        GVariant *port;
-        GVariantIter iter;
 
-        g_variant_iter_init(&iter, ports);
-        while (g_variant_iter_loop(&iter, "@a{sv}", &port)) {
+        for (gsize i = 0; i < g_variant_n_children(ports); i++) {
+                g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
                 GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-                const char *key, *code, *message;
+                const char *key;
                 GVariant *value;
-                GVariantIter entries, notes;
+                GVariantIter entries;
 
                 g_variant_iter_init(&entries, port);
                 while (g_variant_iter_loop(&entries, "{&sv}", &key, &value)) {
-                        GVariantBuilder list = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+                        const bool is_notes = g_variant_is_of_type(value, G_VARIANT_TYPE("a(ss)"));
 
-                        if (!g_variant_is_of_type(value, G_VARIANT_TYPE("a(ss)"))) {
-                                g_variant_builder_clear(&list);
-                                json_out_add(&object, key, value);
-                                continue;
-                        }
-                        g_variant_iter_init(&notes, value);
-                        while (g_variant_iter_loop(&notes, "(&s&s)", &code, &message)) {
-                                GVariantBuilder note = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-                                json_out_add(&note, "code", g_variant_new_string(code));
-                                json_out_add(&note, "message", g_variant_new_string(message));
-                                g_variant_builder_add_value(&list, g_variant_builder_end(&note));
-                        }
-                        json_out_add(&object, key, g_variant_builder_end(&list));
+                        json_out_add(&object, key, is_notes ? json_out_messages(value) : value);
                 }
                 g_variant_builder_add_value(&array, g_variant_builder_end(&object));
         }
@@ -169,47 +148,18 @@ GVariant *json_out_ports(GVariant *ports) {
 }
 
 GVariant *json_out_direct_rules(GVariant *rules) {
-        GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-        const char *family, *owner;
-        GVariant *args;
-        gint32 priority;
-        GVariantIter iter;
-
-        g_variant_iter_init(&iter, rules);
-        while (g_variant_iter_loop(&iter, "(&si@as&s)", &family, &priority, &args, &owner)) {
-                GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-                json_out_add(&object, "family", g_variant_new_string(family));
-                json_out_add(&object, "priority", g_variant_new_int32(priority));
-                json_out_add(&object, "args", args);
-                json_out_add(&object, "owner", g_variant_new_string(owner));
-                g_variant_builder_add_value(&array, g_variant_builder_end(&object));
-        }
-        return g_variant_builder_end(&array);
+        return json_out_rows(rules, (const char *const[]){ "family", "priority", "args", "owner", NULL });
 }
 
 GVariant *json_out_interfaces(GVariant *interfaces) {
-        GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
-        const char *interface, *zone;
-        gboolean runtime, permanent;
-        GVariantIter iter;
-
-        g_variant_iter_init(&iter, interfaces);
-        while (g_variant_iter_loop(&iter, "(&s&sbb)", &interface, &zone, &runtime, &permanent)) {
-                GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-                json_out_add(&object, "interface", g_variant_new_string(interface));
-                json_out_add(&object, "zone", g_variant_new_string(zone));
-                json_out_add(&object, "runtime", g_variant_new_boolean(runtime));
-                json_out_add(&object, "permanent", g_variant_new_boolean(permanent));
-                g_variant_builder_add_value(&array, g_variant_builder_end(&object));
-        }
-        return g_variant_builder_end(&array);
+        return json_out_rows(interfaces, (const char *const[]){ "interface", "zone", "runtime", "permanent", NULL });
 }
 
 GVariant *json_out_counters(GVariant *counters) {
         GVariantBuilder all = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
         g_auto(GStrv) names = json_out_sorted_keys(counters);
 
-        for (guint i = 0; names[i] != NULL; i++) {
+        for (guint i = 0; names[i]; i++) {
                 GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
                 guint64 packets = 0, bytes = 0;
 
@@ -222,20 +172,9 @@ GVariant *json_out_counters(GVariant *counters) {
 }
 
 GVariant *json_out_explanation(const char *verdict, GVariant *trace) {
-        GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
         GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-        const char *where, *rule, *effect;
-        GVariantIter iter;
 
-        g_variant_iter_init(&iter, trace);
-        while (g_variant_iter_loop(&iter, "(&s&s&s)", &where, &rule, &effect)) {
-                GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
-                json_out_add(&object, "where", g_variant_new_string(where));
-                json_out_add(&object, "rule", g_variant_new_string(rule));
-                json_out_add(&object, "effect", g_variant_new_string(effect));
-                g_variant_builder_add_value(&array, g_variant_builder_end(&object));
-        }
         json_out_add(&answer, "verdict", g_variant_new_string(verdict));
-        json_out_add(&answer, "trace", g_variant_builder_end(&array));
+        json_out_add(&answer, "trace", json_out_rows(trace, (const char *const[]){ "where", "rule", "effect", NULL }));
         return g_variant_builder_end(&answer);
 }

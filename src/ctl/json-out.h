@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* json-out: what quaywallctl prints with --json. Answers of the bus become objects with names before they are printed
- * (a row "ssbb" tells a script nothing). Pure. */
 #pragma once
+/* Owns what quaywallctl prints with --json: rows of the bus become objects whose members have names, since a row "ssbb" is no use to a
+ * script. Must not know how the values were obtained. Pure. */
 
 #include <glib.h>
 
-/* The whole value as JSON over several lines, without a final newline; variants are unpacked. Takes a floating value.
- */
+/* The whole value as JSON over several lines, without a final newline; variants are unpacked. Takes a floating value; free with
+ * g_free(). */
 char *json_out_pretty(GVariant *value);
 
 /* The same on one line. */
@@ -15,11 +15,10 @@ char *json_out_line(GVariant *value);
 /* a(ssa{sv}) of Problems to an array of { "code", "message", "details" }; floating. */
 GVariant *json_out_problems(GVariant *problems);
 
-/* a{sa{sv}} to { "NAME": POLICY }, names sorted, keys in the order in which a person thinks of them; floating. */
+/* a{sa{sv}} to { "NAME": POLICY }, names sorted, keys in the order of json_out_policy_keys(); floating. */
 GVariant *json_out_policies(GVariant *policies);
 
-/* a(sas) and a(ss) of Check to { "rules": [ { "family", "args" } ], "warnings": [ { "code", "message" } ] }; floating.
- */
+/* a(sas) and a(ss) of Check to { "rules": [ { "family", "args" } ], "warnings": [ { "code", "message" } ] }; floating. */
 GVariant *json_out_check(GVariant *rules, GVariant *warnings);
 
 /* aa{sv} of ListPorts, the notes a(ss) as an array of { "code", "message" }; floating. */
@@ -37,8 +36,8 @@ GVariant *json_out_counters(GVariant *counters);
 /* The verdict and a(sss) of Explain to { "verdict", "trace": [ { "where", "rule", "effect" } ] }; floating. */
 GVariant *json_out_explanation(const char *verdict, GVariant *trace);
 
-/* The keys of a dictionary (a{s*}), sorted. */
+/* The keys of a dictionary (a{s*}), sorted; free with g_strfreev(). */
 GStrv json_out_sorted_keys(GVariant *dictionary);
 
-/* The keys of one policy in that order. */
+/* The keys of one policy as people think of them, the action first; free with g_strfreev(). */
 GStrv json_out_policy_keys(GVariant *policy);

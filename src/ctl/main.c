@@ -1,39 +1,37 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* quaywallctl: the command line of quaywalld. This file: the table of commands, and from an error to the exit status.
- */
+/* quaywallctl, the command line of quaywalld. This file owns the table of commands, and turns an error into the exit status. */
 #include "config.h"
 
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "ctl.h"
-#include "define-cmd.h"
-#include "direct-cmd.h"
-#include "engine-cmd.h"
-#include "explain-cmd.h"
-#include "monitor-cmd.h"
-#include "policy-cmd.h"
-#include "ports-cmd.h"
-#include "service-cmd.h"
-#include "text.h"
-#include "zone-cmd.h"
+#include "ctl/ctl.h"
+#include "ctl/define-cmd.h"
+#include "ctl/direct-cmd.h"
+#include "ctl/engine-cmd.h"
+#include "ctl/explain-cmd.h"
+#include "ctl/monitor-cmd.h"
+#include "ctl/policy-cmd.h"
+#include "ctl/ports-cmd.h"
+#include "ctl/service-cmd.h"
+#include "ctl/text.h"
+#include "ctl/zone-cmd.h"
 
 static const struct {
         const char *name;
         CtlCommandFunc run;
 } commands[] = {
         { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", define_cmd_run },
-        { "deny", define_cmd_run },    { "forward", define_cmd_run }, { "policy", policy_cmd_run },
-        { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
-        { "ports", ports_cmd_run },     { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
-        { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },
-        { "explain", explain_cmd_run },
+        { "deny", define_cmd_run },       { "forward", define_cmd_run },    { "policy", policy_cmd_run },
+        { "direct", direct_cmd_run },     { "engine", engine_cmd_run },     { "ports", ports_cmd_run },
+        { "verify", service_cmd_verify }, { "repair", service_cmd_repair }, { "reload", service_cmd_reload },
+        { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
 };
 
 static const CtlUsage usage = {
         .synopsis = "COMMAND",
-        .summary = "Keeps published ports of Docker closed to whom they are not for.\n\n"
+        .summary = "Blocks connections to published ports of Docker from clients that your policies do not allow.\n\n"
                    "Commands:\n"
                    "  status                            What is in force, and what is not\n"
                    "  zone [show|ensure|add|remove]     firewalld's zone for Docker's interfaces\n"
@@ -51,21 +49,21 @@ static const CtlUsage usage = {
                    "  repair                            Make it equal\n"
                    "  reload                            Read the policy files again\n"
                    "  monitor                           Follow what changes",
-        .description = "'quaywallctl COMMAND --help' tells the options of a command.\n\n"
+        .description = "'quaywallctl COMMAND --help' lists the options of a command.\n\n"
                        "Exit status: 0 all is well, 1 it failed, 2 the command line is wrong, 3 not authorised,\n"
                        "4 quaywalld cannot be reached, 5 problems were found (status, verify, repair), 6 blocked (explain).",
-        .scope = TRUE,
-        .strict = TRUE,
+        .scope = true,
+        .strict = true,
 };
 
-static gboolean run(Ctl *ctl, GStrv *argv, GError **error) {
+static bool run(Ctl *ctl, GStrv *argv, GError **error) {
         gboolean version = FALSE;
 
         if (!ctl_parse_global(ctl, &usage, &version, argv, error))
-                return FALSE;
+                return false;
         if (version)
                 return ctl_print("quaywallctl " PACKAGE_VERSION "\n", error);
-        if ((*argv)[0] == NULL)
+        if (!(*argv)[0])
                 return ctl_usage_error(error, "the command is missing");
         for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
                 if (g_str_equal((*argv)[0], commands[i].name))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-args.h"
 
-#include "argv.h"
-#include "ctl-error.h"
+#include "ctl/argv.h"
+#include "ctl/ctl-error.h"
 
 const char *const policy_args_list_options[] = { "on", "from", "to", "port", "container", "network", "in", "out", NULL };
 
@@ -17,31 +17,25 @@ void policy_args_clear(PolicyArgs *args) {
         g_clear_pointer(&args->description, g_free);
 }
 
-static gboolean policy_args_add_list(GVariantDict *policy, const char *key, GStrv values, const char *option,
-                                     GError **error) {
+static bool policy_args_add_list(GVariantDict *policy, const char *key, GStrv values, const char *option, GError **error) {
         g_auto(GStrv) words = argv_split_commas((const char *const *) values, option, error);
 
-        if (words == NULL)
-                return FALSE;
-        if (words[0] != NULL)
+        if (!words)
+                return false;
+        if (words[0])
                 g_variant_dict_insert(policy, key, "^as", words);
-        return TRUE;
+        return true;
 }
 
-static gboolean policy_args_missing(const char *action, const char *option, GError **error) {
-        g_set_error(error, CTL_ERROR, CTL_ERROR_USAGE, "%s needs %s", action, option);
-        return FALSE;
-}
-
-/* An allow-only without sources would be a deny that looks like its opposite. */
-static gboolean policy_args_complete(const PolicyArgs *args, const char *action, GError **error) {
-        if (g_str_equal(action, "allow-only") && args->sources == NULL)
-                return policy_args_missing(action, "at least one --from ADDRESS", error);
-        if (g_str_equal(action, "forward") && args->interfaces == NULL)
-                return policy_args_missing(action, "at least one --in INTERFACE", error);
-        if (g_str_equal(action, "forward") && args->out_interfaces == NULL)
-                return policy_args_missing(action, "at least one --out INTERFACE", error);
-        return TRUE;
+/* Without sources an allow-only would block everybody, as a deny does, and not look like it. */
+static bool policy_args_complete(const PolicyArgs *args, const char *action, GError **error) {
+        if (g_str_equal(action, "allow-only") && !args->sources)
+                return ctl_usage_error(error, "%s needs at least one --from ADDRESS", action);
+        if (g_str_equal(action, "forward") && !args->interfaces)
+                return ctl_usage_error(error, "%s needs at least one --in INTERFACE", action);
+        if (g_str_equal(action, "forward") && !args->out_interfaces)
+                return ctl_usage_error(error, "%s needs at least one --out INTERFACE", action);
+        return true;
 }
 
 GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GError **error) {
@@ -56,8 +50,8 @@ GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GErr
             !policy_args_add_list(&policy, "ports", args->ports, "--port", error) ||
             !policy_args_add_list(&policy, "networks", args->networks, "--network", error))
                 return NULL;
-        /* Not split: a label's value may hold a comma. */
-        if (args->containers != NULL)
+        /* Not divided at commas: the value of a label may hold one. */
+        if (args->containers)
                 g_variant_dict_insert(&policy, "containers", "^as", args->containers);
 
         g_variant_dict_insert(&policy, "action", "s", action);
@@ -67,7 +61,7 @@ GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GErr
                 g_variant_dict_insert(&policy, "log", "b", TRUE);
         if (args->disabled)
                 g_variant_dict_insert(&policy, "enabled", "b", FALSE);
-        if (args->description != NULL)
+        if (args->description)
                 g_variant_dict_insert(&policy, "description", "s", args->description);
         return g_variant_dict_end(&policy);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* policy-args: the options of allow-only, deny and forward as a policy for org.quaywall1.Policies. Whether addresses,
- * ports and names are right is for the service to say: one place, one sentence. Pure. */
 #pragma once
+/* Owns how the options of allow-only, deny and forward become a policy for org.quaywall1.Policies. Must not know which addresses,
+ * ports and names are right: the service checks them. Pure. */
 
 #include <glib.h>
 
-/* Raw values of the options; every array may be NULL. Free with policy_args_clear(). */
+/* The options as they were given; every array may be NULL. Free with policy_args_clear(). */
 typedef struct PolicyArgs {
         GStrv interfaces; /* --on, for forward --in */
         GStrv out_interfaces;
@@ -28,5 +28,6 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PolicyArgs, policy_args_clear)
 /* Long names of the options that take several words: for CtlUsage.list_options. */
 extern const char *const policy_args_list_options[];
 
-/* The policy as a{sv}, floating: only keys that were asked for. action: "allow-only", "deny" or "forward". */
+/* The policy as a{sv}, floating, with only the keys that were given. action: "allow-only", "deny" or "forward". NULL and
+ * CTL_ERROR_USAGE when an option is missing or empty. */
 GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GError **error);

@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-diff.h"
 
-#include "text.h"
+#include "ctl/text.h"
 
-/* More words than these of one list are for policy show. */
+/* So many words of a list are shown; "policy show" has all of them. */
 #define DIFF_WORDS 4
 
-/* As policy show has them. What is not there is this, and "any" for a list. */
+/* The keys as "policy show" has them, and how a key that is missing reads. */
 static const struct {
         const char *key, *none;
-} DIFF_KEYS[] = { { "action", "-" },      { "sources", "any" },    { "interfaces", "any" }, { "out-interfaces", "any" },
-                  { "destinations", "any" }, { "ports", "any" },      { "containers", "any" }, { "networks", "any" },
-                  { "reject", "no" },     { "log", "no" },         { "enabled", "yes" },    { "description", "-" } };
+} DIFF_KEYS[] = { { "action", "-" },         { "sources", "any" }, { "interfaces", "any" }, { "out-interfaces", "any" },
+                  { "destinations", "any" }, { "ports", "any" },   { "containers", "any" }, { "networks", "any" },
+                  { "reject", "no" },        { "log", "no" },      { "enabled", "yes" },    { "description", "-" } };
 
-/* All of it, by which two are compared. */
+/* limit: as for text_list(). */
 static char *diff_value(GVariant *policy, const char *key, const char *none, guint limit) {
         g_autoptr(GVariant) value = g_variant_lookup_value(policy, key, NULL);
 
-        if (value == NULL)
+        if (!value)
                 return g_strdup(none);
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
                 return g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
-                return g_strdup(*g_variant_get_string(value, NULL) != '\0' ? g_variant_get_string(value, NULL) : none);
+                return g_strdup(*g_variant_get_string(value, NULL) ? g_variant_get_string(value, NULL) : none);
 
         g_autofree const char **words = g_variant_get_strv(value, NULL);
-        return words[0] != NULL ? text_list(words, limit) : g_strdup(none);
+        return words[0] ? text_list(words, limit) : g_strdup(none);
 }
 
 char *policy_diff(GVariant *before, GVariant *after) {
@@ -37,7 +37,8 @@ char *policy_diff(GVariant *before, GVariant *after) {
 
                 if (g_str_equal(was, is))
                         continue;
-                g_autofree char *old = diff_value(before, key, none, DIFF_WORDS), *new = diff_value(after, key, none, DIFF_WORDS);
+                g_autofree char *old = diff_value(before, key, none, DIFF_WORDS),
+                                *new = diff_value(after, key, none, DIFF_WORDS);
                 g_string_append_printf(text, "%s%s: %s -> %s", text->len > 0 ? "; " : "", key, old, new);
         }
         return text_printable(text->str);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* policy-diff: what is another in a policy now, for a person. Pure. */
 #pragma once
+/* Owns how the difference between two policies reads. Must not know where they came from. Pure. */
 
 #include <glib.h>
 
-/* "ports: 8080/tcp -> any; log: yes -> no", in the order of policy show, with text_printable(); empty where both (a{sv}) mean the
- * same. */
+/* "ports: 8080/tcp -> any; log: yes -> no", in the order of "policy show", printable; "" where both (a{sv}) mean the same. Free with
+ * g_free(). */
 char *policy_diff(GVariant *before, GVariant *after);

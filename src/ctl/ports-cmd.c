@@ -3,9 +3,10 @@
 
 #include <string.h>
 
-#include "json-out.h"
-#include "text.h"
+#include "ctl/json-out.h"
+#include "ctl/text.h"
 
+/* So many sources of a row are shown; --json has more. */
 #define SHOWN_SOURCES 3
 
 static char *ports_number(GVariant *dictionary, const char *key) {
@@ -19,67 +20,95 @@ static char *ports_list(GVariant *dictionary, const char *key, guint limit) {
         g_autofree const char **words = NULL;
 
         g_variant_lookup(dictionary, key, "^a&s", &words);
-        return words != NULL ? text_list(words, limit) : g_strdup("");
+        return words ? text_list(words, limit) : g_strdup("");
 }
 
-/* "0.0.0.0:8080/tcp" */
+/* "0.0.0.0:8080/tcp", "[::]:8080/tcp"; "" for a port that has no address, as of a container with the host's network. */
 static char *ports_name(GVariant *port) {
         const char *address = ctl_lookup_string(port, "host-address"), *protocol = ctl_lookup_string(port, "protocol");
         g_autofree char *number = ports_number(port, "host-port");
 
-        if (*protocol == '\0')
+        if (!*protocol)
                 return g_strdup("");
-        return g_strdup_printf(strchr(address, ':') != NULL ? "[%s]:%s/%s" : "%s:%s/%s", address,
-                               *number != '\0' ? number : "?", protocol);
+        return g_strdup_printf(strchr(address, ':') ? "[%s]:%s/%s" : "%s:%s/%s", address, *number ? number : "?", protocol);
 }
 
-/* Of a row or an exception. */
+/* The list of this key, whose length is count though the service may send less of it: "a, b, c +98". NULL: there is no such list. */
+static char *ports_sources(GVariant *of, const char *key, guint32 count) {
+        g_autofree const char **words = NULL;
+
+        if (!g_variant_lookup(of, key, "^a&s", &words))
+                return NULL;
+        if (count <= SHOWN_SOURCES)
+                return text_list(words, 0);
+        if (g_strv_length((GStrv) words) > SHOWN_SOURCES)
+                words[SHOWN_SOURCES] = NULL;
+        g_autofree char *some = text_list(words, 0);
+        return g_strdup_printf("%s +%u", some, count - SHOWN_SOURCES);
+}
+
+/* Who can reach it; of: a row of ListPorts or one of its exceptions. NULL when the service names sources and has none. */
 static char *ports_reach(GVariant *of) {
         const char *reach = ctl_lookup_string(of, "reach");
         guint32 count = 0;
 
         g_variant_lookup(of, "source-count", "u", &count);
-        const gboolean sources = g_str_equal(reach, "sources"), everyone = g_str_equal(reach, "everyone");
-        g_autofree const char **words = NULL;
-        g_variant_lookup(of, sources ? "sources" : "except", "^a&s", &words);
-        g_autofree char *list = words != NULL ? text_list(words, 0) : NULL;
-        if (list != NULL && count > SHOWN_SOURCES) {
-                for (guint i = 0; words[i] != NULL; i++)
-                        if (i == SHOWN_SOURCES)
-                                words[i] = NULL;
-                g_autofree char *some = text_list(words, 0);
-                g_free(list);
-                list = g_strdup_printf("%s +%u", some, count - SHOWN_SOURCES);
+        if (g_str_equal(reach, "sources"))
+                return ports_sources(of, "sources", count);
+        if (g_str_equal(reach, "everyone")) {
+                g_autofree char *except = ports_sources(of, "except", count);
+
+                return except ? g_strdup_printf("everyone but %s", except) : g_strdup("everyone");
         }
-        if (sources)
-                return g_steal_pointer(&list);
-        if (everyone)
-                return list != NULL ? g_strdup_printf("everyone but %s", list) : g_strdup("everyone");
-        return g_strdup(g_str_equal(reach, "host")         ? "this host only"
-                        : g_str_equal(reach, "neighbours") ? "hosts on the same link"
-                        : g_str_equal(reach, "unknown")    ? "not known"
-                                                           : reach);
+        return g_strdup(g_str_equal(reach, "host")       ? "this host only" :
+                        g_str_equal(reach, "neighbours") ? "hosts on the same link" :
+                        g_str_equal(reach, "unknown")    ? "not known" :
+                                                           reach);
 }
 
 static char *ports_reach_all(GVariant *port) {
         g_autofree char *reach = ports_reach(port);
-        g_autoptr(GString) text = g_string_new(reach != NULL ? reach : "");
+        g_autoptr(GString) text = g_string_new(reach ? reach : "");
         g_autoptr(GVariant) exceptions = g_variant_lookup_value(port, "exceptions", G_VARIANT_TYPE("aa{sv}"));
 
-        for (gsize i = 0; exceptions != NULL && i < g_variant_n_children(exceptions); i++) {
+        for (gsize i = 0; exceptions && i < g_variant_n_children(exceptions); i++) {
                 g_autoptr(GVariant) exception = g_variant_get_child_value(exceptions, i);
                 const char *interface = ctl_lookup_string(exception, "interface");
                 const char *destination = ctl_lookup_string(exception, "destination");
                 g_autofree char *other = ports_reach(exception);
 
                 g_string_append(text, "; ");
-                if (*interface != '\0')
+                if (*interface)
                         g_string_append_printf(text, "on %s ", interface);
-                if (*destination != '\0')
+                if (*destination)
                         g_string_append_printf(text, "to %s ", destination);
-                g_string_append(text, other != NULL ? other : "");
+                g_string_append(text, other ? other : "");
         }
         return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+/* Adds what is said of one port: about has for each sentence the names of its ports (GPtrArray), sentences the order. */
+static void ports_collect_notes(GVariant *port, GPtrArray *sentences, GHashTable *about) {
+        g_autoptr(GVariant) notes = g_variant_lookup_value(port, "notes", G_VARIANT_TYPE("a(ss)"));
+        g_autofree char *name = ports_name(port);
+        GVariantIter iter;
+        const char *sentence;
+
+        if (!notes)
+                return;
+        g_variant_iter_init(&iter, notes);
+        while (g_variant_iter_loop(&iter, "(s&s)", NULL, &sentence)) {
+                GPtrArray *names = g_hash_table_lookup(about, sentence);
+
+                if (!names) {
+                        char *key = g_strdup(sentence);
+
+                        names = g_ptr_array_new_with_free_func(g_free);
+                        g_ptr_array_add(sentences, key);
+                        g_hash_table_insert(about, key, names);
+                }
+                g_ptr_array_add(names, g_strdup(*name ? name : ctl_lookup_string(port, "container")));
+        }
 }
 
 /* Each sentence once, with the ports that it is about. */
@@ -89,26 +118,8 @@ static void ports_append_notes(GString *text, GVariant *ports) {
 
         for (gsize i = 0; i < g_variant_n_children(ports); i++) {
                 g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
-                g_autoptr(GVariant) notes = g_variant_lookup_value(port, "notes", G_VARIANT_TYPE("a(ss)"));
-                g_autofree char *name = ports_name(port);
-                GVariantIter iter;
-                const char *code, *sentence;
 
-                if (notes == NULL)
-                        continue;
-                g_variant_iter_init(&iter, notes);
-                while (g_variant_iter_loop(&iter, "(&s&s)", &code, &sentence)) {
-                        GPtrArray *names = g_hash_table_lookup(about, sentence);
-
-                        if (names == NULL) {
-                                char *key = g_strdup(sentence);
-
-                                names = g_ptr_array_new_with_free_func(g_free);
-                                g_ptr_array_add(sentences, key);
-                                g_hash_table_insert(about, key, names);
-                        }
-                        g_ptr_array_add(names, g_strdup(*name != '\0' ? name : ctl_lookup_string(port, "container")));
-                }
+                ports_collect_notes(port, sentences, about);
         }
         for (guint i = 0; i < sentences->len; i++) {
                 GPtrArray *names = g_hash_table_lookup(about, sentences->pdata[i]);
@@ -120,7 +131,7 @@ static void ports_append_notes(GString *text, GVariant *ports) {
         }
 }
 
-static gboolean ports_print(Ctl *ctl, GVariant *ports, GError **error) {
+static bool ports_print(Ctl *ctl, GVariant *ports, GError **error) {
         if (ctl->json)
                 return ctl_print_json_member("ports", json_out_ports(ports), error);
         if (g_variant_n_children(ports) == 0)
@@ -132,8 +143,8 @@ static gboolean ports_print(Ctl *ctl, GVariant *ports, GError **error) {
                 g_autofree char *name = ports_name(port), *inside = ports_number(port, "container-port");
                 g_autofree char *reach = ports_reach_all(port), *policies = ports_list(port, "policies", 4);
 
-                text_table_add(table, (const char *const[]){ name, ctl_lookup_string(port, "container"), inside, reach, policies,
-                                                             NULL });
+                text_table_add(table, (const char *const[]){ name, ctl_lookup_string(port, "container"), inside, reach,
+                                                             policies, NULL });
         }
         g_autofree char *lines = text_table_format(table, ctl_use_colour());
         g_autoptr(GString) text = g_string_new(lines);
@@ -142,21 +153,20 @@ static gboolean ports_print(Ctl *ctl, GVariant *ports, GError **error) {
         return ctl_print(text->str, error);
 }
 
-gboolean ports_cmd_run(Ctl *ctl, GStrv words, GError **error) {
-        const CtlUsage usage = { .synopsis = "ports",
-                                 .summary = "Every port that Docker publishes, who can reach it, the policies that cover it, and why\n"
-                                            "none does." };
+bool ports_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+        const CtlUsage usage = {
+                .synopsis = "ports",
+                .summary = "Every port that Docker publishes, who can reach it, the policies that cover it, and why\n"
+                           "none does."
+        };
         g_auto(GStrv) argv = g_strdupv(words);
         g_autoptr(GVariant) ports = NULL;
-        Client *client = NULL;
-        QuaywallEngine *engine = NULL;
 
-        if (!ctl_parse(ctl, &usage, &argv, error))
-                return FALSE;
-        if (argv[1] != NULL)
-                return ctl_usage_error(error, "unexpected word '%s'", argv[1]);
-        return (client = ctl_connect(ctl, error)) != NULL && (engine = client_engine(client, error)) != NULL &&
-               quaywall_engine_call_list_ports_sync(engine, CLIENT_CALL(client), &ports, NULL, error) &&
+        if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1], error))
+                return false;
+        Client *client = ctl_connect(ctl, error);
+        QuaywallEngine *engine = client_engine(client, error);
+        return engine && quaywall_engine_call_list_ports_sync(engine, CLIENT_CALL(client), &ports, NULL, error) &&
                ports_print(ctl, ports, error);
 }
 
@@ -170,7 +180,7 @@ GStrv ports_everywhere(GVariant *ports) {
                 if (g_str_equal(address, "0.0.0.0") || g_str_equal(address, "::")) {
                         const char *container = ctl_lookup_string(port, "container");
                         g_autofree char *name = ports_name(port);
-                        g_autofree char *entry = *container != '\0' ? g_strdup_printf("%s (%s)", name, container) : g_strdup(name);
+                        g_autofree char *entry = *container ? g_strdup_printf("%s (%s)", name, container) : g_strdup(name);
 
                         g_strv_builder_add(builder, entry);
                 }
@@ -178,24 +188,26 @@ GStrv ports_everywhere(GVariant *ports) {
         return g_strv_builder_end(builder);
 }
 
-gboolean ports_show_networks(Ctl *ctl, GError **error) {
+bool ports_show_networks(Ctl *ctl, GError **error) {
         Client *client = ctl_connect(ctl, error);
-        QuaywallEngine *engine = client != NULL ? client_engine(client, error) : NULL;
+        QuaywallEngine *engine = client_engine(client, error);
         g_autoptr(GVariant) networks = NULL;
 
-        if (engine == NULL || !quaywall_engine_call_list_networks_sync(engine, CLIENT_CALL(client), &networks, NULL, error))
-                return FALSE;
+        if (!engine || !quaywall_engine_call_list_networks_sync(engine, CLIENT_CALL(client), &networks, NULL, error))
+                return false;
         if (ctl->json)
                 return ctl_print_json_member("networks", networks, error);
         g_autoptr(TextTable) table = text_table_new(
                 (const char *const[]){ "NETWORK", "DRIVER", "BRIDGE", "SUBNETS", "DEFAULT ADDRESS", "CONTAINERS", NULL });
         for (gsize i = 0; i < g_variant_n_children(networks); i++) {
                 g_autoptr(GVariant) network = g_variant_get_child_value(networks, i);
-                g_autofree char *subnets = ports_list(network, "subnets", 4), *containers = ports_list(network, "containers", 8);
+                g_autofree char *subnets = ports_list(network, "subnets", 4),
+                                *containers = ports_list(network, "containers", 8);
 
-                text_table_add(table, (const char *const[]){ ctl_lookup_string(network, "name"), ctl_lookup_string(network, "driver"),
-                                                             ctl_lookup_string(network, "bridge"), subnets,
-                                                             ctl_lookup_string(network, "default-address"), containers, NULL });
+                text_table_add(table,
+                               (const char *const[]){ ctl_lookup_string(network, "name"), ctl_lookup_string(network, "driver"),
+                                                      ctl_lookup_string(network, "bridge"), subnets,
+                                                      ctl_lookup_string(network, "default-address"), containers, NULL });
         }
         g_autofree char *lines = text_table_format(table, ctl_use_colour());
         return ctl_print(lines, error);

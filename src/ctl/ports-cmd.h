@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* ports-cmd: what Docker publishes and who can reach it: the command ports, and what "engine" tells of ports and networks. */
 #pragma once
+/* Owns the command ports: the ports that Docker publishes and who can reach them; and what "engine" shows of ports and networks. Must
+ * not know why a port is reachable: the service explains it. */
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-gboolean ports_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool ports_cmd_run(Ctl *ctl, GStrv argv, GError **error);
 
-/* aa{sv} of ListPorts: those that listen on every address, "0.0.0.0:8080/tcp (web)"; free with g_strfreev(). */
+/* Those of aa{sv} of ListPorts that are published on every address, as "0.0.0.0:8080/tcp (web)"; free with g_strfreev(). */
 GStrv ports_everywhere(GVariant *ports);
 
-/* "quaywallctl engine networks". */
-gboolean ports_show_networks(Ctl *ctl, GError **error);
+/* "engine networks". */
+bool ports_show_networks(Ctl *ctl, GError **error);

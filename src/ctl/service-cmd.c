@@ -3,25 +3,21 @@
 
 #include <pwd.h>
 
-#include "json-out.h"
-#include "text.h"
+#include "ctl/json-out.h"
+#include "ctl/text.h"
 
-/* More policies than these of a pending change are counted. */
+/* So many policies of a pending change are named, the others counted. */
 #define SERVICE_PENDING_NAMES 5
 
-/* For the commands that take nothing but --json. */
-static gboolean service_parse(Ctl *ctl, GStrv words, const char *summary, GError **error) {
+/* For commands without words or options of their own. */
+static bool service_parse(Ctl *ctl, GStrv words, const char *summary, GError **error) {
         const CtlUsage usage = { .synopsis = words[0], .summary = summary };
         g_auto(GStrv) argv = g_strdupv(words);
 
-        if (!ctl_parse(ctl, &usage, &argv, error))
-                return FALSE;
-        if (argv[1] == NULL)
-                return TRUE;
-        return ctl_usage_error(error, "unexpected word '%s'", argv[1]);
+        return ctl_parse(ctl, &usage, &argv, error) && ctl_expect_end(argv[1], error);
 }
 
-/* One line a problem, its details below it. */
+/* One line for each problem, its details below it. */
 static void service_append_problems(GString *text, GVariant *problems) {
         const char *code, *message;
         GVariant *details;
@@ -35,16 +31,9 @@ static void service_append_problems(GString *text, GVariant *problems) {
                 g_auto(GStrv) keys = json_out_sorted_keys(details);
 
                 g_string_append_printf(text, "%s: %s\n", label, printable);
-                for (guint i = 0; keys[i] != NULL; i++) {
+                for (guint i = 0; keys[i]; i++) {
                         g_autoptr(GVariant) value = g_variant_lookup_value(details, keys[i], NULL);
-                        g_autofree const char **words = g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)
-                                                                ? g_variant_get_strv(value, NULL)
-                                                                : NULL;
-                        g_autofree char *plain = words != NULL ? text_list(words, 0)
-                                                 : g_variant_is_of_type(value, G_VARIANT_TYPE_STRING)
-                                                         ? g_variant_dup_string(value, NULL)
-                                                         : g_variant_print(value, FALSE);
-                        g_autofree char *shown = text_printable(plain);
+                        g_autofree char *plain = text_value(value), *shown = text_printable(plain);
                         g_autofree char *key = text_printable(keys[i]);
 
                         g_string_append_printf(text, "    %s: %s\n", key, shown);
@@ -52,7 +41,7 @@ static void service_append_problems(GString *text, GVariant *problems) {
         }
 }
 
-static gboolean service_print_problems(Ctl *ctl, GVariant *problems, const char *none, GError **error) {
+static bool service_print_problems(Ctl *ctl, GVariant *problems, const char *none, GError **error) {
         g_autoptr(GString) text = g_string_new(NULL);
 
         if (g_variant_n_children(problems) > 0)
@@ -63,14 +52,14 @@ static gboolean service_print_problems(Ctl *ctl, GVariant *problems, const char 
         return ctl_print(text->len > 0 ? text->str : none, error);
 }
 
-/* How often what was mended, as a{su}; of a service that counts nothing: none. */
+/* What was repaired and how often, a{su}; empty when an older service reports nothing. Unref. */
 static GVariant *service_repairs(GVariant *properties) {
         GVariant *repairs = g_variant_lookup_value(properties, "Repairs", G_VARIANT_TYPE("a{su}"));
 
-        return repairs != NULL ? repairs : g_variant_ref_sink(g_variant_new("a{su}", NULL));
+        return repairs ? repairs : g_variant_ref_sink(g_variant_new("a{su}", NULL));
 }
 
-/* "guard-altered 3, jump-bypassed 20"; empty when nothing had to be mended. */
+/* "guard-altered 3, jump-bypassed 20"; "" when nothing had to be repaired. */
 static char *service_repairs_text(GVariant *repairs) {
         g_autoptr(GString) text = g_string_new(NULL);
         GVariantIter iter;
@@ -83,31 +72,31 @@ static char *service_repairs_text(GVariant *repairs) {
         return text_printable(text->str);
 }
 
-/* The change that waits to be confirmed, a{sv}, empty when none does; NULL: a service that tells of none. */
+/* The change that waits to be confirmed, a{sv}, empty when there is none; NULL when the service does not report it. Unref. */
 static GVariant *service_pending(Client *client) {
         g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Policies", NULL);
 
-        return properties != NULL ? g_variant_lookup_value(properties, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
+        return properties ? g_variant_lookup_value(properties, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
 }
 
-/* "web, db by root, undone in 42 s unless it is confirmed"; NULL when none waits. */
+/* "web, db by root, undone in 42 s unless it is confirmed"; NULL when no change waits. */
 static char *service_pending_text(GVariant *pending) {
         g_autofree const char **names = NULL;
         guint32 uid;
         guint64 until;
 
-        if (pending == NULL || !g_variant_lookup(pending, "policies", "^a&s", &names) || !g_variant_lookup(pending, "uid", "u", &uid) ||
-            !g_variant_lookup(pending, "until", "t", &until))
+        if (!pending || !g_variant_lookup(pending, "policies", "^a&s", &names) ||
+            !g_variant_lookup(pending, "uid", "u", &uid) || !g_variant_lookup(pending, "until", "t", &until))
                 return NULL;
         const gint64 left = (gint64) until - g_get_real_time();
         const struct passwd *user = getpwuid(uid);
         g_autofree char *number = g_strdup_printf("uid %u", uid), *list = text_list(names, SERVICE_PENDING_NAMES);
         g_autofree char *text = g_strdup_printf("%s by %s, undone in %" G_GINT64_FORMAT " s unless it is confirmed", list,
-                                                user != NULL ? user->pw_name : number, MAX(left, 0) / G_USEC_PER_SEC);
+                                                user ? user->pw_name : number, MAX(left, 0) / G_USEC_PER_SEC);
         return text_printable(text);
 }
 
-static gboolean service_print_status_json(GVariant *properties, GVariant *problems, GVariant *pending, GError **error) {
+static bool service_print_status_json(GVariant *properties, GVariant *problems, GVariant *pending, GError **error) {
         static const char *const names[][2] = {
                 { "state", "State" },
                 { "version", "Version" },
@@ -126,99 +115,99 @@ static gboolean service_print_status_json(GVariant *properties, GVariant *proble
 
         g_variant_builder_add(&answer, "{sv}", "problems", json_out_problems(problems));
         g_variant_builder_add(&answer, "{sv}", "repairs", repairs);
-        if (pending != NULL)
+        if (pending)
                 g_variant_builder_add(&answer, "{sv}", "pending-change", pending);
         return ctl_print_json(g_variant_builder_end(&answer), error);
 }
 
-gboolean service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
-        Client *client = NULL;
+/* "running 29.0.1", without a version "running". Printable. */
+static char *service_peer_text(GVariant *properties, const char *state, const char *version) {
+        g_autofree char *text =
+                g_strjoin(" ", ctl_lookup_string(properties, state), ctl_lookup_string(properties, version), NULL);
 
-        if (!service_parse(ctl, argv, "Whether what the policies say is in force. Exit status 5 when it is not.",
-                           error) ||
-            (client = ctl_connect(ctl, error)) == NULL)
-                return FALSE;
+        return text_printable(g_strchomp(text));
+}
 
-        g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Manager", error);
-        if (properties == NULL)
-                return FALSE;
-
-        g_autoptr(GVariant) problems = g_variant_lookup_value(properties, "Problems", G_VARIANT_TYPE("a(ssa{sv})"));
-        const char *state = ctl_lookup_string(properties, "State");
-        if (problems == NULL || *state == '\0') {
-                g_set_error_literal(error, CTL_ERROR, CTL_ERROR_FAILED, "quaywalld tells no State and Problems");
-                return FALSE;
-        }
-        const gboolean good = g_str_equal(state, "enforcing") || g_str_equal(state, "idle");
-        if (!good)
-                ctl->status = CTL_EXIT_PROBLEMS;
-        g_autoptr(GVariant) pending = service_pending(client);
-        if (ctl->json)
-                return service_print_status_json(properties, problems, pending, error);
-
-        const char *backend = ctl_lookup_string(properties, "DockerFirewallBackend");
-        g_autofree char *printable = text_printable(state);
-        g_autofree char *shown = text_coloured(printable, good ? TEXT_GREEN : TEXT_RED, ctl_use_colour());
-        g_autofree char *engine = g_strjoin(" ", ctl_lookup_string(properties, "DockerState"),
-                                            ctl_lookup_string(properties, "DockerVersion"), NULL);
-        g_autofree char *docker = *backend != '\0' ? g_strdup_printf("%s (%s)", g_strchomp(engine), backend)
-                                                   : g_strdup(g_strchomp(engine));
-        g_autofree char *firewalld = g_strjoin(" ", ctl_lookup_string(properties, "FirewalldState"),
-                                               ctl_lookup_string(properties, "FirewalldVersion"), NULL);
-        g_autofree char *docker_shown = text_printable(docker);
-        g_autofree char *firewalld_shown = text_printable(g_strchomp(firewalld));
+static bool service_print_status(GVariant *properties, GVariant *problems, GVariant *pending, bool is_good, GError **error) {
+        g_autoptr(GVariant) counts = service_repairs(properties);
+        g_autofree char *state = text_printable(ctl_lookup_string(properties, "State"));
+        g_autofree char *state_shown = text_coloured(state, is_good ? TEXT_GREEN : TEXT_RED, ctl_use_colour());
         g_autofree char *version = text_printable(ctl_lookup_string(properties, "Version"));
+        g_autofree char *firewalld = service_peer_text(properties, "FirewalldState", "FirewalldVersion");
+        g_autofree char *docker = service_peer_text(properties, "DockerState", "DockerVersion");
+        g_autofree char *backend = text_printable(ctl_lookup_string(properties, "DockerFirewallBackend"));
+        g_autofree char *repairs = service_repairs_text(counts), *change = service_pending_text(pending);
         g_autoptr(GString) text = g_string_new(NULL);
 
-        g_string_append_printf(text, "State:      %s\nquaywalld:  %s\nfirewalld:  %s\nDocker:     %s\n", shown, version,
-                               firewalld_shown, docker_shown);
-        g_autoptr(GVariant) counts = service_repairs(properties);
-        g_autofree char *repairs = service_repairs_text(counts);
-        if (*repairs != '\0')
+        g_string_append_printf(text, "State:      %s\nquaywalld:  %s\nfirewalld:  %s\nDocker:     %s", state_shown, version,
+                               firewalld, docker);
+        if (*backend)
+                g_string_append_printf(text, " (%s)", backend);
+        g_string_append_c(text, '\n');
+        if (*repairs)
                 g_string_append_printf(text, "Repairs:    %s\n", repairs);
-        g_autofree char *waits = service_pending_text(pending);
-        if (waits != NULL)
-                g_string_append_printf(text, "Pending:    %s\n", waits);
+        if (change)
+                g_string_append_printf(text, "Pending:    %s\n", change);
         if (g_variant_n_children(problems) > 0)
                 g_string_append_c(text, '\n');
         service_append_problems(text, problems);
         return ctl_print(text->str, error);
 }
 
-gboolean service_cmd_verify(Ctl *ctl, GStrv argv, GError **error) {
-        Client *client = NULL;
-        QuaywallManager *manager = NULL;
+bool service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
+        if (!service_parse(ctl, argv, "Whether what the policies say is in force. Exit status 5 when it is not.", error))
+                return false;
+        Client *client = ctl_connect(ctl, error);
+        g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Manager", error);
+        if (!properties)
+                return false;
+
+        g_autoptr(GVariant) problems = g_variant_lookup_value(properties, "Problems", G_VARIANT_TYPE("a(ssa{sv})"));
+        const char *state = ctl_lookup_string(properties, "State");
+        if (!problems || !*state)
+                return ctl_fail(error, "quaywalld reports no State and Problems");
+        const bool is_good = g_str_equal(state, "enforcing") || g_str_equal(state, "idle");
+        if (!is_good)
+                ctl->status = CTL_EXIT_PROBLEMS;
+
+        g_autoptr(GVariant) pending = service_pending(client);
+        return ctl->json ? service_print_status_json(properties, problems, pending, error) :
+                           service_print_status(properties, problems, pending, is_good, error);
+}
+
+/* Verify and Repair are the same call but for the name. */
+typedef gboolean (*ServiceFunc)(QuaywallManager *, GDBusCallFlags, int, GVariant **, GCancellable *, GError **);
+
+static bool service_find_problems(Ctl *ctl, ServiceFunc call, const char *none, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallManager *manager = client_manager(client, error);
         g_autoptr(GVariant) problems = NULL;
 
+        return manager && call(manager, CLIENT_CALL(client), &problems, NULL, error) &&
+               service_print_problems(ctl, problems, none, error);
+}
+
+bool service_cmd_verify(Ctl *ctl, GStrv argv, GError **error) {
         return service_parse(ctl, argv,
                              "Compares what is in force with what the policies mean. Changes nothing.\n"
                              "Exit status 5 when something differs.",
                              error) &&
-               (client = ctl_connect(ctl, error)) != NULL && (manager = client_manager(client, error)) != NULL &&
-               quaywall_manager_call_verify_sync(manager, CLIENT_CALL(client), &problems, NULL, error) &&
-               service_print_problems(ctl, problems, "No problems: what the policies mean is in force.\n", error);
+               service_find_problems(ctl, quaywall_manager_call_verify_sync,
+                                     "No problems: what the policies mean is in force.\n", error);
 }
 
-gboolean service_cmd_repair(Ctl *ctl, GStrv argv, GError **error) {
-        Client *client = NULL;
-        QuaywallManager *manager = NULL;
-        g_autoptr(GVariant) problems = NULL;
-
+bool service_cmd_repair(Ctl *ctl, GStrv argv, GError **error) {
         return service_parse(ctl, argv,
                              "Makes what is in force equal to what the policies mean and prints the problems that are\n"
                              "left. Exit status 5 when there are any.",
                              error) &&
-               (client = ctl_connect(ctl, error)) != NULL && (manager = client_manager(client, error)) != NULL &&
-               quaywall_manager_call_repair_sync(manager, CLIENT_CALL(client), &problems, NULL, error) &&
-               service_print_problems(ctl, problems, "No problems are left.\n", error);
+               service_find_problems(ctl, quaywall_manager_call_repair_sync, "No problems are left.\n", error);
 }
 
-gboolean service_cmd_reload(Ctl *ctl, GStrv argv, GError **error) {
-        Client *client = NULL;
-        QuaywallManager *manager = NULL;
-
-        return service_parse(ctl, argv, "Reads the policy files again and forgets changes made with --runtime.",
-                             error) &&
-               (client = ctl_connect(ctl, error)) != NULL && (manager = client_manager(client, error)) != NULL &&
-               quaywall_manager_call_reload_sync(manager, CLIENT_CALL(client), NULL, error);
+bool service_cmd_reload(Ctl *ctl, GStrv argv, GError **error) {
+        if (!service_parse(ctl, argv, "Reads the policy files again and forgets changes made with --runtime.", error))
+                return false;
+        Client *client = ctl_connect(ctl, error);
+        QuaywallManager *manager = client_manager(client, error);
+        return manager && quaywall_manager_call_reload_sync(manager, CLIENT_CALL(client), NULL, error);
 }

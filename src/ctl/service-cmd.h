@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* service-cmd: the commands status, verify, repair and reload. */
 #pragma once
+/* Owns the commands about the service as a whole: status, verify, repair and reload. Must not know what each problem means. */
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-gboolean service_cmd_status(Ctl *ctl, GStrv argv, GError **error);
-gboolean service_cmd_verify(Ctl *ctl, GStrv argv, GError **error);
-gboolean service_cmd_repair(Ctl *ctl, GStrv argv, GError **error);
-gboolean service_cmd_reload(Ctl *ctl, GStrv argv, GError **error);
+/* Those that find problems set ctl->status to CTL_EXIT_PROBLEMS. */
+bool service_cmd_status(Ctl *ctl, GStrv argv, GError **error);
+bool service_cmd_verify(Ctl *ctl, GStrv argv, GError **error);
+bool service_cmd_repair(Ctl *ctl, GStrv argv, GError **error);
+bool service_cmd_reload(Ctl *ctl, GStrv argv, GError **error);

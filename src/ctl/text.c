@@ -21,13 +21,13 @@ TextTable *text_table_new(const char *const *headers) {
 
 void text_table_add(TextTable *table, const char *const *cells) {
         for (guint column = 0; column < table->columns; column++)
-                g_ptr_array_add(table->cells, *cells[column] != '\0' ? text_printable(cells[column]) : g_strdup("-"));
+                g_ptr_array_add(table->cells, *cells[column] ? text_printable(cells[column]) : g_strdup("-"));
 }
 
 static glong text_width(const char *text) {
         glong width = 0;
 
-        for (const char *c = text; *c != '\0'; c = g_utf8_next_char(c)) {
+        for (const char *c = text; *c; c = g_utf8_next_char(c)) {
                 const gunichar character = g_utf8_get_char(c);
 
                 if (!g_unichar_iszerowidth(character))
@@ -36,7 +36,7 @@ static glong text_width(const char *text) {
         return width;
 }
 
-char *text_table_format(TextTable *table, gboolean colour) {
+char *text_table_format(const TextTable *table, bool colour) {
         g_autofree glong *widths = g_new0(glong, table->columns);
         g_autoptr(GString) text = g_string_new(NULL);
 
@@ -63,22 +63,22 @@ void text_table_free(TextTable *table) {
         g_free(table);
 }
 
-static gboolean text_must_be_escaped(gunichar character) {
+static bool text_must_be_escaped(gunichar character) {
         switch (g_unichar_type(character)) {
         case G_UNICODE_CONTROL:
-        case G_UNICODE_FORMAT: /* turns the direction of what follows, or hides */
+        case G_UNICODE_FORMAT: /* turns the direction of writing, or is invisible */
         case G_UNICODE_LINE_SEPARATOR:
         case G_UNICODE_PARAGRAPH_SEPARATOR:
-                return TRUE;
+                return true;
         default:
-                return FALSE;
+                return false;
         }
 }
 
 char *text_printable(const char *text) {
         g_autoptr(GString) printable = g_string_new(NULL);
 
-        for (const char *c = text; *c != '\0';) {
+        for (const char *c = text; *c;) {
                 const gunichar character = g_utf8_get_char_validated(c, -1);
 
                 if (character == (gunichar) -1 || character == (gunichar) -2) {
@@ -106,15 +106,24 @@ char *text_list(const char *const *words, guint limit) {
         return g_string_free(g_steal_pointer(&list), FALSE);
 }
 
+char *text_value(GVariant *value) {
+        if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)) {
+                g_autofree const char **words = g_variant_get_strv(value, NULL);
+
+                return text_list(words, 0);
+        }
+        return g_variant_is_of_type(value, G_VARIANT_TYPE_STRING) ? g_variant_dup_string(value, NULL) :
+                                                                    g_variant_print(value, FALSE);
+}
+
 char *text_command(const char *const *words) {
         g_autoptr(GString) command = g_string_new(NULL);
 
-        for (guint i = 0; words[i] != NULL; i++) {
-                const gboolean plain = *words[i] != '\0' && words[i][strspn(words[i], "abcdefghijklmnopqrstuvwxyz"
-                                                                                      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                                                      "0123456789@%+=:,./_-")] == '\0';
-                g_autofree char *quoted =
-                        plain || g_str_equal(words[i], "!") ? g_strdup(words[i]) : g_shell_quote(words[i]);
+        for (guint i = 0; words[i]; i++) {
+                const bool plain = *words[i] && !words[i][strspn(words[i], "abcdefghijklmnopqrstuvwxyz"
+                                                                           "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                                                           "0123456789@%+=:,./_-")];
+                g_autofree char *quoted = plain || g_str_equal(words[i], "!") ? g_strdup(words[i]) : g_shell_quote(words[i]);
 
                 if (i > 0)
                         g_string_append_c(command, ' ');
@@ -123,7 +132,7 @@ char *text_command(const char *const *words) {
         return g_string_free(g_steal_pointer(&command), FALSE);
 }
 
-char *text_coloured(const char *text, TextColour which, gboolean colour) {
+char *text_coloured(const char *text, TextColour which, bool colour) {
         static const char *const codes[] = {
                 [TEXT_BOLD] = "\033[1m",
                 [TEXT_GREEN] = "\033[32m",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* zone-cmd: the command zone. */
 #pragma once
+/* Owns the command zone: firewalld's zone for the interfaces of Docker. Must not know firewalld. */
 
-#include "ctl.h"
+#include "ctl/ctl.h"
 
-gboolean zone_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool zone_cmd_run(Ctl *ctl, GStrv argv, GError **error);

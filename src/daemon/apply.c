@@ -1,268 +1,226 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "apply.h"
 
-#include <string.h>
-
-#include "daemon/bus.h"
-#include "daemon/enforce.h"
 #include "daemon/forwards.h"
-#include "daemon/journal.h"
-#include "daemon/kernel.h"
-#include "daemon/published.h"
-#include "daemon/settle.h"
-#include "daemon/spared.h"
+#include "daemon/reload.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
-#include "firewalld/zone.h"
-#include "model/sort.h"
+#include "world/iptables.h"
+#include "world/journal.h"
+#include "world/permanent.h"
+#include "world/published.h"
+#include "world/spared.h"
+#include "world/zones.h"
 
-static const char *const *apply_bridges(Context *context) {
-        return (const char *const *) context->bridges;
+static const char *const *apply_bridges(const World *world) {
+        return (const char *const *) world->bridges;
 }
 
-/* The direct rules that should be; none when DOCKER-USER is not wanted, so that what was there before goes away. ret_left_out:
- * the policies that are none of them, for the guard alone or for nobody; not set where none are wanted. */
-static GPtrArray *render(Context *context, PolicySet *set, bool lasting, GPtrArray **ret_left_out) {
-        if (!context->settings->use_direct || context->docker_uses_nft)
-                return g_ptr_array_new();
-        g_autoptr(GPtrArray) rules = compile_policies(set, apply_bridges(context), context->docker->facts, lasting);
-        return direct_render(rules, apply_bridges(context), context->settings->use_guard, policy_set_judges(set), ret_left_out);
+/* Off with Podman and with a rootless Docker: their containers are elsewhere and unknown here, so none could be let through. */
+static bool can_hold(const World *world) {
+        return world->settings->use_guard && world->settings->hold_unknown && !world->docker->is_podman &&
+               !world->docker->is_rootless;
 }
 
-void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent) {
-        g_clear_pointer(&context->rules_now, g_ptr_array_unref);
-        g_clear_pointer(&context->rules_later, g_ptr_array_unref);
-        context->facts_changed = false;
-        g_clear_pointer(&context->left_out, g_ptr_array_unref);
-        context->rules_now = render(context, runtime, false, &context->left_out);
-        context->rules_later = render(context, permanent, true, NULL);
+bool apply_holds(const World *world, PolicySet *set) {
+        return can_hold(world) && hold_is_wanted(set);
 }
 
-GHashTable *apply_read_chains(Context *context, GError **error) {
+static DesiredInput describe(const World *world, const GArray *published, const char *const *leading_out) {
+        const Docker *docker = world->docker;
+        const Settings *settings = world->settings;
+        return (DesiredInput){ .bridges = apply_bridges(world),
+                               .leading_out = leading_out,
+                               .spared = (const char *const *) world->spared,
+                               .published = published,
+                               .facts = docker->facts,
+                               .ipsets_now = world->ipsets_now,
+                               .ipsets_later = world->ipsets_later,
+                               .admission = &world->admission,
+                               .direct = settings->use_direct && !world->docker_uses_nft,
+                               .guard = settings->use_guard,
+                               .hold = can_hold(world) };
+}
+
+Desired *apply_desire(World *world, PolicySet *runtime, PolicySet *permanent) {
+        g_autoptr(GArray) published = published_list(world);
+        g_autoptr(GPtrArray) leading_out = zones_list_leading_out(world->links, apply_bridges(world));
+        const DesiredInput input = describe(world, published, (const char *const *) leading_out->pdata);
+        world->facts_changed &= !permanent;
+        return permanent ? desired_new(&input, runtime, permanent) : desired_new_for_guard(&input, runtime, false);
+}
+
+GHashTable *apply_read_chains(World *world, GError **error) {
         g_autoptr(GHashTable) chains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         ITERATE_FAMILIES (family) {
-                const KernelTable *table = kernel_read(context, family, "filter", error);
-                if (!table)
+                GHashTable *names = iptables_chains(world, family, error);
+                if (!names)
                         return NULL;
                 GHashTableIter iter;
                 gpointer chain;
-                g_hash_table_iter_init(&iter, table->chains);
+                g_hash_table_iter_init(&iter, names);
                 while (g_hash_table_iter_next(&iter, &chain, NULL))
                         g_hash_table_add(chains, g_strdup_printf("%s:%s", family_to_string(family), (char *) chain));
         }
         return g_steal_pointer(&chains);
 }
 
-/* firewalld >= 2.0 flushes every iptables table at the first direct call while there is no direct configuration, and
- * Docker is not told. So the chains come in by the permanent configuration and a reload, upon which Docker rebuilds. */
-bool apply_arm(Context *context, GPtrArray *desired, GError **error) {
-        g_autoptr(DirectConfig) permanent = direct_read_permanent(context->firewalld, error);
+/* firewalld >= 2.0 flushes every iptables table at the first direct call while there is no direct configuration, and does not
+ * notify Docker. So the chains are added permanently and by a reload, after which Docker rebuilds its rules. */
+bool apply_arm(Firewalld *firewalld, GPtrArray *desired, GError **error) {
+        g_autoptr(DirectConfig) permanent = direct_read_permanent(firewalld, error);
         if (!permanent)
                 return false;
         g_autoptr(DirectConfig) armed = direct_merge(permanent, desired);
-        /* The rules stand at the end, and were not tried yet. */
+        /* Without the rules, which direct_merge() put at the end: they were not tried at runtime yet. */
         g_ptr_array_set_size(armed->rules, armed->rules->len - desired->len);
-        if (!direct_write_permanent(context->firewalld, armed, error))
+        if (!direct_write_permanent(firewalld, armed, error))
                 return false;
-        journal_log(LOG_NOTICE, NULL, "firewalld had no direct configuration: the chains are made permanently, and it is reloaded");
+        journal_log(LOG_NOTICE, NULL,
+                    "firewalld had no direct configuration: the chains are made permanently, and it is reloaded");
         return true;
 }
 
-bool apply_needs_arming(Context *context, const DirectConfig *actual, GPtrArray *desired) {
-        return desired->len > 0 && direct_config_is_empty(actual) && firewalld_is_at_least(context->firewalld, 2);
+bool apply_needs_arming(const Firewalld *firewalld, const DirectConfig *actual, GPtrArray *desired) {
+        return desired->len > 0 && direct_config_is_empty(actual) && firewalld_is_at_least(firewalld, 2);
 }
 
-/* A reload for something else: the chains come with it, a second one would cut short what Docker does upon the first. */
-static bool reload_armed(Context *context, GPtrArray *desired, GError **error) {
-        g_autoptr(DirectConfig) actual = direct_read_runtime(context->firewalld, error);
-        return actual && (!apply_needs_arming(context, actual, desired) || apply_arm(context, desired, error)) &&
-               settle_reload_firewalld(context, error);
+/* A reload for another reason also brings the chains; a second one would interrupt Docker's response to the first. */
+static bool reload_armed(World *world, Agenda *agenda, GPtrArray *desired, GError **error) {
+        g_autoptr(DirectConfig) actual = direct_read_runtime(world->firewalld, error);
+        return actual &&
+               (!apply_needs_arming(world->firewalld, actual, desired) || apply_arm(world->firewalld, desired, error)) &&
+               reload_firewalld(world, agenda, error);
 }
 
-bool apply_runtime(Context *context, GPtrArray *desired, GError **error) {
-        g_autoptr(DirectConfig) actual = direct_read_runtime(context->firewalld, error);
+/* A chain that other rules jump to cannot be removed, and is tried each time: that repairs nothing. */
+static guint count_rules(GPtrArray *steps) {
+        guint count = 0;
+        for (guint i = 0; i < steps->len; i++)
+                count += ((Step *) steps->pdata[i])->kind != STEP_REMOVE_CHAIN;
+        return count;
+}
+
+/* Chains are added with a family's first rule, and removed with its last one. Then it matters what others have. */
+static bool same_families(GPtrArray *a, GPtrArray *b) {
+        ITERATE_FAMILIES (family)
+                if (direct_rules_use_family(a, family) != direct_rules_use_family(b, family))
+                        return false;
+        return true;
+}
+
+static DirectConfig *find_runtime(Firewalld *firewalld, GPtrArray *known, GPtrArray *desired, GError **error) {
+        if (!known || known->len == 0 || !same_families(known, desired))
+                return direct_read_runtime(firewalld, error);
+        g_autoptr(DirectConfig) nothing = direct_config_new();
+        return direct_merge(nothing, known);
+}
+
+bool apply_runtime(World *world, Agenda *agenda, GPtrArray *known, GPtrArray *desired, guint *ret_steps, GError **error) {
+        g_autoptr(DirectConfig) actual = find_runtime(world->firewalld, known, desired, error);
         if (!actual)
                 return false;
-        if (apply_needs_arming(context, actual, desired)) {
-                if (!apply_arm(context, desired, error) || !settle_reload_firewalld(context, error))
+        if (apply_needs_arming(world->firewalld, actual, desired)) {
+                if (!apply_arm(world->firewalld, desired, error) || !reload_firewalld(world, agenda, error))
                         return false;
                 direct_config_free(g_steal_pointer(&actual));
-                actual = direct_read_runtime(context->firewalld, error);
+                actual = direct_read_runtime(world->firewalld, error);
                 if (!actual)
                         return false;
         }
         g_autoptr(GHashTable) none = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(GPtrArray) steps = direct_plan(actual, desired, none);
-        /* Only chains that firewalld does not know of need a look into the kernel. */
+        /* Only chains unknown to firewalld must be looked up in the kernel. */
         if (steps->len > 0 && ((Step *) steps->pdata[0])->kind == STEP_ADD_CHAIN) {
-                g_autoptr(GHashTable) chains = apply_read_chains(context, error);
+                g_autoptr(GHashTable) chains = apply_read_chains(world, error);
                 if (!chains)
                         return false;
                 g_ptr_array_unref(g_steal_pointer(&steps));
                 steps = direct_plan(actual, desired, chains);
         }
-        if (steps->len > 0)
-                kernel_forget(context);
-        context->steps_run += steps->len;
-        return direct_run(context->firewalld, steps, error);
+        if (steps->len > 0) {
+                iptables_forget(world);
+                iptables_forget_chains(world);
+        }
+        if (ret_steps)
+                *ret_steps = count_rules(steps);
+        return direct_run(world->firewalld, steps, error);
 }
 
-static bool apply_permanent(Context *context, GPtrArray *desired, GError **error) {
-        g_autoptr(DirectConfig) actual = direct_read_permanent(context->firewalld, error);
+/* known: quaywall's rules that firewalld has there, as verified; NULL: it lists them. */
+static bool apply_permanent(World *world, GPtrArray *known, GPtrArray *desired, bool *ret_written, GError **error) {
+        const DirectConfig *others = known ? permanent_others(world) : NULL;
+        g_autoptr(DirectConfig) verified = others ? direct_merge(others, known) : NULL;
+        const DirectConfig *actual = verified ? verified : permanent_read(world, error);
         if (!actual)
                 return false;
         g_autoptr(DirectConfig) merged = direct_merge(actual, desired);
         if (direct_config_equal(actual, merged))
                 return true;
-        context->permanent_written = true;
-        return direct_write_permanent(context->firewalld, merged, error);
+        *ret_written = true;
+        permanent_forget(world);
+        return direct_write_permanent(world->firewalld, merged, error);
 }
 
-/* Of Podman's containers and of a rootless Docker's, which are elsewhere, nothing is known here that could be let pass. */
-Hold *apply_hold(Context *context, PolicySet *runtime) {
-        const Docker *docker = context->docker;
-        const bool wanted = context->settings->use_guard && context->settings->hold_unknown && !docker->is_podman && !docker->is_rootless;
-        return wanted ? hold_new(runtime, docker->facts, (const char *const *) context->spared) : NULL;
+bool apply_guard(World *world, PolicySet *runtime, GError **error) {
+        if (!world->guard)
+                return true;
+        g_autoptr(Desired) desired = apply_desire(world, runtime, NULL);
+        return guard_apply(world->guard, desired, error);
 }
 
-Shared *apply_shared(const Links *links, const char *const *bridges, DockerFacts *facts) {
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
-        for (; links && *bridges; bridges++)
-                if (links_leads_out(links, *bridges))
-                        g_ptr_array_add(names, (char *) *bridges);
-        g_ptr_array_add(names, NULL);
-        return shared_new((const char *const *) names->pdata, facts);
-}
-
-bool apply_guard(Context *context, PolicySet *runtime, GError **error) {
-        g_autoptr(Hold) hold = apply_hold(context, runtime);
-        g_autoptr(Shared) shared = apply_shared(context->links, apply_bridges(context), context->docker->facts);
-        g_auto(GStrv) published = published_list(context);
-        g_autoptr(GPtrArray) rules =
-                context->settings->use_guard ? compile_policies(runtime, apply_bridges(context), context->docker->facts, false) : g_ptr_array_new();
-        return !context->guard ||
-               guard_apply(context->guard, rules, apply_bridges(context), (const char *const *) published, hold, shared, error);
-}
-
-guint64 apply_digest(GPtrArray *rules) {
-        guint64 digest = 5381;
-        for (guint i = 0; i < rules->len; i++)
-                digest = digest * 33 + direct_rule_hash(rules->pdata[i]);
-        return digest;
-}
-
-/* Everything that is in firewalld and the kernel; forwards: also the firewalld policies, which cost calls of their own. */
-bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error) {
-        apply_render(context, runtime, permanent);
-        g_autoptr(GPtrArray) now = g_ptr_array_ref(context->rules_now), later = g_ptr_array_ref(context->rules_later);
-        if (forwards) {
-                g_autoptr(GPtrArray) pairs = forwards_list(runtime, permanent);
+/* firewalld calls take long, so the guard is compiled once more at the end, with what Docker has reported meanwhile. */
+bool apply_in_force(InForce *in_force, World *world, Agenda *agenda, Desired *desired, PolicySet *runtime, ApplyFlags flags,
+                    ApplyResult *ret, GError **error) {
+        *ret = (ApplyResult){ 0 };
+        in_force->guarded = flags & APPLY_GUARD_FIRST ? runtime : NULL;
+        if (in_force->guarded && !apply_guard(world, runtime, error))
+                return false;
+        const Desired *known = flags & APPLY_VERIFIED ? in_force->applied : NULL;
+        if (flags & APPLY_FORWARDS) {
                 bool must_reload;
-                if (!forwards_apply(context, pairs, &must_reload, error))
+                if (!forwards_apply(world->firewalld, desired->forwards, &must_reload, error))
                         return false;
-                /* What is new is closed until then. */
-                if (must_reload && (!reload_armed(context, now, error) || !forwards_apply(context, pairs, &must_reload, error)))
+                /* The reload leaves the permanent rules in force, and no others. */
+                if (must_reload) {
+                        known = NULL;
+                        permanent_forget(world);
+                }
+                /* Until then, new forwards are closed. */
+                if (must_reload && (!reload_armed(world, agenda, desired->direct_now, error) ||
+                                    !forwards_apply(world->firewalld, desired->forwards, &must_reload, error)))
                         return false;
         }
-        if (!apply_runtime(context, now, error) || !apply_permanent(context, later, error))
+        if (!apply_runtime(world, agenda, known ? known->direct_now : NULL, desired->direct_now, &ret->steps, error) ||
+            !apply_permanent(world, known ? known->direct_later : NULL, desired->direct_later, &ret->permanent_written, error))
                 return false;
-        if (policy_set_judges(runtime))
-                published_read(context);
-        context->rendered[0] = apply_digest(now);
-        context->rendered[1] = apply_digest(later);
-        return apply_guard(context, runtime, error);
-}
-
-const char *const DEFAULT_BRIDGES[] = { "docker0", NULL };
-
-static void add_name(GPtrArray *names, char *name) {
-        if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
-                g_ptr_array_add(names, name);
-}
-
-GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts) {
-        g_autoptr(GPtrArray) names = g_ptr_array_new(), bridges = g_ptr_array_new();
-        g_autoptr(GPtrArray) networks = docker_facts_list_networks(facts);
-        for (guint i = 0; i < networks->len; i++)
-                if (((DockerNetwork *) networks->pdata[i])->bridge)
-                        add_name(names, ((DockerNetwork *) networks->pdata[i])->bridge);
-        const bool untold = names->len == 0;
-        for (const char *const *bridge = DEFAULT_BRIDGES; untold && *bridge; bridge++)
-                add_name(names, (char *) *bridge);
-        for (char **bridge = ruled; bridge && *bridge; bridge++)
-                add_name(names, *bridge);
-        for (guint i = 0; i < names->len; i++)
-                if (!links || !links_find(links, names->pdata[i]) || links_is_bridge(links, names->pdata[i]))
-                        g_ptr_array_add(bridges, names->pdata[i]);
-        g_ptr_array_sort(bridges, compare_strings);
-        g_ptr_array_add(bridges, NULL);
-        return g_strdupv((char **) bridges->pdata);
-}
-
-void apply_set_bridges(Context *context) {
-        g_strfreev(context->bridges);
-        context->bridges = apply_list_bridges(context->links, context->ruled_bridges, context->docker->facts);
-        spared_update(context);
-}
-
-bool apply_is_bridge(const Context *context, const char *interface) {
-        return g_strv_contains((const char *const *) context->bridges, interface);
-}
-
-static void note_ruled(const char *bridge, gpointer userdata) {
-        /* The kernel takes more: "br+" and "br\\" mean something else to iptables and nft. */
-        if (interface_name_check("interface", bridge, NULL))
-                add_name(userdata, (char *) bridge);
-}
-
-/* While Docker has no rules, for firewalld reloads or it is away itself, its bridges are what they were. */
-static void read_ruled(Context *context) {
-        const KernelTable *filter = kernel_read(context, FAMILY_IPV4, "filter", NULL);
-        if (!filter || !kernel_table_has_docker(filter, "FORWARD"))
-                return;
-        g_autoptr(GPtrArray) names = g_ptr_array_new();
-        kernel_table_bridges(filter, note_ruled, names);
-        g_ptr_array_add(names, NULL);
-        g_strfreev(context->ruled_bridges);
-        context->ruled_bridges = g_strdupv((char **) names->pdata);
-}
-
-static GStrv interfaces_of_zone(GHashTable *zones, const char *name) {
-        g_autoptr(GPtrArray) interfaces = g_ptr_array_new();
-        GHashTableIter iter;
-        gpointer interface, zone;
-        g_hash_table_iter_init(&iter, zones);
-        while (g_hash_table_iter_next(&iter, &interface, &zone))
-                if (g_str_equal(zone, name))
-                        g_ptr_array_add(interfaces, interface);
-        g_ptr_array_sort(interfaces, compare_strings);
-        g_ptr_array_add(interfaces, NULL);
-        return g_strdupv((char **) interfaces->pdata);
-}
-
-bool apply_read_zone(Context *context, GError **error) {
-        Firewalld *firewalld = context->firewalld;
-        g_autoptr(GHashTable) zones = zone_read_active(firewalld, error);
-        g_auto(GStrv) later = NULL;
-        g_autofree char *target = NULL;
-        if (!zones || !zone_read_permanent(firewalld, ZONE_DOCKER, &target, &later, error))
+        if (policy_set_judges(runtime) && !published_is_read(world))
+                apply_read_published(world, agenda);
+        if (!apply_guard(world, runtime, error))
                 return false;
-        g_auto(GStrv) now = interfaces_of_zone(zones, ZONE_DOCKER);
-        g_clear_pointer(&context->zones, g_hash_table_unref);
-        context->zones = g_steal_pointer(&zones);
-        read_ruled(context);
-        apply_set_bridges(context);
-        bool changed = g_strcmp0(context->zone_target, target) != 0 || !context->zone_interfaces ||
-                       !g_strv_equal((const char *const *) context->zone_interfaces, (const char *const *) now) ||
-                       !g_strv_equal((const char *const *) context->zone_permanent, (const char *const *) later);
-        if (!changed)
-                return true;
-        g_free(context->zone_target);
-        g_strfreev(context->zone_interfaces);
-        g_strfreev(context->zone_permanent);
-        context->zone_target = g_steal_pointer(&target);
-        context->zone_interfaces = g_steal_pointer(&now);
-        context->zone_permanent = g_steal_pointer(&later);
-        bus_emit_zone_changed(context);
+        in_force_set_applied(in_force, desired);
         return true;
+}
+
+bool apply_read_zone(World *world, Agenda *agenda, GError **error) {
+        if (!zones_read(world, error))
+                return false;
+        apply_spare(world, agenda);
+        return true;
+}
+
+void apply_set_bridges(World *world, Agenda *agenda) {
+        zones_update_bridges(world);
+        apply_spare(world, agenda);
+}
+
+void apply_spare(World *world, Agenda *agenda) {
+        const guint64 wait = spared_update(world);
+        if (wait > 0)
+                agenda_within(agenda, AGENDA_LINKS, wait);
+}
+
+void apply_read_published(World *world, Agenda *agenda) {
+        if (published_read(world))
+                agenda_within(agenda, AGENDA_PUBLISHED, PUBLISHED_USEC + G_USEC_PER_SEC);
 }

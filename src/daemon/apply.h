@@ -1,47 +1,60 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the way from a set of policies into firewalld and the guard, and what is read of them on the way. Waits; the
- * caller holds the mutex. */
+/* Owns how a set of policies is put into firewalld and the guard, and what has to be read for that. Waits; the caller holds the
+ * mutex. */
 
 #include "compile/direct-plan.h"
 #include "compile/kernel-rules.h"
-#include "daemon/context.h"
-#include "model/facts.h"
+#include "daemon/agenda.h"
+#include "daemon/in-force.h"
+#include "model/policy-set.h"
+#include "world/world.h"
 
-/* Puts the sets in force, at runtime and permanently. forwards: also the firewalld policies of "forward", which cost
- * calls of their own. After an error the caller applies what was before. */
-bool apply_all(Context *context, PolicySet *runtime, PolicySet *permanent, bool forwards, GError **error);
-bool apply_runtime(Context *context, GPtrArray *desired, GError **error);
+/* Compiles these sets for the world as it is now. permanent NULL: for the guard alone. */
+Desired *apply_desire(World *world, PolicySet *runtime, PolicySet *permanent);
 
-/* The guard alone; needs neither firewalld nor a fiber. */
-bool apply_guard(Context *context, PolicySet *runtime, GError **error);
+/* What it took to put a Desired in force. */
+typedef struct ApplyResult {
+        guint steps;            /* changes to firewalld's direct rules */
+        bool permanent_written; /* firewalld's permanent direct configuration was different */
+} ApplyResult;
 
-/* Those of the bridges that others are on as well; NULL: none. */
-Shared *apply_shared(const Links *links, const char *const *bridges, DockerFacts *facts);
+typedef enum ApplyFlags {
+        APPLY_FORWARDS = 1 << 0, /* also firewalld's policies for a "forward", which take calls of their own */
+        /* For a change that only restricts: the guard blocks at once, not only when firewalld is done. */
+        APPLY_GUARD_FIRST = 1 << 1,
+        /* What is in force was verified, and nothing was reported since: firewalld need not list it again. */
+        APPLY_VERIFIED = 1 << 2,
+} ApplyFlags;
 
-/* What is not held while policies name containers; NULL: nothing is held. */
-Hold *apply_hold(Context *context, PolicySet *runtime);
+/* Puts desired in force, at runtime and permanently, and records that firewalld was given it. runtime: the set that it was
+ * compiled from. After an error the caller applies the previous state. */
+bool apply_in_force(InForce *in_force, World *world, Agenda *agenda, Desired *desired, PolicySet *runtime, ApplyFlags flags,
+                    ApplyResult *ret, GError **error);
 
-/* Docker's bridges, sorted. One is what the API of a Docker of this host names as the bridge of a network, or what Docker's own rules
- * lead to (ruled; may be NULL), unless an interface of that name is here and is no bridge (links; NULL: not known). Until such a
- * Docker has told of one it is docker0. What firewalld's zone "docker" holds is of no account: anybody puts anything there. */
-GStrv apply_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts);
-void apply_set_bridges(Context *context);
-bool apply_is_bridge(const Context *context, const char *interface);
+/* Applies only the direct rules at runtime. known: those of quaywall's that firewalld has, as verified; NULL: firewalld lists
+ * them. *ret_steps: the number of steps that this took (may be NULL). */
+bool apply_runtime(World *world, Agenda *agenda, GPtrArray *known, GPtrArray *desired, guint *ret_steps, GError **error);
+
+/* Whether traffic to unknown containers is held for this set. */
+bool apply_holds(const World *world, PolicySet *set);
+
+/* Applies only the guard; needs neither firewalld nor a fiber. */
+bool apply_guard(World *world, PolicySet *runtime, GError **error);
 
 /* Reads the docker zone, and the bridges that Docker's rules lead to. */
-bool apply_read_zone(Context *context, GError **error);
+bool apply_read_zone(World *world, Agenda *agenda, GError **error);
 
-/* Makes the direct rules that should be now and permanently: rules_now and rules_later of the context. */
-void apply_render(Context *context, PolicySet *runtime, PolicySet *permanent);
+/* Update Docker's bridges from what Docker and the links report now; which bridges are spared; and the ports that Docker's
+ * rules publish. What cannot be decided yet is checked again later. */
+void apply_set_bridges(World *world, Agenda *agenda);
+void apply_spare(World *world, Agenda *agenda);
+void apply_read_published(World *world, Agenda *agenda);
 
-/* Of direct rules, to tell whether they are still the same; never kept beyond a run. */
-guint64 apply_digest(GPtrArray *rules);
+/* "ipv4:CHAIN" for each chain of the kernel's filter tables; unref the set. */
+GHashTable *apply_read_chains(World *world, GError **error);
 
-/* "ipv4:CHAIN" for each chain of the kernel's tables filter. */
-GHashTable *apply_read_chains(Context *context, GError **error);
-
-/* Whether the first direct call would flush Docker's rules, and the permanent chains that keep it from that; then
- * firewalld must be reloaded. */
-bool apply_needs_arming(Context *context, const DirectConfig *actual, GPtrArray *desired);
-bool apply_arm(Context *context, GPtrArray *desired, GError **error);
+/* Whether the first direct call would flush Docker's rules. apply_arm() writes the permanent chains that prevent it; firewalld
+ * must be reloaded afterwards. */
+bool apply_needs_arming(const Firewalld *firewalld, const DirectConfig *actual, GPtrArray *desired);
+bool apply_arm(Firewalld *firewalld, GPtrArray *desired, GError **error);

@@ -13,16 +13,15 @@
 
 /* Long enough for a person to type a password; polkit itself has no limit. */
 #define ASK_USEC (120ULL * G_USEC_PER_SEC)
-/* A polkit that does not answer a question that asks nobody is broken. */
+/* A non-interactive check is answered at once, or polkit hangs. */
 #define SILENT_USEC (10ULL * G_USEC_PER_SEC)
 
-/* Unique names that polkit let read without asking anybody. The bus never gives a unique name twice, so an entry of a
- * sender that is gone is harmless; there are only so many of them. */
+/* Unique names that polkit allowed to read without interaction. The bus never reuses a unique name, so an entry of a
+ * disconnected sender is harmless; the table is bounded. */
 #define READERS_MAX 64
 static GHashTable *readers;
 
-static int on_polkit_changed(G_GNUC_UNUSED sd_bus_message *m, G_GNUC_UNUSED void *userdata,
-                             G_GNUC_UNUSED sd_bus_error *error) {
+static int on_polkit_changed(G_GNUC_UNUSED sd_bus_message *m, G_GNUC_UNUSED void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         g_hash_table_remove_all(readers);
         return 0;
 }
@@ -32,13 +31,13 @@ static void on_polkit_owner(G_GNUC_UNUSED const char *owner, G_GNUC_UNUSED gpoin
 }
 
 int auth_init(sd_bus *bus) {
-        static Peer *polkit; /* as long as the bus */
+        static Peer *polkit; /* lives as long as the bus */
         readers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         int r = peer_new(bus, POLKIT, on_polkit_owner, NULL, &polkit);
         if (r >= 0)
                 r = sd_bus_add_match_async(bus, NULL,
-                                           "type='signal',sender='" POLKIT "',path='" POLKIT_PATH "',interface='" POLKIT_INTERFACE
-                                           "',member='Changed'",
+                                           "type='signal',sender='" POLKIT "',path='" POLKIT_PATH
+                                           "',interface='" POLKIT_INTERFACE "',member='Changed'",
                                            on_polkit_changed, NULL, NULL);
         return r;
 }
@@ -77,13 +76,13 @@ static int on_sender_vanished(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G
         return 0;
 }
 
-/* A sender that cannot be watched counts as one that is gone. */
+/* A sender that cannot be watched counts as disconnected. */
 static int on_watched(sd_bus_message *m, void *userdata, sd_bus_error *error) {
         return sd_bus_message_is_method_error(m, NULL) > 0 ? on_sender_vanished(m, userdata, error) : 0;
 }
 
-/* Not by sd_bus_track, which waits for the bus in the midst of the loop: its sd_bus_track_add_name asks it for the name. That is
- * not needed either: of a sender that goes before the bus begins to watch it polkit, which is asked later, finds nothing. */
+/* Not sd_bus_track: its sd_bus_track_add_name asks the bus for the name and blocks the loop. That check is not needed: if the
+ * sender disconnects before the watch begins, polkit, which is asked later, does not find it. */
 static int watch_sender(sd_bus *bus, sd_bus_message *call, Check *check, sd_bus_slot **ret) {
         g_autofree char *match = g_strdup_printf("type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
                                                  "member='NameOwnerChanged',arg0='%s'",
@@ -130,7 +129,7 @@ static AuthAnswer read_answer(sd_bus_message *reply, const char *action, GError 
         return authorized ? AUTH_YES : challenge ? AUTH_ASK : deny_all(error, action, "polkit says no");
 }
 
-/* polkit's answer; NULL: it cannot be asked, or the caller is gone. */
+/* polkit's reply; NULL: it cannot be asked, or the caller has disconnected. */
 static sd_bus_message *question(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, bool interactive,
                                 GError **error) {
         static guint64 counter;
@@ -179,5 +178,6 @@ AuthAnswer auth_check(sd_bus *bus, sd_bus_message *call, const char *action, GEr
 bool auth_ask(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, GError **error) {
         g_autoptr(SdBusMessage) reply = question(bus, call, action, prompt, true, error);
         const AuthAnswer answer = reply ? read_answer(reply, action, error) : AUTH_NO;
-        return answer == AUTH_YES || (answer == AUTH_ASK && deny(error, action, "there is nobody who could be asked for a password"));
+        return answer == AUTH_YES ||
+               (answer == AUTH_ASK && deny(error, action, "there is nobody who could be asked for a password"));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the question to polkit. Waits: call it in a fiber. */
+/* Owns the authorization by polkit. Waits: call it in a fiber. */
 
 #include <stdbool.h>
 
@@ -9,20 +9,20 @@
 
 #define AUTH_ACTION_READ "org.quaywall1.read"
 
-/* Listens to polkit: what it once said is forgotten when its answers may have changed. Once, at start. */
+/* Subscribes to polkit, so that cached answers are dropped when they may have changed. Call once, at start. */
 int auth_init(sd_bus *bus);
 
 typedef enum {
         AUTH_NO,
         AUTH_YES,
-        AUTH_ASK, /* a person's password would do, and the call allows to ask for it */
+        AUTH_ASK, /* polkit wants a password, and the call allows asking for it */
 } AuthAnswer;
 
-/* Whether the sender of the call may do this action, without asking anybody: it needs no word of what the call says, so it comes
- * before that is read. No polkit, or no answer of it, is a no; so is a sender that goes away meanwhile. That a sender may read is
- * remembered until polkit signals "Changed". The error is set with AUTH_NO. */
+/* Whether the sender may perform this action, without interaction. This does not depend on the call's arguments, so it is
+ * checked before they are read. If polkit is not running or does not answer, or the sender disconnects meanwhile, the answer is
+ * no. Permission to read is cached until polkit signals "Changed". The error is set with AUTH_NO. */
 AuthAnswer auth_check(sd_bus *bus, sd_bus_message *call, const char *action, GError **error);
 
-/* Asks the person after AUTH_ASK; prompt (NULL: the action's own words) says what is approved. When the sender goes away polkit is
- * told to stop asking. */
+/* After AUTH_ASK: polkit asks the user; prompt (NULL: the action's own message) says what is approved. When the sender
+ * disconnects, polkit is told to stop asking. */
 bool auth_ask(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, GError **error);

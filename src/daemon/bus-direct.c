@@ -22,9 +22,12 @@ static bool refuse(GError **error, const char *format, const char *value) {
         return false;
 }
 
-/* What is stored can be taken out, whatever its words are: they only have to be those of a rule that firewalld lists. */
+/* Any stored rule can be removed, whatever its words: they only have to match a rule that firewalld lists. */
 static bool check_removal(const char *const *args, GError **error) {
         const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
+        if (policy && !policy[0])
+                return refuse(error, "args: a rule with the comment \"%s\" leads to the policies; remove those instead",
+                              COMMENT_OURS);
         return !policy || refuse(error, "args: the rule is one of the policy \"%s\"; change the policy instead", policy);
 }
 
@@ -47,7 +50,6 @@ static bool prepare(Request *request, bool add, GError **error) {
             !options_read(request->call, OPTIONS, &request->options, error))
                 return false;
         request->args = g_strdupv((char **) words);
-        request->prompt = prompt_direct(add, request->family, request->priority, words, &request->options);
         return true;
 }
 
@@ -59,12 +61,26 @@ bool direct_prepare_remove(Request *request, GError **error) {
         return prepare(request, false, error);
 }
 
+static char *question(const Request *request, bool add) {
+        return prompt_direct(add, request->family, request->priority, (const char *const *) request->args, &request->options);
+}
+
+char *direct_question_add(const Request *request) {
+        return question(request, true);
+}
+
+char *direct_question_remove(const Request *request) {
+        return question(request, false);
+}
+
 static bool change(Request *request, bool add, GError **error) {
         g_autoptr(DirectRule) rule =
                 direct_rule_new(request->family, CHAIN_DOCKER_USER, request->priority, g_strdupv(request->args));
-        fiber_mutex_lock(&request->context->mutex);
-        bool done = direct_edit(request->context, rule, add, request->options.scope, error);
-        fiber_mutex_unlock(&request->context->mutex);
+        if (!request_lock(request, error))
+                return false;
+        bool done = direct_edit(&request->daemon->in_force, request->daemon->world, &request->daemon->reconciler.repairs, rule,
+                                add, request->options.scope, error);
+        request_unlock(request);
         return done && request_reply(request, request_new_reply(request), 0, error);
 }
 
@@ -89,7 +105,7 @@ static int append_rule(sd_bus_message *reply, Family family, int priority, GStrv
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-/* firewalld's direct rules of DOCKER-USER in iptables' spelling -> its entry (borrowed from config). */
+/* firewalld's direct rules in DOCKER-USER: iptables' spelling -> entry (borrowed from config). */
 static GHashTable *index_rules(const DirectConfig *config, Family family) {
         GHashTable *index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         for (guint i = 0; i < config->rules->len; i++) {
@@ -115,8 +131,9 @@ static int append_family(sd_bus_message *reply, const DirectConfig *config, cons
                 const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
                 g_autofree char *spelling = rule_canonical(args);
                 const DirectEntry *entry = g_hash_table_lookup(index, spelling);
-                g_autofree char *owner = policy && policy[0] ? g_strdup_printf("policy:%s", policy) :
-                                                               g_strdup(entry ? "direct" : "foreign");
+                g_autofree char *owner = !policy   ? g_strdup(entry ? "direct" : "foreign") :
+                                         policy[0] ? g_strdup_printf("policy:%s", policy) :
+                                                     g_strdup("policies");
                 r = append_rule(reply, family, entry ? entry->priority : 0, entry ? entry->args : rule->args, owner);
         }
         return r;
@@ -124,7 +141,7 @@ static int append_family(sd_bus_message *reply, const DirectConfig *config, cons
 
 bool direct_list_rules(Request *request, GError **error) {
         const char *const command[] = { "-t", "filter", "-S", NULL };
-        Firewalld *firewalld = request->context->firewalld;
+        Firewalld *firewalld = request->daemon->world->firewalld;
         g_autoptr(DirectConfig) config = direct_read_runtime(firewalld, error);
         if (!config)
                 return false;

@@ -1,59 +1,68 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.quaywall1.Engine: Docker's own settings. */
 
+#include "bus/dict.h"
 #include "daemon/bus.h"
-#include "daemon/engine.h"
 #include "model/error.h"
+#include "world/engine.h"
 
-bool engine_prepare_set_iptables(Request *request, GError **error) {
+bool engine_prepare_iptables(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "i-understand", NULL };
         int enabled;
-        if (sd_bus_message_read(request->call, "b", &enabled) < 0 || !options_read(request->call, OPTIONS, &request->options, error))
+        if (sd_bus_message_read(request->call, "b", &enabled) < 0 ||
+            !options_read(request->call, OPTIONS, &request->options, error))
                 return false;
         request->truth = enabled;
         if (!enabled && !request->options.i_understand) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "option i-understand: must be true to switch iptables off. Published ports are no longer mapped to containers, "
-                                    "but for what docker-proxy serves; containers most likely reach nothing outside and not each other; what is in "
-                                    "DOCKER-USER, policies too, has no effect any more; and Docker's old rules stay until the next boot");
+                g_set_error_literal(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                        "option i-understand: must be true to switch iptables off. Published ports are no longer mapped to containers, "
+                        "but for what docker-proxy serves; containers most likely reach nothing outside and not each other; what is in "
+                        "DOCKER-USER, policies too, has no effect any more; and Docker's old rules stay until the next boot");
                 return false;
         }
         request->name = g_strdup(enabled ? "iptables=true" : "iptables=false");
-        request->prompt = g_strdup(enabled ? "Let Docker make its firewall rules (from its next start on)" :
-                                             "Let Docker make no firewall rules any more (from its next start on): published ports and the "
-                                             "containers' network will most likely break");
         return true;
 }
 
-bool engine_prepare_set_default_address(Request *request, GError **error) {
+char *engine_question_iptables(const Request *request) {
+        return g_strdup(request->truth ?
+                                "Let Docker make its firewall rules (from its next start on)" :
+                                "Let Docker make no firewall rules any more (from its next start on): published ports and the "
+                                "containers' network will most likely break");
+}
+
+bool engine_prepare_address(Request *request, GError **error) {
         static const char *const OPTIONS[] = { NULL };
         const char *address;
-        if (sd_bus_message_read(request->call, "s", &address) < 0 || !options_read(request->call, OPTIONS, &request->options, error))
+        if (sd_bus_message_read(request->call, "s", &address) < 0 ||
+            !options_read(request->call, OPTIONS, &request->options, error))
                 return false;
         request->address = engine_address_check(address, error);
         if (!request->address)
                 return false;
         request->name = g_strconcat("ip=", request->address, NULL);
-        request->prompt = request->address[0] ?
-                                  g_strdup_printf("Let Docker publish ports on %s where nothing else is said (from its next start on)",
-                                                  request->address) :
-                                  g_strdup("Let Docker publish ports on every address where nothing else is said (from its next start on)");
         return true;
 }
 
+char *engine_question_address(const Request *request) {
+        return g_strdup_printf("Let Docker publish ports on %s where nothing else is said (from its next start on)",
+                               request->address[0] ? request->address : "every address");
+}
+
 bool engine_run_set_iptables(Request *request, GError **error) {
-        return engine_set_iptables(request->context->engine, request->truth, error) &&
+        return engine_set_iptables(request->daemon->world->engine, request->truth, error) &&
                request_reply(request, request_new_reply(request), 0, error);
 }
 
-bool engine_run_set_default_address(Request *request, GError **error) {
-        return engine_set_address(request->context->engine, request->address, error) &&
+bool engine_run_set_address(Request *request, GError **error) {
+        return engine_set_address(request->daemon->world->engine, request->address, error) &&
                request_reply(request, request_new_reply(request), 0, error);
 }
 
 static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                       const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        const Engine *engine = ((const Context *) userdata)->engine;
+        const Engine *engine = ((const Daemon *) userdata)->world->engine;
         return sd_bus_message_append(reply, "s",
                                      g_str_equal(property, "ConfigFile")  ? engine_config_file(engine) :
                                      g_str_equal(property, "ConfigError") ? engine_config_error(engine) :
@@ -62,7 +71,7 @@ static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path,
 
 static int get_boolean(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                        const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        const Engine *engine = ((const Context *) userdata)->engine;
+        const Engine *engine = ((const Daemon *) userdata)->world->engine;
         const bool value = g_str_equal(property, "RestartRequired") ? engine_restart_required(engine) :
                            g_str_equal(property, "Iptables")        ? engine_next(engine).iptables :
                                                                       engine_next(engine).ip6tables;
@@ -72,26 +81,15 @@ static int get_boolean(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path
 static int get_running(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                        G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
                        G_GNUC_UNUSED sd_bus_error *error) {
-        const Engine *engine = ((const Context *) userdata)->engine;
+        const Engine *engine = ((const Daemon *) userdata)->world->engine;
         const char *const *flags = engine_flags(engine);
         EngineValues now;
         int r = sd_bus_message_open_container(reply, 'a', "{sv}");
         if (r >= 0 && engine_running(engine, &now))
                 r = sd_bus_message_append(reply, "{sv}{sv}{sv}", "iptables", "b", (int) now.iptables, "ip6tables", "b",
                                           (int) now.ip6tables, "default-address", "s", now.address);
-        if (r >= 0 && flags[0]) {
-                r = sd_bus_message_open_container(reply, 'e', "sv");
-                if (r >= 0)
-                        r = sd_bus_message_append(reply, "s", "flags");
-                if (r >= 0)
-                        r = sd_bus_message_open_container(reply, 'v', "as");
-                if (r >= 0)
-                        r = sd_bus_message_append_strv(reply, (char **) flags);
-                if (r >= 0)
-                        r = sd_bus_message_close_container(reply);
-                if (r >= 0)
-                        r = sd_bus_message_close_container(reply);
-        }
+        if (r >= 0 && flags[0])
+                r = dict_append_strings(reply, "flags", (char *const *) flags);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

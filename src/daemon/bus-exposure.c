@@ -3,34 +3,27 @@
 
 #include <stdio.h>
 
+#include "bus/dict.h"
 #include "compile/exposure.h"
 #include "daemon/apply.h"
 #include "daemon/bus.h"
-#include "daemon/engine.h"
-#include "daemon/published.h"
 #include "docker/docker.h"
 #include "model/error.h"
+#include "world/engine.h"
+#include "world/published.h"
 
 static int append_string(sd_bus_message *reply, const char *key, const char *value) {
         return sd_bus_message_append(reply, "{sv}", key, "s", value);
 }
 
 static int append_strings(sd_bus_message *reply, const char *key, GPtrArray *values) {
-        int r = sd_bus_message_open_container(reply, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(reply, "s", key);
-        if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'v', "as");
-        if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'a', "s");
-        for (guint i = 0; r >= 0 && i < values->len; i++)
-                r = sd_bus_message_append(reply, "s", values->pdata[i]);
-        for (int i = 0; r >= 0 && i < 3; i++)
-                r = sd_bus_message_close_container(reply);
-        return r;
+        g_autofree char **list = g_new0(char *, values->len + 1);
+        for (guint i = 0; i < values->len; i++)
+                list[i] = values->pdata[i];
+        return dict_append_strings(reply, key, list);
 }
 
-/* "reach"; "sources" (who can) or "except" (who cannot), and how many these are. */
+/* "reach"; "sources" (who can) or "except" (who cannot), and the number of these. */
 static int append_reach(sd_bus_message *reply, const Reach *reach) {
         g_autoptr(GPtrArray) sources = g_ptr_array_new_with_free_func(g_free);
         for (guint i = 0; i < reach->sources->len; i++)
@@ -39,7 +32,8 @@ static int append_reach(sd_bus_message *reply, const Reach *reach) {
         if (r >= 0 && sources->len > 0)
                 r = append_strings(reply, reach->kind == REACH_SOURCES ? "sources" : "except", sources);
         if (r >= 0 && sources->len > 0)
-                r = sd_bus_message_append(reply, "{sv}", "source-count", "u", (uint32_t) MAX(reach->n_sources, reach->sources->len));
+                r = sd_bus_message_append(reply, "{sv}", "source-count", "u",
+                                          (uint32_t) MAX(reach->n_sources, reach->sources->len));
         return r;
 }
 
@@ -97,8 +91,8 @@ static int append_port(sd_bus_message *reply, const Exposure *exposure) {
         if (r >= 0 && exposure->container_port)
                 r = sd_bus_message_append(reply, "{sv}", "container-port", "q", exposure->container_port);
         if (r >= 0 && container)
-                r = sd_bus_message_append(reply, "{sv}{sv}{sv}", "container", "s", container->name, "container-id", "s", container->id,
-                                          "running", "b", (int) container->running);
+                r = sd_bus_message_append(reply, "{sv}{sv}{sv}", "container", "s", container->name, "container-id", "s",
+                                          container->id, "running", "b", (int) container->running);
         if (r >= 0 && container)
                 r = append_strings(reply, "networks", container->networks);
         if (r >= 0)
@@ -114,43 +108,47 @@ static int append_port(sd_bus_message *reply, const Exposure *exposure) {
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-/* What was known stays known while Docker is away; without anything known there is no answer. */
+/* Known facts stay valid while Docker is down; without any there is no answer. */
 static bool check_known(const Docker *docker, GError **error) {
-        if (docker->is_complete || g_hash_table_size(docker->facts->containers) > 0 || g_hash_table_size(docker->facts->networks) > 0)
+        if (docker->is_complete || g_hash_table_size(docker->facts->containers) > 0 ||
+            g_hash_table_size(docker->facts->networks) > 0)
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker is %s, and nothing is known of its containers%s%s",
-                    docker->state, docker->reason ? ": " : "", docker->reason ? docker->reason : "");
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
+                    "Docker is %s, and nothing is known of its containers%s%s", docker->state, docker->reason ? ": " : "",
+                    docker->reason ? docker->reason : "");
         return false;
 }
 
-/* A rootless one makes its rules elsewhere. */
-static ExposureEngine describe_engine(Context *context) {
-        const Docker *docker = context->docker;
+/* A rootless Docker makes its rules in another network namespace. */
+static ExposureEngine describe_engine(const World *world) {
+        const Docker *docker = world->docker;
         EngineValues values;
-        if (!engine_running(context->engine, &values))
-                values = engine_next(context->engine);
+        if (!engine_running(world->engine, &values))
+                values = engine_next(world->engine);
         ExposureEngine engine = { .iptables = values.iptables && !docker->is_rootless,
                                   .ip6tables = values.ip6tables && !docker->is_rootless,
-                                  .uses_nft = context->docker_uses_nft,
+                                  .uses_nft = world->docker_uses_nft,
                                   .no_raw = docker->no_raw,
-                                  .strict = context->firewalld->strict,
-                                  .guarded = context->settings->use_guard };
+                                  .strict = world->firewalld->strict,
+                                  .guarded = world->settings->use_guard };
         (void) sscanf(docker->version, "%5u.%5u.%5u", &engine.major, &engine.minor, &engine.patch);
         return engine;
 }
 
 bool engine_list_ports(Request *request, GError **error) {
-        Context *context = request->context;
-        const Docker *docker = context->docker;
+        World *world = request->daemon->world;
+        const Docker *docker = world->docker;
         if (!check_known(docker, error))
                 return false;
-        published_read(context); /* what a swarm publishes is told by Docker's rules alone */
-        g_autoptr(Hold) hold = apply_hold(context, context->runtime);
-        ExposureEngine engine = describe_engine(context);
-        engine.hold = hold;
-        const char *const *bridges = (const char *const *) context->bridges;
-        g_autoptr(GPtrArray) rules = compile_policies(context->runtime, bridges, docker->facts, false);
-        g_autoptr(GPtrArray) list = exposure_list(docker->facts, context->runtime, rules, bridges, context->nat, &engine, error);
+        /* Ports that a swarm publishes appear only in Docker's rules. */
+        apply_read_published(world, request->daemon->reconciler.agenda);
+        PolicySet *policies = request->daemon->intent.runtime;
+        g_autoptr(Desired) desired = apply_desire(world, policies, NULL);
+        ExposureEngine engine = describe_engine(world);
+        engine.hold = desired->hold;
+        const char *const *bridges = (const char *const *) world->bridges;
+        g_autoptr(GPtrArray) list =
+                exposure_list(docker->facts, policies, world->ipsets_now, desired->rules, bridges, world->nat, &engine, error);
         if (!list)
                 return false;
 
@@ -173,8 +171,8 @@ static int append_network(sd_bus_message *reply, const DockerNetwork *network, G
                 g_ptr_array_add(subnets, address_range_format(&g_array_index(network->subnets, AddressRange, i)));
         int r = sd_bus_message_open_container(reply, 'a', "{sv}");
         if (r >= 0)
-                r = sd_bus_message_append(reply, "{sv}{sv}{sv}", "name", "s", network->name, "id", "s", network->id, "internal", "b",
-                                          (int) network->internal);
+                r = sd_bus_message_append(reply, "{sv}{sv}{sv}", "name", "s", network->name, "id", "s", network->id, "internal",
+                                          "b", (int) network->internal);
         if (r >= 0 && network->driver)
                 r = append_string(reply, "driver", network->driver);
         if (r >= 0 && network->bridge)
@@ -189,7 +187,7 @@ static int append_network(sd_bus_message *reply, const DockerNetwork *network, G
 }
 
 bool engine_list_networks(Request *request, GError **error) {
-        const Docker *docker = request->context->docker;
+        const Docker *docker = request->daemon->world->docker;
         if (!check_known(docker, error))
                 return false;
         g_autoptr(GPtrArray) networks = docker_facts_list_networks(docker->facts);

@@ -4,12 +4,15 @@
 #include "config.h"
 
 #include "daemon/bus.h"
-#include "daemon/checks.h"
-#include "daemon/enforce.h"
+#include "daemon/change.h"
+#include "daemon/reconcile.h"
+#include "daemon/explain.h"
+#include "daemon/fights.h"
+#include "daemon/confirm.h"
 #include "daemon/policy-files.h"
-#include "daemon/repair.h"
 #include "docker/docker.h"
 #include "model/error.h"
+#include "world/docker-rules.h"
 
 static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
         int r = sd_bus_message_open_container(reply, 'a', "(ssa{sv})");
@@ -17,11 +20,12 @@ static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
                 const Problem *problem = problems->pdata[i];
                 r = sd_bus_message_open_container(reply, 'r', "ssa{sv}");
                 if (r >= 0)
-                        r = sd_bus_message_append(reply, "ss", problem->code, problem->sentence);
+                        r = sd_bus_message_append(reply, "ss", problem_code_to_string(problem->code), problem->sentence);
                 if (r >= 0)
                         r = sd_bus_message_open_container(reply, 'a', "{sv}");
                 for (guint d = 0; r >= 0 && d + 1 < problem->details->len; d += 2)
-                        r = sd_bus_message_append(reply, "{sv}", problem->details->pdata[d], "s", problem->details->pdata[d + 1]);
+                        r = sd_bus_message_append(reply, "{sv}", problem->details->pdata[d], "s",
+                                                  problem->details->pdata[d + 1]);
                 if (r >= 0)
                         r = sd_bus_message_close_container(reply);
                 if (r >= 0)
@@ -30,86 +34,119 @@ static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-static bool probe(Context *context, GError **error) {
-        if (docker_probe(context->docker))
+static bool probe(Docker *docker, GError **error) {
+        if (docker_probe(docker))
                 return true;
         g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "quaywalld was told to end");
         return false;
 }
 
-bool manager_verify(Request *request, GError **error) {
-        if (!probe(request->context, error))
+/* Runs the reconciler, and replies with what is wrong after that, and before the next request has its turn. */
+static bool run(Request *request, void (*verify_or_repair)(Reconciler *), GError **error) {
+        Reconciler *reconciler = &request->daemon->reconciler;
+        if (!probe(request->daemon->world->docker, error) || !request_lock(request, error))
                 return false;
-        enforce_verify(request->context);
+        verify_or_repair(reconciler);
         sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, append_problems(reply, request->context->problems), error);
+        const int result = append_problems(reply, reconciler->problems);
+        request_unlock(request);
+        return request_reply(request, reply, result, error);
 }
 
-bool manager_prepare_repair(Request *request, G_GNUC_UNUSED GError **error) {
-        request->prompt = g_strdup("Put back the rules that the policies mean where they are missing; this may reload firewalld, which ends "
-                                   "what others have in it at runtime only");
-        return true;
+bool manager_verify(Request *request, GError **error) {
+        return run(request, reconcile_verify, error);
+}
+
+char *manager_question_repair(G_GNUC_UNUSED const Request *request) {
+        return g_strdup(
+                "Restore missing rules of the policies; this may reload firewalld, which discards other programs' runtime changes");
 }
 
 bool manager_repair(Request *request, GError **error) {
-        if (!probe(request->context, error))
-                return false;
-        enforce_repair(request->context);
-        sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, append_problems(reply, request->context->problems), error);
+        return run(request, reconcile_repair, error);
 }
 
-bool manager_prepare_reload(Request *request, G_GNUC_UNUSED GError **error) {
-        request->prompt = g_strdup("Read the policies from their files again: those that are for the runtime only end");
-        return true;
+char *manager_question_reload(G_GNUC_UNUSED const Request *request) {
+        return g_strdup("Read the policy files again, and discard runtime changes");
 }
 
 bool manager_reload(Request *request, GError **error) {
-        Context *context = request->context;
-        fiber_mutex_lock(&context->mutex);
-        bool done = enforce_reload(context, error) && policy_files_check(context, error);
-        fiber_mutex_unlock(&context->mutex);
+        Daemon *daemon = request->daemon;
+        if (!request_lock(request, error))
+                return false;
+        bool done = confirm_check_none(daemon->confirm, error) && change_reload(&daemon->reconciler, error) &&
+                    policy_files_check(&daemon->intent, error);
+        request_unlock(request);
         return done && request_reply(request, request_new_reply(request), 0, error);
 }
 
-/* While it is not running nobody knows which version and backend the next one has. */
-static const char *docker_string(Context *context, const char *property) {
-        const Docker *docker = context->docker;
+bool manager_prepare_explain(Request *request, GError **error) {
+        request->connection = explain_read(request->call, error);
+        return request->connection;
+}
+
+bool manager_explain(Request *request, GError **error) {
+        Daemon *daemon = request->daemon;
+        if (!request_lock(request, error))
+                return false;
+        g_autoptr(Explanation) explanation = explain_run(daemon->world, request->connection, error);
+        request_unlock(request);
+        if (!explanation)
+                return false;
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_append(reply, "s",
+                                      explanation->uncertain ? "uncertain" :
+                                      explanation->allowed   ? "allowed" :
+                                                               "blocked");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sss)");
+        for (guint i = 0; r >= 0 && i < explanation->trace->len; i++) {
+                const TraceRow *row = explanation->trace->pdata[i];
+                r = sd_bus_message_append(reply, "(sss)", row->where, row->rule, row->effect);
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return request_reply(request, reply, r, error);
+}
+
+/* While Docker is not running, the version and backend of the next one are unknown. */
+static const char *docker_string(const World *world, const char *property) {
+        const Docker *docker = world->docker;
         if (g_str_equal(property, "DockerState"))
                 return docker->state;
         if (g_str_equal(docker->state, "not-running"))
                 return "";
         if (g_str_equal(property, "DockerVersion"))
                 return docker->version;
-        return check_docker_makes_rules(context) ? docker->firewall_backend : "none";
+        return docker_rules_are_made(world) ? docker->firewall_backend : "none";
 }
 
 static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                       const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        Context *context = userdata;
+        Daemon *daemon = userdata;
         const char *value = g_str_equal(property, "Version")          ? PACKAGE_VERSION :
-                            g_str_equal(property, "State")            ? context->state :
-                            g_str_equal(property, "FirewalldState")   ? context->firewalld->state :
-                            g_str_equal(property, "FirewalldVersion") ? context->firewalld->version :
-                                                                        docker_string(context, property);
+                            g_str_equal(property, "State")            ? daemon->reconciler.state :
+                            g_str_equal(property, "FirewalldState")   ? daemon->world->firewalld->state :
+                            g_str_equal(property, "FirewalldVersion") ? daemon->world->firewalld->version :
+                                                                        docker_string(daemon->world, property);
         return sd_bus_message_append(reply, "s", value);
 }
 
 static int get_problems(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                         G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
                         G_GNUC_UNUSED sd_bus_error *error) {
-        return append_problems(reply, ((const Context *) userdata)->problems);
+        return append_problems(reply, ((const Daemon *) userdata)->reconciler.problems);
 }
 
-static void append_repair(const char *code, guint32 count, gpointer userdata) {
-        (void) sd_bus_message_append(userdata, "{su}", code, count);
+static void append_repair(ProblemCode code, guint32 count, gpointer userdata) {
+        (void) sd_bus_message_append(userdata, "{su}", problem_code_to_string(code), count);
 }
 
 static int get_repairs(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                        G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
                        G_GNUC_UNUSED sd_bus_error *error) {
         int r = sd_bus_message_open_container(reply, 'a', "{su}");
-        repair_visit(userdata, append_repair, reply);
+        fights_visit(((const Daemon *) userdata)->reconciler.repairs.fights, append_repair, reply);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

@@ -4,15 +4,16 @@
 #include "compile/direct-rule.h"
 #include "compile/kernel-rules.h"
 #include "daemon/bus.h"
+#include "daemon/change.h"
 #include "daemon/cut.h"
-#include "daemon/enforce.h"
-#include "daemon/pending.h"
+#include "daemon/confirm.h"
 #include "daemon/policy-files.h"
 #include "daemon/prompt.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "world/ipsets.h"
 
 static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
 static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", NULL };
@@ -48,11 +49,11 @@ static bool list(Request *request, PolicySet *set, GError **error) {
 }
 
 bool policies_list(Request *request, GError **error) {
-        return list(request, request->context->runtime, error);
+        return list(request, request->daemon->intent.runtime, error);
 }
 
 bool policies_list_permanent(Request *request, GError **error) {
-        return list(request, request->context->permanent, error);
+        return list(request, request->daemon->intent.permanent, error);
 }
 
 bool policies_prepare_get(Request *request, GError **error) {
@@ -60,7 +61,7 @@ bool policies_prepare_get(Request *request, GError **error) {
 }
 
 bool policies_get(Request *request, GError **error) {
-        const Policy *policy = g_hash_table_lookup(request->context->runtime, request->name);
+        const Policy *policy = g_hash_table_lookup(request->daemon->intent.runtime, request->name);
         if (!policy)
                 return no_such_policy(request->name, error);
         sd_bus_message *reply = request_new_reply(request);
@@ -74,34 +75,36 @@ static bool read_options(Request *request, const char *const *allowed, GError **
                 return false;
         if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
                 return true;
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                            "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
-                            "\"both\"");
+        g_set_error_literal(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
+                "\"both\"");
         return false;
 }
 
-/* What there is in the scopes that the request changes, as the question shows it; what is now comes before what is permanent. */
+/* The existing policies in the scopes that the request changes, for the question; a runtime policy comes before the permanent
+ * one. */
 static PolicySet *policies_before(const Request *request) {
-        const Context *context = request->context;
+        const Daemon *daemon = request->daemon;
         if (request->options.scope == SCOPE_RUNTIME)
-                return policy_set_copy(context->runtime);
-        PolicySet *before = policy_set_copy(context->permanent);
+                return policy_set_copy(daemon->intent.runtime);
+        PolicySet *before = policy_set_copy(daemon->intent.permanent);
         GHashTableIter iter;
         gpointer name, policy;
         if (request->options.scope == SCOPE_BOTH) {
-                g_hash_table_iter_init(&iter, context->runtime);
+                g_hash_table_iter_init(&iter, daemon->intent.runtime);
                 while (g_hash_table_iter_next(&iter, &name, &policy))
                         policy_set_insert(before, name, policy);
         }
         return before;
 }
 
-/* The same of one policy, of which both are shown when they are two. */
+/* The same for one policy; *ret_later: the permanent one, if both exist and differ, so that the question shows both. */
 static const Policy *policy_before(const Request *request, const char *name, const Policy **ret_later) {
-        const Context *context = request->context;
+        const Daemon *daemon = request->daemon;
         const Scope scope = request->options.scope;
-        const Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(context->runtime, name) : NULL;
-        const Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(context->permanent, name) : NULL;
+        const Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(daemon->intent.runtime, name) : NULL;
+        const Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(daemon->intent.permanent, name) : NULL;
         *ret_later = now && later && !policy_equal(now, later) ? later : NULL;
         return now ? now : later;
 }
@@ -112,95 +115,115 @@ bool policies_prepare_set(Request *request, GError **error) {
         request->policy = policy_bus_read(request->call, error);
         if (!request->policy || !read_options(request, SET_OPTIONS, error))
                 return false;
-        const Policy *later, *before = policy_before(request, request->name, &later);
-        request->prompt = prompt_set(request->name, request->policy, before, later, &request->options);
+        request->edit = POLICY_EDIT_SET;
         return true;
+}
+
+char *policies_question_set(const Request *request) {
+        const Policy *later, *before = policy_before(request, request->name, &later);
+        return prompt_set(request->name, request->policy, before, later, &request->options);
 }
 
 bool policies_prepare_remove(Request *request, GError **error) {
         if (!read_name(request, error) || !read_options(request, CHANGE_OPTIONS, error))
                 return false;
-        const Policy *later, *before = policy_before(request, request->name, &later);
-        request->prompt = prompt_remove(request->name, before, later, &request->options);
+        request->edit = POLICY_EDIT_REMOVE;
         return true;
 }
 
+char *policies_question_remove(const Request *request) {
+        const Policy *later, *before = policy_before(request, request->name, &later);
+        return prompt_remove(request->name, before, later, &request->options);
+}
+
 static bool read_policies(Request *request, const char *const *allowed, GError **error) {
-        request->policies = policy_bus_read_set(request->call, request->context->event, error);
+        request->policies = policy_bus_read_set(request->call, request->daemon->event, error);
         return request->policies && read_options(request, allowed, error);
 }
 
 bool policies_prepare_set_many(Request *request, GError **error) {
         if (!read_policies(request, SET_OPTIONS, error))
                 return false;
-        g_autoptr(PolicySet) before = policies_before(request);
-        request->prompt = prompt_set_many(request->policies, before, &request->options);
+        request->edit = POLICY_EDIT_SET_MANY;
         return true;
 }
 
-bool policies_prepare_replace_all(Request *request, GError **error) {
+char *policies_question_set_many(const Request *request) {
+        g_autoptr(PolicySet) before = policies_before(request);
+        return prompt_set_many(request->policies, before, &request->options);
+}
+
+bool policies_prepare_replace(Request *request, GError **error) {
         if (!read_policies(request, CHANGE_OPTIONS, error))
                 return false;
-        g_autoptr(PolicySet) before = policies_before(request);
-        request->prompt = prompt_replace_all(request->policies, before, &request->options);
+        request->edit = POLICY_EDIT_REPLACE_ALL;
         return true;
 }
 
-/* What there is beyond a limit, in files, may be taken away bit by bit. */
+char *policies_question_replace(const Request *request) {
+        g_autoptr(PolicySet) before = policies_before(request);
+        return prompt_replace_all(request->policies, before, &request->options);
+}
+
+/* If files exceed a limit, policies may still be removed bit by bit. */
 static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
         const guint policies = g_hash_table_size(set), sources = policy_set_count_sources(set);
         if (policies > LIMIT_POLICIES && policies > g_hash_table_size(before))
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u", policies, LIMIT_POLICIES);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u",
+                            policies, LIMIT_POLICIES);
         else if (sources > LIMIT_ADDRESSES_ALL && sources > policy_set_count_sources(before))
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "sources: all policies would have %u together, which are too many; there can be %u", sources, LIMIT_ADDRESSES_ALL);
+                            "sources: all policies would have %u together, which are too many; there can be %u", sources,
+                            LIMIT_ADDRESSES_ALL);
         else
                 return true;
         return false;
 }
 
-/* What the scope's set becomes: one policy set, one removed (policy NULL), several set or all replaced (name NULL). */
+/* The scope's set after the change. */
 static PolicySet *edit(const Request *request, PolicySet *set, Scope scope) {
         if (!(request->options.scope & scope))
                 return g_hash_table_ref(set);
-        const bool many = request->method->run == policies_set_many;
-        if (!request->name && !many)
+        if (request->edit == POLICY_EDIT_REPLACE_ALL)
                 return policy_set_copy(request->policies);
         PolicySet *copy = policy_set_copy(set);
         GHashTableIter iter;
         gpointer name, policy;
-        if (many) {
+        if (request->edit == POLICY_EDIT_SET_MANY) {
                 g_hash_table_iter_init(&iter, request->policies);
                 while (g_hash_table_iter_next(&iter, &name, &policy))
                         policy_set_insert(copy, name, policy);
-        } else if (request->policy)
+        } else if (request->edit == POLICY_EDIT_SET)
                 policy_set_insert(copy, request->name, request->policy);
         else
                 g_hash_table_remove(copy, request->name);
         return copy;
 }
 
-/* Without the guard nobody would keep a policy that is too large for DOCKER-USER. */
+/* Without the guard, nothing would enforce a policy that is too large for DOCKER-USER. */
 static bool check_size(const Request *request, PolicySet *set, GError **error) {
-        Context *context = request->context;
-        if (context->settings->use_guard)
+        Daemon *daemon = request->daemon;
+        if (daemon->settings->use_guard)
                 return true;
-        g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) context->bridges, context->docker->facts, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) daemon->world->bridges,
+                                                      daemon->world->docker->facts, daemon->world->ipsets_now, false);
         g_autoptr(GPtrArray) names = direct_list_too_large(rules, false);
         for (guint i = 0; i < names->len; i++) {
-                /* One that grew with Docker is a problem of its own, and no reason to refuse the others. */
+                /* Another policy that outgrew the limit with Docker is a problem of its own, and no reason to refuse this
+                 * one. */
                 if (request->name && !g_str_equal(request->name, names->pdata[i]))
                         continue;
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "sources: policy \"%s\" means more than %u rules, its sources times what it covers, which needs the guard; see Enforce= "
-                            "in quaywalld.conf(5)",
-                            (char *) names->pdata[i], LIMIT_RULES);
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                        "sources: policy \"%s\" means more than %u rules, its sources times what it covers, which needs the guard; see Enforce= "
+                        "in quaywalld.conf(5)",
+                        (char *) names->pdata[i], LIMIT_RULES);
                 return false;
         }
         return true;
 }
 
-/* What a caller who did not mean it would lose: the policy of that name, or one that does something else. */
+/* Refuses to overwrite by mistake: with "create" any policy of that name, with "replace" false one that has another action. */
 static bool check_exists(const Request *request, const char *name, const Policy *policy, GError **error) {
         const Policy *later, *before = policy_before(request, name, &later);
         if (!before)
@@ -210,17 +233,19 @@ static bool check_exists(const Request *request, const char *name, const Policy 
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
                             "name: there is a policy \"%s\" already; see \"quaywallctl policy show %s\"", name, name);
         else if (request->options.no_replace && (before->action != action || (later && later->action != action)))
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
-                            "action: the policy \"%s\" is \"%s\" and would be \"%s\"; if that is meant, set the option \"replace\" (quaywallctl "
-                            "--replace), else take another name: both hold then",
-                            name, policy_get_string(before->action != action ? before : later, "action"), policy_get_string(policy, "action"));
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
+                        "action: the policy \"%s\" is \"%s\" and would be \"%s\"; if that is meant, set the option \"replace\" (quaywallctl "
+                        "--replace), else take another name: both hold then",
+                        name, policy_get_string(before->action != action ? before : later, "action"),
+                        policy_get_string(policy, "action"));
         else
                 return true;
         return false;
 }
 
 static bool check_all_exist(const Request *request, GError **error) {
-        if (request->policy)
+        if (request->edit == POLICY_EDIT_SET)
                 return check_exists(request, request->name, request->policy, error);
         if (!request->options.create && !request->options.no_replace)
                 return true;
@@ -231,46 +256,84 @@ static bool check_all_exist(const Request *request, GError **error) {
         return may;
 }
 
+static bool check_usable(const World *world, const Policy *policy, GError **error) {
+        for (guint i = 0; i < policy->ipsets->len; i++) {
+                const char *name = policy->ipsets->pdata[i];
+                const Ipset *ipset = ipsets_find(world->ipsets_now, name);
+                if (!ipset || ipset->state != IPSET_UNUSABLE)
+                        continue;
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "sources: the ipset \"%s\" %s", name,
+                            ipset->flaw);
+                return false;
+        }
+        return true;
+}
+
+/* One that does not exist yet is fine: it lists nobody, and Check warns of it. */
+static bool check_ipsets(Request *request, PolicySet *runtime, PolicySet *permanent, GError **error) {
+        World *world = request->daemon->world;
+        const Intent *intent = &request->daemon->intent;
+        PolicySet *const sets[] = { intent->runtime, intent->permanent, runtime, permanent, NULL };
+        if (!ipsets_read(world, sets, NULL, error))
+                return false;
+        if (request->edit == POLICY_EDIT_SET)
+                return check_usable(world, request->policy, error);
+        bool usable = true;
+        GHashTableIter iter;
+        gpointer policy;
+        if (request->edit == POLICY_EDIT_REMOVE)
+                return true;
+        g_hash_table_iter_init(&iter, request->policies);
+        while (usable && g_hash_table_iter_next(&iter, NULL, &policy))
+                usable = check_usable(world, policy, error);
+        return usable;
+}
+
 static bool change_locked(Request *request, char **ret_token, GError **error) {
-        Context *context = request->context;
-        if (request->name && !request->policy) {
+        Daemon *daemon = request->daemon;
+        if (request->edit == POLICY_EDIT_REMOVE) {
                 bool there = false;
-                there |= (request->options.scope & SCOPE_RUNTIME) && g_hash_table_contains(context->runtime, request->name);
-                there |= (request->options.scope & SCOPE_PERMANENT) && g_hash_table_contains(context->permanent, request->name);
+                there |= (request->options.scope & SCOPE_RUNTIME) &&
+                         g_hash_table_contains(daemon->intent.runtime, request->name);
+                there |= (request->options.scope & SCOPE_PERMANENT) &&
+                         g_hash_table_contains(daemon->intent.permanent, request->name);
                 if (!there) {
-                        const char *broken = policy_files_problem(context, request->name);
+                        const char *broken = policy_files_problem(&daemon->intent, request->name);
                         if (!broken)
                                 return no_such_policy(request->name, error);
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_POLICY,
-                                    "there is no policy \"%s\" in force, only a file that must be repaired or removed: %s", request->name, broken);
+                                    "there is no policy \"%s\" in force, only a file that must be repaired or removed: %s",
+                                    request->name, broken);
                         return false;
                 }
         }
         if (!check_all_exist(request, error))
                 return false;
-        g_autoptr(PolicySet) runtime = edit(request, context->runtime, SCOPE_RUNTIME);
-        g_autoptr(PolicySet) permanent = edit(request, context->permanent, SCOPE_PERMANENT);
-        if (!check_count(runtime, context->runtime, error) || !check_count(permanent, context->permanent, error) ||
-            !check_size(request, runtime, error) || !check_size(request, permanent, error) ||
-            !pending_check_none(context, error) || (request->options.cut && !cut_check(context, error)))
+        g_autoptr(PolicySet) runtime = edit(request, daemon->intent.runtime, SCOPE_RUNTIME);
+        g_autoptr(PolicySet) permanent = edit(request, daemon->intent.permanent, SCOPE_PERMANENT);
+        if (!check_count(runtime, daemon->intent.runtime, error) || !check_count(permanent, daemon->intent.permanent, error) ||
+            !check_ipsets(request, runtime, permanent, error) || !check_size(request, runtime, error) ||
+            !check_size(request, permanent, error) || !confirm_check_none(daemon->confirm, error) ||
+            (request->options.cut && !cut_check(daemon->world, error)))
                 return false;
         const guint32 seconds = request->options.confirm_within;
         if (seconds == 0)
-                return enforce_change(context, runtime, permanent, error);
-        if (!pending_begin(context, seconds, request->uid, ret_token, error))
+                return change_run(&daemon->reconciler, runtime, permanent, error);
+        if (!confirm_begin(daemon->confirm, seconds, request->uid, ret_token, error))
                 return false;
-        if (enforce_change(context, runtime, permanent, error))
-                return pending_arm(context, error);
-        (void) pending_confirm(context, *ret_token, NULL); /* nothing changed, so there is nothing to bring back */
+        if (change_run(&daemon->reconciler, runtime, permanent, error))
+                return confirm_arm(daemon->confirm, error);
+        (void) confirm_keep(daemon->confirm, *ret_token, NULL); /* nothing changed, so there is nothing to restore */
         return false;
 }
 
 bool policies_change(Request *request, char **ret_token, GError **error) {
-        fiber_mutex_lock(&request->context->mutex);
+        if (!request_lock(request, error))
+                return false;
         bool done = change_locked(request, ret_token, error);
         if (done && request->options.cut)
-                cut_forbidden(request->context);
-        fiber_mutex_unlock(&request->context->mutex);
+                cut_forbidden(request->daemon->world, request->daemon->intent.runtime);
+        request_unlock(request);
         return done;
 }
 
@@ -298,34 +361,35 @@ bool policies_replace_all(Request *request, GError **error) {
         return change(request, error);
 }
 
-static bool read_token(Request *request, bool keep) {
+bool policies_prepare_token(Request *request, G_GNUC_UNUSED GError **error) {
         const char *token;
         if (sd_bus_message_read(request->call, "s", &token) < 0)
                 return false;
         request->token = g_strdup(token);
-        request->prompt = prompt_pending(keep, pending_names(request->context, token));
         return true;
 }
 
-bool policies_prepare_confirm(Request *request, G_GNUC_UNUSED GError **error) {
-        return read_token(request, true);
+char *policies_question_confirm(const Request *request) {
+        return prompt_pending(true, confirm_names(request->daemon->confirm, request->token));
 }
 
-bool policies_prepare_rollback(Request *request, G_GNUC_UNUSED GError **error) {
-        return read_token(request, false);
+char *policies_question_rollback(const Request *request) {
+        return prompt_pending(false, confirm_names(request->daemon->confirm, request->token));
 }
 
 bool policies_confirm(Request *request, GError **error) {
-        fiber_mutex_lock(&request->context->mutex);
-        bool done = pending_confirm(request->context, request->token, error);
-        fiber_mutex_unlock(&request->context->mutex);
+        if (!request_lock(request, error))
+                return false;
+        bool done = confirm_keep(request->daemon->confirm, request->token, error);
+        request_unlock(request);
         return done && request_reply(request, request_new_reply(request), 0, error);
 }
 
 bool policies_rollback(Request *request, GError **error) {
-        fiber_mutex_lock(&request->context->mutex);
-        bool done = pending_rollback(request->context, request->token, error);
-        fiber_mutex_unlock(&request->context->mutex);
+        if (!request_lock(request, error))
+                return false;
+        bool done = confirm_rollback(request->daemon->confirm, request->token, error);
+        request_unlock(request);
         return done && request_reply(request, request_new_reply(request), 0, error);
 }
 
@@ -352,10 +416,10 @@ static void add_count(const char *policy, guint64 packets, guint64 bytes, gpoint
         }
 }
 
-static bool count_direct(Context *context, GHashTable *counts, GError **error) {
+static bool count_direct(Firewalld *firewalld, GHashTable *counts, GError **error) {
         for (Family family = 0; family < _FAMILY_MAX; family++) {
                 const char *const args[] = { "-t", "filter", "-v", "-S", NULL };
-                g_autofree char *text = direct_iptables(context->firewalld, family, args, error);
+                g_autofree char *text = direct_iptables(firewalld, family, args, error);
                 if (!text)
                         return false;
                 g_autoptr(KernelTable) table = kernel_table_parse(text);
@@ -371,22 +435,22 @@ static bool count_direct(Context *context, GHashTable *counts, GError **error) {
 }
 
 bool policies_counters(Request *request, GError **error) {
-        Context *context = request->context;
+        Daemon *daemon = request->daemon;
         g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        g_autoptr(GPtrArray) names = policy_set_names(context->runtime);
+        g_autoptr(GPtrArray) names = policy_set_names(daemon->intent.runtime);
         for (guint i = 0; i < names->len; i++) {
-                const Policy *policy = g_hash_table_lookup(context->runtime, names->pdata[i]);
+                const Policy *policy = g_hash_table_lookup(daemon->intent.runtime, names->pdata[i]);
                 if (policy->action != POLICY_FORWARD)
                         g_hash_table_insert(counts, g_strdup(names->pdata[i]), g_new0(Count, 1));
         }
-        if (context->guard && !guard_read_counters(context->guard, add_count, counts, error))
+        if (daemon->world->guard && !guard_read_counters(daemon->world->guard, add_count, counts, error))
                 return false;
-        if (context->settings->use_direct && !count_direct(context, counts, error))
+        if (daemon->settings->use_direct && !count_direct(daemon->world->firewalld, counts, error))
                 return false;
 
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "{s(tt)}");
-        g_autoptr(GPtrArray) sorted = policy_set_names(context->runtime);
+        g_autoptr(GPtrArray) sorted = policy_set_names(daemon->intent.runtime);
         for (guint i = 0; r >= 0 && i < sorted->len; i++) {
                 const Count *count = g_hash_table_lookup(counts, sorted->pdata[i]);
                 if (count)
@@ -396,8 +460,9 @@ bool policies_counters(Request *request, GError **error) {
 }
 
 static int get_pending(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
-                       G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        return pending_append(userdata, reply);
+                       G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
+                       G_GNUC_UNUSED sd_bus_error *error) {
+        return confirm_append(((Daemon *) userdata)->confirm, reply);
 }
 
 const sd_bus_vtable POLICIES_VTABLE[] = {
@@ -421,7 +486,8 @@ const sd_bus_vtable POLICIES_VTABLE[] = {
                                 request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("s", name, "a{sv}", policy),
                                 SD_BUS_RESULT("a(sas)", rules, "a(ss)", warnings), request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
-        SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("s", token), SD_BUS_NO_RESULT, request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("s", token), SD_BUS_NO_RESULT, request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_ARGS("s", token), SD_BUS_NO_RESULT, request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Counters", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(tt)}", counters), request_handle,

@@ -3,15 +3,16 @@
 
 #include "daemon/apply.h"
 #include "daemon/bus.h"
-#include "daemon/enforce.h"
+#include "daemon/reconcile.h"
 #include "daemon/prompt.h"
-#include "daemon/settle.h"
+#include "daemon/reload.h"
 #include "daemon/zone-file.h"
 #include "firewalld/network-manager.h"
 #include "firewalld/zone.h"
 #include "model/bounds.h"
 #include "model/error.h"
 #include "model/policy.h"
+#include "world/zones.h"
 
 #define DOCKER_BRIDGE "docker0"
 
@@ -36,64 +37,69 @@ static bool read_interface(Request *request, const char *const *options, GError 
         return true;
 }
 
-/* What else is done for an interface in the zone of Docker's bridges. */
-static const char DOCKER_ZONE_MADE[] = ". The zone accepts everything; where it is not like that yet it is made so permanently, and firewalld is "
-                                       "reloaded, which ends what others have in it at runtime only";
+/* Also in the question about an interface that is put into the zone of Docker's bridges. */
+static const char DOCKER_ZONE_MADE[] =
+        ". The zone accepts everything; if it does not yet, this is changed permanently, and firewalld is "
+        "reloaded, which discards other programs' runtime changes";
 
-static void set_prompt(Request *request, const char *verb, const char *interface, const char *where) {
+/* puts: the interface is put into a zone, which may have to be created. */
+static char *question(const Request *request, const char *verb, const char *interface, const char *where, bool puts) {
         g_autofree char *shown = prompt_text(interface, LIMIT_INTERFACE * 8), *when = prompt_when(&request->options, true);
-        const bool makes = request->method->run != zone_remove_interface && g_str_equal(zone_of_request(request), ZONE_DOCKER);
-        request->prompt = g_strdup_printf("%s %s %s%s%s%s", verb, shown, where,
-                                          request->options.replace ? ", out of the zone that it is in now" : "", when,
-                                          makes ? DOCKER_ZONE_MADE : "");
+        const bool makes = puts && g_str_equal(zone_of_request(request), ZONE_DOCKER);
+        return g_strdup_printf("%s %s %s%s%s%s", verb, shown, where,
+                               request->options.replace ? ", out of the zone that it is in now" : "", when,
+                               makes ? DOCKER_ZONE_MADE : "");
 }
 
 bool zone_prepare_ensure(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "scope", "replace", NULL };
-        if (!options_read(request->call, OPTIONS, &request->options, error))
-                return false;
-        set_prompt(request, "Put", DOCKER_BRIDGE, "into firewalld's zone \"docker\"");
-        return true;
+        return options_read(request->call, OPTIONS, &request->options, error);
+}
+
+char *zone_question_ensure(const Request *request) {
+        return question(request, "Put", DOCKER_BRIDGE, "into firewalld's zone \"docker\"", true);
 }
 
 bool zone_prepare_add(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "scope", "zone", "replace", NULL };
-        if (!read_interface(request, OPTIONS, error))
-                return false;
+        return read_interface(request, OPTIONS, error);
+}
+
+char *zone_question_add(const Request *request) {
         g_autofree char *into = g_strdup_printf("into firewalld's zone \"%s\"", zone_of_request(request));
-        set_prompt(request, "Put the interface", request->name, into);
-        return true;
+        return question(request, "Put the interface", request->name, into, true);
 }
 
 bool zone_prepare_remove(Request *request, GError **error) {
         static const char *const OPTIONS[] = { "scope", "zone", NULL };
-        if (!read_interface(request, OPTIONS, error))
-                return false;
-        g_autofree char *out = g_strdup_printf("out of firewalld's zone \"%s\"", zone_of_request(request));
-        set_prompt(request, "Take the interface", request->name, out);
-        return true;
+        return read_interface(request, OPTIONS, error);
 }
 
-/* Makes the zone "docker" as the shipped file says it, if it is not like that. */
-static bool ensure_zone(Context *context, GError **error) {
-        g_autoptr(ZoneFile) file = zone_file_read(context->settings->zone_file, error);
+char *zone_question_remove(const Request *request) {
+        g_autofree char *out = g_strdup_printf("out of firewalld's zone \"%s\"", zone_of_request(request));
+        return question(request, "Take the interface", request->name, out, false);
+}
+
+/* Makes the zone "docker" match the shipped file, if it does not. */
+static bool ensure_zone(World *world, Agenda *agenda, GError **error) {
+        g_autoptr(ZoneFile) file = zone_file_read(world->settings->zone_file, error);
         bool changed;
-        if (!file || !zone_define(context->firewalld, ZONE_DOCKER, file->target, file->short_name, file->description, &changed,
-                                  error))
+        if (!file ||
+            !zone_define(world->firewalld, ZONE_DOCKER, file->target, file->short_name, file->description, &changed, error))
                 return false;
-        g_auto(GStrv) now = zone_list_runtime(context->firewalld, error);
+        g_auto(GStrv) now = zone_list_runtime(world->firewalld, error);
         if (!now)
                 return false;
-        /* Neither a zone nor a target has a runtime call. */
+        /* firewalld has no runtime call for a zone or its target. */
         if (!changed && g_strv_contains((const char *const *) now, ZONE_DOCKER))
                 return true;
-        return settle_reload_firewalld(context, error);
+        return reload_firewalld(world, agenda, error);
 }
 
 static bool zone_conflict(const char *interface, const char *zone, const char *wanted, const char *when, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ZONE_CONFLICT,
-                    "interface: \"%s\" is %s in the zone \"%s\", not \"%s\"; use the option \"replace\" to move it", interface, when,
-                    zone, wanted);
+                    "interface: \"%s\" is %s in the zone \"%s\", not \"%s\"; use the option \"replace\" to move it", interface,
+                    when, zone, wanted);
         return false;
 }
 
@@ -101,16 +107,16 @@ static bool check_zone_exists(const char *zone, GStrv zones, GError **error) {
         if (g_strv_contains((const char *const *) zones, zone))
                 return true;
         g_autofree char *known = g_strjoinv(", ", zones);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "option zone: \"%s\" is not a zone of firewalld; there are %s",
-                    zone, known);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                    "option zone: \"%s\" is not a zone of firewalld; there are %s", zone, known);
         return false;
 }
 
-/* The zone accepts everything. */
-static bool check_is_docker(Context *context, const char *interface, GError **error) {
-        if (apply_is_bridge(context, interface) || (apply_read_zone(context, NULL) && apply_is_bridge(context, interface)))
+/* The zone "docker" accepts everything, so it is for Docker's bridges only. */
+static bool check_is_docker(World *world, Agenda *agenda, const char *interface, GError **error) {
+        if (zones_is_bridge(world, interface) || (apply_read_zone(world, agenda, NULL) && zones_is_bridge(world, interface)))
                 return true;
-        g_autofree char *known = g_strjoinv(", ", context->bridges);
+        g_autofree char *known = g_strjoinv(", ", world->bridges);
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
                 "interface: \"%s\" is no bridge of Docker's, and the zone \"docker\" lets everybody on it reach everything on this host; "
@@ -119,10 +125,11 @@ static bool check_is_docker(Context *context, const char *interface, GError **er
         return false;
 }
 
-/* Everything that can be refused is refused before the first change. */
+/* Checks everything that can be refused before the first change. */
 static bool put_interface(Request *request, const char *interface, const char *zone, GError **error) {
-        Firewalld *firewalld = request->context->firewalld;
-        if (g_str_equal(zone, ZONE_DOCKER) && !check_is_docker(request->context, interface, error))
+        Firewalld *firewalld = request->daemon->world->firewalld;
+        if (g_str_equal(zone, ZONE_DOCKER) &&
+            !check_is_docker(request->daemon->world, request->daemon->reconciler.agenda, interface, error))
                 return false;
         const Scope scope = request->options.scope;
         g_autofree char *now = zone_of_interface_runtime(firewalld, interface, error);
@@ -135,7 +142,7 @@ static bool put_interface(Request *request, const char *interface, const char *z
                 if ((scope & SCOPE_PERMANENT) && later[0] && !g_str_equal(later, zone))
                         return zone_conflict(interface, later, zone, "permanently", error);
         }
-        if (g_str_equal(zone, ZONE_DOCKER) && !ensure_zone(request->context, error))
+        if (g_str_equal(zone, ZONE_DOCKER) && !ensure_zone(request->daemon->world, request->daemon->reconciler.agenda, error))
                 return false;
         g_auto(GStrv) zones =
                 scope & SCOPE_RUNTIME ? zone_list_runtime(firewalld, error) : zone_list_permanent(firewalld, error);
@@ -147,7 +154,7 @@ static bool put_interface(Request *request, const char *interface, const char *z
         if (!(scope & SCOPE_PERMANENT))
                 return true;
         if (zone_put_permanent(firewalld, zone, interface, error)) {
-                if (network_manager_set_zone(request->context->bus, interface, zone, NULL, error))
+                if (network_manager_set_zone(request->daemon->bus, interface, zone, NULL, error))
                         return true;
                 (void) (later[0] ? zone_put_permanent(firewalld, later, interface, NULL) :
                                    zone_remove_permanent(firewalld, zone, interface, NULL));
@@ -163,30 +170,33 @@ static bool put_interface(Request *request, const char *interface, const char *z
 
 static bool finish(Request *request, bool done, GError **error) {
         if (done)
-                enforce_reconcile(request->context); /* Docker's bridges may be others now */
+                reconcile(&request->daemon->reconciler); /* Docker's bridges may have changed */
         return done && request_reply(request, request_new_reply(request), 0, error);
 }
 
 bool zone_ensure(Request *request, GError **error) {
-        fiber_mutex_lock(&request->context->mutex);
-        /* With "bridge" in daemon.json Docker has no docker0. */
-        bool done = firewalld_refresh(request->context->firewalld, error) &&
-                    (apply_is_bridge(request->context, DOCKER_BRIDGE) ? put_interface(request, DOCKER_BRIDGE, ZONE_DOCKER, error) :
-                                                                        ensure_zone(request->context, error));
-        fiber_mutex_unlock(&request->context->mutex);
+        if (!request_lock(request, error))
+                return false;
+        /* With "bridge" in daemon.json, Docker has no docker0. */
+        bool done = firewalld_refresh(request->daemon->world->firewalld, error) &&
+                    (zones_is_bridge(request->daemon->world, DOCKER_BRIDGE) ?
+                             put_interface(request, DOCKER_BRIDGE, ZONE_DOCKER, error) :
+                             ensure_zone(request->daemon->world, request->daemon->reconciler.agenda, error));
+        request_unlock(request);
         return finish(request, done, error);
 }
 
 bool zone_add_interface(Request *request, GError **error) {
-        fiber_mutex_lock(&request->context->mutex);
-        bool done = firewalld_refresh(request->context->firewalld, error) &&
+        if (!request_lock(request, error))
+                return false;
+        bool done = firewalld_refresh(request->daemon->world->firewalld, error) &&
                     put_interface(request, request->name, zone_of_request(request), error);
-        fiber_mutex_unlock(&request->context->mutex);
+        request_unlock(request);
         return finish(request, done, error);
 }
 
 static bool remove_interface(Request *request, GError **error) {
-        Firewalld *firewalld = request->context->firewalld;
+        Firewalld *firewalld = request->daemon->world->firewalld;
         const char *zone = zone_of_request(request);
         const Scope scope = request->options.scope;
         g_autofree char *now = zone_of_interface_runtime(firewalld, request->name, error);
@@ -205,7 +215,7 @@ static bool remove_interface(Request *request, GError **error) {
         if (!permanent)
                 return true;
         if (zone_remove_permanent(firewalld, zone, request->name, error)) {
-                if (network_manager_set_zone(request->context->bus, request->name, "", zone, error))
+                if (network_manager_set_zone(request->daemon->bus, request->name, "", zone, error))
                         return true;
                 (void) zone_put_permanent(firewalld, zone, request->name, NULL);
         }
@@ -215,18 +225,19 @@ static bool remove_interface(Request *request, GError **error) {
 }
 
 bool zone_remove_interface(Request *request, GError **error) {
-        fiber_mutex_lock(&request->context->mutex);
-        bool done = firewalld_refresh(request->context->firewalld, error) && remove_interface(request, error);
-        fiber_mutex_unlock(&request->context->mutex);
+        if (!request_lock(request, error))
+                return false;
+        bool done = firewalld_refresh(request->daemon->world->firewalld, error) && remove_interface(request, error);
+        request_unlock(request);
         return finish(request, done, error);
 }
 
 /* --- list --------------------------------------------------------------------------------------------------------- */
 
-static void add_row(GHashTable *rows, const char *interface, const char *zone, guint bit) {
+static void add_row(GHashTable *rows, const char *interface, const char *zone, Scope scope) {
         char *key = g_strdup_printf("%s %s", interface, zone);
-        const guint bits = GPOINTER_TO_UINT(g_hash_table_lookup(rows, key)) | bit;
-        g_hash_table_replace(rows, key, GUINT_TO_POINTER(bits));
+        const Scope scopes = GPOINTER_TO_UINT(g_hash_table_lookup(rows, key)) | scope;
+        g_hash_table_replace(rows, key, GUINT_TO_POINTER(scopes));
 }
 
 static bool collect(Firewalld *firewalld, GHashTable *rows, GError **error) {
@@ -238,44 +249,45 @@ static bool collect(Firewalld *firewalld, GHashTable *rows, GError **error) {
         gpointer interface, zone;
         g_hash_table_iter_init(&iter, active);
         while (g_hash_table_iter_next(&iter, &interface, &zone))
-                add_row(rows, interface, zone, 1);
+                add_row(rows, interface, zone, SCOPE_RUNTIME);
         for (char **name = zones; *name; name++) {
                 g_auto(GStrv) interfaces = zone_interfaces_permanent(firewalld, *name, error);
                 if (!interfaces)
                         return false;
                 for (char **one = interfaces; *one; one++)
-                        add_row(rows, *one, *name, 2);
+                        add_row(rows, *one, *name, SCOPE_PERMANENT);
         }
         return true;
 }
 
 bool zone_list_interfaces(Request *request, GError **error) {
         g_autoptr(GHashTable) rows = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        if (!collect(request->context->firewalld, rows, error))
+        if (!collect(request->daemon->world->firewalld, rows, error))
                 return false;
         g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(rows), (GCompareFunc) g_strcmp0);
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_open_container(reply, 'a', "(ssbb)");
         for (GList *key = keys; r >= 0 && key; key = key->next) {
-                guint bits = GPOINTER_TO_UINT(g_hash_table_lookup(rows, key->data));
+                const Scope scopes = GPOINTER_TO_UINT(g_hash_table_lookup(rows, key->data));
                 g_auto(GStrv) words = g_strsplit(key->data, " ", 2);
-                r = sd_bus_message_append(reply, "(ssbb)", words[0], words[1], (int) (bits & 1), (int) (bits >> 1));
+                r = sd_bus_message_append(reply, "(ssbb)", words[0], words[1], (scopes & SCOPE_RUNTIME) != 0,
+                                          (scopes & SCOPE_PERMANENT) != 0);
         }
         return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
 }
 
 static int get_string(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                       const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        const Context *context = userdata;
-        const char *target = context->zone_target ? context->zone_target : "";
+        const Daemon *daemon = userdata;
+        const char *target = daemon->world->zone_target ? daemon->world->zone_target : "";
         return sd_bus_message_append(reply, "s", g_str_equal(property, "Name") ? ZONE_DOCKER : target);
 }
 
 static int get_strings(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                        const char *property, sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        const Context *context = userdata;
-        return sd_bus_message_append_strv(reply, g_str_equal(property, "Interfaces") ? context->zone_interfaces :
-                                                                                       context->zone_permanent);
+        const Daemon *daemon = userdata;
+        return sd_bus_message_append_strv(reply, g_str_equal(property, "Interfaces") ? daemon->world->zone_interfaces :
+                                                                                       daemon->world->zone_permanent);
 }
 
 const sd_bus_vtable ZONE_VTABLE[] = {

@@ -2,7 +2,6 @@
 #include "bus.h"
 
 #include "daemon/auth.h"
-#include "daemon/explain.h"
 #include "model/error.h"
 
 #define MANAGER "org.quaywall1.Manager"
@@ -19,37 +18,37 @@
 #define MANAGE_SERVICE "org.quaywall1.manage-service"
 
 const Method METHODS[] = {
-        { MANAGER, "Verify", READ, NULL, manager_verify },
-        { MANAGER, "Repair", MANAGE_SERVICE, manager_prepare_repair, manager_repair },
-        { MANAGER, "Reload", MANAGE_SERVICE, manager_prepare_reload, manager_reload },
-        { MANAGER, "Explain", READ, explain_prepare, explain_run },
-        { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_ensure },
-        { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_add_interface },
-        { ZONE, "RemoveInterface", MANAGE_ZONE, zone_prepare_remove, zone_remove_interface },
-        { ZONE, "ListInterfaces", READ, NULL, zone_list_interfaces },
-        { POLICIES, "List", READ, NULL, policies_list },
-        { POLICIES, "ListPermanent", READ, NULL, policies_list_permanent },
-        { POLICIES, "Get", READ, policies_prepare_get, policies_get },
-        { POLICIES, "Set", MANAGE_POLICIES, policies_prepare_set, policies_set },
-        { POLICIES, "SetChecked", MANAGE_POLICIES, policies_prepare_set, policies_set_checked },
-        { POLICIES, "SetMany", MANAGE_POLICIES, policies_prepare_set_many, policies_set_many },
-        { POLICIES, "Remove", MANAGE_POLICIES, policies_prepare_remove, policies_remove },
-        { POLICIES, "ReplaceAll", MANAGE_POLICIES, policies_prepare_replace_all, policies_replace_all },
-        { POLICIES, "Check", READ, policies_prepare_check, policies_check },
-        { POLICIES, "Confirm", MANAGE_POLICIES, policies_prepare_confirm, policies_confirm },
-        { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_rollback, policies_rollback },
-        { POLICIES, "Counters", READ, NULL, policies_counters },
-        { DIRECT, "AddRule", MANAGE_DIRECT, direct_prepare_add, direct_add_rule },
-        { DIRECT, "RemoveRule", MANAGE_DIRECT, direct_prepare_remove, direct_remove_rule },
-        { DIRECT, "ListRules", READ, NULL, direct_list_rules },
-        { ENGINE, "SetIptables", MANAGE_ENGINE, engine_prepare_set_iptables, engine_run_set_iptables },
-        { ENGINE, "SetDefaultAddress", MANAGE_ENGINE, engine_prepare_set_default_address, engine_run_set_default_address },
-        { ENGINE, "ListPorts", READ, NULL, engine_list_ports },
-        { ENGINE, "ListNetworks", READ, NULL, engine_list_networks },
-        { NULL, NULL, NULL, NULL, NULL },
+        { MANAGER, "Verify", READ, NULL, NULL, manager_verify },
+        { MANAGER, "Repair", MANAGE_SERVICE, NULL, manager_question_repair, manager_repair },
+        { MANAGER, "Reload", MANAGE_SERVICE, NULL, manager_question_reload, manager_reload },
+        { MANAGER, "Explain", READ, manager_prepare_explain, NULL, manager_explain },
+        { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_question_ensure, zone_ensure },
+        { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_question_add, zone_add_interface },
+        { ZONE, "RemoveInterface", MANAGE_ZONE, zone_prepare_remove, zone_question_remove, zone_remove_interface },
+        { ZONE, "ListInterfaces", READ, NULL, NULL, zone_list_interfaces },
+        { POLICIES, "List", READ, NULL, NULL, policies_list },
+        { POLICIES, "ListPermanent", READ, NULL, NULL, policies_list_permanent },
+        { POLICIES, "Get", READ, policies_prepare_get, NULL, policies_get },
+        { POLICIES, "Set", MANAGE_POLICIES, policies_prepare_set, policies_question_set, policies_set },
+        { POLICIES, "SetChecked", MANAGE_POLICIES, policies_prepare_set, policies_question_set, policies_set_checked },
+        { POLICIES, "SetMany", MANAGE_POLICIES, policies_prepare_set_many, policies_question_set_many, policies_set_many },
+        { POLICIES, "Remove", MANAGE_POLICIES, policies_prepare_remove, policies_question_remove, policies_remove },
+        { POLICIES, "ReplaceAll", MANAGE_POLICIES, policies_prepare_replace, policies_question_replace, policies_replace_all },
+        { POLICIES, "Check", READ, policies_prepare_check, NULL, policies_check },
+        { POLICIES, "Confirm", MANAGE_POLICIES, policies_prepare_token, policies_question_confirm, policies_confirm },
+        { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_token, policies_question_rollback, policies_rollback },
+        { POLICIES, "Counters", READ, NULL, NULL, policies_counters },
+        { DIRECT, "AddRule", MANAGE_DIRECT, direct_prepare_add, direct_question_add, direct_add_rule },
+        { DIRECT, "RemoveRule", MANAGE_DIRECT, direct_prepare_remove, direct_question_remove, direct_remove_rule },
+        { DIRECT, "ListRules", READ, NULL, NULL, direct_list_rules },
+        { ENGINE, "SetIptables", MANAGE_ENGINE, engine_prepare_iptables, engine_question_iptables, engine_run_set_iptables },
+        { ENGINE, "SetDefaultAddress", MANAGE_ENGINE, engine_prepare_address, engine_question_address, engine_run_set_address },
+        { ENGINE, "ListPorts", READ, NULL, NULL, engine_list_ports },
+        { ENGINE, "ListNetworks", READ, NULL, NULL, engine_list_networks },
+        { NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
-int bus_register(Context *context) {
+int bus_register(Daemon *daemon) {
         const struct {
                 const char *interface;
                 const sd_bus_vtable *vtable;
@@ -59,42 +58,12 @@ int bus_register(Context *context) {
         };
         int r = 0;
         for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(interfaces); i++)
-                r = sd_bus_add_object_vtable(context->service, NULL, BUS_PATH, interfaces[i].interface, interfaces[i].vtable, context);
+                r = sd_bus_add_object_vtable(daemon->service, NULL, BUS_PATH, interfaces[i].interface, interfaces[i].vtable,
+                                             daemon);
         return r;
 }
 
-void bus_emit_state_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, MANAGER, "State", "Problems", NULL);
-}
-
-void bus_emit_repaired(Context *context, const char *code, const char *sentence) {
-        (void) sd_bus_emit_signal(context->service, BUS_PATH, MANAGER, "Repaired", "ss", code, sentence);
-        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, MANAGER, "Repairs", NULL);
-}
-
-void bus_emit_firewalld_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
-}
-
-void bus_emit_docker_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, MANAGER, "DockerState", "DockerVersion",
-                                              "DockerFirewallBackend", NULL);
-}
-
-void bus_emit_zone_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, ZONE, "Target", "Interfaces", "PermanentInterfaces", NULL);
-}
-
-void bus_emit_engine_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, ENGINE, "ConfigFile", "ConfigError", "Iptables", "Ip6tables",
-                                              "DefaultAddress", "RestartRequired", "Running", NULL);
-}
-
-void bus_emit_pending_changed(Context *context) {
-        (void) sd_bus_emit_properties_changed(context->service, BUS_PATH, POLICIES, "PendingChange", NULL);
-}
-
-void bus_emit_policies_changed(Context *context, GPtrArray *names) {
+static void emit_names(sd_bus *service, GPtrArray *names) {
         if (names->len == 0)
                 return;
         g_autoptr(SdBusMessage) signal = NULL;
@@ -102,7 +71,43 @@ void bus_emit_policies_changed(Context *context, GPtrArray *names) {
         for (guint i = 0; i < names->len; i++)
                 g_strv_builder_add(builder, names->pdata[i]);
         g_auto(GStrv) list = g_strv_builder_end(builder);
-        if (sd_bus_message_new_signal(context->service, &signal, BUS_PATH, POLICIES, "Changed") >= 0 &&
+        if (sd_bus_message_new_signal(service, &signal, BUS_PATH, POLICIES, "Changed") >= 0 &&
             sd_bus_message_append_strv(signal, list) >= 0)
-                (void) sd_bus_send(context->service, signal, NULL);
+                (void) sd_bus_send(service, signal, NULL);
+}
+
+void bus_announce(const Announcement *announcement, gpointer userdata) {
+        sd_bus *service = ((const Daemon *) userdata)->service;
+        if (!service)
+                return;
+        switch (announcement->kind) {
+        case ANNOUNCE_STATE:
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "State", "Problems", NULL);
+                break;
+        case ANNOUNCE_REPAIR:
+                (void) sd_bus_emit_signal(service, BUS_PATH, MANAGER, "Repaired", "ss",
+                                          problem_code_to_string(announcement->code), announcement->sentence);
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "Repairs", NULL);
+                break;
+        case ANNOUNCE_POLICIES:
+                emit_names(service, announcement->names);
+                break;
+        case ANNOUNCE_PENDING:
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "PendingChange", NULL);
+                break;
+        }
+}
+
+void bus_emit_world_changed(sd_bus *service, WorldChange what) {
+        if (what & WORLD_DOCKER_STATE)
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "DockerState", "DockerVersion",
+                                                      "DockerFirewallBackend", NULL);
+        if (what & WORLD_ENGINE)
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, ENGINE, "ConfigFile", "ConfigError", "Iptables",
+                                                      "Ip6tables", "DefaultAddress", "RestartRequired", "Running", NULL);
+        if (what & WORLD_FIREWALLD_STATE)
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
+        if (what & WORLD_ZONE)
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, ZONE, "Target", "Interfaces", "PermanentInterfaces",
+                                                      NULL);
 }

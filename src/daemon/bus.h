@@ -2,38 +2,36 @@
 #pragma once
 /* Owns the object /org/quaywall1: its interfaces, the method table and the signals. One file for each interface. */
 
+#include "daemon/daemon.h"
 #include "daemon/request.h"
 
-/* Of the two connections' events; all others, notices of rulesets, timers and Docker's socket, have SD_EVENT_PRIORITY_NORMAL and
- * come first. */
-#define BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
-#define SERVICE_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 20)
-
 /* Puts the object on the bus. */
-int bus_register(Context *context);
+int bus_register(Daemon *daemon);
 
-void bus_emit_state_changed(Context *context);
-void bus_emit_repaired(Context *context, const char *code, const char *sentence);
-void bus_emit_firewalld_changed(Context *context);
-void bus_emit_docker_changed(Context *context);
-void bus_emit_zone_changed(Context *context);
-void bus_emit_engine_changed(Context *context);
-void bus_emit_pending_changed(Context *context);
-void bus_emit_policies_changed(Context *context, GPtrArray *names);
+/* The callback of an Announcer; userdata: the Daemon. */
+void bus_announce(const Announcement *announcement, gpointer userdata);
+
+/* Signals that the properties which depend on these parts of the world changed. */
+void bus_emit_world_changed(sd_bus *service, WorldChange what);
 
 /* vtables, one for each interface */
 extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], DIRECT_VTABLE[], ENGINE_VTABLE[];
 
-/* prepare and run of the methods, by interface */
+/* the methods' prepare, question and run functions, by interface */
 bool manager_verify(Request *request, GError **error);
-bool manager_prepare_repair(Request *request, GError **error);
+char *manager_question_repair(const Request *request);
 bool manager_repair(Request *request, GError **error);
-bool manager_prepare_reload(Request *request, GError **error);
+char *manager_question_reload(const Request *request);
 bool manager_reload(Request *request, GError **error);
+bool manager_prepare_explain(Request *request, GError **error);
+bool manager_explain(Request *request, GError **error);
 
 bool zone_prepare_ensure(Request *request, GError **error);
+char *zone_question_ensure(const Request *request);
 bool zone_prepare_add(Request *request, GError **error);
+char *zone_question_add(const Request *request);
 bool zone_prepare_remove(Request *request, GError **error);
+char *zone_question_remove(const Request *request);
 bool zone_ensure(Request *request, GError **error);
 bool zone_add_interface(Request *request, GError **error);
 bool zone_remove_interface(Request *request, GError **error);
@@ -44,18 +42,23 @@ bool policies_list_permanent(Request *request, GError **error);
 bool policies_prepare_get(Request *request, GError **error);
 bool policies_get(Request *request, GError **error);
 bool policies_prepare_set(Request *request, GError **error);
+char *policies_question_set(const Request *request);
 bool policies_set(Request *request, GError **error);
 bool policies_set_checked(Request *request, GError **error);
-/* The change that the request is, done whole or not at all; *ret_token: for Confirm, NULL: without "confirm-within". */
+/* Makes the requested change, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
 bool policies_change(Request *request, char **ret_token, GError **error);
 bool policies_prepare_set_many(Request *request, GError **error);
+char *policies_question_set_many(const Request *request);
 bool policies_set_many(Request *request, GError **error);
 bool policies_prepare_remove(Request *request, GError **error);
+char *policies_question_remove(const Request *request);
 bool policies_remove(Request *request, GError **error);
-bool policies_prepare_replace_all(Request *request, GError **error);
+bool policies_prepare_replace(Request *request, GError **error);
+char *policies_question_replace(const Request *request);
 bool policies_replace_all(Request *request, GError **error);
-bool policies_prepare_confirm(Request *request, GError **error);
-bool policies_prepare_rollback(Request *request, GError **error);
+bool policies_prepare_token(Request *request, GError **error);
+char *policies_question_confirm(const Request *request);
+char *policies_question_rollback(const Request *request);
 bool policies_confirm(Request *request, GError **error);
 bool policies_rollback(Request *request, GError **error);
 bool policies_prepare_check(Request *request, GError **error);
@@ -63,15 +66,18 @@ bool policies_check(Request *request, GError **error);
 bool policies_counters(Request *request, GError **error);
 
 bool direct_prepare_add(Request *request, GError **error);
+char *direct_question_add(const Request *request);
 bool direct_prepare_remove(Request *request, GError **error);
+char *direct_question_remove(const Request *request);
 bool direct_add_rule(Request *request, GError **error);
 bool direct_remove_rule(Request *request, GError **error);
 bool direct_list_rules(Request *request, GError **error);
 
-bool engine_prepare_set_iptables(Request *request, GError **error);
-bool engine_prepare_set_default_address(Request *request, GError **error);
+bool engine_prepare_iptables(Request *request, GError **error);
+char *engine_question_iptables(const Request *request);
+bool engine_prepare_address(Request *request, GError **error);
+char *engine_question_address(const Request *request);
 bool engine_run_set_iptables(Request *request, GError **error);
-bool engine_run_set_default_address(Request *request, GError **error);
+bool engine_run_set_address(Request *request, GError **error);
 bool engine_list_ports(Request *request, GError **error);
 bool engine_list_networks(Request *request, GError **error);
-

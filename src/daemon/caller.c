@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "caller.h"
 
+#include "bus/cleanup.h"
+#include "bus/fiber.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
-/* Unique names whose uid the bus said. It never gives a unique name twice, so an entry of a sender that is gone is harmless;
- * there are only so many of them. */
+/* The uid of each unique name, as the bus reported it. The bus never reuses a unique name, so an entry of a disconnected sender
+ * is harmless; the table is bounded. */
 #define KNOWN_MAX 256
 static GHashTable *known; /* char * -> uid */
 
-/* Unique names that the bus was asked about, and the calls that wait for its answer. */
+/* Unique names that the bus was asked about, and the calls that wait for its reply. */
 static GHashTable *asked; /* char * -> GQueue of Waiting * */
 
 typedef struct Waiting {
@@ -37,8 +39,8 @@ static int on_uid(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_er
 
 static GQueue *ask(sd_bus *bus, const char *sender) {
         g_autofree char *name = g_strdup(sender);
-        if (sd_bus_call_method_async(bus, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                     "org.freedesktop.DBus", "GetConnectionUnixUser", on_uid, name, "s", sender) < 0)
+        if (sd_bus_call_method_async(bus, NULL, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                     "GetConnectionUnixUser", on_uid, name, "s", sender) < 0)
                 return NULL;
         GQueue *queue = g_queue_new();
         g_hash_table_insert(asked, g_steal_pointer(&name), queue);
@@ -76,4 +78,17 @@ bool caller_identify(sd_bus *bus, sd_bus_message *call, CallerFunc func, gpointe
 
 bool caller_is_known(sd_bus_message *call) {
         return known && g_hash_table_contains(known, sd_bus_message_get_sender(call));
+}
+
+bool caller_is_there(sd_bus *bus, sd_bus_message *call) {
+        g_autoptr(SdBusMessage) question = NULL;
+        int r = sd_bus_message_new_method_call(bus, &question, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                                               "org.freedesktop.DBus", "NameHasOwner");
+        int is_there = true;
+        if (r >= 0 && sd_bus_message_append(question, "s", sd_bus_message_get_sender(call)) >= 0) {
+                g_autoptr(SdBusMessage) reply = fiber_call(bus, question, 0, &r);
+                if (reply && sd_bus_message_is_method_error(reply, NULL) <= 0)
+                        (void) sd_bus_message_read(reply, "b", &is_there);
+        }
+        return is_there;
 }

@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the option "cut": which open connections policies forbid, and the end of these. Policies judge new connections only,
- * so without it whoever is in when he is shut out stays until he leaves. Call these
- * functions in a fiber. */
+/* Owns the option "cut": which open connections policies forbid, and how they are ended. Policies judge new connections only,
+ * so established ones survive without it. Call these functions in a fiber. */
 
-#include "daemon/context.h"
+#include "model/policy-set.h"
+#include "world/world.h"
 
-/* Whether connections can be found at all, to be asked before anything is changed. */
-bool cut_check(Context *context, GError **error);
+/* Whether connections can be listed at all; to be checked before anything is changed. */
+bool cut_check(const World *world, GError **error);
 
-/* How many open connections stay that would be cut if this policy were set with "cut", as a sentence; NULL when there are none
- * or there is no telling. Free with g_free(). */
-char *cut_describe(Context *context, const char *name, Policy *policy);
+/* A sentence with the number of open connections that "cut" would end if this policy were set beside those in force; NULL when
+ * there are none or they cannot be listed. Free with g_free(). */
+char *cut_describe(World *world, PolicySet *in_force, const char *name, Policy *policy);
 
-/* Ends what the policies in force forbid. They are in force in any case, so what fails is logged. Waits; the caller holds
- * the mutex. */
-void cut_forbidden(Context *context);
+/* Ends the connections that the policies in force forbid. The policies hold in any case, so failures are only logged. Waits;
+ * the caller holds the mutex. */
+void cut_forbidden(World *world, PolicySet *in_force);
 
-/* Forgets the connections that were cut, when there is no policy any more that could forbid them. */
-void cut_forget(Context *context);
+/* Ends the connections that the policies forbid and that reached one of these ports (PublishedPort) of the host itself, where
+ * docker-proxy listens. Returns them (Flow; unref the array), or NULL with an error. */
+GArray *cut_proxied(World *world, PolicySet *in_force, GArray *ports, GError **error);
+
+/* Forgets which connections were cut, once no policy is left that could forbid them. */
+void cut_forget(const World *world, PolicySet *in_force);

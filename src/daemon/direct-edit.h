@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns single rules of DOCKER-USER that are not a policy's. */
+/* Owns single rules in DOCKER-USER that belong to no policy. */
 
 #include "compile/direct-rule.h"
-#include "daemon/context.h"
+#include "daemon/in-force.h"
+#include "daemon/repair.h"
+#include "model/scope.h"
+#include "world/world.h"
 
-/* Adds or removes one rule at runtime, permanently or both (Scope). Waits; the caller holds the mutex. */
-bool direct_edit(Context *context, const DirectRule *rule, bool add, int scope, GError **error);
+/* Adds or removes one rule at runtime, permanently or both. Waits; the caller holds the mutex. */
+bool direct_edit(InForce *in_force, World *world, const Repairs *repairs, const DirectRule *rule, bool add, Scope scope,
+                 GError **error);

@@ -34,7 +34,7 @@ static const char *errors_name(const GError *error) {
 }
 
 int errors_reply(sd_bus_message *call, const GError *error) {
-        /* firewalld, Docker and libnftables have their say in it. */
+        /* It may contain text from firewalld, Docker and libnftables. */
         g_autofree char *message = show_text(error->message);
         return sd_bus_reply_method_errorf(call, errors_name(error), "%s", message);
 }

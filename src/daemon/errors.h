@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the one table between the project's errors and their names on the bus. */
+/* Owns the one table that maps the project's errors to their names on the bus. */
 
 #include <glib.h>
 #include <systemd/sd-bus.h>
 
-/* Answers a call with the error. Returns a negative errno when that cannot be sent. */
+/* Replies to a call with the error. Returns a negative errno if that cannot be sent. */
 int errors_reply(sd_bus_message *call, const GError *error);

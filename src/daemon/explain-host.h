@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns what an explanation asks of the host: routes, forwarding, who listens, bridges. */
+/* Owns what an explanation must know about the host: routes, forwarding, listening sockets, bridges. */
 
-#include "daemon/context.h"
 #include "explain/packet.h"
 #include "guard/kernel-query.h"
+#include "world/world.h"
 
 typedef struct ExplainHost {
-        Context *context;
+        World *world;
         KernelQuery *query;
 } ExplainHost;
 
-/* userdata: an ExplainHost, which must outlive the answer. */
+/* userdata must outlive the result. */
 Host explain_host(ExplainHost *userdata);

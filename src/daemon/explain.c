@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "daemon/explain-host.h"
-#include "explain/explain.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
 #include "model/error.h"
@@ -50,8 +49,8 @@ static bool read_interface(Dialled *connection, const char *name, GError **error
         if (!interface_name_check("interface", name, error))
                 return false;
         if (if_nametoindex(name) == 0) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_INTERFACE, "interface: the host has none of the name \"%s\"",
-                            name);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_INTERFACE,
+                            "interface: the host has none of the name \"%s\"", name);
                 return false;
         }
         g_strlcpy(connection->interface, name, sizeof connection->interface);
@@ -64,11 +63,13 @@ static bool read_connection(Dialled *connection, const char *const *values, GErr
         for (guint i = 0; i < 3; i++)
                 if (!values[i]) {
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "%s: is missing; a connection has source, destination and port, as in \"8080/tcp\"", KEYS[i]);
+                                    "%s: is missing; a connection has source, destination and port, as in \"8080/tcp\"",
+                                    KEYS[i]);
                         return false;
                 }
         if (!read_address(KEYS[0], values[0], &connection->family, connection->source, error) ||
-            !read_address(KEYS[1], values[1], &family, connection->destination, error) || !read_port(connection, values[2], error))
+            !read_address(KEYS[1], values[1], &family, connection->destination, error) ||
+            !read_port(connection, values[2], error))
                 return false;
         if (family != connection->family) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
@@ -78,14 +79,13 @@ static bool read_connection(Dialled *connection, const char *const *values, GErr
         return !values[3] || read_interface(connection, values[3], error);
 }
 
-bool explain_prepare(Request *request, GError **error) {
+Dialled *explain_read(sd_bus_message *m, GError **error) {
         const char *values[G_N_ELEMENTS(KEYS)] = { NULL };
-        sd_bus_message *m = request->call;
         int r = sd_bus_message_enter_container(m, 'a', "{sv}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
                 const char *key, *type;
                 if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
-                        return false;
+                        return NULL;
                 guint i = 0;
                 while (KEYS[i] && !g_str_equal(KEYS[i], key))
                         i++;
@@ -96,25 +96,23 @@ bool explain_prepare(Request *request, GError **error) {
                                     values[i] ? "\"%s\" is there twice; the keys are %s" :
                                                 "\"%s\" must have the D-Bus type \"s\", as all of %s",
                                     seen, known);
-                        return false;
+                        return NULL;
                 }
                 if (sd_bus_message_read(m, "v", "s", &values[i]) < 0)
-                        return false;
+                        return NULL;
                 r = sd_bus_message_exit_container(m);
         }
         if (r < 0 || sd_bus_message_exit_container(m) < 0)
-                return false;
+                return NULL;
         g_autofree Dialled *connection = g_new0(Dialled, 1);
-        if (!read_connection(connection, values, error))
-                return false;
-        request->connection = g_steal_pointer(&connection);
-        return true;
+        return read_connection(connection, values, error) ? g_steal_pointer(&connection) : NULL;
 }
 
-/* iptables is asked through firewalld. Not nftables: it has no words for iptables' matches, and complains about some. */
+/* Reads iptables' tables by iptables, through firewalld. nftables cannot express iptables' matches, and complains about
+ * some. */
 static bool read_iptables(ExplainHost *host, Ruleset *ruleset, Family family, const char *table) {
         const char *const args[] = { "-t", table, "-S", NULL };
-        g_autofree char *text = direct_iptables(host->context->firewalld, family, args, NULL);
+        g_autofree char *text = direct_iptables(host->world->firewalld, family, args, NULL);
         if (!text)
                 return false;
         ruleset_set_iptables(ruleset, family, table, text);
@@ -131,7 +129,7 @@ static bool read_table(ExplainHost *host, Ruleset *ruleset, const char *table, G
         return text && ruleset_add_json(ruleset, json, text, error);
 }
 
-/* Of both families: docker-proxy takes IPv6 and hands it on by IPv4. */
+/* Both families: docker-proxy accepts IPv6 and forwards by IPv4. */
 static Ruleset *read_ruleset(ExplainHost *host, GError **error) {
         g_autoptr(Ruleset) ruleset = ruleset_new();
         g_autofree char *chains = kernel_query_list_chains(host->query, error);
@@ -144,34 +142,13 @@ static Ruleset *read_ruleset(ExplainHost *host, GError **error) {
         return g_steal_pointer(&ruleset);
 }
 
-static Explanation *explain(Context *context, const Dialled *connection, GError **error) {
+Explanation *explain_run(World *world, const Dialled *connection, GError **error) {
         g_autoptr(KernelQuery) query = kernel_query_new(error);
-        ExplainHost asked = { context, query };
-        /* firewalld takes its tables away and makes them anew: once more, if one of those that were there is not. */
+        ExplainHost asked = { world, query };
+        /* firewalld deletes and recreates its tables: try once more if a listed one is gone. */
         g_autoptr(Ruleset) ruleset = query ? read_ruleset(&asked, NULL) : NULL;
         if (query && !ruleset)
                 ruleset = read_ruleset(&asked, error);
         const Host host = explain_host(&asked);
         return ruleset ? explain_connection(ruleset, &host, connection) : NULL;
-}
-
-bool explain_run(Request *request, GError **error) {
-        Context *context = request->context;
-        /* So that no change is half done in what is read. */
-        fiber_mutex_lock(&context->mutex);
-        g_autoptr(Explanation) explanation = explain(context, request->connection, error);
-        fiber_mutex_unlock(&context->mutex);
-        if (!explanation)
-                return false;
-        sd_bus_message *reply = request_new_reply(request);
-        int r = sd_bus_message_append(reply, "s", explanation->uncertain ? "uncertain" : explanation->allowed ? "allowed" : "blocked");
-        if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'a', "(sss)");
-        for (guint i = 0; r >= 0 && i < explanation->trace->len; i++) {
-                const TraceRow *row = explanation->trace->pdata[i];
-                r = sd_bus_message_append(reply, "(sss)", row->where, row->rule, row->effect);
-        }
-        if (r >= 0)
-                r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r, error);
 }

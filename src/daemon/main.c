@@ -14,29 +14,29 @@
 #include <systemd/sd-daemon.h>
 
 #include "bus/peer.h"
+#include "daemon/agenda.h"
 #include "daemon/apply.h"
 #include "daemon/auth.h"
 #include "daemon/bus.h"
-#include "daemon/checks.h"
-#include "daemon/context.h"
-#include "daemon/enforce.h"
-#include "daemon/engine.h"
-#include "daemon/journal.h"
-#include "daemon/kernel.h"
-#include "daemon/pending.h"
+#include "daemon/change.h"
+#include "daemon/reconcile.h"
+#include "daemon/fights.h"
+#include "daemon/confirm.h"
 #include "daemon/policy-files.h"
-#include "daemon/repair.h"
-#include "daemon/ruleset.h"
-#include "daemon/settle.h"
-#include "daemon/spared.h"
 #include "docker/docker.h"
 #include "docker/facts-file.h"
 #include "docker/unit.h"
 #include "guard/cut-table.h"
 #include "model/policy-store.h"
-
-/* In the state folder. */
-#define FACTS_FILE "docker-facts"
+#include "world/docker-rules.h"
+#include "world/engine.h"
+#include "world/ipsets.h"
+#include "world/iptables.h"
+#include "world/journal.h"
+#include "world/notices.h"
+#include "world/setup.h"
+#include "world/spared.h"
+#include "world/zones.h"
 
 static void print_help(void) {
         printf("quaywalld [OPTIONS...]\n\n"
@@ -51,85 +51,26 @@ static void print_help(void) {
                SYSCONFDIR);
 }
 
-static void wake_start(Context *context) {
-        Fiber *waiter = g_steal_pointer(&context->start_waiter);
-        if (waiter)
-                fiber_resume(waiter);
-}
-
-/* Somebody who changes firewalld's configuration changes it in several calls. */
-#define CONFIG_USEC (100 * 1000ULL)
-
-static void on_firewalld(FirewalldEvent event, gpointer userdata) {
-        Context *context = userdata;
-        if (event == FIREWALLD_STATE_CHANGED) {
-                bus_emit_firewalld_changed(context);
-                return;
-        }
-        if (event == FIREWALLD_DIRECT_CHANGED) {
-                settle_within(context, CONFIG_USEC); /* what we write ourselves is verified by then, which calls the look off */
-                return;
-        }
-        if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED) {
-                context->firewalld_anew = true;
-                context->firewalld_table = false; /* the backend may be another one */
-                settle_within(context, 2 * G_USEC_PER_SEC);
-                /* That it is there when we come tells nothing of Docker. */
-                if (context->serving) {
-                        context->docker_rules.asked = g_get_monotonic_time();
-                        check_docker_begins(context);
-                }
-                if (!context->reloading)
-                        repair_forgive(context);
-                wake_start(context);
-        }
-        enforce_want(context);
-}
-
-static void on_docker(DockerEvent event, gpointer userdata) {
-        Context *context = userdata;
-        const Docker *docker = context->docker;
-        switch (event) {
-        case DOCKER_WARNING:
-                journal_log(LOG_WARNING, NULL, "%s", docker->warning);
-                break;
-        case DOCKER_STATE_CHANGED:
-                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_DOCKER", docker->state), "Docker is %s%s%s", docker->state,
-                            docker->reason ? ": " : "", docker->reason ? docker->reason : "");
-                if (context->serving)
-                        check_docker_begins(context);
-                engine_refresh(context->engine); /* defaults depend on the version */
-                bus_emit_docker_changed(context);
-                enforce_docker(context);
-                break;
-        case DOCKER_FACTS_CHANGED:
-                enforce_docker(context);
-                break;
-        }
-        /* It begins with what Docker told. */
-        wake_start(context);
-}
-
 static int on_bus_lost(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
         journal_log(LOG_ERR, NULL, "the connection to the system bus is lost");
-        return sd_event_exit(((Context *) userdata)->event, EXIT_FAILURE);
+        return sd_event_exit(((Daemon *) userdata)->event, EXIT_FAILURE);
 }
 
 static void reload_main(gpointer userdata) {
-        Context *context = userdata;
+        Daemon *daemon = userdata;
         g_autoptr(GError) error = NULL;
-        fiber_mutex_lock(&context->mutex);
-        if (!enforce_reload(context, &error))
+        fiber_mutex_lock(&daemon->reconciler.mutex);
+        if (!confirm_check_none(daemon->confirm, &error) || !change_reload(&daemon->reconciler, &error))
                 journal_log(LOG_ERR, NULL, "reload failed: %s", error->message);
-        fiber_mutex_unlock(&context->mutex);
+        fiber_mutex_unlock(&daemon->reconciler.mutex);
         sd_notify(0, "READY=1");
 }
 
-/* What is under way is finished first: half of a change is worse than none. What waits behind it does not begin. */
+/* The operation in progress is finished first: half a change is worse than none. Those that wait for the mutex do not begin. */
 static void stop_main(gpointer userdata) {
-        Context *context = userdata;
-        fiber_mutex_lock(&context->mutex);
-        (void) sd_event_exit(context->event, EXIT_SUCCESS);
+        Daemon *daemon = userdata;
+        fiber_mutex_lock_next(&daemon->reconciler.mutex);
+        (void) sd_event_exit(daemon->event, EXIT_SUCCESS);
 }
 
 static int on_stop_signal(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const struct signalfd_siginfo *info,
@@ -148,48 +89,55 @@ static int on_sighup(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED const 
 /* DBUS_REQUEST_NAME_REPLY_PRIMARY_OWNER of the D-Bus specification */
 #define NAME_IS_OURS 1
 
-/* A Docker that is ill, or has thousands of containers, does not hold up the start. */
+/* A Docker that hangs, or has thousands of containers, must not hold up the start. */
 #define DOCKER_WAIT_USEC (3 * G_USEC_PER_SEC)
 
-/* It takes one or two; one that hangs does not keep Docker from starting. */
+/* firewalld takes one or two seconds; one that hangs must not keep Docker from starting. */
 #define FIREWALLD_WAIT_USEC (10 * G_USEC_PER_SEC)
+
+static void wake_start(Daemon *daemon) {
+        Fiber *waiter = g_steal_pointer(&daemon->start_waiter);
+        if (waiter)
+                fiber_resume(waiter);
+}
 
 static int on_waited(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_t usec, void *userdata) {
         wake_start(userdata);
         return 0;
 }
 
-/* What an earlier quaywalld left in force knows the containers' addresses, which are not kept: to begin without them would
- * take their rules away for a moment. */
-static bool is_docker_told(const Context *context) {
-        const Docker *docker = context->docker;
+/* The rules that an earlier quaywalld left in force contain the containers' addresses, which are not saved: starting without
+ * them would remove these containers' rules for a moment. */
+static bool is_docker_told(const Daemon *daemon) {
+        const Docker *docker = daemon->world->docker;
         return docker->is_complete || g_str_equal(docker->state, "not-running") || g_str_equal(docker->state, "failed");
 }
 
-/* The start waits until it is TOLD, and not longer than USEC. */
-static void wait_at_start(Context *context, bool (*told)(const Context *context), uint64_t usec) {
+/* Waits at start until told() holds, at most this many microseconds. */
+static void wait_at_start(Daemon *daemon, bool (*told)(const Daemon *daemon), uint64_t usec) {
         g_autoptr(SdEventSource) timer = NULL;
-        if (sd_event_add_time_relative(context->event, &timer, CLOCK_MONOTONIC, usec, 0, on_waited, context) < 0)
+        if (sd_event_add_time_relative(daemon->event, &timer, CLOCK_MONOTONIC, usec, 0, on_waited, daemon) < 0)
                 return;
-        while (!told(context) && sd_event_source_get_enabled(timer, NULL) > 0) {
-                context->start_waiter = fiber_self();
+        while (!told(daemon) && sd_event_source_get_enabled(timer, NULL) > 0) {
+                daemon->start_waiter = fiber_self();
                 fiber_suspend();
         }
 }
 
-static bool is_firewalld_there(const Context *context) {
-        return context->firewalld->owner;
+static bool is_firewalld_there(const Daemon *daemon) {
+        return daemon->world->firewalld->owner;
 }
 
-/* firewalld.service of some releases (Debian sid, 2.5) is "active" before firewalld is on the bus, and a Docker that starts before that
- * never listens to it (docker-deaf). Docker starts after us, so we are not ready before. */
-static void wait_for_firewalld(Context *context) {
-        if (!is_firewalld_there(context) && unit_is_up(context->bus, "firewalld.service"))
-                wait_at_start(context, is_firewalld_there, FIREWALLD_WAIT_USEC);
+/* firewalld.service of some releases (Debian sid, 2.5) is "active" before firewalld is on the bus, and a Docker that starts
+ * before that never listens to it (docker-deaf). Docker starts after quaywalld, so quaywalld is not ready before firewalld
+ * is. */
+static void wait_for_firewalld(Daemon *daemon) {
+        if (!is_firewalld_there(daemon) && unit_is_up(daemon->bus, "firewalld.service"))
+                wait_at_start(daemon, is_firewalld_there, FIREWALLD_WAIT_USEC);
 }
 
 static int on_name(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        Context *context = userdata;
+        Daemon *daemon = userdata;
         guint32 result = 0;
         const sd_bus_error *failure = sd_bus_message_get_error(reply);
         if (!failure && sd_bus_message_read(reply, "u", &result) >= 0 && result == NAME_IS_OURS) {
@@ -198,24 +146,32 @@ static int on_name(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_e
         }
         journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s",
                     failure ? failure->message : "it has another owner");
-        return sd_event_exit(context->event, EXIT_FAILURE);
+        return sd_event_exit(daemon->event, EXIT_FAILURE);
 }
 
 static void start_main(gpointer userdata) {
-        Context *context = userdata;
-        firewalld_settle_owner(context->firewalld);
-        wait_for_firewalld(context);
-        wait_at_start(context, is_docker_told, DOCKER_WAIT_USEC);
-        context->has_begun = true;
-        enforce_reconcile(context);
-        pending_resume(context);
-        context->serving = true;
-        if (sd_bus_request_name_async(context->service, NULL, BUS_NAME, 0, on_name, context) < 0)
-                sd_event_exit(context->event, EXIT_FAILURE);
+        Daemon *daemon = userdata;
+        firewalld_settle_owner(daemon->world->firewalld);
+        wait_for_firewalld(daemon);
+        wait_at_start(daemon, is_docker_told, DOCKER_WAIT_USEC);
+        reconcile_begin(&daemon->reconciler);
+        confirm_resume(daemon->confirm);
+        daemon->reconciler.serving = true;
+        if (sd_bus_request_name_async(daemon->service, NULL, BUS_NAME, 0, on_name, daemon) < 0)
+                sd_event_exit(daemon->event, EXIT_FAILURE);
 }
 
-/* As sd_bus_open_system() does it, but nobody can send file descriptors: of those a process has only so many. */
-static int open_bus(Context *context, sd_bus **ret, int64_t priority) {
+static void on_world_changed(WorldChange what, gpointer userdata) {
+        Daemon *daemon = userdata;
+        bus_emit_world_changed(daemon->service, what);
+        reconcile_changed(&daemon->reconciler, what);
+        /* The start waits for both. */
+        if (what & (WORLD_DOCKER_FACTS | WORLD_FIREWALLD_ANEW))
+                wake_start(daemon);
+}
+
+/* Like sd_bus_open_system(), but nobody can send file descriptors, of which a process may have only so many. */
+static int open_bus(Daemon *daemon, sd_bus **ret, int64_t priority) {
         const char *address = g_getenv("DBUS_SYSTEM_BUS_ADDRESS");
         int r = sd_bus_new(ret);
         if (r >= 0)
@@ -227,150 +183,126 @@ static int open_bus(Context *context, sd_bus **ret, int64_t priority) {
         if (r >= 0)
                 r = sd_bus_start(*ret);
         if (r >= 0)
-                r = sd_bus_attach_event(*ret, context->event, priority);
+                r = sd_bus_attach_event(*ret, daemon->event, priority);
         if (r >= 0)
                 r = peer_init(*ret);
         if (r >= 0)
                 r = sd_bus_match_signal_async(*ret, NULL, "org.freedesktop.DBus.Local", "/org/freedesktop/DBus/Local",
-                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, context);
+                                              "org.freedesktop.DBus.Local", "Disconnected", on_bus_lost, NULL, daemon);
         return r;
 }
 
-static int context_open(Context *context) {
-        static const char *const none[] = { NULL };
-        context->problems = g_ptr_array_new();
-        context->state = "idle";
-        context->bridges = g_strdupv((char **) DEFAULT_BRIDGES);
-        context->zone_interfaces = g_strdupv((char **) none);
-        context->zone_permanent = g_strdupv((char **) none);
-        g_queue_init(&context->mutex.waiting);
-        policy_files_load(context);
-
-        int r = sd_event_default(&context->event);
+static int daemon_open(Daemon *daemon) {
+        (void) confirm_previous(daemon->settings, &daemon->intent.runtime, &daemon->intent.permanent);
+        policy_files_load(&daemon->intent, daemon->settings);
+        int r = sd_event_default(&daemon->event);
+        if (r < 0)
+                return r;
+        reconciler_init(&daemon->reconciler, daemon->event, &daemon->intent, &daemon->in_force,
+                        (Announcer){ bus_announce, daemon });
+        daemon->confirm = confirm_new(daemon->settings, daemon->event, &daemon->reconciler);
+        r = sd_event_add_signal(daemon->event, NULL, SIGTERM, on_stop_signal, daemon);
         if (r >= 0)
-                r = sd_event_add_signal(context->event, NULL, SIGTERM, on_stop_signal, context);
+                r = sd_event_add_signal(daemon->event, NULL, SIGINT, on_stop_signal, daemon);
         if (r >= 0)
-                r = sd_event_add_signal(context->event, NULL, SIGINT, on_stop_signal, context);
+                r = sd_event_add_signal(daemon->event, NULL, SIGHUP, on_sighup, daemon);
         if (r >= 0)
-                r = sd_event_add_signal(context->event, NULL, SIGHUP, on_sighup, context);
+                r = sd_event_set_watchdog(daemon->event, 1);
         if (r >= 0)
-                r = sd_event_set_watchdog(context->event, 1);
+                r = open_bus(daemon, &daemon->bus, BUS_PRIORITY);
         if (r >= 0)
-                r = open_bus(context, &context->bus, BUS_PRIORITY);
+                r = open_bus(daemon, &daemon->service, SERVICE_PRIORITY);
         if (r >= 0)
-                r = open_bus(context, &context->service, SERVICE_PRIORITY);
+                r = auth_init(daemon->bus);
         if (r >= 0)
-                r = auth_init(context->bus);
-        if (r >= 0)
-                r = bus_register(context);
+                r = bus_register(daemon);
         return r;
 }
 
-static void context_clear(Context *context) {
-        g_clear_pointer(&context->docker, docker_free);
-        kernel_forget(context);
-        g_clear_pointer(&context->nat, g_array_unref);
-        repair_clear(context);
-        g_clear_pointer(&context->published, g_hash_table_unref);
-        g_strfreev(context->spared);
-        g_clear_pointer(&context->bridges_since, g_hash_table_unref);
-        sd_event_source_unref(context->spared_later);
-        pending_clear(context);
-        guard_free(context->guard);
-        sd_event_source_unref(context->settle);
-        sd_event_source_unref(context->published_past);
-        engine_free(context->engine);
-        if (context->service)
-                sd_bus_flush_close_unref(context->service);
-        if (context->bus)
-                sd_bus_flush_close_unref(context->bus);
-        g_clear_pointer(&context->firewalld, firewalld_free);
-        sd_event_unref(context->event);
-        g_clear_pointer(&context->runtime, g_hash_table_unref);
-        g_clear_pointer(&context->permanent, g_hash_table_unref);
-        g_clear_pointer(&context->rules_now, g_ptr_array_unref);
-        g_clear_pointer(&context->rules_later, g_ptr_array_unref);
-        g_clear_pointer(&context->left_out, g_ptr_array_unref);
-        g_clear_pointer(&context->file_problems, g_ptr_array_unref);
-        g_free(context->copy_problem);
-        g_clear_pointer(&context->problems, g_ptr_array_unref);
-        links_free(context->links);
-        g_free(context->links_seen);
-        g_strfreev(context->bridges);
-        g_strfreev(context->ruled_bridges);
-        g_clear_pointer(&context->zones, g_hash_table_unref);
-        g_free(context->zone_target);
-        g_strfreev(context->zone_interfaces);
-        g_strfreev(context->zone_permanent);
-        settings_free(context->settings);
+static void daemon_clear(Daemon *daemon) {
+        world_free(daemon->world);
+        confirm_free(daemon->confirm);
+        reconciler_clear(&daemon->reconciler);
+        if (daemon->service)
+                sd_bus_flush_close_unref(daemon->service);
+        if (daemon->bus)
+                sd_bus_flush_close_unref(daemon->bus);
+        sd_event_unref(daemon->event);
+        intent_clear(&daemon->intent);
+        in_force_clear(&daemon->in_force);
+        settings_free(daemon->settings);
         xmlCleanupParser();
 }
 
-/* There is no Docker yet; what it said before the boot will do until it does. */
-static bool load_rules(Context *context, DockerFacts *facts, GError **error) {
-        context->links = links_new(NULL);
-        g_auto(GStrv) bridges = apply_list_bridges(context->links, NULL, facts);
+/* Docker is not running yet; until it is, its facts from before the boot are used. */
+static bool load_rules(const Settings *settings, PolicySet *policies, DockerFacts *facts, GError **error) {
+        Links *links = links_new(NULL);
+        g_auto(GStrv) bridges = zones_list_bridges(links, NULL, facts), spared = spared_recall(settings, facts);
         const char *const *names = (const char *const *) bridges;
-        g_autoptr(GPtrArray) rules = compile_policies(context->permanent, names, facts, true);
-        g_autoptr(GPtrArray) published = endpoint_list_published(facts);
-        g_ptr_array_add(published, NULL);
-        g_auto(GStrv) spared = spared_recall(context->settings, facts);
-        g_autoptr(Hold) hold =
-                context->settings->hold_unknown ? hold_new(context->permanent, facts, (const char *const *) spared) : NULL;
-        g_autoptr(Shared) shared = apply_shared(context->links, names, facts);
-        context->guard = guard_new();
-        return guard_apply(context->guard, rules, names, (const char *const *) published->pdata, hold, shared, error);
+        g_autoptr(GArray) published = endpoint_list_published(facts);
+        g_autoptr(GPtrArray) leading_out = zones_list_leading_out(links, names);
+        g_autoptr(Ipsets) ipsets = ipsets_recall_permanent(settings);
+        const DesiredInput input = { .bridges = names,
+                                     .leading_out = (const char *const *) leading_out->pdata,
+                                     .spared = (const char *const *) spared,
+                                     .published = published,
+                                     .facts = facts,
+                                     .ipsets_now = ipsets,
+                                     .guard = true,
+                                     .hold = settings->hold_unknown };
+        g_autoptr(Desired) desired = desired_new_for_guard(&input, policies, true);
+        Guard *guard = guard_new();
+        const bool done = guard_apply(guard, desired, error);
+        guard_free(guard);
+        links_free(links);
+        return done;
 }
 
 static int load_guard(Settings *settings) {
-        Context context = { .settings = settings };
+        Intent intent = { 0 };
         g_autoptr(GError) error = NULL;
-        policy_files_load(&context);
-        bool whole = context.file_problems->len == 0;
-        for (guint i = 0; i < context.file_problems->len; i++)
-                journal_log(LOG_ERR, NULL, "%s", ((StoreProblem *) context.file_problems->pdata[i])->message);
+        (void) confirm_previous(settings, &intent.runtime, &intent.permanent);
+        policy_files_load(&intent, settings);
+        bool whole = intent.file_problems->len == 0;
+        for (guint i = 0; i < intent.file_problems->len; i++)
+                journal_log(LOG_ERR, NULL, "%s", ((StoreProblem *) intent.file_problems->pdata[i])->message);
         if (settings->use_guard) {
                 g_autofree char *file = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
                 g_autoptr(GError) unread = NULL;
                 g_autoptr(DockerFacts) facts = facts_file_load(file, &unread);
                 if (unread)
                         journal_log(LOG_WARNING, NULL, "%s", unread->message);
-                whole &= load_rules(&context, facts, &error);
+                whole &= load_rules(settings, intent.permanent, facts, &error);
         }
         if (error)
                 journal_log(LOG_ERR, NULL, "%s", error->message);
-        context_clear(&context);
+        intent_clear(&intent);
+        settings_free(settings);
+        xmlCleanupParser();
         return whole ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int run(Settings *settings) {
-        Context context = { .settings = settings };
-        int r = context_open(&context);
+        Daemon daemon = { .settings = settings };
+        int r = daemon_open(&daemon);
         if (r >= 0) {
-                if (settings->use_guard)
-                        context.guard = guard_new();
-                else {
+                if (!settings->use_guard) {
                         guard_remove();
                         cut_table_remove();
                 }
-                r = ruleset_open(&context);
-                context.engine = engine_new(&context);
-                context.firewalld = firewalld_new(context.bus, on_firewalld, &context);
-                g_autofree char *facts = g_build_filename(settings->state_folder, FACTS_FILE, NULL);
-                context.docker = docker_new(context.event, context.bus, settings->docker_socket, settings->docker_pid_file, facts, NULL, on_docker, &context);
-                spared_open(&context);
-                apply_set_bridges(&context);
-                if (context.links)
-                        enforce_links(&context);
-                docker_start(context.docker);
-                fiber_start(start_main, &context);
+                daemon.world =
+                        world_new(daemon.event, daemon.bus, settings, &daemon.reconciler.mutex, on_world_changed, &daemon);
+                reconciler_set_world(&daemon.reconciler, daemon.world);
+                if (daemon.world->links)
+                        reconcile_changed(&daemon.reconciler, WORLD_LINKS);
+                world_start(daemon.world);
+                fiber_start(start_main, &daemon);
         }
         if (r >= 0)
-                r = sd_event_loop(context.event);
+                r = sd_event_loop(daemon.event);
         if (r < 0)
                 journal_log(LOG_ERR, NULL, "cannot run: %s", g_strerror(-r));
-        monitor_free(context.monitor);
-        context_clear(&context);
+        daemon_clear(&daemon);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -406,10 +338,10 @@ int main(int argc, char **argv) {
                 return 2;
         }
 
-        /* Or glibc keeps the room of a large message that somebody sent for the next one. */
+        /* Otherwise glibc would keep the memory of a caller's large message. */
         (void) mallopt(M_MMAP_THRESHOLD, 256 << 10);
 
-        /* Signals are taken by the event loop. */
+        /* The event loop handles signals. */
         sigset_t mask;
         sigemptyset(&mask);
         sigaddset(&mask, SIGTERM);
@@ -420,7 +352,8 @@ int main(int argc, char **argv) {
         g_autoptr(GError) error = NULL;
         Settings *settings = settings_load(config ? config : SYSCONFDIR "/quaywall/quaywalld.conf", config, &error);
         if (!settings) {
-                /* Also where a person looks: the journal may not know any more of which unit so short a process was. */
+                /* Also on stderr, where users look: the journal may no longer know to which unit so short-lived a process
+                 * belonged. */
                 fprintf(stderr, "quaywalld: %s\n", error->message);
                 journal_log(LOG_ERR, NULL, "%s", error->message);
                 return 2;

@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "compile/endpoint.h"
-#include "daemon/apply.h"
-#include "daemon/published.h"
 #include "docker/docker.h"
 #include "docker/dockerd.h"
+#include "world/published.h"
+#include "world/zones.h"
 
 static void note_free(gpointer p) {
         Note *note = p;
@@ -30,7 +30,7 @@ static void add(GPtrArray *notes, const char *code, const char *format, ...) {
 
 /* --- interfaces --------------------------------------------------------------------------------------------------- */
 
-/* Packets of a bridge's or bond's port come in by the bridge or bond. A VRF's port keeps its name. */
+/* Packets of a bridge's or bond's port come in through the bridge or bond. A VRF's port keeps its name. */
 static const Link *find_master(const Links *links, const Link *link) {
         const Link *master = link->master ? links_find_index(links, link->master) : NULL;
         return master && !g_str_equal(master->kind, "vrf") ? master : NULL;
@@ -41,18 +41,20 @@ static void note_interface(GPtrArray *notes, const Links *links, const char *key
         if (link) {
                 const Link *master = find_master(links, link);
                 if (master)
-                        add(notes, "interface-is-port", "%s: \"%s\" is a port of \"%s\", by which its packets come and go; name \"%s\"", key,
-                            name, master->name, master->name);
+                        add(notes, "interface-is-port",
+                            "%s: \"%s\" is a port of \"%s\", by which its packets come and go; name \"%s\"", key, name,
+                            master->name, master->name);
                 return;
         }
         char real[IF_NAMESIZE];
         const unsigned index = if_nametoindex(name); /* knows alternative names, too */
         if (index != 0 && if_indextoname(index, real))
-                add(notes, "interface-altname", "%s: \"%s\" is another name of \"%s\", by which packets are known; name \"%s\"", key, name, real,
-                    real);
+                add(notes, "interface-altname", "%s: \"%s\" is another name of \"%s\", by which packets are known; name \"%s\"",
+                    key, name, real, real);
         else
                 add(notes, "interface-missing",
-                    "%s: there is no interface \"%s\", so nothing comes in or goes out by it; see \"ip link\" for those that there are", key, name);
+                    "%s: there is no interface \"%s\", so nothing comes in or goes out by it; see \"ip link\" for those that there are",
+                    key, name);
 }
 
 static void note_interfaces(GPtrArray *notes, const Links *links, const Policy *policy) {
@@ -62,13 +64,13 @@ static void note_interfaces(GPtrArray *notes, const Links *links, const Policy *
                 note_interface(notes, links, "out-interfaces", policy->out_interfaces->pdata[i]);
 }
 
-/* A "forward" to a bridge of Docker's says what Docker itself drops before any of quaywall's rules. */
-static void note_routed(GPtrArray *notes, const Context *context, const Policy *policy) {
-        const Docker *docker = context->docker;
+/* A "forward" to one of Docker's bridges may name packets that Docker itself drops before any of quaywall's rules. */
+static void note_routed(GPtrArray *notes, const World *world, const Policy *policy) {
+        const Docker *docker = world->docker;
         if (policy->action != POLICY_FORWARD || docker->no_raw || !dockerd_drops_routed(docker->version))
                 return;
         for (guint i = 0; i < policy->out_interfaces->len; i++)
-                if (apply_is_bridge(context, policy->out_interfaces->pdata[i]))
+                if (zones_is_bridge(world, policy->out_interfaces->pdata[i]))
                         add(notes, "docker-drops-routed",
                             "out-interfaces: Docker %s itself drops what is routed to a container's own address on \"%s\", unless the network was made with "
                             "the option com.docker.network.bridge.gateway_mode_ipv4=routed (and _ipv6), or dockerd has \"allow-direct-routing\"; or publish "
@@ -90,8 +92,8 @@ static void note_unknown(GPtrArray *notes, GPtrArray *entries, bool network, GPt
         for (guint i = 0; i < entries->len; i++)
                 if (!is_known(entries->pdata[i], network, there))
                         add(notes, network ? "no-such-network" : "no-such-container",
-                            "%s: \"%s\" means nothing that Docker has now, so it covers nothing yet", network ? "networks" : "containers",
-                            (char *) entries->pdata[i]);
+                            "%s: \"%s\" means nothing that Docker has now, so it covers nothing yet",
+                            network ? "networks" : "containers", (char *) entries->pdata[i]);
 }
 
 static bool is_together(const GPtrArray *entries) {
@@ -108,19 +110,19 @@ static bool any_is_named(GPtrArray *containers, GPtrArray *entries) {
         return false;
 }
 
-/* What each of them means alone says nothing of what they mean together. */
+/* Entries that each match some container may match none together. */
 static void note_together(GPtrArray *notes, GPtrArray *entries, GPtrArray *containers) {
         if (!is_together(entries))
                 return;
         add(notes, "containers-together",
-            "containers: only a container that has all of these labels, and one of the names if there are any, is meant; "
+            "containers: this covers only containers that have all of these labels, and one of the names if there are any; "
             "until quaywall 0.1 any of them was enough. Two policies cover either");
         if (!any_is_named(containers, entries))
                 add(notes, "no-such-container",
-                    "containers: Docker has no container now that all of these together mean, so they cover nothing yet");
+                    "containers: Docker has no container now that matches all of these, so they cover nothing yet");
 }
 
-/* These connect containers to a link of the host's, at which the host's own firewall does not stand (DockerNetwork *; unref). */
+/* Networks that connect containers to one of the host's links, past the host's own firewall (DockerNetwork *; unref). */
 static GPtrArray *list_past_host(DockerFacts *facts) {
         GPtrArray *networks = docker_facts_list_networks(facts);
         for (guint i = networks->len; i-- > 0;) {
@@ -131,11 +133,13 @@ static GPtrArray *list_past_host(DockerFacts *facts) {
         return networks;
 }
 
-static void note_containers_past_host(GPtrArray *notes, const Policy *policy, const DockerNetwork *network, DockerFacts *facts) {
+static void note_containers_past_host(GPtrArray *notes, const Policy *policy, const DockerNetwork *network,
+                                      DockerFacts *facts) {
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
         for (guint i = 0; i < containers->len; i++) {
                 const DockerContainer *container = containers->pdata[i];
-                if (docker_container_is_named(container, policy->containers) && docker_container_is_in(container, network->name))
+                if (docker_container_is_named(container, policy->containers) &&
+                    docker_container_is_in(container, network->name))
                         add(notes, "not-enforceable",
                             "containers: packets reach \"%s\" by its network \"%s\", of the driver \"%s\", past this host's firewall; use a network of "
                             "the driver \"bridge\", or filter inside of the container",
@@ -156,7 +160,7 @@ static void note_past_host(GPtrArray *notes, const Policy *policy, GPtrArray *pa
         }
 }
 
-/* The kernel cannot tell who in a network namespace is asked. */
+/* The kernel cannot tell which container in a network namespace a packet is for. */
 static void note_joined(GPtrArray *notes, const Policy *policy, DockerFacts *facts) {
         g_autoptr(GHashTable) joined = policy->containers->len > 0 ? docker_facts_index_joined(facts) : NULL;
         GHashTableIter iter;
@@ -171,18 +175,19 @@ static void note_joined(GPtrArray *notes, const Policy *policy, DockerFacts *fac
                         const DockerContainer *other = others->pdata[i];
                         if (docker_container_is_named(other, policy->containers))
                                 add(notes, "container-joined",
-                                    "containers: \"%s\" shares the network of \"%s\", so the policy covers all that \"%s\" publishes", other->name,
-                                    owner->name, owner->name);
+                                    "containers: \"%s\" shares the network of \"%s\", so the policy covers all that \"%s\" publishes",
+                                    other->name, owner->name, owner->name);
                 }
         }
 }
 
-/* "[ADDRESS . ]tcp . 8080" */
-static bool is_in_range(const char *published, const PortRange *range) {
-        g_auto(GStrv) words = g_strsplit(published, " . ", 3);
-        const guint n = g_strv_length(words);
-        guint16 port;
-        return n >= 2 && port_parse(words[n - 1], &port) && port_range_contains(range, words[n - 2], port);
+static bool is_any_in_range(const GArray *published, const PortRange *range) {
+        for (guint i = 0; published && i < published->len; i++) {
+                const PublishedPort *port = &g_array_index(published, PublishedPort, i);
+                if (port_range_contains(range, port->protocol, port->port))
+                        return true;
+        }
+        return false;
 }
 
 static bool publishes(const DockerContainer *container, const PortRange *range) {
@@ -204,16 +209,14 @@ static bool any_named_publishes(const Policy *policy, const PortRange *range, Do
         return false;
 }
 
-static void note_ports(GPtrArray *notes, Context *context, const Policy *policy) {
+static void note_ports(GPtrArray *notes, World *world, const Policy *policy) {
         const bool named = endpoint_is_named(policy);
-        g_auto(GStrv) published = named || policy->ports->len == 0 ? NULL : published_list(context);
-        g_autoptr(GHashTable) joined = named ? docker_facts_index_joined(context->docker->facts) : NULL;
+        g_autoptr(GArray) published = named || policy->ports->len == 0 ? NULL : published_list(world);
+        g_autoptr(GHashTable) joined = named ? docker_facts_index_joined(world->docker->facts) : NULL;
         for (guint i = 0; i < policy->ports->len; i++) {
                 const PortRange *range = &g_array_index(policy->ports, PortRange, i);
-                bool found = named && any_named_publishes(policy, range, context->docker->facts, joined);
-                for (char **port = published; port && !found && *port; port++)
-                        found = is_in_range(*port, range);
-                if (found)
+                if (named ? any_named_publishes(policy, range, world->docker->facts, joined) :
+                            is_any_in_range(published, range))
                         continue;
                 g_autofree char *text = port_range_format(range);
                 add(notes, "port-not-published", "ports: no container%s publishes %s now, so it covers nothing yet",
@@ -258,7 +261,7 @@ static const DockerContainer *find_at(DockerFacts *facts, const AddressRange *ra
         return NULL;
 }
 
-/* One that another host has now may be this one's in a moment (keepalived), so nothing is wrong with that. */
+/* An address of another host may become this host's in a moment (keepalived), so it is no problem. */
 static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFacts *facts) {
         struct ifaddrs *all = NULL;
         if (policy->destinations->len == 0 || getifaddrs(&all) < 0)
@@ -275,21 +278,40 @@ static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFact
                             "in \"containers\"",
                             text, container->name);
                 else
-                        add(notes, "destination-not-here", "destinations: %s is no address of this host now, so it covers nothing yet", text);
+                        add(notes, "destination-not-here",
+                            "destinations: %s is no address of this host now, so it covers nothing yet", text);
         }
         freeifaddrs(all);
 }
 
+/* --- ipsets ------------------------------------------------------------------------------------------------------- */
+
+static void note_ipsets(GPtrArray *notes, const Policy *policy, Ipsets *ipsets) {
+        for (guint i = 0; i < policy->ipsets->len; i++) {
+                const char *name = policy->ipsets->pdata[i];
+                const Ipset *ipset = ipsets_find(ipsets, name);
+                if (!ipset || ipset->state == IPSET_FINE)
+                        continue;
+                if (ipset->state == IPSET_MISSING)
+                        add(notes, "ipset-missing",
+                            "sources: the ipset \"%s\" %s in firewalld, so it lists nobody; see \"firewall-cmd --get-ipsets\"",
+                            name, ipset->flaw);
+                else
+                        add(notes, "ipset-unusable", "sources: the ipset \"%s\" lists nobody, since it %s", name, ipset->flaw);
+        }
+}
+
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
-GPtrArray *meaning_list(Context *context, const Policy *policy) {
+GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets) {
         GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
-        DockerFacts *facts = context->docker->facts;
-        note_interfaces(notes, context->links, policy);
-        note_routed(notes, context, policy);
+        DockerFacts *facts = world->docker->facts;
+        note_interfaces(notes, world->links, policy);
+        note_ipsets(notes, policy, ipsets);
+        note_routed(notes, world, policy);
         note_destinations(notes, policy, facts);
-        if (context->docker->is_complete && g_str_equal(context->docker->state, "running"))
-                note_ports(notes, context, policy);
+        if (world->docker->is_complete && g_str_equal(world->docker->state, "running"))
+                note_ports(notes, world, policy);
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts), networks = docker_facts_list_networks(facts),
                              past_host = list_past_host(facts);
         note_unknown(notes, policy->containers, false, containers);
@@ -300,16 +322,17 @@ GPtrArray *meaning_list(Context *context, const Policy *policy) {
         return notes;
 }
 
-GPtrArray *meaning_list_open(Context *context, PolicySet *set) {
+GPtrArray *meaning_list_open(World *world, PolicySet *set) {
         GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
-        g_autoptr(GPtrArray) names = policy_set_names(set), past_host = list_past_host(context->docker->facts);
+        g_autoptr(GPtrArray) names = policy_set_names(set), past_host = list_past_host(world->docker->facts);
         for (guint n = 0; n < names->len; n++) {
                 const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
                 guint i = notes->len;
                 if (!policy->enabled)
                         continue;
-                note_interfaces(notes, context->links, policy);
-                note_past_host(notes, policy, past_host, context->docker->facts);
+                note_interfaces(notes, world->links, policy);
+                note_ipsets(notes, policy, world->ipsets_now);
+                note_past_host(notes, policy, past_host, world->docker->facts);
                 for (; i < notes->len; i++)
                         ((Note *) notes->pdata[i])->policy = names->pdata[n];
         }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bus/dict.h"
 #include "bus/fiber.h"
 #include "model/bounds.h"
 #include "model/error.h"
@@ -13,8 +14,19 @@ static bool wrong_type(const char *key, const char *is, const char *wanted, GErr
         return false;
 }
 
+static void unknown_key(const char *key, GError **error) {
+        g_autofree char *shown = quaywall_error_show(key);
+        g_autoptr(GString) known = g_string_new(NULL);
+        for (const PolicyField *field = POLICY_FIELDS; field->name; field++)
+                g_string_append_printf(known, "%s%s", field == POLICY_FIELDS ? "" : ", ", field->name);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "\"%s\" is not a key of a policy; the keys are %s",
+                    shown, known->str);
+}
+
 static bool read_value(Policy *policy, sd_bus_message *m, const char *key, const char *type, GError **error) {
-        static const char *const TYPES[] = { [POLICY_KEY_STRING] = "s", [POLICY_KEY_STRINGS] = "as", [POLICY_KEY_BOOLEAN] = "b" };
+        static const char *const TYPES[] = {
+                [POLICY_KEY_STRING] = "s", [POLICY_KEY_STRINGS] = "as", [POLICY_KEY_BOOLEAN] = "b"
+        };
         const PolicyKeyType kind = policy_key_type(key);
         if (!g_str_equal(type, TYPES[kind]))
                 return wrong_type(key, type, TYPES[kind], error);
@@ -56,9 +68,7 @@ Policy *policy_bus_read(sd_bus_message *m, GError **error) {
                 if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
                         return NULL;
                 if (policy_key_type(key) == POLICY_KEY_UNKNOWN) {
-                        g_autofree char *shown = quaywall_error_show(key), *known = g_strjoinv(", ", (char **) POLICY_KEYS);
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                                    "\"%s\" is not a key of a policy; the keys are %s", shown, known);
+                        unknown_key(key, error);
                         return NULL;
                 }
                 if (!g_hash_table_add(seen, (char *) key)) {
@@ -74,7 +84,7 @@ Policy *policy_bus_read(sd_bus_message *m, GError **error) {
         return policy_check(policy, error) ? g_steal_pointer(&policy) : NULL;
 }
 
-/* Sources of a policy, after which others have their turn: some milliseconds. */
+/* After a policy with this many sources, which take some milliseconds, the event loop gets a turn. */
 #define YIELD_AFTER 2048U
 
 PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error) {
@@ -100,7 +110,7 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
                 }
                 policy_set_insert(set, name, policy);
                 r = sd_bus_message_exit_container(m);
-                /* A few megabytes may have gone by. */
+                /* This may have been a few megabytes. */
                 if (policy->sources->len > YIELD_AFTER)
                         fiber_yield(event);
         }
@@ -111,34 +121,25 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
 
 static int append_strings(sd_bus_message *m, const Policy *policy, const char *key) {
         g_auto(GStrv) values = policy_get_strings(policy, key);
-        if (!values[0])
-                return 0;
-        int r = sd_bus_message_open_container(m, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "s", key);
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', "as");
-        if (r >= 0)
-                r = sd_bus_message_append_strv(m, values);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        return r < 0 ? r : sd_bus_message_close_container(m);
+        return values[0] ? dict_append_strings(m, key, values) : 0;
 }
 
 int policy_bus_append(sd_bus_message *m, const Policy *policy) {
         int r = sd_bus_message_open_container(m, 'a', "{sv}");
-        for (const char *const *key = POLICY_KEYS; r >= 0 && *key; key++)
-                switch (policy_key_type(*key)) {
+        for (const PolicyField *field = POLICY_FIELDS; r >= 0 && field->name; field++) {
+                const char *key = field->name;
+                switch (policy_key_type(key)) {
                 case POLICY_KEY_STRING:
-                        if (policy_get_string(policy, *key))
-                                r = sd_bus_message_append(m, "{sv}", *key, "s", policy_get_string(policy, *key));
+                        if (policy_get_string(policy, key))
+                                r = dict_append_basic(m, key, 's', policy_get_string(policy, key));
                         break;
                 case POLICY_KEY_BOOLEAN:
-                        r = sd_bus_message_append(m, "{sv}", *key, "b", (int) policy_get_boolean(policy, *key));
+                        r = dict_append_basic(m, key, 'b', &(int){ policy_get_boolean(policy, key) });
                         break;
                 default:
-                        r = append_strings(m, policy, *key);
+                        r = append_strings(m, policy, key);
                 }
+        }
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -155,7 +156,7 @@ static bool bad_option(GError **error, const char *format, const char *a, const 
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
         bool *flag = g_str_equal(name, "replace")      ? &options->replace :
                      g_str_equal(name, "cut")          ? &options->cut :
-                             g_str_equal(name, "create")       ? &options->create :
+                     g_str_equal(name, "create")       ? &options->create :
                      g_str_equal(name, "i-understand") ? &options->i_understand :
                                                          NULL;
         const char *wanted = flag ? "b" : g_str_equal(name, "confirm-within") ? "u" : "s", *text;

@@ -1,38 +1,33 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the bus form of policies (a{sv}) and of options. */
+/* Owns the D-Bus form of policies (a{sv}) and of options. */
 
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
 #include "model/policy-set.h"
+#include "model/scope.h"
 
-/* Reads one a{sv}. The policy was checked; unknown keys and wrong types are refused by name. All of these fail without an
- * error where the message is not well-formed. */
+/* Reads one a{sv} and validates the policy; errors name unknown keys and wrong types. All readers here fail without an error if
+ * the message is malformed. */
 Policy *policy_bus_read(sd_bus_message *m, GError **error);
 
-/* Reads a{sa{sv}}, LIMIT_POLICIES at most. In a fiber: whatever else waits has its turn between large policies. */
+/* Reads a{sa{sv}}, at most LIMIT_POLICIES. In a fiber: yields to the event loop after each large policy. */
 PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error);
 
 int policy_bus_append(sd_bus_message *m, const Policy *policy);
 
-typedef enum {
-        SCOPE_RUNTIME = 1,
-        SCOPE_PERMANENT = 2,
-        SCOPE_BOTH = 3,
-} Scope;
-
-/* The options of a method; those that it does not know are refused by name. */
+/* The options of a method; an unknown one is an error, which names it. */
 typedef struct Options {
         Scope scope;
-        char *zone; /* NULL unless given */
-        bool replace, no_replace; /* given as true, as false: what is right where it is not given is for the method to say */
+        char *zone;               /* NULL unless given */
+        bool replace, no_replace; /* given as true, as false; the method knows the default */
         bool create;
         bool cut;
         bool i_understand;
-        guint32 confirm_within; /* seconds; 0: not asked for */
+        guint32 confirm_within; /* seconds; 0: not given */
 } Options;
 
-/* allowed: names ended by NULL. Reads one a{sv}. Clear with options_clear(). */
+/* Reads one a{sv}. allowed: option names, ended by NULL. Clear with options_clear(). */
 bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, GError **error);
 void options_clear(Options *options);

@@ -1,40 +1,47 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns which policy is in which file: reads the folders, writes what a change of policies changes in them, and keeps the last
+/* Owns which policy is in which file: reads the folders, writes the files that a change of policies affects, and keeps the last
  * good copies. Must not know how policies are enforced. */
 
-#include "daemon/context.h"
+#include "daemon/intent.h"
+#include "world/settings.h"
 
-/* Reads all policies, at start. What is broken becomes a problem, and stays as its last good copy says. */
-void policy_files_load(Context *context);
+/* At start: reads all policies, unless confirm_previous() did. A broken file becomes a problem; its last good copy is used. */
+void policy_files_load(Intent *intent, const Settings *settings);
 
-/* Reads the permanent ones again. What is broken becomes a problem, and stays as it is. */
-PolicySet *policy_files_read(Context *context, GError **error);
+/* Rereads the permanent policies. A broken file becomes a problem; its policy stays as it is. */
+PolicySet *policy_files_read(Intent *intent, const Settings *settings, GError **error);
 
-/* What is wrong with the file of that policy; NULL: nothing. */
-const char *policy_files_problem(Context *context, const char *name);
+/* What is wrong with that policy's file; NULL: nothing. */
+const char *policy_files_problem(const Intent *intent, const char *name);
 
-/* Whether every file was usable when they were read last; else QUAYWALL_ERROR_INVALID_POLICY with the first by its name and line. */
-bool policy_files_check(Context *context, GError **error);
+/* Whether every file was usable when last read; else QUAYWALL_ERROR_INVALID_POLICY with the name and line of the first that was
+ * not. */
+bool policy_files_check(const Intent *intent, GError **error);
 
-/* Makes the last good copies say what is in force, if they may not. That they cannot be written is a problem of its own. */
-void policy_files_keep(Context *context);
+/* Updates the last good copies if they may differ from what is in force. A failure to write them becomes a problem. */
+void policy_files_keep(Intent *intent, const Settings *settings);
 
-/* A change of files on its way. */
+/* A change of files, staged and not yet committed. */
 typedef struct FilesChange FilesChange;
 
-/* Stages what makes the files say this. */
-FilesChange *policy_files_stage(Context *context, PolicySet *runtime, PolicySet *permanent, GError **error);
+/* Stages the files that make the folders match these sets. */
+FilesChange *policy_files_stage(Intent *intent, const Settings *settings, PolicySet *runtime, PolicySet *permanent,
+                                GError **error);
 
-/* The same for what was read from the permanent files just now, so that only the runtime ones change... */
-FilesChange *policy_files_stage_read(Context *context, PolicySet *permanent, GError **error);
+/* The same for permanent policies that were just read from their files, so that only the runtime ones change... */
+FilesChange *policy_files_stage_read(Intent *intent, const Settings *settings, PolicySet *permanent, GError **error);
 
-/* ...and to have the permanent files that policy_store_copy() put aside in this folder. */
-FilesChange *policy_files_stage_restore(Context *context, PolicySet *runtime, PolicySet *permanent, const char *files, GError **error);
+/* ...and to restore the permanent files that policy_store_copy() saved in this folder. */
+FilesChange *policy_files_stage_restore(Intent *intent, const Settings *settings, PolicySet *runtime, PolicySet *permanent,
+                                        const char *files, GError **error);
 
-/* From here on the change is kept. Problems of files that it replaced are gone, and the last good copies follow. */
+/* Whether the files and the last good copies match already. */
+bool policy_files_are_there(const FilesChange *change);
+
+/* Commits the change. Problems of files that it replaced are removed, and the last good copies are updated. */
 bool policy_files_commit(FilesChange *change, GError **error);
 
-/* Forgets a change that was not committed, and frees it. */
+/* Frees a change, and discards it if it was not committed. */
 void policy_files_free(FilesChange *change);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(FilesChange, policy_files_free)

@@ -7,7 +7,7 @@
 #include "model/bounds.h"
 #include "model/facts.h"
 
-/* Bytes of one list, so that a question stays one that is read. */
+/* Bytes per list, so that the prompt stays readable. */
 #define LIST_BYTES 240U
 
 char *prompt_text(const char *text, gsize limit) {
@@ -26,7 +26,7 @@ char *prompt_text(const char *text, gsize limit) {
         return g_string_free(shown, FALSE);
 }
 
-/* "a, b, c", or as many as there is room for "and 7 more". */
+/* "a, b, c", or as many as fit, and "and 7 more". */
 static char *join(GStrv list) {
         GString *text = g_string_new(NULL);
         for (guint i = 0; list[i]; i++) {
@@ -40,7 +40,7 @@ static char *join(GStrv list) {
         return g_string_free(text, FALSE);
 }
 
-/* The order of breadth: the bits that all addresses of a range have in common. */
+/* Sorts by breadth: the number of leading bits that all addresses of a range share. */
 static guint common_bits(const AddressRange *range) {
         const guint bits = range->family == FAMILY_IPV4 ? 32 : 128;
         guint n = 0;
@@ -53,7 +53,7 @@ static int compare_breadth(gconstpointer a, gconstpointer b) {
         return (int) common_bits(a) - (int) common_bits(b);
 }
 
-/* The broadest first, or what matters most would stand behind the "and 7 more". */
+/* Broadest first, so that what matters most is not hidden by "and 7 more". */
 static char *join_addresses(GArray *addresses) {
         g_autoptr(GArray) sorted = g_array_copy(addresses);
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
@@ -75,7 +75,8 @@ static void describe_key(GString *text, const Policy *policy, const char *key, c
         g_string_append_printf(text, " %s %s", words, joined);
 }
 
-/* One of the names, or each of the labels. A label is anybody's text: quoted, it cannot pass for the rest of the sentence. */
+/* Describes the names, of which one must match, or the labels, which all must. A label is arbitrary text: quoted, it cannot
+ * pass for the rest of the sentence. */
 static void describe_entries(GString *text, const Policy *policy, bool labels, const char *words) {
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         bool quoted = false;
@@ -98,6 +99,19 @@ static void describe_containers(GString *text, const Policy *policy) {
         describe_entries(text, policy, true, "with");
 }
 
+static char *describe_sources(const Policy *policy) {
+        g_autofree char *addresses = policy->sources->len > 0 ? join_addresses(policy->sources) : NULL;
+        if (policy->ipsets->len == 0)
+                return addresses ? g_steal_pointer(&addresses) : g_strdup("everybody");
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        for (guint i = 0; i < policy->ipsets->len; i++)
+                g_strv_builder_add(builder, policy->ipsets->pdata[i]);
+        g_auto(GStrv) names = g_strv_builder_end(builder);
+        g_autofree char *ipsets = join(names);
+        return g_strdup_printf("%s%sthe %s %s of firewalld", addresses ? addresses : "", addresses ? " and " : "",
+                               policy->ipsets->len == 1 ? "ipset" : "ipsets", ipsets);
+}
+
 char *prompt_policy(const Policy *policy) {
         GString *text = g_string_new(NULL);
         if (policy->action == POLICY_FORWARD) {
@@ -106,7 +120,7 @@ char *prompt_policy(const Policy *policy) {
                 describe_key(text, policy, "out-interfaces", "to");
                 return g_string_free(text, FALSE);
         }
-        g_autofree char *who = policy->sources->len > 0 ? join_addresses(policy->sources) : g_strdup("everybody");
+        g_autofree char *who = describe_sources(policy);
         if (policy->action == POLICY_ALLOW_ONLY)
                 g_string_append_printf(text, "Only %s may reach containers", who);
         else
@@ -129,7 +143,8 @@ char *prompt_when(const Options *options, bool firewalld) {
         else if (options->scope == SCOPE_PERMANENT)
                 g_string_append(text, ", permanently but not now: from the next reload or boot on");
         else
-                g_string_append_printf(text, ", now and until the next reload of %s or boot", firewalld ? "firewalld" : "quaywalld");
+                g_string_append_printf(text, ", now and until the next reload of %s or boot",
+                                       firewalld ? "firewalld" : "quaywalld");
         if (options->cut)
                 g_string_append(text, ", ending the open connections that are then forbidden");
         if (options->confirm_within)
@@ -151,7 +166,8 @@ static void append_before(GString *text, const char *words, const Policy *policy
 char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Policy *later, const Options *options) {
         g_autofree char *what = prompt_policy(policy), *when = prompt_when(options, false);
         GString *text = g_string_new(before ? "Replace" : "Make");
-        g_string_append_printf(text, " the policy \"%s\"%s. It is %s%s", name, when, state(policy), policy->enabled ? "this: " : "");
+        g_string_append_printf(text, " the policy \"%s\"%s. It is %s%s", name, when, state(policy),
+                               policy->enabled ? "this: " : "");
         g_string_append(text, what);
         if (policy->reject)
                 g_string_append(text, ", with an error as the answer");
@@ -171,7 +187,7 @@ char *prompt_remove(const char *name, const Policy *before, const Policy *later,
         return g_string_free(text, FALSE);
 }
 
-/* "\"a\" (deny), \"b\" (allow-only, disabled)": those of the set that there are in the other one too, or are not. */
+/* "\"a\" (deny), \"b\" (allow-only, disabled)": the policies of this set that the other one has as well, or lacks. */
 static char *list_policies(PolicySet *set, PolicySet *other, bool in_other) {
         g_autoptr(GPtrArray) names = policy_set_names(set);
         g_autoptr(GString) text = g_string_new(NULL);
@@ -220,8 +236,9 @@ char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *
 }
 
 char *prompt_pending(bool keep, const char *const *names) {
-        GString *text = g_string_new(keep ? "Keep the change of policies that is undone unless it is confirmed" :
-                                            "Undo the change of policies that waits to be confirmed: those of before hold again");
+        GString *text =
+                g_string_new(keep ? "Keep the change of policies that is undone unless it is confirmed" :
+                                    "Undo the change of policies that waits to be confirmed: those of before hold again");
         if (!names)
                 return g_string_free(text, FALSE);
         g_autofree char *joined = join((char **) names);
@@ -234,6 +251,6 @@ char *prompt_direct(bool add, Family family, int priority, const char *const *ar
         g_autofree char *words = g_strjoinv(" ", (char **) args), *shown = prompt_text(words, LIMIT_DIRECT_RULE * 8),
                         *name = prompt_text(target ? target : "", LIMIT_CHAIN), *when = prompt_when(options, true);
         return g_strdup_printf("%s a rule %s%s %s the chain DOCKER-USER%s: %s, priority %d, \"%s\"", add ? "Add" : "Remove",
-                               target ? "with the target " : "without a target", name, add ? "to" : "from", when, family_to_string(family),
-                               priority, shown);
+                               target ? "with the target " : "without a target", name, add ? "to" : "from", when,
+                               family_to_string(family), priority, shown);
 }

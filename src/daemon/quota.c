@@ -11,19 +11,19 @@ typedef struct Share {
         gsize bytes;
 } Share;
 
-static GHashTable *shares; /* uid -> Share; only those who have something under way */
-static Share others;       /* of everybody but root */
-static bool large;         /* somebody but root has a large message under way */
+static GHashTable *shares; /* uid -> Share; only users with calls in progress */
+static Share others;       /* of all users but root */
+static bool large;         /* a user other than root has a large message in progress */
 
-/* Adds what is at the message's place, up to the end of the container. sd-bus does not tell how large a message is, so it is
- * counted, and no further than the limit. Negative: it is not well-formed. */
+/* Adds the bytes from the current position to the end of the container. sd-bus does not report the size of a message, so it is
+ * counted, but not beyond the limit. Negative: malformed. */
 static int measure(sd_bus_message *m, gsize *bytes) {
         char type;
         const char *contents;
-        int r;
+        int r = 0;
         while (*bytes <= LIMIT_SMALL && (r = sd_bus_message_peek_type(m, &type, &contents)) > 0) {
                 if (strchr("arev", type)) {
-                        /* Numbers are not taken one by one. */
+                        /* Arrays of numbers are read at once. */
                         if (type == 'a' && strchr("ynqiuxtd", contents[0]) && !contents[1]) {
                                 const void *numbers;
                                 size_t size;
@@ -73,19 +73,23 @@ static bool refuse(GError **error, const char *format, ...) {
 static bool has_room(const Share *share, const Claim *claim, GError **error) {
         const unsigned uid = claim->uid;
         if (share->calls >= LIMIT_REQUESTS)
-                return refuse(error, "%u requests of uid %u are in flight; wait for an answer before the next", share->calls, uid);
+                return refuse(error, "%u requests of uid %u are in flight; wait for an answer before the next", share->calls,
+                              uid);
         if (uid == 0)
                 return true;
         if (others.calls >= LIMIT_REQUESTS_ALL)
                 return refuse(error, "%u requests of all users are in flight; try again later", others.calls);
         if (quota_is_large(claim))
-                return !large || refuse(error,
-                                        "another request of more than %u bytes is under way; wait for an answer before the next, or send it as "
-                                        "root, for whom that is no limit",
-                                        LIMIT_SMALL);
+                return !large ||
+                       refuse(error,
+                              "another request of more than %u bytes is under way; wait for an answer before the next, or send it as "
+                              "root, for whom that is no limit",
+                              LIMIT_SMALL);
         if (share->bytes + claim->bytes > LIMIT_SMALL_BYTES)
-                return refuse(error, "the requests of uid %u that are in flight have more than %u bytes; wait for an answer before the next", uid,
-                              LIMIT_SMALL_BYTES);
+                return refuse(
+                        error,
+                        "the requests of uid %u that are in flight have more than %u bytes; wait for an answer before the next",
+                        uid, LIMIT_SMALL_BYTES);
         return true;
 }
 

@@ -2,11 +2,11 @@
 #include "refusals.h"
 
 #include "bus/cleanup.h"
-#include "daemon/journal.h"
+#include "world/journal.h"
 
 #define MINUTE_USEC (60 * G_USEC_PER_SEC)
 
-/* With sub-uids one person is 65,536 users: the rest of them is one. */
+/* With sub-uids one person is 65,536 users: beyond this many, users share one entry. */
 #define USERS_MAX 16
 #define THE_REST ((uid_t) -1)
 
@@ -15,7 +15,7 @@ typedef struct Refusals {
         gint64 since; /* of the last line, monotonic */
         guint count;  /* since then */
         char *method, *why;
-        sd_event_source *timer; /* the next line; NULL: there is nothing to say */
+        sd_event_source *timer; /* for the next line; NULL: there is nothing to log */
 } Refusals;
 
 static GHashTable *users; /* uid -> Refusals */
@@ -32,8 +32,8 @@ static void say(Refusals *refusals) {
         const char *who = refusals->uid == THE_REST ? "other users" : "uid ";
         g_autofree char *uid = refusals->uid == THE_REST ? g_strdup("") : g_strdup_printf("%u", (unsigned) refusals->uid);
         if (refusals->count == 1)
-                journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_METHOD", refusals->method, "QUAYWALL_UID", uid), "%s by %s%s failed: %s",
-                            refusals->method, who, uid, refusals->why);
+                journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_METHOD", refusals->method, "QUAYWALL_UID", uid),
+                            "%s by %s%s failed: %s", refusals->method, who, uid, refusals->why);
         else
                 journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_METHOD", refusals->method, "QUAYWALL_UID", uid),
                             "%u calls of %s%s were refused in the last minute, the last one %s: %s", refusals->count, who, uid,
@@ -82,7 +82,7 @@ void refusals_note(sd_event *event, uid_t uid, const char *method, const GError 
         if (refusals->timer)
                 return;
         if (now - refusals->since >= MINUTE_USEC ||
-            sd_event_add_time(event, &refusals->timer, CLOCK_MONOTONIC, refusals->since + MINUTE_USEC, G_USEC_PER_SEC, on_minute,
-                              refusals) < 0)
+            sd_event_add_time(event, &refusals->timer, CLOCK_MONOTONIC, refusals->since + MINUTE_USEC, G_USEC_PER_SEC,
+                              on_minute, refusals) < 0)
                 say(refusals);
 }

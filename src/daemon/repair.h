@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the account of what was repaired: how often, who had undone it, and when it may be done again. */
+/* Owns the steps before and after every repair: whether it is due, and how it is counted and reported. Must not know what is
+ * repaired. */
 
-#include "daemon/context.h"
+#include "daemon/agenda.h"
+#include "daemon/announce.h"
+#include "daemon/fights.h"
+#include "daemon/intent.h"
+#include "world/world.h"
 
-/* Whether what this code stands for may be repaired now. If not, somebody fights for it, and a look is planned for the
- * time when it may. */
-bool repair_is_due(Context *context, const char *code);
+typedef struct Repairs {
+        Fights *fights; /* counts them */
+        Agenda *agenda; /* plans the next check */
+        const World *world;
+        const Intent *intent;
+        Announcer announcer;
+} Repairs;
 
-/* It was found and mended: counts it, logs it, tells everybody. */
-void repair_done(Context *context, const char *code, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Whether this may be repaired now. If not, another program keeps undoing it, and a check is planned for the time when it
+ * may. */
+bool repair_is_due(const Repairs *repairs, ProblemCode code);
 
-/* firewalld or Docker began anew, which undoes much and is no fight. */
-void repair_forgive(Context *context);
-
-/* Adds a problem "contested" for each fight, ends those that are over, and plans the look that sees the end. */
-void repair_report(Context *context, GPtrArray *problems);
-
-/* Calls visit for each code that was repaired since the start. */
-typedef void (*RepairFunc)(const char *code, guint32 count, gpointer userdata);
-void repair_visit(Context *context, RepairFunc visit, gpointer userdata);
-
-void repair_clear(Context *context);
+/* Counts, logs and announces a repair that was made. */
+void repair_done(const Repairs *repairs, ProblemCode code, const char *format, ...) G_GNUC_PRINTF(3, 4);

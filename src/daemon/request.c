@@ -5,18 +5,17 @@
 #include <string.h>
 
 #include "daemon/auth.h"
-#include "daemon/bus.h"
 #include "daemon/caller.h"
+#include "daemon/daemon.h"
 #include "daemon/errors.h"
-#include "daemon/journal.h"
 #include "daemon/refusals.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "world/journal.h"
 
 static void request_free(Request *request) {
         quota_release(&request->claim);
         sd_bus_message_unref(request->call);
-        g_free(request->prompt);
         g_free(request->name);
         g_clear_pointer(&request->policy, policy_unref);
         g_clear_pointer(&request->policies, g_hash_table_unref);
@@ -41,8 +40,8 @@ static bool is_read(const Request *request) {
         return g_str_equal(request->method->action, AUTH_ACTION_READ);
 }
 
-static void log_outcome(const Request *request, const GError *error) {
-        /* Reads are not worth a line each. */
+static void log_outcome(const Request *request, bool authorized, const GError *error) {
+        /* Successful reads are not logged. */
         if (!error && is_read(request))
                 return;
         const char *short_interface = strrchr(request->method->interface, '.') + 1;
@@ -52,13 +51,13 @@ static void log_outcome(const Request *request, const GError *error) {
         const char *subject = g_str_equal(short_interface, "Zone")   ? "QUAYWALL_INTERFACE" :
                               g_str_equal(short_interface, "Engine") ? "QUAYWALL_SETTING" :
                                                                        "QUAYWALL_POLICY";
-        if (error && (!request->authorized || is_read(request))) {
-                refusals_note(request->context->event, request->uid, method, error);
+        if (error && (!authorized || is_read(request))) {
+                refusals_note(request->daemon->event, request->uid, method, error);
                 return;
         }
-        journal_log(error ? LOG_NOTICE : LOG_INFO, JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name),
-                    "%s %s%sby uid %s%s%s", method, name, name[0] ? " " : "", uid, error ? " failed: " : "",
-                    error ? error->message : "");
+        journal_log(error ? LOG_NOTICE : LOG_INFO,
+                    JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name), "%s %s%sby uid %s%s%s",
+                    method, name, name[0] ? " " : "", uid, error ? " failed: " : "", error ? error->message : "");
 }
 
 static bool prepare(Request *request, GError **error) {
@@ -69,24 +68,33 @@ static bool prepare(Request *request, GError **error) {
         return false;
 }
 
-/* Nothing of the message is read for somebody who can only be refused, and little for somebody who still has to be asked. */
-static bool authorize(Request *request, GError **error) {
-        sd_bus *bus = request->context->bus;
+/* Has polkit ask the user, who is told what the call would do. */
+static bool ask(const Request *request, GError **error) {
+        const Method *method = request->method;
+        g_autofree char *prompt = method->question ? method->question(request) : NULL;
+        return auth_ask(request->daemon->bus, request->call, method->action, prompt, error);
+}
+
+/* Authorises and prepares. Reads nothing of the message if the caller can only be refused, and little if a password is needed
+ * first. *ret_authorized: also set if the arguments of an authorised caller are wrong. */
+static bool authorize(Request *request, bool *ret_authorized, GError **error) {
         const char *action = request->method->action;
-        switch (auth_check(bus, request->call, action, error)) {
+        *ret_authorized = false;
+        switch (auth_check(request->daemon->bus, request->call, action, error)) {
         case AUTH_YES:
-                request->authorized = true;
+                *ret_authorized = true;
                 return prepare(request, error);
         case AUTH_ASK:
                 if (quota_is_large(&request->claim)) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                                    "a request of more than %u bytes does not wait for a password; send it as root, or as a user who needs "
-                                    "none for %s, or in smaller ones",
-                                    LIMIT_SMALL, action);
+                        g_set_error(
+                                error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                                "a request of more than %u bytes does not wait for a password; send it as root, or as a user who needs "
+                                "none for %s, or in smaller ones",
+                                LIMIT_SMALL, action);
                         return false;
                 }
-                request->authorized = prepare(request, error) && auth_ask(bus, request->call, action, request->prompt, error);
-                return request->authorized;
+                *ret_authorized = prepare(request, error) && ask(request, error);
+                return *ret_authorized;
         default:
                 return false;
         }
@@ -95,50 +103,54 @@ static bool authorize(Request *request, GError **error) {
 static void request_main(gpointer argument) {
         g_autoptr(Request) request = argument;
         g_autoptr(GError) error = NULL;
-        if (!authorize(request, &error) || !request->method->run(request, &error))
+        bool authorized;
+        if (!authorize(request, &authorized, &error) || !request->method->run(request, &error))
                 (void) errors_reply(request->call, error);
-        log_outcome(request, error);
+        log_outcome(request, authorized, error);
+        if (request->had_turn)
+                agenda_within(request->daemon->reconciler.agenda, AGENDA_REST, REST_USEC);
 }
 
-/* What calls hold whose user is not known yet. Whose share is it? Nobody's, so no more calls are read while it is too much: the bus
- * answers on its own connection, in a moment. */
+/* Bytes of calls whose user is not known yet. They count towards no user's quota, so while they are too many no more calls are
+ * read: the bus replies on its own connection, in a moment. */
 static gsize unidentified;
 
 static void hold_unidentified(Request *request) {
-        Context *context = request->context;
+        Daemon *daemon = request->daemon;
         request->unidentified = quota_measure(request->call) + 1024;
         unidentified += request->unidentified;
         if (unidentified > LIMIT_SMALL)
-                (void) sd_bus_detach_event(context->service);
+                (void) sd_bus_detach_event(daemon->service);
 }
 
 static void release_unidentified(Request *request) {
-        Context *context = request->context;
+        Daemon *daemon = request->daemon;
         unidentified -= request->unidentified;
         request->unidentified = 0;
-        if (unidentified > LIMIT_SMALL || sd_bus_get_event(context->service))
+        if (unidentified > LIMIT_SMALL || sd_bus_get_event(daemon->service))
                 return;
-        const int r = sd_bus_attach_event(context->service, context->event, SERVICE_PRIORITY);
+        const int r = sd_bus_attach_event(daemon->service, daemon->event, SERVICE_PRIORITY);
         if (r < 0) {
                 journal_log(LOG_ERR, NULL, "cannot serve any more: %s", g_strerror(-r));
-                (void) sd_event_exit(context->event, EXIT_FAILURE);
+                (void) sd_event_exit(daemon->event, EXIT_FAILURE);
         }
 }
 
-/* With the uid of the sender, and nothing of the message read. */
+/* Called with the sender's uid, before anything of the message is read. */
 static void request_begin(uid_t uid, gpointer argument) {
         g_autoptr(Request) request = argument;
         g_autoptr(GError) error = NULL;
         release_unidentified(request);
         request->uid = uid;
         if (uid == CALLER_UNKNOWN)
-                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, "the bus does not say which user calls");
+                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED,
+                                    "the bus does not say which user calls");
         else if (quota_claim(&request->claim, uid, request->call, &error)) {
                 fiber_start(request_main, g_steal_pointer(&request));
                 return;
         }
         (void) errors_reply(request->call, error);
-        log_outcome(request, error);
+        log_outcome(request, false, error);
 }
 
 int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_error *ret_error) {
@@ -147,12 +159,12 @@ int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_er
                 return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no action is known for this method");
         g_autoptr(GError) error = NULL;
         Request *request = g_new0(Request, 1);
-        request->context = userdata;
+        request->daemon = userdata;
         request->call = sd_bus_message_ref(call);
         request->method = method;
         if (!caller_is_known(call))
                 hold_unidentified(request);
-        if (caller_identify(request->context->bus, call, request_begin, request, &error))
+        if (caller_identify(request->daemon->bus, call, request_begin, request, &error))
                 return 1;
         release_unidentified(request);
         request_free(request);
@@ -173,4 +185,22 @@ bool request_reply(Request *request, sd_bus_message *reply, int result, GError *
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the answer could not be sent: %s", g_strerror(-result));
         return false;
+}
+
+bool request_lock(Request *request, GError **error) {
+        FiberMutex *mutex = &request->daemon->reconciler.mutex;
+        const bool waits = mutex->locked;
+        fiber_mutex_lock(mutex);
+        request->had_turn = true;
+        if (!waits || sd_bus_message_get_expect_reply(request->call) <= 0 ||
+            caller_is_there(request->daemon->bus, request->call))
+                return true;
+        request_unlock(request);
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED,
+                            "the caller left the bus before its turn came, so nothing was done");
+        return false;
+}
+
+void request_unlock(Request *request) {
+        fiber_mutex_unlock(&request->daemon->reconciler.mutex);
 }

@@ -1,24 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the way of every method call: read and validate, ask polkit, act, answer. One table names for every method its
- * polkit action and its functions; a call that is not in it is denied. */
+/* Owns how every method call is handled: read and validate, ask polkit, act, reply. One table names the polkit action and the
+ * functions of every method; a call that is not in it is denied. Whether a caller is authorised is known in request.c alone. */
 
-#include "daemon/context.h"
+#include <sys/types.h>
+
 #include "daemon/policy-bus.h"
 #include "daemon/quota.h"
 
+typedef struct Daemon Daemon;
+
+/* How a method of Policies edits a set of policies. */
+typedef enum {
+        POLICY_EDIT_SET, /* sets one policy, by its name */
+        POLICY_EDIT_REMOVE,
+        POLICY_EDIT_SET_MANY,    /* sets policies, and keeps all others */
+        POLICY_EDIT_REPLACE_ALL, /* sets policies, and removes all others */
+} PolicyEdit;
+
 typedef struct Request {
-        Context *context;
+        Daemon *daemon;
         sd_bus_message *call;
         const struct Method *method;
-        uid_t uid;        /* the sender's */
-        Claim claim;      /* what it takes of what the user may have under way */
-        bool authorized;
-        gsize unidentified; /* bytes that it holds while the bus is asked who sent it */
-        char *prompt;     /* what a person is asked to approve; NULL: the action's own words */
+        uid_t uid;          /* the sender's */
+        Claim claim;        /* its share of the user's quota */
+        bool had_turn;      /* request_lock() was called: a change, or what reads as much */
+        gsize unidentified; /* bytes that it holds until the bus has named the sender's uid */
 
         /* What prepare() read from the call. */
-        char *name;       /* policy, interface, or setting as "key=value" */
+        char *name; /* policy, interface, or setting as "key=value" */
+        PolicyEdit edit;
         Policy *policy;
         PolicySet *policies;
         Options options;
@@ -31,22 +42,28 @@ typedef struct Request {
         struct Dialled *connection;
 } Request;
 
-/* prepare fails without an error where the message is not well-formed. */
+/* prepare fails without an error if the message is malformed. */
 typedef struct Method {
         const char *interface, *member;
         const char *action;
         bool (*prepare)(Request *request, GError **error); /* reads and validates; changes nothing; NULL: no arguments */
-        bool (*run)(Request *request, GError **error);     /* acts and answers; may wait */
+        char *(*question)(const Request *request);         /* polkit's prompt, if a user is asked; NULL: the action's message */
+        bool (*run)(Request *request, GError **error);     /* acts and replies; may wait */
 } Method;
 
-/* All methods, ended by one without a member. */
+/* All methods; the last entry has no member. */
 extern const Method METHODS[];
 
-/* The handler of every vtable entry. userdata is the Context. */
+/* The handler of every vtable entry. userdata is the Daemon. */
 int request_handle(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);
 
-/* Sends the reply, which it takes; result: negative when it could not be filled. */
+/* Sends the reply, and takes ownership of it. result: negative if it could not be filled. */
 bool request_reply(Request *request, sd_bus_message *reply, int result, GError **error);
 
-/* A reply to fill; finish it with request_reply(). */
+/* A new reply to fill; finish it with request_reply(). */
 sd_bus_message *request_new_reply(Request *request);
+
+/* Takes the mutex of everything that changes or verifies what is in force. Fails if the caller expects a reply but left the bus
+ * while waiting: a change that is made minutes after ^C is a surprise. */
+bool request_lock(Request *request, GError **error);
+void request_unlock(Request *request);

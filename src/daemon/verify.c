@@ -1,254 +1,154 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "verify.h"
 
-#include "daemon/apply.h"
-#include "daemon/bus.h"
-#include "daemon/checks.h"
-#include "daemon/docker-user.h"
-#include "daemon/journal.h"
-#include "daemon/kernel.h"
-#include "daemon/repair.h"
-#include "daemon/ruleset.h"
-#include "daemon/settle.h"
-#include "firewalld/direct.h"
-#include "model/bounds.h"
+#include "daemon/agenda.h"
+#include "daemon/diagnose.h"
+#include "daemon/fights.h"
 #include "model/error.h"
 #include "model/policy-store.h"
-#include "model/show.h"
+#include "world/docker-rules.h"
+#include "world/journal.h"
+#include "world/notices.h"
 
-void problem_free(Problem *problem) {
-        g_free(problem->code);
-        g_free(problem->sentence);
-        g_ptr_array_unref(problem->details);
-        g_free(problem);
+static bool is_enabled(const Policy *policy) {
+        return policy->enabled;
 }
 
-Problem *problem_new(const char *code, const char *sentence) {
-        Problem *problem = g_new(Problem, 1);
-        *problem = (Problem){ g_strdup(code), show_text(sentence), g_ptr_array_new_with_free_func(g_free) };
-        return problem;
-}
-
-void problem_add_detail(Problem *problem, const char *key, const char *value) {
-        g_ptr_array_add(problem->details, g_strdup(key));
-        g_ptr_array_add(problem->details, g_strdup(value));
-}
-
-const char *problem_detail(const Problem *problem, const char *key) {
-        for (guint i = 0; i + 1 < problem->details->len; i += 2)
-                if (g_str_equal(problem->details->pdata[i], key))
-                        return problem->details->pdata[i + 1];
-        return NULL;
-}
-
-static void add_problem(GPtrArray *problems, const char *code, const GError *error) {
-        g_ptr_array_add(problems, problem_new(code, error->message));
-}
-
-static bool any_enabled(PolicySet *set) {
-        GHashTableIter iter;
-        gpointer policy;
-        g_hash_table_iter_init(&iter, set);
-        while (g_hash_table_iter_next(&iter, NULL, &policy))
-                if (((Policy *) policy)->enabled)
+static bool is_known(Reconciler *r, const Problem *problem) {
+        for (guint i = 0; i < r->problems->len; i++)
+                if (g_str_equal(((Problem *) r->problems->pdata[i])->sentence, problem->sentence))
                         return true;
         return false;
 }
 
-/* Where the jump is, it must come first. Where it is not: with the guard no policy depends on it, so it is only missed where
- * Docker has rules, or runs and makes some and had its time. For IPv6 Docker makes none without ip6tables. */
-static bool expects_jump(Context *context, const KernelTable *table, Family family, bool has_policies) {
-        bool bypassed;
-        if (kernel_table_find_jump(table, &bypassed) > 0 || kernel_table_has_docker(table, "FORWARD"))
-                return true;
-        if (family != FAMILY_IPV4)
-                return false;
-        const bool is_made = check_docker_runs(context) && check_docker_makes_rules(context);
-        return context->guard ? is_made && !check_awaits_docker(context) : is_made || has_policies;
-}
-
-static void add_deviation(GPtrArray *problems, const Deviation *deviation, Family family) {
-        Problem *problem = problem_new(deviation->code, deviation->sentence);
-        problem_add_detail(problem, "family", family_to_string(family));
-        problem_add_detail(problem, "chain", deviation->chain);
-        if (deviation->count > 0) {
-                g_autofree char *count = g_strdup_printf("%u", deviation->count);
-                problem_add_detail(problem, "count", count);
-        }
-        g_ptr_array_add(problems, problem);
-}
-
-/* For IPv6 there may be nothing that leads to DOCKER-USER, and nobody to make it lead there. */
-static void verify_ipv6(Context *context, const KernelTable *table, bool has_policies, GPtrArray *problems) {
-        bool bypassed;
-        if (kernel_table_has_docker(table, "FORWARD") || kernel_table_find_jump(table, &bypassed) > 0)
-                return;
-        const char *sentence = NULL;
-        if (has_policies && !context->guard)
-                sentence =
-                        "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there, and Enforce= in quaywalld.conf does not "
-                        "list \"guard\": policies do not hold for IPv6; add it and restart quaywalld";
-        else if (kernel_table_has_others(table) && check_docker_runs(context))
-                sentence =
-                        "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there: what others have in it has no effect; set "
-                        "\"ip6tables\": true in Docker's daemon.json (before Docker 27 with \"experimental\": true)";
-        if (!sentence)
-                return;
-        Problem *problem = problem_new("ipv6-chain-missing", sentence);
-        problem_add_detail(problem, "family", "ipv6");
-        g_ptr_array_add(problems, problem);
-}
-
-static void verify_kernel(Context *context, GPtrArray *desired, GPtrArray *problems) {
-        ITERATE_FAMILIES (family) {
-                g_autoptr(GError) error = NULL;
-                const bool has_policies = direct_rules_use_family(desired, family);
-                const KernelTable *table = kernel_read(context, family, "filter", &error);
-                if (!table) {
-                        add_problem(problems, "firewalld-failed", error);
-                        return;
-                }
-                if (!has_policies && kernel_table_is_idle(table))
-                        continue;
-                g_autoptr(GPtrArray) deviations =
-                        kernel_table_compare(table, desired, family, expects_jump(context, table, family, has_policies));
-                for (guint i = 0; i < deviations->len; i++)
-                        if (!docker_user_waits(context, ((Deviation *) deviations->pdata[i])->code))
-                                add_deviation(problems, deviations->pdata[i], family);
-                if (family == FAMILY_IPV6)
-                        verify_ipv6(context, table, has_policies, problems);
-        }
-}
-
-static void verify_permanent(Context *context, GPtrArray *problems) {
-        g_autoptr(GError) error = NULL;
-        g_autoptr(DirectConfig) actual = direct_read_permanent(context->firewalld, &error);
-        if (!actual) {
-                add_problem(problems, "firewalld-failed", error);
-                return;
-        }
-        g_autoptr(DirectConfig) merged = direct_merge(actual, context->rules_later);
-        if (!direct_config_equal(actual, merged))
-                g_ptr_array_add(problems, problem_new("permanent-altered", "firewalld's permanent direct configuration is not what the "
-                                                                           "policies mean; \"quaywallctl repair\" mends it"));
-}
-
-static void verify_size(Context *context, GPtrArray *problems) {
-        for (guint i = 0; !context->settings->use_guard && context->left_out && i < context->left_out->len; i++) {
-                const char *name = context->left_out->pdata[i];
-                g_autofree char *sentence = g_strdup_printf(
-                        "the policy \"%s\" would be more than %u rules in DOCKER-USER, and Enforce= in quaywalld.conf does not list "
-                        "\"guard\": nothing enforces it; add it and restart quaywalld",
-                        name, LIMIT_RULES);
-                Problem *problem = problem_new("policy-too-large", sentence);
-                problem_add_detail(problem, "policy", name);
-                g_ptr_array_add(problems, problem);
-        }
-}
-
-static bool is_known(Context *context, const Problem *problem) {
-        for (guint i = 0; i < context->problems->len; i++)
-                if (g_str_equal(((Problem *) context->problems->pdata[i])->sentence, problem->sentence))
-                        return true;
-        return false;
-}
-
-static void set_problems(Context *context, GPtrArray *problems) {
-        const char *state = !any_enabled(context->runtime) && problems->len == 0 ? "idle" :
-                            problems->len > 0                                    ? "degraded" :
-                                                                                   "enforcing";
-        bool same = context->problems && context->problems->len == problems->len && context->state == state;
+void verify_publish(Reconciler *r, GPtrArray *problems) {
+        const char *state = !policy_set_any(r->intent->runtime, is_enabled) && problems->len == 0 ? "idle" :
+                            problems->len > 0                                                     ? "degraded" :
+                                                                                                    "enforcing";
+        bool same = r->problems && r->problems->len == problems->len && r->state == state;
         for (guint i = 0; same && i < problems->len; i++)
-                same = g_str_equal(((Problem *) problems->pdata[i])->sentence, ((Problem *) context->problems->pdata[i])->sentence);
+                same = g_str_equal(((Problem *) problems->pdata[i])->sentence, ((Problem *) r->problems->pdata[i])->sentence);
         if (same)
                 return;
         for (guint i = 0; i < problems->len; i++) {
                 const Problem *problem = problems->pdata[i];
-                if (!is_known(context, problem))
-                        journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_PROBLEM", problem->code), "%s", problem->sentence);
+                if (!is_known(r, problem))
+                        journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_PROBLEM", problem_code_to_string(problem->code)),
+                                    "%s", problem->sentence);
         }
-        if (context->state != state)
+        if (r->state != state)
                 journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_STATE", state), "State is %s", state);
-        g_clear_pointer(&context->problems, g_ptr_array_unref);
-        context->problems = g_ptr_array_ref(problems);
-        context->state = state;
-        bus_emit_state_changed(context);
+        g_clear_pointer(&r->problems, g_ptr_array_unref);
+        r->problems = g_ptr_array_ref(problems);
+        r->state = state;
+        announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_STATE });
 }
 
-static void verify(Context *context, bool look, GError *failure) {
-        g_autoptr(GPtrArray) problems = g_ptr_array_new_with_free_func((GDestroyNotify) problem_free);
-        for (guint i = 0; context->file_problems && i < context->file_problems->len; i++) {
-                const StoreProblem *broken = context->file_problems->pdata[i];
-                Problem *problem = problem_new("policy-file", broken->message);
-                problem_add_detail(problem, "policy", broken->name);
-                g_ptr_array_add(problems, problem);
+static void log_peace(ProblemCode code, guint32 repairs, G_GNUC_UNUSED gpointer userdata) {
+        const char *name = problem_code_to_string(code);
+        journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_REPAIR", name), "Nobody undoes the repairs (%s) any more, after %u",
+                    name, repairs);
+}
+
+static void look_again(Reconciler *r, gint64 when, gint64 now) {
+        if (when != 0)
+                agenda_within(r->agenda, AGENDA_RECONCILE, MAX(when - now, 0));
+}
+
+static void find_files(const Reconciler *r, GPtrArray *problems) {
+        for (guint i = 0; r->intent->file_problems && i < r->intent->file_problems->len; i++) {
+                const StoreProblem *broken = r->intent->file_problems->pdata[i];
+                problem_add_detail(problems_add(problems, PROBLEM_POLICY_FILE, "%s", broken->message), "policy", broken->name);
         }
-        if (context->copy_problem)
-                g_ptr_array_add(problems, problem_new("policy-copy", context->copy_problem));
-        if (failure && !context->firewalld->panic)
-                add_problem(problems, g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING) ?
-                                              "firewalld-not-running" :
-                                              "apply-failed",
-                            failure);
-        if (context->firewalld->owner)
-                check_firewalld(context, problems);
-        verify_size(context, problems);
+        if (r->intent->copy_problem)
+                problems_add(problems, PROBLEM_POLICY_COPY, "%s", r->intent->copy_problem);
+}
+
+static void find_failure(const Reconciler *r, const GError *failure, GPtrArray *problems) {
+        if (r->world->firewalld->panic)
+                return;
+        const bool is_away = g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING);
+        problems_add(problems, is_away ? PROBLEM_FIREWALLD_NOT_RUNNING : PROBLEM_APPLY_FAILED, "%s", failure->message);
+}
+
+/* Returns whether there is a fight. */
+static bool find_fights(Reconciler *r, gint64 now, GPtrArray *problems) {
+        const gint64 over = fights_report(r->repairs.fights, &r->world->news, now, problems, log_peace, NULL);
+        look_again(r, over, now);
+        return over != 0;
+}
+
+/* Everything but fights. */
+static void find(Reconciler *r, VerifyFlags flags, GError *failure, Diagnosis *d) {
+        find_files(r, d->problems);
+        if (failure)
+                find_failure(r, failure, d->problems);
+        if (r->world->firewalld->owner)
+                diagnose_firewalld(d);
         if (!failure) {
-                if (look)
-                        check_look_at_docker(context);
-                if (context->settings->use_direct && !context->docker_uses_nft)
-                        verify_kernel(context, context->rules_now, problems);
-                verify_permanent(context, problems);
-                check_forwards(context, problems);
-                check_zone(context, problems);
-                check_docker(context, problems);
-                check_legacy(context, problems);
+                if (flags & VERIFY_DOCKER)
+                        diagnosis_again(d, docker_rules_look(r->world, d->now));
+                diagnose_rules(d);
+                diagnose_permanent(d);
+                diagnose_forwards(d);
+                diagnose_zones(d);
+                diagnose_docker(d);
+                diagnose_legacy(d);
         }
-        check_backend(context, problems);
-        check_engine(context, problems);
-        check_outlets(context, problems);
-        check_meaning(context, problems);
-        check_ports(context, problems);
-        (void) ruleset_take(context);
-        if (context->guard && !guard_is_intact(context->guard))
-                g_ptr_array_add(problems, problem_new("guard-altered", "the nftables table \"inet quaywall\" was changed or deleted by "
-                                                                       "somebody else; \"quaywallctl repair\" mends it"));
-        repair_report(context, problems);
-        set_problems(context, problems);
+        diagnose_enforcement(d);
+        diagnose_engine(d);
+        diagnose_bypasses(d);
+        diagnose_meaning(d);
+        (void) notices_take(r->world);
+        if (r->world->guard && !guard_is_intact(r->world->guard))
+                problems_add(
+                        d->problems, PROBLEM_GUARD_ALTERED,
+                        "the nftables table \"inet quaywall\" was changed or deleted by somebody else; \"quaywallctl repair\" mends it");
 }
 
-void verify_state(Context *context, GError *failure) {
-        verify(context, true, failure);
-}
-
-/* When something is wrong after a change of ours, and somebody else changed something as well. */
+/* When to check again if something is wrong after quaywall's own change and another program changed something as well. */
 #define AGAIN_USEC (100 * 1000ULL)
 
-/* Verifies what was just changed. What the kernel told of our own changes until now would have it all read and verified
- * once more; all of it is seen here, unless somebody is to be waited for anyway, something is wrong, or Docker told something
- * that the rules do not know yet. */
-void verify_own_change(Context *context, bool was_armed, bool look, GError *failure) {
-        const bool told = ruleset_take(context);
-        const guint64 planned = settle_deadline(context);
-        /* Before the verification: what it finds to look at later, and what comes meanwhile, has its own plan. */
-        const bool call_off = !was_armed && !failure && settle_is_armed(context) && (look || !context->nat_changed) &&
-                              !context->facts_changed;
-        if (call_off)
-                (void) sd_event_source_set_enabled(context->settle, SD_EVENT_OFF);
-        verify(context, look, failure);
-        if (context->problems->len == 0)
-                return;
-        const guint64 now = g_get_monotonic_time();
-        if (call_off)
-                settle_within(context, planned > now ? planned - now : 0);
-        /* Somebody who fights for it is given more time, or each of his changes would cost one of these. */
-        if (told && !verify_has_problem(context, "contested"))
-                settle_within(context, AGAIN_USEC);
+/* The kernel's notifications of quaywall's own changes so far plan a check that would read and verify everything again. This
+ * verification covers them, so the check is cancelled, also if it is due already and waits for its turn, unless one was planned
+ * before the change, something is wrong, or Docker reported something that the rules do not reflect yet. Returns the time of the
+ * cancelled check; 0: none. */
+static guint64 call_off(Reconciler *r, VerifyFlags flags, const GError *failure) {
+        const World *world = r->world;
+        const guint64 planned = r->is_due ? (guint64) g_get_monotonic_time() : agenda_deadline(r->agenda, AGENDA_RECONCILE);
+        if ((flags & VERIFY_ARMED) || failure || planned == 0 || (!(flags & VERIFY_DOCKER) && world->nat_changed) ||
+            world->facts_changed)
+                return 0;
+        agenda_cancel(r->agenda, AGENDA_RECONCILE);
+        if (r->is_due)
+                r->is_wanted = r->is_due = false;
+        return planned;
 }
 
-bool verify_has_problem(Context *context, const char *code) {
-        for (guint i = 0; i < context->problems->len; i++)
-                if (g_str_equal(((Problem *) context->problems->pdata[i])->code, code))
-                        return true;
-        return false;
+GPtrArray *verify_find(Reconciler *r, VerifyFlags flags, GError *failure) {
+        const gint64 now = g_get_monotonic_time();
+        Diagnosis d = { .world = r->world,
+                        .desired = r->in_force->desired,
+                        .policies = r->intent->runtime,
+                        .settings = r->world->settings,
+                        .is_impatient = flags & VERIFY_IMPATIENT,
+                        .now = now,
+                        .problems = problems_new() };
+        const bool told = (flags & VERIFY_OWN) && notices_take(r->world);
+        /* Before the diagnosis, so that checks which it plans, and events that arrive meanwhile, are not cancelled. */
+        const guint64 called_off = (flags & VERIFY_OWN) ? call_off(r, flags, failure) : 0;
+        find(r, flags, failure, &d);
+        look_again(r, d.again, now);
+        const bool fought = find_fights(r, now, d.problems);
+        if (d.problems->len > 0)
+                look_again(r, (gint64) called_off, now);
+        /* Not during a fight, or each change of the other program would cost one of these checks. */
+        if (d.problems->len > 0 && told && !fought)
+                agenda_within(r->agenda, AGENDA_RECONCILE, AGAIN_USEC);
+        return d.problems;
+}
+
+void verify_state(Reconciler *r, VerifyFlags flags, GError *failure) {
+        g_autoptr(GPtrArray) problems = verify_find(r, flags, failure);
+        verify_publish(r, problems);
 }

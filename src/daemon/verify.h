@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the properties State and Problems: compares what is in force with what the policies mean. Waits; the caller
- * holds the mutex. */
+/* Owns the properties State and Problems: runs the diagnoses, and publishes what they find. Waits; the caller holds the
+ * mutex. */
 
-#include "daemon/context.h"
+#include "daemon/reconciler.h"
 
-/* failure: what went wrong before, which becomes a problem; NULL: nothing. */
-void verify_state(Context *context, GError *failure);
+typedef enum VerifyFlags {
+        VERIFY_DOCKER = 1 << 0,    /* also check Docker's own rules, which costs a call; no change of quaywall's touches them */
+        VERIFY_IMPATIENT = 1 << 1, /* also report what others may be about to repair themselves */
+        VERIFY_OWN = 1 << 2,       /* after quaywall's own change: what the kernel reported of it so far needs no check */
+        VERIFY_ARMED = 1 << 3,     /* with VERIFY_OWN: a check was already planned before the change */
+} VerifyFlags;
 
-/* The same after a change of ours: what the kernel has told of it so far needs no further look. was_armed: whether
- * there was one to come before the change. look: also at Docker's own rules, which costs a call and no change of ours touches. */
-void verify_own_change(Context *context, bool was_armed, bool look, GError *failure);
+/* Returns everything that is wrong (Problem *; unref the array). failure: an earlier error, which becomes a problem; NULL:
+ * none. */
+GPtrArray *verify_find(Reconciler *r, VerifyFlags flags, GError *failure);
 
-bool verify_has_problem(Context *context, const char *code);
+/* Publishes these problems and the state that follows from them. */
+void verify_publish(Reconciler *r, GPtrArray *problems);
+
+/* verify_find() and verify_publish() in one. */
+void verify_state(Reconciler *r, VerifyFlags flags, GError *failure);

@@ -25,8 +25,8 @@ ZoneFile *zone_file_read(const char *path, GError **error) {
         g_autoptr(xmlDoc) doc = xmlReadFile(path, NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
         xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
         if (!root || !g_str_equal(root->name, "zone")) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: cannot be read as a zone of firewalld; install quaywall again",
-                            path);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                            "%s: cannot be read as a zone of firewalld; install quaywall again", path);
                 return NULL;
         }
         ZoneFile *file = g_new0(ZoneFile, 1);

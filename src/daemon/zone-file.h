@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the reading of zones/docker.xml, a zone file of firewalld's. */
+/* Owns the reading of zones/docker.xml, a firewalld zone file. */
 
 #include <glib.h>
 

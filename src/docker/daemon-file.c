@@ -25,7 +25,7 @@ void daemon_file_free(DaemonFile *file) {
         g_free(file);
 }
 
-/* acl(5) as the kernel keeps it; for whoever may read the file beyond its mode. */
+/* acl(5) in the kernel's format: it grants access to the file beyond its mode. */
 #define ACL "system.posix_acl_access"
 #define ACL_MAX 65536
 
@@ -39,18 +39,20 @@ static bool read_acl(DaemonFile *file, int fd, GError **error) {
         return true;
 }
 
-/* After its mode, which is a part of it. */
+/* Call it after setting the mode, which is a part of the list. */
 static bool keep_acl(const DaemonFile *file, int fd, GError **error) {
         gsize length = 0;
         const void *value = file->acl ? g_bytes_get_data(file->acl, &length) : NULL;
         if (value ? fsetxattr(fd, ACL, value, length, 0) == 0 :
                     fremovexattr(fd, ACL) == 0 || errno == ENODATA || errno == EOPNOTSUPP)
                 return true;
-        return fail(file->path, "has an access control list, see getfacl(1), that quaywalld cannot give a new file; change the file by hand",
-                    error);
+        return fail(
+                file->path,
+                "has an access control list, see getfacl(1), that quaywalld cannot give a new file; change the file by hand",
+                error);
 }
 
-/* One byte more than is allowed is room enough to see that it is too much. */
+/* One byte more than allowed is enough to detect that a file is too large. */
 static bool read_all(DaemonFile *file, int fd, GError **error) {
         const gsize room = MIN((gsize) file->st.st_size, LIMIT_DAEMON_JSON) + 1;
         file->text = g_malloc(room + 1);
@@ -67,7 +69,8 @@ static bool read_all(DaemonFile *file, int fd, GError **error) {
         file->text[file->length] = '\0';
         if (file->length <= LIMIT_DAEMON_JSON)
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: is larger than %u bytes", file->path, LIMIT_DAEMON_JSON);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: is larger than %u bytes", file->path,
+                    LIMIT_DAEMON_JSON);
         return false;
 }
 
@@ -107,11 +110,12 @@ static bool check_unchanged(const DaemonFile *file, int folder, const char *name
                 return fail(file->path, "cannot be looked at", error);
         if (exists == file->exists && (!exists || is_same(&st, &file->st)))
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: somebody else changed it at the same time; try again", file->path);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: somebody else changed it at the same time; try again",
+                    file->path);
         return false;
 }
 
-/* The same owner, for whoever may read it now. The daemon may not give files away. */
+/* Keeps the owner, so that the same users can read the file. The daemon may not give files away. */
 static bool keep_owner(const DaemonFile *file, int fd, GError **error) {
         struct stat st;
         if (fstat(fd, &st) < 0)
@@ -119,10 +123,11 @@ static bool keep_owner(const DaemonFile *file, int fd, GError **error) {
         if (!file->exists || (st.st_uid == file->st.st_uid && st.st_gid == file->st.st_gid) ||
             fchown(fd, file->st.st_uid, file->st.st_gid) == 0)
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                    "%s: belongs to user %u and group %u, which quaywalld cannot give a new file to; change the file by hand, or make it "
-                    "belong to %u and %u",
-                    file->path, (unsigned) file->st.st_uid, (unsigned) file->st.st_gid, (unsigned) st.st_uid, (unsigned) st.st_gid);
+        g_set_error(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                "%s: belongs to user %u and group %u, which quaywalld cannot give a new file to; change the file by hand, or make it "
+                "belong to %u and %u",
+                file->path, (unsigned) file->st.st_uid, (unsigned) file->st.st_gid, (unsigned) st.st_uid, (unsigned) st.st_gid);
         return false;
 }
 
@@ -130,7 +135,7 @@ static bool write_new(const DaemonFile *file, int folder, const char *name, cons
         _cleanup_fd_ int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0) {
                 fail(file->path, "cannot be written", error);
-                /* The sandbox of the unit opens this folder only if it is there when the service starts. */
+                /* The unit's sandbox makes this folder writable only if it exists when the service starts. */
                 if (errno == EROFS)
                         g_prefix_error(error, "the folder is closed to quaywalld: if it is new, restart quaywalld; see "
                                               "DockerConfigFile= in quaywalld.conf(5): ");
@@ -155,9 +160,10 @@ static int open_folder(const char *path, GError **error) {
                 if (fd >= 0)
                         return fd;
                 if (errno == ENOENT)
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                                    "%s: there is no folder %s, and quaywalld may not make it; make it (mkdir %s) and restart quaywalld", path,
-                                    folder, folder);
+                        g_set_error(
+                                error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                                "%s: there is no folder %s, and quaywalld may not make it; make it (mkdir %s) and restart quaywalld",
+                                path, folder, folder);
                 else
                         fail(folder, "cannot be opened", error);
         }
@@ -166,17 +172,18 @@ static int open_folder(const char *path, GError **error) {
 
 bool daemon_file_replace(DaemonFile *file, const char *text, gsize length, GError **error) {
         if (file->is_link) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                            "%s: is a symbolic link, which is read but not changed; change the file that it leads to, or name that one by "
-                            "DockerConfigFile= in quaywalld.conf",
-                            file->path);
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                        "%s: is a symbolic link, which is read but not changed; change the file that it leads to, or name that one by "
+                        "DockerConfigFile= in quaywalld.conf",
+                        file->path);
                 return false;
         }
         _cleanup_fd_ int folder = open_folder(file->path, error);
         if (folder < 0)
                 return false;
         g_autofree char *name = g_path_get_basename(file->path), *temporary = g_strdup_printf(".%s.quaywall", name);
-        /* One that a crash left. */
+        /* A crash may have left one. */
         (void) unlinkat(folder, temporary, 0);
         bool done = check_unchanged(file, folder, name, error) && write_new(file, folder, temporary, text, length, error) &&
                     check_unchanged(file, folder, name, error);
@@ -186,7 +193,7 @@ bool daemon_file_replace(DaemonFile *file, const char *text, gsize length, GErro
                 (void) unlinkat(folder, temporary, 0);
                 return false;
         }
-        /* It is done; that a power cut may still undo it is no failure. */
+        /* Done; a power cut may still undo it, but that is no failure. */
         (void) fsync(folder);
         return true;
 }

@@ -8,8 +8,8 @@
 #include "model/bounds.h"
 #include "model/error.h"
 
-/* json-glib takes comments and other things that dockerd refuses, keeps neither numbers nor blanks as they were written, and
- * recurses. So the structure is scanned here, and json-glib only decodes and encodes strings. */
+/* json-glib accepts comments and other things that dockerd refuses, preserves neither numbers nor blanks, and recurses. So the
+ * structure is scanned here, and json-glib only decodes and encodes strings. */
 
 /* Offsets in the text. */
 typedef struct Member {
@@ -118,7 +118,7 @@ static bool take_digits(Scanner *scanner) {
         return scanner->at > start;
 }
 
-/* Blanks may not be inside of a number. */
+/* No blanks are allowed inside a number. */
 static bool take_now(Scanner *scanner, const char *any) {
         if (scanner->at >= scanner->end || !*scanner->at || !strchr(any, *scanner->at))
                 return false;
@@ -156,7 +156,7 @@ static bool scan_key(Scanner *scanner) {
         return scan_string(scanner, "a key in double quotes") && (take(scanner, ':') || unexpected(scanner, "\":\""));
 }
 
-/* Not recursive: the file decides how deep it is. */
+/* Not recursive, since the file determines how deep it is. */
 static bool scan_value(Scanner *scanner) {
         char closing[LIMIT_JSON_DEPTH];
         guint depth = 1; /* the outermost object */
@@ -189,7 +189,7 @@ static bool scan_value(Scanner *scanner) {
         }
 }
 
-/* A string that was scanned; NULL: json-glib cannot decode it (half of a surrogate pair). */
+/* Decodes a scanned string; NULL: json-glib cannot (half of a surrogate pair). */
 static char *decode(const char *text, gsize start, gsize end) {
         if (!memchr(text + start, '\\', end - start))
                 return g_strndup(text + start + 1, end - start - 2);
@@ -212,7 +212,7 @@ static bool read_known(DaemonJson *json, const Scanner *scanner, const Member *m
                                                                        NULL;
         const char *value = json->text + member->value;
         if (*value == 'n')
-                return true; /* null: dockerd takes it as if it were not there */
+                return true; /* null: dockerd treats the member as absent */
         if (said) {
                 if (*value != 't' && *value != 'f')
                         return bad(scanner, "\"%s\" must be true or false", member->name);
@@ -250,8 +250,9 @@ static bool scan_members(DaemonJson *json, Scanner *scanner) {
                 g_array_append_val(json->members, member);
                 if (!g_hash_table_add(names, member.name) && !json->oddity) {
                         g_autofree char *shown = quaywall_error_show(member.name);
-                        json->oddity = g_strdup_printf("%u: the key \"%s\" is there twice, and dockerd takes the last one; leave one of them",
-                                                       line_of(scanner), shown);
+                        json->oddity = g_strdup_printf(
+                                "%u: the key \"%s\" is there twice, and dockerd takes the last one; leave one of them",
+                                line_of(scanner), shown);
                 }
                 if (!scan_value(scanner))
                         return false;
@@ -267,8 +268,8 @@ static bool scan_members(DaemonJson *json, Scanner *scanner) {
 
 DaemonJson *daemon_json_parse(const char *text, gsize length, GError **error) {
         if (length > LIMIT_DAEMON_JSON) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "1: has %" G_GSIZE_FORMAT " bytes; at most %u are read",
-                            length, LIMIT_DAEMON_JSON);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "1: has %" G_GSIZE_FORMAT " bytes; at most %u are read", length, LIMIT_DAEMON_JSON);
                 return NULL;
         }
         g_autoptr(DaemonJson) json = g_new0(DaemonJson, 1);
@@ -287,8 +288,9 @@ DaemonJson *daemon_json_parse(const char *text, gsize length, GError **error) {
                 return NULL;
         }
         if (g_str_has_prefix(json->text, "\xef\xbb\xbf")) {
-                json->oddity = g_strdup("1: begins with a byte order mark, which JSON does not have and older dockerd does not take; save it "
-                                        "without");
+                json->oddity = g_strdup(
+                        "1: begins with a byte order mark, which JSON does not have and older dockerd does not take; save it "
+                        "without");
                 scanner.at += 3;
         }
         skip_blanks(&scanner);
@@ -317,7 +319,7 @@ static char *append_member(const DaemonJson *json, const char *key, const char *
                 g_autofree char *only = g_strdup_printf("\n    %s: %s\n", name, value);
                 return splice(json, json->open + 1, json->close, only, ret_length);
         }
-        /* As the last one is written: the blanks before it and around its colon. */
+        /* Written like the last member: the same blanks before it and around its colon. */
         const Member *last = &g_array_index(json->members, Member, json->members->len - 1);
         gsize before = last->key;
         while (strchr(" \t\r\n", json->text[before - 1]))

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "docker.h"
 
-#include <errno.h>
 #include <malloc.h>
 #include <string.h>
 
 #include "bus/cleanup.h"
 #include "docker/facts-file.h"
 #include "docker/inspect.h"
-#include "docker/session.h"
+#include "docker/read.h"
 #include "docker/unit.h"
 #include "model/bounds.h"
 #include "model/error.h"
@@ -16,58 +15,19 @@
 #define OPEN_USEC (5ULL * G_USEC_PER_SEC)
 #define GET_USEC (30ULL * G_USEC_PER_SEC)
 #define RETRY_USEC (1ULL * G_USEC_PER_SEC)
-#define MAX_RETRIES_DOUBLED 6
-#define ASK_USEC (50 * 1000)
 #define PROBE_USEC (2ULL * G_USEC_PER_SEC)
-/* dockerd writes its pid file first and answers when all containers are known again, as a rule within a second; slow disks take
+/* dockerd writes its pid file first and answers once it has restored all containers, usually within a second; slow disks take
  * minutes. */
 #define PATIENCE_SECONDS 15
 #define YOUNG_SECONDS 120
-#define STEADY_USEC (60 * G_USEC_PER_SEC) /* a session that lasted so long was a good one */
+#define STEADY_USEC (60 * G_USEC_PER_SEC) /* a session that lasted this long was a good one */
 
-/* Only what changes the facts: health checks make events by the second. */
-#define EVENTS \
+/* Only events that change the facts: health checks send others every second. */
+#define EVENTS                                                                                                                   \
         "/events?filters=%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%2C%22event%22%3A%5B%22create%22%2C%22start%22%2C" \
         "%22restart%22%2C%22die%22%2C%22destroy%22%2C%22rename%22%2C%22update%22%2C%22connect%22%2C%22disconnect%22%2C%22remove%22%5D%7D"
 
 static void look(Docker *docker);
-
-/* --- telling ---------------------------------------------------------------------------------------------------------- */
-
-void session_warn(Docker *docker, const char *sentence) {
-        if (g_strcmp0(docker->warning, sentence) == 0)
-                return; /* once, however often it is tried */
-        g_free(docker->warning);
-        docker->warning = g_strdup(sentence);
-        docker->session->handler(DOCKER_WARNING, docker->session->userdata);
-}
-
-static void set_state(Docker *docker, const char *state, const char *reason) {
-        if (g_strcmp0(docker->state, state) == 0 && g_strcmp0(docker->reason, reason) == 0)
-                return;
-        char *old = docker->reason;
-        docker->state = state;
-        docker->reason = g_strdup(reason);
-        g_free(old);
-        docker->session->handler(DOCKER_STATE_CHANGED, docker->session->userdata);
-        if (g_str_equal(state, "failed") && reason)
-                session_warn(docker, reason);
-        else if (g_str_equal(state, "running"))
-                g_clear_pointer(&docker->warning, g_free);
-}
-
-bool session_set_timer(Docker *docker, sd_event_source **source, guint64 usec, sd_event_time_handler_t handler) {
-        uint64_t now;
-        if (sd_event_now(docker->session->event, CLOCK_MONOTONIC, &now) < 0)
-                return false;
-        if (!*source)
-                return sd_event_add_time(docker->session->event, source, CLOCK_MONOTONIC, now + usec, 0, handler, docker) >= 0;
-        return sd_event_source_set_time(*source, now + usec) >= 0 && sd_event_source_set_enabled(*source, SD_EVENT_ONESHOT) >= 0;
-}
-
-bool session_is_armed(sd_event_source *source) {
-        return source && sd_event_source_get_enabled(source, NULL) > 0;
-}
 
 static void on_event(const char *line, gsize length, const GError *end, gpointer userdata) {
         Docker *docker = userdata;
@@ -93,7 +53,7 @@ static void on_event(const char *line, gsize length, const GError *end, gpointer
         if (event.network)
                 read_want(docker, g_strconcat("n", event.network, NULL));
         if (docker->session->is_reading)
-                return; /* the workers are at it, or will be */
+                return; /* the workers run, or will */
         read_work(docker);
 }
 
@@ -102,7 +62,8 @@ static void on_event(const char *line, gsize length, const GError *end, gpointer
 static bool learn_version(Docker *docker, GError **error) {
         struct Session *session = docker->session;
         gsize length;
-        g_autoptr(GBytes) answer = http_get(session->http, "/version", LIMIT_DOCKER_ANSWER, session->timeouts.open, NULL, error);
+        g_autoptr(GBytes) answer =
+                http_get(session->http, "/version", LIMIT_DOCKER_ANSWER, session->timeouts.open, NULL, error);
         const char *text = answer ? read_text(answer, &length) : NULL;
         g_autoptr(EngineVersion) version = answer ? inspect_version(text, length, error) : NULL;
         if (!version)
@@ -114,8 +75,8 @@ static bool learn_version(Docker *docker, GError **error) {
         docker->is_podman = version->is_podman;
         if (docker->is_podman) {
                 docker->firewall_backend = "";
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "%s is Podman's: its containers are not known",
-                            session->socket);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
+                            "%s is Podman's: its containers are not known", session->socket);
         }
         return !docker->is_podman;
 }
@@ -147,32 +108,6 @@ static int on_retry(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED uint64_
         return 0;
 }
 
-static void retry_later(Docker *docker) {
-        struct Session *session = docker->session;
-        const guint64 usec = session->timeouts.retry << MIN(session->failures, MAX_RETRIES_DOUBLED);
-        session->failures++;
-        if (!session_set_timer(docker, &session->retry, MIN(usec, 60 * session->timeouts.retry), on_retry))
-                session_warn(docker, "cannot set a timer to ask Docker again");
-}
-
-/* All is known but what is broken. */
-void session_set_running(Docker *docker) {
-        struct Session *session = docker->session;
-        if (g_hash_table_size(session->broken) == 0) {
-                set_state(docker, "running", NULL);
-                return;
-        }
-        GHashTableIter iter;
-        gpointer why;
-        g_hash_table_iter_init(&iter, session->broken);
-        (void) g_hash_table_iter_next(&iter, NULL, &why);
-        g_autofree char *sentence = g_strdup_printf("%u of Docker's answers cannot be used, the first about %s",
-                                                    g_hash_table_size(session->broken), (char *) why);
-        set_state(docker, "failed", sentence);
-        if (!session_is_armed(session->retry))
-                retry_later(docker);
-}
-
 static bool read_all(Docker *docker, GError **error) {
         struct Session *session = docker->session;
         session->is_reading = true;
@@ -194,23 +129,6 @@ static bool read_all(Docker *docker, GError **error) {
         return true;
 }
 
-/* dockerd that is being stopped accepts no more, but tells for seconds how its containers end. A connection that waits in
- * systemd's socket when it is gone would start it again. So systemd is asked each time, and it knows before dockerd does;
- * while thousands are read not each time. */
-bool session_may_connect(Docker *docker) {
-        struct Session *session = docker->session;
-        const gint64 now = g_get_monotonic_time();
-        if (session->is_reading && now - session->asked < ASK_USEC)
-                return true;
-        session->asked = now;
-        if (!unit_is_stopping(session->bus, session->unit))
-                return !session->ending;
-        g_autoptr(GError) error =
-                g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker is being stopped");
-        session_close(docker, error);
-        return false;
-}
-
 static void begin(Docker *docker) {
         struct Session *session = docker->session;
         g_autoptr(GError) error = NULL;
@@ -219,17 +137,17 @@ static void begin(Docker *docker) {
         (void) presence_look(session->presence, &pid, &age);
         g_free(session->unit);
         session->unit = pid > 0 ? unit_of_process(session->bus, pid) : NULL;
-        /* Another dockerd starts all containers anew, before it answers. */
+        /* A new dockerd starts all containers anew, before it answers. */
         if (pid != session->pid && !session->live_restore)
                 read_doubt(docker, NULL);
         session->pid = pid;
         if (session_may_connect(docker) && learn_version(docker, &error)) {
                 g_autofree char *events = g_strconcat("/v", session->api_version, EVENTS, NULL);
-                session->events = http_stream_open(session->http, events, LIMIT_DOCKER_LINE, session->timeouts.open, on_event, docker,
-                                                   &error);
+                session->events = http_stream_open(session->http, events, LIMIT_DOCKER_LINE, session->timeouts.open, on_event,
+                                                   docker, &error);
                 if (session->events && learn_features(docker, &error)) {
                         session->since = g_get_monotonic_time();
-                        set_state(docker, "running", NULL);
+                        session_set_state(docker, "running", NULL);
                         if (read_all(docker, &error))
                                 return;
                 }
@@ -250,13 +168,13 @@ static int on_end(G_GNUC_UNUSED sd_event_source *source, void *userdata) {
         struct Session *session = docker->session;
         if (!session->ending)
                 return 0; /* called twice */
-        /* Those who wait go on, see that it ends, and end. */
+        /* The waiting fibers resume, see that the session ends, and end. */
         http_cancel(session->http);
         g_clear_pointer(&session->events, http_stream_free);
         if (session->waiter)
                 fiber_resume(g_steal_pointer(&session->waiter));
         if (session->fibers > 0)
-                return 0; /* the last of those who wait for systemd calls this again */
+                return 0; /* the last fiber that waits for systemd calls this again */
         g_queue_clear(&session->queue);
         g_hash_table_remove_all(session->jobs);
         g_hash_table_remove_all(session->broken);
@@ -272,44 +190,21 @@ static int on_end(G_GNUC_UNUSED sd_event_source *source, void *userdata) {
         gint64 age;
         const bool is_live = presence_look(session->presence, &pid, &age) == PRESENCE_LIVE;
         if (g_error_matches(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING))
-                set_state(docker, "not-running", is_live ? error->message : NULL);
+                session_set_state(docker, "not-running", is_live ? error->message : NULL);
         else if (!is_live)
-                set_state(docker, "not-running", NULL);
+                session_set_state(docker, "not-running", NULL);
         else {
-                /* It will answer when it knows its containers again; until then it is asked often. */
+                /* It will answer once it has restored its containers; until then we retry often. */
                 if (is_starting && age < YOUNG_SECONDS)
                         session->failures = 0;
                 if (!is_starting || age >= PATIENCE_SECONDS)
-                        set_state(docker, "failed", error->message);
+                        session_set_state(docker, "failed", error->message);
         }
         if (session->look_again || !is_live)
                 look(docker);
         else if (!docker->is_podman)
-                retry_later(docker);
+                session_retry_later(docker);
         return 0;
-}
-
-static void end_soon(Docker *docker) {
-        struct Session *session = docker->session;
-        int r = session->end ? sd_event_source_set_enabled(session->end, SD_EVENT_ONESHOT) :
-                               sd_event_add_defer(session->event, &session->end, on_end, docker);
-        /* After the loop's end it is docker_free() that ends the session. */
-        if (r < 0 && r != -ESTALE)
-                g_error("no memory for an event source");
-}
-
-void session_leave(Docker *docker) {
-        if (--docker->session->fibers == 0 && docker->session->ending)
-                end_soon(docker);
-}
-
-void session_close(Docker *docker, const GError *error) {
-        struct Session *session = docker->session;
-        if (session->ending)
-                return;
-        session->ending = error ? g_error_copy(error) :
-                                  g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker has ended");
-        end_soon(docker);
 }
 
 /* --- coming and going --------------------------------------------------------------------------------------------------- */
@@ -330,11 +225,11 @@ static void look(Docker *docker) {
         case PRESENCE_ABSENT:
                 session->failures = 0;
                 docker->is_podman = false;
-                set_state(docker, "not-running", NULL);
+                session_set_state(docker, "not-running", NULL);
                 break;
         case PRESENCE_PODMAN:
                 docker->is_podman = true;
-                set_state(docker, "not-running", podman);
+                session_set_state(docker, "not-running", podman);
                 break;
         case PRESENCE_LIVE:
                 docker->is_podman = false; /* until it says so */
@@ -355,7 +250,7 @@ static void on_unwatched(const char *sentence, gpointer userdata) {
         if (docker->session->has_started)
                 session_warn(docker, sentence);
         else if (!docker->warning)
-                docker->warning = g_strdup(sentence); /* docker_start() says it */
+                docker->warning = g_strdup(sentence); /* docker_start() reports it */
 }
 
 Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char *pid_file, const char *facts_file,
@@ -370,6 +265,8 @@ Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char 
         session->timeouts.retry = timeouts && timeouts->retry ? timeouts->retry : RETRY_USEC;
         session->handler = handler;
         session->userdata = userdata;
+        session->on_retry = on_retry;
+        session->on_end = on_end;
         session->socket = g_strdup(socket);
         session->http = http_new(event, socket);
         session->jobs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -398,12 +295,12 @@ bool docker_probe(Docker *docker) {
                 return true;
         session->fibers++;
         if (session_may_connect(docker)) {
-                g_autoptr(GBytes) answer =
-                        http_get(session->http, "/_ping", LIMIT_DOCKER_LINE, MIN(PROBE_USEC, session->timeouts.open), NULL, &error);
+                g_autoptr(GBytes) answer = http_get(session->http, "/_ping", LIMIT_DOCKER_LINE,
+                                                    MIN(PROBE_USEC, session->timeouts.open), NULL, &error);
                 if (!answer && !session->ending) {
-                        /* At once, for whoever asks now; the rest is on_end()'s. */
+                        /* At once, for the caller that asks now; on_end() does the rest. */
                         if (http_is_slow(session->http))
-                                set_state(docker, "failed", error->message);
+                                session_set_state(docker, "failed", error->message);
                         session_close(docker, error);
                 }
         }
@@ -432,7 +329,7 @@ DockerNetworks docker_networks(const Docker *docker) {
                 if (*(const char *) job == 'n')
                         return NETWORKS_UNKNOWN;
         return session->is_reading || session->workers > 0 || !g_queue_is_empty((GQueue *) &session->queue) ? NETWORKS_SOON :
-                                                                                                         NETWORKS_KNOWN;
+                                                                                                              NETWORKS_KNOWN;
 }
 
 void docker_free(Docker *docker) {

@@ -19,7 +19,7 @@ void dockerd_flags_clear(DockerdFlags *flags) {
         g_clear_pointer(&flags->given, g_ptr_array_unref);
 }
 
-/* Go's strconv.ParseBool; dockerd does not start with anything else. */
+/* Go's strconv.ParseBool; dockerd does not start with any other value. */
 static Said parse_truth(const char *value) {
         static const char *const TRUTHS[] = { "1", "t", "T", "true", "TRUE", "True", NULL };
         return !value || g_strv_contains(TRUTHS, value) ? SAID_YES : SAID_NO;
@@ -54,7 +54,8 @@ void dockerd_flags_parse(DockerdFlags *flags, const char *const *argv) {
                 else if (file)
                         replace(&flags->config_file, value);
                 if (said || ip)
-                        g_ptr_array_add(flags->given, value ? g_strdup_printf("--%s=%s", name, value) : g_strdup_printf("--%s", name));
+                        g_ptr_array_add(flags->given,
+                                        value ? g_strdup_printf("--%s=%s", name, value) : g_strdup_printf("--%s", name));
         }
         g_ptr_array_add(flags->given, NULL);
 }
@@ -66,7 +67,7 @@ void dockerd_free(Dockerd *dockerd) {
         g_free(dockerd);
 }
 
-/* Of a process that may be another user's: nothing waits, and nothing is read without end. */
+/* For files of a process that may be another user's: reading neither blocks nor goes on without end. */
 #define FILE_MAX (1U << 20)
 
 static char *read_file(const char *path, gsize max, gsize *ret_length, struct stat *ret_status) {
@@ -75,7 +76,8 @@ static char *read_file(const char *path, gsize max, gsize *ret_length, struct st
         char buffer[4096];
         ssize_t n = 1;
         if (fd >= 0 && fstat(fd, ret_status) == 0 && S_ISREG(ret_status->st_mode))
-                for (text = g_string_new(NULL); text->len < max && (n = read(fd, buffer, MIN(sizeof buffer, max - text->len))) > 0;)
+                for (text = g_string_new(NULL);
+                     text->len < max && (n = read(fd, buffer, MIN(sizeof buffer, max - text->len))) > 0;)
                         g_string_append_len(text, buffer, n);
         if (fd >= 0)
                 close(fd);
@@ -96,7 +98,7 @@ pid_t dockerd_read_pid(const char *pid_file, struct stat *ret_status) {
         return text && g_ascii_string_to_unsigned(g_strstrip(text), 10, 1, G_MAXINT32, &pid, NULL) ? (pid_t) pid : 0;
 }
 
-/* Its program's name is the first of the words that end in NUL. */
+/* The name of the program is the first NUL-terminated word. */
 static bool names_dockerd(const char *command_line) {
         g_autofree char *program = g_path_get_basename(command_line);
         return g_str_has_prefix(program, "dockerd");
@@ -107,7 +109,7 @@ bool dockerd_may_be(pid_t pid) {
         return !command_line || names_dockerd(command_line);
 }
 
-/* Somebody else's dockerd must not tell quaywalld which file to read, and to write. */
+/* Another user's dockerd must not tell quaywalld which file to read, and to write. */
 static bool is_ours(pid_t pid) {
         g_autofree char *status = read_proc(pid, "status", NULL);
         const char *line = status ? strstr(status, "\nUid:") : NULL;
@@ -115,7 +117,7 @@ static bool is_ours(pid_t pid) {
         return line && sscanf(line, "\nUid: %u %u", &real, &effective) == 2 && real == geteuid() && effective == geteuid();
 }
 
-/* Field 22 of proc_pid_stat(5); the name before it, in parentheses, may hold anything. */
+/* Field 22 of proc_pid_stat(5); the name before it, in parentheses, may contain anything. */
 static bool read_start(pid_t pid, guint64 *ret) {
         g_autofree char *stat = read_proc(pid, "stat", NULL);
         const char *field = stat ? strrchr(stat, ')') : NULL;

@@ -47,12 +47,14 @@ static void add_binding(JsonBuilder *builder, const DockerPort *port) {
         g_autofree char *host_port = port->host_port ? g_strdup_printf("%u", port->host_port) : g_strdup("");
         json_builder_begin_object(builder);
         add_string(builder, "HostIp",
-                   !address_range_is_everybody(&port->host) ? address : port->host.family == FAMILY_IPV4 ? "0.0.0.0" : "::");
+                   !address_range_is_everybody(&port->host) ? address :
+                   port->host.family == FAMILY_IPV4         ? "0.0.0.0" :
+                                                              "::");
         add_string(builder, "HostPort", host_port);
         json_builder_end_object(builder);
 }
 
-/* Ports of one key stand together, as they were read. One that Docker chose will be another one next time. */
+/* Ports of one key are adjacent, as they were read. A port that Docker chose is left out: the next start gets another. */
 static void add_ports(JsonBuilder *builder, const GArray *ports) {
         g_autofree char *open = NULL;
         begin_member(builder, "PortBindings");
@@ -134,7 +136,7 @@ static void write_network(GString *text, const DockerNetwork *network) {
         end_line(builder, text);
 }
 
-/* More than this would not be read again. Names and ports matter most: a policy by label can wait for Docker. */
+/* A longer text would not be read again. Names and ports matter most: a policy by label can wait for Docker. */
 char *facts_file_text(DockerFacts *facts, gsize max, bool *ret_whole) {
         GString *text = g_string_new(NULL);
         g_autoptr(GPtrArray) networks = docker_facts_list_networks(facts);
@@ -194,7 +196,8 @@ DockerFacts *facts_file_load(const char *path, GError **error) {
         if (lstat(path, &status) < 0)
                 return facts;
         if (!S_ISREG(status.st_mode) || status.st_size > FACTS_FILE_MAX) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s is not a file of at most %u bytes", path, FACTS_FILE_MAX);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s is not a file of at most %u bytes", path,
+                            FACTS_FILE_MAX);
                 return facts;
         }
         if (!g_file_get_contents(path, &text, &length, &failure)) {

@@ -17,7 +17,7 @@
 
 #define CONNECT_MSEC 5000L
 #define HEADER_MAX (64U << 10)
-#define ERROR_BODY_MAX (4U << 10) /* what is read of an answer that is not 200 */
+#define ERROR_BODY_MAX (4U << 10) /* how much is read of an answer that is not 200 */
 
 struct Http {
         sd_event *event; /* borrowed */
@@ -30,10 +30,10 @@ struct Http {
 
 typedef struct Request {
         Http *http;
-        const char *path; /* of http_get() only */
-        CURL *easy;       /* NULL: over */
-        Fiber *fiber;     /* waits; NULL: nobody */
-        GString *body;    /* of a stream: what was not handed out yet */
+        const char *path; /* http_get() only */
+        CURL *easy;       /* NULL: the request is over */
+        Fiber *fiber;     /* the one that waits; NULL: none */
+        GString *body;    /* of a stream: what was not delivered yet */
         gsize max, headers;
         int fd; /* curl's */
         bool is_stream, answered, too_large, cancelled;
@@ -45,8 +45,8 @@ typedef struct Request {
 struct HttpStream {
         Request request;
         char *path;
-        gsize searched;      /* so much of the body is without an end of a line: a long line is not read from its start each time */
-        bool is_leaving_out; /* up to the end of a line that is too long */
+        gsize searched; /* bytes of the body without an end of line: a long line is not searched from its start each time */
+        bool is_leaving_out; /* until the end of a line that is too long */
         HttpLineFunc func;
         gpointer userdata;
 };
@@ -78,7 +78,7 @@ static int on_curl_socket(G_GNUC_UNUSED CURL *easy, curl_socket_t fd, int what, 
         sd_event_source *source = socket_userdata;
         const uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
         if (what == CURL_POLL_REMOVE) {
-                /* Off at once: a source is freed later when it is being dispatched, and the number may be another socket's then. */
+                /* Off at once: a source that is being dispatched is freed later, when the number may be another socket's. */
                 if (source)
                         (void) sd_event_source_set_enabled(source, SD_EVENT_OFF);
                 sd_event_source_unref(source);
@@ -101,8 +101,10 @@ static int on_curl_timer(G_GNUC_UNUSED CURLM *multi, long msec, void *userdata) 
         if (sd_event_now(http->event, CLOCK_MONOTONIC, &now) < 0)
                 return -1;
         if (!http->timer)
-                return sd_event_add_time(http->event, &http->timer, CLOCK_MONOTONIC, now + msec * 1000ULL, 1000, on_timer, http) < 0 ? -1 :
-                                                                                                                                        0;
+                return sd_event_add_time(http->event, &http->timer, CLOCK_MONOTONIC, now + msec * 1000ULL, 1000, on_timer,
+                                         http) < 0 ?
+                               -1 :
+                               0;
         return sd_event_source_set_time(http->timer, now + msec * 1000ULL) < 0 ||
                                sd_event_source_set_enabled(http->timer, SD_EVENT_ONESHOT) < 0 ?
                        -1 :
@@ -137,8 +139,8 @@ void http_free(Http *http) {
 
 /* --- one request ------------------------------------------------------------------------------------------------------ */
 
-/* The kernel numbers the files of each network for itself. The link in /proc/PID/ns is for those who may trace the process, which
- * takes more rights than this. */
+/* The kernel numbers the files of each network namespace separately. Reading the link in /proc/PID/ns takes the right to trace
+ * the process, which is more than this takes. */
 static bool is_of_this_network(pid_t pid) {
         g_autofree char *path = g_strdup_printf("/proc/%d/net/dev", (int) pid);
         struct stat theirs, ours;
@@ -152,7 +154,7 @@ static curl_socket_t on_open_socket(void *userdata, G_GNUC_UNUSED curlsocktype p
         return request->fd < 0 ? CURL_SOCKET_BAD : request->fd;
 }
 
-/* Of each connection: another may listen by now. */
+/* For each connection: another process may listen by now. */
 static void note_peer(Request *request) {
         struct ucred peer;
         socklen_t length = sizeof peer;
@@ -179,7 +181,7 @@ static size_t on_body(char *text, size_t size, size_t n, void *userdata) {
         Request *request = userdata;
         const size_t length = size * n;
         const bool is_error = request->status != 200;
-        /* what a stream has beyond a line goes when curl is done */
+        /* what a stream has beyond a line is delivered after curl has run */
         const gsize max = is_error ? ERROR_BODY_MAX : request->is_stream ? 2 * request->max : request->max;
         if (length > max || request->body->len > max - length) {
                 request->too_large = !is_error;
@@ -207,7 +209,7 @@ static bool begin(Request *request, const char *path, guint64 timeout_usec) {
         curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
         curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
         curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L); /* between two events may be days, and a restart */
+        curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L); /* there may be days, and a restart, between two events */
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MSEC);
         if (!request->is_stream)
                 curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long) (timeout_usec / 1000));
@@ -243,7 +245,7 @@ static void wake(Request *request) {
                 fiber_resume(fiber);
 }
 
-/* Why a request that is over, or that has an answer other than 200, is none. */
+/* Whether a finished request, or one whose answer has begun, succeeded with status 200; if not, error says why. */
 static bool check(Request *request, GError **error) {
         const char *path = request->path;
         if (!request->cancelled)
@@ -251,19 +253,21 @@ static bool check(Request *request, GError **error) {
         if (request->cancelled)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "GET %s was given up", path);
         else if (request->result == CURLE_COULDNT_CONNECT)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "nobody listens on %s", request->http->socket);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "nobody listens on %s",
+                            request->http->socket);
         else if (request->too_large)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker's answer to GET %s is larger than %" G_GSIZE_FORMAT " bytes",
-                            path, request->max);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                            "Docker's answer to GET %s is larger than %" G_GSIZE_FORMAT " bytes", path, request->max);
         else if (request->result == CURLE_OPERATION_TIMEDOUT)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker does not answer GET %s in time", path);
         else if (request->result != CURLE_OK)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker's answer to GET %s is not HTTP as it should be: %s", path,
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                            "Docker's answer to GET %s is not HTTP as it should be: %s", path,
                             request->why[0] ? request->why : curl_easy_strerror(request->result));
         else if (request->status != 200) {
                 g_autofree char *message = inspect_message(request->body->str, request->body->len);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker answers GET %s with status %ld%s%s", path, request->status,
-                            message ? ": " : "", message ? message : "");
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker answers GET %s with status %ld%s%s", path,
+                            request->status, message ? ": " : "", message ? message : "");
         } else
                 return true;
         return false;
@@ -289,7 +293,7 @@ GBytes *http_get(Http *http, const char *path, gsize max, guint64 timeout_usec, 
 
 /* --- streams ---------------------------------------------------------------------------------------------------------- */
 
-/* The rest of a line that is too long. Whether it has ended. */
+/* Drops the rest of a line that is too long. Returns whether the line has ended. */
 static bool leave_out(HttpStream *stream) {
         GString *body = stream->request.body;
         const char *end_of_line = memchr(body->str, '\n', body->len);
@@ -327,7 +331,8 @@ static void end_stream(HttpStream *stream) {
         if (check(&stream->request, &error) || stream->request.result == CURLE_PARTIAL_FILE ||
             stream->request.result == CURLE_RECV_ERROR) {
                 g_clear_error(&error);
-                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker ended the stream of its events");
+                g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
+                                    "Docker ended the stream of its events");
         }
         stream->func(NULL, 0, error, stream->userdata);
 }
@@ -339,14 +344,16 @@ static int on_stream_timeout(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSE
         return 0;
 }
 
-HttpStream *http_stream_open(Http *http, const char *path, gsize max_line, guint64 timeout_usec, HttpLineFunc func, gpointer userdata,
-                             GError **error) {
+HttpStream *http_stream_open(Http *http, const char *path, gsize max_line, guint64 timeout_usec, HttpLineFunc func,
+                             gpointer userdata, GError **error) {
         HttpStream *stream = g_new0(HttpStream, 1);
         Request *request = &stream->request;
         g_autoptr(SdEventSource) timer = NULL;
         uint64_t now;
         *stream = (HttpStream){ .request = { .http = http, .max = max_line, .is_stream = true, .result = CURLE_FAILED_INIT },
-                                .path = g_strdup(path), .func = func, .userdata = userdata };
+                                .path = g_strdup(path),
+                                .func = func,
+                                .userdata = userdata };
         request->path = stream->path;
         if (sd_event_now(http->event, CLOCK_MONOTONIC, &now) >= 0 &&
             sd_event_add_time(http->event, &timer, CLOCK_MONOTONIC, now + timeout_usec, 0, on_stream_timeout, request) >= 0 &&
@@ -361,7 +368,8 @@ HttpStream *http_stream_open(Http *http, const char *path, gsize max_line, guint
         if (request->easy)
                 return stream;
         if (check(request, error))
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker ended the stream of its events");
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
+                                    "Docker ended the stream of its events");
         http_stream_free(stream);
         return NULL;
 }
@@ -386,7 +394,7 @@ static HttpStream *find_stream(Http *http) {
         return NULL;
 }
 
-/* After curl has run, since nothing may be asked for from within its callbacks. There is one stream at most. */
+/* Called after curl has run, since its callbacks may not send requests. There is one stream at most. */
 static void process(Http *http) {
         HttpStream *stream = find_stream(http);
         if (stream && stream->request.fiber) {

@@ -22,7 +22,7 @@ static bool take_bridge(JsonObject *options, DockerNetwork *network, GError **er
                 network->bridge = g_strdup_printf("br-%.12s", network->id);
                 return true;
         }
-        /* The kernel takes more: "br+" and "br\\" mean something else to iptables and nft. */
+        /* The kernel accepts more, but "br+" and "br\\" mean something else to iptables and nft. */
         if (!interface_name_check("com.docker.network.bridge.name", bridge, NULL))
                 return json_read_fail(error, "com.docker.network.bridge.name", "a plain name of 1 to 15 characters");
         network->bridge = g_strdup(bridge);
@@ -43,7 +43,7 @@ static bool take_subnets(JsonObject *object, DockerNetwork *network, GError **er
                         return false;
                 if (!subnet || !subnet[0])
                         continue;
-                /* Docker 20.10 takes daemon.json's "bip" for one as it is: "192.168.5.1/24". */
+                /* Docker 20.10 reports daemon.json's "bip" unchanged as a subnet: "192.168.5.1/24". */
                 if (!address_network_parse(subnet, &range))
                         return json_read_fail(error, "Subnet", "a prefix");
                 g_array_append_val(network->subnets, range);
@@ -58,7 +58,7 @@ static bool add_member(DockerNetwork *network, const char *id, JsonObject *entry
                 return false;
         if (!text || !text[0])
                 return true;
-        /* With the length of the subnet behind it. */
+        /* The subnet's prefix length follows the address. */
         g_autofree char *address = g_strndup(text, strcspn(text, "/"));
         if (strchr(address, '-') || !address_range_parse(address, &range, NULL))
                 return json_read_fail(error, key, "an address");
@@ -68,7 +68,7 @@ static bool add_member(DockerNetwork *network, const char *id, JsonObject *entry
         return true;
 }
 
-/* Also "lb-..." and other ends that are no containers. */
+/* Includes "lb-..." and other endpoints that are not containers. */
 static bool take_members(JsonObject *object, DockerNetwork *network, GError **error) {
         JsonObject *containers, *entry;
         if (!json_read_member(object, "Containers", &containers, error))

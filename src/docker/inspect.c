@@ -10,7 +10,7 @@
 #include "model/error.h"
 #include "model/port.h"
 
-/* The newest version of the API that this is written for; 29 takes nothing below 1.44. */
+/* The newest version of the API that this code is written for; Docker 29 accepts none below 1.44. */
 #define API_MAJOR 1
 #define API_MINOR 44
 
@@ -18,10 +18,12 @@
 
 /* --- containers ------------------------------------------------------------------------------------------------------ */
 
-/* However many an image has. No policy can name what is longer than the bound, but the key alone of a longer value. */
+/* Any number of labels. No policy can name a key that is longer than the limit; of a longer value a policy can name the key
+ * alone. */
 static void add_label(DockerContainer *container, const char *key, const char *value) {
         if (strlen(key) <= LIMIT_DOCKER_LABEL)
-                g_hash_table_insert(container->labels, g_strdup(key), g_utf8_make_valid(value, MIN(strlen(value), LIMIT_DOCKER_LABEL)));
+                g_hash_table_insert(container->labels, g_strdup(key),
+                                    g_utf8_make_valid(value, MIN(strlen(value), LIMIT_DOCKER_LABEL)));
 }
 
 static bool take_labels(JsonObject *config, DockerContainer *container, GError **error) {
@@ -43,7 +45,7 @@ static bool take_labels(JsonObject *config, DockerContainer *container, GError *
         return true;
 }
 
-/* A HostPort: "" or a range means that Docker chooses one. */
+/* A HostPort: for "" or a range, Docker chooses the port. */
 static bool read_host_port(const char *text, guint16 *ret) {
         guint64 port = 0;
         if (text && strchr(text, '-')) {
@@ -115,7 +117,7 @@ static bool add_all_bindings(DockerContainer *container, JsonObject *ports, GErr
         return true;
 }
 
-/* What it will publish: PortBindings, and with "-P" every exposed port somewhere. */
+/* The ports that it will publish: PortBindings, and with "-P" every exposed port at a number that Docker chooses. */
 static bool take_static_ports(JsonObject *config, JsonObject *host_config, DockerContainer *container, GError **error) {
         JsonObject *bindings, *exposed;
         bool publish_all;
@@ -145,7 +147,7 @@ static guint64 port_key(const DockerPort *port) {
         return (guint64) port->container_port << 32 | (guint64) port->host_port << 8 | (guint64) port->protocol[0];
 }
 
-/* What it publishes now; those that are not in PortBindings with this number were chosen by Docker. */
+/* The ports that it publishes now. Docker chose those that PortBindings does not have with this number. */
 static bool take_running_ports(JsonObject *settings, DockerContainer *container, GError **error) {
         JsonObject *ports;
         g_autoptr(GHashTable) fixed = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
@@ -190,7 +192,8 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
                 const char *ipv4, *ipv6;
                 if (!json_is_name(name))
                         return json_read_fail(error, "the key of Networks", "a name of 1 to 255 bytes");
-                if (!json_read_member(networks, name, &network, error) || !json_read_string(network, "IPAddress", &ipv4, error) ||
+                if (!json_read_member(networks, name, &network, error) ||
+                    !json_read_string(network, "IPAddress", &ipv4, error) ||
                     !json_read_string(network, "GlobalIPv6Address", &ipv6, error))
                         return false;
                 g_ptr_array_add(container->networks, g_strdup(name));
@@ -198,20 +201,24 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
                                            !add_address(container, name, ipv6, "GlobalIPv6Address", error)))
                         return false;
         }
-        /* One that was never started may not be in its network yet. */
-        if (container->networks->len == 0 && json_is_name(mode) && !g_str_has_prefix(mode, JOINED) && !g_str_equal(mode, "none"))
+        /* A container that was never started may not be in its network yet. */
+        if (container->networks->len == 0 && json_is_name(mode) && !g_str_has_prefix(mode, JOINED) &&
+            !g_str_equal(mode, "none"))
                 g_ptr_array_add(container->networks, g_strdup(g_str_equal(mode, "default") ? "bridge" : mode));
         return true;
 }
 
-/* One that was stopped is started again by "always" alone, with Docker; whatever else Docker restarts is "restarting". */
+/* Docker starts a stopped container only for "always", when dockerd itself starts; any other that Docker restarts is
+ * "restarting". */
 static bool take_dormant(JsonObject *state, JsonObject *host_config, DockerContainer *container, GError **error) {
         JsonObject *policy;
         const char *status, *name = NULL;
-        if (!json_read_string(state, "Status", &status, error) || !json_read_member(host_config, "RestartPolicy", &policy, error) ||
+        if (!json_read_string(state, "Status", &status, error) ||
+            !json_read_member(host_config, "RestartPolicy", &policy, error) ||
             (policy && !json_read_string(policy, "Name", &name, error)))
                 return false;
-        container->dormant = (g_strcmp0(status, "exited") == 0 || g_strcmp0(status, "dead") == 0) && g_strcmp0(name, "always") != 0;
+        container->dormant =
+                (g_strcmp0(status, "exited") == 0 || g_strcmp0(status, "dead") == 0) && g_strcmp0(name, "always") != 0;
         return true;
 }
 
@@ -230,12 +237,12 @@ DockerContainer *inspect_container(const char *text, gsize length, GError **erro
             !json_read_member(object, "NetworkSettings", &settings, error))
                 return NULL;
         g_autoptr(DockerContainer) container = docker_container_new(id, name + (name[0] == '/' && name[1]));
-        container->running = running && !restarting; /* between two tries it has neither ports nor addresses */
+        container->running = running && !restarting; /* between two attempts it has neither ports nor addresses */
         container->host_network = g_strcmp0(mode, "host") == 0;
         if (mode && g_str_has_prefix(mode, JOINED) && mode[strlen(JOINED)])
                 container->joined = g_strdup(mode + strlen(JOINED));
-        if (!take_dormant(state, host_config, container, error) || !take_labels(config, container, error) || !take_networks(settings, mode, container, error) ||
-            !take_static_ports(config, host_config, container, error) ||
+        if (!take_dormant(state, host_config, container, error) || !take_labels(config, container, error) ||
+            !take_networks(settings, mode, container, error) || !take_static_ports(config, host_config, container, error) ||
             (container->running && !take_running_ports(settings, container, error)))
                 return NULL;
         docker_container_measure(container);
@@ -350,8 +357,10 @@ bool inspect_info(const char *text, gsize length, EngineFeatures *ret, GError **
         const char *driver;
         bool live_restore;
         if (!json_read_bool(object, "LiveRestoreEnabled", &live_restore, error) ||
-            !json_read_member(object, "FirewallBackend", &backend, error) || !json_read_string(backend, "Driver", &driver, error) ||
-            !json_read_array(object, "SecurityOptions", &options, error) || !json_read_array(object, "Warnings", &warnings, error))
+            !json_read_member(object, "FirewallBackend", &backend, error) ||
+            !json_read_string(backend, "Driver", &driver, error) ||
+            !json_read_array(object, "SecurityOptions", &options, error) ||
+            !json_read_array(object, "Warnings", &warnings, error))
                 return false;
         /* "iptables+firewalld" and the like, from 28 on. */
         *ret = (EngineFeatures){ .firewall_backend = driver && g_str_has_prefix(driver, "nftables") ? "nftables" : "iptables" };
@@ -367,8 +376,8 @@ void engine_event_clear(EngineEvent *event) {
         g_clear_pointer(&event->created, docker_container_free);
 }
 
-/* Its labels stand among the event's own attributes, image and name. */
-static DockerContainer *read_created(JsonObject *attributes, const char *id, GError **error) {
+/* The container's labels stand among the event's own attributes, image and name. */
+static DockerContainer *read_creation(JsonObject *attributes, const char *id, GError **error) {
         const char *name, *value;
         if (!json_read_name(attributes, "name", &name, error))
                 return NULL;
@@ -393,8 +402,8 @@ bool inspect_event(const char *text, gsize length, EngineEvent *ret, GError **er
                 return false;
         JsonObject *object = json_node_get_object(root), *actor, *attributes;
         const char *type, *action, *id, *container;
-        if (!json_read_string(object, "Type", &type, error) || !json_read_string(object, "Action", &action, error) || !json_read_member(object, "Actor", &actor, error) ||
-            !json_read_member(actor, "Attributes", &attributes, error))
+        if (!json_read_string(object, "Type", &type, error) || !json_read_string(object, "Action", &action, error) ||
+            !json_read_member(object, "Actor", &actor, error) || !json_read_member(actor, "Attributes", &attributes, error))
                 return false;
         ret->leaves = action && g_strv_contains(LEAVING, action);
         const bool of_network = g_strcmp0(type, "network") == 0;
@@ -405,11 +414,12 @@ bool inspect_event(const char *text, gsize length, EngineEvent *ret, GError **er
         if (!of_network) {
                 ret->container = g_strdup(id);
                 if (g_strcmp0(action, "create") == 0) {
-                        ret->created = read_created(attributes, id, error);
+                        ret->created = read_creation(attributes, id, error);
                         return ret->created;
                 }
         } else {
-                /* Of "connect" and "disconnect"; a label of a container's is no such attribute of a network. */
+                /* An attribute of "connect" and "disconnect". Events of networks have no labels of containers, so it is not
+                 * one. */
                 if (container && container[0] && !json_read_id(attributes, "container", &container, error))
                         return false;
                 ret->container = container && container[0] ? g_strdup(container) : NULL;

@@ -12,7 +12,7 @@ bool json_read_fail(GError **error, const char *member, const char *right) {
         return false;
 }
 
-/* json-glib ends a string at "\u0000": the key of a label "tier\u0000x" would be taken for "tier", and hide that. */
+/* json-glib ends a string at "\u0000": it would read the label key "tier\u0000x" as "tier", and so hide the real "tier". */
 static char *replace_nul(const char *text, gsize length) {
         char *copy = g_memdup2(text, length);
         for (gsize i = 0; i + 6 <= length; i++)
@@ -27,7 +27,8 @@ static char *replace_nul(const char *text, gsize length) {
 JsonNode *json_read_object(const char *text, gsize length, GError **error) {
         if (!json_scan(text, length, error))
                 return NULL;
-        /* Not an immutable one: with json-glib 1.10 (Debian 13) that ends the program where the text is a number or a string. */
+        /* Not an immutable parser: with json-glib 1.10 (Debian 13) that aborts the program if the text is a number or a
+         * string. */
         g_autoptr(JsonParser) parser = json_parser_new();
         g_autoptr(GError) failure = NULL;
         g_autofree char *copy = memmem(text, length, "\\u0000", 6) ? replace_nul(text, length) : NULL;
@@ -119,7 +120,7 @@ bool json_is_name(const char *name) {
         for (gsize i = 0; i < length; i++)
                 if (g_ascii_iscntrl(name[i]))
                         return false;
-        /* JSON-GLib takes "\\234" for a byte, which no JSON has. */
+        /* json-glib decodes "\\234" as a byte, an escape that JSON does not have. */
         return length > 0 && length <= LIMIT_DOCKER_NAME && g_utf8_validate(name, (gssize) length, NULL);
 }
 

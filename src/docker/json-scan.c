@@ -12,7 +12,7 @@ static bool fail(GError **error, const char *why) {
 typedef struct Scan {
         const char *text;
         gsize length;
-        gsize start; /* of the element that is being read; length: none */
+        gsize start; /* of the element being read; length: none */
         JsonElementFunc element;
         gpointer userdata;
 } Scan;
@@ -25,7 +25,7 @@ static void end_element(Scan *scan, gsize end) {
         scan->start = scan->length;
 }
 
-/* The 16 bits of "\uD83D" at TEXT; -1 where that is not what stands there. */
+/* The 16 bits of "\uD83D" at TEXT; -1 if there is no such escape. */
 static int escaped_unit(const char *text, gsize length) {
         int unit = 0;
         if (length < 6 || text[0] != '\\' || text[1] != 'u')
@@ -39,8 +39,8 @@ static int escaped_unit(const char *text, gsize length) {
         return unit;
 }
 
-/* How many bytes the escape at TEXT has; 0 for half a character. json-glib would make bytes of it that are no text, and the bus
- * ends who sends it such. Docker never writes one. */
+/* The length in bytes of the escape at TEXT; 0 for half of a surrogate pair. json-glib would decode that to bytes that are not
+ * UTF-8, and the bus disconnects a sender of those. Docker never writes one. */
 static gsize escape_length(const char *text, gsize length) {
         if (length < 2 || text[1] != 'u')
                 return 2;

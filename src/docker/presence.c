@@ -46,7 +46,7 @@ PresenceState presence_look(const Presence *presence, pid_t *ret_pid, gint64 *re
         if (leads_to_podman(presence->socket))
                 return PRESENCE_PODMAN;
         const pid_t pid = dockerd_read_pid(presence->pid_file, &status);
-        /* Another user's process is there as well. A file that was left behind may name any process by now. */
+        /* Another user's process counts, too. A stale pid file may name any process by now. */
         if (pid == 0 || (kill(pid, 0) < 0 && errno != EPERM) || !dockerd_may_be(pid))
                 return PRESENCE_ABSENT;
         *ret_pid = pid;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns whether there is a Docker to talk to, without talking to it: on many hosts systemd listens on Docker's socket, and
- * whoever connects starts a Docker that its administrator has stopped. So dockerd's pid file is asked, and inotify tells
- * when that or the socket comes. Must not know the API. */
+/* Owns whether there is a Docker to talk to, without connecting to it: on many hosts systemd listens on Docker's socket, and a
+ * connection starts a Docker that its administrator has stopped. So this module reads dockerd's pid file, and inotify reports
+ * when that or the socket appears. Must not know the API. */
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -13,16 +13,17 @@
 
 typedef enum {
         PRESENCE_ABSENT, /* no process */
-        PRESENCE_LIVE,   /* dockerd's process is there; whether it answers is another question */
+        PRESENCE_LIVE,   /* dockerd's process exists; whether it answers is another question */
         PRESENCE_PODMAN, /* the socket leads to Podman's */
 } PresenceState;
 
 typedef struct Presence Presence;
 
-/* pid_file: NULL for the one beside the socket. Calls func when that or the socket came or changed, or a folder on the way. */
+/* pid_file: NULL for the one beside the socket. Calls func when the pid file, the socket or a folder on the way to them appears
+ * or changes. */
 Presence *presence_new(sd_event *event, const char *socket, const char *pid_file, FileWatchFunc func, FileWatchFailed failed,
                        gpointer userdata);
 void presence_free(Presence *presence);
 
-/* ret_age: for how many seconds it has been there: it answers when it knows its containers again. */
+/* ret_age: seconds that it has existed; it answers only once it has restored its containers. */
 PresenceState presence_look(const Presence *presence, pid_t *ret_pid, gint64 *ret_age);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "session.h"
+#include "read.h"
 
 #include "docker/facts-file.h"
 #include "docker/inspect.h"
@@ -7,19 +7,19 @@
 #include "model/error.h"
 
 #define WORKERS 8
-/* Things to be looked at: what is listed now, and what was known, if none of that is in the list. */
+/* Objects to inspect: all that are listed now and all that were known, in case none is both. */
 #define MAX_JOBS (2 * (LIMIT_CONTAINERS + LIMIT_NETWORKS))
-#define ANNOUNCE_USEC (250 * 1000) /* how often while thousands are being read */
+#define ANNOUNCE_USEC (250 * 1000) /* interval while thousands of objects are being read */
 #define SAVE_USEC (1ULL * G_USEC_PER_SEC)
-#define SAVE_EACH_USEC 1000ULL /* more for each container, since all of it is written */
+#define SAVE_EACH_USEC 1000ULL /* more for each container, since the whole file is written */
 
-/* A thing to be inspected. */
+/* An object to inspect. */
 typedef struct Job {
         char *name; /* "c" or "n" and the id; owned by the table */
         enum { JOB_QUEUED, JOB_RUNNING, JOB_AGAIN } state;
 } Job;
 
-/* --- telling ---------------------------------------------------------------------------------------------------------- */
+/* --- reporting -------------------------------------------------------------------------------------------------------- */
 
 void read_save(Docker *docker) {
         struct Session *session = docker->session;
@@ -34,10 +34,10 @@ void read_save(Docker *docker) {
                 return;
         }
         if (!is_whole) {
-                g_autofree char *sentence =
-                        g_strdup_printf("what is known of Docker does not fit into the %u bytes of %s, which is without labels for the rest: policies "
-                                        "by label will not cover it at a boot until Docker answers",
-                                        FACTS_FILE_MAX, session->facts_file);
+                g_autofree char *sentence = g_strdup_printf(
+                        "the facts about Docker do not fit into the %u bytes of %s, so labels are left out of the rest: policies "
+                        "by label will not cover it at a boot until Docker answers",
+                        FACTS_FILE_MAX, session->facts_file);
                 session_warn(docker, sentence);
         }
         g_free(session->saved);
@@ -62,7 +62,7 @@ void read_announce(Docker *docker, bool at_once) {
         session->handler(DOCKER_FACTS_CHANGED, session->userdata);
 }
 
-/* --- asking ----------------------------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------------------------------- */
 
 /* The answer to GET /vAPI + path. */
 GBytes *read_get(Docker *docker, const char *path, gsize max, long *ret_status, GError **error) {
@@ -76,7 +76,7 @@ const char *read_text(GBytes *answer, gsize *ret_length) {
         return text ? text : "";
 }
 
-/* While Docker starts a container it does not answer about it, but about its networks. */
+/* While Docker starts a container it does not answer about it, but it does about its networks. */
 static void place_all(Docker *docker, const DockerContainer *container) {
         GHashTableIter iter;
         gpointer network;
@@ -118,7 +118,7 @@ static bool replace_network(Docker *docker, const char *id, DockerNetwork *netwo
         return is_news || !same;
 }
 
-/* Every answer has a bound, and so has what all of them together become. */
+/* Every answer has a limit, and so have the facts from all of them together. */
 static bool check_room(const DockerFacts *facts, const char *id, const DockerContainer *container, const DockerNetwork *network,
                        GError **error) {
         const DockerContainer *old_container = container ? g_hash_table_lookup(facts->containers, id) : NULL;
@@ -127,12 +127,12 @@ static bool check_room(const DockerFacts *facts, const char *id, const DockerCon
         const gsize new = container ? container->bytes : network ? network->bytes : 0;
         if (facts->bytes - old + new <= LIMIT_DOCKER_FACTS)
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "is too much, of all that Docker tells at most %u bytes are kept",
-                    LIMIT_DOCKER_FACTS);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                    "is too much: of all that Docker reports at most %u bytes are kept", LIMIT_DOCKER_FACTS);
         return false;
 }
 
-/* The interfaces and addresses of a Docker in a network of its own are none of this host's, whatever they are called. */
+/* Interfaces and addresses of a Docker in another network namespace are not this host's, whatever their names. */
 static void forget_places(DockerContainer *container, DockerNetwork *network) {
         if (container)
                 g_ptr_array_set_size(container->addresses, 0);
@@ -143,7 +143,7 @@ static void forget_places(DockerContainer *container, DockerNetwork *network) {
         g_ptr_array_set_size(network->members, 0);
 }
 
-/* false, with an error, when the connection is of no use any more; an answer that cannot be used is in broken. */
+/* false, with an error: the connection is no longer usable. An answer that cannot be used is noted in broken. */
 static bool inspect(Docker *docker, const char *job, GError **error) {
         struct Session *session = docker->session;
         const char *id = job + 1;
@@ -174,12 +174,13 @@ static bool inspect(Docker *docker, const char *job, GError **error) {
                         g_propagate_error(error, g_steal_pointer(&failure));
                         return false;
                 }
-                /* What was known of it stays. */
-                g_hash_table_insert(session->broken, g_strdup(job),
-                                    g_strdup_printf("%s %.12s: %s", is_network ? "network" : "container", id, failure->message));
+                /* Known facts about the object stay. */
+                g_hash_table_insert(
+                        session->broken, g_strdup(job),
+                        g_strdup_printf("%s %.12s: %s", is_network ? "network" : "container", id, failure->message));
                 return true;
         }
-        /* The answer may be of before what Docker told meanwhile. */
+        /* The answer may be older than an event that Docker sent meanwhile. */
         const Job *asked = g_hash_table_lookup(session->jobs, job);
         if (container)
                 container->doubted = asked && asked->state == JOB_AGAIN;
@@ -236,8 +237,9 @@ void read_want(Docker *docker, char *name) {
                 return;
         }
         if (g_hash_table_size(session->jobs) >= MAX_JOBS) {
-                g_autoptr(GError) error = g_error_new(QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                                                      "Docker tells of more than %u containers and networks faster than it answers about them", MAX_JOBS);
+                g_autoptr(GError) error = g_error_new(
+                        QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                        "Docker tells of more than %u containers and networks faster than it answers about them", MAX_JOBS);
                 session_close(docker, error);
                 g_free(name);
                 return;
@@ -271,14 +273,15 @@ void read_doubt(Docker *docker, const char *id) {
 
 void read_work(Docker *docker) {
         struct Session *session = docker->session;
-        for (guint n = MIN(WORKERS, session->queue.length); n > 0 && session->workers < WORKERS && session->queue.length > 0; n--) {
+        for (guint n = MIN(WORKERS, session->queue.length); n > 0 && session->workers < WORKERS && session->queue.length > 0;
+             n--) {
                 session->workers++;
                 session->fibers++;
                 fiber_start(worker_main, docker);
         }
 }
 
-/* What is listed, and what is known but not listed: that is gone, or came after the list was made. */
+/* Wants the listed objects, and known ones that are not listed: they are gone, or came after the list was made. */
 static bool want_all(Docker *docker, char kind, const char *path, GHashTable *known, guint max, GError **error) {
         gsize length;
         g_autoptr(GBytes) answer = read_get(docker, path, LIMIT_DOCKER_LIST, NULL, error);
@@ -324,7 +327,7 @@ static void list_main(gpointer argument) {
         session->is_listing = false;
         if (error)
                 session_close(docker, error);
-        /* One of these may be gone, of which neither the list nor what is known tells. */
+        /* A broken object may be gone, which neither the list nor the facts show. */
         if (is_listed)
                 read_want_broken(docker);
         if (is_listed && !session->is_reading)

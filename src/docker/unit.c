@@ -7,7 +7,7 @@
 #define SYSTEMD "org.freedesktop.systemd1"
 #define TIMEOUT_USEC (5ULL * G_USEC_PER_SEC)
 
-/* Never starts anything: on a host without systemd the bus would look for a service of that name. */
+/* Never starts anything: on a host without systemd the bus would look for a service to start under that name. */
 static sd_bus_message *call(sd_bus *bus, sd_bus_message *message) {
         int r;
         (void) sd_bus_message_set_auto_start(message, 0);
@@ -22,7 +22,9 @@ static sd_bus_message *call(sd_bus *bus, sd_bus_message *message) {
 char *unit_of_process(sd_bus *bus, pid_t pid) {
         g_autoptr(SdBusMessage) ask = NULL;
         const char *path;
-        if (!bus || sd_bus_message_new_method_call(bus, &ask, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", "GetUnitByPID") < 0 ||
+        if (!bus ||
+            sd_bus_message_new_method_call(bus, &ask, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager",
+                                           "GetUnitByPID") < 0 ||
             sd_bus_message_append(ask, "u", (uint32_t) pid) < 0)
                 return NULL;
         g_autoptr(SdBusMessage) reply = call(bus, ask);
@@ -42,7 +44,8 @@ static char *read_state(sd_bus *bus, const char *path) {
 bool unit_is_up(sd_bus *bus, const char *name) {
         g_autoptr(SdBusMessage) ask = NULL;
         const char *path;
-        if (sd_bus_message_new_method_call(bus, &ask, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", "GetUnit") < 0 ||
+        if (sd_bus_message_new_method_call(bus, &ask, SYSTEMD, "/org/freedesktop/systemd1", SYSTEMD ".Manager", "GetUnit") <
+                    0 ||
             sd_bus_message_append(ask, "s", name) < 0)
                 return false;
         g_autoptr(SdBusMessage) reply = call(bus, ask);

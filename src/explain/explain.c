@@ -9,8 +9,8 @@
  *                                      \-> forward -> postrouting -> container
  * from the host     output -> route -> postrouting -> container
  *                                  \-> by lo: prerouting -> input -> listener
- * The reply goes the other way, and is asked too: what nobody can answer is not open. So is TCP's second packet. By lo both
- * go out and come in.
+ * The reply goes the other way and is evaluated too, since a port that cannot answer is not open; so is TCP's second packet.
+ * On lo both packets go out and come in.
  */
 
 void explanation_free(Explanation *explanation) {
@@ -38,7 +38,7 @@ static bool is_by_lo(const Packet *packet) {
         return g_str_equal(packet->in, "lo");
 }
 
-/* What of the interfaces is known at a hook. Behind FORWARD both are. */
+/* Sets the interfaces that are known at a hook: both, once FORWARD is reached. */
 static void set_interfaces(Packet *packet, const Packet *of, const char *hook) {
         const bool coming = g_str_equal(hook, "prerouting") || g_str_equal(hook, "input");
         const bool going = g_str_equal(hook, "output") || (g_str_equal(hook, "postrouting") && is_by_lo(of));
@@ -46,8 +46,8 @@ static void set_interfaces(Packet *packet, const Packet *of, const char *hook) {
         g_strlcpy(packet->out, coming ? "" : of->out, sizeof packet->out);
 }
 
-/* A later packet of the connection, of which only a rule that stops it is worth telling. after: how it is once it has
- * its NAT, if that is another. */
+/* Walks a later packet of the connection; the trace shows only a rule that stops it. after: the packet once NAT was applied, if
+ * that differs. */
 static bool later_passes(Walk *walk, const Packet *packet, const Packet *after, const char *const *hooks) {
         Walk later = { .ruleset = walk->ruleset,
                        .host = walk->host,
@@ -67,7 +67,7 @@ static bool later_passes(Walk *walk, const Packet *packet, const Packet *after, 
         return passes;
 }
 
-/* The packet that answers this one comes in where this one went out. */
+/* The reply comes in where the packet went out. */
 static bool reply_passes(Walk *walk, const char *const *hooks) {
         const Packet *packet = &walk->packet;
         Packet reply = *packet;
@@ -86,7 +86,7 @@ static bool reply_passes(Walk *walk, const char *const *hooks) {
         return later_passes(walk, &reply, &after, hooks);
 }
 
-/* In TCP the request comes only after the answer to the first packet, and goes the same way. */
+/* In TCP the request follows the answer to the first packet, and takes the same way as the first packet. */
 static bool request_passes(Walk *walk, const char *const *hooks) {
         Packet request = walk->packet;
         if (!g_str_equal(request.protocol, "tcp"))
@@ -111,7 +111,7 @@ static bool arrive_at_container(Walk *walk, const char *const *reply, const char
         return true;
 }
 
-/* Chains that come before or behind those of the hooks of IP, and are not asked. */
+/* Notes a chain that comes before or after the IP hooks: this module does not evaluate it. */
 static void doubt(Walk *walk, const Chain *chain, const char *effect) {
         if (!chain->hook || (chain->rules->len == 0 && !chain->drops))
                 return;
@@ -162,19 +162,27 @@ static bool arrive_at_host(Walk *walk) {
         if (!walk_hook(walk, "input") || !reply_passes(walk, by_lo ? BY_LO : REPLY) ||
             !request_passes(walk, by_lo ? BY_LO : REQUEST))
                 return false;
-        const bool listens = host->listens(&walk->packet, host->userdata);
+        const Answer listens = host->listens(&walk->packet, host->userdata);
         ContainerEnd end = { 0 };
-        const bool proxy = listens && host->is_published(&walk->packet, &end, host->userdata);
+        const bool proxy = listens != ANSWER_NO && host->is_published(&walk->packet, &end, host->userdata);
         if (proxy && end.port) {
                 g_autofree char *container = packet_format_endpoint(end.family, end.address, end.port);
-                g_autofree char *effect = g_strdup_printf("docker-proxy takes it and hands it on to %s", container);
+                g_autofree char *effect = g_strdup_printf(
+                        listens == ANSWER_YES ?
+                                "docker-proxy takes it and hands it on to %s" :
+                                "cannot tell: the kernel does not say who listens; docker-proxy, if it does, hands it on to %s",
+                        container);
                 say(walk, "host", to, effect);
+                walk->uncertain |= listens == ANSWER_UNKNOWN;
                 return proxy_hands_on(walk, &end);
         }
-        trace_add(walk->trace, "host", to,
-                  proxy   ? "decides: docker-proxy takes it and hands it on to the container" :
-                  listens ? "decides: a service of the host takes it" :
-                            "decides: no rule is against it, but nobody listens there: the host itself refuses it");
+        trace_add(
+                walk->trace, "host", to,
+                listens == ANSWER_UNKNOWN ?
+                        "decides: no rule is against it; whether anybody listens there is not known, the kernel does not say it" :
+                proxy                 ? "decides: docker-proxy takes it and hands it on to the container" :
+                listens == ANSWER_YES ? "decides: a service of the host takes it" :
+                                        "decides: no rule is against it, but nobody listens there: the host itself refuses it");
         return true;
 }
 
@@ -207,7 +215,7 @@ static const char *route_error(int error) {
         }
 }
 
-/* From one port of a bridge to another: whether rules see it is for br_netfilter to say. */
+/* Whether the packet goes from one port of a bridge to another; br_netfilter decides whether rules see it. */
 static BridgeKind is_switched(const Walk *walk) {
         const Packet *packet = &walk->packet;
         const Host *host = walk->host;
@@ -216,15 +224,16 @@ static BridgeKind is_switched(const Walk *walk) {
         return is_back ? host->bridge(packet->in, packet->family, host->userdata) : BRIDGE_NONE;
 }
 
-/* Neighbours on one link, as a client and a container on macvlan: they need nobody between them. */
+/* Whether both are neighbours on one link, such as a client and a container on macvlan, which need no host between them. */
 static bool are_neighbours(const Walk *walk) {
         static const guint8 NONE[16];
         const Packet *packet = &walk->packet;
         const Host *host = walk->host;
         const Route to = host->route(packet->family, NULL, packet->destination, NULL, 0, host->userdata);
         const Route back = host->route(packet->family, NULL, packet->source, NULL, 0, host->userdata);
-        return to.kind == ROUTE_FORWARD && back.kind == ROUTE_FORWARD && g_str_equal(to.out, packet->in) && g_str_equal(back.out, packet->in) &&
-               memcmp(to.gateway, NONE, sizeof NONE) == 0 && memcmp(back.gateway, NONE, sizeof NONE) == 0;
+        return to.kind == ROUTE_FORWARD && back.kind == ROUTE_FORWARD && g_str_equal(to.out, packet->in) &&
+               g_str_equal(back.out, packet->in) && memcmp(to.gateway, NONE, sizeof NONE) == 0 &&
+               memcmp(back.gateway, NONE, sizeof NONE) == 0;
 }
 
 static bool come_in(Walk *walk) {
@@ -234,7 +243,8 @@ static bool come_in(Walk *walk) {
         g_autofree char *dialled = show_destination(packet);
         if (bridge == BRIDGE_NONE && are_neighbours(walk)) {
                 g_autofree char *where = g_strdup_printf("link %s", packet->in);
-                trace_add(walk->trace, where, dialled, "decides: both are on this link, and such packets do not pass this host");
+                trace_add(walk->trace, where, dialled,
+                          "decides: both are on this link, and such packets do not pass this host");
                 return true;
         }
         check_bridge(walk, packet->in);
@@ -270,7 +280,7 @@ static bool is_loopback(const Packet *packet) {
         return packet->family == FAMILY_IPV4 ? packet->source[0] == 127 : memcmp(packet->source, LOOPBACK6, 16) == 0;
 }
 
-/* What the host itself sends, or somebody in its network namespace. */
+/* For packets that the host itself sends, or a process in its network namespace. */
 static bool go_out(Walk *walk) {
         static const char *const REPLY[] = { "prerouting", "input", NULL };
         static const char *const REQUEST[] = { "output", "postrouting", NULL };
@@ -288,16 +298,16 @@ static bool go_out(Walk *walk) {
         if (!walk_hook(walk, "postrouting"))
                 return false;
         if (route.kind != ROUTE_LOCAL && is_loopback(packet))
-                return refuse(walk, "routing", to, "whoever is there takes nothing from an address of the loopback");
+                return refuse(walk, "routing", to, "other hosts accept no packet from a loopback address");
         if (route.kind != ROUTE_LOCAL)
                 return arrive_at_container(walk, REPLY, REQUEST);
         g_strlcpy(packet->in, "lo", sizeof packet->in);
         packet->out[0] = '\0';
-        walk->mapped = true; /* NAT had its say in output */
+        walk->mapped = true; /* output has done the NAT */
         return walk_hook(walk, "prerouting") && arrive_at_host(walk);
 }
 
-/* Docker's nftables rules could be at hooks that come before any of these. */
+/* Docker's nftables rules could be at hooks that come before all of these. */
 static void check_ingress(Walk *walk) {
         for (guint i = 0; i < walk->ruleset->ordered->len; i++) {
                 const Chain *chain = walk->ruleset->ordered->pdata[i];
@@ -359,7 +369,7 @@ Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const 
         explanation->uncertain = walk.uncertain;
         if (walk.uncertain) {
                 TraceRow *last = explanation->trace->pdata[explanation->trace->len - 1];
-                char *effect = g_strconcat(last->effect, "; not certain: of a rule above it cannot be told whether it matches", NULL);
+                char *effect = g_strconcat(last->effect, "; not certain: a row above says what cannot be told", NULL);
                 g_free(last->effect);
                 last->effect = effect;
         }

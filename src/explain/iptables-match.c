@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What one option asks; negation is the caller's. */
+/* Evaluates one option; the caller handles negation. */
 typedef Answer (*MatchFunc)(const Packet *packet, const Host *host, const char *value);
 
 static Answer match_source(const Packet *p, G_GNUC_UNUSED const Host *host, const char *value) {
@@ -61,8 +61,8 @@ static Answer match_state(const Packet *p, G_GNUC_UNUSED const Host *host, const
         const char *const *list = (const char *const *) states;
         if (p->untracked)
                 return answer_of(g_strv_contains(list, p->not_to_track ? "UNTRACKED" : "INVALID"));
-        return answer_of(g_strv_contains(list, p->established ? "ESTABLISHED" : "NEW") || (p->dnat && g_strv_contains(list, "DNAT")) ||
-                         (p->snat && g_strv_contains(list, "SNAT")));
+        return answer_of(g_strv_contains(list, p->established ? "ESTABLISHED" : "NEW") ||
+                         (p->dnat && g_strv_contains(list, "DNAT")) || (p->snat && g_strv_contains(list, "SNAT")));
 }
 
 static Answer match_status(const Packet *p, G_GNUC_UNUSED const Host *host, const char *value) {
@@ -111,7 +111,8 @@ static Answer match_range(const Packet *p, const guint8 *address, const char *va
         AddressRange range;
         if (!address_range_parse(value, &range, NULL))
                 return ANSWER_UNKNOWN;
-        return answer_of(range.family == p->family && memcmp(address, range.first, 16) >= 0 && memcmp(address, range.last, 16) <= 0);
+        return answer_of(range.family == p->family && memcmp(address, range.first, 16) >= 0 &&
+                         memcmp(address, range.last, 16) <= 0);
 }
 static Answer match_source_range(const Packet *p, G_GNUC_UNUSED const Host *host, const char *value) {
         return match_range(p, p->source, value);
@@ -133,13 +134,13 @@ static Answer match_mark(const Packet *p, G_GNUC_UNUSED const Host *host, const 
         return parse_mark(value, &mark, &mask) ? answer_of((p->mark & mask) == mark) : ANSWER_UNKNOWN;
 }
 
-/* For what a person may read and what we take for granted: that the first packet is within a limit. */
+/* For comments, and for limits: the first packet is assumed to be within the limit. */
 static Answer match_always(G_GNUC_UNUSED const Packet *p, G_GNUC_UNUSED const Host *host, G_GNUC_UNUSED const char *value) {
         return ANSWER_YES;
 }
 
-/* Where there is no conntrack entry, xt_conntrack asks for the state and, negated or not, for nothing else: the whole
- * match is what the state is, and without one it fails (conntrack_mt() in Linux). args: behind the "-m conntrack". */
+/* Without a conntrack entry, xt_conntrack checks the state and, negated or not, nothing else: the whole match depends on the
+ * state, and without --ctstate it fails (conntrack_mt() in Linux). args: what follows "-m conntrack". */
 static bool is_untracked_question(const Packet *packet, const char *option) {
         return packet->untracked && g_str_has_prefix(option, "--ct") && !g_str_equal(option, "--ctstate");
 }
@@ -182,9 +183,9 @@ static const struct {
         { "--limit-burst", match_always },
 };
 
-/* Of these each question is an option in MATCHES or is not known. */
-static const char *const MODULES[] = { "tcp",     "udp",   "sctp",     "conntrack", "state", "addrtype",
-                                       "comment", "limit", "multiport", "mark",  "iprange", "set", NULL };
+/* Modules whose every option is in MATCHES or reported as unknown. */
+static const char *const MODULES[] = { "tcp",   "udp",       "sctp", "conntrack", "state", "addrtype", "comment",
+                                       "limit", "multiport", "mark", "iprange",   "set",   NULL };
 
 static void doubt(Judgement *judgement, const char *module, const char *option) {
         judgement->matches = answer_and(judgement->matches, ANSWER_UNKNOWN);
@@ -201,7 +202,7 @@ static const char *option_value(const char *const *args, const char *option) {
         return NULL;
 }
 
-/* "172.17.0.2:80", "172.17.0.2", ":80", "[fd00::2]:80", "172.17.0.2-172.17.0.5:80-90": of a range the first. */
+/* "172.17.0.2:80", "172.17.0.2", ":80", "[fd00::2]:80", "172.17.0.2-172.17.0.5:80-90": the first of a range. */
 static bool parse_endpoint(Judgement *judgement, Family family, const char *text) {
         const char *port = NULL;
         g_autofree char *address = NULL;
@@ -251,8 +252,8 @@ static void judge_target(Judgement *judgement, const char *const *args, const Pa
                 { "CLASSIFY", ACT_NOTHING }, { "CONNMARK", ACT_NOTHING }, { "SET", ACT_NOTHING },
                 { "AUDIT", ACT_NOTE },
         };
-        static const char *const STRANGE[] = { "NFQUEUE", "QUEUE", "TPROXY", "NETMAP", "SYNPROXY", "CLUSTERIP", "TEE", "SECMARK",
-                                               "CONNSECMARK", "IDLETIMER", "LED", "RATEEST", NULL };
+        static const char *const STRANGE[] = { "NFQUEUE", "QUEUE",       "TPROXY",    "NETMAP", "SYNPROXY", "CLUSTERIP", "TEE",
+                                               "SECMARK", "CONNSECMARK", "IDLETIMER", "LED",    "RATEEST",  NULL };
         const char *target = args[1];
         for (gsize i = 0; i < G_N_ELEMENTS(TARGETS); i++)
                 if (g_str_equal(target, TARGETS[i].target)) {
@@ -282,7 +283,7 @@ static void judge_target(Judgement *judgement, const char *const *args, const Pa
         }
 }
 
-/* "--tcp-flags FIN,SYN,RST,ACK SYN": of the first packet SYN alone is set, of the first reply SYN and ACK. */
+/* "--tcp-flags FIN,SYN,RST,ACK SYN": the first packet has only SYN set, the first reply SYN and ACK. */
 static Answer match_flags(const Packet *packet, const char *mask, const char *set) {
         g_auto(GStrv) asked = g_strsplit(mask, ",", -1), wanted = g_strsplit(set, ",", -1);
         static const char *const FLAGS[] = { "FIN", "SYN", "RST", "PSH", "ACK", "URG" };
@@ -315,7 +316,7 @@ Judgement iptables_judge(const char *const *args, const Packet *packet, const Ho
                         break;
                 if ((g_str_equal(option, "-j") || g_str_equal(option, "-g")) && value) {
                         judge_target(&judgement, args, packet);
-                        /* Taken as if it did not match. */
+                        /* Treated as no match. */
                         if (judgement.matches == ANSWER_UNKNOWN)
                                 judgement.marks = judgement.notracks = false;
                         if (g_str_equal(option, "-g"))

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns what one rule says about one packet, whoever's rule it is. */
+/* Owns the result of one rule for one packet, whichever program made the rule. */
 
 #include "explain/packet.h"
 
 typedef enum {
         ACT_NOTHING, /* the rule only counts */
-        ACT_NOTE, /* it logs: seen, and the next rule's turn */
+        ACT_NOTE,    /* it logs, and evaluation goes on */
         ACT_ACCEPT,
         ACT_DROP,
         ACT_REJECT,
@@ -15,20 +15,20 @@ typedef enum {
         ACT_GOTO,
         ACT_DNAT,
         ACT_REDIRECT, /* DNAT to the host itself */
-        ACT_SNAT, /* without an address: to that of the interface where it goes out */
+        ACT_SNAT,     /* without an address: to that of the outgoing interface */
 } Act;
 
 typedef struct Judgement {
         Answer matches;
         Act act;
         const char *chain; /* of ACT_JUMP and ACT_GOTO; borrowed from the rule */
-        bool has_address; /* of ACT_DNAT and ACT_SNAT */
+        bool has_address;  /* of ACT_DNAT and ACT_SNAT */
         guint8 address[16];
-        guint16 port;      /* of ACT_DNAT and ACT_REDIRECT; 0: stays */
-        bool marks, notracks; /* before the act, whatever that is, and also where a match behind it fails */
-        guint32 mark; /* what it becomes */
-        char *changes; /* what else of the packet it changes, so that rules behind see what is not known here; NULL: nothing */
-        char *unknown;     /* what of the rule could not be told; NULL: nothing */
+        guint16 port;         /* of ACT_DNAT and ACT_REDIRECT; 0: stays */
+        bool marks, notracks; /* before any act, and even if a later match fails */
+        guint32 mark;         /* the new mark */
+        char *changes; /* other changes of the packet, whose result later rules see and this module does not know; NULL: none */
+        char *unknown; /* the part of the rule that could not be evaluated; NULL: none */
 } Judgement;
 
 static inline void judgement_clear(Judgement *judgement) {

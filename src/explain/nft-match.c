@@ -7,7 +7,7 @@
 
 #define CONCAT_MAX 8
 
-/* What is asked of the packet: one value, or several in a concatenation. */
+/* The packet's value for a match: a single one, or several in a concatenation. */
 typedef struct Values {
         guint n;
         Value values[CONCAT_MAX];
@@ -65,7 +65,7 @@ static Answer match_text(const Value *value, const char *text) {
         guint64 number;
         switch (value->kind) {
         case VALUE_TEXT: {
-                /* Names of protocols have numbers as well. */
+                /* Protocol names have numbers as well. */
                 const int a = packet_protocol_number(value->text), b = packet_protocol_number(text);
                 return answer_of((a >= 0 && a == b) || packet_interface_is(value->text, text, '*'));
         }
@@ -82,7 +82,8 @@ static Answer match_text(const Value *value, const char *text) {
         case VALUE_PORT:
                 if (!g_ascii_string_to_unsigned(text, 10, 0, G_MAXUINT32, &number, NULL))
                         return ANSWER_UNKNOWN;
-                return value->kind == VALUE_PORT ? packet_port_in(value->number, number, number) : answer_of(value->number == number);
+                return value->kind == VALUE_PORT ? packet_port_in(value->number, number, number) :
+                                                   answer_of(value->number == number);
         default:
                 return ANSWER_UNKNOWN;
         }
@@ -137,7 +138,8 @@ static Answer match_range(const Value *value, JsonNode *inner) {
         const gint64 low = json_node_get_int(first), high = json_node_get_int(last);
         if (value->kind == VALUE_PORT)
                 return packet_port_in(value->number, CLAMP(low, 0, G_MAXUINT16), CLAMP(high, 0, G_MAXUINT16));
-        return value->kind == VALUE_NUMBER ? answer_of(low <= (gint64) value->number && (gint64) value->number <= high) : ANSWER_UNKNOWN;
+        return value->kind == VALUE_NUMBER ? answer_of(low <= (gint64) value->number && (gint64) value->number <= high) :
+                                             ANSWER_UNKNOWN;
 }
 
 static Answer match_elements(const Values *values, JsonArray *elements, JsonNode **ret_mapped);
@@ -154,7 +156,8 @@ static Answer match_one(const Value *value, JsonNode *right) {
                 if (json_node_get_value_type(right) == G_TYPE_BOOLEAN)
                         return value->kind == VALUE_TRUTH ? answer_of(json_node_get_boolean(right) == (value->number != 0)) :
                                                             ANSWER_UNKNOWN;
-                return json_node_get_value_type(right) == G_TYPE_INT64 ? match_number(value, json_node_get_int(right)) : ANSWER_UNKNOWN;
+                return json_node_get_value_type(right) == G_TYPE_INT64 ? match_number(value, json_node_get_int(right)) :
+                                                                         ANSWER_UNKNOWN;
         }
         JsonNode *inner = NULL;
         const char *kind = single(right, &inner);
@@ -163,7 +166,7 @@ static Answer match_one(const Value *value, JsonNode *right) {
         return g_str_equal(kind, "range") ? match_range(value, inner) : ANSWER_UNKNOWN;
 }
 
-/* {"elem": {"val": element, "timeout": ...}} is the element with more to say of it. */
+/* {"elem": {"val": element, "timeout": ...}} is the element with attributes. */
 static JsonNode *plain_element(JsonNode *element) {
         JsonNode *inner = NULL;
         if (!g_str_equal(single(element, &inner), "elem") || !JSON_NODE_HOLDS_OBJECT(inner))
@@ -203,7 +206,7 @@ static Answer match_element(const Values *values, JsonNode *element) {
         return is_limited(element) ? answer_and(answer, ANSWER_UNKNOWN) : answer;
 }
 
-/* ret_mapped: these are elements of a map, pairs; what the key that matches is mapped to. */
+/* ret_mapped: the elements are a map's pairs; set to what the matching key is mapped to. */
 static Answer match_elements(const Values *values, JsonArray *elements, JsonNode **ret_mapped) {
         Answer any = ANSWER_NO;
         for (guint i = 0; i < json_array_get_length(elements) && any != ANSWER_YES; i++) {
@@ -219,7 +222,7 @@ static Answer match_elements(const Values *values, JsonArray *elements, JsonNode
         return any;
 }
 
-/* "@name", {"set": [...]}: the elements; *ret_is_set although there may be none of them. */
+/* "@name", {"set": [...]}: the elements; NULL with *ret_is_set: an unknown or empty set. */
 static JsonArray *elements_of(const Question *q, JsonNode *right, bool *ret_is_set) {
         JsonNode *inner = NULL;
         if (is_string(right) && json_node_get_string(right)[0] == '@') {
@@ -235,11 +238,11 @@ static Answer match_right(const Question *q, const Values *values, JsonNode *rig
         JsonArray *elements = elements_of(q, right, &is_set);
         if (is_set)
                 return elements ? match_elements(values, elements, NULL) : ANSWER_NO;
-        /* ["established", "related"]: flags, of which one must be set. */
+        /* ["established", "related"]: flags, at least one of which must be set. */
         return array_of(right) ? match_elements(values, array_of(right), NULL) : match_element(values, right);
 }
 
-/* {"&": [{"payload": tcp flags}, ["fin", "syn"]]}: the flags under a mask, which must be the ones on the right and no other. */
+/* {"&": [{"payload": tcp flags}, ["fin", "syn"]]}: the flags under a mask, which must equal the ones on the right. */
 static Answer match_masked(const Question *q, JsonNode *inner, JsonNode *right) {
         JsonArray *sides = array_of(inner);
         if (!sides || json_array_get_length(sides) != 2)
@@ -272,7 +275,7 @@ static Answer judge_match(const Question *q, JsonNode *match) {
         if (!left || !right)
                 return ANSWER_UNKNOWN;
         const char *operator= op && is_string(op) ? json_node_get_string(op) : "==";
-        /* "!" asks that none of these flags is set. */
+        /* "!" means that none of these flags is set. */
         const bool negated = g_str_equal(operator, "!=") || g_str_equal(operator, "!");
         if (!negated && !g_str_equal(operator, "==") && !g_str_equal(operator, "in"))
                 return ANSWER_UNKNOWN;
@@ -295,7 +298,8 @@ static void doubt(Judgement *judgement, const char *what) {
 }
 
 static const char *target_of(JsonNode *inner) {
-        JsonNode *target = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_object_get_member(json_node_get_object(inner), "target") : NULL;
+        JsonNode *target =
+                inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_object_get_member(json_node_get_object(inner), "target") : NULL;
         return target && is_string(target) ? json_node_get_string(target) : "";
 }
 
@@ -304,7 +308,7 @@ static bool judge_verdict(Judgement *judgement, const char *name, JsonNode *inne
         static const struct {
                 const char *name;
                 Act act;
-        } VERDICTS[] = { { "accept", ACT_ACCEPT }, { "drop", ACT_DROP }, { "reject", ACT_REJECT }, { "return", ACT_RETURN },
+        } VERDICTS[] = { { "accept", ACT_ACCEPT }, { "drop", ACT_DROP }, { "reject", ACT_REJECT },   { "return", ACT_RETURN },
                          { "jump", ACT_JUMP },     { "goto", ACT_GOTO }, { "continue", ACT_NOTHING } };
         for (gsize i = 0; i < G_N_ELEMENTS(VERDICTS); i++)
                 if (g_str_equal(name, VERDICTS[i].name)) {
@@ -317,7 +321,8 @@ static bool judge_verdict(Judgement *judgement, const char *name, JsonNode *inne
 
 static void judge_vmap(const Question *q, Judgement *judgement, JsonNode *inner) {
         JsonObject *vmap = JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
-        JsonNode *key = vmap ? json_object_get_member(vmap, "key") : NULL, *from = vmap ? json_object_get_member(vmap, "data") : NULL;
+        JsonNode *key = vmap ? json_object_get_member(vmap, "key") : NULL,
+                 *from = vmap ? json_object_get_member(vmap, "data") : NULL;
         JsonNode *mapped = NULL, *verdict = NULL;
         bool is_set = false;
         JsonArray *elements = from ? elements_of(q, from, &is_set) : NULL;
@@ -339,7 +344,8 @@ static void judge_vmap(const Question *q, Judgement *judgement, JsonNode *inner)
 
 static void judge_nat(Judgement *judgement, const Packet *packet, const char *name, JsonNode *inner) {
         JsonObject *nat = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
-        JsonNode *address = nat ? json_object_get_member(nat, "addr") : NULL, *port = nat ? json_object_get_member(nat, "port") : NULL;
+        JsonNode *address = nat ? json_object_get_member(nat, "addr") : NULL,
+                 *port = nat ? json_object_get_member(nat, "port") : NULL;
         judgement->act = g_str_equal(name, "dnat") ? ACT_DNAT : g_str_equal(name, "redirect") ? ACT_REDIRECT : ACT_SNAT;
         if (address) {
                 Family family;
@@ -382,8 +388,8 @@ static void judge_mangle(Judgement *judgement, JsonNode *inner) {
         }
 }
 
-/* What a limit says of a packet that comes alone: it is within, and not over. Whether there are more connections or a quota is
- * used up is not known, nor what a limit with a name is ("limit": "name"). */
+/* A packet that comes alone is within a limit, and not over it. Unknown: whether there are more connections, whether a quota is
+ * used up, and what a named limit is ("limit": "name"). */
 static void judge_limit(Judgement *judgement, const char *name, JsonNode *inner) {
         JsonObject *limit = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
         JsonNode *over = limit ? json_object_get_member(limit, "inv") : NULL;
@@ -408,7 +414,7 @@ static void judge_set_statement(Judgement *judgement, JsonNode *statement) {
 }
 
 /* {"set": {"op": "add", "elem": {"payload": ...}, "set": "@flood", "stmt": [{"limit": ...}]}}: each element has a limit of its
- * own. In {"meter": ...} it is "key", and one statement. */
+ * own. {"meter": ...} has "key" instead of "elem", and a single statement. */
 static void judge_set(const Question *q, Judgement *judgement, const char *name, JsonNode *inner) {
         JsonObject *set = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_node_get_object(inner) : NULL;
         JsonNode *element = set ? json_object_get_member(set, g_str_equal(name, "set") ? "elem" : "key") : NULL;
@@ -428,16 +434,17 @@ static void judge_set(const Question *q, Judgement *judgement, const char *name,
                 judge_set_statement(judgement, statement);
 }
 
-/* Matches and targets of iptables, of which JSON tells no more than the name. */
+/* Matches and targets of iptables, of which JSON shows only the name. */
 static bool judge_xt(Judgement *judgement, JsonNode *inner) {
-        JsonNode *name = inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_object_get_member(json_node_get_object(inner), "name") : NULL;
+        JsonNode *name =
+                inner && JSON_NODE_HOLDS_OBJECT(inner) ? json_object_get_member(json_node_get_object(inner), "name") : NULL;
         const char *xt = name && is_string(name) ? json_node_get_string(name) : "";
         if (g_str_equal(xt, "comment") || g_str_equal(xt, "limit"))
                 return false;
         judgement->act = g_str_equal(xt, "LOG") || g_str_equal(xt, "NFLOG") ? ACT_NOTE :
-                         g_str_equal(xt, "REJECT")                           ? ACT_REJECT :
-                         g_str_equal(xt, "MASQUERADE")                       ? ACT_SNAT :
-                                                                               ACT_NOTHING;
+                         g_str_equal(xt, "REJECT")                          ? ACT_REJECT :
+                         g_str_equal(xt, "MASQUERADE")                      ? ACT_SNAT :
+                                                                              ACT_NOTHING;
         if (judgement->act != ACT_NOTHING)
                 return true;
         g_autofree char *what = g_strdup_printf("%s%s%s", xt[0] >= 'A' && xt[0] <= 'Z' ? "-j" : "-m", *xt ? " " : "", xt);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns what a rule of nftables, as JSON (libnftables-json(5)), says about a packet: the expressions that firewalld,
- * quaywall and Docker use. What it does not know it says. */
+/* Owns the evaluation of an nftables rule, as JSON (libnftables-json(5)): the expressions that firewalld, quaywall and Docker
+ * use. It reports what it does not know. */
 
 #include "explain/judgement.h"
 #include "explain/ruleset.h"

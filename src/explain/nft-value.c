@@ -22,8 +22,9 @@ static Value address_value(Family family, const guint8 *address) {
 
 static const char *member(JsonObject *object, const char *name) {
         JsonNode *node = json_object_get_member(object, name);
-        return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) :
-                                                                                                        "";
+        return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING ?
+                       json_node_get_string(node) :
+                       "";
 }
 
 static Value kind_value(const char *interface, const Host *host) {
@@ -63,8 +64,8 @@ static Value port_of(const char *field, const Packet *packet) {
 }
 
 static Value payload_value(JsonObject *payload, const Packet *packet) {
-        static const char *const OTHERS[] = { "icmp", "icmpv6", "igmp", "dccp", "udplite", "ah", "esp", "comp", "sctp", "tcp", "udp",
-                                              "ip",   "ip6",    "arp",  NULL };
+        static const char *const OTHERS[] = { "icmp", "icmpv6", "igmp", "dccp", "udplite", "ah",  "esp", "comp",
+                                              "sctp", "tcp",    "udp",  "ip",   "ip6",     "arp", NULL };
         const char *protocol = member(payload, "protocol"), *field = member(payload, "field");
         if (g_str_equal(protocol, "th"))
                 return port_of(field, packet);
@@ -115,7 +116,7 @@ static Value ct_value(JsonObject *ct, const Packet *packet) {
         if (packet->untracked)
                 return NONE;
         if (g_str_equal(key, "status")) {
-                /* A reply to a first packet: "assured" depends on what came before. */
+                /* "assured" is left out: it depends on earlier packets. */
                 Value value = { .kind = VALUE_FLAGS };
                 guint n = 0;
                 if (packet->dnat)
@@ -135,7 +136,7 @@ static Value ct_value(JsonObject *ct, const Packet *packet) {
         return g_str_equal(direction, "original") ? ct_tuple_value(key, packet) : UNKNOWN;
 }
 
-/* Only a mark leads to a transparent proxy's socket: the packet was dialled elsewhere. */
+/* Without a mark no packet reaches a transparent proxy's socket, because it was dialled elsewhere. */
 static Value socket_value(JsonObject *socket, const Packet *packet) {
         return g_str_equal(member(socket, "key"), "transparent") && packet->mark == 0 ? number_value(0) : UNKNOWN;
 }
@@ -162,8 +163,10 @@ static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) 
         const Route route = host->route(packet->family, NULL, source ? packet->source : packet->destination, NULL,
                                         mark ? packet->mark : 0, host->userdata);
         if (g_str_equal(result, "type") && !in)
-                return route.kind == ROUTE_LOCAL ? text_value("local") : route.kind == ROUTE_FORWARD ? text_value("unicast") : UNKNOWN;
-        /* "oif" with "iif" asks for a way to it by the interface where the packet came in. */
+                return route.kind == ROUTE_LOCAL   ? text_value("local") :
+                       route.kind == ROUTE_FORWARD ? text_value("unicast") :
+                                                     UNKNOWN;
+        /* "oif" with "iif" looks for a route by the interface where the packet came in. */
         if (g_str_has_prefix(result, "oif")) {
                 if (g_str_equal(packet->in, "lo"))
                         return (Value){ .kind = VALUE_TRUTH, .number = true };
@@ -175,7 +178,7 @@ static Value fib_value(JsonObject *fib, const Packet *packet, const Host *host) 
         return UNKNOWN;
 }
 
-/* Where it goes next on its way: what routing found for the packet as it is now. */
+/* The next hop, from the route for the packet as it is now. */
 static Value rt_value(JsonObject *rt, const Packet *packet, const Host *host) {
         static const guint8 ITSELF[16] = { 0 };
         if (!g_str_equal(member(rt, "key"), "nexthop"))

@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-/* net.ipv4.ip_local_port_range as the kernel has it by default; who has another one still has ports like these. */
+/* The kernel's default net.ipv4.ip_local_port_range; hosts with another range still use such ports. */
 #define CHOSEN_FIRST 32768U
 #define CHOSEN_LAST 60999U
 
@@ -28,8 +28,7 @@ char *packet_format_endpoint(Family family, const guint8 *address, guint16 port)
 
 bool packet_has_prefix(const guint8 *address, const guint8 *network, unsigned length) {
         const unsigned whole = length / 8, rest = length % 8;
-        return memcmp(address, network, whole) == 0 &&
-               (rest == 0 || (address[whole] ^ network[whole]) >> (8 - rest) == 0);
+        return memcmp(address, network, whole) == 0 && (rest == 0 || (address[whole] ^ network[whole]) >> (8 - rest) == 0);
 }
 
 Answer packet_in_prefix(Family family, const guint8 *address, const char *prefix) {
@@ -39,8 +38,9 @@ Answer packet_in_prefix(Family family, const guint8 *address, const char *prefix
         guint64 length = bits;
         Family of;
         guint8 network[16];
-        /* iptables writes a mask that is no prefix as an address. */
-        if (!packet_parse_address(text, &of, network) || (slash && !g_ascii_string_to_unsigned(slash + 1, 10, 0, bits, &length, NULL)))
+        /* iptables prints a mask that is no prefix as an address. */
+        if (!packet_parse_address(text, &of, network) ||
+            (slash && !g_ascii_string_to_unsigned(slash + 1, 10, 0, bits, &length, NULL)))
                 return ANSWER_UNKNOWN;
         return answer_of(of == family && packet_has_prefix(address, network, length));
 }
@@ -64,8 +64,8 @@ int packet_protocol_number(const char *name) {
         static const struct {
                 const char *name;
                 int number;
-        } NAMES[] = { { "icmp", 1 },       { "tcp", 6 },       { "udp", 17 },    { "dccp", 33 },     { "gre", 47 },   { "esp", 50 },
-                      { "ah", 51 },        { "icmpv6", 58 },   { "ipv6-icmp", 58 }, { "sctp", 132 }, { "udplite", 136 } };
+        } NAMES[] = { { "icmp", 1 }, { "tcp", 6 },     { "udp", 17 },       { "dccp", 33 },  { "gre", 47 },     { "esp", 50 },
+                      { "ah", 51 },  { "icmpv6", 58 }, { "ipv6-icmp", 58 }, { "sctp", 132 }, { "udplite", 136 } };
         for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++)
                 if (g_str_equal(name, NAMES[i].name))
                         return NAMES[i].number;
@@ -88,7 +88,8 @@ char *packet_format_element(const Packet *packet, const char *type, const char *
                 if (i > 0)
                         g_string_append_c(element, ',');
                 if (g_str_equal(parts[i], "ip") || g_str_equal(parts[i], "net")) {
-                        g_autofree char *address = packet_format_address(packet->family, source ? packet->source : packet->destination);
+                        g_autofree char *address =
+                                packet_format_address(packet->family, source ? packet->source : packet->destination);
                         g_string_append(element, address);
                 } else if (g_str_equal(parts[i], "port") && port != 0)
                         g_string_append_printf(element, "%d:%u", packet_protocol_number(packet->protocol), port);

@@ -42,13 +42,15 @@ const char *ruleset_family(Family family) {
 
 static const char *member(JsonObject *object, const char *name) {
         JsonNode *node = json_object_get_member(object, name);
-        return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING ? json_node_get_string(node) :
-                                                                                                        "";
+        return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING ?
+                       json_node_get_string(node) :
+                       "";
 }
 
 static gint64 number(JsonObject *object, const char *name) {
         JsonNode *node = json_object_get_member(object, name);
-        return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) : 0;
+        return node && JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64 ? json_node_get_int(node) :
+                                                                                                       0;
 }
 
 static JsonArray *array(JsonObject *object, const char *name) {
@@ -114,8 +116,18 @@ static void read_rule(Ruleset *ruleset, JsonObject *object, GHashTable *texts) {
                 g_hash_table_add(ruleset->opaque, g_strjoin(" ", chain->family, chain->table, NULL));
 }
 
-/* A line of a table in the listing: the rule's words by "inet quaywall host 48". A rule with a large anonymous set goes
- * over several lines, of which the last has the handle. */
+/* The elements of a long set or map are not what somebody wants to know of a rule that matches. */
+#define ELEMENTS_MAX 80
+
+static char *format_text(const char *rule) {
+        const char *begin = strstr(rule, "{ "), *end = begin ? strstr(begin, " }") : NULL;
+        if (!end || end - begin <= ELEMENTS_MAX)
+                return g_strdup(rule);
+        return g_strdup_printf("%.*s{ ...%s", (int) (begin - rule), rule, end);
+}
+
+/* Maps "inet quaywall host 48" to the rule's text, from a listing of tables. A rule with a large anonymous set takes several
+ * lines, the last of which has the handle. */
 static GHashTable *read_texts(const char *listing) {
         GHashTable *texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         g_auto(GStrv) lines = g_strsplit(listing ? listing : "", "\n", -1);
@@ -139,7 +151,7 @@ static GHashTable *read_texts(const char *listing) {
                         g_string_append_printf(rule, "%s%s", rule->len ? " " : "", word);
                         if (!number_of)
                                 continue;
-                        g_hash_table_insert(texts, g_strjoin(" ", table, chain, number_of, NULL), g_strdup(rule->str));
+                        g_hash_table_insert(texts, g_strjoin(" ", table, chain, number_of, NULL), format_text(rule->str));
                         g_string_truncate(rule, 0);
                 } else if (g_str_equal(word, "}") && rule->len == 0)
                         g_clear_pointer(&chain, g_free);
@@ -221,7 +233,7 @@ bool ruleset_is_iptables(const char *table, Family *ret_family, const char **ret
         return false;
 }
 
-/* The words of a rule as a person would type them; first of all whose it is. */
+/* The rule as an administrator would type it, after the name of its policy. */
 static char *iptables_text(const char *chain, const char *const *args) {
         const char *policy = direct_rule_owner(chain, args);
         g_autoptr(GString) text = g_string_new(NULL);

@@ -8,15 +8,15 @@
 #include "explain/iptables-match.h"
 #include "explain/nft-match.h"
 
-/* Beyond, somebody has made chains that jump to each other in a tree; the kernel itself takes 16 jumps in a row. */
+/* Rules beyond this come from chains that jump to each other in a tree; the kernel itself allows 16 jumps in a row. */
 #define RULES_MAX 200000U
 #define DEPTH_MAX 32U
 
 /* conntrack sees a packet at this priority of prerouting and output: NF_IP_PRI_CONNTRACK. */
 #define PRIORITY_CONNTRACK (-200)
 
-/* And here the later packets of a connection get the destination that the first one got, and at postrouting its source;
- * replies get back what it had before: NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC. */
+/* At these priorities later packets of a connection get the destination that the first one got, and at postrouting its source;
+ * replies get back what the first packet had before: NF_IP_PRI_NAT_DST and NF_IP_PRI_NAT_SRC. */
 #define PRIORITY_DNAT (-100)
 #define PRIORITY_SNAT 100
 
@@ -70,7 +70,7 @@ void walk_route(Walk *walk) {
         g_strlcpy(packet->out, walk->route.kind == ROUTE_LOCAL ? "lo" : walk->route.out, sizeof packet->out);
 }
 
-/* To the interface where it came in, or from the host itself to the loopback. */
+/* Redirects to the address of the incoming interface, or to the loopback for packets of the host itself. */
 static bool redirect(Walk *walk) {
         static const guint8 LOOPBACK4[16] = { 127, 0, 0, 1 }, LOOPBACK6[16] = { [15] = 1 };
         Packet *packet = &walk->packet;
@@ -97,7 +97,7 @@ static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judg
                 return END_DROP;
         }
         *is_mapped = true;
-        /* conntrack has the status "dnat" or "snat" only where that made a difference. */
+        /* conntrack sets the status "dnat" or "snat" only if the address or port changed. */
         if (judgement->act == ACT_SNAT) {
                 packet->snat = memcmp(packet->source, before.source, 16) != 0;
                 add_row(walk, chain, rule->text, packet->snat ? "its source becomes another" : "its source stays");
@@ -106,7 +106,7 @@ static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judg
         if (judgement->port)
                 packet->port = judgement->port;
         packet->dnat = packet->port != before.port || memcmp(packet->destination, before.destination, 16) != 0;
-        /* What the host sends itself is routed anew at once. */
+        /* The kernel reroutes packets of the host itself at once. */
         if (!packet->in[0])
                 walk_route(walk);
         g_autofree char *to = packet_format_endpoint(packet->family, packet->destination, packet->port);
@@ -116,7 +116,7 @@ static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judg
 
 static End walk_chain(Walk *walk, const Chain *chain, unsigned depth);
 
-/* *ret_returns: the rest of the chain is not asked. */
+/* *ret_returns: the rest of the chain is skipped. */
 static End walk_jump(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement, unsigned depth,
                      bool *ret_returns) {
         const Chain *target = ruleset_find(walk->ruleset, chain, judgement->chain);
@@ -132,7 +132,7 @@ static End walk_jump(Walk *walk, const Chain *chain, const ChainRule *rule, cons
         *ret_returns = judgement->act == ACT_GOTO;
         if (end != END_OF_CHAIN || walk->trace->len > after || after == before)
                 return end;
-        /* Nobody said a word there. Of firewalld's dozens of empty chains it is not worth telling. */
+        /* No rule there left a row. firewalld's dozens of empty chains are not worth one. */
         g_ptr_array_set_size(walk->trace, before);
         const bool is_zone = judgement->act == ACT_GOTO && g_str_has_prefix(chain->name, "filter_");
         if (rule->args || is_guard(chain) || is_zone)
@@ -146,7 +146,7 @@ static Judgement judge(Walk *walk, const Chain *chain, const ChainRule *rule) {
                             nft_judge(walk->ruleset, chain, rule->expr, &walk->packet, walk->host);
 }
 
-/* What a rule does to the packet before it says what becomes of it. */
+/* Applies a rule's changes of the packet, which come before its verdict. */
 static void change(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
         if (judgement->marks) {
                 walk->packet.mark = judgement->mark;
@@ -166,7 +166,7 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsi
         g_auto(Judgement) judgement = judge(walk, chain, rule);
         change(walk, chain, rule, &judgement);
         if (judgement.matches == ANSWER_UNKNOWN) {
-                /* Taken as if it did not match, which the verdict then says. */
+                /* Treated as no match; the final verdict mentions it. */
                 if (judgement.act == ACT_NOTE || (judgement.act == ACT_NOTHING && rule->args && !judgement.unknown))
                         return END_OF_CHAIN;
                 walk->uncertain = true;
@@ -223,7 +223,7 @@ static bool walk_base(Walk *walk, const Chain *chain) {
         const guint before = walk->trace->len;
         const guint32 mark = walk->packet.mark;
         End end = walk_chain(walk, chain, 0);
-        /* Only such chains have what the host sends routed anew by another mark. */
+        /* Only chains of this type reroute the host's own packets after a change of mark. */
         if (g_str_equal(chain->type, "route") && walk->packet.mark != mark)
                 walk_route(walk);
         if (end == END_OF_CHAIN && chain->drops) {
@@ -234,7 +234,7 @@ static bool walk_base(Walk *walk, const Chain *chain) {
         return end == END_OF_CHAIN || end == END_ACCEPT;
 }
 
-/* priority: of the chain that is next. */
+/* priority: the next chain's. */
 static void undergo_nat(Walk *walk, const char *hook, int priority) {
         Packet *packet = &walk->packet;
         const Packet *after = walk->after;
@@ -251,12 +251,12 @@ static void undergo_nat(Walk *walk, const char *hook, int priority) {
 
 bool walk_hook(Walk *walk, const char *hook) {
         const bool early = g_str_equal(hook, "prerouting") || g_str_equal(hook, "output");
-        /* What comes by lo was seen when it was sent. */
+        /* conntrack saw packets on lo when they were sent. */
         const bool is_seen = !early || g_str_equal(walk->packet.in, "lo");
         g_autoptr(GPtrArray) chains = ruleset_base_chains(walk->ruleset, walk->packet.family, hook);
         for (guint i = 0; i < chains->len; i++) {
                 const Chain *chain = chains->pdata[i];
-                /* Once for each connection, and the first chain that maps it has its way. */
+                /* nat chains see a connection once, and the first one that maps it wins. */
                 if (g_str_equal(chain->type, "nat") &&
                     (walk->packet.established || (early ? walk->mapped : walk->source_mapped)))
                         continue;

@@ -11,10 +11,10 @@
 
 #define EXCEPTION FIREWALLD_INTERFACE ".Exception"
 
-/* A reload with 1,000 direct rules takes under a second (FACTS); a firewalld that is silent this long is ill. */
+/* A reload with 1,000 direct rules takes under a second (FACTS); a firewalld that is silent for this long is broken. */
 #define TIMEOUT_USEC (30ULL * G_USEC_PER_SEC)
 
-/* Its state is asked first, also at start, when Docker waits behind us: a firewalld that hangs must not hold it up. */
+/* firewalld's state is queried first, also at start, when Docker waits for us: a firewalld that hangs must not delay Docker. */
 #define REFRESH_USEC (10ULL * G_USEC_PER_SEC)
 
 static const struct {
@@ -44,7 +44,7 @@ static void on_owner(const char *owner, gpointer userdata) {
         if (!owner)
                 set_state(firewalld, "not-running", "");
         else if (was) {
-                g_free(firewalld->version); /* another one took the name: it is asked again */
+                g_free(firewalld->version); /* another process took the name: query the version again */
                 firewalld->version = g_strdup("");
         }
         if (owner)
@@ -59,11 +59,15 @@ static int on_signal(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_err
                 firewalld->strict_known = false;
                 firewalld->handler(FIREWALLD_RELOADED, firewalld->userdata);
         } else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceAdded") ||
-                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceRemoved") ||
-                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "ZoneOfInterfaceChanged") ||
-                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config", "ZoneAdded") ||
-                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config.zone", NULL))
+                   sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "InterfaceRemoved") ||
+                   sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".zone", "ZoneOfInterfaceChanged") ||
+                   sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config", "ZoneAdded") ||
+                   sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config.zone", NULL))
                 firewalld->handler(FIREWALLD_ZONES_CHANGED, firewalld->userdata);
+        else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".ipset", NULL) ||
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config", "IPSetAdded") ||
+                 sd_bus_message_is_signal(m, FIREWALLD_INTERFACE ".config.ipset", NULL))
+                firewalld->handler(FIREWALLD_IPSETS_CHANGED, firewalld->userdata);
         else if (sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "PanicModeEnabled") ||
                  sd_bus_message_is_signal(m, FIREWALLD_INTERFACE, "PanicModeDisabled"))
                 firewalld->handler(FIREWALLD_PANIC_CHANGED, firewalld->userdata);
@@ -72,16 +76,19 @@ static int on_signal(sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_err
         return 0;
 }
 
-/* With its name as the sender, so that the bus does not wake us for what others broadcast. */
+/* With firewalld as the sender, so that other programs' broadcasts do not wake quaywalld. */
 #define FROM_FIREWALLD "type='signal',sender='" FIREWALLD_INTERFACE "',"
 
 static const char *const SIGNALS[] = {
         "path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE "'",
         "path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE ".zone'",
-        /* What tells of a changed permanent configuration that matters here. */
+        "path='" FIREWALLD_PATH "',interface='" FIREWALLD_INTERFACE ".ipset'",
+        /* The signals about those changes of the permanent configuration that matter here. */
         "path_namespace='" FIREWALLD_CONFIG_PATH "',interface='" FIREWALLD_INTERFACE ".config.zone'",
         "path_namespace='" FIREWALLD_CONFIG_PATH "',interface='" FIREWALLD_INTERFACE ".config',member='ZoneAdded'",
         "path_namespace='" FIREWALLD_CONFIG_PATH "',interface='" FIREWALLD_INTERFACE ".config.direct',member='Updated'",
+        "path_namespace='" FIREWALLD_CONFIG_PATH "',interface='" FIREWALLD_INTERFACE ".config.ipset'",
+        "path_namespace='" FIREWALLD_CONFIG_PATH "',interface='" FIREWALLD_INTERFACE ".config',member='IPSetAdded'",
 };
 
 Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdata) {
@@ -94,7 +101,7 @@ Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdat
         int r = peer_new(bus, FIREWALLD_INTERFACE, on_owner, firewalld, &firewalld->peer);
         for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(SIGNALS); i++) {
                 g_autofree char *match = g_strconcat(FROM_FIREWALLD, SIGNALS[i], NULL);
-                /* Floating: they live as long as the bus. */
+                /* Floating slots: they live as long as the bus. */
                 r = sd_bus_add_match_async(bus, NULL, match, on_signal, NULL, firewalld);
         }
         if (r < 0)
@@ -119,15 +126,15 @@ bool firewalld_bad_reply(const char *member, GError **error) {
         return false;
 }
 
-static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, guint64 timeout_usec,
-                                   FirewalldCode *ret_code, GError **error);
+static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, guint64 timeout_usec, FirewalldCode *ret_code,
+                                   GError **error);
 
 static char *get_property(Firewalld *firewalld, const char *path, const char *interface, const char *property, GError **error) {
         SdBusMessage *call = NULL;
         const char *value;
         if (firewalld->owner)
-                sd_bus_message_new_method_call(firewalld->bus, &call, firewalld->owner, path,
-                                               "org.freedesktop.DBus.Properties", "Get");
+                sd_bus_message_new_method_call(firewalld->bus, &call, firewalld->owner, path, "org.freedesktop.DBus.Properties",
+                                               "Get");
         if (call)
                 sd_bus_message_append(call, "ss", interface, property);
         g_autoptr(SdBusMessage) reply = send_within(firewalld, call, REFRESH_USEC, NULL, error);
@@ -142,8 +149,9 @@ static char *get_property(Firewalld *firewalld, const char *path, const char *in
 
 static bool read_panic(Firewalld *firewalld, GError **error) {
         int panic;
-        g_autoptr(SdBusMessage) reply = send_within(
-                firewalld, firewalld_message(firewalld, FIREWALLD_PATH, "", "queryPanicMode", error), REFRESH_USEC, NULL, error);
+        g_autoptr(SdBusMessage) reply =
+                send_within(firewalld, firewalld_message(firewalld, FIREWALLD_PATH, "", "queryPanicMode", error), REFRESH_USEC,
+                            NULL, error);
         if (!reply)
                 return false;
         if (sd_bus_message_read(reply, "b", &panic) < 0)
@@ -152,7 +160,7 @@ static bool read_panic(Firewalld *firewalld, GError **error) {
         return true;
 }
 
-/* It is of firewalld >= 2.3, and read anew by a reload only. */
+/* firewalld has it since 2.3, and reads it only at a reload. */
 static bool read_strict(Firewalld *firewalld, const char *version, GError **error) {
         unsigned major = 0, minor = 0;
         (void) sscanf(version, "%5u.%5u", &major, &minor);
@@ -170,9 +178,10 @@ bool firewalld_refresh(Firewalld *firewalld, GError **error) {
         g_autofree char *state = get_property(firewalld, FIREWALLD_PATH, FIREWALLD_INTERFACE, "state", error);
         if (!state)
                 return false;
-        /* Who has the name stays what it is. */
-        g_autofree char *version =
-                firewalld->version[0] ? g_strdup(firewalld->version) : get_property(firewalld, FIREWALLD_PATH, FIREWALLD_INTERFACE, "version", error);
+        /* The version cannot change while the name's owner stays. */
+        g_autofree char *version = firewalld->version[0] ?
+                                           g_strdup(firewalld->version) :
+                                           get_property(firewalld, FIREWALLD_PATH, FIREWALLD_INTERFACE, "version", error);
         if (!version || !read_panic(firewalld, error) || !read_strict(firewalld, version, error))
                 return false;
         g_autofree char *lower = g_ascii_strdown(state, -1);
@@ -195,9 +204,9 @@ sd_bus_message *firewalld_message(Firewalld *firewalld, const char *path, const 
                                   GError **error) {
         g_autofree char *interface = g_strconcat(FIREWALLD_INTERFACE, suffix, NULL);
         sd_bus_message *call = NULL;
-        int r = firewalld->owner ? sd_bus_message_new_method_call(firewalld->bus, &call, firewalld->owner, path, interface,
-                                                                  member) :
-                                   -ENOENT;
+        int r = firewalld->owner ?
+                        sd_bus_message_new_method_call(firewalld->bus, &call, firewalld->owner, path, interface, member) :
+                        -ENOENT;
         if (r < 0)
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
                                     "firewalld is not running; start it with \"systemctl start firewalld\"");
@@ -206,11 +215,11 @@ sd_bus_message *firewalld_message(Firewalld *firewalld, const char *path, const 
 
 static void set_call_error(const sd_bus_error *bus_error, const char *member, FirewalldCode *ret_code, GError **error) {
         static const char *const GONE[] = {
-                SD_BUS_ERROR_NO_REPLY, SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER,
-                SD_BUS_ERROR_DISCONNECTED, SD_BUS_ERROR_TIMEOUT, NULL,
+                SD_BUS_ERROR_NO_REPLY,     SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER,
+                SD_BUS_ERROR_DISCONNECTED, SD_BUS_ERROR_TIMEOUT,         NULL,
         };
         g_autofree char *message = g_strdup(bus_error->message ? bus_error->message : bus_error->name);
-        /* Behind what nftables said firewalld puts all that it had sent, thousands of characters. */
+        /* After nftables' message firewalld appends all the JSON that it had sent: thousands of characters. */
         char *sent = strstr(message, "JSON blob:");
         if (sent)
                 *sent = '\0';
@@ -227,8 +236,8 @@ static void set_call_error(const sd_bus_error *bus_error, const char *member, Fi
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED, "firewalld refused %s: %s", member, message);
 }
 
-static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, guint64 timeout_usec,
-                                   FirewalldCode *ret_code, GError **error) {
+static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, guint64 timeout_usec, FirewalldCode *ret_code,
+                                   GError **error) {
         if (ret_code)
                 *ret_code = FIREWALLD_OTHER;
         g_autoptr(SdBusMessage) owned = call;
@@ -271,17 +280,22 @@ sd_bus_message *firewalld_call(Firewalld *firewalld, const char *path, const cha
         return firewalld_send(firewalld, call, ret_code, error);
 }
 
-GStrv firewalld_send_for_list(Firewalld *firewalld, sd_bus_message *call, const char *member, GError **error) {
+GStrv firewalld_read_list(sd_bus_message *reply) {
         g_auto(GStrv) list = NULL;
+        if (sd_bus_message_read_strv(reply, &list) < 0)
+                return NULL;
+        /* sd-bus allocates with malloc(), and returns NULL for an empty list. */
+        return list ? g_strdupv(list) : g_new0(char *, 1);
+}
+
+GStrv firewalld_send_for_list(Firewalld *firewalld, sd_bus_message *call, const char *member, GError **error) {
         g_autoptr(SdBusMessage) reply = call ? firewalld_send(firewalld, call, NULL, error) : NULL;
         if (!reply)
                 return NULL;
-        if (sd_bus_message_read_strv(reply, &list) < 0) {
+        GStrv list = firewalld_read_list(reply);
+        if (!list)
                 firewalld_bad_reply(member, error);
-                return NULL;
-        }
-        /* sd-bus allocates with malloc() and says NULL for an empty list. */
-        return list ? g_strdupv(list) : g_new0(char *, 1);
+        return list;
 }
 
 GStrv firewalld_list(Firewalld *firewalld, const char *path, const char *suffix, const char *member, GError **error) {

@@ -55,8 +55,8 @@ static bool read_passthroughs(sd_bus_message *m, GPtrArray *passthroughs) {
         return r >= 0 && sd_bus_message_exit_container(m) >= 0;
 }
 
-static bool read_list(Firewalld *firewalld, const char *member, bool (*reader)(sd_bus_message *, GPtrArray *),
-                      GPtrArray *list, GError **error) {
+static bool read_list(Firewalld *firewalld, const char *member, bool (*reader)(sd_bus_message *, GPtrArray *), GPtrArray *list,
+                      GError **error) {
         g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, FIREWALLD_PATH, ".direct", member, NULL, error, NULL);
         if (!reply)
                 return false;
@@ -76,8 +76,8 @@ DirectConfig *direct_read_runtime(Firewalld *firewalld, GError **error) {
 
 DirectConfig *direct_read_permanent(Firewalld *firewalld, GError **error) {
         g_autoptr(DirectConfig) config = direct_config_new();
-        g_autoptr(SdBusMessage) m = firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config.direct", "getSettings", NULL,
-                                                   error, NULL);
+        g_autoptr(SdBusMessage) m =
+                firewalld_call(firewalld, FIREWALLD_CONFIG_PATH, ".config.direct", "getSettings", NULL, error, NULL);
         if (!m)
                 return NULL;
         if (sd_bus_message_enter_container(m, 'r', "a(sss)a(sssias)a(sas)") < 0 || !read_chains(m, config->chains) ||
@@ -111,9 +111,10 @@ static int append_entries(sd_bus_message *m, GPtrArray *entries, const char *typ
 bool direct_may_write(const Firewalld *firewalld, GError **error) {
         if (!g_str_equal(firewalld->state, "failed"))
                 return true;
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
-                            "firewalld is in its failed state, so its permanent configuration is not written; see its log, mend its "
-                            "configuration and reload it");
+        g_set_error_literal(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
+                "firewalld is in its failed state, so its permanent configuration is not written; see its log, mend its "
+                "configuration and reload it");
         return false;
 }
 
@@ -133,11 +134,8 @@ bool direct_write_permanent(Firewalld *firewalld, const DirectConfig *config, GE
 
 static bool run_step(Firewalld *firewalld, const Step *step, GError **error) {
         static const char *const MEMBERS[] = {
-                [STEP_ADD_CHAIN] = "addChain",
-                [STEP_REMOVE_CHAIN] = "removeChain",
-                [STEP_ADD_RULE] = "addRule",
-                [STEP_REMOVE_RULE] = "removeRule",
-                [STEP_REMOVE_RULES] = "removeRules",
+                [STEP_ADD_CHAIN] = "addChain",     [STEP_REMOVE_CHAIN] = "removeChain", [STEP_ADD_RULE] = "addRule",
+                [STEP_REMOVE_RULE] = "removeRule", [STEP_REMOVE_RULES] = "removeRules",
         };
         const DirectRule *rule = step->rule;
         g_autoptr(SdBusMessage) call = firewalld_message(firewalld, FIREWALLD_PATH, ".direct", MEMBERS[step->kind], error);
@@ -156,9 +154,12 @@ static bool run_step(Firewalld *firewalld, const Step *step, GError **error) {
         g_autoptr(GError) failure = NULL;
         g_autoptr(SdBusMessage) reply = firewalld_send(firewalld, g_steal_pointer(&call), &code, &failure);
         const bool adds = step->kind == STEP_ADD_CHAIN || step->kind == STEP_ADD_RULE;
-        /* Docker may have made its chain since we looked (measured text of 1.3 and 2.3). */
+        /* Docker may have created its chain since the check (text measured with 1.3 and 2.3). */
         if (step->kind == STEP_ADD_CHAIN && code == FIREWALLD_COMMAND_FAILED &&
             strstr(failure->message, "Chain already exists"))
+                return true;
+        /* A rule that somebody made with iptables jumps to it: the chain stays, empty, but the policies are gone. */
+        if (step->kind == STEP_REMOVE_CHAIN && code == FIREWALLD_COMMAND_FAILED)
                 return true;
         if (reply || code == (adds ? FIREWALLD_ALREADY_ENABLED : FIREWALLD_NOT_ENABLED))
                 return true;
@@ -170,7 +171,7 @@ bool direct_run(Firewalld *firewalld, GPtrArray *steps, GError **error) {
         for (guint i = 0; i < steps->len; i++) {
                 if (run_step(firewalld, steps->pdata[i], error))
                         continue;
-                /* With the one that failed: a firewalld that did not answer in time may still do it. */
+                /* Undo the failed step too: a firewalld that did not answer in time may still run it. */
                 bool there = true;
                 for (guint n = i + 1; there && n-- > 0;) {
                         g_autoptr(GPtrArray) undo = step_reverse(steps->pdata[n]);
@@ -178,7 +179,7 @@ bool direct_run(Firewalld *firewalld, GPtrArray *steps, GError **error) {
                                 g_autoptr(GError) failure = NULL;
                                 if (!run_step(firewalld, undo->pdata[k], &failure))
                                         g_prefix_error(error, "(could not be undone whole: %s) ", failure->message);
-                                /* Each further one would be waited for as long; what is left over is what the next plan begins with. */
+                                /* Do not wait as long for each further step; the next plan starts with what is left over. */
                                 there = !g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING);
                         }
                 }

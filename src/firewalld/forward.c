@@ -9,18 +9,18 @@
 #include "model/sort.h"
 
 #define NAME_PREFIX "quaywall-"
-#define DIGEST      8 /* hexadecimal digits */
+#define DIGEST 8 /* hexadecimal digits */
 
 static const char *const NONE[] = { NULL };
 
-/* Opens the pairs; closes what an interface's place in a zone would open besides, and is asked after it. */
+/* GATE_FORWARD opens the pairs. GATE_KEEP comes after it, and closes what else an interface's place in a zone would open. */
 enum { GATE_FORWARD, GATE_KEEP, _GATE_MAX };
 static const int PRIORITIES[] = { [GATE_FORWARD] = -2, [GATE_KEEP] = -1 };
 static const char *const GATES[] = { [GATE_FORWARD] = "quaywall-forward", [GATE_KEEP] = "quaywall-keep" };
 
-/* --- what is there ------------------------------------------------------------------------------------------------ */
+/* --- what exists -------------------------------------------------------------------------------------------------- */
 
-/* The names of all policies and ipsets, also of others, now and permanently. */
+/* The names of all policies and ipsets, not only quaywall's, now and permanently. */
 typedef struct Names {
         GStrv gates_now, gates_later, sets_now, sets_later;
 } Names;
@@ -70,26 +70,26 @@ static bool is_our_set(const char *name) {
         return is_digest(name, 2) && (g_str_has_suffix(name, "-4") || g_str_has_suffix(name, "-6"));
 }
 
-/* Of quaywall 0.1, from one zone to another. Somebody's own "quaywall-vpn" is not. */
+/* A policy of quaywall 0.1, from one zone to another. An administrator's own "quaywall-vpn" is not one. */
 static bool is_old_gate(const char *name) {
         return is_digest(name, 0);
 }
 
-/* --- interfaces that are in no zone ------------------------------------------------------------------------------- */
+/* --- interfaces in no zone ---------------------------------------------------------------------------------------- */
 
-/* Docker puts its bridges into its zone itself, a while after each reload, and does not start when it finds them
- * elsewhere. It calls them "br-" and twelve hexadecimal digits of the network's id. */
+/* Docker puts its bridges into its zone itself, a while after each reload, and does not start if it finds them elsewhere. It
+ * names them "br-" and twelve hexadecimal digits of the network's id. */
 static bool is_docker_bridge(const char *interface) {
         if (g_str_equal(interface, "docker0") || g_str_equal(interface, "docker_gwbridge"))
                 return true;
         return g_str_has_prefix(interface, "br-") && strlen(interface) == 15 && strspn(interface + 3, "0123456789abcdef") == 12;
 }
 
-/* Which of the pairs firewalld would ask no policy about, and what was done about that. */
+/* The interfaces of pairs for which firewalld would evaluate no policy, and the remedy. */
 typedef struct Homes {
-        char *zone;          /* the default one */
+        char *zone;          /* the default zone */
         GHashTable *zones;   /* interface -> zone */
-        GPtrArray *homeless; /* borrowed from the pairs: to be put into the default zone, or put there by us */
+        GPtrArray *homeless; /* borrowed from the pairs: to be put into the default zone, or put there by quaywall */
 } Homes;
 
 static void homes_clear(Homes *homes) {
@@ -103,7 +103,7 @@ static bool is_in(GPtrArray *names, const char *name) {
         return g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL);
 }
 
-/* By the rules of the gate "keep", which are written first and go last. */
+/* Whether quaywall put the interface there, by the rules of the gate "keep", which are written first and removed last. */
 static bool is_ours(GStrv rules, const char *interface) {
         g_autofree char *set = set_name(interface, FAMILY_IPV4);
         for (char **rule = rules; rule && *rule; rule++)
@@ -112,8 +112,9 @@ static bool is_ours(GStrv rules, const char *interface) {
         return false;
 }
 
-/* In none, or only because of us. */
-static bool is_homeless(Firewalld *firewalld, const Homes *homes, GStrv rules, const char *interface, bool *ret, GError **error) {
+/* *ret: the interface is in no zone, or in one only because quaywall put it there. */
+static bool is_homeless(Firewalld *firewalld, const Homes *homes, GStrv rules, const char *interface, bool *ret,
+                        GError **error) {
         const char *zone = g_hash_table_lookup(homes->zones, interface);
         *ret = !zone && !is_docker_bridge(interface);
         if (!zone || !g_str_equal(zone, homes->zone) || !is_ours(rules, interface))
@@ -123,9 +124,9 @@ static bool is_homeless(Firewalld *firewalld, const Homes *homes, GStrv rules, c
         return later;
 }
 
-/* firewalld 2 asks no policy, not even one from ANY to ANY, about a packet whose interfaces are both in no zone ("+" to "+" is left
- * out of its pairs; measured on 2.3). So the one by which it comes is put into the default zone, where it belongs anyway: at
- * runtime only, and as a default, as NetworkManager does it. */
+/* firewalld 2 evaluates no policy, not even one from ANY to ANY, for a packet whose interfaces are both in no zone (its pairs
+ * leave out "+" to "+"; measured on 2.3). So put the incoming interface into the default zone, where it belongs anyway: at
+ * runtime only, and as a default, as NetworkManager does. */
 static bool read_homes(Firewalld *firewalld, GPtrArray *pairs, GStrv rules, Homes *ret, GError **error) {
         ret->homeless = g_ptr_array_new();
         if (!firewalld_is_at_least(firewalld, 2) || (pairs->len == 0 && !(rules && rules[0])))
@@ -154,7 +155,7 @@ static bool settle_homes(Firewalld *firewalld, const Homes *homes, GError **erro
         return true;
 }
 
-/* What was put into the default zone and needs it no longer. */
+/* Takes interfaces out of the default zone that quaywall put there and that no longer need it. */
 static bool leave_homes(Firewalld *firewalld, const Homes *homes, GStrv rules, GError **error) {
         GHashTableIter iter;
         gpointer interface;
@@ -174,7 +175,7 @@ static bool leave_homes(Firewalld *firewalld, const Homes *homes, GStrv rules, G
 
 /* --- what is wanted ----------------------------------------------------------------------------------------------- */
 
-/* An ipset of one interface; all addresses of its family. */
+/* The ipset of one interface: all addresses of its family. */
 typedef struct Set {
         Family family;
         char *entries[3];
@@ -187,7 +188,7 @@ static void set_free(Set *set) {
 }
 
 typedef struct Wanted {
-        GHashTable *sets; /* name -> Set */
+        GHashTable *sets;       /* name -> Set */
         Gate *gates[_GATE_MAX]; /* without rules: not wanted */
 } Wanted;
 
@@ -199,19 +200,21 @@ static void wanted_free(Wanted *wanted) {
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Wanted, wanted_free)
 
-/* Two halves of all addresses: firewalld refuses a prefix of 0. */
+/* Two halves of the address space: firewalld refuses a prefix length of 0. */
 static char *add_set(GHashTable *sets, const char *interface, Family family) {
-        static const char *const HALVES[][2] = { [FAMILY_IPV4] = { "0.0.0.0/1", "128.0.0.0/1" },
-                                                 [FAMILY_IPV6] = { "8000::/1", "::/1" } };
+        static const char *const HALVES[][2] = {
+                [FAMILY_IPV4] = { "0.0.0.0/1", "128.0.0.0/1" }, [FAMILY_IPV6] = { "8000::/1", "::/1" }
+        };
         char *name = set_name(interface, family);
         Set *set = g_new(Set, 1);
         *set = (Set){ family,
-                      { g_strconcat(HALVES[family][0], ",", interface, NULL), g_strconcat(HALVES[family][1], ",", interface, NULL), NULL } };
+                      { g_strconcat(HALVES[family][0], ",", interface, NULL),
+                        g_strconcat(HALVES[family][1], ",", interface, NULL), NULL } };
         g_hash_table_replace(sets, g_strdup(name), set);
         return name;
 }
 
-/* As firewalld writes it. */
+/* Writes the rule as firewalld prints it. */
 static void add_rule(GPtrArray *rules, Family family, const char *in, const char *out, bool crossed, const char *verdict) {
         const char *source = crossed ? out : in, *destination = crossed ? in : out;
         GString *rule = g_string_new(NULL);
@@ -244,7 +247,7 @@ static Wanted *wanted_new(GPtrArray *pairs, const Homes *homes, bool crossed) {
                         g_autofree char *out = add_set(wanted->sets, pairs->pdata[i + 1], family);
                         add_rule(pass, family, in, out, crossed, "accept");
                 }
-                /* A zone that forwards lets all of its interfaces reach one that is named in it. */
+                /* A zone that forwards lets all its interfaces reach each interface that is assigned to it. */
                 for (guint i = 0; i < homes->homeless->len; i++) {
                         g_autofree char *home = set_name(homes->homeless->pdata[i], family);
                         add_rule(keep, family, NULL, home, crossed, "reject");
@@ -277,14 +280,15 @@ static bool put_sets(Firewalld *firewalld, GHashTable *sets, const Names *names,
         return true;
 }
 
-/* At runtime they stay, empty, until the next reload: there is no call that removes one. */
+/* Runtime ipsets stay, empty, until the next reload: firewalld has no call to remove one. */
 static bool drop_sets(Firewalld *firewalld, GHashTable *wanted, const Names *names, GError **error) {
         for (char **name = names->sets_now; *name; name++)
                 if (is_our_set(*name) && !g_hash_table_contains(wanted, *name) &&
                     !ipset_set_entries_runtime(firewalld, *name, NONE, error))
                         return false;
         for (char **name = names->sets_later; *name; name++)
-                if (is_our_set(*name) && !g_hash_table_contains(wanted, *name) && !ipset_remove_permanent(firewalld, *name, error))
+                if (is_our_set(*name) && !g_hash_table_contains(wanted, *name) &&
+                    !ipset_remove_permanent(firewalld, *name, error))
                         return false;
         return true;
 }
@@ -297,9 +301,10 @@ static bool put_gates(Firewalld *firewalld, const Wanted *wanted, const Names *n
                         return false;
                 *ret_must_reload |= is_wanted(gate) && !now;
         }
-        /* Rules that name an ipset which is not there yet come with the reload. */
+        /* If a reload is needed anyway, it brings the rules too, since they may name an ipset that does not exist yet. */
         for (int i = 0; i < _GATE_MAX && !*ret_must_reload; i++)
-                if (has(names->gates_now, GATES[i]) && !gate_put_runtime(firewalld, GATES[i], wanted->gates[i], ret_must_reload, error))
+                if (has(names->gates_now, GATES[i]) &&
+                    !gate_put_runtime(firewalld, GATES[i], wanted->gates[i], ret_must_reload, error))
                         return false;
         return true;
 }
@@ -322,7 +327,7 @@ static bool drop_old(Firewalld *firewalld, const Names *names, GError **error) {
         return true;
 }
 
-/* The rules of the gate "keep"; none: it is not there. */
+/* The rules of the gate "keep"; NULL: there is no such gate. */
 static bool read_keep(Firewalld *firewalld, const Names *names, GStrv *ret_rules, GError **error) {
         *ret_rules = NULL;
         if (!has(names->gates_later, GATES[GATE_KEEP]))
@@ -333,7 +338,7 @@ static bool read_keep(Firewalld *firewalld, const Names *names, GStrv *ret_rules
         return keep;
 }
 
-/* The policy is the first to come and the last to go, so that whoever finds it knows that there may be ipsets. */
+/* The policy is created first and removed last: where it exists, there may be ipsets. */
 static bool begin(Firewalld *firewalld, Names *names, GError **error) {
         static const char *const ANY[] = { "ANY", NULL };
         g_autoptr(Gate) empty = gate_new(PRIORITIES[GATE_FORWARD], ANY, ANY, NONE);
@@ -359,15 +364,17 @@ bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool crossed, bool *r
             !read_keep(firewalld, &names, &rules, error) || !read_homes(firewalld, pairs, rules, &homes, error))
                 return false;
         g_autoptr(Wanted) wanted = wanted_new(pairs, &homes, crossed);
-        return leave_homes(firewalld, &homes, rules, error) && put_sets(firewalld, wanted->sets, &names, ret_must_reload, error) &&
+        return leave_homes(firewalld, &homes, rules, error) &&
+               put_sets(firewalld, wanted->sets, &names, ret_must_reload, error) &&
                put_gates(firewalld, wanted, &names, ret_must_reload, error) &&
-               (*ret_must_reload || settle_homes(firewalld, &homes, error)) && drop_sets(firewalld, wanted->sets, &names, error) &&
-               drop_gates(firewalld, wanted, &names, error);
+               (*ret_must_reload || settle_homes(firewalld, &homes, error)) &&
+               drop_sets(firewalld, wanted->sets, &names, error) && drop_gates(firewalld, wanted, &names, error);
 }
 
-/* --- whether it is so --------------------------------------------------------------------------------------------- */
+/* --- verification ------------------------------------------------------------------------------------------------- */
 
-static bool check_gate(Firewalld *firewalld, const Names *names, const char *name, const Gate *gate, bool *ret_right, GError **error) {
+static bool check_gate(Firewalld *firewalld, const Names *names, const char *name, const Gate *gate, bool *ret_right,
+                       GError **error) {
         *ret_right = !is_wanted(gate) || (has(names->gates_now, name) && has(names->gates_later, name));
         if (!is_wanted(gate) || !*ret_right)
                 return true;
@@ -377,7 +384,8 @@ static bool check_gate(Firewalld *firewalld, const Names *names, const char *nam
         return now;
 }
 
-static bool check_set(Firewalld *firewalld, const Names *names, const char *name, const Set *set, bool *ret_right, GError **error) {
+static bool check_set(Firewalld *firewalld, const Names *names, const char *name, const Set *set, bool *ret_right,
+                      GError **error) {
         *ret_right = has(names->sets_now, name) && has(names->sets_later, name);
         if (!*ret_right)
                 return true;
@@ -420,7 +428,8 @@ bool forward_check(Firewalld *firewalld, GPtrArray *pairs, bool crossed, char **
 }
 
 bool forward_read_crossed(const char *table, bool *ret_crossed) {
-        const bool crossed = strstr(table, "saddr . oifname @" NAME_PREFIX), straight = strstr(table, "saddr . iifname @" NAME_PREFIX);
+        const bool crossed = strstr(table, "saddr . oifname @" NAME_PREFIX),
+                   straight = strstr(table, "saddr . iifname @" NAME_PREFIX);
         *ret_crossed = crossed;
         return crossed != straight;
 }

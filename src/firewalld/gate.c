@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "gate.h"
 
+#include "bus/dict.h"
 #include "model/sort.h"
 
 static GStrv sorted(const char *const *list) {
@@ -26,7 +27,7 @@ static bool is_same(GStrv a, GStrv b) {
         return g_strv_equal((const char *const *) a, (const char *const *) b);
 }
 
-/* All but the rules: for these there is no runtime call. */
+/* Compares what only a reload can change: everything but the rules. */
 static bool has_same_place(const Gate *a, const Gate *b) {
         return a->continues == b->continues && a->priority == b->priority && is_same(a->in, b->in) && is_same(a->out, b->out);
 }
@@ -57,7 +58,7 @@ static int read_list(sd_bus_message *settings, GStrv *ret) {
         return sd_bus_message_exit_container(settings);
 }
 
-/* Takes the settings, an a{sv}; NULL, which an error was said of, gives NULL. What is empty is left out of them. */
+/* Takes ownership of the settings, an a{sv}, from which firewalld omits empty values; NULL, with an error set, gives NULL. */
 static Gate *read_gate(sd_bus_message *settings, GError **error) {
         static const char *const NONE[] = { NULL };
         g_autoptr(SdBusMessage) owned = settings;
@@ -88,28 +89,17 @@ static Gate *read_gate(sd_bus_message *settings, GError **error) {
 }
 
 Gate *gate_read_runtime(Firewalld *firewalld, const char *name, GError **error) {
-        return read_gate(firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "getPolicySettings", NULL, error, "s", name), error);
+        return read_gate(firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "getPolicySettings", NULL, error, "s", name),
+                         error);
 }
 
 Gate *gate_read_permanent(Firewalld *firewalld, const char *name, GError **error) {
         g_autofree char *path = firewalld_object(firewalld, "getPolicyByName", name, error);
-        return path ? read_gate(firewalld_call(firewalld, path, ".config.policy", "getSettings", NULL, error, NULL), error) : NULL;
+        return path ? read_gate(firewalld_call(firewalld, path, ".config.policy", "getSettings", NULL, error, NULL), error) :
+                      NULL;
 }
 
-static int append_list(sd_bus_message *call, const char *key, GStrv list) {
-        int r = sd_bus_message_open_container(call, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(call, "s", key);
-        if (r >= 0)
-                r = sd_bus_message_open_container(call, 'v', "as");
-        if (r >= 0)
-                r = sd_bus_message_append_strv(call, list);
-        if (r >= 0)
-                r = sd_bus_message_close_container(call);
-        return r < 0 ? r : sd_bus_message_close_container(call);
-}
-
-/* name: of a new one, or NULL. */
+/* name: of a new policy, or NULL. */
 static bool write_permanent(Firewalld *firewalld, const char *path, const char *suffix, const char *member, const char *name,
                             const Gate *gate, GError **error) {
         g_autoptr(SdBusMessage) call = firewalld_message(firewalld, path, suffix, member, error);
@@ -123,11 +113,11 @@ static bool write_permanent(Firewalld *firewalld, const char *path, const char *
                                           "Made by quaywalld for its forward policies; do not edit.", "target", "s", "CONTINUE",
                                           "priority", "i", gate->priority);
         if (r >= 0)
-                r = append_list(call, "ingress_zones", gate->in);
+                r = dict_append_strings(call, "ingress_zones", gate->in);
         if (r >= 0)
-                r = append_list(call, "egress_zones", gate->out);
+                r = dict_append_strings(call, "egress_zones", gate->out);
         if (r >= 0)
-                r = append_list(call, "rich_rules", gate->rules);
+                r = dict_append_strings(call, "rich_rules", gate->rules);
         if (r >= 0)
                 r = sd_bus_message_close_container(call);
         if (r < 0)
@@ -146,13 +136,13 @@ bool gate_put_permanent(Firewalld *firewalld, bool is_there, const char *name, c
         return path && write_permanent(firewalld, path, ".config.policy", "update", NULL, gate, error);
 }
 
-/* Zones are not taken from one that is in force: firewalld 2.3 fails at the chains of it that others still lead to. */
+/* Never takes zones from a policy in force: firewalld 2.3 fails to remove chains that others still jump to. */
 bool gate_put_runtime(Firewalld *firewalld, const char *name, const Gate *gate, bool *ret_must_reload, GError **error) {
         g_autoptr(Gate) is = gate_read_runtime(firewalld, name, error);
         if (!is)
                 return false;
         *ret_must_reload |= gate->rules[0] && !has_same_place(gate, is);
-        /* The same again would change the ruleset for nothing, and everybody who watches it would look. */
+        /* Writing the same again would change the ruleset for nothing and wake every process that watches it. */
         if (*ret_must_reload || is_same(gate->rules, is->rules))
                 return true;
         g_autoptr(SdBusMessage) call = firewalld_message(firewalld, FIREWALLD_PATH, ".policy", "setPolicySettings", error);
@@ -162,7 +152,7 @@ bool gate_put_runtime(Firewalld *firewalld, const char *name, const Gate *gate, 
         if (r >= 0)
                 r = sd_bus_message_open_container(call, 'a', "{sv}");
         if (r >= 0)
-                r = append_list(call, "rich_rules", gate->rules);
+                r = dict_append_strings(call, "rich_rules", gate->rules);
         if (r >= 0)
                 r = sd_bus_message_close_container(call);
         if (r < 0)
@@ -175,9 +165,8 @@ bool gate_close_runtime(Firewalld *firewalld, const char *name, GError **error) 
         g_autoptr(Gate) is = gate_read_runtime(firewalld, name, error);
         if (!is || (!is->in[0] && !is->out[0]))
                 return is;
-        g_autoptr(SdBusMessage) reply =
-                firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "setPolicySettings", NULL, error, "sa{sv}", name, 2,
-                               "ingress_zones", "as", 0, "egress_zones", "as", 0);
+        g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "setPolicySettings", NULL, error,
+                                                       "sa{sv}", name, 2, "ingress_zones", "as", 0, "egress_zones", "as", 0);
         return reply;
 }
 

@@ -7,7 +7,7 @@
 
 #define TYPE "hash:net,iface"
 
-/* Takes the list; NULL gives NULL. */
+/* Sorts in place and returns the list; NULL gives NULL. */
 static GStrv sorted(GStrv list) {
         if (list)
                 qsort(list, g_strv_length(list), sizeof *list, compare_strings);
@@ -26,7 +26,7 @@ static char *object(Firewalld *firewalld, const char *name, GError **error) {
         return firewalld_object(firewalld, "getIPSetByName", name, error);
 }
 
-/* Takes the call, of which r says whether it could be built. */
+/* Takes ownership of the call; r: the result of building it. */
 static bool send(Firewalld *firewalld, sd_bus_message *call, int r, const char *member, GError **error) {
         g_autoptr(SdBusMessage) owned = call;
         if (r < 0)
@@ -35,7 +35,7 @@ static bool send(Firewalld *firewalld, sd_bus_message *call, int r, const char *
         return reply;
 }
 
-/* The set is there, and of our making: only what is in it can differ. */
+/* The set exists and quaywall made it: only its entries can differ. */
 static bool update_permanent(Firewalld *firewalld, const char *name, const char *const *entries, GError **error) {
         g_auto(GStrv) is = ipset_entries_permanent(firewalld, name, error);
         if (!is || g_strv_equal((const char *const *) is, entries))
@@ -56,8 +56,9 @@ bool ipset_put_permanent(Firewalld *firewalld, bool is_there, const char *name, 
         if (r >= 0)
                 r = sd_bus_message_open_container(call, 'r', "ssssa{ss}as");
         if (r >= 0)
-                r = sd_bus_message_append(call, "ssssa{ss}", "", name, "Made by quaywalld for its forward policies; do not edit.",
-                                          TYPE, 1, "family", family == FAMILY_IPV4 ? "inet" : "inet6");
+                r = sd_bus_message_append(call, "ssssa{ss}", "", name,
+                                          "Made by quaywalld for its forward policies; do not edit.", TYPE, 1, "family",
+                                          family == FAMILY_IPV4 ? "inet" : "inet6");
         if (r >= 0)
                 r = sd_bus_message_append_strv(call, (char **) entries);
         if (r >= 0)
@@ -67,7 +68,8 @@ bool ipset_put_permanent(Firewalld *firewalld, bool is_there, const char *name, 
 
 bool ipset_remove_permanent(Firewalld *firewalld, const char *name, GError **error) {
         g_autofree char *path = object(firewalld, name, error);
-        g_autoptr(SdBusMessage) reply = path ? firewalld_call(firewalld, path, ".config.ipset", "remove", NULL, error, NULL) : NULL;
+        g_autoptr(SdBusMessage) reply =
+                path ? firewalld_call(firewalld, path, ".config.ipset", "remove", NULL, error, NULL) : NULL;
         return reply;
 }
 
@@ -88,7 +90,7 @@ GStrv ipset_entries_permanent(Firewalld *firewalld, const char *name, GError **e
 
 bool ipset_set_entries_runtime(Firewalld *firewalld, const char *name, const char *const *entries, GError **error) {
         g_auto(GStrv) is = ipset_entries_runtime(firewalld, name, error);
-        /* The same again would change the ruleset for nothing, and everybody who watches it would look. */
+        /* Writing the same again would change the ruleset for nothing and wake every process that watches it. */
         if (!is || g_strv_equal((const char *const *) is, entries))
                 return is;
         sd_bus_message *call = firewalld_message(firewalld, FIREWALLD_PATH, ".ipset", "setEntries", error);
@@ -98,4 +100,24 @@ bool ipset_set_entries_runtime(Firewalld *firewalld, const char *name, const cha
         if (r >= 0)
                 r = sd_bus_message_append_strv(call, (char **) entries);
         return send(firewalld, call, r, "setEntries", error);
+}
+
+static sd_bus_message *get_settings(Firewalld *firewalld, bool permanent, const char *name, GError **error) {
+        if (!permanent)
+                return firewalld_call(firewalld, FIREWALLD_PATH, ".ipset", "getIPSetSettings", NULL, error, "s", name);
+        g_autofree char *path = object(firewalld, name, error);
+        return path ? firewalld_call(firewalld, path, ".config.ipset", "getSettings", NULL, error, NULL) : NULL;
+}
+
+bool ipset_read(Firewalld *firewalld, bool permanent, const char *name, char **ret_type, GStrv *ret_entries, GError **error) {
+        const char *type;
+        g_autoptr(SdBusMessage) reply = get_settings(firewalld, permanent, name, error);
+        if (!reply)
+                return false;
+        if (sd_bus_message_enter_container(reply, 'r', "ssssa{ss}as") < 0 ||
+            sd_bus_message_read(reply, "ssss", NULL, NULL, NULL, &type) < 0 || sd_bus_message_skip(reply, "a{ss}") < 0 ||
+            !(*ret_entries = firewalld_read_list(reply)))
+                return firewalld_bad_reply("getSettings", error);
+        *ret_type = g_strdup(type);
+        return true;
 }

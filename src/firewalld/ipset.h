@@ -1,23 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns firewalld's ipsets of the type hash:net,iface, which with its nftables backend are sets of nftables, and need no ipset(8).
- * Calls wait. */
+/* Owns firewalld's ipsets: those of type hash:net,iface, which quaywall makes for its forwards, and others, which it reads. With
+ * the nftables backend they are nftables sets and need no ipset(8). Calls wait. */
 
 #include "firewalld/client.h"
 #include "model/address.h"
 
-/* Names of all ipsets, also of others and of other types; free with g_strfreev(). */
+/* Names of all ipsets, of any owner and type; free with g_strfreev(). */
 GStrv ipset_list_runtime(Firewalld *firewalld, GError **error);
 GStrv ipset_list_permanent(Firewalld *firewalld, GError **error);
 
-/* Makes it permanently, or gives it these entries ("0.0.0.0/1,eth0") where it has others. It is there after a reload: firewalld
- * has no runtime call that makes one. */
+/* Creates the permanent ipset, or replaces its entries ("0.0.0.0/1,eth0") where they differ. A new one exists after a reload:
+ * firewalld has no runtime call to create one. */
 bool ipset_put_permanent(Firewalld *firewalld, bool is_there, const char *name, Family family, const char *const *entries,
                          GError **error);
 /* One of ipset_list_permanent(). */
 bool ipset_remove_permanent(Firewalld *firewalld, const char *name, GError **error);
 
-/* The entries of one of ipset_list_runtime(), in the order of strcmp(); free with g_strfreev(). */
+/* The entries of an ipset from ipset_list_runtime(), in the order of strcmp(); free with g_strfreev(). */
 GStrv ipset_entries_runtime(Firewalld *firewalld, const char *name, GError **error);
 GStrv ipset_entries_permanent(Firewalld *firewalld, const char *name, GError **error);
 bool ipset_set_entries_runtime(Firewalld *firewalld, const char *name, const char *const *entries, GError **error);
+
+/* The type ("hash:net") and entries of any ipset, as it is now or permanently. Ask the list first: firewalld logs an error for a
+ * name that it does not know. */
+bool ipset_read(Firewalld *firewalld, bool permanent, const char *name, char **ret_type, GStrv *ret_entries, GError **error);

@@ -10,7 +10,7 @@
 #define SETTINGS_CONNECTION NAME ".Settings.Connection"
 #define TIMEOUT_USEC (10ULL * G_USEC_PER_SEC)
 
-/* NMSettingsConnectionFlags. An unsaved connection is left alone too: Update would write to disk what its maker did not. */
+/* NMSettingsConnectionFlags. Unsaved connections are left alone too: Update would write to disk what their creator did not. */
 enum {
         FLAG_UNSAVED = 0x1,
         FLAG_NM_GENERATED = 0x2,
@@ -19,13 +19,16 @@ enum {
         FLAGS_NOT_OURS = FLAG_UNSAVED | FLAG_NM_GENERATED | FLAG_VOLATILE | FLAG_EXTERNAL,
 };
 
-/* The first call's errors that mean that NetworkManager is away or does not know the interface. */
+/* Errors of the first call that mean that NetworkManager is not running or does not know the interface. */
 static const char *const NO_DEVICE[] = {
-        SD_BUS_ERROR_SERVICE_UNKNOWN, SD_BUS_ERROR_NAME_HAS_NO_OWNER, NAME ".UnknownDevice", NULL,
+        SD_BUS_ERROR_SERVICE_UNKNOWN,
+        SD_BUS_ERROR_NAME_HAS_NO_OWNER,
+        NAME ".UnknownDevice",
+        NULL,
 };
 
-/* The errors of the ones after it that mean that the interface was deactivated meanwhile. GDBus, which NetworkManager
- * uses, says UnknownMethod also for an object that is gone. */
+/* Errors of later calls that mean that the interface was deactivated meanwhile. GDBus, which NetworkManager uses, returns
+ * UnknownMethod also for an object that is gone. */
 static const char *const GONE[] = { SD_BUS_ERROR_UNKNOWN_OBJECT, SD_BUS_ERROR_UNKNOWN_METHOD, NULL };
 
 static const char *const NEVER[] = { NULL };
@@ -34,7 +37,7 @@ static sd_bus_message *message(sd_bus *bus, const char *path, const char *interf
         sd_bus_message *call = NULL;
         int r = sd_bus_message_new_method_call(bus, &call, NAME, path, interface, member);
         if (r >= 0)
-                r = sd_bus_message_set_auto_start(call, 0); /* who turned NetworkManager off wants it off */
+                r = sd_bus_message_set_auto_start(call, 0); /* an administrator who stopped NetworkManager wants it stopped */
         if (r >= 0)
                 return call;
         sd_bus_message_unref(call);
@@ -43,11 +46,11 @@ static sd_bus_message *message(sd_bus *bus, const char *path, const char *interf
         return NULL;
 }
 
-/* Sends a call. NULL without error when the answer is one of the errors that mean that there is nothing to do. */
+/* Sends a call. NULL without error when the reply is an error that means that there is nothing to do. */
 static sd_bus_message *send_message(sd_bus *bus, sd_bus_message *call, const char *const *nothing, GError **error) {
         int r;
         g_autoptr(SdBusMessage) reply = fiber_call(bus, call, TIMEOUT_USEC, &r);
-        /* Not before it was sent: that moves the header, in which the name is. */
+        /* Only after sending, which moves the header that holds the name. */
         const char *member = sd_bus_message_get_member(call);
         if (!reply) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot send %s to NetworkManager: %s", member,
@@ -131,7 +134,7 @@ static char *saved_connection(sd_bus *bus, const char *interface, GError **error
         return flags & FLAGS_NOT_OURS ? NULL : g_steal_pointer(&connection);
 }
 
-/* Copies the a{sv} of the setting "connection" with another zone; ret_old is the one that it had. */
+/* Copies the a{sv} of the setting "connection" with another zone; ret_old: the zone that it had. */
 static int copy_connection(sd_bus_message *from, sd_bus_message *to, const char *zone, char **ret_old) {
         int r = sd_bus_message_enter_container(from, 'a', "{sv}");
         if (r >= 0)
@@ -180,20 +183,19 @@ static int copy_settings(sd_bus_message *from, sd_bus_message *to, const char *z
         return r < 0 ? r : sd_bus_message_close_container(to);
 }
 
-/* The call that saves the connection with the zone; NULL without error when it has the zone already.
+/* The call that saves the connection with the zone; NULL without error when it already has the zone.
  *
- * GetSettings leaves the secrets out, and that is right for Update: from settings without any secret it keeps all that it
- * has, the system's and the agents' (update_auth_cb() in NetworkManager's nm-settings-connection.c). With
- * only some of them it would drop the others, so GetSecrets, which may also ask the user, is not called.
+ * GetSettings leaves the secrets out, which suits Update: given settings without any secret, NetworkManager keeps all secrets
+ * it has, the system's and the agents' (update_auth_cb() in NetworkManager's nm-settings-connection.c). Given only some of them
+ * it would drop the others, so GetSecrets, which may also ask the user, is not called.
  *
- * Update and not Update2 with NO_REAPPLY: a zone also takes effect at once, which is what is wanted. If it did not,
- * NetworkManager would tell firewalld the old zone again after firewalld's next reload. */
+ * Update rather than Update2 with NO_REAPPLY, so that the zone also takes effect at once. Otherwise NetworkManager would give
+ * firewalld the old zone again after firewalld's next reload. */
 static sd_bus_message *new_update(sd_bus *bus, const char *connection, const char *zone, const char *instead_of,
                                   GError **error) {
         g_autoptr(SdBusMessage) get = message(bus, connection, SETTINGS_CONNECTION, "GetSettings", error);
         g_autoptr(SdBusMessage) settings = get ? send_message(bus, get, GONE, error) : NULL;
-        g_autoptr(SdBusMessage) update =
-                settings ? message(bus, connection, SETTINGS_CONNECTION, "Update", error) : NULL;
+        g_autoptr(SdBusMessage) update = settings ? message(bus, connection, SETTINGS_CONNECTION, "Update", error) : NULL;
         g_autofree char *old = NULL;
         if (!update)
                 return NULL;
@@ -204,8 +206,7 @@ static sd_bus_message *new_update(sd_bus *bus, const char *connection, const cha
         return g_str_equal(old, zone) || (instead_of && !g_str_equal(old, instead_of)) ? NULL : g_steal_pointer(&update);
 }
 
-bool network_manager_set_zone(sd_bus *bus, const char *interface, const char *zone, const char *instead_of,
-                              GError **error) {
+bool network_manager_set_zone(sd_bus *bus, const char *interface, const char *zone, const char *instead_of, GError **error) {
         g_autoptr(GError) failure = NULL;
         g_autofree char *connection = saved_connection(bus, interface, &failure);
         g_autoptr(SdBusMessage) update = connection ? new_update(bus, connection, zone, instead_of, &failure) : NULL;

@@ -13,7 +13,7 @@ static GStrv read_strings(sd_bus_message *reply, const char *member, GError **er
                 firewalld_bad_reply(member, error);
                 return NULL;
         }
-        /* sd-bus allocates with malloc() and says NULL for an empty list. */
+        /* sd-bus allocates with malloc(), and returns NULL for an empty list. */
         return list ? g_strdupv(list) : empty_list();
 }
 
@@ -38,8 +38,8 @@ static char *object_of_listed(Firewalld *firewalld, const char *zone, GError **e
         return firewalld_object(firewalld, "getZoneByName", zone, error);
 }
 
-/* The object of a permanent zone; NULL without error when there is none: firewalld logs an error for a zone that it does
- * not know, so it is not asked for one. */
+/* The object of a permanent zone; NULL without error when there is none. Checks the list of zones first: firewalld logs an
+ * error when it is asked for a zone that it does not know. */
 static char *zone_object(Firewalld *firewalld, const char *zone, GError **error) {
         g_auto(GStrv) zones = zone_list_permanent(firewalld, error);
         return zones && g_strv_contains((const char *const *) zones, zone) ? object_of_listed(firewalld, zone, error) : NULL;
@@ -75,7 +75,8 @@ GHashTable *zone_read_active(Firewalld *firewalld, GError **error) {
                         r = sd_bus_message_enter_container(reply, 'a', "{sas}");
                 while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sas")) > 0) {
                         g_auto(GStrv) list = NULL;
-                        if ((r = sd_bus_message_read(reply, "s", &kind)) < 0 || !(list = read_strings(reply, "getActiveZones", error)))
+                        if ((r = sd_bus_message_read(reply, "s", &kind)) < 0 ||
+                            !(list = read_strings(reply, "getActiveZones", error)))
                                 return NULL;
                         for (char **item = list; *item && g_str_equal(kind, "interfaces"); item++)
                                 g_hash_table_insert(zones, g_strdup(*item), g_strdup(zone));
@@ -124,7 +125,7 @@ bool zone_read_permanent(Firewalld *firewalld, const char *zone, char **ret_targ
         }
         if (r < 0)
                 return firewalld_bad_reply("getSettings2", error);
-        /* What is empty is left out. */
+        /* firewalld omits empty values. */
         *ret_target = target ? g_steal_pointer(&target) : g_strdup(path ? "default" : "");
         *ret_interfaces = interfaces ? g_steal_pointer(&interfaces) : empty_list();
         return true;
@@ -148,7 +149,7 @@ char *zone_target(Firewalld *firewalld, const char *zone, GError **error) {
         return NULL;
 }
 
-/* Runs a call on a zone for which one of firewalld's refusals means that it is done already. */
+/* Runs a call on a zone for which one of firewalld's refusals means that it was done already. */
 static bool change(Firewalld *firewalld, const char *member, const char *zone, const char *interface, FirewalldCode done,
                    GError **error) {
         FirewalldCode code;
@@ -166,7 +167,7 @@ static bool change(Firewalld *firewalld, const char *member, const char *zone, c
 }
 
 bool zone_put_runtime(Firewalld *firewalld, const char *zone, const char *interface, GError **error) {
-        /* Also for an interface that is in no zone yet; ZONE_ALREADY_SET: it is there. */
+        /* Works also for an interface that is in no zone yet; ZONE_ALREADY_SET: it is in this zone. */
         return change(firewalld, "changeZoneOfInterface", zone, interface, FIREWALLD_ZONE_ALREADY_SET, error);
 }
 
@@ -201,7 +202,7 @@ bool zone_put_permanent(Firewalld *firewalld, const char *zone, const char *inte
                 return false;
         if (g_str_equal(old, zone))
                 return true;
-        /* firewalld refuses an interface that is in another zone's file. */
+        /* firewalld refuses an interface that another zone's file lists. */
         if (old[0] && !zone_remove_permanent(firewalld, old, interface, error))
                 return false;
         if (change_permanent(firewalld, "addInterface", zone, interface, FIREWALLD_ALREADY_ENABLED, error))
@@ -211,8 +212,8 @@ bool zone_put_permanent(Firewalld *firewalld, const char *zone, const char *inte
         return false;
 }
 
-bool zone_define(Firewalld *firewalld, const char *zone, const char *target, const char *short_name,
-                 const char *description, bool *ret_changed, GError **error) {
+bool zone_define(Firewalld *firewalld, const char *zone, const char *target, const char *short_name, const char *description,
+                 bool *ret_changed, GError **error) {
         *ret_changed = true;
         g_autoptr(GError) failure = NULL;
         g_autofree char *path = zone_object(firewalld, zone, &failure);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns firewalld's zones: which interface is in which, now and permanently. All calls wait. */
+/* Owns firewalld's zones: which zone each interface is in, now and permanently. All calls wait. */
 
 #include "firewalld/client.h"
 
@@ -13,29 +13,30 @@ GStrv zone_list_permanent(Firewalld *firewalld, GError **error);
 /* The interfaces of a zone of zone_list_permanent(). */
 GStrv zone_interfaces_permanent(Firewalld *firewalld, const char *zone, GError **error);
 
-/* The zone of an interface; "" when it is in none. Free with g_free(). */
+/* The zone of an interface; "" if it is in none. Free with g_free(). */
 char *zone_of_interface_runtime(Firewalld *firewalld, const char *interface, GError **error);
 char *zone_of_interface_permanent(Firewalld *firewalld, const char *interface, GError **error);
 
 /* All interfaces that are in a zone now: interface -> zone, both char *. */
 GHashTable *zone_read_active(Firewalld *firewalld, GError **error);
 
-/* A zone's permanent target and interfaces; "" and nothing when there is no such zone. */
+/* A zone's permanent target and interfaces; "" and an empty list if there is no such zone. */
 bool zone_read_permanent(Firewalld *firewalld, const char *zone, char **ret_target, GStrv *ret_interfaces, GError **error);
 
 /* The zone that interfaces without one belong to. */
 char *zone_default(Firewalld *firewalld, GError **error);
 
-/* A zone's permanent target, "" when there is no such zone. Free with g_free(). */
+/* A zone's permanent target; "" if there is no such zone. Free with g_free(). */
 char *zone_target(Firewalld *firewalld, const char *zone, GError **error);
 
-/* Make, change and remove; doing what is done already is no error. Moving is one call of firewalld, so there is no
- * moment in which the interface is in no zone. */
+/* Put an interface into a zone or remove it; no error if that was done already. firewalld moves an interface in one call, so
+ * that it is never in no zone. */
 bool zone_put_runtime(Firewalld *firewalld, const char *zone, const char *interface, GError **error);
 bool zone_remove_runtime(Firewalld *firewalld, const char *zone, const char *interface, GError **error);
 bool zone_put_permanent(Firewalld *firewalld, const char *zone, const char *interface, GError **error);
 bool zone_remove_permanent(Firewalld *firewalld, const char *zone, const char *interface, GError **error);
 
-/* Makes the zone permanently, or gives it the target if it has another. In force after a reload: *ret_changed. */
-bool zone_define(Firewalld *firewalld, const char *zone, const char *target, const char *short_name,
-                 const char *description, bool *ret_changed, GError **error);
+/* Creates the permanent zone, or sets its target if it has another. *ret_changed: something changed, which takes effect after a
+ * reload. */
+bool zone_define(Firewalld *firewalld, const char *zone, const char *target, const char *short_name, const char *description,
+                 bool *ret_changed, GError **error);

@@ -1,32 +1,35 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "cut-table.h"
 
-#include "guard/flows.h"
+#include "guard/flow.h"
 #include "guard/nft.h"
 
-/* nf_conntrack_tcp_timeout_established is 5 days: after that an idle connection is open no more for the kernel, and whoever
- * is silent for so long has a new start. UDP knows no end, only silence. */
+/* nf_conntrack_tcp_timeout_established is 5 days: after that the kernel forgets an idle connection, and a side that was silent
+ * for so long starts anew. UDP has no end, only silence. */
 #define TIMEOUT_CONNECTION "5d"
 #define TIMEOUT_DATAGRAMS "10m"
 
-#define SET(family, type) \
-        "add set inet " CUT_TABLE " " family " { type inet_proto . " type " . inet_service . " type " . inet_service; flags timeout; }\n"
-#define HOOK(name) \
+#define SET(family, type)                                                                           \
+        "add set inet " CUT_TABLE " " family " { type inet_proto . " type " . inet_service . " type \
+        " . inet_service; flags timeout; }\n"
+#define HOOK(name)                                                                                            \
         "add chain inet " CUT_TABLE " " name " { type filter hook " name " priority -151; policy accept; }\n" \
-        "flush chain inet " CUT_TABLE " " name "\n" \
+        "flush chain inet " CUT_TABLE " " name "\n"                                                           \
         "add rule inet " CUT_TABLE " " name " ct state new,invalid jump answers\n"
-#define ANSWERS(family, ip) \
+#define ANSWERS(family, ip)                                                                                             \
         "add rule inet " CUT_TABLE " answers meta l4proto . " ip " saddr . th sport . " ip " daddr . th dport @" family \
-        " meta l4proto tcp reject with tcp reset\n" \
-        "add rule inet " CUT_TABLE " answers meta l4proto . " ip " saddr . th sport . " ip " daddr . th dport @" family " drop\n"
+        " meta l4proto tcp reject with tcp reset\n"                                                                     \
+        "add rule inet " CUT_TABLE " answers meta l4proto . " ip " saddr . th sport . " ip " daddr . th dport @" family \
+        " drop\n"
 
-/* Behind conntrack (-200), before the guard. The first rule: a new connection of a container's, that happens to have the
- * same ports. */
-static const char FRAME[] = "add table inet " CUT_TABLE "\n" SET("ipv4", "ipv4_addr") SET("ipv6", "ipv6_addr")
-        "add chain inet " CUT_TABLE " answers\n"
-        "flush chain inet " CUT_TABLE " answers\n"
-        "add rule inet " CUT_TABLE " answers tcp flags & (fin | syn | rst | ack) == syn return\n"
-        ANSWERS("ipv4", "ip") ANSWERS("ipv6", "ip6") HOOK("prerouting") HOOK("output");
+/* After conntrack (-200), before the guard. The first rule returns a container's new connection that happens to have the same
+ * ports. */
+static const char FRAME[] = "add table inet " CUT_TABLE "\n" SET("ipv4", "ipv4_addr")
+        SET("ipv6", "ipv6_addr") "add chain inet " CUT_TABLE " answers\n"
+                                 "flush chain inet " CUT_TABLE " answers\n"
+                                 "add rule inet " CUT_TABLE
+                                 " answers tcp flags & (fin | syn | rst | ack) == syn return\n" ANSWERS("ipv4", "ip")
+                                         ANSWERS("ipv6", "ip6") HOOK("prerouting") HOOK("output");
 
 static void add_elements(GString *commands, GArray *flows, guint first, guint last, Family family) {
         bool any = false;
@@ -36,7 +39,7 @@ static void add_elements(GString *commands, GArray *flows, guint first, guint la
                         continue;
                 g_autofree char *from = address_range_format(&flow->answerer), *to = address_range_format(&flow->asker);
                 g_string_append_printf(commands, "%s%s . %s . %u . %s . %u timeout %s",
-                                       any ? ", " :
+                                       any                   ? ", " :
                                        family == FAMILY_IPV4 ? "add element inet " CUT_TABLE " ipv4 { " :
                                                                "add element inet " CUT_TABLE " ipv6 { ",
                                        flow->protocol, from, flow->answerer_port, to, flow->asker_port,

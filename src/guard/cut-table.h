@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the nftables table "inet quaywall_cut": connections that were ended stay ended. It must not know why.
+/* Owns the nftables table "inet quaywall_cut", which keeps ended connections ended. Must not know why they were ended.
  *
- * To make conntrack forget a connection is not enough. With nf_conntrack_tcp_loose, the default, the next packet from the
- * middle of it opens it again. From the client that packet meets the policies. From a container, or from docker-proxy and its
- * keepalive probes, it looks like a connection that somebody here opens, and the client's next packet like a reply, which
- * always passes. So what the answering side still sends is refused here, with a reset for TCP. A new connection with the
- * same addresses and ports is opened by its client, and is none of this table's business. */
+ * Deleting a connection from conntrack is not enough. With nf_conntrack_tcp_loose, the default, its next packet opens it again.
+ * From the client that packet meets the policies. From a container, or from docker-proxy and its keepalive probes, it looks
+ * like a connection opened on this host, and the client's next packet like a reply, which always passes. So this table refuses
+ * what the answering side still sends, with a reset for TCP. A new connection with the same addresses and ports is opened by
+ * its client and does not concern this table. */
 
 #include <stdbool.h>
 

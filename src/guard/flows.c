@@ -4,26 +4,20 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/time.h>
 #include <time.h>
 
-#include <libmnl/libmnl.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack.h>
 #include <libnetfilter_conntrack/libnetfilter_conntrack_tcp.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
 #include "guard/cut-table.h"
+#include "guard/netlink.h"
 #include "model/error.h"
 #include "model/port.h"
 
-/* The kernel fills what it is given, up to this (netlink_dump): one call for some 100 connections. */
-#define DUMP_SIZE 32768
-
 typedef struct nf_conntrack NfConntrack;
-typedef struct mnl_socket MnlSocket;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NfConntrack, nfct_destroy)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(MnlSocket, mnl_socket_close)
 
 static bool failed(const char *what, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot %s: %s", what, g_strerror(errno));
@@ -31,14 +25,10 @@ static bool failed(const char *what, GError **error) {
 }
 
 static MnlSocket *open_socket(GError **error) {
-        /* The kernel answers at once or never. */
-        const struct timeval patience = { .tv_sec = 5 };
-        g_autoptr(MnlSocket) socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
-        if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) >= 0 &&
-            setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) >= 0)
-                return g_steal_pointer(&socket);
-        failed("ask the kernel for its connections", error);
-        return NULL;
+        MnlSocket *socket = netlink_open(NETLINK_NETFILTER);
+        if (!socket)
+                failed("ask the kernel for its connections", error);
+        return socket;
 }
 
 static struct nlmsghdr *begin(char *buffer, guint16 type, guint16 flags, guint32 sequence, guint8 family) {
@@ -55,13 +45,14 @@ static struct nlmsghdr *begin(char *buffer, guint16 type, guint16 flags, guint32
 /* --- find --------------------------------------------------------------------------------------------------------- */
 
 typedef struct Search {
-        struct nf_conntrack *ct; /* one for all: to make one for each flow takes longer than to read it */
+        struct nf_conntrack *ct; /* one for all flows: allocating one for each takes longer than reading it */
         FlowFunc wanted;
         gpointer userdata;
         GArray *found;
 } Search;
 
-static AddressRange get_address(const struct nf_conntrack *ct, Family family, enum nf_conntrack_attr v4, enum nf_conntrack_attr v6) {
+static AddressRange get_address(const struct nf_conntrack *ct, Family family, enum nf_conntrack_attr v4,
+                                enum nf_conntrack_attr v6) {
         AddressRange range = { .family = family };
         const void *bytes = nfct_get_attr(ct, family == FAMILY_IPV4 ? v4 : v6);
         if (bytes)
@@ -71,20 +62,24 @@ static AddressRange get_address(const struct nf_conntrack *ct, Family family, en
 }
 
 static const char *protocol_name(guint8 number) {
-        const char *name = number == IPPROTO_TCP ? "tcp" : number == IPPROTO_UDP ? "udp" : number == IPPROTO_SCTP ? "sctp" : NULL;
+        const char *name = number == IPPROTO_TCP  ? "tcp" :
+                           number == IPPROTO_UDP  ? "udp" :
+                           number == IPPROTO_SCTP ? "sctp" :
+                                                    NULL;
         return name ? protocol_from_string(name) : NULL;
 }
 
-/* A connection that both sides have closed is remembered for a while. */
+/* conntrack remembers a connection for a while after both sides have closed it. */
 static bool is_over(const struct nf_conntrack *ct) {
-        const guint8 state = nfct_attr_is_set(ct, ATTR_TCP_STATE) > 0 ? nfct_get_attr_u8(ct, ATTR_TCP_STATE) : TCP_CONNTRACK_NONE;
+        const guint8 state =
+                nfct_attr_is_set(ct, ATTR_TCP_STATE) > 0 ? nfct_get_attr_u8(ct, ATTR_TCP_STATE) : TCP_CONNTRACK_NONE;
         return state == TCP_CONNTRACK_TIME_WAIT || state == TCP_CONNTRACK_CLOSE;
 }
 
 static int on_flow(const struct nlmsghdr *header, void *userdata) {
         Search *search = userdata;
         struct nf_conntrack *ct = search->ct;
-        /* It holds what it held before where a message does not say. */
+        /* nfct_nlmsg_parse() leaves attributes that the message lacks as they were. */
         nfct_attr_unset(ct, ATTR_TCP_STATE);
         nfct_attr_unset(ct, ATTR_ZONE);
         if (nfct_nlmsg_parse(header, ct) < 0)
@@ -112,22 +107,6 @@ static int on_flow(const struct nlmsghdr *header, void *userdata) {
         return MNL_CB_OK;
 }
 
-/* What came in answer to this message; false with errno. */
-static bool receive(struct mnl_socket *socket, guint32 sequence, mnl_cb_t visit, void *userdata) {
-        g_autofree char *buffer = g_malloc(DUMP_SIZE);
-        const unsigned port = mnl_socket_get_portid(socket);
-        int r = MNL_CB_OK;
-        while (r > MNL_CB_STOP) {
-                const ssize_t n = mnl_socket_recvfrom(socket, buffer, DUMP_SIZE);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return false;
-                r = mnl_cb_run(buffer, n, sequence, port, visit, userdata);
-        }
-        return r >= 0;
-}
-
 bool flows_check(GError **error) {
         char request[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))] __attribute__((aligned(NLMSG_ALIGNTO)));
         const guint32 sequence = time(NULL);
@@ -135,7 +114,7 @@ bool flows_check(GError **error) {
         if (!socket)
                 return false;
         const struct nlmsghdr *header = begin(request, IPCTNL_MSG_CT_GET_STATS, NLM_F_ACK, sequence, AF_UNSPEC);
-        return (mnl_socket_sendto(socket, header, header->nlmsg_len) >= 0 && receive(socket, sequence, NULL, NULL)) ||
+        return (mnl_socket_sendto(socket, header, header->nlmsg_len) >= 0 && netlink_receive(socket, sequence, NULL, NULL)) ||
                failed("ask the kernel for its connections", error);
 }
 
@@ -149,7 +128,8 @@ GArray *flows_find(FlowFunc wanted, gpointer userdata, GError **error) {
         if (!socket)
                 return NULL;
         const struct nlmsghdr *header = begin(request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, sequence, AF_UNSPEC);
-        if (!ct || mnl_socket_sendto(socket, header, header->nlmsg_len) < 0 || !receive(socket, sequence, on_flow, &search)) {
+        if (!ct || mnl_socket_sendto(socket, header, header->nlmsg_len) < 0 ||
+            !netlink_receive(socket, sequence, on_flow, &search)) {
                 failed("ask the kernel for its connections", error);
                 return NULL;
         }
@@ -158,7 +138,8 @@ GArray *flows_find(FlowFunc wanted, gpointer userdata, GError **error) {
 
 /* --- end ---------------------------------------------------------------------------------------------------------- */
 
-static void set_address(struct nf_conntrack *ct, const AddressRange *address, enum nf_conntrack_attr v4, enum nf_conntrack_attr v6) {
+static void set_address(struct nf_conntrack *ct, const AddressRange *address, enum nf_conntrack_attr v4,
+                        enum nf_conntrack_attr v6) {
         nfct_set_attr(ct, address->family == FAMILY_IPV4 ? v4 : v6, address->first);
 }
 
@@ -170,7 +151,9 @@ static bool end_one(struct mnl_socket *socket, const Flow *flow, guint32 sequenc
         const guint8 l3 = family_to_af(flow->source.family);
         nfct_set_attr_u8(ct, ATTR_L3PROTO, l3);
         nfct_set_attr_u8(ct, ATTR_L4PROTO,
-                         g_str_equal(flow->protocol, "tcp") ? IPPROTO_TCP : g_str_equal(flow->protocol, "udp") ? IPPROTO_UDP : IPPROTO_SCTP);
+                         g_str_equal(flow->protocol, "tcp") ? IPPROTO_TCP :
+                         g_str_equal(flow->protocol, "udp") ? IPPROTO_UDP :
+                                                              IPPROTO_SCTP);
         set_address(ct, &flow->source, ATTR_ORIG_IPV4_SRC, ATTR_ORIG_IPV6_SRC);
         set_address(ct, &flow->destination, ATTR_ORIG_IPV4_DST, ATTR_ORIG_IPV6_DST);
         nfct_set_attr_u16(ct, ATTR_ORIG_PORT_SRC, htons(flow->source_port));
@@ -179,10 +162,10 @@ static bool end_one(struct mnl_socket *socket, const Flow *flow, guint32 sequenc
                 nfct_set_attr_u16(ct, ATTR_ZONE, flow->zone);
         struct nlmsghdr *header = begin(buffer, IPCTNL_MSG_CT_DELETE, NLM_F_ACK, sequence, l3);
         nfct_nlmsg_build(header, ct);
-        /* Without it a connection that took the place of this one meanwhile would be ended. As the kernel gave it. */
+        /* Without the id, a connection that has replaced this one meanwhile would be ended. As the kernel gave it. */
         mnl_attr_put_u32(header, CTA_ID, htonl(flow->id));
         return mnl_socket_sendto(socket, header, header->nlmsg_len) >= 0 &&
-               (receive(socket, sequence, NULL, NULL) || errno == ENOENT);
+               (netlink_receive(socket, sequence, NULL, NULL) || errno == ENOENT);
 }
 
 bool flows_end(GArray *flows, guint first, guint last, GError **error) {

@@ -1,153 +1,156 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "guard.h"
 
-#include <stdio.h>
 #include <string.h>
 
+#include "guard/counters.h"
 #include "guard/nft.h"
 #include "guard/tables.h"
 #include "model/error.h"
 
 struct Guard {
-        struct nft_ctx *nft;
-        GuardState *state; /* what is in the kernel; NULL: not known */
-        char *applied;     /* the whole rendering that is in force; NULL: not known */
-        char *listing;     /* how the kernel shows it, without elements; NULL: no table */
-        bool doubts;       /* the elements may be others */
-        guint commits;     /* transactions that the kernel took */
-        guint told;        /* transactions that the kernel told of; as many: nobody else's */
-        bool hears;        /* somebody listens to the kernel, and says what was told */
+        GuardState *state; /* what is in the kernel; NULL: unknown. Without its rules: before the first guard_apply() */
+        char *listing;     /* how the kernel lists it, without elements; NULL: no table */
+        bool doubts;       /* the elements may have changed */
+        guint commits;     /* quaywall's transactions that the kernel accepted */
+        guint told;        /* transactions that the kernel reported; as many as commits: nobody else's */
+        bool hears;        /* guard_hear() was called: the kernel's reports arrive */
 };
 
 #define LIST "list table inet " GUARD_TABLE
 
 static void forget(Guard *guard) {
         g_clear_pointer(&guard->state, guard_state_free);
-        g_clear_pointer(&guard->applied, g_free);
 }
 
 Guard *guard_new(void) {
-        Guard *guard = g_new0(Guard, 1);
-        guard->nft = nft_open();
-        return guard;
+        return g_new0(Guard, 1);
 }
 
 void guard_free(Guard *guard) {
         if (!guard)
                 return;
-        nft_ctx_free(guard->nft);
         forget(guard);
         g_free(guard->listing);
         g_free(guard);
 }
 
-/* What nft prints of the table; NULL: there is none or, with *ret_there, nft could not read it. */
-static char *list_table(Guard *guard, unsigned flags, bool *ret_there) {
-        nft_ctx_output_set_flags(guard->nft, NFT_CTX_OUTPUT_STATELESS | flags);
-        const int r = nft_run_cmd_from_buffer(guard->nft, LIST);
-        nft_ctx_output_set_flags(guard->nft, 0);
-        char *listing = r == 0 ? g_strdup(nft_ctx_get_output_buffer(guard->nft)) : NULL;
-        (void) nft_ctx_get_error_buffer(guard->nft); /* empties it */
+/* The table as nft prints it; NULL: it does not exist or, with *ret_there, nft could not read it. Each command has a context of
+ * its own: a context keeps what it read of the ruleset, megabytes, until its next command, and reads it anew then. */
+static char *list_table(unsigned flags, bool *ret_there) {
+        struct nft_ctx *nft = nft_open();
+        nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_STATELESS | flags);
+        char *listing = nft_run_cmd_from_buffer(nft, LIST) == 0 ? g_strdup(nft_ctx_get_output_buffer(nft)) : NULL;
+        nft_ctx_free(nft);
         *ret_there = listing || tables_have("inet", GUARD_TABLE);
         return listing;
 }
 
-/* Without elements: 50,000 of them cost more to list than to load. A process that changed some is told of by its notice. */
-static char *list_briefly(Guard *guard, bool *ret_there) {
-        return list_table(guard, NFT_CTX_OUTPUT_TERSE, ret_there);
+/* Without elements: listing 50,000 costs more than loading them. A notice reports every process that changes some. */
+static char *list_briefly(bool *ret_there) {
+        return list_table(NFT_CTX_OUTPUT_TERSE, ret_there);
 }
 
 static bool run(Guard *guard, const char *commands, GError **error) {
-        const bool done = nft_run(guard->nft, "inet " GUARD_TABLE, commands, error);
+        struct nft_ctx *nft = nft_open();
+        const bool done = nft_run(nft, "inet " GUARD_TABLE, commands, error);
+        nft_ctx_free(nft);
         guard->commits += done;
         return done;
 }
 
-/* With all elements: of what we did not see being made nothing is taken for granted. NULL: no telling. */
-static GuardState *read_state(Guard *guard) {
+/* With all elements: nothing is assumed about a table that we did not see being made. NULL: unknown. */
+static GuardState *read_state(void) {
         bool there;
-        g_autofree char *listing = list_table(guard, 0, &there);
+        g_autofree char *listing = list_table(0, &there);
         return listing ? guard_state_parse(listing) : there ? NULL : guard_state_new();
 }
 
-typedef struct Wanted {
-        GPtrArray *rules;
-        const char *const *bridges, *const *published;
-        const Hold *hold;
-        const Shared *shared;
-        const char *whole; /* what makes all of it where nothing is */
-        bool is_there;     /* a table is wanted: "forward" alone, for one, needs none */
-} Wanted;
-
-/* Upon what is there. */
-static bool build_on(Guard *guard, const Wanted *wanted) {
-        g_autoptr(GuardState) next = NULL;
-        g_autoptr(GuardCommands) commands = guard_render(wanted->rules, wanted->bridges, wanted->published, wanted->hold,
-                                                         wanted->shared, guard->state, &next);
-        return !guard_state_conflicts(guard->state, next) && (!commands->sets || run(guard, commands->sets, NULL)) &&
-               run(guard, commands->rules, NULL);
+static GuardCommands *render(const Desired *desired, const GuardState *previous, GuardState **ret_state) {
+        return guard_render(desired->rules, (const char *const *) desired->bridges, desired->published, desired->hold,
+                            desired->shared, previous, ret_state);
 }
 
-/* Whatever is there, in one transaction. */
-static bool replace(Guard *guard, const Wanted *wanted, GError **error) {
-        g_autofree char *commands = g_strconcat("add table inet " GUARD_TABLE "\ndelete table inet " GUARD_TABLE "\n", wanted->whole, NULL);
+/* Updates the existing table. */
+static bool build_on(Guard *guard, const GuardCommands *commands, const GuardState *next) {
+        return !guard_state_conflicts(guard->state, next) && (!commands->sets || run(guard, commands->sets, NULL)) &&
+               (!commands->rules || run(guard, commands->rules, NULL));
+}
+
+/* Replaces any existing table, in one transaction. */
+static bool replace(Guard *guard, const Desired *desired, GError **error) {
+        g_autoptr(GuardState) nothing = guard_state_new(), next = NULL;
+        g_autoptr(GuardCommands) whole = render(desired, nothing, &next);
+        g_autofree char *commands = g_strconcat("add table inet " GUARD_TABLE "\ndelete table inet " GUARD_TABLE "\n",
+                                                whole->sets ? whole->sets : "", whole->rules, NULL);
         return run(guard, commands, error);
 }
 
-/* Puts it in force, and notes how the kernel shows it. *ret_alone: nobody else changed the table meanwhile; where notices were
- * lost (so many elements), that is not known. */
-static bool put(Guard *guard, const Wanted *wanted, bool if_lost, bool *ret_alone, GError **error) {
+/* Puts it in force, and notes what is in the kernel then, and how the kernel lists it. An error leaves that unknown, and so does
+ * another process that changed the table meanwhile (*ret_alone). If notices were lost (so many elements), nobody knows, and
+ * if_lost is the answer. */
+static bool put(Guard *guard, const Desired *desired, bool if_lost, bool *ret_alone, GError **error) {
         Monitor *watch = monitor_new(NULL);
         const guint before = guard->commits;
         if (!guard->state)
-                guard->state = read_state(guard);
-        const bool done = (guard->state && build_on(guard, wanted)) || replace(guard, wanted, error);
+                guard->state = read_state();
+        g_autoptr(GuardState) nothing = guard_state_new(), next = NULL;
+        g_autoptr(GuardCommands) commands = render(desired, guard->state ? guard->state : nothing, &next);
+        const bool built = guard->state && build_on(guard, commands, next), done = built || replace(guard, desired, error);
+        const bool kept = built && commands->keeps_rules;
+        forget(guard);
         if (done) {
                 MonitorNews news = { 0 };
-                bool there;
-                g_free(guard->listing);
-                guard->listing = list_briefly(guard, &there);
+                bool there = true;
+                /* Elements are not listed. */
+                if (!kept) {
+                        g_free(guard->listing);
+                        guard->listing = list_briefly(&there);
+                }
                 if (watch)
                         (void) monitor_drain(watch, &news);
-                *ret_alone = there == wanted->is_there && there == !!guard->listing &&
+                *ret_alone = there == next->is_there && there == !!guard->listing &&
                              (news.lost ? if_lost : news.guard_commits <= guard->commits - before);
+                if (*ret_alone)
+                        guard->state = g_steal_pointer(&next);
         }
         monitor_free(watch);
         return done;
 }
 
-/* Somebody who changes the table between our change and our look at it would have his taken for ours. */
+/* A change by another process between our change and our listing would pass as ours: then try again. */
 #define MAX_TRIES 3
 
-bool guard_apply(Guard *guard, GPtrArray *rules, const char *const *bridges, const char *const *published, const Hold *hold,
-                 const Shared *shared, GError **error) {
-        g_autoptr(GuardState) nothing = guard_state_new(), state = NULL;
-        g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, hold, shared, nothing, &state);
-        g_autofree char *whole = g_strconcat(commands->sets ? commands->sets : "", commands->rules, NULL);
-        /* The same again would be a change of the ruleset that everybody is told of, us included. */
-        if (g_strcmp0(whole, guard->applied) == 0)
-                return true;
-        if (!state->is_there && !guard->listing && !tables_have("inet", GUARD_TABLE)) {
+bool guard_apply(Guard *guard, const Desired *desired, GError **error) {
+        const bool is_wanted = desired->hold || rules_judge(desired->rules);
+        /* Somebody else may have made one since. */
+        if (guard->state && !guard->state->is_there)
                 forget(guard);
-                guard->applied = g_steal_pointer(&whole);
+        if (!is_wanted && !guard->listing && !tables_have("inet", GUARD_TABLE)) {
+                forget(guard);
+                guard->state = guard_state_new();
+                guard->state->rules = g_strdup("");
                 return true;
         }
+        bool done = true, alone = false;
+        for (guint i = 0; done && !alone && i < MAX_TRIES; i++)
+                done = put(guard, desired, i == MAX_TRIES - 1, &alone, error);
+        return done;
+}
 
-        const Wanted wanted = { rules, bridges, published, hold, shared, whole, state->is_there };
-        for (guint i = 0; i < MAX_TRIES; i++) {
-                bool alone;
-                if (!put(guard, &wanted, i == MAX_TRIES - 1, &alone, error)) {
-                        forget(guard);
-                        return false;
-                }
-                forget(guard);
-                if (!alone)
-                        continue;
-                guard->state = g_steal_pointer(&state);
-                guard->applied = g_steal_pointer(&whole);
-                break;
-        }
-        return true;
+GHashTable *guard_recall_admitted(Guard *guard, Family family) {
+        if (!guard->state)
+                guard->state = read_state();
+        if (!guard->state || !g_hash_table_contains(guard->state->holding, "chain proxied"))
+                return NULL;
+        GHashTable *admitted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        GHashTableIter iter;
+        gpointer address;
+        g_hash_table_iter_init(&iter, guard->state->known[family]);
+        while (g_hash_table_iter_next(&iter, &address, NULL))
+                if (!g_hash_table_contains(guard->state->pending[family], address))
+                        g_hash_table_add(admitted, g_strdup(address));
+        return admitted;
 }
 
 void guard_hear(Guard *guard, const MonitorNews *news) {
@@ -156,19 +159,26 @@ void guard_hear(Guard *guard, const MonitorNews *news) {
         guard->doubts |= news->elements || news->lost;
 }
 
+static bool is_known(const Guard *guard) {
+        return guard->state && guard->state->rules;
+}
+
 static bool has_its_elements(Guard *guard) {
-        g_autoptr(GuardState) there = read_state(guard);
+        g_autoptr(GuardState) there = read_state();
         return there && guard_state_equal(there, guard->state);
 }
 
 bool guard_is_intact(Guard *guard) {
-        if (guard->applied && guard->hears && !guard->doubts && guard->told == guard->commits)
+        const bool untouched = !guard->doubts && guard->told == guard->commits;
+        if (is_known(guard) && guard->hears && untouched)
                 return true;
+        /* Before the first guard_apply() the expected table is not known, only the one that was found. */
+        if (!is_known(guard) && untouched)
+                return false;
         bool there;
-        g_autofree char *listing = list_briefly(guard, &there);
-        /* Before the first time it is not known what should be there. */
-        const bool intact = guard->applied && g_strcmp0(listing, guard->listing) == 0 && there == !!listing &&
-                            (!guard->doubts || !guard->state || has_its_elements(guard));
+        g_autofree char *listing = list_briefly(&there);
+        const bool intact = is_known(guard) && g_strcmp0(listing, guard->listing) == 0 && there == !!listing &&
+                            (!guard->doubts || has_its_elements(guard));
         guard->doubts = false;
         guard->told = guard->commits;
         if (!intact)
@@ -176,47 +186,43 @@ bool guard_is_intact(Guard *guard) {
         return intact;
 }
 
-GArray *guard_read_nat(Guard *guard) {
+GArray *guard_read_nat(void) {
         static const char *const COMMANDS[] = { [FAMILY_IPV4] = "list table ip nat", [FAMILY_IPV6] = "list table ip6 nat" };
         g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
-        Guard *own = guard ? NULL : guard_new();
-        struct nft_ctx *nft = own ? own->nft : guard->nft;
+        struct nft_ctx *nft = nft_open();
         bool there = false;
         ITERATE_FAMILIES (family) {
                 if (nft_list_quietly(nft, COMMANDS[family]) == 0)
                         there |= docker_nat_parse(nft_ctx_get_output_buffer(nft), family, list);
                 (void) nft_ctx_get_error_buffer(nft); /* empties it */
         }
-        guard_free(own);
+        nft_ctx_free(nft);
         return there ? g_steal_pointer(&list) : NULL;
 }
 
-/* "counter p_NAME {" and, on the next line, "packets 1 bytes 60". Not by JSON: json-glib brings GIO and all it links into
- * the daemon, more than a megabyte. */
+typedef struct Visit {
+        GuardCounterFunc visit;
+        gpointer userdata;
+} Visit;
+
+static void visit_counter(const char *name, guint64 packets, guint64 bytes, gpointer userdata) {
+        const Visit *visit = userdata;
+        if (g_str_has_prefix(name, "p_"))
+                visit->visit(name + strlen("p_"), packets, bytes, visit->userdata);
+}
+
 bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata, GError **error) {
         if (!guard->listing)
                 return true;
-        int r = nft_run_cmd_from_buffer(guard->nft, "list counters table inet " GUARD_TABLE);
-        g_autofree char *text = g_strdup(nft_ctx_get_output_buffer(guard->nft));
-        (void) nft_ctx_get_error_buffer(guard->nft);
-        if (r != 0) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables did not list its counters");
+        /* For a missing table the kernel lists no counters, without an error. */
+        if (!tables_have("inet", GUARD_TABLE)) {
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                                    "the table \"inet " GUARD_TABLE
+                                    "\", which holds the counters, is gone; quaywalld puts it back");
                 return false;
         }
-        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-        const char *policy = NULL;
-        for (char **line = lines; *line; line++) {
-                const char *word = g_strstrip(*line);
-                guint64 packets, bytes;
-                if (g_str_has_prefix(word, "counter p_") && g_str_has_suffix(word, " {")) {
-                        (*line)[strlen(*line) - 2] = '\0';
-                        policy = word + strlen("counter p_");
-                } else if (policy && sscanf(word, "packets %" G_GUINT64_FORMAT " bytes %" G_GUINT64_FORMAT, &packets, &bytes) == 2) {
-                        visit(policy, packets, bytes, userdata);
-                        policy = NULL;
-                }
-        }
-        return true;
+        Visit each = { visit, userdata };
+        return counters_read(GUARD_TABLE, visit_counter, &each, error);
 }
 
 void guard_remove(void) {

@@ -8,13 +8,14 @@
 #include <libipset/session.h>
 #include <libipset/types.h>
 
-/* What the library would print of a set; its messages stay in the session. */
+/* Discards what the library would print about a set; its messages stay in the session. */
 G_GNUC_PRINTF(3, 4)
-static int print_nothing(G_GNUC_UNUSED struct ipset_session *session, G_GNUC_UNUSED void *unused, G_GNUC_UNUSED const char *format, ...) {
+static int print_nothing(G_GNUC_UNUSED struct ipset_session *session, G_GNUC_UNUSED void *unused,
+                         G_GNUC_UNUSED const char *format, ...) {
         return 0;
 }
 
-/* A session for a question: it keeps what it was told of the set before, which may be another one of that name now. */
+/* A session for a single query: a session remembers its set, but another one may have that name by now. */
 static struct ipset_session *open_session(const char *set, const struct ipset_type **ret_type) {
         static bool loaded;
         if (!loaded)
@@ -51,7 +52,7 @@ IpsetHas ipset_query_has(const char *set, const char *element) {
         if (ipset_parse_elem(session, type->last_elem_optional, element) == 0) {
                 if (ipset_cmd(session, IPSET_CMD_TEST, 0) == 0)
                         has = IPSET_HAS;
-                /* "is NOT in set" is a notice; whatever went wrong is an error. */
+                /* "is NOT in set" is a notice; every failure is an error. */
                 else if (ipset_session_report_type(session) == IPSET_NOTICE)
                         has = IPSET_HAS_NOT;
         }

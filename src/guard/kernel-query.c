@@ -3,31 +3,25 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
-#include <libmnl/libmnl.h>
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 
+#include "guard/netlink.h"
 #include "guard/nft.h"
 #include "model/error.h"
 
 struct KernelQuery {
-        struct mnl_socket *socket;
+        MnlSocket *socket;
         struct nft_ctx *nft;
         guint32 sequence;
 };
 
 KernelQuery *kernel_query_new(GError **error) {
-        /* The kernel answers at once or never. */
-        const struct timeval patience = { .tv_sec = 5 };
-        struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-        if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
-            setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot ask the kernel for routes: %s", g_strerror(errno));
-                if (socket)
-                        mnl_socket_close(socket);
+        MnlSocket *socket = netlink_open(NETLINK_ROUTE);
+        if (!socket) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot ask the kernel for routes: %s",
+                            g_strerror(errno));
                 return NULL;
         }
         KernelQuery *query = g_new0(KernelQuery, 1);
@@ -55,12 +49,13 @@ static char *list(KernelQuery *query, const char *command, unsigned flags, GErro
         return listing;
 }
 
-/* Somebody can have given a table a name that nft itself could not read. */
+/* A table may have a name that nft itself cannot read. */
 static bool table_is_plain(const char *table, GError **error) {
         for (const char *c = table; *c; c++)
                 if (!g_ascii_isalnum(*c) && !strchr(" _-./", *c)) {
                         g_autofree char *seen = quaywall_error_show(table);
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the table \"%s\" has a name that nft cannot read", seen);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                                    "the table \"%s\" has a name that nft cannot read", seen);
                         return false;
                 }
         return true;
@@ -83,7 +78,7 @@ char *kernel_query_print_table(KernelQuery *query, const char *table, GError **e
         return list_table(query, table, NFT_CTX_OUTPUT_TERSE | NFT_CTX_OUTPUT_HANDLE, error);
 }
 
-/* Sends the request and calls visit for the answer; a negative errno for a refusal. */
+/* Sends the request and calls visit for the answer; a negative errno if the kernel refuses. */
 static int ask(KernelQuery *query, struct nlmsghdr *request, mnl_cb_t visit, void *userdata) {
         char buffer[8192] __attribute__((aligned(NLMSG_ALIGNTO)));
         request->nlmsg_seq = ++query->sequence;
@@ -96,7 +91,8 @@ static int ask(KernelQuery *query, struct nlmsghdr *request, mnl_cb_t visit, voi
         while (n < 0 && errno == EINTR);
         if (n < 0)
                 return -errno;
-        return mnl_cb_run(buffer, n, request->nlmsg_seq, mnl_socket_get_portid(query->socket), visit, userdata) < 0 ? -errno : 0;
+        return mnl_cb_run(buffer, n, request->nlmsg_seq, mnl_socket_get_portid(query->socket), visit, userdata) < 0 ? -errno :
+                                                                                                                      0;
 }
 
 static int see_route(const struct nlmsghdr *message, void *userdata) {
@@ -104,10 +100,11 @@ static int see_route(const struct nlmsghdr *message, void *userdata) {
         const struct rtmsg *route = mnl_nlmsg_get_payload(message);
         const struct nlattr *attribute;
         answer->type = route->rtm_type;
-        mnl_attr_for_each (attribute, message, sizeof *route) {
+        mnl_attr_for_each(attribute, message, sizeof *route) {
                 if (mnl_attr_get_type(attribute) == RTA_OIF && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
                         answer->out = mnl_attr_get_u32(attribute);
-                if (mnl_attr_get_type(attribute) == RTA_GATEWAY && mnl_attr_get_payload_len(attribute) <= sizeof answer->gateway)
+                if (mnl_attr_get_type(attribute) == RTA_GATEWAY &&
+                    mnl_attr_get_payload_len(attribute) <= sizeof answer->gateway)
                         memcpy(answer->gateway, mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
                 if (mnl_attr_get_type(attribute) == RTA_PREFSRC && mnl_attr_get_payload_len(attribute) <= sizeof answer->source)
                         memcpy(answer->source, mnl_attr_get_payload(attribute), mnl_attr_get_payload_len(attribute));
@@ -139,9 +136,10 @@ int kernel_query_route(KernelQuery *query, Family family, const guint8 *source, 
 
 static int see_forwarding(const struct nlmsghdr *message, void *userdata) {
         const struct nlattr *attribute;
-        mnl_attr_for_each (attribute, message, sizeof(struct netconfmsg))
-                if (mnl_attr_get_type(attribute) == NETCONFA_FORWARDING && mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0)
-                        *(bool *) userdata = mnl_attr_get_u32(attribute) != 0;
+        mnl_attr_for_each(attribute, message,
+                          sizeof(struct netconfmsg)) if (mnl_attr_get_type(attribute) == NETCONFA_FORWARDING &&
+                                                         mnl_attr_validate(attribute, MNL_TYPE_U32) >= 0) *
+                (bool *) userdata = mnl_attr_get_u32(attribute) != 0;
         return MNL_CB_STOP;
 }
 

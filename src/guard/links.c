@@ -16,12 +16,12 @@
 
 struct Links {
         struct mnl_socket *socket; /* notices; NULL in the test */
-        GHashTable *links; /* index -> Link * */
-        GHashTable *names; /* char * -> Link *, borrowed */
-        bool is_stale; /* the kernel has told more than was taken */
+        GHashTable *links;         /* index -> Link * */
+        GHashTable *names;         /* char * -> Link *, borrowed */
+        bool is_stale;             /* notices were lost: the links must be read again */
 };
 
-/* What one message holds at most: the kernel fills 32 KiB of a listing. A link without statistics has 1 to 2 KiB. */
+/* The largest message: the kernel fills up to 32 KiB of a listing. A link without statistics takes 1 to 2 KiB. */
 #define BUFFER_SIZE (32 * 1024)
 
 static bool fail(GError **error, const char *what) {
@@ -44,7 +44,7 @@ static struct mnl_socket *open_socket(int flags, GError **error) {
 static int see_kind(const struct nlattr *attribute, void *userdata) {
         Link *link = userdata;
         if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND && mnl_attr_validate(attribute, MNL_TYPE_STRING) >= 0)
-                /* Not every driver ends it with a zero byte. */
+                /* Not every driver ends the string with a zero byte. */
                 g_strlcpy(link->kind, mnl_attr_get_str(attribute),
                           MIN(sizeof link->kind, mnl_attr_get_payload_len(attribute) + 1U));
         return MNL_CB_OK;
@@ -85,7 +85,7 @@ static bool take(Links *links, const Link *link) {
         if (old && link_equal(old, link))
                 return false;
         (void) forget(links, link->index);
-        /* Beyond the bound a link is not known, and so no bridge. */
+        /* A link beyond the limit stays unknown, and so is no bridge. */
         if (g_hash_table_size(links->links) >= LIMIT_LINKS)
                 return old;
         Link *new = g_memdup2(link, sizeof *link);
@@ -100,7 +100,7 @@ static int see_message(const struct nlmsghdr *message, void *userdata) {
         if ((!is_gone && message->nlmsg_type != RTM_NEWLINK) || mnl_nlmsg_get_payload_len(message) < sizeof(struct ifinfomsg))
                 return false;
         const struct ifinfomsg *header = mnl_nlmsg_get_payload(message);
-        /* A bridge tells of its ports as AF_BRIDGE: a port that leaves it is not gone. */
+        /* A bridge reports its ports as AF_BRIDGE: a port that leaves the bridge still exists. */
         if (header->ifi_family != AF_UNSPEC || header->ifi_index <= 0)
                 return false;
         if (is_gone)
@@ -154,7 +154,7 @@ static bool read_all(Links *links, GError **error) {
         const struct timeval patience = { .tv_sec = 5 };
         g_autofree char *buffer = g_malloc(BUFFER_SIZE);
         int r = -EINTR;
-        /* EINTR: links came or went meanwhile, so that one may be missing. */
+        /* EINTR: links came or went meanwhile, so the list may lack some. */
         for (unsigned tries = 0; r == -EINTR && tries < 5; tries++) {
                 struct mnl_socket *socket = open_socket(0, error);
                 if (!socket)
@@ -226,7 +226,7 @@ bool links_drain(Links *links) {
         return true;
 }
 
-/* --- asking ----------------------------------------------------------------------------------------------------------- */
+/* --- queries ---------------------------------------------------------------------------------------------------------- */
 
 const Link *links_find(const Links *links, const char *name) {
         return g_hash_table_lookup(links->names, name);
@@ -268,7 +268,7 @@ bool links_bridged_is_filtered(Family family) {
                                                       "/proc/sys/net/bridge/bridge-nf-call-ip6tables";
         if (g_file_get_contents(setting, &value, NULL, NULL))
                 return value[0] != '0';
-        /* The unit's sandbox hides the setting; whoever loads the module has it on, and so has Docker. */
+        /* The unit's sandbox hides the setting. Loading the module turns it on by default, and so does Docker. */
         return g_file_test("/sys/module/br_netfilter", G_FILE_TEST_IS_DIR);
 }
 

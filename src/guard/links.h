@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns which links this host has, of which kind, and in which bridge, kept true by the kernel's notices. Must not know what they
- * are for. */
+/* Owns the list of this host's links, their kinds and their bridges, kept up to date by the kernel's notices. Must not know
+ * what they are for. */
 
 #include <stdbool.h>
 
@@ -10,7 +10,7 @@
 
 #include "model/address.h"
 
-/* As the kernel told of it last. */
+/* A link, as the kernel last reported it. */
 typedef struct Link {
         guint index;
         guint master; /* index of the bridge, bond or VRF that it is a port of; 0: none */
@@ -24,30 +24,31 @@ typedef struct Links Links;
 Links *links_new(GError **error);
 void links_free(Links *links);
 
-/* To wait for with the event loop; readable when the kernel told something. */
+/* For the event loop; readable when the kernel reports something. */
 int links_fd(const Links *links);
 
-/* Takes all notices that are there; whether a link came, went, or has another name, kind or master. After an overrun all links
- * are read again; if that fails none is known, and it is tried again with the next call. */
+/* Takes all pending notices. Returns whether a link came, went, or changed its name, kind or master. After an overrun it reads
+ * all links again; if that fails, none is known, and the next call tries again. */
 bool links_drain(Links *links);
 
-/* NULL: there is none. Valid until links_drain(). */
+/* NULL: no such link. Valid until links_drain(). */
 const Link *links_find(const Links *links, const char *name);
 const Link *links_find_index(const Links *links, guint index);
 
 bool links_is_bridge(const Links *links, const char *name);
 
-/* A port of the bridge (or bond) that leads further than to containers; NULL: none does. Containers are connected by a "veth" that Docker
- * names "veth" and seven digits (libnetwork, all versions). Valid until links_drain(). */
+/* A port of the bridge (or bond) that leads further than to containers; NULL: none does. Docker connects containers by a "veth"
+ * named "veth" and seven digits (libnetwork, all versions). Valid until links_drain(). */
 const Link *links_find_outlet(const Links *links, const char *bridge);
 bool links_leads_out(const Links *links, const char *bridge); /* whether there is one */
 
-/* Whether what a bridge hands on from port to port meets the hooks of IPv4 or IPv6 as if it were routed (br_netfilter). */
+/* Whether packets that a bridge forwards from port to port meet the hooks of IPv4 or IPv6 as if they were routed
+ * (br_netfilter). */
 bool links_bridged_is_filtered(Family family);
 
-/* All bridges (char *, sorted; unref the array); leading_out: to which those are added that links_leads_out() is true of. */
+/* All bridges (char *, sorted; unref the array). Adds to leading_out those for which links_leads_out() is true. */
 GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out);
 
-/* For the test: links that nobody keeps true, and the notices of one buffer. */
+/* For the test: links without updates from the kernel, and parsing one buffer of notices. */
 Links *links_new_empty(void);
 bool links_parse(Links *links, const void *buffer, gsize length);

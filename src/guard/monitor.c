@@ -20,11 +20,11 @@ struct Monitor {
         MonitorCommit commit;
 };
 
-/* A commit is told in as many messages as it has changes. */
+/* The kernel sends one message for each change of a commit. */
 #define BUFFER_SIZE (32 * 1024)
 
-/* What waits to be read. The largest set (65,536 ranges) is told of in 8 MB, which the kernel counts as more than twice that; what
- * does not fit is lost, and with it who else changed something. Needs CAP_NET_ADMIN. */
+/* The receive queue. The largest set (65,536 ranges) takes 8 MB of messages, which the kernel counts as more than twice that.
+ * Messages that do not fit are lost, and with them who else changed something. Needs CAP_NET_ADMIN. */
 #define QUEUE_SIZE (16 << 20)
 
 Monitor *monitor_new(GError **error) {
@@ -77,12 +77,15 @@ static int see_author(const struct nlattr *attribute, void *userdata) {
         return MNL_CB_OK;
 }
 
-/* A commit ends with NFT_MSG_NEWGEN, which says whose it was (Linux 4.14 and later). */
+/* A commit ends with NFT_MSG_NEWGEN, which names its author (Linux 4.14 and later). */
 static void end_commit(const struct nlmsghdr *message, MonitorCommit *commit, MonitorNews *news) {
         Attributes attributes = { 0 };
         (void) mnl_attr_parse(message, sizeof(struct nfgenmsg), see_author, &attributes);
         news->guard_commits += commit->guard;
-        /* In a PID namespace our own number is another than the kernel's. */
+        /* An earlier call may have read the commit's changes before its author was known. */
+        news->guard |= commit->guard;
+        news->others |= commit->others;
+        /* In a PID namespace getpid() differs from the kernel's number. */
         if (attributes.author.pid != (guint32) getpid() &&
             strncmp(attributes.author.name, program_invocation_short_name, sizeof attributes.author.name - 1) != 0) {
                 news->elements |= commit->elements;

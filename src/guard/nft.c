@@ -18,7 +18,7 @@ struct nft_ctx *nft_open(void) {
 
 bool nft_run(struct nft_ctx *nft, const char *table, const char *commands, GError **error) {
         const bool done = nft_run_cmd_from_buffer(nft, commands) == 0;
-        /* Asking empties them. */
+        /* Reading the buffers empties them. */
         (void) nft_ctx_get_output_buffer(nft);
         g_autofree char *message = g_strdup(nft_ctx_get_error_buffer(nft));
         if (!done) {

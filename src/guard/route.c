@@ -10,7 +10,7 @@
 
 struct Routes {
         KernelQuery *query;
-        GHashTable *known; /* AddressRange * -> char *, a name of names, or NULL */
+        GHashTable *known; /* AddressRange * -> char *, borrowed from names, or NULL */
         GHashTable *names; /* index -> char * */
 };
 
@@ -45,7 +45,7 @@ void routes_free(Routes *routes) {
         g_free(routes);
 }
 
-/* The interface's index; 0: no telling. */
+/* The interface's index; 0: unknown. */
 static unsigned ask(Routes *routes, const AddressRange *address) {
         KernelRoute route;
         if (kernel_query_route(routes->query, address->family, NULL, address->first, 0, 0, &route) < 0)

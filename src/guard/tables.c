@@ -7,7 +7,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
-/* One question, one answer: "nft list tables" would read the cache of all rules. */
+/* One request, one answer: "nft list tables" would read all rules into its cache. */
 bool tables_have(const char *family, const char *name) {
         char buffer[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
         struct mnl_socket *socket = mnl_socket_open2(NETLINK_NETFILTER, SOCK_CLOEXEC);
@@ -18,10 +18,12 @@ bool tables_have(const char *family, const char *name) {
         message->nlmsg_flags = NLM_F_REQUEST;
         message->nlmsg_seq = 1;
         struct nfgenmsg *header = mnl_nlmsg_put_extra_header(message, sizeof *header);
-        header->nfgen_family = g_str_equal(family, "inet") ? NFPROTO_INET : g_str_equal(family, "ip6") ? NFPROTO_IPV6 : NFPROTO_IPV4;
+        header->nfgen_family = g_str_equal(family, "inet") ? NFPROTO_INET :
+                               g_str_equal(family, "ip6")  ? NFPROTO_IPV6 :
+                                                             NFPROTO_IPV4;
         header->version = NFNETLINK_V0;
         mnl_attr_put_strz(message, NFTA_TABLE_NAME, name);
-        /* The kernel answers a question about a single table before send() returns. */
+        /* The kernel answers a query for a single table before send() returns. */
         bool there = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) >= 0 &&
                      mnl_socket_sendto(socket, message, message->nlmsg_len) >= 0;
         const ssize_t n = there ? mnl_socket_recvfrom(socket, buffer, sizeof buffer) : -1;

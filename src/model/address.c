@@ -40,7 +40,7 @@ static void set_bit(guint8 *bytes, unsigned bit, bool value) {
                 bytes[bit / 8] &= ~(0x80 >> bit % 8);
 }
 
-/* Adds one; false when it wrapped around to zero. */
+/* Adds one; false if it wrapped around to zero. */
 static bool increment(guint8 *bytes, unsigned n) {
         while (n-- > 0)
                 if (++bytes[n])
@@ -74,11 +74,12 @@ static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GEr
         g_autofree char *seen = quaywall_error_show(text);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
                     "\"%s\" is not an IP address; write for example \"192.168.1.1\", \"192.168.1.0/24\", "
-                    "\"192.168.1.1-192.168.1.3\" or \"fd00::/64\"", seen);
+                    "\"192.168.1.1-192.168.1.3\" or \"fd00::/64\"",
+                    seen);
         return false;
 }
 
-/* strict: no bits behind the length. */
+/* strict: bits behind the prefix length must be zero. */
 static bool parse_prefix(const char *text, const char *slash, bool strict, AddressRange *ret, GError **error) {
         g_autofree char *address = g_strndup(text, slash - text);
         if (!parse_address(address, &ret->family, ret->first, error))
@@ -113,8 +114,7 @@ static bool parse_prefix(const char *text, const char *slash, bool strict, Addre
 static bool parse_range(const char *text, const char *dash, AddressRange *ret, GError **error) {
         g_autofree char *first = g_strndup(text, dash - text);
         Family last_family;
-        if (!parse_address(first, &ret->family, ret->first, error) ||
-            !parse_address(dash + 1, &last_family, ret->last, error))
+        if (!parse_address(first, &ret->family, ret->first, error) || !parse_address(dash + 1, &last_family, ret->last, error))
                 return false;
         if (ret->family != last_family) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
@@ -153,9 +153,11 @@ bool address_network_parse(const char *text, AddressRange *ret) {
         return true;
 }
 
-/* The length of the prefix that is exactly this range, or -1. */
+/* The length of the prefix that equals this range, or -1. */
 static int range_prefix_length(const AddressRange *range) {
         unsigned bits = family_bytes(range->family) * 8, length = 0;
+        if (memcmp(range->first, range->last, family_bytes(range->family)) == 0)
+                return bits;
         while (length < bits && get_bit(range->first, length) == get_bit(range->last, length))
                 length++;
         for (unsigned bit = length; bit < bits; bit++)
@@ -183,6 +185,10 @@ AddressRange address_everybody(Family family) {
 
 bool address_range_is_everybody(const AddressRange *range) {
         return range_prefix_length(range) == 0;
+}
+
+bool address_range_contains(const AddressRange *outer, const AddressRange *inner) {
+        return memcmp(outer->first, inner->first, 16) <= 0 && memcmp(inner->last, outer->last, 16) <= 0;
 }
 
 bool address_range_overlaps(const AddressRange *a, const AddressRange *b) {

@@ -28,11 +28,12 @@ bool family_from_string(const char *text, Family *ret);
 /* AF_INET or AF_INET6. */
 int family_to_af(Family family);
 
-/* Reads "192.168.1.1", "192.168.1.0/24", "192.168.1.1-192.168.1.3" or the same in IPv6. The error
+/* Parses "192.168.1.1", "192.168.1.0/24", "192.168.1.1-192.168.1.3" or the same in IPv6. The error
  * QUAYWALL_ERROR_INVALID_ADDRESS names the text and what would be right. */
 bool address_range_parse(const char *text, AddressRange *ret, GError **error);
 
-/* The network of "192.168.5.1/24", an address of it with the network's length; or one address. For what others wrote. */
+/* Parses one address, or the network of an address with a prefix length ("192.168.5.1/24" is 192.168.5.0/24). For text that
+ * other programs wrote. */
 bool address_network_parse(const char *text, AddressRange *ret);
 
 /* The shortest of the three forms. Free with g_free(). */
@@ -43,13 +44,16 @@ AddressRange address_everybody(Family family);
 bool address_range_is_everybody(const AddressRange *range);
 bool address_range_overlaps(const AddressRange *a, const AddressRange *b);
 
-/* Two elements of ranges that share an address, if there are such; O(n log n). */
+/* Whether all addresses of inner, of the same family, are in outer. */
+bool address_range_contains(const AddressRange *outer, const AddressRange *inner);
+
+/* Whether two elements of ranges share an address, and which; O(n log n). */
 bool address_ranges_find_overlap(GArray *ranges, const AddressRange **ret_a, const AddressRange **ret_b);
 
 /* The addresses of one family as sorted ranges of which no two touch (AddressRange); free with g_array_unref(). */
 GArray *address_set_new(GArray *ranges, Family family);
 
-/* The addresses of a that are not in b; both as address_set_new() makes them, and so is the result. */
+/* The addresses of a that are not in b. Both are, and the result is, in the form of address_set_new(). */
 GArray *address_set_subtract(GArray *a, GArray *b);
 
 /* The same addresses as the fewest prefixes: "10.0.0.0/8", a single address without a length. */

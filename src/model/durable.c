@@ -59,7 +59,7 @@ static bool replace(const char *path, const char *text, gsize length, mode_t mod
         g_autofree char *folder = g_path_get_dirname(path), *new = g_strconcat(path, SUFFIX, NULL);
         if (!durable_make_folder(folder, 0755, error))
                 return false;
-        /* One that a crash left. */
+        /* A crash may have left one. */
         (void) unlink(new);
         if (create(new, text, length, mode, sync, error) &&
             (rename(new, path) == 0 || durable_fail(error, "cannot replace", path)))
@@ -80,7 +80,7 @@ void durable_clean(const char *folder) {
         g_autoptr(Directory) dir = opendir(folder);
         for (const struct dirent *entry; dir && (entry = readdir(dir));)
                 if (g_str_has_suffix(entry->d_name, SUFFIX))
-                        (void) unlinkat(dirfd(dir), entry->d_name, 0); /* a folder stays */
+                        (void) unlinkat(dirfd(dir), entry->d_name, 0); /* fails for a folder, which stays */
 }
 
 bool durable_sync_folder(const char *path, GError **error) {

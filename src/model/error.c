@@ -3,7 +3,7 @@
 
 #include "show.h"
 
-G_DEFINE_QUARK(quaywall-error-quark, quaywall_error)
+G_DEFINE_QUARK(quaywall - error - quark, quaywall_error)
 
 char *quaywall_error_show(const char *text) {
         g_autofree char *cut = g_strndup(text, 64);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the error domain of the project: one code for each error that the D-Bus contract knows. Must not know D-Bus. */
+/* Owns the project's error domain: one code for each error in the D-Bus contract. Must not know D-Bus. */
 
 #include <glib.h>
 
@@ -30,5 +30,5 @@ typedef enum {
 
 GQuark quaywall_error_quark(void);
 
-/* At most the first 64 bytes of what a caller sent, as show_text() shows it. Free with g_free(). */
+/* At most the first 64 bytes of a caller's text, in the form of show_text(). Free with g_free(). */
 char *quaywall_error_show(const char *text);

@@ -57,7 +57,7 @@ void docker_network_free(DockerNetwork *network) {
         g_free(network);
 }
 
-/* What an allocation and its place in a table cost besides. */
+/* The overhead of an allocation and its place in a table. */
 #define EACH 64
 
 static gsize string_bytes(const char *string) {
@@ -75,16 +75,17 @@ void docker_container_measure(DockerContainer *container) {
         GHashTableIter iter;
         gpointer key, value;
         container->bytes = sizeof *container + string_bytes(container->id) + string_bytes(container->name) +
-                           string_bytes(container->joined) + container->ports->len * sizeof(DockerPort) + strings_bytes(container->networks) +
-                           container->addresses->len * (sizeof(DockerAddress) + EACH);
+                           string_bytes(container->joined) + container->ports->len * sizeof(DockerPort) +
+                           strings_bytes(container->networks) + container->addresses->len * (sizeof(DockerAddress) + EACH);
         g_hash_table_iter_init(&iter, container->labels);
         while (g_hash_table_iter_next(&iter, &key, &value))
                 container->bytes += string_bytes(key) + string_bytes(value);
 }
 
 void docker_network_measure(DockerNetwork *network) {
-        network->bytes = sizeof *network + string_bytes(network->id) + string_bytes(network->name) + string_bytes(network->driver) +
-                         string_bytes(network->bridge) + string_bytes(network->default_address) + network->subnets->len * sizeof(AddressRange) +
+        network->bytes = sizeof *network + string_bytes(network->id) + string_bytes(network->name) +
+                         string_bytes(network->driver) + string_bytes(network->bridge) +
+                         string_bytes(network->default_address) + network->subnets->len * sizeof(AddressRange) +
                          network->members->len * (sizeof(DockerMember) + 2 * EACH);
 }
 
@@ -101,7 +102,13 @@ void docker_facts_free(DockerFacts *facts) {
         g_free(facts);
 }
 
+static bool is_known(const DockerContainer *container) {
+        return container && container->running && !container->doubted;
+}
+
 void docker_facts_add_container(DockerFacts *facts, DockerContainer *container) {
+        const DockerContainer *old = g_hash_table_lookup(facts->containers, container->id);
+        container->arrival = !is_known(container) ? 0 : is_known(old) ? old->arrival : ++facts->arrivals;
         (void) docker_facts_remove_container(facts, container->id);
         facts->bytes += container->bytes;
         g_hash_table_replace(facts->containers, container->id, container);
@@ -186,7 +193,7 @@ bool docker_facts_note_port(DockerFacts *facts, const AddressRange *address, con
 }
 
 static bool doubt(DockerContainer *container) {
-        const bool is_news = container && container->running && !container->doubted;
+        const bool is_news = is_known(container);
         if (container)
                 container->doubted = true;
         return is_news;
@@ -277,7 +284,8 @@ static DockerContainer *find_container(DockerFacts *facts, const char *text) {
         return container;
 }
 
-/* Docker lets one join what has joined another; each had to be there first, but what is known of them may be of another time. */
+/* A container can join one that has joined another. Each had to exist before the next, but the facts about them may be of
+ * different times, so the chain is bounded. */
 #define MAX_JOINED 8
 
 static DockerContainer *find_owner(DockerFacts *facts, const DockerContainer *container) {
@@ -342,7 +350,8 @@ static bool strings_equal(const GPtrArray *a, const GPtrArray *b) {
 }
 
 static bool ranges_equal(const AddressRange *a, const AddressRange *b) {
-        return a->family == b->family && memcmp(a->first, b->first, sizeof a->first) == 0 && memcmp(a->last, b->last, sizeof a->last) == 0;
+        return a->family == b->family && memcmp(a->first, b->first, sizeof a->first) == 0 &&
+               memcmp(a->last, b->last, sizeof a->last) == 0;
 }
 
 static bool subnets_equal(const GArray *a, const GArray *b) {
@@ -373,9 +382,9 @@ static bool addresses_equal(const GPtrArray *a, const GPtrArray *b) {
 }
 
 bool docker_container_equal(const DockerContainer *a, const DockerContainer *b) {
-        return g_str_equal(a->id, b->id) && g_str_equal(a->name, b->name) && a->running == b->running && a->dormant == b->dormant &&
-               a->host_network == b->host_network && g_strcmp0(a->joined, b->joined) == 0 && labels_equal(a->labels, b->labels) &&
-               ports_equal(a->ports, b->ports) &&
+        return g_str_equal(a->id, b->id) && g_str_equal(a->name, b->name) && a->running == b->running &&
+               a->dormant == b->dormant && a->host_network == b->host_network && g_strcmp0(a->joined, b->joined) == 0 &&
+               labels_equal(a->labels, b->labels) && ports_equal(a->ports, b->ports) &&
                strings_equal(a->networks, b->networks) && addresses_equal(a->addresses, b->addresses);
 }
 

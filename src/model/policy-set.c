@@ -60,12 +60,68 @@ guint policy_set_count_sources(PolicySet *set) {
         return count;
 }
 
-bool policy_set_judges(PolicySet *set) {
+bool policy_set_any(PolicySet *set, bool (*is)(const Policy *policy)) {
         GHashTableIter iter;
         gpointer policy;
         g_hash_table_iter_init(&iter, set);
         while (g_hash_table_iter_next(&iter, NULL, &policy))
-                if (policy_judges(policy))
+                if (is(policy))
                         return true;
         return false;
+}
+
+bool policy_set_judges(PolicySet *set) {
+        return policy_set_any(set, policy_judges);
+}
+
+static bool forwards(const Policy *policy) {
+        return policy->enabled && policy->action == POLICY_FORWARD;
+}
+
+bool policy_set_forwards(PolicySet *set) {
+        return policy_set_any(set, forwards);
+}
+
+static bool covers_the_same(const Policy *a, const Policy *b) {
+        static const char *const KEYS[] = { "interfaces", "containers", "networks", "destinations", "ports", NULL };
+        bool same = a->action == b->action;
+        for (const char *const *key = KEYS; same && *key; key++) {
+                g_auto(GStrv) of_a = policy_get_strings(a, *key), of_b = policy_get_strings(b, *key);
+                same = g_strv_equal((const char *const *) of_a, (const char *const *) of_b);
+        }
+        return same;
+}
+
+static bool another_allows(PolicySet *set, const char *name) {
+        GHashTableIter iter;
+        gpointer other, policy;
+        g_hash_table_iter_init(&iter, set);
+        while (g_hash_table_iter_next(&iter, &other, &policy))
+                if (policy_judges(policy) && ((Policy *) policy)->action == POLICY_ALLOW_ONLY && !g_str_equal(name, other))
+                        return true;
+        return false;
+}
+
+/* before, after: NULL if the policy does not exist then. */
+static bool only_restricts(const Policy *before, const Policy *after, const char *name, PolicySet *set) {
+        const bool judged = before && policy_judges(before), judges = after && policy_judges(after);
+        if (!judged && !judges)
+                return !(before && before->enabled) && !(after && after->enabled);
+        if (!judged)
+                return after->action == POLICY_DENY || !another_allows(set, name);
+        if (!judges || !covers_the_same(before, after))
+                return false;
+        /* A "deny" without sources is for everybody. */
+        if (before->action == POLICY_DENY)
+                return !policy_has_sources(after) || (policy_has_sources(before) && policy_sources_are_within(before, after));
+        return policy_sources_are_within(after, before);
+}
+
+bool policy_set_only_restricts(PolicySet *before, PolicySet *after) {
+        g_autoptr(GPtrArray) names = policy_set_difference(before, after);
+        bool restricts = true;
+        for (guint i = 0; restricts && i < names->len; i++)
+                restricts = only_restricts(g_hash_table_lookup(before, names->pdata[i]),
+                                           g_hash_table_lookup(after, names->pdata[i]), names->pdata[i], after);
+        return restricts;
 }

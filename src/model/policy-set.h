@@ -15,11 +15,21 @@ void policy_set_insert(PolicySet *set, const char *name, Policy *policy);
 /* The names in byte order, borrowed from the set; free the array. */
 GPtrArray *policy_set_names(PolicySet *set);
 
-/* Names of policies that differ between the two, or are only in one; an array of strings of its own. */
+/* Names of policies that differ between the two, or exist in only one; the array owns its strings. */
 GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b);
 
-/* The sources of all of them. */
+/* The number of sources of all policies together. */
 guint policy_set_count_sources(PolicySet *set);
 
-/* Whether any of them keeps anybody out. */
+/* Whether any policy is one of these. */
+bool policy_set_any(PolicySet *set, bool (*is)(const Policy *policy));
+
+/* Whether any policy blocks anybody. */
 bool policy_set_judges(PolicySet *set);
+
+/* Whether nobody whom the policies before blocked gets in with those after, so that restrictions may be applied first. It says
+ * no where that is not obvious (two lists unite, a policy covers something else). */
+bool policy_set_only_restricts(PolicySet *before, PolicySet *after);
+
+/* Whether any policy is an enabled "forward". */
+bool policy_set_forwards(PolicySet *set);

@@ -14,9 +14,9 @@
 #include "policy-xml.h"
 #include "sort.h"
 
-/* A change is staged in the hidden folder STAGED, becomes valid when that is renamed to COMMITTED, and is then moved
- * file by file; a name that shall have no file is an entry with REMOVE_SUFFIX. One rename is the only step that
- * decides, so a crash leaves the old policies or the new ones, however many a change touches. */
+/* A change is staged in the hidden folder STAGED, becomes valid when that is renamed to COMMITTED, and is then moved file by
+ * file; an entry with REMOVE_SUFFIX stands for a file to remove. That one rename decides, so a crash leaves the old policies or
+ * the new ones, however many a change affects. */
 #define STAGED ".staged"
 #define COMMITTED ".committed"
 #define SUFFIX ".xml"
@@ -25,8 +25,24 @@
 struct StoreChange {
         char *folder;
         char *staged;
-        GHashTable *names; /* char *, whose files change */
+        GHashTable *names; /* char *, the policies whose files change */
+        GHashTable *texts; /* char * -> char *: rendered files, since rendering thousands of addresses takes long */
 };
+
+/* The text of a policy's file, rendered once; borrowed from texts. */
+static const char *render(GHashTable *texts, const char *name, const Policy *policy) {
+        const char *text = g_hash_table_lookup(texts, name);
+        if (!text) {
+                char *rendered = policy && policy != STORE_REMOVE ? policy_to_xml(policy) : g_strdup("");
+                g_hash_table_insert(texts, g_strdup(name), rendered);
+                text = rendered;
+        }
+        return text;
+}
+
+static GHashTable *texts_new(void) {
+        return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+}
 
 static void store_problem_free(StoreProblem *problem) {
         g_free(problem->name);
@@ -77,7 +93,7 @@ static char *read_file(int dir_fd, const char *file, gsize *ret_length, GError *
         return g_steal_pointer(&text);
 }
 
-/* The policy of a file; NULL for an empty one. The error begins with its path, and the line if there is one. */
+/* Parses the policy of a file; NULL for an empty one. The error begins with its path, and the line if there is one. */
 static bool read_policy(int dir_fd, const char *folder, const char *file, Policy **ret, GError **error) {
         g_autoptr(GError) failure = NULL;
         gsize length = 0;
@@ -89,7 +105,7 @@ static bool read_policy(int dir_fd, const char *folder, const char *file, Policy
         return false;
 }
 
-/* False without an error: there is no copy. */
+/* False without an error: no copy exists. */
 static bool read_copy(const char *copies, const char *file, Policy **ret, GError **error) {
         g_autofree char *committed = g_build_filename(copies, COMMITTED, NULL);
         const char *const folders[] = { committed, copies };
@@ -108,7 +124,7 @@ static void put(PolicySet *set, const char *name, Policy *policy) {
                 g_hash_table_remove(set, name);
 }
 
-/* The policy whose file cannot be used stays what it was. Returns what became of it, in words. */
+/* A policy whose file cannot be used stays as it was. Returns a sentence on what became of it. */
 static char *fall_back(const StoreFolder *folder, const char *file, const char *name, PolicySet *set, PolicySet *fallback) {
         Policy *old = fallback ? g_hash_table_lookup(fallback, name) : NULL;
         g_autoptr(Policy) copy = NULL;
@@ -142,7 +158,7 @@ static void load_file(int dir_fd, const StoreFolder *folder, const char *file, P
         policy_store_add_problem(problems, name, message);
 }
 
-/* The files of the folder that hold policies, sorted; a folder that is not there has none. NULL with errno: it cannot be
+/* The files of the folder that hold policies, sorted; a folder that does not exist has none. NULL with errno: it cannot be
  * read. */
 static GPtrArray *list_files(Directory *dir) {
         g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
@@ -168,7 +184,7 @@ GPtrArray *policy_store_list(const char *folder) {
 
 static bool load_folder(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems);
 
-/* A folder that cannot be read may hold what is in force. */
+/* Policies of a folder that cannot be read may be in force, so they are kept. */
 static void keep_all(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
         g_autofree char *reason = g_strdup(g_strerror(errno));
         const guint before = g_hash_table_size(set);
@@ -182,10 +198,10 @@ static void keep_all(const StoreFolder *folder, PolicySet *set, PolicySet *fallb
                 while (g_hash_table_iter_next(&iter, &name, &policy))
                         policy_set_insert(set, name, policy);
         }
-        g_autofree char *message =
-                g_strdup_printf("%s: %s; %s", folder->path, reason,
-                                known ? "its policies stay as they were when it was last good" :
-                                        "there are no last good copies of its policies: nothing enforces them until it can be read");
+        g_autofree char *message = g_strdup_printf(
+                "%s: %s; %s", folder->path, reason,
+                known ? "its policies stay as they were when it was last good" :
+                        "there are no last good copies of its policies: nothing enforces them until it can be read");
         policy_store_add_problem(problems, "", message);
 }
 
@@ -203,7 +219,7 @@ PolicySet *policy_store_load(const StoreFolder *folders, PolicySet *fallback, GP
         PolicySet *set = policy_set_new();
         *ret_problems = policy_store_problems_new();
         for (; folders->path; folders++) {
-                /* What is decided and could not be moved to its place yet: where the folder may not be written, for one. */
+                /* Committed files that could not be moved to their places yet, for example because the folder is read-only. */
                 g_autofree char *committed = g_build_filename(folders->path, COMMITTED, NULL);
                 if (load_folder(folders, set, fallback, *ret_problems))
                         load_folder(&(StoreFolder){ committed, folders->copies }, set, fallback, *ret_problems);
@@ -239,13 +255,15 @@ bool policy_store_recover(const char *folder, GError **error) {
         return complete(folder, error) && durable_remove_folder(staged, error);
 }
 
-static StoreChange *begin(const char *folder, GError **error) {
+/* texts: files that are rendered already; NULL: none. */
+static StoreChange *begin(const char *folder, GHashTable *texts, GError **error) {
         if (!durable_make_folder(folder, 0755, error) || !policy_store_recover(folder, error))
                 return NULL;
         g_autoptr(StoreChange) change = g_new0(StoreChange, 1);
         change->folder = g_strdup(folder);
         change->staged = g_build_filename(folder, STAGED, NULL);
         change->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        change->texts = texts ? g_hash_table_ref(texts) : texts_new();
         if (mkdir(change->staged, 0700) < 0) {
                 durable_fail(error, "cannot make", change->staged);
                 return NULL;
@@ -253,8 +271,8 @@ static StoreChange *begin(const char *folder, GError **error) {
         return g_steal_pointer(&change);
 }
 
-StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error) {
-        g_autoptr(StoreChange) change = begin(folder, error);
+static StoreChange *stage(const char *folder, GHashTable *policies, GHashTable *texts, GError **error) {
+        g_autoptr(StoreChange) change = begin(folder, texts, error);
         if (!change)
                 return NULL;
         GHashTableIter iter;
@@ -263,7 +281,7 @@ StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError
         while (g_hash_table_iter_next(&iter, &name, &policy)) {
                 g_autofree char *path =
                         g_strconcat(change->staged, "/", name, policy == STORE_REMOVE ? REMOVE_SUFFIX : SUFFIX, NULL);
-                g_autofree char *text = policy && policy != STORE_REMOVE ? policy_to_xml(policy) : g_strdup("");
+                const char *text = render(change->texts, name, policy);
                 if (!durable_create(path, text, strlen(text), 0644, error))
                         return NULL;
                 g_hash_table_add(change->names, g_strdup(name));
@@ -271,7 +289,11 @@ StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError
         return durable_sync_folder(change->staged, error) ? g_steal_pointer(&change) : NULL;
 }
 
-/* Each file of a folder that can be read: char * file -> GBytes *. */
+StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error) {
+        return stage(folder, policies, NULL, error);
+}
+
+/* Each readable file of a folder: char * file -> GBytes *. */
 static GHashTable *read_folder(const char *folder, GError **error) {
         g_autoptr(Directory) dir = opendir(folder);
         g_autoptr(GPtrArray) files = list_files(dir);
@@ -316,7 +338,7 @@ StoreChange *store_change_stage_copy(const char *folder, const char *copy, GErro
                 durable_fail(error, "cannot read", copy);
                 return NULL;
         }
-        g_autoptr(StoreChange) change = begin(folder, error);
+        g_autoptr(StoreChange) change = begin(folder, NULL, error);
         g_autoptr(GHashTable) now = change ? read_folder(folder, error) : NULL, then = now ? read_folder(copy, error) : NULL;
         if (!then)
                 return NULL;
@@ -348,7 +370,7 @@ bool store_change_commit(StoreChange *change, GError **error) {
         g_autofree char *committed = g_build_filename(change->folder, COMMITTED, NULL);
         if (rename(change->staged, committed) < 0)
                 return durable_fail(error, "cannot commit", change->staged);
-        /* It is decided. What cannot be moved now is moved by the next change or start, so this is no failure any more. */
+        /* Committed. The next change or start moves what cannot be moved now, so that is no failure. */
         (void) (durable_sync_folder(change->folder, NULL) && complete(change->folder, NULL));
         return true;
 }
@@ -360,41 +382,43 @@ bool store_change_touches(const StoreChange *change, const char *name) {
 void store_change_free(StoreChange *change) {
         if (!change)
                 return;
-        /* After a commit there is nothing here any more; otherwise the next change removes what this could not. */
+        /* After a commit this folder is gone; otherwise the next change removes what is left of it. */
         (void) durable_remove_folder(change->staged, NULL);
         g_free(change->folder);
         g_free(change->staged);
         g_clear_pointer(&change->names, g_hash_table_unref);
+        g_clear_pointer(&change->texts, g_hash_table_unref);
         g_free(change);
 }
 
 /* --- last good copies --------------------------------------------------------------------------------------------- */
 
-static bool is_kept(Directory *dir, const char *name, const Policy *policy) {
+static bool is_kept(Directory *dir, const char *name, const Policy *policy, GHashTable *texts) {
         g_autofree char *file = g_strconcat(name, SUFFIX, NULL);
         if (policy == STORE_REMOVE)
                 return !dir || faccessat(dirfd(dir), file, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
         gsize length;
-        g_autofree char *text = dir ? read_file(dirfd(dir), file, &length, NULL) : NULL,
-                        *wanted = policy ? policy_to_xml(policy) : g_strdup("");
+        g_autofree char *text = dir ? read_file(dirfd(dir), file, &length, NULL) : NULL;
+        const char *wanted = render(texts, name, policy);
         return text && length == strlen(wanted) && memcmp(text, wanted, length) == 0;
 }
 
-bool policy_store_keep(const char *copies, GHashTable *files, GError **error) {
+bool policy_store_keep(const char *copies, GHashTable *files, const StoreChange *written, GError **error) {
         if (!policy_store_recover(copies, error))
                 return false;
         g_autoptr(Directory) dir = opendir(copies);
         g_autoptr(GHashTable) changed = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GHashTable) texts = written ? g_hash_table_ref(written->texts) : texts_new();
         GHashTableIter iter;
         gpointer name, policy;
         g_hash_table_iter_init(&iter, files);
         while (g_hash_table_iter_next(&iter, &name, &policy))
-                if (!is_kept(dir, name, policy))
+                if (!is_kept(dir, name, policy, texts))
                         g_hash_table_insert(changed, name, policy);
         if (g_hash_table_size(changed) == 0)
                 return true;
         if (!durable_make_folder(copies, 0700, error))
                 return false;
-        g_autoptr(StoreChange) change = store_change_stage(copies, changed, error);
+        g_autoptr(StoreChange) change = stage(copies, changed, texts, error);
         return change && store_change_commit(change, error);
 }

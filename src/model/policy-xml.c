@@ -11,21 +11,18 @@
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
 
-/* The element for each list key, in the spelling of firewalld's zone files. A port has two attributes. */
-static const struct {
-        const char *element, *attribute, *key;
-} ELEMENTS[] = {
-        { "interface", "name", "interfaces" },
-        { "out-interface", "name", "out-interfaces" },
-        { "source", "address", "sources" },
-        { "destination", "address", "destinations" },
-        { "port", "port", "ports" },
-        { "container", "name", "containers" },
-        { "network", "name", "networks" },
+/* Attributes of <policy>; all other fields are elements in it. */
+static const char *const ROOT_ATTRIBUTES[] = { "action", "enabled", NULL };
+
+/* The attribute that holds an element's value, spelled as in firewalld's zone files. A port has a second one for its
+ * protocol. */
+static const char *const VALUE_ATTRIBUTES[] = {
+        [POLICY_FIELD_INTERFACES] = "name",   [POLICY_FIELD_CONTAINERS] = "name", [POLICY_FIELD_NETWORKS] = "name",
+        [POLICY_FIELD_ADDRESSES] = "address", [POLICY_FIELD_SOURCES] = "address", [POLICY_FIELD_PORTS] = "port",
 };
 
 #define XML(s) ((const xmlChar *) (s))
-#define MESSAGE_MAX 300 /* bytes: names and values of a file can be as long as the file */
+#define MESSAGE_MAX 300 /* bytes: names and values may be as long as the file */
 
 static bool refuse(GError **error, const xmlNode *node, const char *format, ...) G_GNUC_PRINTF(3, 4);
 static bool refuse(GError **error, const xmlNode *node, const char *format, ...) {
@@ -60,15 +57,34 @@ static bool check_empty(const xmlNode *node, GError **error) {
         return true;
 }
 
-static bool read_list_element(Policy *policy, const xmlNode *node, gsize i, GError **error) {
-        const bool is_port = g_str_equal(ELEMENTS[i].element, "port");
-        const char *const allowed[] = { ELEMENTS[i].attribute, is_port ? "protocol" : NULL, NULL };
+static bool is_list(const PolicyField *field) {
+        return policy_key_type(field->name) == POLICY_KEY_STRINGS;
+}
+
+/* Each entry of a list is an element named in the singular: "out-interfaces" becomes many <out-interface>. */
+static gsize element_length(const PolicyField *field) {
+        return strlen(field->name) - (is_list(field) ? strlen("s") : 0);
+}
+
+/* NULL: there is no such element. */
+static const PolicyField *find_element(const char *name) {
+        const PolicyField *field = POLICY_FIELDS;
+        while (field->name && (strlen(name) != element_length(field) || !g_str_has_prefix(field->name, name)))
+                field++;
+        return field->name && !g_strv_contains(ROOT_ATTRIBUTES, field->name) ? field : NULL;
+}
+
+static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyField *field, GError **error) {
+        const bool is_port = field->type == POLICY_FIELD_PORTS;
+        const bool is_ipset = field->type == POLICY_FIELD_SOURCES && xmlHasProp((xmlNode *) node, XML("ipset"));
+        const char *attribute = is_ipset ? "ipset" : VALUE_ATTRIBUTES[field->type];
+        const char *const allowed[] = { attribute, is_port ? "protocol" : NULL, NULL };
         if (!check_attributes(node, allowed, error) || !check_empty(node, error))
                 return false;
 
-        g_autofree char *value = get_attribute(node, ELEMENTS[i].attribute);
+        g_autofree char *value = get_attribute(node, attribute);
         if (!value)
-                return refuse(error, node, "<%s> needs the attribute \"%s\"", node->name, ELEMENTS[i].attribute);
+                return refuse(error, node, "<%s> needs the attribute \"%s\"", node->name, attribute);
         if (is_port) {
                 g_autofree char *protocol = get_attribute(node, "protocol");
                 if (!protocol)
@@ -76,52 +92,61 @@ static bool read_list_element(Policy *policy, const xmlNode *node, gsize i, GErr
                 g_autofree char *number = g_steal_pointer(&value);
                 value = g_strdup_printf("%s/%s", number, protocol);
         }
-        if (!policy_add_string(policy, ELEMENTS[i].key, value, error)) {
+        if (is_ipset) {
+                g_autofree char *name = g_steal_pointer(&value);
+                value = g_strconcat(POLICY_IPSET, name, NULL);
+        }
+        if (!policy_add_string(policy, field->name, value, error)) {
                 g_prefix_error(error, "%ld: ", xmlGetLineNo((xmlNode *) node));
                 return false;
         }
         return true;
 }
 
-static bool read_description(Policy *policy, xmlNode *node, GError **error) {
+static bool read_text_element(Policy *policy, xmlNode *node, const PolicyField *field, GError **error) {
+        if (policy_get_string(policy, field->name))
+                return refuse(error, node, "<%s> is there twice", field->name);
         if (!check_attributes(node, (const char *const[]){ NULL }, error))
                 return false;
         for (const xmlNode *child = node->children; child; child = child->next)
                 if (child->type == XML_ELEMENT_NODE)
-                        return refuse(error, child, "<description> holds text only");
+                        return refuse(error, child, "<%s> holds text only", field->name);
         xmlChar *content = xmlNodeGetContent(node);
-        bool good = policy_set_string(policy, "description", (const char *) content, error);
+        bool good = policy_set_string(policy, field->name, (const char *) content, error);
         xmlFree(content);
         if (!good)
                 g_prefix_error(error, "%ld: ", xmlGetLineNo(node));
         return good;
 }
 
+static bool read_boolean_element(Policy *policy, const xmlNode *node, const PolicyField *field, GError **error) {
+        if (policy_get_boolean(policy, field->name))
+                return refuse(error, node, "<%s/> is there twice", field->name);
+        policy_set_boolean(policy, field->name, true);
+        return check_attributes(node, (const char *const[]){ NULL }, error) && check_empty(node, error);
+}
+
 static bool read_element(Policy *policy, xmlNode *node, GError **error) {
         const char *name = (const char *) node->name;
         if (node->ns)
                 return refuse(error, node, "<%s>: namespaces are not known here", name);
-        for (gsize i = 0; i < G_N_ELEMENTS(ELEMENTS); i++)
-                if (g_str_equal(name, ELEMENTS[i].element))
-                        return read_list_element(policy, node, i, error);
-        if (g_str_equal(name, "reject") || g_str_equal(name, "log")) {
-                if (policy_get_boolean(policy, name))
-                        return refuse(error, node, "<%s/> is there twice", name);
-                policy_set_boolean(policy, name, true);
-                return check_attributes(node, (const char *const[]){ NULL }, error) && check_empty(node, error);
+        const PolicyField *field = find_element(name);
+        if (!field)
+                return refuse(error, node, "<%s> is not known", name);
+        switch (policy_key_type(field->name)) {
+        case POLICY_KEY_STRING:
+                return read_text_element(policy, node, field, error);
+        case POLICY_KEY_BOOLEAN:
+                return read_boolean_element(policy, node, field, error);
+        default:
+                return read_list_element(policy, node, field, error);
         }
-        if (g_str_equal(name, "description")) {
-                if (policy->description)
-                        return refuse(error, node, "<description> is there twice");
-                return read_description(policy, node, error);
-        }
-        return refuse(error, node, "<%s> is not known", name);
 }
 
 static bool read_root(Policy *policy, xmlNode *root, GError **error) {
         if (!g_str_equal(root->name, "policy") || root->ns)
                 return refuse(error, root, "the document must be a <policy>, not <%s>", root->name);
-        if (!check_attributes(root, (const char *const[]){ "action", "enabled", NULL }, error))
+        if (!check_attributes(root, ROOT_ATTRIBUTES, error))
                 return false;
 
         g_autofree char *action = get_attribute(root, "action");
@@ -150,15 +175,16 @@ static bool read_root(Policy *policy, xmlNode *root, GError **error) {
 }
 
 Policy *policy_from_xml(const char *text, gsize length, GError **error) {
-        /* libxml2 takes one for the end; who looks at the file sees more than that. (UTF-16 is no use for a policy.) */
+        /* libxml2 takes a zero byte for the end, while a person who reads the file sees more. (UTF-16 is no use for a
+         * policy.) */
         if (memchr(text, '\0', length)) {
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "1: a zero byte is not allowed");
                 return NULL;
         }
         g_autoptr(xmlParserCtxt) parser = xmlNewParserCtxt();
-        g_autoptr(xmlDoc) doc = xmlCtxtReadMemory(parser, text, length, NULL, NULL,
-                                                  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-                                                          XML_PARSE_BIG_LINES);
+        g_autoptr(xmlDoc) doc =
+                xmlCtxtReadMemory(parser, text, length, NULL, NULL,
+                                  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
         if (!doc) {
                 const xmlError *last = xmlCtxtGetLastError(parser);
                 g_autofree char *cut = g_strndup(last && last->message ? last->message : "not XML", MESSAGE_MAX);
@@ -177,6 +203,37 @@ Policy *policy_from_xml(const char *text, gsize length, GError **error) {
         return g_steal_pointer(&policy);
 }
 
+static void write_list(xmlNode *root, const Policy *policy, const PolicyField *field) {
+        g_autofree char *element = g_strndup(field->name, element_length(field));
+        g_auto(GStrv) values = policy_get_strings(policy, field->name);
+        for (char **value = values; *value; value++) {
+                xmlNode *node = xmlNewChild(root, NULL, XML(element), NULL);
+                char *slash = field->type == POLICY_FIELD_PORTS ? strchr(*value, '/') : NULL;
+                if (slash)
+                        *slash = '\0';
+                if (field->type == POLICY_FIELD_SOURCES && g_str_has_prefix(*value, POLICY_IPSET))
+                        xmlNewProp(node, XML("ipset"), XML(*value + strlen(POLICY_IPSET)));
+                else
+                        xmlNewProp(node, XML(VALUE_ATTRIBUTES[field->type]), XML(*value));
+                if (slash)
+                        xmlNewProp(node, XML("protocol"), XML(slash + 1));
+        }
+}
+
+/* An element for each field of this type that is set, except the root's attributes. */
+static void write_elements(xmlNode *root, const Policy *policy, PolicyKeyType type) {
+        for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
+                if (policy_key_type(field->name) != type || g_strv_contains(ROOT_ATTRIBUTES, field->name))
+                        continue;
+                if (type == POLICY_KEY_STRINGS)
+                        write_list(root, policy, field);
+                else if (type == POLICY_KEY_STRING && policy_get_string(policy, field->name))
+                        xmlNewTextChild(root, NULL, XML(field->name), XML(policy_get_string(policy, field->name)));
+                else if (type == POLICY_KEY_BOOLEAN && policy_get_boolean(policy, field->name))
+                        xmlNewChild(root, NULL, XML(field->name), NULL);
+        }
+}
+
 char *policy_to_xml(const Policy *policy) {
         g_autoptr(xmlDoc) doc = xmlNewDoc(XML("1.0"));
         xmlNode *root = xmlNewDocNode(doc, NULL, XML("policy"), NULL);
@@ -184,24 +241,9 @@ char *policy_to_xml(const Policy *policy) {
         xmlNewProp(root, XML("action"), XML(policy_get_string(policy, "action")));
         if (!policy->enabled)
                 xmlNewProp(root, XML("enabled"), XML("false"));
-        if (policy->description)
-                xmlNewTextChild(root, NULL, XML("description"), XML(policy->description));
-        for (gsize i = 0; i < G_N_ELEMENTS(ELEMENTS); i++) {
-                g_auto(GStrv) values = policy_get_strings(policy, ELEMENTS[i].key);
-                for (char **value = values; *value; value++) {
-                        xmlNode *node = xmlNewChild(root, NULL, XML(ELEMENTS[i].element), NULL);
-                        char *slash = g_str_equal(ELEMENTS[i].element, "port") ? strchr(*value, '/') : NULL;
-                        if (slash)
-                                *slash = '\0';
-                        xmlNewProp(node, XML(ELEMENTS[i].attribute), XML(*value));
-                        if (slash)
-                                xmlNewProp(node, XML("protocol"), XML(slash + 1));
-                }
-        }
-        if (policy->reject)
-                xmlNewChild(root, NULL, XML("reject"), NULL);
-        if (policy->log)
-                xmlNewChild(root, NULL, XML("log"), NULL);
+        write_elements(root, policy, POLICY_KEY_STRING);
+        write_elements(root, policy, POLICY_KEY_STRINGS);
+        write_elements(root, policy, POLICY_KEY_BOOLEAN);
 
         xmlChar *text;
         int size;

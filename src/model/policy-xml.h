@@ -4,8 +4,8 @@
 
 #include "policy.h"
 
-/* Reads a policy. Documents with a DTD are refused, entities are never expanded, nothing is fetched. Errors begin
- * with the line number: "3: sources: ...". The policy was checked. */
+/* Parses a policy, and checks it. Documents with a DTD are refused, entities are never expanded, nothing is fetched. Errors
+ * begin with the line number: "3: sources: ...". */
 Policy *policy_from_xml(const char *text, gsize length, GError **error);
 
 /* Free with g_free(). */

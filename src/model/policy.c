@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "error.h"
 #include "bounds.h"
+#include "policy-names.h"
 
-const char *const POLICY_KEYS[] = {
-        "action", "interfaces", "out-interfaces", "sources", "destinations", "ports",
-        "containers", "networks", "reject", "log", "enabled", "description", NULL,
+#define AT(member) offsetof(Policy, member)
+
+const PolicyField POLICY_FIELDS[] = {
+        { "action", POLICY_FIELD_ACTION, AT(action), 0 },
+        { "interfaces", POLICY_FIELD_INTERFACES, AT(interfaces), LIMIT_MATCHES },
+        { "out-interfaces", POLICY_FIELD_INTERFACES, AT(out_interfaces), LIMIT_MATCHES },
+        { "sources", POLICY_FIELD_SOURCES, AT(sources), LIMIT_ADDRESSES },
+        { "destinations", POLICY_FIELD_ADDRESSES, AT(destinations), LIMIT_MATCHES },
+        { "ports", POLICY_FIELD_PORTS, AT(ports), LIMIT_MATCHES },
+        { "containers", POLICY_FIELD_CONTAINERS, AT(containers), LIMIT_MATCHES },
+        { "networks", POLICY_FIELD_NETWORKS, AT(networks), LIMIT_MATCHES },
+        { "reject", POLICY_FIELD_BOOLEAN, AT(reject), 0 },
+        { "log", POLICY_FIELD_BOOLEAN, AT(log), 0 },
+        { "enabled", POLICY_FIELD_BOOLEAN, AT(enabled), 0 },
+        { "description", POLICY_FIELD_TEXT, AT(description), 0 },
+        { NULL, 0, 0, 0 },
 };
 
 static const char *const ACTIONS[] = {
@@ -17,57 +32,65 @@ static const char *const ACTIONS[] = {
         [POLICY_FORWARD] = "forward",
 };
 
-/* Where the value of a list key lives: names in a GPtrArray, addresses and ports in a GArray. */
-static GPtrArray *policy_names(const Policy *policy, const char *key) {
-        if (g_str_equal(key, "interfaces"))
-                return policy->interfaces;
-        if (g_str_equal(key, "out-interfaces"))
-                return policy->out_interfaces;
-        if (g_str_equal(key, "containers"))
-                return policy->containers;
-        if (g_str_equal(key, "networks"))
-                return policy->networks;
-        return NULL;
-}
+/* --- fields ------------------------------------------------------------------------------------------------------- */
 
-static GArray *policy_addresses(const Policy *policy, const char *key) {
-        if (g_str_equal(key, "sources"))
-                return policy->sources;
-        if (g_str_equal(key, "destinations"))
-                return policy->destinations;
-        return NULL;
-}
-
-static bool *policy_boolean(Policy *policy, const char *key) {
-        if (g_str_equal(key, "reject"))
-                return &policy->reject;
-        if (g_str_equal(key, "log"))
-                return &policy->log;
-        if (g_str_equal(key, "enabled"))
-                return &policy->enabled;
-        return NULL;
+static const PolicyField *find_field(const char *key) {
+        const PolicyField *field = POLICY_FIELDS;
+        /* The first letter tells most keys apart, and List asks for a dozen keys of each policy. */
+        while (field->name && (field->name[0] != key[0] || !g_str_equal(field->name, key)))
+                field++;
+        return field->name ? field : NULL;
 }
 
 PolicyKeyType policy_key_type(const char *key) {
-        if (!g_strv_contains(POLICY_KEYS, key))
-                return POLICY_KEY_UNKNOWN;
-        if (g_str_equal(key, "action") || g_str_equal(key, "description"))
-                return POLICY_KEY_STRING;
-        if (g_str_equal(key, "reject") || g_str_equal(key, "log") || g_str_equal(key, "enabled"))
-                return POLICY_KEY_BOOLEAN;
-        return POLICY_KEY_STRINGS;
+        static const PolicyKeyType TYPES[] = {
+                [POLICY_FIELD_ACTION] = POLICY_KEY_STRING,      [POLICY_FIELD_TEXT] = POLICY_KEY_STRING,
+                [POLICY_FIELD_BOOLEAN] = POLICY_KEY_BOOLEAN,    [POLICY_FIELD_INTERFACES] = POLICY_KEY_STRINGS,
+                [POLICY_FIELD_CONTAINERS] = POLICY_KEY_STRINGS, [POLICY_FIELD_NETWORKS] = POLICY_KEY_STRINGS,
+                [POLICY_FIELD_ADDRESSES] = POLICY_KEY_STRINGS,  [POLICY_FIELD_SOURCES] = POLICY_KEY_STRINGS,
+                [POLICY_FIELD_PORTS] = POLICY_KEY_STRINGS,
+        };
+        const PolicyField *field = find_field(key);
+        return field ? TYPES[field->type] : POLICY_KEY_UNKNOWN;
+}
+
+/* The field's member. */
+static gpointer value_of(const Policy *policy, const PolicyField *field) {
+        return G_STRUCT_MEMBER_P(policy, field->offset);
+}
+
+/* NULL: not a field of names, or of ranges. */
+static GPtrArray **names_of(const Policy *policy, const PolicyField *field) {
+        const bool has = field->type == POLICY_FIELD_INTERFACES || field->type == POLICY_FIELD_CONTAINERS ||
+                         field->type == POLICY_FIELD_NETWORKS;
+        return has ? value_of(policy, field) : NULL;
+}
+
+static GArray **ranges_of(const Policy *policy, const PolicyField *field) {
+        const bool has = field->type == POLICY_FIELD_ADDRESSES || field->type == POLICY_FIELD_SOURCES ||
+                         field->type == POLICY_FIELD_PORTS;
+        return has ? value_of(policy, field) : NULL;
+}
+
+static bool *boolean_of(const Policy *policy, const char *key) {
+        const PolicyField *field = find_field(key);
+        g_assert(field && field->type == POLICY_FIELD_BOOLEAN);
+        return value_of(policy, field);
 }
 
 Policy *policy_new(void) {
         Policy *policy = g_rc_box_new0(Policy);
+        for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
+                GPtrArray **names = names_of(policy, field);
+                GArray **ranges = ranges_of(policy, field);
+                if (names)
+                        *names = g_ptr_array_new_with_free_func(g_free);
+                else if (ranges)
+                        *ranges = g_array_new(FALSE, FALSE,
+                                              field->type == POLICY_FIELD_PORTS ? sizeof(PortRange) : sizeof(AddressRange));
+        }
+        policy->ipsets = g_ptr_array_new_with_free_func(g_free);
         policy->action = _POLICY_ACTION_MAX;
-        policy->interfaces = g_ptr_array_new_with_free_func(g_free);
-        policy->out_interfaces = g_ptr_array_new_with_free_func(g_free);
-        policy->containers = g_ptr_array_new_with_free_func(g_free);
-        policy->networks = g_ptr_array_new_with_free_func(g_free);
-        policy->sources = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        policy->destinations = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        policy->ports = g_array_new(FALSE, FALSE, sizeof(PortRange));
         policy->enabled = true;
         return policy;
 }
@@ -76,158 +99,103 @@ Policy *policy_ref(Policy *policy) {
         return g_rc_box_acquire(policy);
 }
 
-static void policy_clear(gpointer p) {
-        Policy *policy = p;
-        g_ptr_array_unref(policy->interfaces);
-        g_ptr_array_unref(policy->out_interfaces);
-        g_ptr_array_unref(policy->containers);
-        g_ptr_array_unref(policy->networks);
-        g_array_unref(policy->sources);
-        g_array_unref(policy->destinations);
-        g_array_unref(policy->ports);
-        g_free(policy->description);
+static void policy_clear(gpointer policy) {
+        for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
+                GPtrArray **names = names_of(policy, field);
+                GArray **ranges = ranges_of(policy, field);
+                if (names)
+                        g_ptr_array_unref(*names);
+                else if (ranges)
+                        g_array_unref(*ranges);
+                else if (field->type == POLICY_FIELD_TEXT)
+                        g_free(*(char **) value_of(policy, field));
+        }
+        g_ptr_array_unref(((Policy *) policy)->ipsets);
 }
 
 void policy_unref(Policy *policy) {
         g_rc_box_release_full(policy, policy_clear);
 }
 
-static void copy_names(GPtrArray *to, GPtrArray *from) {
-        for (guint i = 0; i < from->len; i++)
-                g_ptr_array_add(to, g_strdup(from->pdata[i]));
+static gpointer copy_string(gconstpointer text, G_GNUC_UNUSED gpointer userdata) {
+        return g_strdup(text);
 }
 
 Policy *policy_copy(const Policy *policy) {
         Policy *copy = policy_new();
-        copy->action = policy->action;
-        copy_names(copy->interfaces, policy->interfaces);
-        copy_names(copy->out_interfaces, policy->out_interfaces);
-        copy_names(copy->containers, policy->containers);
-        copy_names(copy->networks, policy->networks);
-        g_array_append_vals(copy->sources, policy->sources->data, policy->sources->len);
-        g_array_append_vals(copy->destinations, policy->destinations->data, policy->destinations->len);
-        g_array_append_vals(copy->ports, policy->ports->data, policy->ports->len);
-        copy->reject = policy->reject;
-        copy->log = policy->log;
-        copy->enabled = policy->enabled;
-        copy->description = g_strdup(policy->description);
+        for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
+                const gpointer from = value_of(policy, field), to = value_of(copy, field);
+                switch (field->type) {
+                case POLICY_FIELD_ACTION:
+                        *(PolicyAction *) to = *(PolicyAction *) from;
+                        break;
+                case POLICY_FIELD_TEXT:
+                        *(char **) to = g_strdup(*(char **) from);
+                        break;
+                case POLICY_FIELD_BOOLEAN:
+                        *(bool *) to = *(bool *) from;
+                        break;
+                case POLICY_FIELD_INTERFACES:
+                case POLICY_FIELD_CONTAINERS:
+                case POLICY_FIELD_NETWORKS:
+                        g_ptr_array_extend(*(GPtrArray **) to, *(GPtrArray **) from, copy_string, NULL);
+                        break;
+                case POLICY_FIELD_ADDRESSES:
+                case POLICY_FIELD_SOURCES:
+                case POLICY_FIELD_PORTS:
+                        g_array_append_vals(*(GArray **) to, (*(GArray **) from)->data, (*(GArray **) from)->len);
+                        break;
+                }
+        }
+        g_ptr_array_extend(copy->ipsets, policy->ipsets, copy_string, NULL);
         return copy;
 }
 
-bool policy_name_check(const char *name, GError **error) {
-        size_t length = strlen(name);
-        g_autofree char *seen = quaywall_error_show(name);
-        if (length == 0 || length > LIMIT_NAME) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "name: \"%s\" has %zu characters; a policy's name has 1 to %u", seen, length, LIMIT_NAME);
-                return false;
-        }
-        bool good = name[0] != '.' && name[0] != '-';
-        for (const char *c = name; *c; c++)
-                good &= g_ascii_isalnum(*c) || strchr("._-", *c);
-        if (!good)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "name: \"%s\" must be made of letters, digits, \".\", \"_\" and \"-\", and not start with \".\" or \"-\"",
-                            seen);
-        return good;
+/* --- keys --------------------------------------------------------------------------------------------------------- */
+
+static bool set_action(Policy *policy, const char *value, GError **error) {
+        for (PolicyAction action = 0; action < _POLICY_ACTION_MAX; action++)
+                if (g_str_equal(value, ACTIONS[action])) {
+                        policy->action = action;
+                        return true;
+                }
+        g_autofree char *seen = quaywall_error_show(value);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                    "action: \"%s\" is not known; it must be \"allow-only\", \"deny\" or \"forward\"", seen);
+        return false;
 }
 
-bool interface_name_check(const char *key, const char *name, GError **error) {
-        size_t length = strlen(name);
-        g_autofree char *seen = quaywall_error_show(name);
-        if (length == 0 || length > LIMIT_INTERFACE) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
-                            "%s: \"%s\" has %zu characters; an interface name has 1 to %u", key, seen, length,
-                            LIMIT_INTERFACE);
-                return false;
-        }
-        /* The kernel refuses "/", ":", spaces, "." and ".."; firewalld "!" and "*"; "+" is a wildcard of iptables, a
-         * leading "-" would be an option of it. */
-        bool good = !g_str_equal(name, ".") && !g_str_equal(name, "..") && name[0] != '-';
-        for (const char *c = name; *c; c++)
-                good &= g_ascii_isgraph(*c) && !strchr("/:!*+,\"'\\{}", *c);
-        if (!good)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
-                            "%s: \"%s\" is not the name of an interface, as \"eth0\" is; see \"ip link\"", key, seen);
-        return good;
-}
-
-/* Docker's own rule for names of containers and networks ("RestrictedNameChars" of moby); labels are free, but for what
- * an XML file or a line of a journal could not hold. */
-static bool docker_name_check(const char *key, const char *entry, GError **error) {
-        const bool label = g_str_equal(key, "containers") && g_str_has_prefix(entry, "label=");
-        const char *name = label ? entry + strlen("label=") : entry;
-        g_autofree char *seen = quaywall_error_show(entry);
-        if (strlen(entry) > LIMIT_CONTAINER_NAME) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: \"%s...\" has %zu bytes; at most %u are taken", key,
-                            seen, strlen(entry), LIMIT_CONTAINER_NAME);
-                return false;
-        }
-        bool good = name[0] && g_utf8_validate(name, -1, NULL);
-        if (label) {
-                good &= name[0] != '=';
-                for (const char *c = name; good && *c; c = g_utf8_next_char(c))
-                        good = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
-        } else {
-                good &= g_ascii_isalnum(name[0]);
-                for (const char *c = name; *c; c++)
-                        good &= g_ascii_isalnum(*c) || strchr("_.-", *c);
-        }
-        if (!good)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            g_str_equal(key, "containers") ?
-                                    "%s: \"%s\" must be a container's name, \"label=KEY\" or \"label=KEY=VALUE\"; see \"docker ps\"" :
-                                    "%s: \"%s\" is not the name of a network, as \"bridge\" is; see \"docker network ls\"",
-                            key, seen);
-        return good;
-}
-
-bool policy_set_string(Policy *policy, const char *key, const char *value, GError **error) {
-        if (g_str_equal(key, "action")) {
-                for (PolicyAction action = 0; action < _POLICY_ACTION_MAX; action++)
-                        if (g_str_equal(value, ACTIONS[action])) {
-                                policy->action = action;
-                                return true;
-                        }
-                g_autofree char *seen = quaywall_error_show(value);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "action: \"%s\" is not known; it must be \"allow-only\", \"deny\" or \"forward\"", seen);
-                return false;
-        }
-
-        g_assert(g_str_equal(key, "description"));
+static bool set_text(char **text, const char *key, const char *value, GError **error) {
         if (strlen(value) > LIMIT_DESCRIPTION) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "description: %zu bytes are too many; at most %u are kept", strlen(value), LIMIT_DESCRIPTION);
+                            "%s: %zu bytes are too many; at most %u are kept", key, strlen(value), LIMIT_DESCRIPTION);
                 return false;
         }
         bool printable = g_utf8_validate(value, -1, NULL);
-        /* XML has no way to write the last two of the first plane: the file could not be read again. */
+        /* XML cannot represent U+FFFE and U+FFFF: the file could not be read again. */
         for (const char *c = value; printable && *c; c = g_utf8_next_char(c))
                 printable = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
         if (!printable) {
                 g_autofree char *seen = quaywall_error_show(value);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "description: \"%s\" must be one line of text without control characters", seen);
+                            "%s: \"%s\" must be one line of text without control characters", key, seen);
                 return false;
         }
-        g_free(policy->description);
-        policy->description = value[0] ? g_strdup(value) : NULL;
+        g_free(*text);
+        *text = value[0] ? g_strdup(value) : NULL;
         return true;
 }
 
-static bool check_room(const char *key, guint used, guint limit, GError **error) {
-        if (used < limit)
-                return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: more than %u; a policy can have %u at most", key,
-                    limit, limit);
-        return false;
+bool policy_set_string(Policy *policy, const char *key, const char *value, GError **error) {
+        const PolicyField *field = find_field(key);
+        if (field->type == POLICY_FIELD_ACTION)
+                return set_action(policy, value, error);
+        g_assert(field->type == POLICY_FIELD_TEXT);
+        return set_text(value_of(policy, field), key, value, error);
 }
 
 static bool add_address(GArray *addresses, const char *key, const char *value, GError **error) {
         AddressRange range;
-        if (!check_room(key, addresses->len, g_str_equal(key, "sources") ? LIMIT_ADDRESSES : LIMIT_MATCHES, error))
-                return false;
         if (!address_range_parse(value, &range, error)) {
                 g_prefix_error(error, "%s: ", key);
                 return false;
@@ -236,46 +204,37 @@ static bool add_address(GArray *addresses, const char *key, const char *value, G
         return true;
 }
 
-static bool add_port(GArray *ports, const char *value, GError **error) {
+static bool add_port(GArray *ports, const char *key, const char *value, GError **error) {
         PortRange range;
-        if (!check_room("ports", ports->len, LIMIT_MATCHES, error))
-                return false;
         if (!port_range_parse(value, &range, error)) {
-                g_prefix_error(error, "ports: ");
+                g_prefix_error(error, "%s: ", key);
                 return false;
         }
         for (guint i = 0; i < ports->len; i++)
                 if (port_range_overlaps(&range, &g_array_index(ports, PortRange, i))) {
                         g_autofree char *other = port_range_format(&g_array_index(ports, PortRange, i));
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_PORT,
-                                    "ports: \"%s\" overlaps \"%s\"; name each port once", value, other);
+                                    "%s: \"%s\" overlaps \"%s\"; name each port once", key, value, other);
                         return false;
                 }
         g_array_append_val(ports, range);
         return true;
 }
 
-bool policy_add_string(Policy *policy, const char *key, const char *value, GError **error) {
-        GArray *addresses = policy_addresses(policy, key);
-        if (addresses)
-                return add_address(addresses, key, value, error);
-        if (g_str_equal(key, "ports"))
-                return add_port(policy->ports, value, error);
-
-        GPtrArray *names = policy_names(policy, key);
-        g_assert(names);
-        if (!check_room(key, names->len, LIMIT_MATCHES, error))
-                return false;
-        const bool docker = names == policy->containers || names == policy->networks;
-        /* Its packets are this host's own, which the guard lets pass first of all: a policy on it would do nothing. */
+static bool add_name(GPtrArray *names, const PolicyField *field, const char *value, GError **error) {
+        const bool docker = field->type != POLICY_FIELD_INTERFACES;
+        const char *key = field->name;
+        /* Packets on "lo" are this host's own, which the guard accepts first of all: a policy on it would do nothing. */
         if (!docker && g_str_equal(value, "lo")) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
-                            "%s: \"lo\" has only what this host sends to itself, which no policy judges; name the interface where "
-                            "clients come in, as \"eth0\" is",
-                            key);
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
+                        "%s: \"lo\" has only what this host sends to itself, which no policy judges; name the interface where "
+                        "clients come in, as \"eth0\" is",
+                        key);
                 return false;
         }
-        if (docker ? !docker_name_check(key, value, error) : !interface_name_check(key, value, error))
+        if (docker ? !docker_name_check(key, field->type == POLICY_FIELD_CONTAINERS, value, error) :
+                     !interface_name_check(key, value, error))
                 return false;
         if (g_ptr_array_find_with_equal_func(names, value, g_str_equal, NULL)) {
                 g_set_error(error, QUAYWALL_ERROR, docker ? QUAYWALL_ERROR_INVALID_POLICY : QUAYWALL_ERROR_INVALID_INTERFACE,
@@ -286,33 +245,70 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
         return true;
 }
 
+static bool add_ipset(GPtrArray *ipsets, const char *key, const char *name, GError **error) {
+        if (!ipset_name_check(key, name, error))
+                return false;
+        if (g_ptr_array_find_with_equal_func(ipsets, name, g_str_equal, NULL)) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "%s: \"" POLICY_IPSET "%s\" is listed twice",
+                            key, name);
+                return false;
+        }
+        if (ipsets->len >= LIMIT_MATCHES) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%s: more than %u ipsets; a policy can have %u at most", key, LIMIT_MATCHES, LIMIT_MATCHES);
+                return false;
+        }
+        g_ptr_array_add(ipsets, g_strdup(name));
+        return true;
+}
+
+bool policy_add_string(Policy *policy, const char *key, const char *value, GError **error) {
+        const PolicyField *field = find_field(key);
+        GPtrArray **names = names_of(policy, field);
+        GArray **ranges = ranges_of(policy, field);
+        g_assert(names || ranges);
+        if (field->type == POLICY_FIELD_SOURCES && g_str_has_prefix(value, POLICY_IPSET))
+                return add_ipset(policy->ipsets, key, value + strlen(POLICY_IPSET), error);
+        if ((names ? (*names)->len : (*ranges)->len) >= field->limit) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%s: more than %u; a policy can have %u at most", key, field->limit, field->limit);
+                return false;
+        }
+        return names                             ? add_name(*names, field, value, error) :
+               field->type == POLICY_FIELD_PORTS ? add_port(*ranges, key, value, error) :
+                                                   add_address(*ranges, key, value, error);
+}
+
 void policy_set_boolean(Policy *policy, const char *key, bool value) {
-        *policy_boolean(policy, key) = value;
+        *boolean_of(policy, key) = value;
 }
 
 const char *policy_get_string(const Policy *policy, const char *key) {
-        return g_str_equal(key, "action") ? ACTIONS[policy->action] : policy->description;
+        const PolicyField *field = find_field(key);
+        if (field->type == POLICY_FIELD_ACTION)
+                return ACTIONS[policy->action];
+        g_assert(field->type == POLICY_FIELD_TEXT);
+        return *(char **) value_of(policy, field);
 }
 
 GStrv policy_get_strings(const Policy *policy, const char *key) {
-        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-        GArray *addresses = policy_addresses(policy, key);
-        GPtrArray *names = policy_names(policy, key);
-        for (guint i = 0; addresses && i < addresses->len; i++) {
-                g_autofree char *text = address_range_format(&g_array_index(addresses, AddressRange, i));
-                g_strv_builder_add(builder, text);
-        }
-        for (guint i = 0; names && i < names->len; i++)
-                g_strv_builder_add(builder, names->pdata[i]);
-        for (guint i = 0; g_str_equal(key, "ports") && i < policy->ports->len; i++) {
-                g_autofree char *text = port_range_format(&g_array_index(policy->ports, PortRange, i));
-                g_strv_builder_add(builder, text);
-        }
-        return g_strv_builder_end(builder);
+        const PolicyField *field = find_field(key);
+        GPtrArray **names = names_of(policy, field);
+        GArray **ranges = ranges_of(policy, field);
+        const guint count = names ? (*names)->len : (*ranges)->len;
+        const guint ipsets = field->type == POLICY_FIELD_SOURCES ? policy->ipsets->len : 0;
+        GStrv strings = g_new0(char *, count + ipsets + 1);
+        for (guint i = 0; i < count; i++)
+                strings[i] = names                             ? g_strdup((*names)->pdata[i]) :
+                             field->type == POLICY_FIELD_PORTS ? port_range_format(&g_array_index(*ranges, PortRange, i)) :
+                                                                 address_range_format(&g_array_index(*ranges, AddressRange, i));
+        for (guint i = 0; i < ipsets; i++)
+                strings[count + i] = g_strconcat(POLICY_IPSET, policy->ipsets->pdata[i], NULL);
+        return strings;
 }
 
 bool policy_get_boolean(const Policy *policy, const char *key) {
-        return *policy_boolean((Policy *) policy, key);
+        return *boolean_of(policy, key);
 }
 
 static bool check_overlap(GArray *addresses, const char *key, GError **error) {
@@ -327,7 +323,7 @@ static bool check_overlap(GArray *addresses, const char *key, GError **error) {
         return false;
 }
 
-/* A range can be hundreds of prefixes, and each is a rule. */
+/* A range can become hundreds of prefixes, and each is a rule. */
 static guint count_prefixes(GArray *addresses) {
         guint n = 0;
         for (Family family = 0; family < _FAMILY_MAX; family++) {
@@ -342,15 +338,15 @@ bool policy_check(const Policy *policy, GError **error) {
         const char *wrong = NULL;
         if (policy->action == _POLICY_ACTION_MAX)
                 wrong = "action: missing; it must be \"allow-only\", \"deny\" or \"forward\"";
-        else if (policy->action == POLICY_ALLOW_ONLY && policy->sources->len == 0)
+        else if (policy->action == POLICY_ALLOW_ONLY && !policy_has_sources(policy))
                 wrong = "sources: missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\"";
         else if (policy->action == POLICY_FORWARD) {
                 if (policy->interfaces->len == 0)
                         wrong = "interfaces: missing; \"forward\" needs the interfaces where packets come in";
                 else if (policy->out_interfaces->len == 0)
                         wrong = "out-interfaces: missing; \"forward\" needs the interfaces by which packets leave";
-                else if (policy->sources->len || policy->destinations->len || policy->ports->len || policy->containers->len ||
-                         policy->networks->len)
+                else if (policy_has_sources(policy) || policy->destinations->len || policy->ports->len ||
+                         policy->containers->len || policy->networks->len)
                         wrong = "sources, destinations, ports, containers, networks: \"forward\" takes \"interfaces\" and "
                                 "\"out-interfaces\" only";
                 else if (policy->reject || policy->log)
@@ -371,30 +367,80 @@ bool policy_check(const Policy *policy, GError **error) {
                             combinations, LIMIT_RULES);
                 return false;
         }
-        return check_overlap(policy->sources, "sources", error) &&
-               check_overlap(policy->destinations, "destinations", error);
+        return check_overlap(policy->sources, "sources", error) && check_overlap(policy->destinations, "destinations", error);
+}
+
+static bool names_equal(GPtrArray *a, GPtrArray *b) {
+        bool equal = a->len == b->len;
+        for (guint i = 0; equal && i < a->len; i++)
+                equal = g_str_equal(a->pdata[i], b->pdata[i]);
+        return equal;
+}
+
+static bool ports_equal(GArray *a, GArray *b) {
+        bool equal = a->len == b->len;
+        for (guint i = 0; equal && i < a->len; i++) {
+                const PortRange *one = &g_array_index(a, PortRange, i), *other = &g_array_index(b, PortRange, i);
+                equal = g_str_equal(one->protocol, other->protocol) && one->first == other->first && one->last == other->last;
+        }
+        return equal;
+}
+
+/* As values, not as text: there may be 65,536. Bytes that an IPv4 address does not use are zero. */
+static bool addresses_equal(GArray *a, GArray *b) {
+        return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len * sizeof(AddressRange)) == 0);
 }
 
 bool policy_equal(const Policy *a, const Policy *b) {
-        for (const char *const *key = POLICY_KEYS; *key; key++)
-                switch (policy_key_type(*key)) {
-                case POLICY_KEY_STRING:
-                        if (g_strcmp0(policy_get_string(a, *key), policy_get_string(b, *key)) != 0)
-                                return false;
+        bool equal = true;
+        for (const PolicyField *field = POLICY_FIELDS; equal && field->name; field++) {
+                const gpointer one = value_of(a, field), other = value_of(b, field);
+                switch (field->type) {
+                case POLICY_FIELD_ACTION:
+                        equal = *(PolicyAction *) one == *(PolicyAction *) other;
                         break;
-                case POLICY_KEY_BOOLEAN:
-                        if (policy_get_boolean(a, *key) != policy_get_boolean(b, *key))
-                                return false;
+                case POLICY_FIELD_TEXT:
+                        equal = g_strcmp0(*(char **) one, *(char **) other) == 0;
                         break;
-                default: {
-                        g_auto(GStrv) list_a = policy_get_strings(a, *key), list_b = policy_get_strings(b, *key);
-                        if (!g_strv_equal((const char *const *) list_a, (const char *const *) list_b))
-                                return false;
+                case POLICY_FIELD_BOOLEAN:
+                        equal = *(bool *) one == *(bool *) other;
+                        break;
+                case POLICY_FIELD_INTERFACES:
+                case POLICY_FIELD_CONTAINERS:
+                case POLICY_FIELD_NETWORKS:
+                        equal = names_equal(*(GPtrArray **) one, *(GPtrArray **) other);
+                        break;
+                case POLICY_FIELD_ADDRESSES:
+                        equal = addresses_equal(*(GArray **) one, *(GArray **) other);
+                        break;
+                case POLICY_FIELD_SOURCES:
+                        equal = addresses_equal(a->sources, b->sources) && names_equal(a->ipsets, b->ipsets);
+                        break;
+                case POLICY_FIELD_PORTS:
+                        equal = ports_equal(*(GArray **) one, *(GArray **) other);
+                        break;
                 }
-                }
-        return true;
+        }
+        return equal;
+}
+
+bool policy_has_sources(const Policy *policy) {
+        return policy->sources->len > 0 || policy->ipsets->len > 0;
 }
 
 bool policy_judges(const Policy *policy) {
         return policy->enabled && policy->action != POLICY_FORWARD;
+}
+
+bool policy_sources_are_within(const Policy *a, const Policy *b) {
+        for (guint i = 0; i < a->ipsets->len; i++)
+                if (!g_ptr_array_find_with_equal_func(b->ipsets, a->ipsets->pdata[i], g_str_equal, NULL))
+                        return false;
+        ITERATE_FAMILIES (family) {
+                g_autoptr(GArray) of_a = address_set_new(a->sources, family), of_b = address_set_new(b->sources, family),
+                                  left = address_set_subtract(of_a, of_b);
+                if (left->len > 0)
+                        return false;
+        }
+        return true;
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns what a policy is: its keys, their types and limits, and which combinations make sense. Must not know where a
- * policy comes from (bus, file) nor what becomes of it (rules). */
+/* Owns what a policy is: its keys, their types and limits, and which combinations make sense. Must not know where a policy
+ * comes from (bus, file) nor how it is used (rules). */
 
 #include <stdbool.h>
 
 #include <glib.h>
 
 #include "address.h"
+#include "policy-names.h"
 #include "port.h"
 
 typedef enum {
-        POLICY_ALLOW_ONLY, /* whoever is not in sources is kept out of what the policy covers */
-        POLICY_DENY,       /* sources (none: everybody) are kept out of what the policy covers */
+        POLICY_ALLOW_ONLY, /* clients that are not in sources are blocked from what the policy covers */
+        POLICY_DENY,       /* sources (none: everybody) are blocked from what the policy covers */
         POLICY_FORWARD,    /* the host routes from interfaces to out-interfaces */
         _POLICY_ACTION_MAX,
 } PolicyAction;
@@ -25,14 +26,39 @@ typedef struct Policy {
         GPtrArray *containers;     /* char * */
         GPtrArray *networks;       /* char * */
         GArray *sources;           /* AddressRange, as given */
+        GPtrArray *ipsets;         /* char *: names of firewalld's ipsets, whose entries are sources, too */
         GArray *destinations;      /* AddressRange: addresses of the host as the client dialled them */
         GArray *ports;             /* PortRange: published host ports as the client dialled them */
         bool reject;               /* answer with an ICMP error instead of silence */
-        bool log;                  /* log what is kept out, rate-limited */
+        bool log;                  /* log what is blocked, rate-limited */
         bool enabled;
         char *description;
 } Policy;
 
+typedef enum {
+        POLICY_FIELD_ACTION,     /* PolicyAction */
+        POLICY_FIELD_TEXT,       /* char * */
+        POLICY_FIELD_BOOLEAN,    /* bool */
+        POLICY_FIELD_INTERFACES, /* GPtrArray *, as are the next two */
+        POLICY_FIELD_CONTAINERS,
+        POLICY_FIELD_NETWORKS,
+        POLICY_FIELD_ADDRESSES, /* GArray * of AddressRange */
+        POLICY_FIELD_SOURCES,   /* the same, and Policy.ipsets */
+        POLICY_FIELD_PORTS,     /* GArray * of PortRange */
+} PolicyFieldType;
+
+/* A member of Policy, and its key in the D-Bus contract. */
+typedef struct PolicyField {
+        const char *name;
+        PolicyFieldType type;
+        gsize offset;
+        guint limit; /* the number of entries that a list may have */
+} PolicyField;
+
+/* All fields in the order of the contract, ended by one without a name. */
+extern const PolicyField POLICY_FIELDS[];
+
+/* The type of a key as callers see it. */
 typedef enum {
         POLICY_KEY_UNKNOWN,
         POLICY_KEY_STRING,
@@ -40,8 +66,6 @@ typedef enum {
         POLICY_KEY_BOOLEAN,
 } PolicyKeyType;
 
-/* All keys in the order of the contract, ended by NULL, and their types. */
-extern const char *const POLICY_KEYS[];
 PolicyKeyType policy_key_type(const char *key);
 
 /* A policy without action and with nothing set but enabled; reference counted. */
@@ -56,18 +80,21 @@ bool policy_set_string(Policy *policy, const char *key, const char *value, GErro
 bool policy_add_string(Policy *policy, const char *key, const char *value, GError **error);
 void policy_set_boolean(Policy *policy, const char *key, bool value);
 
-/* The reverse; NULL or an empty list when the key is not set. policy_get_strings() returns a list of its own. */
+/* Get one key; NULL or an empty list if it is not set. Free policy_get_strings()'s result with g_strfreev(). */
 const char *policy_get_string(const Policy *policy, const char *key);
 GStrv policy_get_strings(const Policy *policy, const char *key);
 bool policy_get_boolean(const Policy *policy, const char *key);
 
-/* Whether the keys make sense together. To be called once all are set and before the policy is used. */
+/* Whether the keys make sense together. Call it once all are set and before the policy is used. */
 bool policy_check(const Policy *policy, GError **error);
 
 bool policy_equal(const Policy *a, const Policy *b);
 
-/* Whether it keeps anybody out: it is enabled and no forward. */
-bool policy_judges(const Policy *policy);
+/* Whether it names any sources. Without, everybody is meant; ipsets without entries mean nobody. */
+bool policy_has_sources(const Policy *policy);
 
-bool policy_name_check(const char *name, GError **error);
-bool interface_name_check(const char *key, const char *name, GError **error);
+/* Whether all sources of a are among those of b, whatever entries the ipsets have. */
+bool policy_sources_are_within(const Policy *a, const Policy *b);
+
+/* Whether it blocks anybody: it is enabled and not a forward. */
+bool policy_judges(const Policy *policy);

@@ -7,17 +7,17 @@
 #include <glib.h>
 
 typedef struct PortRange {
-        const char *protocol; /* "tcp", "udp" or "sctp": what Docker can publish; of protocol_from_string() */
+        const char *protocol; /* "tcp", "udp" or "sctp", which Docker can publish; from protocol_from_string() */
         guint16 first, last;  /* both included */
 } PortRange;
 
-/* The one string for each of them, so that they can be compared by their pointers; NULL: it is none. */
+/* The one string for each protocol, so that pointers can be compared; NULL: not a protocol. */
 const char *protocol_from_string(const char *text);
 
-/* Reads a number from 1 to 65535. */
+/* Parses a number from 1 to 65535. */
 bool port_parse(const char *text, guint16 *ret);
 
-/* Reads "8080/tcp" or "5000-5010/udp". QUAYWALL_ERROR_INVALID_PORT names the text and what would be right. */
+/* Parses "8080/tcp" or "5000-5010/udp". QUAYWALL_ERROR_INVALID_PORT names the text and what would be right. */
 bool port_range_parse(const char *text, PortRange *ret, GError **error);
 
 /* Free with g_free(). */
@@ -28,8 +28,8 @@ typedef struct PortSpan {
         guint16 first, last;
 } PortSpan;
 
-/* Those of one protocol among ports (PortRange), sorted, and neighbours as one: a set of ports has one spelling (PortSpan;
- * unref the array). */
+/* The ports (PortRange) of one protocol, sorted and with adjacent ones merged, so that a set of ports has one spelling
+ * (PortSpan; unref the array). */
 GArray *port_set_new(GArray *ports, const char *protocol);
 
 bool port_range_overlaps(const PortRange *a, const PortRange *b);

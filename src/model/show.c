@@ -4,7 +4,7 @@
 static bool must_be_escaped(gunichar character) {
         switch (g_unichar_type(character)) {
         case G_UNICODE_CONTROL:
-        case G_UNICODE_FORMAT: /* turns the direction of what follows, or hides */
+        case G_UNICODE_FORMAT: /* changes the direction of the text that follows, or is invisible */
         case G_UNICODE_LINE_SEPARATOR:
         case G_UNICODE_PARAGRAPH_SEPARATOR:
                 return true;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * calls SECONDS NAME PATH INTERFACE METHOD
- *     Calls a method without arguments for SECONDS over one connection to the system bus, with some calls waiting for
- *     their answers at any time, and prints how many a second were answered: what the service can do. (One at a time would
- *     measure the bus daemon: a Ping takes as long as a List.)
+ *     Calls a method without arguments for SECONDS over one connection to the system bus, always with some calls pending,
+ *     and prints the answers per second: the capacity of the service. (One call at a time would measure the bus daemon: a
+ *     Ping takes as long as a List.)
  */
 #include <stdint.h>
 #include <stdio.h>

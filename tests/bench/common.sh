@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What the scripts of tests/bench/run have in common; it puts this in front of each.
+# Code shared by the scripts that tests/bench/run runs; it is prepended to each.
 
 TIMES=${1:-5}
 TESTS=/usr/libexec/quaywall-tests
 [ -x $TESTS/calls ] || die "no $TESTS/calls: make install-tests DESTDIR=... puts it there"
 POLICIES=(org.quaywall1 /org/quaywall1 org.quaywall1.Policies)
 FIREWALLD=(org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1)
-# what the recipe says twice, and what Docker loses by its reloads, is not the point here
+# warnings about duplicates in the recipe, and about Docker after its reloads, do not matter here
 expect_log .
 
 # ---- measuring -----------------------------------------------------------------------------------------------
 
-# took CMD...: how long it took, in microseconds, into TOOK.
+# took CMD...: sets TOOK to its duration in microseconds.
 took() {
 	local start=${EPOCHREALTIME/./}
 	"$@" >/run/bench.out 2>&1 || { cat /run/bench.out; die "failed: $*"; }
@@ -20,7 +20,8 @@ took() {
 }
 
 declare -A MEDIAN
-# measure KEY BEFORE CMD...: TIMES times; BEFORE puts things back and is not measured. MEDIAN[KEY] is in microseconds.
+# measure KEY BEFORE CMD...: runs CMD TIMES times; BEFORE restores the state and is not measured. MEDIAN[KEY] is in
+# microseconds.
 measure() {
 	local key=$1 before=$2 i all=()
 	shift 2
@@ -50,7 +51,35 @@ row() {
 ratio() { awk "BEGIN { printf \"%.1f\", ${MEDIAN[$1]} / ${MEDIAN[$2]} }"; }
 note() { log "$(printf '%-46s %s' "$1" "$2")"; }
 
-# ---- put back ------------------------------------------------------------------------------------------------
+# firewalld_share WHAT CMD...: the duration of CMD, and how much of it firewalld needs to answer, as seen on the bus: a lower
+# bound.
+firewalld_share() {
+	local what=$1 monitor
+	shift
+	dbus-monitor --system --profile >/run/profile &
+	monitor=$!
+	waitfor 5 test -s /run/profile || die "dbus-monitor"
+	took "$@"
+	kill $monitor
+	wait $monitor 2>/dev/null
+	note "$what" "$(msec "$TOOK") ms, of which firewalld: $(awk -F '\t' -v firewalld="$(bus_owner org.fedoraproject.FirewallD1)" '
+		$1 == "mc" && ($5 == firewalld || $5 == "org.fedoraproject.FirewallD1") { asked[$4, $3] = $2; member[$4, $3] = $8 }
+		($1 == "mr" || $1 == "err") && ($5, $6) in asked {
+			took = ($2 - asked[$5, $6]) * 1000
+			all += took
+			sum[member[$5, $6]] += took
+			count[member[$5, $6]]++
+		}
+		END {
+			printf "%.0f ms (", all
+			for (name in sum)
+				printf "%s%d %s %.0f ms", n++ ? ", " : "", count[name], name, sum[name]
+			print ")"
+		}' /run/profile)"
+}
+bus_owner() { busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetNameOwner s "$1" | cut -d'"' -f2; }
+
+# ---- restoring the state -------------------------------------------------------------------------------------
 
 no_recipe() {
 	rm -f /etc/firewalld/direct.xml
@@ -60,12 +89,12 @@ no_recipe() {
 }
 enforcing_or_idle() { quaywallctl status | grep -qE 'State: *(enforcing|idle)'; }
 
-# only what was there before is there again: nothing of ours
+# removes everything of quaywall's
 no_policies() { busctl call "${POLICIES[@]}" ReplaceAll 'a{sa{sv}}a{sv}' 0 0; }
 
 # status PID KEY
 status() { sed -n "s/^$2:[[:space:]]*\([0-9]*\).*/\1/p" "/proc/$1/status"; }
-# own_memory PID: what it wrote and nobody shares, in KiB
+# own_memory PID: private memory that it wrote, in KiB
 own_memory() { sed -n 's/^Private_Dirty: *\([0-9]*\) kB$/\1/p' "/proc/$1/smaps_rollup"; }
 describe() {
 	echo "$(status "$1" VmRSS) KiB resident ($(own_memory "$1") its own), $(status "$1" Threads) threads"

@@ -2,10 +2,10 @@
 /*
  * packets COUNT FIRST SOURCES HOST PORT
  *     Sends COUNT datagrams from SOURCES addresses, FIRST and every second one after it, each from a port that this
- *     address did not use before: every one is a new connection to the hosts on the way. Prints how many were sent
- *     in a second of the processor's time, and in a second by the clock. Over a veth pair the sender's processor does all
- *     the work up to the container, so this is also how many went through, if none was lost; the receiver counts.
- *     IPv4 and addresses of 10.0.0.0/8, 192.168.0.0/16 and 172.16.0.0/12 only: those of the lab.
+ *     address did not use before, so each is a new connection to the hosts on the way. Prints how many were sent per
+ *     second of processor time, and per second. Over a veth pair the sender's processor does all the work up to the
+ *     container, so this is also how many got through, if none was lost; the receiver counts. Only addresses of
+ *     10.0.0.0/8, 192.168.0.0/16 and 172.16.0.0/12, as in the lab.
  */
 #include <arpa/inet.h>
 #include <netinet/ip.h>

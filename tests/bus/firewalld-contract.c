@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* firewalld-contract: what quaywalld relies on in firewalld, as assertions. Without arguments they are made on
- * mock-firewalld, as 1.3.3 and as 2.3.1; with --address ADDRESS on the firewalld of that bus: the lab does so, which is
- * what makes the mock worth anything. They leave firewalld as they found it. */
+/* firewalld-contract: assertions on everything in firewalld that quaywalld relies on. Without arguments they check
+ * mock-firewalld, as 1.3.3 and as 2.3.1; with --address ADDRESS, as in the lab, the firewalld of that bus, which proves that
+ * the mock behaves like it. They leave firewalld as they found it. */
 #include "fixture.h"
 
 #include <stdlib.h>
@@ -13,9 +13,9 @@
 #define DIRECT_TYPE "(a(sss)a(sssias)a(sas))"
 
 typedef struct {
-        Fixture *fixture; /* NULL for a real one */
+        Fixture *fixture; /* NULL with a real firewalld */
         GDBusConnection *bus;
-        GVariant *permanent; /* to be put back */
+        GVariant *permanent; /* to be restored */
         GPtrArray *signals;
         guint subscription;
 } Contract;
@@ -42,7 +42,7 @@ static void done(Contract *c, const char *path, const char *member, GVariant *ar
         g_autoptr(GVariant) answer = works(c, path, member, args);
 }
 
-/* PREFIX is firewalld's code with its colon: the one D-Bus error name tells nothing. */
+/* PREFIX is firewalld's error code with the colon; the D-Bus error name is always the same. */
 static void fails(Contract *c, const char *path, const char *member, const char *prefix, GVariant *args) {
         g_autoptr(GError) error = NULL;
         g_autoptr(GVariant) answer = call(c, path, member, args, &error);
@@ -113,7 +113,7 @@ static void on_signal(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_G
         g_ptr_array_add(c->signals, g_strdup_printf("%s %s %s", interface + strlen(NAME), signal, shown));
 }
 
-/* A signal that firewalld sent before its answer is already in our queue. */
+/* The signals that firewalld sent before its answer are already queued. */
 static gboolean got_signal(Contract *c, const char *text) {
         gboolean found = FALSE;
 
@@ -185,7 +185,7 @@ static void test_panic(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         g_assert_true(got_signal(c, " PanicModeEnabled ()"));
         g_assert_true(is_panic(c));
         fails(c, PATH, "enablePanicMode", "ALREADY_ENABLED: ", NULL);
-        /* What is read and what goes to iptables works as ever. */
+        /* Reads and calls of iptables still work. */
         g_free(passthrough(c, "ipv4", "-t filter -S"));
         done(c, PATH, "disablePanicMode", NULL);
         g_assert_true(got_signal(c, " PanicModeDisabled ()"));
@@ -193,7 +193,7 @@ static void test_panic(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         fails(c, PATH, "disablePanicMode", "NOT_ENABLED: ", NULL);
 }
 
-/* FACTS: firewalld >= 2.0 flushes all of iptables at the first runtime direct call while nothing direct is in force. */
+/* FACTS: with nothing direct in force, firewalld >= 2.0 flushes all of iptables at the first runtime direct call. */
 static void test_first_call_flushes(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         g_autofree char *before = NULL, *after = NULL, *later = NULL;
         gboolean modern = is_modern(c);
@@ -204,7 +204,7 @@ static void test_first_call_flushes(Contract *c, gconstpointer version G_GNUC_UN
         done(c, PATH, "direct.addChain", chain_args("ipv4", "QWTEST"));
         after = passthrough(c, "ipv4", "-t filter -S");
         g_assert_cmpint(strstr(after, "-N QWFOREIGN") == NULL, ==, modern);
-        /* The second one does not, on any release. */
+        /* The second call does not, in any release. */
         g_free(passthrough(c, "ipv4", "-t filter -N QWSECOND"));
         done(c, PATH, "direct.addChain", chain_args("ipv4", "QWTEST2"));
         later = passthrough(c, "ipv4", "-t filter -S");
@@ -257,13 +257,14 @@ static void test_rules(Contract *c, gconstpointer version G_GNUC_UNUSED) {
              rule_args(
                      "ipv4", "QWTEST", 500,
                      "-m limit --limit 10/minute --limit-burst 5 -m comment --comment quaywall:web -j LOG --log-prefix quaywall:web"));
-        done(c, PATH, "direct.addRule", rule_args("ipv4", "QWTEST", 5, "-s 10.0.0.0/8 -p udp -j REJECT"));
+        done(c, PATH, "direct.addRule",
+             rule_args("ipv4", "QWTEST", 5, "-s 10.0.0.0/8 -p udp -m comment --comment quaywall -j REJECT"));
         kernel = passthrough(c, "ipv4", "-t filter -S QWTEST");
         g_assert_cmpstr(
                 kernel, ==,
                 "-N QWTEST\n"
                 "-A QWTEST -s 10.0.0.1/32 -j RETURN\n"
-                "-A QWTEST -s 10.0.0.0/8 -p udp -j REJECT --reject-with icmp-port-unreachable\n"
+                "-A QWTEST -s 10.0.0.0/8 -p udp -m comment --comment quaywall -j REJECT --reject-with icmp-port-unreachable\n"
                 "-A QWTEST -m limit --limit 10/min -m comment --comment \"quaywall:web\" -j LOG --log-prefix \"quaywall:web\"\n"
                 "-A QWTEST -i ext0 -p tcp -m conntrack --ctstate NEW --ctorigdst 192.168.1.99 --ctorigdstport 8080 "
                 "--ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j QWTARGET\n");
@@ -290,7 +291,7 @@ static void test_commas(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         g_assert_cmpstr(kernel, ==,
                         "-N QWTEST\n-A QWTEST -s 10.0.0.1/32 -j RETURN\n-A QWTEST -s 10.1.0.0/16 -j RETURN\n"
                         "-A QWTEST -s 10.2.0.9/32 -j RETURN\n-A QWTEST -j DROP\n");
-        /* One bad address: none of them is added. */
+        /* With one bad address, none is added. */
         fails(c, PATH, "direct.addRule", "COMMAND_FAILED: ", rule_args("ipv4", "QWTEST", 1, "-s 10.9.0.1,300.1.1.1 -j DROP"));
         bad = passthrough(c, "ipv4", "-t filter -S QWTEST");
         g_assert_cmpstr(bad, ==, kernel);
@@ -366,13 +367,13 @@ static void test_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         g_assert_true(got_signal(c, ".config.direct Updated ()"));
         told = works(c, CONFIG, "config.direct.getSettings", NULL);
         text = g_variant_print(told, FALSE);
-        /* Grouped by chain, without the duplicate. */
+        /* Grouped by chain, duplicates removed. */
         g_assert_cmpstr(text, ==,
                         "(([('ipv4', 'filter', 'QWTEST'), ('ipv4', 'filter', 'QWTEST2'), ('ipv6', 'filter', 'QWTEST')], "
                         "[('ipv4', 'filter', 'QWTEST', 7, ['-j', 'QWTEST2']), ('ipv4', 'filter', 'QWTEST', 3, "
                         "['-m', 'comment', '--comment', 'two words', '-j', 'DROP']), ('ipv6', 'filter', 'QWTEST', 1, "
                         "['-j', 'DROP'])], []),)");
-        /* Nothing of it is in force yet; after the reload it is, and what was runtime only is gone. */
+        /* It is in force only after the reload, which also removes what was runtime only. */
         runtime = passthrough(c, "ipv4", "-t filter -S");
         g_assert_null(strstr(runtime, "QWTEST"));
         got_signal(c, "");
@@ -427,7 +428,7 @@ static void test_zone_runtime(Contract *c, gconstpointer version G_GNUC_UNUSED) 
         fails(c, PATH, "zone.addInterface", "INVALID_INTERFACE: ", g_variant_new("(ss)", "work", "qw/if"));
         active = works(c, PATH, "zone.getActiveZones", NULL);
         text = g_variant_print(active, FALSE);
-        g_assert_nonnull(strstr(text, "'trusted': {'interfaces': ['qwif0']")); /* 2.x also tells "sources" */
+        g_assert_nonnull(strstr(text, "'trusted': {'interfaces': ['qwif0']")); /* 2.x also lists "sources" */
         done(c, PATH, "zone.changeZoneOfInterface", g_variant_new("(ss)", "work", "qwif0"));
         g_assert_true(got_signal(c, ".zone ZoneOfInterfaceChanged ('work', 'qwif0')"));
         moved = zone_of(c, "qwif0");
@@ -474,7 +475,7 @@ static void test_zone_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED
         g_assert_true(g_variant_is_of_type(query, G_VARIANT_TYPE("(b)")));
         done(c, path, "config.zone.removeInterface", g_variant_new("(s)", "qwif0"));
         fails(c, path, "config.zone.removeInterface", "NOT_ENABLED: ", g_variant_new("(s)", "qwif0"));
-        /* update2 leaves what it does not name. */
+        /* update2 keeps what it does not name. */
         got_signal(c, "");
         done(c, path, "config.zone.update2", g_variant_new_parsed("({'target': <'DROP'>},)"));
         g_assert_true(got_signal(c, ".config.zone Updated ('qwzone',)"));
@@ -490,7 +491,7 @@ static void test_zone_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED
         zones = works(c, PATH, "zone.getZones", NULL);
         names = g_variant_print(zones, FALSE);
         g_assert_nonnull(strstr(names, "'qwzone'"));
-        /* A reload numbers the objects anew: the path from before it is now another zone's. */
+        /* A reload renumbers the objects: the old path is another zone's now. */
         fails(c, path, "config.zone.addInterface", "", g_variant_new("(s)", "qwif1"));
         by_name = works(c, CONFIG, "config.getZoneByName", g_variant_new("(s)", "qwzone"));
         again = path_of(by_name);
@@ -526,7 +527,7 @@ static void test_policies(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         done(c, PATH, "policy.setPolicySettings",
              g_variant_new("(s@a{sv})", "quaywall-00c0ffee",
                            g_variant_new_parsed("{'ingress_zones': <['trusted', 'home']>, 'egress_zones': <['work']>}")));
-        /* The object's path may change with a reload, its name does not. */
+        /* A reload may change the object's path, but not its name. */
         by_name = works(c, CONFIG, "config.getPolicyByName", g_variant_new("(s)", "quaywall-00c0ffee"));
         g_free(g_steal_pointer(&path));
         path = path_of(by_name);
@@ -554,8 +555,9 @@ static void test_ipsets(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         list = works(c, PATH, "ipset.getIPSets", NULL);
         names = g_variant_print(list, FALSE);
         g_assert_nonnull(strstr(names, "'quaywall-00c0ffee-4'"));
-        /* all addresses are two halves */
-        fails(c, PATH, "ipset.setEntries", "INVALID_ENTRY: ", g_variant_new_parsed("('quaywall-00c0ffee-4', ['0.0.0.0/0,ext0'])"));
+        /* all addresses must be given as two halves */
+        fails(c, PATH, "ipset.setEntries",
+              "INVALID_ENTRY: ", g_variant_new_parsed("('quaywall-00c0ffee-4', ['0.0.0.0/0,ext0'])"));
         done(c, PATH, "ipset.setEntries",
              g_variant_new_parsed("('quaywall-00c0ffee-4', ['0.0.0.0/1,ext0', '128.0.0.0/1,ext0'])"));
         told = works(c, PATH, "ipset.getEntries", g_variant_new("(s)", "quaywall-00c0ffee-4"));
@@ -563,7 +565,7 @@ static void test_ipsets(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         g_assert_nonnull(strstr(text, "'128.0.0.0/1,ext0'"));
         g_clear_pointer(&told, g_variant_unref);
         g_free(g_steal_pointer(&text));
-        /* rules as firewalld writes them, since they are compared */
+        /* rules spelled as firewalld does, since they are compared */
         told = works(c, PATH, "policy.getPolicySettings", g_variant_new("(s)", "quaywall-c0ffee"));
         text = g_variant_print(told, FALSE);
         g_assert_nonnull(strstr(text, rule));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The calls of fixture.h: to quaywalld, and to what the mocks can be asked for. */
+/* The calls of fixture.h to quaywalld and the mocks. */
 #include "fixture.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #define POLKIT "org.freedesktop.PolicyKit1"
 #define QUAYWALL "org.quaywall1"
 
-/* A call that takes longer is a hang, which is a failure too. */
+/* A longer call counts as a hang, and fails. */
 #define CALL_TIMEOUT_MS 20000
 
 char *fixture_source(const char *path) {

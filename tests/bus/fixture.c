@@ -12,11 +12,11 @@
 #define FIREWALLD "org.fedoraproject.FirewallD1"
 #define POLKIT "org.freedesktop.PolicyKit1"
 #define QUAYWALL "org.quaywall1"
-#define TIMEOUT 10 /* seconds that anything may take: only a failing test waits so long */
+#define TIMEOUT 10 /* seconds until a wait fails */
 
 static char log_path[PATH_MAX]; /* for the signal handler */
 
-/* An assertion that aborts must still show the log: only functions that are safe in a signal handler. */
+/* The log must be shown even if an assertion aborts. Only async-signal-safe functions here. */
 static void on_abort(int signal) {
         char buffer[4096];
         ssize_t n;
@@ -52,10 +52,10 @@ static char *program(const char *variable, const char *up, const char *name) {
         return g_canonicalize_filename(path ? path : built, NULL);
 }
 
-/* Runs in the child. The mocks' bus is private but the network namespace is not: without a capability nothing that runs
- * here, as root or not, can change the machine's firewall, and permissions of files hold as in the shipped unit. */
+/* Runs in the child. The mocks' bus is private, but the network namespace is not. Without capabilities nothing that runs here
+ * can change the machine's firewall, even as root, and file permissions apply as in the shipped unit. */
 static void child_setup(gpointer data) {
-        const int *to = data; /* the log; whether stdout goes there too */
+        const int *to = data; /* file descriptors: the log; 1 if stdout goes there, too */
 
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (int capability = 0; capability < 64; capability++)
@@ -152,7 +152,7 @@ static void on_signal(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_G
         Fixture *self = data;
 
         if (!g_str_equal(signal, "Changed"))
-                return; /* the main loop turns, which is all that a waiting test needs */
+                return; /* turns the main loop, which is all that a waiting test needs */
         g_free(self->changed);
         self->changed = g_variant_print(args, FALSE);
         self->n_changed++;
@@ -162,7 +162,7 @@ static void start(Fixture *self, Process *process, char **argv, const char *name
         Named named = { name, process };
 
         if (process->pid != 0)
-                stop(self, process, SIGKILL); /* it died by itself, as planned: its end must not be taken for the new one's */
+                stop(self, process, SIGKILL); /* it died as planned: its exit must not be mistaken for the new one's */
         spawn(self, process, argv, NULL);
         fixture_wait(self, has_owner, &named, name);
         if (process->exited) {
@@ -286,7 +286,7 @@ Fixture *fixture_new(const FixtureOptions *options) {
         self->vendor = subfolder(self, "vendor");
         self->runtime = subfolder(self, "run");
         self->config = g_build_filename(self->dir, "quaywalld.conf", NULL);
-        /* The guard needs a capability, which child_setup takes away: the lab tests it. */
+        /* No guard: it needs a capability, which child_setup() drops. The lab tests it. */
         zone = fixture_source("zones/docker.xml");
         text = g_strdup_printf("[quaywalld]\nPolicyDirectory=%s\nVendorPolicyDirectory=%s\nRuntimeDirectory=%s\n"
                                "StateDirectory=%s/state\nZoneFile=%s\nEnforce=docker-user\nDockerSocket=%s/docker/docker.sock\n"

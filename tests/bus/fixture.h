@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* fixture: a private bus with mock-firewalld, mock-polkitd and the real quaywalld on it, in a folder of its own, and
- * the calls that the bus tests share. It ends by process id what it started; a test that fails shows the daemon's log.
+/* fixture: a private bus with mock-firewalld, mock-polkitd and the real quaywalld, in a folder of its own, and the calls that
+ * the bus tests share. It ends what it started by process id. A failing test shows the daemon's log.
  *
- * Environment: QUAYWALLD, MOCK_FIREWALLD, MOCK_POLKITD name the programs and QUAYWALL_SRCDIR the source tree; without
- * them the programs are looked for where the build leaves them, seen from the folder of the test program, and the tree
- * is the one that this was built from. */
+ * Environment: QUAYWALLD, MOCK_FIREWALLD and MOCK_POLKITD name the programs, QUAYWALL_SRCDIR the source tree. The defaults are
+ * where the build puts the programs, relative to the test program, and the source tree of this build. */
 #pragma once
 
 #include <gio/gio.h>
@@ -30,64 +29,64 @@ typedef struct {
         char *dir, *policies, *vendor, *runtime, *config, *log, *address;
         Process dbus, firewalld, polkitd, daemon;
         GDBusConnection *bus; /* the test's own connection */
-        char *changed; /* the names of the last signal Changed, printed; for fixture_wait_changed */
+        char *changed;        /* the names in the last signal Changed, for fixture_wait_changed */
         guint n_changed;
 } Fixture;
 
-/* Starts everything but what OPTIONS, which may be NULL, leave out, and waits until it can be called. */
+/* Starts everything except what OPTIONS leave out, and waits until it answers. OPTIONS may be NULL. */
 Fixture *fixture_new(const FixtureOptions *options);
 void fixture_free(Fixture *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Fixture, fixture_free)
 
 void fixture_start_daemon(Fixture *self);
-/* Ends it with SIGNAL and waits for the end; true if it ended by itself with status 0 or by SIGKILL. */
+/* Sends SIGNAL and waits for the end; true if the exit status was 0 or SIGKILL was sent. */
 gboolean fixture_stop_daemon(Fixture *self, int signal);
 void fixture_start_firewalld(Fixture *self);
 void fixture_stop_firewalld(Fixture *self);
 void fixture_start_polkit(Fixture *self);
 void fixture_stop_polkit(Fixture *self);
 
-/* A second client, for callers that come and go. */
+/* A second client, for tests whose callers leave. */
 GDBusConnection *fixture_connect(Fixture *self);
 
-/* Calls METHOD ("Policies.Set") of quaywalld with arguments in GVariant text, typed by the interface file. */
+/* Calls METHOD ("Policies.Set") of quaywalld. The arguments are GVariant text, typed by the interface file. */
 GVariant *fixture_call(Fixture *self, const char *method, GError **error, const char *format, ...) G_GNUC_PRINTF(4, 5);
-/* The same on another connection or with flags, and with arguments of any type. */
+/* The same on another connection, with flags, or with arguments of any type. */
 GVariant *fixture_call_on(GDBusConnection *bus, const char *method, GVariant *args, GDBusCallFlags flags, GError **error);
 GVariant *fixture_args(const char *method, const char *format, ...) G_GNUC_PRINTF(2, 3);
 GVariant *fixture_get(Fixture *self, const char *property, GError **error); /* "Manager.State" */
-GDBusNodeInfo *fixture_node(void); /* the interface file; not owned */
-/* The path of a file of the source tree. */
+GDBusNodeInfo *fixture_node(void);                                          /* the interface file; not owned */
+/* The path of a file in the source tree. */
 char *fixture_source(const char *path);
 
-/* Calls that must work, or fail with ERROR_NAME and a message in which every one of WORDS (separated by "|") is. */
+/* Calls that must succeed, or fail with ERROR_NAME and a message that contains each of WORDS (separated by "|"). */
 GVariant *fixture_works(Fixture *self, const char *method, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void fixture_fails(Fixture *self, const char *error_name, const char *words, const char *method, const char *format, ...)
         G_GNUC_PRINTF(5, 6);
 void fixture_check_error(const char *what, const GError *error, const char *error_name, const char *words);
 
-/* The mocks' control interfaces; the names are those of mock-firewalld.c and mock-polkitd.c. */
+/* The mocks' control interfaces, with the method names of mock-firewalld.c and mock-polkitd.c. */
 GVariant *fixture_mock(Fixture *self, const char *method, GVariant *args);
 GVariant *fixture_mock_polkit(Fixture *self, const char *method, GVariant *args);
 void fixture_polkit_answer(Fixture *self, const char *action, const char *answer);
 void fixture_plan(Fixture *self, const char *pattern, guint nth, const char *kind, const char *message);
 char *fixture_dump(Fixture *self);
-/* Fails the test with the lines that only one of the two dumps has. */
+/* Fails the test, and shows the lines that only one of the dumps has, if they differ. */
 gboolean fixture_same(const char *what, const char *before, const char *after);
-/* iptables as another program would call it: "-t filter -S DOCKER-USER". */
+/* Calls iptables as another program would: "-t filter -S DOCKER-USER". */
 char *fixture_iptables(Fixture *self, const char *family, const char *line);
-/* How many lines of TEXT have NEEDLE in them. */
+/* How many lines of TEXT contain NEEDLE. */
 guint fixture_lines(const char *text, const char *needle);
-/* How many calls whose name matches PATTERN firewalld got since the last Clear. */
+/* How many calls whose name matches PATTERN firewalld received since the last Clear or Plan. */
 guint fixture_count_calls(Fixture *self, const char *pattern);
-/* firewalld's own direct rules and its permanent ones, one per line: "ipv4 filter CHAIN 0 word word". */
+/* firewalld's direct rules, runtime or permanent, one per line: "ipv4 filter CHAIN 0 word word". */
 char *fixture_direct(Fixture *self, gboolean permanent);
 void fixture_reload_firewalld(Fixture *self);
 
-/* Turns the main loop until DONE says so; false, and the test has failed, after ten seconds. */
+/* Turns the main loop until DONE returns true; after ten seconds fails the test and returns false. */
 gboolean fixture_wait(Fixture *self, gboolean (*done)(Fixture *self, gpointer data), gpointer data, const char *what);
 gboolean fixture_wait_state(Fixture *self, const char *state);
 
 void fixture_write(const char *dir, const char *name, const char *text);
-/* What quaywalld and the mocks wrote to stdout and stderr. */
+/* The output of quaywalld and the mocks, stdout and stderr. */
 char *fixture_log(Fixture *self);

@@ -5,11 +5,11 @@
 
 typedef struct {
         int priority;
-        guint count; /* how many kernel rules the commas made of it */
+        guint count; /* how many kernel rules the comma-separated addresses made */
         char **args;
 } Rule;
 
-/* All rules of one chain, in the order in which they were added: firewalld's dictionaries keep that order. */
+/* All rules of one chain, in the order in which they were added, as in firewalld's dictionaries. */
 typedef struct {
         char *ipv, *table, *chain;
         GPtrArray *rules;
@@ -91,7 +91,7 @@ static gboolean check_table(const char *ipv, const char *table, GError **error) 
         return TRUE;
 }
 
-/* The line that a restore command fails with: firewalld hands it on whole. */
+/* firewalld passes on the message with the line at which the restore command failed. */
 static gboolean command_failed(GError **error, const char *ipv, const GError *cause) {
         const char *command = g_str_equal(ipv, "ipv6") ? "ip6tables-restore" : "iptables-restore";
         gboolean parsing = !g_str_has_suffix(cause->message, ".");
@@ -187,7 +187,7 @@ GVariant *mock_direct_chains(MockDirect *self) {
         g_auto(GVariantBuilder) b = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a(sss)"));
         g_autoptr(GHashTable) told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-        /* Grouped by family and table, in the order in which those first came. */
+        /* Grouped by family and table, in the order of first appearance. */
         for (guint i = 0; i < self->chains->len; i++) {
                 const Chain *first = self->chains->pdata[i];
 
@@ -239,7 +239,7 @@ gboolean mock_direct_has_rule(MockDirect *self, const char *ipv, const char *tab
         return g && g_hash_table_contains(g->index, key);
 }
 
-/* firewalld makes one kernel rule of each comma separated source, and of each destination. */
+/* firewalld makes a kernel rule of each combination of comma-separated sources and destinations. */
 static GPtrArray *split(const char *const *args) {
         static const char *const options[][2] = { { "-s", "--source" }, { "-d", "--destination" } };
         GPtrArray *rules = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
@@ -275,7 +275,7 @@ static GPtrArray *split(const char *const *args) {
 
 static gboolean kernel_all(MockDirect *self, const char *ipv, const char *table, const char *command, const char *chain,
                            int position, GPtrArray *rules, GError **error) {
-        /* Copying is what makes it all or nothing; one rule is that anyway. */
+        /* The copy makes it all or nothing; a single rule is that anyway. */
         MockIptables *before = rules->len > 1 ? mock_iptables_copy(self->kernel) : NULL;
 
         for (guint i = 0; i < rules->len; i++)
@@ -401,7 +401,7 @@ GVariant *mock_direct_permanent(MockDirect *self) {
         return g_variant_ref(self->permanent);
 }
 
-/* Grouped by what comes before the last KEYS members, without duplicates, as the XML writer and reader leave it. */
+/* Grouped by everything but the last KEYS members, without duplicates, as firewalld's XML writer and reader leave it. */
 static void add_grouped(GVariantBuilder *b, GVariant *list, gsize keys) {
         g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         g_autoptr(GHashTable) groups =
@@ -489,7 +489,7 @@ gboolean mock_direct_reload(MockDirect *self, GError **error) {
         g_autoptr(GError) cause = NULL;
         MockIptables *flushed;
 
-        /* 1.3 flushes at every reload, 2.x only what its own direct configuration may have made. */
+        /* 1.3 flushes at every reload, 2.x only if its direct configuration may have made rules. */
         if (!self->modern || in_force(self))
                 mock_iptables_flush(self->kernel);
         g_ptr_array_set_size(self->chains, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mock-direct: firewalld's direct interface, runtime and permanent, as firewalld 1.3.3 and 2.3.1 keep it. It owns the
- * lists that firewalld tells and drives the kernel model; it knows nothing of D-Bus. Errors read "CODE: text". */
+/* mock-direct: firewalld's direct interface, runtime and permanent, as in firewalld 1.3.3 and 2.3.1. Owns the lists that
+ * firewalld returns and drives the kernel model; must not know D-Bus. Errors read "CODE: text". */
 #pragma once
 
 #include "mock-iptables.h"
@@ -8,7 +8,7 @@
 
 typedef struct MockDirect MockDirect;
 
-/* MODERN: as firewalld >= 2.0, whose first runtime call with nothing in force flushes every iptables table. */
+/* MODERN: like firewalld >= 2.0, which flushes all iptables tables at the first runtime call while nothing is in force. */
 MockDirect *mock_direct_new(MockIptables *kernel, gboolean modern);
 void mock_direct_free(MockDirect *self);
 
@@ -23,16 +23,16 @@ gboolean mock_direct_remove_rule(MockDirect *self, const char *ipv, const char *
                                  const char *const *args, GError **error);
 gboolean mock_direct_has_rule(MockDirect *self, const char *ipv, const char *table, const char *chain, int priority,
                               const char *const *args);
-GVariant *mock_direct_rules(MockDirect *self); /* a(sssias) */
+GVariant *mock_direct_rules(MockDirect *self);                                                           /* a(sssias) */
 GVariant *mock_direct_rules_of(MockDirect *self, const char *ipv, const char *table, const char *chain); /* a(ias) */
 
 gboolean mock_direct_add_passthrough(MockDirect *self, const char *ipv, const char *const *args, GError **error);
 GVariant *mock_direct_passthroughs(MockDirect *self); /* a(sas) */
 
-/* The permanent configuration, "(a(sss)a(sssias)a(sas))". Nothing is checked, as in the real one. */
+/* The permanent configuration, "(a(sss)a(sssias)a(sas))". As in firewalld, nothing is checked. */
 GVariant *mock_direct_permanent(MockDirect *self);
 void mock_direct_set_permanent(MockDirect *self, GVariant *settings);
 
-/* Runtime becomes what is permanent, in one transaction: the kernel is flushed as this release does it, and one bad
- * rule fails the whole. */
+/* Makes the permanent configuration the runtime one in one transaction. The kernel is flushed as this release does it, and one
+ * bad rule makes all fail. */
 gboolean mock_direct_reload(MockDirect *self, GError **error);

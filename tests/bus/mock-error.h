@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mock-error: how the models under the mock say no; the text is what firewalld or iptables would say. */
+/* mock-error: errors of the models under the mock, with the text of firewalld or iptables. */
 #pragma once
 
 #include <gio/gio.h>

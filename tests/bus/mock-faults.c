@@ -7,7 +7,7 @@ typedef struct {
         FaultKind kind;
 } Fault;
 
-/* Longer arguments are cut in the record: a policy of 65,536 sources must not make it useless. */
+/* Longer arguments are truncated in the record: a policy with 65,536 sources must not make it unreadable. */
 #define ARGS_MAX 4096
 
 static GPtrArray *faults;

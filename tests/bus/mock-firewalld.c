@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mock-firewalld: the subset of org.fedoraproject.FirewallD1 that quaywalld uses, over a model of iptables, with a
- * Docker that makes its rules at the start and again after each Reloaded. firewalld-contract runs the same assertions
- * against it and against the real firewalld. What a test wants of it, it asks for with org.quaywall.Mock on the
- * object /org/quaywall/Mock: see mock_methods. */
+/* mock-firewalld: the part of org.fedoraproject.FirewallD1 that quaywalld uses, on top of a model of iptables, with a Docker
+ * that writes its rules at the start and after each Reloaded. firewalld-contract checks it and the real firewalld with the same
+ * assertions. Tests control it through org.quaywall.Mock on the object /org/quaywall/Mock: see mock_methods. */
 #include "mock-faults.h"
 #include "mock-methods.h"
 
@@ -14,8 +13,8 @@
 
 static gboolean hung;
 static GQueue waiting = G_QUEUE_INIT; /* GDBusMethodInvocation, while hung */
-static GHashTable *objects; /* path -> registration id */
-static GPtrArray *infos; /* keeps the parsed interfaces alive */
+static GHashTable *objects;           /* path -> registration id */
+static GPtrArray *infos;              /* keeps the parsed interfaces alive */
 
 static char *version = NULL;
 static gboolean no_docker, no_docker_zone;
@@ -35,6 +34,7 @@ static GVariant *mock_plan(GVariant *args, int number G_GNUC_UNUSED, GError **er
 
         for (gsize kind = 1; kind < G_N_ELEMENTS(names); kind++)
                 if (g_str_equal(names[kind], arg_text(args, 2))) {
+                        faults_clear_calls();
                         faults_plan(arg_text(args, 0), g_variant_get_uint32(nth), kind, arg_text(args, 3));
                         return NULL;
                 }
@@ -90,8 +90,8 @@ static void dump_list(GString *dump, const char *title, GVariant *list, gboolean
                 g_string_append_printf(dump, "%s %s\n", title, (char *) lines->pdata[i]);
 }
 
-/* Everything that a failed change must leave as it was. firewalld's own runtime lists are sorted: what order means is
- * seen in the kernel, but that of the permanent ones decides about the next reload. */
+/* Everything that a failed change must restore. firewalld's runtime lists are sorted, since their order only matters in the
+ * kernel; the permanent ones are not, since their order decides what the next reload does. */
 static GVariant *mock_dump(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error G_GNUC_UNUSED) {
         static const char *const families[] = { "ipv4", "ipv6" };
         static const char *const tables[] = { "filter", "nat" };
@@ -134,16 +134,17 @@ static GVariant *mock_release(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UN
 }
 
 static const Method mock_methods[] = {
-        /* Plan (pattern, nth, "fail" | "hang" | "die-before" | "die-after" | "silent", message) */
+        /* Plan (pattern, nth, "fail" | "hang" | "die-before" | "die-after" | "silent", message); the calls are recorded anew, so
+         * when NTH of PATTERN are in the record the fault was met */
         { "mock", "Plan", "suss", "", mock_plan },
         { "mock", "Release", "", "", mock_release },
         { "mock", "GetCalls", "", "a(ss)", mock_get_calls },
         { "mock", "Clear", "", "", mock_clear },
-        /* Iptables (family, argv): as a program other than firewalld */
+        /* Iptables (family, argv): called by another program than firewalld */
         { "mock", "Iptables", "s|as", "s", mock_iptables },
         { "mock", "SetCounters", "ssstt", "u", mock_set_counters },
         { "mock", "Dump", "", "s", mock_dump },
-        /* Docker: as if dockerd were restarted */
+        /* Docker: dockerd restarts */
         { "mock", "Docker", "", "", mock_docker },
         { 0 },
 };
@@ -189,13 +190,13 @@ static void dispatch(GDBusMethodInvocation *invocation) {
         if (fault == FAULT_DIE_BEFORE)
                 _exit(3);
         if (fault == FAULT_HANG) {
-                /* As the real one, which has one thread: nothing is answered until Release. */
+                /* Single-threaded, as the real one: no call is answered until Release. */
                 hung = TRUE;
                 g_queue_push_tail(&waiting, invocation);
                 return;
         }
         if (fault == FAULT_SILENT) {
-                /* What sd-bus makes of no answer, without half a minute for each. */
+                /* What sd-bus reports for a call without an answer, but without waiting half a minute. */
                 g_dbus_method_invocation_return_dbus_error(invocation, "org.freedesktop.DBus.Error.NoReply", "no answer");
                 return;
         }
@@ -236,7 +237,7 @@ static void append_args(GString *xml, const char *signature, const char *directi
         const char *at = signature, *end;
 
         while (*at) {
-                if (*at == '|') { /* only for the eye */
+                if (*at == '|') { /* ignored, see Method */
                         at++;
                         continue;
                 }

@@ -8,15 +8,15 @@
 #include <string.h>
 
 typedef struct {
-        char *match; /* as iptables -S prints it, up to the target, with a leading space for each part */
-        char *target; /* " -j DROP", " -g CHAIN", with its options, or "" */
-        char *jump; /* the bare target, for references and the listing */
+        char *match;  /* as iptables -S prints it, up to the target; each part has a leading space */
+        char *target; /* " -j DROP" or " -g CHAIN", with options, or "" */
+        char *jump;   /* the bare target, to count references */
         guint64 packets, bytes;
 } Rule;
 
 typedef struct {
         char *name;
-        char *policy; /* NULL for a user chain */
+        char *policy; /* NULL: a user-defined chain */
         GPtrArray *rules;
 } Chain;
 
@@ -163,7 +163,7 @@ guint mock_iptables_count(MockIptables *self, const char *family, const char *ch
         return n;
 }
 
-/* "10.0.0.9/24" -> "10.0.0.0/24", "10.0.0.9" -> "10.0.0.9/32"; NULL if it is no address of this family. */
+/* "10.0.0.9/24" -> "10.0.0.0/24", "10.0.0.9" -> "10.0.0.9/32"; NULL if it is not an address of this family. */
 static char *normal_address(const char *text, gboolean ipv6) {
         g_auto(GStrv) parts = g_strsplit(text, "/", 2);
         guint8 raw[16];
@@ -254,7 +254,7 @@ static gboolean parse_one(Parse *p, const char *const *argv, gsize *i, gboolean 
                 (*i)++;
                 return TRUE;
         }
-        /* Everything else is an option of a match, or, after the target, of the target. */
+        /* Everything else is an option of a match or, after the target, of the target. */
         if (!g_str_has_prefix(arg, "-"))
                 return fail(error, "Bad argument `%s'", arg);
         if (g_str_equal(arg, "--nosuch"))
@@ -262,12 +262,15 @@ static gboolean parse_one(Parse *p, const char *const *argv, gsize *i, gboolean 
         GString *to = p->jump ? p->target : p->matches;
 
         if (g_str_equal(arg, "--limit-burst") && value && g_str_equal(value, "5")) {
-                (*i)++; /* the default is not printed */
+                (*i)++; /* the default, which is not printed */
                 return TRUE;
         }
         g_string_append_printf(to, "%s %s", bang, arg);
         if (g_str_equal(arg, "--comment") || g_str_equal(arg, "--log-prefix")) {
-                g_string_append_printf(to, " \"%s\"", value ? value : "");
+                /* xtables_save_string() quotes texts with any other character. */
+                const char *text = value ? value : "";
+                const gboolean bare = text[0] && text[strspn(text, "_-0123456789" G_CSET_a_2_z G_CSET_A_2_Z)] == 0;
+                g_string_append_printf(to, bare ? " %s" : " \"%s\"", text);
                 (*i)++;
                 return TRUE;
         }
@@ -285,7 +288,7 @@ static gboolean parse_one(Parse *p, const char *const *argv, gsize *i, gboolean 
         return TRUE;
 }
 
-/* One rule's words to the text that iptables -S prints: addresses, interfaces and protocol first, whatever the order. */
+/* Parses a rule into the text that iptables -S prints, which starts with addresses, interfaces and protocol. */
 static Rule *rule_parse(const char *const *argv, gboolean ipv6, GPtrArray *chains, GError **error) {
         g_auto(Parse) p = { g_string_new(NULL), g_string_new(NULL), g_string_new(NULL), g_string_new(NULL),
                             g_string_new(NULL), g_string_new(NULL), g_string_new(NULL), NULL };
@@ -327,7 +330,7 @@ static char *show(GPtrArray *chains, const char *only, gboolean counters) {
         GString *text = g_string_new(NULL);
         g_autoptr(GPtrArray) sorted = g_ptr_array_new();
 
-        /* Built-in chains in their order, then the others by name, as iptables-nft prints them. */
+        /* Built-in chains in fixed order, then the others by name, as iptables-nft prints them. */
         for (guint i = 0; i < chains->len; i++)
                 if (!((Chain *) chains->pdata[i])->policy)
                         g_ptr_array_add(sorted, chains->pdata[i]);
@@ -375,12 +378,14 @@ static char *list(GPtrArray *chains, const Chain *chain, gboolean ipv6) {
                         "    pkts      bytes target     prot opt in     out     source               destination         \n");
         for (guint r = 0; r < chain->rules->len; r++) {
                 const Rule *rule = chain->rules->pdata[r];
-                const char *comment = strstr(rule->match, " --comment \"");
+                const char *comment = strstr(rule->match, " --comment ");
                 g_autofree char *words = NULL;
 
                 if (comment) {
-                        comment += strlen(" --comment \"");
-                        words = g_strdup_printf(" /* %.*s */", (int) (strchr(comment, '"') - comment), comment);
+                        comment += strlen(" --comment ");
+                        const gboolean quoted = comment[0] == '"';
+                        comment += quoted;
+                        words = g_strdup_printf(" /* %.*s */", (int) strcspn(comment, quoted ? "\"" : " "), comment);
                 }
                 g_string_append_printf(
                         text, "%8" G_GUINT64_FORMAT " %8" G_GUINT64_FORMAT " %-9s  0    --  *      *       %-19s  %-19s %s\n",

@@ -12,7 +12,7 @@ static void emit(const char *path, const char *interface, const char *signal, GV
 const char *arg_text(GVariant *args, gsize at) {
         g_autoptr(GVariant) value = g_variant_get_child_value(args, at);
 
-        return g_variant_get_string(value, NULL); /* lives as long as ARGS */
+        return g_variant_get_string(value, NULL); /* valid as long as ARGS */
 }
 
 char **arg_strv(GVariant *args, gsize at) {
@@ -27,7 +27,7 @@ static int priority_of(GVariant *args) {
         return g_variant_get_int32(value);
 }
 
-/* Changes of the permanent configuration are refused in the failed state, but for config.direct.update (1.3.3). */
+/* In the failed state, changes of the permanent configuration are refused, except for config.direct.update (1.3.3). */
 static gboolean access_check(GError **error) {
         if (g_str_equal(fw.state, "RUNNING"))
                 return TRUE;
@@ -103,7 +103,7 @@ static gboolean on_idle(gpointer unused G_GNUC_UNUSED) {
 static GVariant *reload(GVariant *args G_GNUC_UNUSED, int number G_GNUC_UNUSED, GError **error) {
         mock_zones_reload(fw.zones);
         if (!mock_direct_reload(fw.direct, error)) {
-                fw.state = "FAILED"; /* and no Reloaded: Docker does not learn that its rules are gone */
+                fw.state = "FAILED"; /* and no Reloaded, so Docker does not learn that its rules are gone */
                 return NULL;
         }
         fw.state = "RUNNING";
@@ -568,7 +568,7 @@ static GVariant *entries_of(GVariant *settings) {
         return g_variant_new("(@as)", entries);
 }
 
-/* As firewalld 1.3.3 checks an entry of hash:net,iface, as far as quaywall writes any. */
+/* Checks an entry of hash:net,iface as firewalld 1.3.3 does, as far as quaywall uses it. */
 static GVariant *entries_settings(GVariant *args, gsize at, GError **error) {
         g_auto(GStrv) entries = arg_strv(args, at);
         g_auto(GVariantDict) dict;
@@ -577,8 +577,8 @@ static GVariant *entries_settings(GVariant *args, gsize at, GError **error) {
                 const char *comma = strchr(entries[i], ',');
 
                 if (!comma || g_strrstr_len(entries[i], comma - entries[i], "/0") == comma - 2) {
-                        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED, "INVALID_ENTRY: invalid address in '%s' for hash:net,iface",
-                                    entries[i]);
+                        g_set_error(error, G_IO_ERROR, G_IO_ERROR_FAILED,
+                                    "INVALID_ENTRY: invalid address in '%s' for hash:net,iface", entries[i]);
                         return NULL;
                 }
         }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mock-polkitd: org.freedesktop.PolicyKit1.Authority, answering what a test told it with org.quaywall.MockPolkit on
- * the same object: allow, deny, challenge (only a prompt would do), hang until Release, as while a person is asked (who may not be
- * asked is challenged), or stuck, which answers nobody.
- * Its signals Asked and Cancelled let a test wait for an event instead of a time. */
+/* mock-polkitd: org.freedesktop.PolicyKit1.Authority. Tests set its answers with org.quaywall.MockPolkit on the same object:
+ * allow, deny, challenge (a prompt would be needed), hang (until Release, like a prompt that is open; a check without
+ * interaction is challenged), or stuck (no answer to any check). Its signals Asked and Cancelled let a test wait for an event
+ * instead of a time. */
 #include <gio/gio.h>
 #include <string.h>
 
@@ -25,9 +25,9 @@ static const char xml[] =
         "<interface name='" MOCK "'>"
         /* Answer (action or "*", "allow" | "deny" | "challenge" | "hang" | "stuck") */
         "<method name='Answer'><arg type='s' direction='in'/><arg type='s' direction='in'/></method>"
-        /* Release (allowed): answers every hung check */
+        /* Release (allowed): answers every hanging check */
         "<method name='Release'><arg type='b' direction='in'/></method>"
-        /* (action, details, flags, sender asked about, cancellation id) */
+        /* (action, details, flags, sender, cancellation id) */
         "<method name='GetChecks'><arg type='a(sa{ss}uss)' direction='out'/></method>"
         "<method name='GetCancelled'><arg type='as' direction='out'/></method>"
         "<method name='Clear'/>"
@@ -70,7 +70,8 @@ static void check(GDBusConnection *bus, GVariant *args, GDBusMethodInvocation *i
         } else if (g_str_equal(how, "allow"))
                 answer(invocation, TRUE, FALSE);
         else if (g_str_equal(how, "challenge") || g_str_equal(how, "hang"))
-                /* polkit challenges who may not be asked; who may be asked, and then gives no password, is refused. */
+                /* A check without interaction is challenged; if it was allowed to prompt and no password came, it is
+                 * refused. */
                 answer(invocation, FALSE, (flags & 1) == 0);
         else
                 answer(invocation, FALSE, FALSE);

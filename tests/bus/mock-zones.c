@@ -14,13 +14,13 @@ typedef struct {
 
 typedef struct {
         char *name;
-        GPtrArray *interfaces; /* of a zone */
-        GVariant *settings; /* of a policy or an ipset */
+        GPtrArray *interfaces; /* zones only */
+        GVariant *settings;    /* policies and ipsets only */
 } Runtime;
 
 struct MockZones {
         GPtrArray *permanent[MOCK_KINDS]; /* Object */
-        GPtrArray *runtime[MOCK_KINDS]; /* Runtime */
+        GPtrArray *runtime[MOCK_KINDS];   /* Runtime */
         int next[MOCK_KINDS];
         gboolean modern;
 };
@@ -338,7 +338,7 @@ GVariant *mock_zones_active(MockZones *self) {
                 g_variant_builder_add(&b, "s", r->name);
                 g_variant_builder_open(&b, G_VARIANT_TYPE("a{sas}"));
                 g_variant_builder_add(&b, "{s^as}", "interfaces", interfaces);
-                if (self->modern) /* 1.3 tells only what there is */
+                if (self->modern) /* 1.3 omits empty lists */
                         g_variant_builder_add(&b, "{s^as}", "sources", &(char *){ NULL });
                 g_variant_builder_close(&b);
                 g_variant_builder_close(&b);
@@ -395,7 +395,7 @@ GVariant *mock_zones_runtime_settings(MockZones *self, MockKind kind, const char
         return NULL;
 }
 
-/* The ipsets that a policy's rich rules name are there. */
+/* Checks that the ipsets in a policy's rich rules exist. */
 static gboolean rules_check(MockZones *self, GVariant *rules, GError **error) {
         g_autofree const char **list = g_variant_get_strv(rules, NULL);
 
@@ -551,9 +551,10 @@ int mock_zones_add(MockZones *self, MockKind kind, const char *name, GVariant *s
         Object *o;
 
         if (mock_zones_number(self, kind, name) >= 0) {
-                fail(error, "NAME_CONFLICT: %s(): '%s'", kind == MOCK_ZONE   ? "new_zone" :
-                                                     kind == MOCK_POLICY ? "new_policy_object" :
-                                                                           "new_ipset",
+                fail(error, "NAME_CONFLICT: %s(): '%s'",
+                     kind == MOCK_ZONE   ? "new_zone" :
+                     kind == MOCK_POLICY ? "new_policy_object" :
+                                           "new_ipset",
                      name);
                 return -1;
         }

@@ -1,23 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* polkit: every method and property is asked for, under the right action, without holding up others, and no means no. */
+/* polkit: every method and property is checked, under the right action, without delaying other callers, and a refusal is
+ * final. */
 #include "fixture.h"
 
 #include <string.h>
 
-/* What the contract says, for every method and, as "Get Interface.Property", every property. */
+/* The action that the contract names for each method and, as "Get Interface.Property", each property. */
 static const char *action_of(const char *interface, const char *method) {
-        static const char *const reads[] = { "Policies.List",
-                                             "Policies.ListPermanent",
-                                             "Policies.Get",
-                                             "Policies.Check",
-                                             "Policies.Counters",
-                                             "Zone.ListInterfaces",
-                                             "Direct.ListRules",
-                                             "Engine.ListPorts",
-                                             "Engine.ListNetworks",
-                                             "Manager.Verify",
-                                             "Manager.Explain",
-                                             NULL };
+        static const char *const reads[] = { "Policies.List",    "Policies.ListPermanent", "Policies.Get",
+                                             "Policies.Check",   "Policies.Counters",      "Zone.ListInterfaces",
+                                             "Direct.ListRules", "Engine.ListPorts",       "Engine.ListNetworks",
+                                             "Manager.Verify",   "Manager.Explain",        NULL };
         static const struct {
                 const char *interface, *action;
         } actions[] = { { "Manager", "org.quaywall1.manage-service" },
@@ -35,7 +28,7 @@ static const char *action_of(const char *interface, const char *method) {
         g_error("no action for %s", full);
 }
 
-/* Arguments that would do something if they were let through. */
+/* Arguments that would have an effect if they were let through. */
 static GVariant *sample(const char *method) {
         static const char *const samples[][2] = {
                 { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
@@ -60,7 +53,7 @@ static GVariant *sample(const char *method) {
         for (gsize i = 0; i < G_N_ELEMENTS(samples); i++)
                 if (g_str_equal(samples[i][0], method))
                         return fixture_args(method, "%s", samples[i][1]);
-        return fixture_args(method, "%s", ""); /* fails loudly when a new method has arguments */
+        return fixture_args(method, "%s", ""); /* fails loudly for a new method with arguments */
 }
 
 typedef void (*Each)(Fixture *f, const char *interface, const char *method);
@@ -76,7 +69,6 @@ static void each_method(Fixture *f, Each each) {
         }
 }
 
-/* Calls METHOD and returns the D-Bus error name. */
 static char *try(Fixture *f, const char *interface, const char *method, GDBusCallFlags flags) {
         g_autofree char *full = g_strdup_printf("%s.%s", interface, method);
         g_autoptr(GVariant) args = sample(full);
@@ -86,7 +78,7 @@ static char *try(Fixture *f, const char *interface, const char *method, GDBusCal
         return answer ? g_strdup("") : g_dbus_error_get_remote_error(error);
 }
 
-/* prompt: a person was asked as well, after the question that asks nobody. */
+/* prompt: after the check without interaction there was one with a prompt. */
 static void check_asked(Fixture *f, const char *action, gboolean prompt) {
         g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
         g_autoptr(GVariantIter) iter = NULL;
@@ -99,7 +91,7 @@ static void check_asked(Fixture *f, const char *action, gboolean prompt) {
                 g_assert_cmpstr(asked, ==, action);
                 g_assert_cmpuint(given, ==, found++);
                 g_assert_cmpstr(subject, ==, g_dbus_connection_get_unique_name(f->bus));
-                g_assert_cmpstr(id, !=, ""); /* or it could not be cancelled */
+                g_assert_cmpstr(id, !=, ""); /* without an id the check could not be cancelled */
         }
         if (found != 1 + (guint) prompt)
                 g_test_message("polkit was asked %u times for %s", found, action);
@@ -135,7 +127,7 @@ static void challenged(Fixture *f, const char *interface, const char *method) {
         error = try(f, interface, method, G_DBUS_CALL_FLAGS_NONE);
         g_assert_cmpstr(error, ==, INTERACTIVE_REQUIRED);
         check_asked(f, action_of(interface, method), FALSE);
-        /* The message's flag ALLOW_INTERACTIVE_AUTHORIZATION becomes polkit's; the person says no. */
+        /* The message's flag ALLOW_INTERACTIVE_AUTHORIZATION is passed on to polkit, whose prompt is then refused. */
         g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
         interactive = try(f, interface, method, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION);
         g_assert_cmpstr(interactive, ==, ACCESS_DENIED);
@@ -169,7 +161,7 @@ static void test_polkit_missing(void) {
         each_method(f, no_polkit);
         after = fixture_dump(f);
         fixture_same("the dump", before, after);
-        /* It comes later: nothing needs to be restarted. */
+        /* When polkit starts later, nothing needs to be restarted. */
         fixture_start_polkit(f);
         list = fixture_works(f, "Policies.List", "%s", "");
         fixture_stop_polkit(f);
@@ -186,7 +178,7 @@ static void test_unknown_members(void) {
         g_assert_error(error2, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
 }
 
-/* sd-bus reads properties synchronously: they are allowed to everybody or decided beforehand, but never crash. */
+/* sd-bus reads properties synchronously: each is allowed to everybody or decided beforehand, and must never crash. */
 static void test_properties(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         GDBusNodeInfo *node = fixture_node();
@@ -204,7 +196,6 @@ static void test_properties(void) {
                 }
 }
 
-/* An answer to a call that was made asynchronously. */
 typedef struct {
         GVariant *answer;
         GError *error;
@@ -235,7 +226,7 @@ static gboolean is_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
         return ((Pending *) data)->done;
 }
 
-/* COUNT persons. */
+/* Whether COUNT prompts are open. */
 static gboolean was_asked(Fixture *f, gpointer count) {
         g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
         g_autoptr(GVariantIter) iter = NULL;
@@ -333,7 +324,7 @@ static void test_polkit_dies_during_prompt(void) {
         pending_clear(&pending);
 }
 
-/* What a person approves must be told in words: the details carry what the message of the action shows. */
+/* The prompt must describe the change: the details contain what the action's message shows. */
 static void test_details(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GVariant) answer = NULL;
@@ -352,28 +343,28 @@ static void test_details(void) {
         g_assert_nonnull(strstr(shown, "web"));
         g_assert_nonnull(strstr(shown, "192.168.1.0/24"));
         g_assert_nonnull(strstr(shown, "8080/tcp"));
-        /* as text: the label cannot turn the sentence around */
+        /* escaped: the label cannot reverse the sentence */
         g_assert_nonnull(strstr(shown, "label=x=\\\\u{202e}y"));
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", TRUE)));
         fixture_wait(f, is_done, &pending, "Set to be answered");
         pending_clear(&pending);
 }
 
-/* Without rights, one does not even learn which names are wrong or taken. */
+/* Without authorization a caller does not even learn which names are invalid or taken. */
 static void test_denied_before_bad_input(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
         fixture_polkit_answer(f, "*", "deny");
         fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Get", "'nosuch'");
         fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Remove", "'nosuch', {}");
-        /* Nothing that he sends is parsed. */
+        /* Nothing of the message is parsed. */
         fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Set", "'a/b', {'action': <'nosuch'>}, {'nosuch': <1>}");
         fixture_fails(f, ACCESS_DENIED, NULL, "Direct.AddRule", "'ipv5', 0, ['-t', 'nat'], {}");
         fixture_polkit_answer(f, "*", "challenge");
         fixture_fails(f, INTERACTIVE_REQUIRED, NULL, "Policies.Set", "'a/b', {'action': <'nosuch'>}, {}");
 }
 
-/* Two lines of the log in a minute, however often somebody is refused, and none that he wrote himself. */
+/* However often a caller is refused, the log gets at most two lines a minute, and no text of the caller's. */
 static void test_refusals_in_the_log(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *log = NULL;
@@ -381,14 +372,29 @@ static void test_refusals_in_the_log(void) {
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "deny");
         for (guint i = 0; i < 200; i++)
                 fixture_fails(f, ACCESS_DENIED, NULL, "Policies.Remove", "'web', {}");
-        /* Who may read makes no lines either, and forges none. */
+        /* Failing calls that only read are not logged either, and cannot forge lines. */
         for (guint i = 0; i < 200; i++)
-                fixture_fails(f, ERROR_("InvalidPolicy"), "x\\x0a<2>quaywalld: forged", "Policies.Get", "'x\n<2>quaywalld: forged'");
+                fixture_fails(f, ERROR_("InvalidPolicy"), "x\\x0a<2>quaywalld: forged", "Policies.Get",
+                              "'x\n<2>quaywalld: forged'");
         log = fixture_log(f);
         g_assert_cmpuint(fixture_lines(log, "by uid"), ==, 1);
         g_assert_cmpuint(fixture_lines(log, "Policies.Remove by uid"), ==, 1);
         g_assert_cmpuint(fixture_lines(log, "forged"), ==, 0);
-        /* Who may make the change, and fails, is told of each time. */
+        /* A caller who would need a password is not logged, either: the arguments are invalid, so there is no prompt. */
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "challenge");
+        g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
+        for (guint i = 0; i < 20; i++) {
+                g_autoptr(GVariant) args = fixture_args("Policies.Remove", "%s", "'a/b', {}");
+                g_autoptr(GError) error = NULL;
+                g_assert_null(fixture_call_on(f->bus, "Policies.Remove", args,
+                                              G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &error));
+                fixture_check_error("Policies.Remove", error, ERROR_("InvalidPolicy"), NULL);
+        }
+        g_assert_false(was_asked(f, GUINT_TO_POINTER(1)));
+        g_free(log);
+        log = fixture_log(f);
+        g_assert_cmpuint(fixture_lines(log, "by uid"), ==, 1);
+        /* Each failed change of an authorized caller is logged. */
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
         fixture_fails(f, ERROR_("NoSuchPolicy"), NULL, "Policies.Remove", "'web', {}");
         g_free(log);

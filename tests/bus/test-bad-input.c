@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Bad input: each case is refused with its error, a message that names field and value and says what would be right,
- * and nothing is changed. */
+/* Bad input: each case is refused with its error and a message that names field, value and what would be right, and nothing
+ * changes. */
 #include "fixture.h"
 
 #include <glib/gstdio.h>
@@ -125,7 +125,7 @@ static void check_unchanged(Fixture *f, const char *label, const char *before, c
         fixture_same(label, listed, listed_after);
 }
 
-/* With one good policy in place, so that a change would show. */
+/* With one valid policy, so that a change would show. */
 static Fixture *setup(void) {
         Fixture *f = fixture_new(NULL);
         g_autoptr(GVariant) done =
@@ -146,7 +146,7 @@ static void test_policies(void) {
                 fixture_fails(f, c->error, c->words, "Policies.Set", "'bad', %s, {}", c->policy);
                 fixture_fails(f, c->error, c->words, "Policies.Set", "'good', %s, {'scope': <'runtime'>}", c->policy);
                 fixture_fails(f, c->error, c->words, "Policies.Check", "'bad', %s", c->policy);
-                /* Of many, which one it was must be told too. */
+                /* With several policies, the error must also name the bad one. */
                 fixture_fails(f, c->error, words, "Policies.ReplaceAll", "{'a': {'action': <'deny'>}, 'bad': %s}, {}",
                               c->policy);
                 check_unchanged(f, c->label, before, listed);
@@ -202,20 +202,20 @@ static void test_options(void) {
                 }
         for (gsize m = 0; m < G_N_ELEMENTS(methods); m++) {
                 /* The bus tests have no guard. */
-                fixture_fails(f, "org.freedesktop.DBus.Error.NotSupported", "cut|guard|Enforce", methods[m][0], "%s{'cut': <true>}",
-                              methods[m][1]);
+                fixture_fails(f, "org.freedesktop.DBus.Error.NotSupported", "cut|guard|Enforce", methods[m][0],
+                              "%s{'cut': <true>}", methods[m][1]);
                 check_unchanged(f, "cut", before, listed);
         }
         g_autoptr(GVariant) answer = fixture_works(f, "Policies.Set", "%s", "'good', {'action': <'deny'>}, {'cut': <false>}");
 }
 
-/* Texts are cut somewhere for an error's text and for polkit's prompt; a cut character is not UTF-8, which the bus does not
- * take: such a caller was never answered. */
+/* Regression: text is truncated for errors and for polkit's prompt. A truncated character is not UTF-8, which the bus refuses,
+ * so the caller never got an answer. */
 static void test_cut_characters(void) {
         g_autoptr(Fixture) f = setup();
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < 70; i++)
-                g_string_append(text, "\342\202\254"); /* three bytes each: neither 64 nor 200 of them are whole */
+                g_string_append(text, "\342\202\254"); /* three bytes each, so neither 64 nor 200 bytes hold whole ones */
         g_autofree char *euros = g_string_free(text, FALSE), *before = fixture_dump(f), *listed = list(f);
         const char *const error = ERROR_("InvalidOption");
 
@@ -232,7 +232,7 @@ static void test_cut_characters(void) {
                       euros);
         fixture_fails(f, error, "no direct rule", "Direct.RemoveRule", "'ipv4', 0, ['-j', 'RETURN', '%s'], {}", euros);
         check_unchanged(f, "cut characters", before, listed);
-        /* Nothing is wrong with this one. */
+        /* This one is valid. */
         for (guint i = 0; i < 2; i++) {
                 g_autoptr(GVariant) done =
                         fixture_works(f, i == 0 ? "Direct.AddRule" : "Direct.RemoveRule",
@@ -281,7 +281,7 @@ static void test_explain(void) {
         }
 }
 
-/* Arguments of other types than the contract's: the bus library's own refusal. */
+/* The bus library itself refuses arguments of the wrong types. */
 static void test_signatures(void) {
         g_autoptr(Fixture) f = setup();
         g_autofree char *before = fixture_dump(f), *listed = list(f);
@@ -301,7 +301,7 @@ static void test_signatures(void) {
         }
 }
 
-/* Allowed, though it looks odd. */
+/* Odd, but allowed. */
 static void test_good(void) {
         static const char *const policies[] = {
                 "{" A ", 'sources': <['0.0.0.0/0']>}",
@@ -322,8 +322,8 @@ static void test_good(void) {
         }
 }
 
-/* Files. Each is refused with its path, line and reason in Problems; the other policies load, and what a policy of that
- * name said before stays in force. */
+/* Files. Each is refused with path, line and reason in Problems; the other policies load, and the last good policy of that name
+ * stays in force. */
 static const struct {
         const char *label, *words, *text;
 } files[] = {
@@ -392,7 +392,7 @@ static void test_files(void) {
                 fixture_write(f->policies, "odd.xml", files[i].text);
                 check_problem(f, files[i].label, files[i].words, listed, rules);
         }
-        /* Mended, it is forgotten. */
+        /* Once the file is repaired, the problem is gone. */
         fixture_write(f->policies, "odd.xml", good);
         check_problem(f, "mended", "", listed, rules);
         told = problems(f);
@@ -427,7 +427,7 @@ static void test_odd_files(void) {
         check_problem(f, "9 MiB", "odd.xml", listed, rules);
 }
 
-/* A name that is no policy's, and files that are not for us. */
+/* A file name that is no policy name, and files that are not policies. */
 static void test_foreign_files(void) {
         g_autoptr(Fixture) f = setup();
         g_autofree char *listed = list(f), *rules = fixture_direct(f, FALSE), *told = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* "confirm-within": a change that nobody confirms is undone, runtime and permanent, whatever becomes of the daemon. */
+/* "confirm-within": a change that is not confirmed is undone, runtime and permanent, even if the daemon dies meanwhile. */
 #include "fixture.h"
 
 #include <signal.h>
@@ -20,7 +20,7 @@ static void works(Fixture *f, const char *method, const char *args) {
         g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
 }
 
-/* The token of a change. */
+/* Makes the change and returns its token. */
 static char *change(Fixture *f, const char *method, const char *args) {
         g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
         char *token = NULL;
@@ -97,7 +97,7 @@ static void test_silence_brings_it_back(void) {
         fixture_fails(f, ERROR_("InvalidOption"), "token", "Policies.Confirm", "'%s'", token);
 }
 
-/* Killed, and started when the time is over; and started while it is not. */
+/* Killed, and restarted after the time is over or before. */
 static void test_killed_meanwhile(void) {
         static const char *const seconds[] = { "1", "60" };
 
@@ -114,7 +114,7 @@ static void test_killed_meanwhile(void) {
                 if (i == 0) {
                         fixture_wait(f, is_old, before, "the change to be undone");
                 } else if (!is_old(f, before)) {
-                        /* Still waiting: the token is good for the new daemon too. */
+                        /* Still pending: the new daemon accepts the token. */
                         quoted = g_strdup_printf("'%s'", token);
                         works(f, "Policies.Rollback", quoted);
                         g_assert_true(is_old(f, before));
@@ -138,7 +138,7 @@ static void test_another_change_meanwhile(void) {
         fixture_same("refused", before, after);
 }
 
-/* What waits as the property tells it: "'web', 'other'", or "" when nothing does. Who and until when is checked here. */
+/* The policies of the pending change, from the property: "'web', 'other'", or "". Caller and time are checked here. */
 static char *pending_policies(Fixture *f) {
         g_autoptr(GVariant) pending = fixture_get(f, "Policies.PendingChange", NULL), list = NULL;
         guint64 until;
@@ -159,7 +159,8 @@ static char *pending_policies(Fixture *f) {
 
 static void test_is_told(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autofree char *none = pending_policies(f), *during = NULL, *restarted = NULL, *over = NULL, *token = NULL, *quoted = NULL;
+        g_autofree char *none = pending_policies(f), *during = NULL, *restarted = NULL, *over = NULL, *token = NULL,
+                        *quoted = NULL;
 
         g_assert_cmpstr(none, ==, "");
         works(f, "Policies.Set", OLD ", {}");
@@ -184,7 +185,7 @@ static char *policy_file(Fixture *f, const char *name) {
         return text;
 }
 
-/* What somebody wrote by hand is there byte by byte, and what the distribution brought is not hidden by a copy. */
+/* Files written by hand are restored byte by byte, and a vendor's file is not hidden by a copy. */
 static void test_files_as_they_were(void) {
         static const char WEB[] = "<!-- mine -->\n<policy   action='deny'><port port='25' protocol='tcp'/></policy>\n";
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -208,7 +209,7 @@ static void test_files_as_they_were(void) {
         g_assert_null(added);
 }
 
-/* Nobody stays locked out because firewalld is away, or fails; it has its rules as they were when it can. */
+/* Nobody stays locked out because firewalld is not running or fails. It gets the old rules once it works again. */
 static void test_without_firewalld(void) {
         for (int away = 0; away < 2; away++) {
                 g_autoptr(Fixture) f = fixture_new(NULL);
@@ -234,7 +235,7 @@ static void test_without_firewalld(void) {
         }
 }
 
-/* What was before is not there any more, as an older version could leave it when it was killed: no policy is lost by that. */
+/* Regression: saved state is missing, as an older version could leave it when it was killed. No policy may be lost. */
 static void test_nothing_to_bring_back(void) {
         static const char *const parts[] = { "runtime", "permanent", "files" };
 
@@ -255,7 +256,7 @@ static void test_nothing_to_bring_back(void) {
         }
 }
 
-/* Kept over a crash in the middle of what forgets what was. */
+/* A crash while the saved state is being removed keeps the confirmed change. */
 static void test_killed_while_it_is_forgotten(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *token = NULL, *pending = NULL, *old = NULL, *before = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* quaywallctl against the real service: exit statuses, the scopes, what asks at a terminal. */
+/* quaywallctl with the real service: exit statuses, scopes, and prompts at a terminal. */
 #include "fixture.h"
 
 #include <pty.h>
@@ -26,9 +26,10 @@ static GStrv words_of(const char *line) {
         return argv;
 }
 
-/* Its exit status must be this one; *out and *err (NULL: not wanted) what it printed. */
+/* Checks the exit status, and returns what it printed in *out and *err unless NULL. */
 static void ctl(Fixture *f, int status, char **out, char **err, const char *line) {
-        g_auto(GStrv) argv = words_of(line), env = g_environ_setenv(g_get_environ(), "DBUS_SYSTEM_BUS_ADDRESS", f->address, TRUE);
+        g_auto(GStrv) argv = words_of(line),
+                      env = g_environ_setenv(g_get_environ(), "DBUS_SYSTEM_BUS_ADDRESS", f->address, TRUE);
         g_autofree char *stdout_text = NULL, *stderr_text = NULL;
         g_autoptr(GError) error = NULL;
         int wait_status = 0;
@@ -36,7 +37,8 @@ static void ctl(Fixture *f, int status, char **out, char **err, const char *line
         g_spawn_sync(f->dir, argv, env, G_SPAWN_DEFAULT, NULL, NULL, &stdout_text, &stderr_text, &wait_status, &error);
         g_assert_no_error(error);
         if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != status)
-                g_error("quaywallctl %s: wait status %d, not exit status %d\n%s%s", line, wait_status, status, stdout_text, stderr_text);
+                g_error("quaywallctl %s: wait status %d, not exit status %d\n%s%s", line, wait_status, status, stdout_text,
+                        stderr_text);
         if (out)
                 *out = g_steal_pointer(&stdout_text);
         if (err)
@@ -65,7 +67,7 @@ static void says(Fixture *f, int status, const char *words, const char *line) {
         has(err, words);
 }
 
-/* At a terminal: gives this answer when it is asked. */
+/* Runs it at a terminal, and gives this answer to its prompt. */
 static void asked(Fixture *f, int status, const char *answer, const char *line) {
         g_auto(GStrv) argv = words_of(line);
         g_autoptr(GString) said = g_string_new(NULL);
@@ -105,7 +107,7 @@ static void test_exit_status(void) {
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "no");
         says(f, 3, "manage-policies", "deny web");
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
-        /* Nobody has the name; there is no bus. */
+        /* No service on the bus; no bus. */
         empty->address = g_strdup(address);
         says(empty, 4, "quaywalld is not running", "status");
         g_free(empty->address);
@@ -113,7 +115,7 @@ static void test_exit_status(void) {
         says(empty, 4, "cannot connect", "status");
         g_free(empty->address);
         empty->address = g_steal_pointer(&address);
-        /* Something is not in force. */
+        /* A policy is not in force. */
         ctl(f, 0, NULL, NULL, "deny web --port 8080/tcp");
         ctl(f, 0, NULL, NULL, "verify");
         fixture_stop_firewalld(f);
@@ -123,7 +125,7 @@ static void test_exit_status(void) {
         ctl(f, 5, NULL, NULL, "repair");
 }
 
-/* A policy that is another one at runtime keeps being that, and so does the permanent one. */
+/* A policy that differs between runtime and permanent is changed in each without mixing the two. */
 static void test_scopes(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *exported = NULL;
@@ -144,7 +146,7 @@ static void test_scopes(void) {
         ctl(f, 0, NULL, NULL, "policy enable web --permanent");
         prints(f, "192.168.1.2|disabled", "policy list");
         prints(f, "192.168.1.1|enabled", "policy list --permanent");
-        /* One that is in one scope only does not come into the other. */
+        /* A policy that exists in one scope only is not copied to the other. */
         ctl(f, 0, NULL, NULL, "deny brief --port 1/tcp --runtime");
         ctl(f, 0, NULL, NULL, "policy disable brief");
         says(f, 1, "no permanent policy 'brief'", "policy show brief --permanent");
@@ -162,8 +164,16 @@ static void test_import(void) {
         ctl(f, 0, NULL, NULL, "deny later --port 1/tcp --permanent");
         ctl(f, 0, NULL, NULL, "deny stays --port 3/tcp");
         before = fixture_dump(f);
-        fixture_write(f->dir, "both.json", "{\"policies\": {\"later\": {\"action\": \"deny\"}, \"new\": {\"action\": \"deny\", \"ports\": [\"2/tcp\"]}}}");
-        /* It is there, though not now. */
+        fixture_write(
+                f->dir, "both.json",
+                "{\"policies\": {\"later\": {\"action\": \"deny\"}, \"new\": {\"action\": \"deny\", \"ports\": [\"2/tcp\"]}}}");
+        /* Wrong command lines, and rules that make no policy, change nothing; nor does --check. */
+        says(f, 2, "--name web: there are 2 policies in both.json", "policy import both.json --name web");
+        fixture_write(f->dir, "rules", "iptables -I DOCKER-USER -m limit -j DROP\n");
+        says(f, 1, "rules:1: -m limit: ", "policy import rules");
+        fixture_write(f->dir, "rules", "iptables -I DOCKER-USER -i ext0 -j DROP\n");
+        prints(f, "web|deny", "policy import rules --name web --check");
+        /* It exists, though only permanently. */
         says(f, 1, "a policy 'later' already", "policy import both.json");
         after = fixture_dump(f);
         fixture_same("refused", before, after);
@@ -173,7 +183,7 @@ static void test_import(void) {
         ctl(f, 0, NULL, NULL, "reload");
         g_free(before);
         before = fixture_dump(f);
-        /* One step, so it can be undone. */
+        /* The import is one change, so it can be undone. */
         ctl(f, 0, &token, NULL, "policy import both.json --replace --confirm-within 60 --json");
         has(token, "\"token\"|\"later\"|\"new\"");
         json = g_strdup(strstr(token, "\"token\"") + strlen("\"token\" : \""));
@@ -189,7 +199,7 @@ static void test_confirm(void) {
         const FixtureOptions ipv6 = { .docker_ipv6 = TRUE };
         g_autoptr(Fixture) f = fixture_new(&ipv6);
         g_autofree char *before = NULL, *token = NULL;
-        /* Ctrl-D, no, an empty line. */
+        /* Ctrl-D, no, an empty line */
         static const char *const noes[] = { "\004", "n\n", "\n" };
 
         ctl(f, 0, NULL, NULL, "deny other --port 1/tcp");
@@ -199,7 +209,7 @@ static void test_confirm(void) {
                 g_autofree char *after = fixture_dump(f);
                 fixture_same("no", before, after);
         }
-        /* Not for good, whatever is meant by it. */
+        /* Not "for ever", whatever the user meant. */
         says(f, 2, "1 to 3600", "deny web --port 8080/tcp --confirm-within 0");
         says(f, 2, "1 to 3600", "--confirm-within=-1 deny web --port 8080/tcp");
         g_autofree char *after = fixture_dump(f);
@@ -218,7 +228,8 @@ static void test_names(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *quiet = NULL;
 
-        says(f, 0, "warning: containers: \"db\"|warning: networks: \"back\"", "deny db --container db --network back --to 192.168.1.99");
+        says(f, 0, "warning: containers: \"db\"|warning: networks: \"back\"",
+             "deny db --container db --network back --to 192.168.1.99");
         prints(f, "192.168.1.99, container db, network back", "policy list");
         says(f, 0, "warning: containers: \"db\"", "policy show db");
         says(f, 0, "warning: containers: \"db\"", "policy disable db");
@@ -226,7 +237,7 @@ static void test_names(void) {
         g_assert_cmpstr(quiet, ==, "");
 }
 
-/* Another policy of that name is not lost without a word. */
+/* A policy of the same name is not replaced silently. */
 static void test_replaced(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *refused = NULL, *after = NULL, *quiet = NULL;
@@ -238,12 +249,13 @@ static void test_replaced(void) {
         says(f, 1, "--replace", "forward web --in ext0 --out int0 --runtime");
         refused = fixture_dump(f);
         fixture_same("refused", before, refused);
-        says(f, 0, "note: replaced: sources: 192.168.1.1 -> 192.168.1.2; ports: 8080/tcp -> any; log: yes -> no; description: old -> -",
+        says(f, 0,
+             "note: replaced: sources: 192.168.1.1 -> 192.168.1.2; ports: 8080/tcp -> any; log: yes -> no; description: old -> -",
              "allow-only web --from 192.168.1.2");
         ctl(f, 0, NULL, &quiet, "allow-only web --from 192.168.1.2/32");
         g_assert_cmpstr(quiet, ==, "");
         says(f, 0, "action: allow-only -> deny; sources: 192.168.1.2 -> any", "deny web --port 8080/tcp --replace");
-        /* Only what a person is asked about. */
+        /* A deny without any limit asks first. */
         after = fixture_dump(f);
         asked(f, 1, "n\n", "deny all");
         g_autofree char *no = fixture_dump(f);
@@ -253,9 +265,86 @@ static void test_replaced(void) {
         says(f, 0, "warning: every published port is closed to everybody", "deny all --from 0.0.0.0/0 ::/0");
 }
 
+/* What allow-only and forward are given; "": an option that is no field of a policy. */
+static const char *const DEFINING[][2] = {
+        { "--from", "192.168.1.1" }, { "--on", "ext0" },   { "--to", "192.168.1.99" }, { "--port", "1/tcp" },
+        { "--container", "c" },      { "--network", "n" }, { "--in", "ext0" },         { "--out", "int0" },
+        { "--description", "d" },    { "--reject", NULL }, { "--log", NULL },          { "--disabled", NULL },
+        { "--replace", "" },         { "--check", "" },    { "--runtime", "" },        { "--permanent", "" },
+        { "--confirm-within", "" },  { "--cut", "" },      { "--json", "" },           { "--no-ask-password", "" },
+        { "--system", "" },          { "--help", "" },
+};
+
+/* "allow-only NAME", with every option that its --help names. */
+static char *with_every_option(Fixture *f, const char *command) {
+        g_autofree char *help_line = g_strconcat(command, " --help", NULL), *help = NULL;
+        g_autoptr(GRegex) option = g_regex_new("^  (?:-., )?(--[a-z-]+)", G_REGEX_MULTILINE, 0, NULL);
+        g_autoptr(GMatchInfo) match = NULL;
+        GString *line = g_string_new(command);
+
+        ctl(f, 0, &help, NULL, help_line);
+        for (g_regex_match(option, help, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+                g_autofree char *name = g_match_info_fetch(match, 1);
+                gsize i = 0;
+
+                while (i < G_N_ELEMENTS(DEFINING) && !g_str_equal(DEFINING[i][0], name))
+                        i++;
+                if (i == G_N_ELEMENTS(DEFINING))
+                        g_error("%s: which field does %s set?", command, name);
+                if (!DEFINING[i][1])
+                        g_string_append_printf(line, " %s", name);
+                else if (*DEFINING[i][1])
+                        g_string_append_printf(line, " %s %s", name, DEFINING[i][1]);
+        }
+        return g_string_free(line, FALSE);
+}
+
+/* The fields of a policy, as the contract describes them: "action", "interfaces"... */
+static GStrv fields_of_contract(void) {
+        g_autofree char *path = fixture_source("dbus/org.quaywall1.xml"), *text = NULL;
+        g_autoptr(GRegex) field = g_regex_new("\"([a-z-]+)\"\\s+(?:s|as|b)\\b", 0, 0, NULL);
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_autoptr(GMatchInfo) match = NULL;
+        g_autoptr(GError) error = NULL;
+
+        g_file_get_contents(path, &text, NULL, &error);
+        g_assert_no_error(error);
+        char *begin = strstr(text, "A policy is a{sv}:");
+        g_assert_nonnull(begin);
+        *strstr(begin, "-->") = '\0';
+        for (g_regex_match(field, begin, 0, &match); g_match_info_matches(match); g_match_info_next(match, NULL)) {
+                g_autofree char *name = g_match_info_fetch(match, 1);
+                g_strv_builder_add(builder, name);
+        }
+        return g_strv_builder_end(builder);
+}
+
+/* Every field of a policy has an option, is exported, and is named when it changes: a field that only quaywalld knows cannot be set,
+ * one that it does not know is refused. */
+static void test_every_field(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *access = with_every_option(f, "allow-only web"), *forward = with_every_option(f, "forward router"),
+                        *exported = NULL, *first = NULL, *second = NULL;
+        g_auto(GStrv) fields = fields_of_contract();
+
+        g_assert_cmpuint(g_strv_length(fields), >, 0);
+        ctl(f, 0, NULL, NULL, access);
+        ctl(f, 0, NULL, NULL, forward);
+        ctl(f, 0, &exported, NULL, "policy export");
+        ctl(f, 0, NULL, &first, "deny web --port 2/tcp --replace");
+        ctl(f, 0, NULL, &second, "deny router --port 2/tcp --replace");
+        for (char **field = fields; *field; field++) {
+                g_autofree char *member = g_strdup_printf("\"%s\" : ", *field), *change = g_strdup_printf(" %s: ", *field);
+                has(exported, member);
+                if (!strstr(first, change) && !strstr(second, change))
+                        g_error("no option sets the field %s, or it is not named when it changes: %s%s", *field, first, second);
+        }
+}
+
 static GHashTable *names_on_bus(Fixture *f) {
-        g_autoptr(GVariant) answer = g_dbus_connection_call_sync(f->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus",
-                                                                 "org.freedesktop.DBus", "ListNames", NULL, NULL, 0, -1, NULL, NULL);
+        g_autoptr(GVariant) answer =
+                g_dbus_connection_call_sync(f->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                            "ListNames", NULL, NULL, 0, -1, NULL, NULL);
         GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         g_autoptr(GVariantIter) iter = NULL;
         char *name;
@@ -266,7 +355,7 @@ static GHashTable *names_on_bus(Fixture *f) {
         return names;
 }
 
-/* What anybody sends to quaywallctl in the name of quaywalld or of the bus is not printed. */
+/* quaywallctl does not print what others send in the name of quaywalld or of the bus. */
 static void test_monitor_is_not_told_lies(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) attacker = fixture_connect(f);
@@ -293,16 +382,17 @@ static void test_monitor_is_not_told_lies(void) {
                 g_dbus_connection_emit_signal(attacker, name, "/org/quaywall1", "org.quaywall1.Policies", "Changed",
                                               g_variant_new_parsed("(['forged'],)"), &error);
                 g_assert_no_error(error);
-                g_dbus_connection_emit_signal(attacker, name, "/org/quaywall1", "org.freedesktop.DBus.Properties", "PropertiesChanged",
-                                              g_variant_new_parsed("('org.quaywall1.Manager', {'State': <'forged'>}, @as [])"), &error);
+                g_dbus_connection_emit_signal(
+                        attacker, name, "/org/quaywall1", "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                        g_variant_new_parsed("('org.quaywall1.Manager', {'State': <'forged'>}, @as [])"), &error);
                 g_assert_no_error(error);
-                g_dbus_connection_emit_signal(attacker, name, "/org/freedesktop/DBus", "org.freedesktop.DBus", "NameOwnerChanged",
-                                              g_variant_new("(sss)", "org.quaywall1", ":1.1", ""), &error);
+                g_dbus_connection_emit_signal(attacker, name, "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                              "NameOwnerChanged", g_variant_new("(sss)", "org.quaywall1", ":1.1", ""), &error);
                 g_assert_no_error(error);
         }
-        /* When it answers the attacker, the bus has passed on what he sent. */
-        barrier = g_dbus_connection_call_sync(attacker, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus", "GetId",
-                                              NULL, NULL, 0, -1, NULL, &error);
+        /* Once the bus has answered the attacker, it has delivered the earlier messages. */
+        barrier = g_dbus_connection_call_sync(attacker, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                              "GetId", NULL, NULL, 0, -1, NULL, &error);
         g_assert_no_error(error);
         ctl(f, 0, NULL, NULL, "deny genuine --port 8080/tcp");
         while (!strstr(said->str, "genuine")) {
@@ -325,6 +415,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/confirm", test_confirm);
         g_test_add_func("/ctl/names", test_names);
         g_test_add_func("/ctl/replaced", test_replaced);
+        g_test_add_func("/ctl/every-field", test_every_field);
         g_test_add_func("/ctl/monitor-is-not-told-lies", test_monitor_is_not_told_lies);
         return g_test_run();
 }

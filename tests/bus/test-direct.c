@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Direct: single rules in DOCKER-USER, and whose each of them is. */
+/* org.quaywall1.Direct: single rules in DOCKER-USER, and who owns them. */
 #include "fixture.h"
 
 #include <string.h>
@@ -30,7 +30,7 @@ static void test_add_list_remove(void) {
         g_assert_cmpuint(fixture_lines(permanent, "ipv4 filter DOCKER-USER 5 -s 10.8.8.8 -j DROP"), ==, 1);
         rules = list(f);
         g_assert_nonnull(strstr(rules, "('ipv4', 5, ['-s', '10.8.8.8', '-j', 'DROP'], 'direct')"));
-        /* Docker's own RETURN is in the kernel only. */
+        /* Docker's own RETURN exists in the kernel only. */
         g_assert_nonnull(strstr(rules, "('ipv4', 0, ['-j', 'RETURN'], 'foreign')"));
         works(f, "Direct.RemoveRule", RULE ", {}");
         after = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
@@ -54,7 +54,7 @@ static void test_scope(void) {
         g_assert_cmpuint(fixture_lines(permanent, "ipv6 filter DOCKER-USER -5 -s fd00::1 -j DROP"), ==, 1);
 }
 
-/* A rule that was there at runtime was taken away by the trial of a permanent one, and by the undoing of what failed. */
+/* Regression: an existing runtime rule was removed by the trial of a permanent one, and when a failed change was undone. */
 static void test_was_there(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL, *runtime = NULL, *permanent = NULL;
@@ -81,7 +81,7 @@ static void test_was_there(void) {
         }
 }
 
-/* One of the looks into the kernel fails; the last one comes when the rule is in already. */
+/* Each reading of the kernel fails once; at the last one the rule has already been added. */
 static void test_each_look_fails(void) {
         guint n = 0;
 
@@ -92,15 +92,21 @@ static void test_each_look_fails(void) {
 
                 fixture_plan(f, "direct.passthrough", ++n, "fail", "COMMAND_FAILED: planned by the test");
                 answer = fixture_call(f, "Direct.AddRule", &error, "%s", RULE ", {}");
+                /* Another call failed: on a busy machine quaywalld's check after its start comes in between. */
+                if (answer && fixture_count_calls(f, "direct.passthrough") >= n) {
+                        g_clear_pointer(&answer, g_variant_unref);
+                        n--;
+                        continue;
+                }
                 runtime = fixture_direct(f, FALSE);
                 permanent = fixture_direct(f, TRUE);
                 g_assert_cmpuint(fixture_lines(runtime, "10.8.8.8"), ==, answer != NULL);
                 g_assert_cmpuint(fixture_lines(permanent, "10.8.8.8"), ==, answer != NULL);
         }
-        g_assert_cmpuint(n, ==, 6);
+        g_assert_cmpuint(n, >=, 6); /* more if that check's readings were counted, too */
 }
 
-/* IPv6 has no DOCKER-USER on Debian 12 until somebody makes it. */
+/* On Debian 12, IPv6 has no DOCKER-USER until somebody adds it. */
 static void test_ipv6(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *kernel = NULL, *rules = NULL;
@@ -120,14 +126,14 @@ static void test_owners(void) {
         works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'ports': <['8080/tcp']>}, {}");
         works(f, "Direct.AddRule", RULE ", {}");
         rules = list(f);
-        g_assert_nonnull(strstr(rules, "'policy:web')"));
+        g_assert_nonnull(strstr(rules, "'policies')"));
         g_assert_nonnull(strstr(rules, "('ipv4', 5, ['-s', '10.8.8.8', '-j', 'DROP'], 'direct')"));
         g_assert_nonnull(strstr(rules, "['-s', '10.9.9.9/32', '-j', 'DROP'], 'foreign')"));
-        /* In the order in which packets meet them: the priority 5 stands before the policies' 1000. */
-        g_assert_true(strstr(rules, "10.8.8.8") < strstr(rules, "'policy:web'"));
+        /* In the order in which packets meet them: priority 5 is before the policies' 1000. */
+        g_assert_true(strstr(rules, "10.8.8.8") < strstr(rules, "'policies'"));
 }
 
-/* A rule that has spaces in a word, as a comment can. */
+/* Words may contain spaces, as comments do. */
 static void test_words_with_spaces(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *rules = NULL;
@@ -156,13 +162,14 @@ static void test_refused(void) {
                 { ERROR_("FirewalldFailed"), "BOGUS", "Direct.AddRule",
                   "'ipv4', 0, ['-m', 'conntrack', '--ctstate', 'BOGUS', '-j', 'DROP'], {}" },
                 { ERROR_("FirewalldFailed"), "NOSUCHCHAIN", "Direct.AddRule", "'ipv4', 0, ['-j', 'NOSUCHCHAIN'], {}" },
-                /* A bad rule would fail firewalld at its next reload, so it must be tried at runtime before it becomes permanent. */
+                /* A bad rule would make firewalld's next reload fail, so it must be tried at runtime before it becomes
+                 * permanent. */
                 { ERROR_("FirewalldFailed"), "BOGUS", "Direct.AddRule",
                   "'ipv4', 0, ['-m', 'conntrack', '--ctstate', 'BOGUS', '-j', 'DROP'], {'scope': <'permanent'>}" },
-                /* Pretending to be a policy's. */
+                /* Pretends to be a policy's rule. */
                 { ERROR_("InvalidOption"), "quaywall:", "Direct.AddRule",
                   "'ipv4', 0, ['-m', 'comment', '--comment', 'quaywall:web', '-j', 'DROP'], {}" },
-                /* A line break would be another line for iptables-restore. */
+                /* A line break would start another line for iptables-restore. */
                 { ERROR_("InvalidOption"), "args", "Direct.AddRule",
                   "'ipv4', 0, ['-s', '10.1.1.1\\n-A FORWARD', '-j', 'DROP'], {}" },
                 { ERROR_("InvalidOption"), "args", "Direct.AddRule", "'ipv4', 0, ['', '-j', 'DROP'], {}" },
@@ -170,7 +177,7 @@ static void test_refused(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *state = NULL;
 
-        /* So that what the daemon makes once, its chains, is there already. */
+        /* So that the daemon's chains, which it adds once, exist. */
         works(f, "Direct.AddRule", RULE ", {}");
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
                 g_autofree char *before = fixture_dump(f), *after = NULL;
@@ -184,30 +191,36 @@ static void test_refused(void) {
         g_assert_true(g_str_has_prefix(state, "state: RUNNING"));
 }
 
+/* The rule that ListRules attributes to the owner. */
+static void remove_is_refused(Fixture *f, const char *owner, const char *names) {
+        g_autofree char *rules = list(f), *end = g_strdup_printf(", '%s')", owner);
+        const char *rule = strstr(rules, end), *start = rule;
+        g_assert_nonnull(rule);
+        if (!rule)
+                return;
+        while (*start != '(')
+                start--;
+        g_autofree char *args = g_strdup_printf("%.*s, {}", (int) (rule - start - 1), start + 1);
+        fixture_fails(f, ERROR_("InvalidOption"), names, "Direct.RemoveRule", "%s", args);
+}
+
 static void test_remove_refused(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autofree char *before = NULL, *after = NULL, *rules = NULL, *args = NULL;
-        const char *policy, *start;
+        g_autofree char *before = NULL, *after = NULL;
 
         works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['ext0']>}, {}");
+        works(f, "Policies.Set",
+              "'router', {'action': <'forward'>, 'interfaces': <['ext0']>, 'out-interfaces': <['int0']>}, {}");
         before = fixture_dump(f);
-        rules = list(f);
-        /* The very rule that ListRules tells for the policy. */
-        policy = strstr(rules, ", 'policy:web')");
-        g_assert_nonnull(policy);
-        if (!policy)
-                return;
-        for (start = policy; *start != '('; start--)
-                ;
-        args = g_strdup_printf("%.*s, {}", (int) (policy - start - 1), start + 1);
-        fixture_fails(f, ERROR_("InvalidOption"), "web", "Direct.RemoveRule", "%s", args);
+        remove_is_refused(f, "policies", "leads to the policies");
+        remove_is_refused(f, "policy:router", "\"router\"");
         fixture_fails(f, ERROR_("InvalidOption"), "10.7.7.7", "Direct.RemoveRule", "%s",
                       "'ipv4', 0, ['-s', '10.7.7.7', '-j', 'DROP'], {}");
         after = fixture_dump(f);
         fixture_same("the dump", before, after);
 }
 
-/* By its priority it stands before the rules of policies, and no reload of firewalld's changes that. */
+/* Because of its priority it is before the policies' rules, and no reload of firewalld can change that. */
 static void test_ends_the_chain(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GVariant) verified = NULL, again = NULL;
@@ -229,7 +242,7 @@ static void test_ends_the_chain(void) {
         left = g_variant_print(again, FALSE);
         g_assert_cmpuint(fixture_lines(left, "rules-dead"), ==, 0);
 
-        /* One that stands behind them is not to blame for one that somebody put in front of them. */
+        /* A RETURN behind the policies' rules is not to blame for one that somebody put before them. */
         works(f, "Direct.AddRule", "'ipv4', 2000, ['-j', 'RETURN'], {}");
         g_free(fixture_iptables(f, "ipv4", "-I DOCKER-USER -j RETURN"));
         works(f, "Manager.Repair", "");

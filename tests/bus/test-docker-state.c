@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* quaywalld beside mock-docker: what the properties say of it, and that no Docker makes a caller wait. */
+/* quaywalld with mock-docker: the properties about it; and no Docker makes a caller wait. */
 #include "fixture.h"
 
 #include <signal.h>
@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define QUICK_USEC (G_USEC_PER_SEC) /* on a machine that is busy with other tests; without Docker it is under 0.1 s */
+#define QUICK_USEC (G_USEC_PER_SEC) /* on a machine that is busy with other tests; without Docker it takes less than 0.1 s */
 
 typedef struct {
         Fixture *f;
@@ -44,8 +44,8 @@ static void docker_start(Docker *docker, Fixture *f) {
         char line[64];
 
         docker->f = f;
-        g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL, &docker->pid,
-                                 &docker->in, &docker->out, NULL, &error);
+        g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL,
+                                 &docker->pid, &docker->in, &docker->out, NULL, &error);
         g_assert_no_error(error);
         read_line(docker, line, sizeof line);
         g_assert_cmpstr(line, ==, "ready");
@@ -58,7 +58,7 @@ static void docker_kill(Docker *docker) {
         close(docker->out);
 }
 
-/* The main loop turns when a property changes, which is the test for its signal. */
+/* The main loop turns when a property changes, so this also tests the signal. */
 static gboolean docker_is(Fixture *f, gpointer state) {
         g_autoptr(GVariant) value = fixture_get(f, "Manager.DockerState", NULL);
 
@@ -117,7 +117,7 @@ static void test_backend(void) {
         docker_kill(&docker);
 }
 
-/* One that hangs, and one that talks nonsense: the service is there before and after it knows. */
+/* A Docker that hangs, and one that answers nonsense: the service answers before and after it has noticed. */
 static void test_ill(void) {
         static const char *const modes[] = { "mode hang", "mode garbage", "mode huge", "mode hang /containers/json" };
 
@@ -147,7 +147,8 @@ static void test_ill(void) {
 
 static gboolean has_problem(Fixture *f, gpointer code) {
         g_autoptr(GVariant) problems = fixture_get(f, "Manager.Problems", NULL);
-        g_autofree char *text = problems ? g_variant_print(problems, FALSE) : g_strdup(""), *needle = g_strdup_printf("('%s'", (char *) code);
+        g_autofree char *text = problems ? g_variant_print(problems, FALSE) : g_strdup(""),
+                        *needle = g_strdup_printf("('%s'", (char *) code);
 
         return strstr(text, needle) != NULL;
 }
@@ -157,11 +158,12 @@ static gboolean has_not_problem(Fixture *f, gpointer code) {
 }
 
 static void set_deny(Fixture *f) {
-        g_autoptr(GVariant) set = fixture_works(f, "Policies.Set", "%s", "'web', {'action': <'deny'>, 'ports': <['8080/tcp']>}, {}");
+        g_autoptr(GVariant) set =
+                fixture_works(f, "Policies.Set", "%s", "'web', {'action': <'deny'>, 'ports': <['8080/tcp']>}, {}");
 }
 
-/* What of the policies does not hold with such a Docker, and why: only when there is one. The guard is not there, where the
- * tests are not root; with it a rootless Docker is none. */
+/* Each Docker that cannot enforce the policies is a problem, once there is a policy. The tests have no guard, with which a
+ * rootless Docker would be none. */
 static void test_problems(void) {
         static const struct {
                 const char *command, *state, *backend, *code;
@@ -190,7 +192,7 @@ static void test_problems(void) {
         }
 }
 
-/* fixture_free() wants status 0. */
+/* fixture_free() expects exit status 0. */
 static void test_told_to_end_while_docker_is_asked(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
         Docker docker;
@@ -199,9 +201,10 @@ static void test_told_to_end_while_docker_is_asked(void) {
         tell(&docker, "mode hang /containers/json");
         fixture_start_daemon(f);
         fixture_wait(f, docker_is, (gpointer) "running", "Docker answers what it is");
-        /* And while a caller waits for its sign of life. */
+        /* And while a caller waits for Docker's answer to a probe. */
         tell(&docker, "mode hang /_ping");
-        g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Manager", "Verify", NULL, NULL, 0, -1, NULL, NULL, NULL);
+        g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Manager", "Verify", NULL, NULL, 0, -1,
+                               NULL, NULL, NULL);
         g_dbus_connection_flush_sync(f->bus, NULL, NULL);
         g_usleep(200 * 1000);
         g_clear_pointer(&f, fixture_free);
@@ -216,7 +219,7 @@ static gboolean knows_all(Fixture *f, gpointer data G_GNUC_UNUSED) {
         return g_file_get_contents(path, &text, NULL, NULL) && fixture_lines(text, "\"Name\":\"c") == 10000;
 }
 
-/* As many as nobody has, and policies set meanwhile. */
+/* More containers than any host has, and a policy set meanwhile. */
 static void test_many(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
         g_autoptr(GVariant) set = NULL;
@@ -229,7 +232,7 @@ static void test_many(void) {
         fixture_wait(f, docker_is, (gpointer) "running", "Docker runs");
         set = fixture_works(f, "Policies.Set", "%s", "'web', {'action': <'deny'>, 'sources': <['192.0.2.1']>}, {}");
         for (gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC; !knows_all(f, NULL) && g_get_monotonic_time() < end;)
-                g_usleep(20000); /* the file has no signal */
+                g_usleep(20000); /* no signal tells when the file is written */
         path = g_strdup_printf("/proc/%d/status", f->daemon.pid);
         g_file_get_contents(path, &text, NULL, NULL);
         g_test_message("with 10,000 containers:%.20s", text && strstr(text, "VmRSS:") ? strstr(text, "VmRSS:") + 6 : "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* src/docker against mock-docker: what is known stays true, and no Docker, however ill, costs more than an error. */
+/* src/docker with mock-docker: known facts stay true, and no Docker, however faulty, costs more than an error. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -17,16 +17,16 @@
 #include "bus/fiber.h"
 #include "docker/docker.h"
 
-#define TIMEOUT_USEC (20 * G_USEC_PER_SEC) /* that anything may take: only a failing test waits so long */
+#define TIMEOUT_USEC (60 * G_USEC_PER_SEC) /* limit of each wait; only a failing test reaches it */
 #define TICK_USEC 2000
 
 typedef struct World {
         char *dir, *socket, *pid_file, *facts_file;
-        GPid pid; /* of mock-docker; 0: none */
+        GPid pid; /* mock-docker's; 0: none runs */
         int in, out;
         sd_event *event;
         sd_event_source *tick;
-        gint64 ticked, longest; /* when the loop last ran, the longest time that it did not */
+        gint64 ticked, longest; /* when the loop last ran, and the longest time it did not */
         Docker *docker;
         GString *warnings;
         guint n_facts;
@@ -44,7 +44,7 @@ static char *read_line(World *w) {
         return g_string_free(line, FALSE);
 }
 
-/* Gives mock-docker a command; what follows the "ok". */
+/* Sends mock-docker a command; returns what follows "ok". */
 static char *mock(World *w, const char *command) {
         g_autofree char *line = g_strconcat(command, "\n", NULL);
         g_assert_cmpint(write(w->in, line, strlen(line)), ==, strlen(line));
@@ -62,8 +62,8 @@ static void start_mock(World *w) {
         g_autofree char *folder = g_path_get_dirname(w->socket);
         char *argv[] = { (char *) "python3", script, folder, NULL };
         g_autoptr(GError) error = NULL;
-        g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL, &w->pid, &w->in,
-                                 &w->out, NULL, &error);
+        g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL, &w->pid,
+                                 &w->in, &w->out, NULL, &error);
         g_assert_no_error(error);
         g_autofree char *line = read_line(w);
         g_assert_cmpstr(line, ==, "ready");
@@ -157,8 +157,9 @@ static void wait_until(World *w, Done done, const char *what) {
         w->ticked = 0;
         while (!done(w, what)) {
                 if (g_get_monotonic_time() > end)
-                        g_error("waited in vain for \"%s\"; Docker is %s (%s), %u containers; warnings: %s", what, w->docker->state,
-                                w->docker->reason, g_hash_table_size(w->docker->facts->containers), w->warnings->str);
+                        g_error("waited in vain for \"%s\"; Docker is %s (%s), %u containers; warnings: %s", what,
+                                w->docker->state, w->docker->reason, g_hash_table_size(w->docker->facts->containers),
+                                w->warnings->str);
                 g_assert_cmpint(sd_event_run(w->event, 10000), >=, 0);
         }
 }
@@ -209,7 +210,7 @@ static unsigned connections(World *w) {
 
 /* --- tests ------------------------------------------------------------------------------------------------------------ */
 
-/* Neither the folder nor the socket is there, then both come. */
+/* Neither the folder nor the socket exists, then both appear. */
 static void test_absent_then_there(void) {
         g_autoptr(World) w = world_new();
         watch(w, NULL);
@@ -237,7 +238,7 @@ static int listen_on(const char *path) {
         return fd;
 }
 
-/* systemd listens for a Docker that was stopped: a connection would start it. */
+/* systemd listens on the socket of a stopped Docker: a connection would start it. */
 static void test_starts_no_docker(void) {
         g_autoptr(World) w = world_new();
         g_autofree char *folder = g_path_get_dirname(w->socket);
@@ -247,7 +248,7 @@ static void test_starts_no_docker(void) {
         run_loop(w, 100000);
         g_assert_cmpint(accept(fd, NULL, NULL), <, 0);
         g_assert_cmpint(errno, ==, EAGAIN);
-        /* A pid file that a killed one left. */
+        /* The pid file of a killed Docker. */
         const pid_t child = fork();
         if (child == 0)
                 _exit(0);
@@ -257,13 +258,13 @@ static void test_starts_no_docker(void) {
         run_loop(w, 100000);
         g_assert_cmpint(accept(fd, NULL, NULL), <, 0);
         g_assert_cmpstr(w->docker->state, ==, "not-running");
-        /* Another program has its process id by now. */
+        /* Its process id belongs to another program by now. */
         g_autofree char *ours = g_strdup_printf("%d\n", getpid());
         g_file_set_contents(w->pid_file, ours, -1, NULL);
         run_loop(w, 100000);
         g_assert_cmpint(accept(fd, NULL, NULL), <, 0);
         g_assert_cmpstr(w->docker->state, ==, "not-running");
-        /* A FIFO, and a file without end. */
+        /* A FIFO, and an endless file. */
         g_assert_cmpint(g_remove(w->pid_file), ==, 0);
         g_assert_cmpint(mkfifo(w->pid_file, 0600), ==, 0);
         run_loop(w, 50000);
@@ -271,12 +272,12 @@ static void test_starts_no_docker(void) {
         g_assert_cmpint(symlink("/dev/zero", w->pid_file), ==, 0);
         run_loop(w, 50000);
         g_assert_cmpint(g_remove(w->pid_file), ==, 0);
-        /* And now it is there. */
+        /* Now Docker runs. */
         char *argv[] = { (char *) "sleep", (char *) "/usr/sbin/dockerd", (char *) "60", NULL };
         g_autoptr(GError) error = NULL;
         GPid sleeper;
-        g_spawn_async(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL,
-                      &sleeper, &error);
+        g_spawn_async(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD,
+                      die_with_us, NULL, &sleeper, &error);
         g_assert_no_error(error);
         g_autofree char *it = g_strdup_printf("%d\n", sleeper);
         g_file_set_contents(w->pid_file, it, -1, NULL);
@@ -307,20 +308,20 @@ static void test_events(void) {
         wait_until(w, has_bridge, "br-6261636b0000");
         tell(w, "rm web");
         wait_until(w, is_gone, "web");
-        /* Nothing is asked for without an event; there were two of "web". */
+        /* Without events nothing is queried; "web" has just caused two. */
         run_loop(w, 100000);
         const unsigned before = connections(w);
         run_loop(w, 300000);
         g_assert_cmpuint(connections(w), ==, before);
 }
 
-/* An image has as many labels as it likes, and each event of its containers has all of them. */
+/* An image may have any number of labels, and each event of its containers has all of them. */
 static void test_long_events(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
         watch(w, NULL);
         wait_until(w, state_is, "running");
-        /* It waits for us to read, so the answer comes later. */
+        /* It waits until we read, so its answer comes later. */
         static const char READ[] = "long read 8080 8388608\n", LEFT_OUT[] = "long left-out 8081 18874368\n";
         g_assert_cmpint(write(w->in, READ, strlen(READ)), ==, strlen(READ));
         wait_until(w, is_running, "read");
@@ -331,7 +332,7 @@ static void test_long_events(void) {
         wait_until(w, is_running, "web");
         g_assert_cmpstr(w->docker->state, ==, "running");
         g_assert_cmpstr(w->warnings->str, ==, "");
-        /* One whose answer is too large is no reason to know nothing of the others. */
+        /* One answer that is too large must not keep the others from being known. */
         tell(w, "mode huge /containers/6d757465");
         tell(w, "run mute 8083");
         wait_until(w, has_warned, "the first about container 6d7574650000: ");
@@ -353,7 +354,7 @@ static void test_cut(void) {
         tell(w, "run other 8081");
         wait_until(w, is_running, "other");
         wait_until(w, state_is, "running");
-        /* Nobody listens, though its process is there. */
+        /* Its process runs, but nobody listens. */
         tell(w, "close");
         tell(w, "cut");
         wait_until(w, state_is, "not-running");
@@ -369,7 +370,7 @@ static bool is_ill(World *w, G_GNUC_UNUSED const char *what) {
 static const char *const ILL[] = { "hang", "garbage", "nonsense", "deep", "huge", "short", "slow", "error" };
 static const char *const PATHS[] = { "/version", "/events", "/info", "/networks", "/containers/json", "/containers/776562" };
 
-/* Everything that can be wrong with an answer, for everything that is asked. */
+/* Everything that can be wrong with an answer, for every query. */
 static void test_ill(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(ILL); i++) {
                 g_autoptr(World) w = world_new();
@@ -378,12 +379,12 @@ static void test_ill(void) {
                 tell(w, "age");
                 for (gsize k = 0; k < G_N_ELEMENTS(PATHS); k++) {
                         if (g_str_equal(ILL[i], "slow") && g_str_equal(PATHS[k], "/events"))
-                                continue; /* that is how an event stream is */
+                                continue; /* an event stream is slow by nature */
                         g_autofree char *mode = g_strdup_printf("mode %s %s", ILL[i], PATHS[k]);
                         g_autofree char *what = g_strdup_printf("failed, for %s", mode);
                         tell(w, mode);
                         watch(w, &QUICKER);
-                        /* A stream that ends at once may as well be a Docker that ends. */
+                        /* A stream that ends at once may also mean that Docker ends. */
                         wait_until(w, is_ill, what);
                         g_assert_nonnull(w->docker->reason);
                         g_assert_true(g_utf8_validate(w->docker->reason, -1, NULL));
@@ -391,7 +392,7 @@ static void test_ill(void) {
                         wait_until(w, state_is, "running");
                         g_assert_null(w->docker->reason);
                         wait_until(w, is_running, "web");
-                        /* What is known stays. */
+                        /* Known facts stay. */
                         tell(w, mode);
                         tell(w, "cut");
                         run_loop(w, 20000);
@@ -404,7 +405,7 @@ static void test_ill(void) {
         }
 }
 
-/* dockerd that has just been started answers nothing until it knows its containers. */
+/* A dockerd that has just started answers nothing until it knows its containers. */
 static void test_starting(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
@@ -422,7 +423,7 @@ static void probe_main(gpointer argument) {
         g_string_append(w->warnings, docker_probe(w->docker) ? "probed\n" : "freed\n");
 }
 
-/* One that hangs while nothing happens is found when somebody asks, and only then. */
+/* A Docker that hangs without events is noticed only when a caller has it probed. */
 static void test_probe(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
@@ -443,7 +444,7 @@ static void test_probe(void) {
         g_assert_nonnull(find(w, "web"));
         tell(w, "mode normal");
         wait_until(w, state_is, "running");
-        /* Freed while it is waited for. */
+        /* Freed while the probe waits. */
         tell(w, "mode hang");
         fiber_start(probe_main, w);
         run_loop(w, 10000);
@@ -463,7 +464,7 @@ static void test_podman(void) {
         g_assert_cmpuint(connections(w), ==, before);
         docker_free(g_steal_pointer(&w->docker));
 
-        /* As podman-docker installs it: not asked at all. */
+        /* As podman-docker installs it: never queried. */
         g_autofree char *aside = g_build_filename(w->dir, "podman.sock", NULL);
         g_assert_cmpint(g_rename(w->socket, aside), ==, 0);
         g_assert_cmpint(symlink(aside, w->socket), ==, 0);
@@ -491,16 +492,16 @@ static void test_ten_thousand(void) {
         watch(w, NULL);
         wait_until(w, state_is, "running");
         g_assert_cmpuint(g_hash_table_size(w->docker->facts->containers), ==, 10000);
-        g_test_message("10,000 containers: %.1f s, the loop waited at most %.1f ms, %ld kB more", (g_get_monotonic_time() - begin) / 1e6,
-                       w->longest / 1000.0, rss_kb() - before);
-        /* Reading the list itself takes that long; no single call of the bus waits longer. */
+        g_test_message("10,000 containers: %.1f s, the loop waited at most %.1f ms, %ld kB more",
+                       (g_get_monotonic_time() - begin) / 1e6, w->longest / 1000.0, rss_kb() - before);
+        /* Reading the list itself takes that long; no single call on the bus waits longer. */
         g_assert_cmpint(w->longest, <, G_USEC_PER_SEC);
         g_assert_cmpuint(w->n_facts, <, 1000);
         tell(w, "run late 8080");
         wait_until(w, is_running, "late");
 }
 
-/* Each answer has its bound, and all together have one. */
+/* Each answer is limited, and so are all together. */
 static void test_without_end(void) {
         g_autoptr(World) w = world_new();
         start_mock(w);
@@ -509,7 +510,7 @@ static void test_without_end(void) {
         wait_until(w, is_running, "web");
         wait_until(w, state_is, "running");
         tell(w, "mode hang /containers/");
-        /* It waits for us to read, so the answer comes later. */
+        /* It waits until we read, so its answer comes later. */
         static const char FLOOD[] = "flood 51000\n";
         g_assert_cmpint(write(w->in, FLOOD, strlen(FLOOD)), ==, strlen(FLOOD));
         wait_until(w, has_warned, "faster than it answers");
@@ -545,14 +546,14 @@ static void test_remembers(void) {
         g_assert_cmpuint(web->addresses->len, ==, 0);
         g_assert_cmpuint(g_array_index(web->ports, DockerPort, 0).host_port, ==, 8080);
         g_assert_true(has_bridge(w, "docker0"));
-        /* The next Docker has others. */
+        /* The next Docker has other containers. */
         start_mock(w);
         tell(w, "run next 8081");
         wait_until(w, is_known, "next");
         wait_until(w, is_gone, "web");
         docker_free(g_steal_pointer(&w->docker));
 
-        /* A line that is broken costs that line. */
+        /* A broken line affects no other. */
         g_autofree char *text = NULL;
         g_assert_true(g_file_get_contents(w->facts_file, &text, NULL, NULL));
         g_autofree char *broken = g_strconcat("{\"Id\":\n", text, NULL);

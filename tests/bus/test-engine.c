@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Engine: dockerd's file and command line. This program is also the dockerd: see main(). */
+/* org.quaywall1.Engine: dockerd's file and command line. This program also plays dockerd: see main(). */
 #include "fixture.h"
 
 #include <glib/gstdio.h>
@@ -12,7 +12,7 @@
 
 #define ALL "ConfigError Iptables Ip6tables DefaultAddress RestartRequired Running"
 
-/* Like the real one it reads its file first and then says where it is. It does not take its pid file away. */
+/* Writes its pid file once it has started, as dockerd does after reading its configuration; never removes it. */
 G_GNUC_NORETURN static void be_dockerd(const char *pid_file) {
         g_autofree char *text = g_strdup_printf("%d", (int) getpid());
 
@@ -25,8 +25,10 @@ G_GNUC_NORETURN static void be_dockerd(const char *pid_file) {
 }
 
 static GPid start_dockerd(Fixture *f, const char *flags) {
-        g_autofree char *pid_file = g_build_filename(f->dir, "docker", "docker.pid", NULL), *self = g_file_read_link("/proc/self/exe", NULL);
-        g_autofree char *line = g_strdup_printf("%s /usr/bin/dockerd %s%s--pidfile %s", self, flags, *flags ? " " : "", pid_file);
+        g_autofree char *pid_file = g_build_filename(f->dir, "docker", "docker.pid", NULL),
+                        *self = g_file_read_link("/proc/self/exe", NULL);
+        g_autofree char *line =
+                g_strdup_printf("%s /usr/bin/dockerd %s%s--pidfile %s", self, flags, *flags ? " " : "", pid_file);
         g_auto(GStrv) argv = g_strsplit(line, " ", -1);
         g_autofree char *folder = g_path_get_dirname(pid_file);
         char up[4] = "";
@@ -60,7 +62,7 @@ static void check_file(Fixture *f, const char *expected) {
         g_assert_cmpstr(text, ==, expected);
 }
 
-/* "iptables ip6tables address restart", and what runs if that is known. */
+/* "iptables ip6tables address restart", and what the running dockerd uses if that is known. */
 static char *settings(Fixture *f) {
         g_autoptr(GString) text = g_string_new(NULL);
         static const char *const NAMES[] = { "Engine.Iptables", "Engine.Ip6tables", "Engine.DefaultAddress",
@@ -110,7 +112,7 @@ static void test_file(void) {
 
         g_assert_cmpstr(g_variant_get_string(path, NULL), ==, expected);
         check_settings(f, NOTHING);
-        /* The folder is made, the file written, replaced and taken away while the daemon looks on. */
+        /* The folder is created, the file written, replaced and removed while the daemon watches. */
         put(f, "{\"ip\": \"127.0.0.1\", \"iptables\": false, \"ip6tables\": true}");
         wait_settings(f, "false true '127.0.0.1' false {}");
         put(f, "{}");
@@ -145,13 +147,14 @@ static void test_broken_file(void) {
         fixture_fails(f, ERROR_("Io"), "daemon.json:3: ", "Engine.SetIptables", "true, {}");
         check_file(f, "{\n  \"a\": 1,\n  // mine\n}");
         put(f, "{\"iptables\": \"no\"}");
-        fixture_wait(f, error_is_told, (gpointer) "daemon.json:1: \"iptables\" must be true or false; dockerd will not start with it",
+        fixture_wait(f, error_is_told,
+                     (gpointer) "daemon.json:1: \"iptables\" must be true or false; dockerd will not start with it",
                      "ConfigError");
         put(f, "{}");
         fixture_wait(f, error_is_told, (gpointer) "", "no ConfigError");
 }
 
-/* What we do not change dockerd reads all the same. */
+/* A file that quaywalld refuses to change is still read as dockerd reads it. */
 static void test_odd_file(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *path = g_build_filename(f->dir, "docker", "daemon.json", NULL);
@@ -161,7 +164,7 @@ static void test_odd_file(void) {
         wait_settings(f, "false false '127.0.0.1' false {}");
         fixture_wait(f, error_is_told, (gpointer) "", "no ConfigError");
         fixture_fails(f, ERROR_("Io"), "daemon.json:2: |there twice", "Engine.SetDefaultAddress", "'127.0.0.2', {}");
-        /* A link, whose target is changed. */
+        /* A link whose target changes. */
         fixture_write(f->dir, "target.json", "{\"ip\": \"127.0.0.3\"}");
         g_assert_cmpint(g_remove(path), ==, 0);
         g_assert_cmpint(symlink("../target.json", path), ==, 0);
@@ -171,7 +174,7 @@ static void test_odd_file(void) {
         fixture_wait(f, error_is_told, (gpointer) "", "no ConfigError");
         fixture_fails(f, ERROR_("Io"), "is a symbolic link", "Engine.SetDefaultAddress", "'127.0.0.2', {}");
         g_assert_cmpint(g_remove(path), ==, 0);
-        /* Too deep for us, not for dockerd. */
+        /* Nested too deep for quaywalld, but not for dockerd. */
         for (int i = 0; i < 100; i++)
                 g_string_append_c(deep, '[');
         for (int i = 0; i < 100; i++)
@@ -198,9 +201,11 @@ static void test_set_address(void) {
         check_file(f, "{\n\t\"x\": 1e5\n}\n");
         check_settings(f, NOTHING);
 
-        /* 203.0.113.0/24 is for documents: nobody has it. */
-        fixture_fails(f, ERROR_("InvalidAddress"), "203.0.113.9|not one of this host's", "Engine.SetDefaultAddress", "'203.0.113.9', {}");
-        fixture_fails(f, ERROR_("InvalidAddress"), "2001:db8::9|not one of this host's", "Engine.SetDefaultAddress", "'2001:db8::9', {}");
+        /* 203.0.113.0/24 is reserved for documentation, so no host has it. */
+        fixture_fails(f, ERROR_("InvalidAddress"), "203.0.113.9|not one of this host's", "Engine.SetDefaultAddress",
+                      "'203.0.113.9', {}");
+        fixture_fails(f, ERROR_("InvalidAddress"), "2001:db8::9|not one of this host's", "Engine.SetDefaultAddress",
+                      "'2001:db8::9', {}");
         fixture_fails(f, ERROR_("InvalidAddress"), "fe80::1|link-local", "Engine.SetDefaultAddress", "'fe80::1', {}");
         static const char *const BAD[] = { "localhost", "127.0.0.1/8", "127.1", " 127.0.0.1", "127.0.0.256", "[::1]" };
         for (gsize i = 0; i < G_N_ELEMENTS(BAD); i++) {
@@ -217,9 +222,11 @@ static void test_set_iptables(void) {
 
         works(f, "Engine.SetIptables", "true, {}");
         check_file(f, NULL); /* it is the default */
-        fixture_fails(f, ERROR_("InvalidOption"), "i-understand|no longer mapped|DOCKER-USER|next boot", "Engine.SetIptables", "false, {}");
+        fixture_fails(f, ERROR_("InvalidOption"), "i-understand|no longer mapped|DOCKER-USER|next boot", "Engine.SetIptables",
+                      "false, {}");
         fixture_fails(f, ERROR_("InvalidOption"), "i-understand", "Engine.SetIptables", "false, {'i-understand': <false>}");
-        fixture_fails(f, ERROR_("InvalidOption"), "i-understand|\"b\"", "Engine.SetIptables", "false, {'i-understand': <'yes'>}");
+        fixture_fails(f, ERROR_("InvalidOption"), "i-understand|\"b\"", "Engine.SetIptables",
+                      "false, {'i-understand': <'yes'>}");
         fixture_fails(f, ERROR_("InvalidOption"), "replace|i-understand", "Engine.SetIptables", "true, {'replace': <true>}");
         check_file(f, NULL);
         works(f, "Engine.SetIptables", "false, {'i-understand': <true>}");
@@ -241,19 +248,19 @@ static void test_running(void) {
         wait_settings(f, "true false '127.0.0.1' false " RUNS("true", "false", "127.0.0.1") "}");
         works(f, "Engine.SetDefaultAddress", "'127.0.0.2', {}");
         check_settings(f, "true false '127.0.0.2' true " RUNS("true", "false", "127.0.0.1") "}");
-        /* It is not forgotten when quaywalld starts again. */
+        /* A restarted quaywalld still knows it. */
         g_assert_true(fixture_stop_daemon(f, SIGTERM));
         fixture_start_daemon(f);
         check_settings(f, "true false '127.0.0.2' true " RUNS("true", "false", "127.0.0.1") "}");
         works(f, "Engine.SetDefaultAddress", "'127.0.0.1', {}");
         check_settings(f, "true false '127.0.0.1' false " RUNS("true", "false", "127.0.0.1") "}");
         works(f, "Engine.SetDefaultAddress", "'127.0.0.2', {}");
-        /* Killed, its pid file left behind; the next one has the new file. */
+        /* Killed, with its pid file left behind; the next dockerd reads the new file. */
         kill_dockerd(pid);
         wait_settings(f, "true false '127.0.0.2' false {}");
         pid = start_dockerd(f, "");
         wait_settings(f, "true false '127.0.0.2' false " RUNS("true", "false", "127.0.0.2") "}");
-        /* "0.0.0.0" is what no address means. */
+        /* "0.0.0.0" is the default. */
         put(f, "{\"ip\": \"0.0.0.0\"}");
         wait_settings(f, "true false '0.0.0.0' true " RUNS("true", "false", "127.0.0.2") "}");
         kill_dockerd(pid);
@@ -264,18 +271,18 @@ static void test_running(void) {
         kill_dockerd(pid);
 }
 
-/* Nobody looked on when dockerd started, and the file is younger than that. */
+/* quaywalld did not run when dockerd started, and the file is newer than dockerd: what it read is unknown. */
 static void test_not_known(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
         GPid pid = start_dockerd(f, "--ip6tables");
-        g_usleep(100 * 1000); /* what must be younger has to be: the file's time is not exact either */
+        g_usleep(100 * 1000); /* the file must be newer in spite of its coarse timestamp */
         put(f, "{}");
         fixture_start_daemon(f);
         check_settings(f, "true true '' true {'flags': <['--ip6tables']>}");
         kill_dockerd(pid);
         wait_settings(f, NOTHING);
         g_assert_true(fixture_stop_daemon(f, SIGTERM));
-        /* And here it is older. */
+        /* Here it is older. */
         pid = start_dockerd(f, "");
         fixture_start_daemon(f);
         check_settings(f, "true false '' false " RUNS("true", "false", "") "}");
@@ -286,14 +293,16 @@ static void test_flags(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         put(f, "{\"iptables\": true}");
         GPid pid = start_dockerd(f, "--iptables=false --ip 127.0.0.5");
-        wait_settings(f, "false false '127.0.0.5' false " RUNS("false", "false", "127.0.0.5") ", 'flags': <['--iptables=false', '--ip=127.0.0.5']>}");
-        fixture_fails(f, ERROR_("InvalidOption"), "--ip=127.0.0.5|\"ip\"|systemctl edit docker", "Engine.SetDefaultAddress", "'127.0.0.1', {}");
+        wait_settings(f, "false false '127.0.0.5' false " RUNS(
+                                 "false", "false", "127.0.0.5") ", 'flags': <['--iptables=false', '--ip=127.0.0.5']>}");
+        fixture_fails(f, ERROR_("InvalidOption"), "--ip=127.0.0.5|\"ip\"|systemctl edit docker", "Engine.SetDefaultAddress",
+                      "'127.0.0.1', {}");
         fixture_fails(f, ERROR_("InvalidOption"), "--ip=127.0.0.5", "Engine.SetDefaultAddress", "'', {}");
         fixture_fails(f, ERROR_("InvalidOption"), "--iptables=false|\"iptables\"", "Engine.SetIptables", "true, {}");
-        works(f, "Engine.SetIptables", "false, {'i-understand': <true>}"); /* it is */
+        works(f, "Engine.SetIptables", "false, {'i-understand': <true>}"); /* it is already so */
         works(f, "Engine.SetDefaultAddress", "'127.0.0.5', {}");
         check_file(f, "{\"iptables\": true}");
-        /* What stops dockerd may be taken out. */
+        /* A value that conflicts with dockerd's flags, and so stops it, may be removed. */
         put(f, "{\"ip\": \"127.0.0.1\"}");
         works(f, "Engine.SetDefaultAddress", "'', {}");
         check_file(f, "{}");
@@ -302,7 +311,8 @@ static void test_flags(void) {
 
 static void test_config_file_flag(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autofree char *path = g_build_filename(f->dir, "other.json", NULL), *flags = g_strdup_printf("--config-file=%s --icc=false", path);
+        g_autofree char *path = g_build_filename(f->dir, "other.json", NULL),
+                        *flags = g_strdup_printf("--config-file=%s --icc=false", path);
         fixture_write(f->dir, "other.json", "{\"ip\": \"127.0.0.7\"}");
         GPid pid = start_dockerd(f, flags);
         wait_settings(f, "true false '127.0.0.7' false " RUNS("true", "false", "127.0.0.7") ", 'flags': <['--icc=false']>}");
@@ -345,7 +355,7 @@ static void test_properties_changed(void) {
         fixture_wait(f, is_told, told, "PropertiesChanged with DefaultAddress");
         for (guint i = 0; names[i]; i++)
                 g_assert_nonnull(strstr(told->str, names[i]));
-        /* What changes nothing is not told. */
+        /* If nothing changes, no signal is sent. */
         g_string_truncate(told, 0);
         put(f, "{\"ip\": \"127.0.0.9\", \"x\": 1}");
         works(f, "Engine.SetIptables", "false, {'i-understand': <true>}");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What goes wrong around quaywalld: firewalld away, failing, dying or silent, the disk, its own death. Whatever it is,
- * the caller is told, and what was in force stays in force: the dump of the mock is the same before and after. */
+/* Faults around quaywalld: firewalld missing, failing, dying or silent, the disk, its own death. In each case the caller gets
+ * an error and what was in force stays in force: the mock's dump is the same before and after. */
 #include "fixture.h"
 
 #include <glib/gstdio.h>
@@ -55,13 +55,13 @@ static void test_firewalld_not_running(void) {
         policies = list(f);
         g_assert_cmpstr(policies, ==, "({},)");
         g_assert_false(exists(f->policies, "web.xml"));
-        /* It comes, and nothing needs to be restarted. */
+        /* When firewalld starts, nothing needs to be restarted. */
         fixture_start_firewalld(f);
         fixture_wait(f, firewalld_state_is, (gpointer) "running", "FirewalldState to follow");
         works(f, "Policies.Set", WEB);
 }
 
-/* The policies are on disk, firewalld comes later, as at boot. */
+/* The policies are on disk and firewalld starts later, as at boot. */
 static void test_firewalld_comes_later(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_firewalld = TRUE, .no_daemon = TRUE });
         g_autofree char *policies = NULL;
@@ -80,11 +80,11 @@ static void test_firewalld_restarts(void) {
         works(f, "Policies.Set", WEB);
         fixture_stop_firewalld(f);
         fixture_wait(f, firewalld_state_is, (gpointer) "not-running", "FirewalldState to follow");
-        fixture_start_firewalld(f); /* with an empty memory and an empty disk */
+        fixture_start_firewalld(f); /* its memory and its disk are empty */
         fixture_wait(f, has_rules, (gpointer) "quaywall:web", "the rules to be made again");
 }
 
-/* Every single call of an apply is made to fail once; whatever came before it must be undone, exactly. */
+/* Makes each call of an apply fail once; everything before it must be undone exactly. */
 static void fail_each(const char *pattern, const char *method, const char *args, gboolean with_others) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         guint n;
@@ -102,7 +102,7 @@ static void fail_each(const char *pattern, const char *method, const char *args,
                 answer = fixture_call(f, method, &error, "%s", args);
                 g_variant_unref(fixture_mock(f, "Clear", NULL));
                 if (answer)
-                        break; /* there is no call number n any more */
+                        break; /* there was no n-th call */
                 fixture_check_error(method, error, ERROR_("FirewalldFailed"), "planned by the test");
                 after = fixture_dump(f);
                 what = g_strdup_printf("%s, call %u of %s failed", method, n, pattern);
@@ -172,7 +172,6 @@ static void test_firewalld_dies_in_an_apply(void) {
         }
 }
 
-/* An answer to a call that was made asynchronously. */
 typedef struct {
         GVariant *answer;
         GError *error;
@@ -208,7 +207,7 @@ static gboolean hung_at(Fixture *f, gpointer pattern) {
         return fixture_count_calls(f, pattern) > 0;
 }
 
-/* firewalld's polkit call is synchronous, so it can be silent for a minute: others are answered meanwhile. */
+/* firewalld's call of polkit is synchronous, so it can be silent for a minute. Meanwhile other callers are answered. */
 static void test_firewalld_is_silent(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *policies = NULL;
@@ -229,7 +228,7 @@ static void test_firewalld_is_silent(void) {
         pending_clear(&pending);
 }
 
-/* Every call to a firewalld that hangs takes half a minute, and the mutex is held: not every step is undone then. */
+/* Each call to a hanging firewalld takes half a minute while the mutex is held, so not every step is undone. */
 static void test_firewalld_hangs_in_an_apply(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
@@ -238,7 +237,7 @@ static void test_firewalld_hangs_in_an_apply(void) {
         fixture_plan(f, "direct.addRule", 3, "silent", "");
         fixture_fails(f, ERROR_("FirewalldNotRunning"), "did not answer", "Policies.Set", "%s", WEB);
         g_assert_cmpuint(fixture_count_calls(f, "direct.addRule"), ==, 3);
-        /* The one that may still be done is; for the others a firewalld is waited for that answers. */
+        /* One step is still undone; the others wait until firewalld answers again. */
         g_assert_cmpuint(fixture_count_calls(f, "direct.remove*"), ==, 1);
         g_variant_unref(fixture_mock(f, "Clear", NULL));
         works(f, "Manager.Repair", "");
@@ -247,7 +246,7 @@ static void test_firewalld_hangs_in_an_apply(void) {
         works(f, "Policies.Set", WEB);
 }
 
-/* Docker makes DOCKER-USER between our look and our addChain, as it does for a while after every reload. */
+/* Docker creates DOCKER-USER between our check and our addChain, as it may for a while after each reload. */
 static void test_docker_makes_its_chain_meanwhile(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_docker = TRUE });
         Pending pending = { 0 };
@@ -263,11 +262,11 @@ static void test_docker_makes_its_chain_meanwhile(void) {
         fixture_wait(f, is_done, &pending, "Set to be answered");
         g_assert_no_error(pending.error);
         user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
-        g_assert_cmpuint(fixture_lines(user, "quaywall:web"), ==, 1);
+        g_assert_cmpuint(fixture_lines(user, "-j QUAYWALL"), ==, 1);
         pending_clear(&pending);
 }
 
-/* Two callers at once: one after the other, each answered truthfully. */
+/* Two calls at once are handled one after the other, and both answers are true. */
 static void test_two_callers(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) second = fixture_connect(f);
@@ -292,7 +291,114 @@ static void test_two_callers(void) {
         pending_clear(&c);
 }
 
-/* Killed at every call of an apply; the next daemon finds the old or the new policy, whole, and the rules fit it. */
+static gboolean is_gone(Fixture *f, gpointer name) {
+        g_autoptr(GVariant) answer =
+                g_dbus_connection_call_sync(f->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                            "NameHasOwner", g_variant_new("(s)", name), NULL, 0, -1, NULL, NULL);
+        gboolean there = TRUE;
+
+        if (answer)
+                g_variant_get(answer, "(b)", &there);
+        return !there;
+}
+
+/* Sends a call while another change is under way, and leaves the bus while the call waits for its turn. */
+static void call_and_leave(Fixture *f, const char *method, const char *args, GDBusMessageFlags flags) {
+        g_autoptr(GDBusConnection) connection = fixture_connect(f);
+        g_auto(GStrv) words = g_strsplit(method, ".", 2);
+        g_autofree char *interface = g_strconcat("org.quaywall1.", words[0], NULL);
+        g_autoptr(GDBusMessage) message =
+                g_dbus_message_new_method_call("org.quaywall1", "/org/quaywall1", interface, words[1]);
+        g_autoptr(GVariant) body = fixture_args(method, "%s", args), answer = NULL;
+        g_autofree char *name = g_strdup(g_dbus_connection_get_unique_name(connection));
+
+        g_dbus_message_set_body(message, body);
+        g_dbus_message_set_flags(message, flags);
+        g_assert_true(g_dbus_connection_send_message(connection, message, 0, NULL, NULL));
+        /* A later call of the same caller is answered once the first one has been authorized. */
+        answer = g_dbus_connection_call_sync(connection, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies", "List",
+                                             NULL, NULL, 0, -1, NULL, NULL);
+        g_assert_nonnull(answer);
+        g_dbus_connection_close_sync(connection, NULL, NULL);
+        fixture_wait(f, is_gone, name, "the caller to leave");
+}
+
+/* A change that hangs, so that others wait for their turn, until let_end(). */
+static void let_hang(Fixture *f, Pending *pending) {
+        fixture_plan(f, "direct.addRule", 1, "hang", "");
+        begin(f->bus, "Policies.Set", WEB, pending);
+        fixture_wait(f, hung_at, (gpointer) "direct.addRule", "a change that hangs");
+}
+
+static void let_end(Fixture *f, Pending *pending) {
+        g_variant_unref(fixture_mock(f, "Release", NULL));
+        fixture_wait(f, is_done, pending, "the change to end");
+        g_assert_no_error(pending->error);
+}
+
+/* If a caller leaves before its answer, its change is dropped, unless it expected no answer. */
+static void test_caller_leaves(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *policies = NULL;
+        Pending pending = { 0 };
+
+        let_hang(f, &pending);
+        call_and_leave(f, "Policies.Set", "'left', {'action': <'deny'>}, {}", 0);
+        call_and_leave(f, "Policies.Set", "'forgot', {'action': <'deny'>}, {}", G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+        let_end(f, &pending);
+        works(f, "Policies.Set", OTHER);
+        policies = list(f);
+        g_assert_null(strstr(policies, "'left'"));
+        g_assert_nonnull(strstr(policies, "'forgot'"));
+        pending_clear(&pending);
+}
+
+/* Verify and Repair are dropped, too, if the caller has left. */
+static void test_caller_of_repair_leaves(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *log = NULL;
+        Pending pending = { 0 };
+
+        let_hang(f, &pending);
+        call_and_leave(f, "Manager.Verify", "", 0);
+        call_and_leave(f, "Manager.Repair", "", 0);
+        call_and_leave(f, "Manager.Repair", "", G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED);
+        let_end(f, &pending);
+        works(f, "Policies.Set", OTHER);
+        log = fixture_log(f);
+        g_assert_cmpuint(fixture_lines(log, "left the bus before its turn"), ==, 2);
+        g_assert_cmpuint(fixture_lines(log, "Manager.Verify by uid"), ==, 1);
+        g_assert_cmpuint(fixture_lines(log, "Manager.Repair by uid"), ==, 2);
+        pending_clear(&pending);
+}
+
+/* systemctl stop while changes wait for their turn: none of them starts. */
+static void test_stopped_before_a_turn(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *dump = NULL;
+        Pending first = { 0 }, second = { 0 };
+
+        fixture_plan(f, "direct.addRule", 1, "hang", "");
+        begin(f->bus, "Policies.Set", WEB, &first);
+        fixture_wait(f, hung_at, (gpointer) "direct.addRule", "a change that hangs");
+        begin(f->bus, "Policies.Set", OTHER, &second);
+        g_variant_unref(fixture_works(f, "Policies.List", "%s", ""));
+        kill(f->daemon.pid, SIGTERM);
+        g_variant_unref(fixture_works(f, "Policies.List", "%s", ""));
+        g_variant_unref(fixture_mock(f, "Release", NULL));
+        fixture_wait(f, is_done, &first, "the change to end");
+        g_assert_no_error(first.error);
+        fixture_wait(f, is_done, &second, "the one that waited to be refused");
+        g_assert_nonnull(second.error);
+        g_assert_true(fixture_stop_daemon(f, SIGTERM));
+        dump = fixture_dump(f);
+        g_assert_nonnull(strstr(dump, "quaywall:web"));
+        g_assert_null(strstr(dump, "quaywall:other"));
+        pending_clear(&first);
+        pending_clear(&second);
+}
+
+/* Killed at each call of an apply: the next daemon finds the old or the new policy, complete, with matching rules. */
 static void test_killed_in_an_apply(void) {
         for (guint n = 1; n <= 12; n += 2) {
                 g_autoptr(Fixture) f = fixture_new(NULL);
@@ -330,8 +436,7 @@ static void test_killed_in_an_apply(void) {
         }
 }
 
-/* systemctl stop in the middle of an apply: what was begun is ended or undone before the daemon goes, for nobody may start
- * it again. */
+/* systemctl stop during an apply: it is finished or undone before the daemon exits, since it may not be started again. */
 static void test_stopped_in_an_apply(void) {
         for (guint n = 1; n <= 9; n += 2) {
                 g_autoptr(Fixture) f = fixture_new(NULL);
@@ -352,7 +457,7 @@ static void test_stopped_in_an_apply(void) {
                 after = fixture_dump(f);
                 if (!has_rules(f, (gpointer) "-i ext0") || strstr(after, "'-i', 'ext1'"))
                         fixture_same(what, before, after);
-                g_assert_true(pending.error == NULL || fixture_same(what, before, after)); /* answered truthfully */
+                g_assert_true(pending.error == NULL || fixture_same(what, before, after)); /* the answer was true */
                 pending_clear(&pending);
         }
 }
@@ -377,7 +482,8 @@ static void test_policy_folder_is_read_only(void) {
         g_chmod(f->policies, 0700);
 }
 
-/* Somebody else's bad permanent rule: firewalld is failed, and says so; what can be done is done, and never worse. */
+/* Somebody's invalid permanent rule puts firewalld into the failed state: quaywalld reports it, refuses changes and alters
+ * nothing. */
 static void test_firewalld_is_failed(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GVariant) update = g_dbus_connection_call_sync(
@@ -396,15 +502,15 @@ static void test_firewalld_is_failed(void) {
         works(f, "Manager.Verify", "");
         g_assert_true(firewalld_state_is(f, (gpointer) "failed"));
         permanent = fixture_direct(f, TRUE);
-        g_assert_cmpuint(fixture_lines(permanent, "BOGUS"), ==, 1); /* not ours to remove */
-        /* nor to write again over a file that somebody mends */
+        g_assert_cmpuint(fixture_lines(permanent, "BOGUS"), ==, 1); /* not ours, so not removed */
+        /* nor written again over a file that somebody may be repairing */
         before = fixture_dump(f);
         fixture_fails(f, ERROR_("FirewalldFailed"), "failed state|mend", "Policies.Set", "%s", WEB);
         after = fixture_dump(f);
         fixture_same("the dump", before, after);
 }
 
-/* A forward needs a firewalld policy, which needs a reload, which fails. */
+/* A forward needs a firewalld policy, which needs a reload. The reload fails. */
 static void test_reload_fails(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL;
@@ -422,7 +528,7 @@ static void test_reload_fails(void) {
 static void test_bus_reloads(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
-        /* The configuration of the bus is read again, as by every package that brings one. */
+        /* The bus rereads its configuration, as after the installation of packages. */
         g_dbus_connection_call_sync(f->bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
                                     "ReloadConfig", NULL, NULL, 0, -1, NULL, NULL);
         works(f, "Policies.List", "");
@@ -446,6 +552,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/faults/firewalld-hangs-in-an-apply", test_firewalld_hangs_in_an_apply);
         g_test_add_func("/faults/docker-makes-its-chain-meanwhile", test_docker_makes_its_chain_meanwhile);
         g_test_add_func("/faults/two-callers", test_two_callers);
+        g_test_add_func("/faults/caller-leaves", test_caller_leaves);
+        g_test_add_func("/faults/caller-of-repair-leaves", test_caller_of_repair_leaves);
+        g_test_add_func("/faults/stopped-before-a-turn", test_stopped_before_a_turn);
         g_test_add_func("/faults/killed-in-an-apply", test_killed_in_an_apply);
         g_test_add_func("/faults/stopped-in-an-apply", test_stopped_in_an_apply);
         g_test_add_func("/faults/policy-folder-is-read-only", test_policy_folder_is_read_only);

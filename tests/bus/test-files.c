@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Policy files that break, and a quaywalld that is started again: what they said when they were last good holds. */
+/* Broken policy files and a restart of quaywalld: the policies stay as when the files were last good. */
 #include "fixture.h"
 
 #include <glib/gstdio.h>
@@ -43,7 +43,7 @@ static char *problems(Fixture *f) {
         return value ? g_variant_print(value, FALSE) : g_strdup("");
 }
 
-/* There is this problem, or, NULL, none of this code. */
+/* Checks that there is such a problem, or with NULL that there is none with this code. */
 static void check_problem(Fixture *f, const char *code, const char *words) {
         g_autofree char *text = problems(f);
 
@@ -53,7 +53,7 @@ static void check_problem(Fixture *f, const char *code, const char *words) {
         }
 }
 
-/* The source of the policy web in force, runtime and permanent; NULL: there is no such policy anywhere. */
+/* Checks the source of the policy "web", runtime and permanent. NULL: there is no such policy. */
 static void check_web(Fixture *f, const char *source) {
         for (int permanent = 0; permanent < 2; permanent++) {
                 g_autofree char *list = answer_text(f, permanent ? "Policies.ListPermanent" : "Policies.List", ""),
@@ -66,7 +66,9 @@ static void check_web(Fixture *f, const char *source) {
 }
 
 static void test_broken_and_restarted(void) {
-        static const char *const BROKEN[] = { "<pol", "<policy action='deny'>\n<sauce/>\n</policy>", "\x7f" "ELF\x01\xff\xfe" };
+        static const char *const BROKEN[] = { "<pol", "<policy action='deny'>\n<sauce/>\n</policy>",
+                                              "\x7f"
+                                              "ELF\x01\xff\xfe" };
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
 
         works(f, "Policies.Set", OLD ", {}");
@@ -82,19 +84,20 @@ static void test_broken_and_restarted(void) {
                 check_web(f, "192.168.1.1");
                 fixture_fails(f, ERROR_("InvalidPolicy"), "/policies/web.xml:|all else was read", "Manager.Reload", "%s", "");
                 check_web(f, "192.168.1.1");
-                /* A change of another one does not touch it. */
+                /* A change of another policy does not affect it. */
                 works(f, "Policies.Set", "'other', {'action': <'deny'>, 'ports': <['10/tcp']>}, {}");
                 works(f, "Policies.Set", "'other', {'action': <'deny'>, 'ports': <['9/tcp']>}, {}");
                 check_problem(f, "policy-file", "/policies/web.xml:");
                 restart(f, SIGKILL);
                 check_web(f, "192.168.1.1");
         }
-        fixture_write(f->policies, "web.xml", "<policy action='allow-only'><source address='192.168.1.2'/><port port='8080' protocol='tcp'/></policy>");
+        fixture_write(f->policies, "web.xml",
+                      "<policy action='allow-only'><source address='192.168.1.2'/><port port='8080' protocol='tcp'/></policy>");
         works(f, "Manager.Reload", "");
         check_web(f, "192.168.1.2");
         check_problem(f, "policy-file", NULL);
         fixture_wait_state(f, "enforcing");
-        /* What was taken up by Reload is the last good one now. */
+        /* Since Reload read the new file, that is the last good one. */
         fixture_write(f->policies, "web.xml", "<");
         restart(f, SIGKILL);
         check_web(f, "192.168.1.2");
@@ -106,7 +109,7 @@ static void test_broken_and_restarted(void) {
         g_assert_true(there(f, "state/last-good/other.xml"));
 }
 
-/* An administrator who removes the file while nobody looks means it. */
+/* If an administrator removes the file while quaywalld is stopped, the policy is removed. */
 static void test_removed_and_restarted(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
@@ -116,7 +119,7 @@ static void test_removed_and_restarted(void) {
         fixture_start_daemon(f);
         check_web(f, NULL);
         g_assert_false(there(f, "state/last-good/web.xml"));
-        /* What comes by this name later has nothing to do with that one. */
+        /* A later file of this name is not related to that policy. */
         fixture_write(f->policies, "web.xml", "<pol");
         restart(f, SIGTERM);
         check_web(f, NULL);
@@ -127,11 +130,12 @@ static void test_removed_and_restarted(void) {
         check_problem(f, "policy-file", NULL);
 }
 
-/* Files of an older version, or edited while it did not run: good ones are taken up at the start. */
+/* Files from an older version, or edited while quaywalld was stopped: if they are good, they are used at the start. */
 static void test_written_while_away(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
 
-        fixture_write(f->policies, "web.xml", "<policy action='allow-only'><source address='192.168.1.3'/><port port='8080' protocol='tcp'/></policy>");
+        fixture_write(f->policies, "web.xml",
+                      "<policy action='allow-only'><source address='192.168.1.3'/><port port='8080' protocol='tcp'/></policy>");
         fixture_start_daemon(f);
         check_web(f, "192.168.1.3");
         fixture_write(f->policies, "web.xml", "");
@@ -141,7 +145,7 @@ static void test_written_while_away(void) {
         check_web(f, "192.168.1.3");
 }
 
-/* Over a broken file a caller sets a policy, also the very one that stayed in force, or removes it. */
+/* A caller can set a policy whose file is broken, even to what stayed in force, or remove it. */
 static void test_replaced(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
@@ -172,7 +176,7 @@ static void test_replaced(void) {
         check_web(f, NULL);
 }
 
-/* Taken back, the broken file is there again, and what held is what held before. */
+/* A rollback restores the broken file, and what was in force before. */
 static void test_rollback(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
@@ -196,11 +200,12 @@ static void test_rollback(void) {
         }
 }
 
-/* A policy of the vendor's that was hidden stays hidden, and one that was not stays. */
+/* A vendor's policy that was hidden stays hidden, and one that was in force stays in force. */
 static void test_vendor(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
 
-        fixture_write(f->vendor, "web.xml", "<policy action='allow-only'><source address='192.168.1.4'/><port port='8080' protocol='tcp'/></policy>");
+        fixture_write(f->vendor, "web.xml",
+                      "<policy action='allow-only'><source address='192.168.1.4'/><port port='8080' protocol='tcp'/></policy>");
         fixture_start_daemon(f);
         check_web(f, "192.168.1.4");
         fixture_write(f->vendor, "web.xml", "<");
@@ -220,7 +225,7 @@ static void test_vendor(void) {
         check_problem(f, "policy-file", "there is no policy of this name, as when its file was last good");
 }
 
-/* What was for the runtime alone. */
+/* A policy that exists at runtime only. */
 static void test_runtime(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *list = NULL, *after = NULL;
@@ -238,7 +243,7 @@ static void test_runtime(void) {
         check_web(f, NULL);
 }
 
-/* Where copies cannot be written nothing else fails, but it is said until they can. */
+/* If copies cannot be written, that is a problem until they can; nothing else fails. */
 static void test_no_copies(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
         g_autofree char *state = g_build_filename(f->dir, "state", NULL);
@@ -260,7 +265,7 @@ static void test_no_copies(void) {
         check_web(f, "192.168.1.1");
 }
 
-/* A folder that cannot be read is no reason not to start. */
+/* A folder that cannot be read does not keep quaywalld from starting. */
 static void test_folder_broken(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Signals that anybody sends to quaywalld's unique name, as if they came from the bus, firewalld, polkit or others, change
- * nothing; and no answer of the bus is waited for in the midst of the event loop. */
+/* Anybody can send signals to quaywalld's unique name as if they came from the bus, firewalld, polkit or others. They change
+ * nothing. And the event loop never blocks on an answer of the bus. */
 #include "fixture.h"
 
 #include <signal.h>
@@ -13,11 +13,10 @@
 #define POLKIT "org.freedesktop.PolicyKit1"
 #define SET "'web', {'action': <'deny'>, 'ports': <['8080/tcp']>}, {}"
 
-/* What the bus answers to METHOD about NAME. */
 static GVariant *ask_bus(GDBusConnection *bus, const char *method, const char *name) {
         g_autoptr(GError) error = NULL;
-        GVariant *answer = g_dbus_connection_call_sync(bus, DRIVER, DRIVER_PATH, DRIVER, method, g_variant_new("(s)", name), NULL, 0, -1,
-                                                       NULL, &error);
+        GVariant *answer = g_dbus_connection_call_sync(bus, DRIVER, DRIVER_PATH, DRIVER, method, g_variant_new("(s)", name),
+                                                       NULL, 0, -1, NULL, &error);
         if (!answer)
                 g_error("%s %s: %s", method, name, error->message);
         return answer;
@@ -31,9 +30,9 @@ static char *owner_of(Fixture *f, const char *name) {
         return owner;
 }
 
-/* quaywalld's connections: the one that owns its name comes first, then the one by which it asks others. */
+/* quaywalld's connections: first the one that owns its name, then the one for its calls to others. */
 static GPtrArray *connections_of_daemon(Fixture *f) {
-        static GPtrArray *connections; /* looking takes time, and quaywalld looks at firewalld again some seconds after a change */
+        static GPtrArray *connections; /* kept, since quaywalld calls firewalld again some seconds after a change */
         static GPid pid_of_these;
 
         if (pid_of_these == f->daemon.pid)
@@ -41,7 +40,8 @@ static GPtrArray *connections_of_daemon(Fixture *f) {
         g_clear_pointer(&connections, g_ptr_array_unref);
         pid_of_these = f->daemon.pid;
         connections = g_ptr_array_new_with_free_func(g_free);
-        g_autoptr(GVariant) names = g_dbus_connection_call_sync(f->bus, DRIVER, DRIVER_PATH, DRIVER, "ListNames", NULL, NULL, 0, -1, NULL, NULL);
+        g_autoptr(GVariant) names =
+                g_dbus_connection_call_sync(f->bus, DRIVER, DRIVER_PATH, DRIVER, "ListNames", NULL, NULL, 0, -1, NULL, NULL);
         g_autoptr(GVariantIter) iter = NULL;
         const char *name;
 
@@ -62,27 +62,29 @@ static GPtrArray *connections_of_daemon(Fixture *f) {
         return g_ptr_array_ref(connections);
 }
 
-/* The bus delivers what one client sends to another in its order, so after this quaywalld has seen all before it. */
+/* The bus keeps the order of messages from one client to another: after this quaywalld has seen the earlier ones. */
 static void is_seen(Fixture *f, GDBusConnection *attacker) {
         g_autoptr(GPtrArray) connections = connections_of_daemon(f);
 
         for (guint i = 0; i < connections->len; i++) {
                 g_autoptr(GError) error = NULL;
-                g_autoptr(GVariant) pong = g_dbus_connection_call_sync(attacker, connections->pdata[i], "/org/quaywall1",
-                                                                       "org.freedesktop.DBus.Peer", "Ping", NULL, NULL, 0, 10000, NULL,
-                                                                       &error);
+                g_autoptr(GVariant) pong =
+                        g_dbus_connection_call_sync(attacker, connections->pdata[i], "/org/quaywall1",
+                                                    "org.freedesktop.DBus.Peer", "Ping", NULL, NULL, 0, 10000, NULL, &error);
                 g_assert_no_error(error);
         }
 }
 
 /* BODY is GVariant text. */
-static void forge(Fixture *f, GDBusConnection *attacker, const char *path, const char *interface, const char *member, const char *body) {
+static void forge(Fixture *f, GDBusConnection *attacker, const char *path, const char *interface, const char *member,
+                  const char *body) {
         g_autoptr(GPtrArray) connections = connections_of_daemon(f);
 
         for (guint i = 0; i < connections->len; i++) {
                 g_autoptr(GError) error = NULL;
 
-                g_dbus_connection_emit_signal(attacker, connections->pdata[i], path, interface, member, g_variant_new_parsed(body), &error);
+                g_dbus_connection_emit_signal(attacker, connections->pdata[i], path, interface, member,
+                                              g_variant_new_parsed(body), &error);
                 g_assert_no_error(error);
         }
 }
@@ -106,7 +108,7 @@ static gboolean firewalld_runs(Fixture *f, G_GNUC_UNUSED gpointer data) {
         return state && g_str_equal(g_variant_get_string(state, NULL), "running");
 }
 
-/* It is not gone because somebody says so, and nobody else is firewalld because he says so: he would be told all rules. */
+/* A forged signal neither makes firewalld disappear, nor makes anybody else firewalld: the forger would get all rules. */
 static void test_firewalld_owner(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) attacker = fixture_connect(f);
@@ -138,7 +140,7 @@ static guint count_checks(Fixture *f) {
         return g_variant_n_children(checks);
 }
 
-/* What polkit said counts until polkit says that it changed. */
+/* An answer of polkit is valid until polkit signals a change. */
 static void test_polkit(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) attacker = fixture_connect(f);
@@ -150,7 +152,7 @@ static void test_polkit(void) {
         forge_owner(f, attacker, POLKIT, owner, "");
         g_variant_unref(fixture_works(f, "Policies.List", "%s", ""));
         g_assert_cmpuint(count_checks(f), ==, 1);
-        /* polkit itself is believed: the new one has not been asked yet. */
+        /* A restart of polkit is believed: the new one has been asked once. */
         fixture_stop_polkit(f);
         fixture_start_polkit(f);
         g_variant_unref(fixture_works(f, "Policies.List", "%s", ""));
@@ -184,10 +186,10 @@ static gboolean is_done(G_GNUC_UNUSED Fixture *f, gpointer data) {
 }
 
 static gboolean was_asked(Fixture *f, G_GNUC_UNUSED gpointer data) {
-        return count_checks(f) > 1; /* who can only be refused is not asked, so the person is the second question */
+        return count_checks(f) > 1; /* a check without interaction comes first, so an open prompt is the second one */
 }
 
-/* A person's password question is not taken away because somebody says that he is gone. */
+/* A forged signal that the caller is gone does not close the prompt. */
 static void test_caller_during_prompt(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) attacker = fixture_connect(f), caller = fixture_connect(f);
@@ -205,7 +207,7 @@ static void test_caller_during_prompt(void) {
         g_clear_pointer(&pending.answer, g_variant_unref);
 }
 
-/* Each kind that quaywalld, or sd-bus for it, might listen to. None makes it ask firewalld anything. */
+/* Every signal to which quaywalld, or sd-bus for it, might listen. None makes it call firewalld. */
 static void test_every_kind(void) {
         static const struct {
                 const char *path, *interface, *member, *body;
@@ -241,12 +243,13 @@ static void test_every_kind(void) {
         g_autoptr(GDBusConnection) attacker = fixture_connect(f), local = fixture_connect(f);
         g_autoptr(GPtrArray) connections = connections_of_daemon(f);
         g_autofree char *before = NULL, *after = NULL;
-        g_autoptr(GVariant) set = fixture_works(f, "Policies.Set", "%s", SET), repair = fixture_works(f, "Manager.Repair", "%s", "");
+        g_autoptr(GVariant) set = fixture_works(f, "Policies.Set", "%s", SET),
+                            repair = fixture_works(f, "Manager.Repair", "%s", "");
         guint calls = G_MAXUINT;
 
         before = fixture_dump(f);
-        /* A reconciliation that is left from quaywalld's start calls firewalld as well, once or twice; a forged signal that is
-         * believed does so in each round. */
+        /* A reconciliation left from quaywalld's start also calls firewalld, once or twice. A forged signal that is believed
+         * would cause calls in each round. */
         for (guint round = 0; round < 4 && calls > 0; round++) {
                 g_variant_unref(fixture_mock(f, "Clear", NULL));
                 for (gsize i = 0; i < G_N_ELEMENTS(signals); i++) {
@@ -257,8 +260,9 @@ static void test_every_kind(void) {
                 calls = fixture_count_calls(f, "*");
         }
         g_assert_cmpuint(calls, ==, 0);
-        /* The bus ends who sends this: it would end quaywalld. */
-        g_dbus_connection_emit_signal(local, connections->pdata[1], DRIVER_PATH "/Local", DRIVER ".Local", "Disconnected", NULL, NULL);
+        /* The bus disconnects a client that sends this; quaywalld would disconnect if it received it. */
+        g_dbus_connection_emit_signal(local, connections->pdata[1], DRIVER_PATH "/Local", DRIVER ".Local", "Disconnected", NULL,
+                                      NULL);
         is_seen(f, attacker);
         check_running(f);
         after = fixture_dump(f);
@@ -286,7 +290,7 @@ static GDBusMessage *on_message(G_GNUC_UNUSED GDBusConnection *bus, GDBusMessage
         return NULL;
 }
 
-/* What quaywalld believes of firewalld's owner is not for ever: Verify, Repair and every change ask the bus again. */
+/* quaywalld does not rely on firewalld's last known owner: Verify, Repair and every change ask the bus again. */
 static void test_owner_is_asked_again(void) {
         static const char *const calls[][2] = { { "Manager.Verify", "" }, { "Manager.Repair", "" }, { "Policies.Set", SET } };
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -300,7 +304,7 @@ static void test_owner_is_asked_again(void) {
                 const gint before = g_atomic_int_get(&asked.count);
 
                 g_variant_unref(fixture_works(f, calls[i][0], "%s", calls[i][1]));
-                /* What the bus sent before this answer has gone through the filter. */
+                /* What the bus sent before this answer has passed the filter. */
                 g_variant_unref(ask_bus(eavesdropper, "NameHasOwner", FIREWALLD));
                 if (g_atomic_int_get(&asked.count) == before) {
                         g_test_message("%s did not ask the bus who firewalld is", calls[i][0]);
@@ -310,7 +314,7 @@ static void test_owner_is_asked_again(void) {
         g_dbus_connection_close_sync(eavesdropper, NULL, NULL);
 }
 
-/* State and voluntary context switches of a process, from proc(5). */
+/* Returns a process's state, and its voluntary context switches, from proc(5). */
 static char look(GPid pid, guint64 *ret_switches) {
         g_autofree char *path = g_strdup_printf("/proc/%d/status", (int) pid), *text = NULL;
         const char *state, *switches;
@@ -339,19 +343,19 @@ static gboolean is_gone(Fixture *f, G_GNUC_UNUSED gpointer data) {
         return f->daemon.exited;
 }
 
-/* CALLER calls METHOD, and the bus hangs before quaywalld has read it. quaywalld goes on: here it ends as it is told. */
+/* CALLER calls METHOD, and the bus hangs before quaywalld reads the call. quaywalld keeps running: here it obeys SIGTERM. */
 static void check_bus_that_hangs(Fixture *f, GDBusConnection *caller, const char *method, const char *args) {
         Pending pending = { 0 };
         guint64 switches;
 
         freeze(f->daemon.pid);
         begin(caller, method, fixture_args(method, "%s", args), &pending);
-        /* When it answers the same client, the bus has passed on what came before. */
+        /* Once the bus has answered this client, it has delivered its earlier messages. */
         g_variant_unref(ask_bus(caller, "NameHasOwner", FIREWALLD));
         freeze(f->dbus.pid);
         look(f->daemon.pid, &switches);
         kill(f->daemon.pid, SIGCONT);
-        wait_for_process(f->daemon.pid, 'S', switches + 1); /* it has read the call, and waits for what comes next */
+        wait_for_process(f->daemon.pid, 'S', switches + 1); /* it has read the call, and waits for the next event */
         kill(f->daemon.pid, SIGTERM);
         fixture_wait(f, is_gone, NULL, "quaywalld to end");
         kill(f->dbus.pid, SIGCONT);
@@ -364,7 +368,7 @@ static void check_bus_that_hangs(Fixture *f, GDBusConnection *caller, const char
         g_clear_pointer(&pending.answer, g_variant_unref);
 }
 
-/* A call of a new client waits until it is known whose it is, and nothing else does. */
+/* Only the call of a new client waits until the bus has said which user it is. */
 static void test_bus_that_hangs(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) caller = fixture_connect(f);
@@ -372,7 +376,7 @@ static void test_bus_that_hangs(void) {
         check_bus_that_hangs(f, caller, "Policies.List", "");
 }
 
-/* The sender is known; to watch it while polkit is asked must not wait for the bus either. */
+/* The caller is known; watching it during polkit's check must not block on the bus, either. */
 static void test_bus_that_hangs_at_the_question(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
 
@@ -380,7 +384,7 @@ static void test_bus_that_hangs_at_the_question(void) {
         check_bus_that_hangs(f, f->bus, "Policies.Set", SET);
 }
 
-/* Calls that come before the bus said whose they are, are answered in their order, and only so many are kept. */
+/* Calls that arrive before the bus has identified their caller are answered in order, up to a limit. */
 static void test_calls_of_an_unknown_sender(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) caller = fixture_connect(f);
@@ -406,7 +410,7 @@ static void test_calls_of_an_unknown_sender(void) {
         g_variant_unref(fixture_works(f, "Policies.List", "%s", ""));
 }
 
-/* One that goes before the bus was asked about it is nobody's call. */
+/* If the caller is gone before the bus is asked about it, its call is dropped. */
 static void test_sender_that_is_gone(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) caller = fixture_connect(f);

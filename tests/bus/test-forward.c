@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a forward makes in firewalld, and that all of it is gone when it goes, when it fails, or after a crash. What packets make of
- * it is in lab/t/21-forward-exact. */
+/* What a forward creates in firewalld, and that all of it is removed with the forward, after a failure and after a crash.
+ * lab/t/21-forward-exact tests it with packets. */
 #include "fixture.h"
 
 #include <glib/gstdio.h>
 #include <signal.h>
 
 #define LAN "'lan', {'action': <'forward'>, 'interfaces': <['ext0']>, 'out-interfaces': <['int0']>}, {}"
-/* by the checksums of the names */
+/* checksums of the names */
 #define EXT0 "quaywall-27ff3867"
 #define INT0 "quaywall-650fda92"
 #define ACCEPTS(source, destination) "source ipset=\"" source "-4\" destination ipset=\"" destination "-4\" accept"
@@ -16,7 +16,7 @@ static void works(Fixture *f, const char *method, const char *args) {
         g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
 }
 
-/* All that outlives a reload, and the zones of now. */
+/* All that survives a reload, and the current zones. */
 static char *lasting(Fixture *f) {
         g_autofree char *dump = fixture_dump(f);
         g_auto(GStrv) lines = g_strsplit(dump, "\n", -1);
@@ -28,7 +28,7 @@ static char *lasting(Fixture *f) {
         return g_string_free(text, FALSE);
 }
 
-/* The runtime policy or ipset of this name, as the mock dumps it. */
+/* The runtime policy or ipset of this name, from the mock's dump. */
 static char *runtime(Fixture *f, const char *name) {
         g_autofree char *dump = fixture_dump(f), *start = g_strconcat(name, ": ", NULL);
         g_auto(GStrv) lines = g_strsplit(dump, "\n", -1);
@@ -52,7 +52,7 @@ static void test_pair(void) {
         g_autofree char *before = lasting(f), *after = NULL, *dump = NULL, *policy = NULL;
 
         works(f, "Policies.Set", LAN);
-        /* firewalld 1.3 asks the interface by which a packet leaves where a rule says source */
+        /* in firewalld 1.3, "source" in such a rule matches the interface by which a packet leaves */
         has(f, "policy quaywall-forward", ACCEPTS(INT0, EXT0));
         has(f, "ipset " EXT0 "-4", "['0.0.0.0/1,ext0', '128.0.0.0/1,ext0']");
         has(f, "ipset " INT0 "-6", "['8000::/1,int0', '::/1,int0']");
@@ -67,7 +67,7 @@ static void test_pair(void) {
         g_assert_cmpuint(fixture_lines(dump, "quaywall-"), ==, 0);
 }
 
-/* Interfaces that are both in no zone: firewalld 2 asks no policy about them. */
+/* Interfaces that are in no zone: firewalld 2 applies no policy to them. */
 static void test_homeless(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .firewalld_version = "2.3.1" });
         g_autofree char *before = lasting(f), *after = NULL, *again = NULL, *zones = NULL;
@@ -78,7 +78,7 @@ static void test_homeless(void) {
         has(f, "policy quaywall-keep", "'egress_zones': <['public']>");
         zones = runtime(f, "zones");
         g_assert_cmpuint(fixture_lines(zones, "'public': {'interfaces': ['ext0']"), ==, 1);
-        /* a restart of quaywalld remembers that it was quaywall that put it there */
+        /* quaywalld remembers across a restart that it put it there */
         g_assert_true(fixture_stop_daemon(f, SIGKILL));
         fixture_start_daemon(f);
         works(f, "Manager.Repair", "");
@@ -86,7 +86,7 @@ static void test_homeless(void) {
         after = lasting(f);
         fixture_same("what lasts", before, after);
 
-        /* one that somebody has put into a zone is his */
+        /* an interface that somebody put into a zone stays there */
         works(f, "Zone.AddInterface", "'ext0', {'zone': <'public'>}");
         again = lasting(f);
         works(f, "Policies.Set", LAN);
@@ -114,8 +114,9 @@ static void test_each_call_fails(void) {
         static const struct {
                 const char *call;
                 guint nth;
-        } calls[] = { { "config.addIPSet", 1 }, { "config.addIPSet", 4 },           { "config.addPolicy", 1 },
-                      { "config.addPolicy", 2 }, { "reload", 1 },                    { "config.ipset.setEntries", 3 },
+        } calls[] = { { "config.addIPSet", 1 },  { "config.addIPSet", 4 },
+                      { "config.addPolicy", 1 }, { "config.addPolicy", 2 },
+                      { "reload", 1 },           { "config.ipset.setEntries", 3 },
                       { "ipset.setEntries", 1 }, { "zone.changeZoneOfInterface", 1 } };
 
         for (gsize i = 0; i < G_N_ELEMENTS(calls); i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The running daemon tells the contract in dbus/org.quaywall1.xml, no more and no less: interfaces, methods, argument
- * names and types, properties and their change signals, signals. */
+/* The running daemon offers exactly what dbus/org.quaywall1.xml defines: interfaces, methods, argument names and types,
+ * properties and their change signals, signals. */
 #include "fixture.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static int compare_lines(gconstpointer a, gconstpointer b) {
         return strcmp(*(const char *const *) a, *(const char *const *) b);
 }
 
-/* One line for each member, sorted: the order of the file is for readers. */
+/* One line per member, sorted, since the order in the file does not matter. */
 static char *node_text(GDBusNodeInfo *node) {
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
 
@@ -99,7 +99,7 @@ static void test_tree(void) {
         g_autoptr(GDBusNodeInfo) root = introspect(f, "/"), node = introspect(f, "/org/quaywall1");
 
         g_assert_nonnull(root);
-        /* One object only. */
+        /* There is only one object. */
         g_assert_true(!node || !node->nodes || !node->nodes[0]);
 }
 
@@ -118,7 +118,7 @@ static void on_changed(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_
 static void test_properties_changed(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         gboolean seen = FALSE;
-        /* Any sender: GDBus has to ask for the owner of a name first, and would miss what comes before the answer. */
+        /* From any sender: for a name, GDBus must first look up the owner, and would miss a signal meanwhile. */
         guint id = g_dbus_connection_signal_subscribe(f->bus, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged",
                                                       NULL, "org.quaywall1.Manager", 0, on_changed, &seen, NULL);
 
@@ -127,7 +127,6 @@ static void test_properties_changed(void) {
         g_dbus_connection_signal_unsubscribe(f->bus, id);
 }
 
-/* Nothing is writable. */
 static void test_read_only(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GError) error = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The limits that quaywalld(8) documents: at the limit it works, beyond it LimitExceeded, and nothing is changed. */
+/* The limits that quaywalld(8) documents: at the limit a call succeeds, beyond it LimitExceeded is returned and nothing
+ * changes. */
 #include "fixture.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@
 #define DESCRIPTION 1024
 #define REQUESTS 32
 
-/* A list of N strings, made by FORMAT from a number from 1. */
+/* A list of N strings, each made from its number, counted from 1. */
 static GVariant *strings(guint n, char *(*make)(guint)) {
         g_auto(GVariantBuilder) b = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_STRING_ARRAY);
 
@@ -27,7 +28,7 @@ static GVariant *strings(guint n, char *(*make)(guint)) {
         return g_variant_builder_end(&b);
 }
 
-/* No two are neighbours, so they cannot be merged. */
+/* No two are adjacent, so they cannot be merged. */
 static char *make_address(guint i) {
         return g_strdup_printf("10.%u.%u.%u", i >> 15, (i >> 7) & 255, (i & 127) * 2);
 }
@@ -91,7 +92,7 @@ static void test_matches(void) {
         }
 }
 
-/* Disabled, so that nobody has to enforce them: there is no guard here. */
+/* Disabled, so that they need not be enforced: there is no guard here. */
 static GVariant *disabled_policies(guint count) {
         g_autoptr(GVariantBuilder) builder = g_variant_builder_new(G_VARIANT_TYPE("a{sa{sv}}"));
 
@@ -166,7 +167,7 @@ static gboolean has_problem(Fixture *f, gpointer code) {
         return strstr(text, code) != NULL;
 }
 
-/* What no caller was asked about is not enforced in silence. */
+/* A policy from a file, for which no caller gets an error, is reported if it cannot be enforced. */
 static void test_file_is_too_large(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GString) text = g_string_new("<policy action='allow-only'>");
@@ -186,7 +187,7 @@ static void test_file_is_too_large(void) {
         g_assert_cmpstr(g_variant_get_string(state, NULL), ==, "degraded");
         rules = fixture_dump(f);
         g_assert_null(strstr(rules, "quaywall:web"));
-        /* The others can be changed. */
+        /* Other policies can still be changed. */
         accepted(f, "another", "Policies.Set", set_args("other", policy("deny", NULL, NULL)));
 }
 
@@ -199,7 +200,7 @@ static GVariant *many(guint n) {
 
                 g_variant_dict_init(&dict, NULL);
                 g_variant_dict_insert(&dict, "action", "s", "deny");
-                g_variant_dict_insert(&dict, "enabled", "b", FALSE); /* the number is the point, not the rules */
+                g_variant_dict_insert(&dict, "enabled", "b", FALSE); /* only the number matters here, not the rules */
                 g_variant_builder_add(&b, "{s@a{sv}}", name, g_variant_dict_end(&dict));
         }
         return g_variant_new("(@a{sa{sv}}@a{sv})", g_variant_builder_end(&b), g_variant_new_parsed("@a{sv} {}"));
@@ -259,7 +260,7 @@ static gboolean are_asked(Fixture *f, gpointer wanted) {
         return persons >= GPOINTER_TO_UINT(wanted);
 }
 
-/* While polkit asks a person, a user can keep 32 questions open, over as many connections as he likes: the bus gives him 256. */
+/* While prompts are open, a user may have 32 requests waiting, over any number of connections; the bus allows 256 of these. */
 static void test_requests_in_flight(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) other = fixture_connect(f);
@@ -281,7 +282,6 @@ static void test_requests_in_flight(void) {
         fixture_wait(f, some_done, &state, "the others to be answered");
         g_assert_cmpuint(state.flood.limited, ==, 8);
         g_assert_cmpuint(state.flood.failed, ==, REQUESTS + 8);
-        /* The count goes down again. */
         fixture_polkit_answer(f, "*", "allow");
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "allow");
         fixture_fails(f, ERROR_("NoSuchPolicy"), "nosuch", "Policies.Remove", "'nosuch', {}");
@@ -289,8 +289,8 @@ static void test_requests_in_flight(void) {
 
 static void send_set(Fixture *f, GVariant *value, GDBusCallFlags flags, Flood *flood) {
         g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies", "Set",
-                               g_variant_new("(s@a{sv}@a{sv})", "web", value, g_variant_new_parsed("@a{sv} {}")), NULL, flags, 20000,
-                               NULL, on_answer, flood);
+                               g_variant_new("(s@a{sv}@a{sv})", "web", value, g_variant_new_parsed("@a{sv} {}")), NULL, flags,
+                               20000, NULL, on_answer, flood);
 }
 
 static void send_and_fail(Fixture *f, const char *words, GVariant *sources) {
@@ -302,7 +302,7 @@ static void send_and_fail(Fixture *f, const char *words, GVariant *sources) {
         fixture_check_error("a large one", error, ERROR_("LimitExceeded"), words);
 }
 
-/* A user who is not root: 1 MiB of requests that wait, none of more than 256 KiB among them, and one larger one at a time. */
+/* A user other than root may have 1 MiB of requests waiting, none of them over 256 KiB, and one larger request at a time. */
 static void test_bytes_in_flight(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         struct {
@@ -315,21 +315,21 @@ static void test_bytes_in_flight(void) {
                 return;
         }
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "hang");
-        /* 16 bytes each; some 240 KiB, of which four are less than 1 MiB */
+        /* 16 bytes each: about 240 KiB, so four fit into 1 MiB */
         for (guint i = 0; i < 6; i++)
                 send_set(f, policy("allow-only", "sources", strings(16000, make_address)),
                          G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &state.flood);
         fixture_wait(f, some_done, &state, "two to be refused");
         g_assert_cmpuint(state.flood.limited, ==, 2);
         fixture_wait(f, are_asked, GUINT_TO_POINTER(4), "four to be asked for");
-        /* A larger one does not wait for a password. */
+        /* A larger request cannot wait for a password. */
         send_and_fail(f, "password|root", strings(60000, make_address));
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
         state.wanted = 6;
         fixture_wait(f, some_done, &state, "the others to be answered");
         g_assert_cmpuint(state.flood.limited, ==, 2);
 
-        /* While polkit thinks, the second large one is refused at once. */
+        /* While polkit has not answered, a second large request is refused at once. */
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "stuck");
         memset(&state, 0, sizeof state);
         for (guint i = 0; i < 4; i++)
@@ -343,11 +343,11 @@ static void test_bytes_in_flight(void) {
         g_assert_cmpuint(state.flood.limited, ==, 3);
 }
 
-/* The bus does not hand over what quaywalld did not ask for. */
+/* The bus does not pass file descriptors, since quaywalld did not ask for them. */
 static void test_file_descriptors(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        g_autoptr(GDBusMessage) call = g_dbus_message_new_method_call("org.quaywall1", "/org/quaywall1",
-                                                                      "org.freedesktop.DBus.Peer", "Ping");
+        g_autoptr(GDBusMessage) call =
+                g_dbus_message_new_method_call("org.quaywall1", "/org/quaywall1", "org.freedesktop.DBus.Peer", "Ping");
         g_autoptr(GUnixFDList) files = g_unix_fd_list_new();
         g_autoptr(GDBusMessage) answer = NULL;
         g_autoptr(GError) error = NULL;

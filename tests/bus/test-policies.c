@@ -59,20 +59,24 @@ static void test_set_get_list_remove(void) {
         fixture_wait(f, changed, (gpointer) "'web'", "signal Changed");
         user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
         g_assert_cmpuint(
-                fixture_lines(
-                        user,
-                        "-i ext0 -p tcp -m conntrack --ctstate NEW,RELATED --ctorigdstport 8080 --ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j QUAYWALL"),
+                fixture_lines(user,
+                              "-m conntrack --ctstate NEW,RELATED --ctdir ORIGINAL -m comment --comment quaywall -j QUAYWALL"),
                 ==, 1);
         policy = fixture_iptables(f, "ipv4", "-S QUAYWALL-POLICY");
+        g_assert_cmpuint(
+                fixture_lines(
+                        policy,
+                        "-i ext0 -p tcp -m conntrack --ctstate NEW,RELATED --ctorigdstport 8080 --ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j DROP"),
+                ==, 1);
         g_assert_cmpuint(fixture_lines(policy, "-s 192.168.1.1/32"), ==, 1);
         g_assert_cmpuint(fixture_lines(policy, "\"quaywall:web\" -j DROP"), ==, 1);
-        /* Trap 5: a policy with IPv4 sources only still shuts IPv6. */
+        /* Trap 5: a policy with only IPv4 sources still blocks IPv6. */
         policy6 = fixture_iptables(f, "ipv6", "-S QUAYWALL-POLICY");
         g_assert_cmpuint(fixture_lines(policy6, "\"quaywall:web\" -j DROP"), ==, 1);
-        g_assert_cmpuint(fixture_lines(policy6, "-j RETURN"), <=, 3); /* only those of the bridges */
+        g_assert_cmpuint(fixture_lines(policy6, "-j RETURN"), <=, 3); /* only those for the bridges */
         runtime = fixture_direct(f, FALSE);
         permanent = fixture_direct(f, TRUE);
-        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), >=, 5);
+        g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), ==, 3);
         g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), ==, fixture_lines(permanent, "quaywall:web"));
         g_assert_true(exists(f->policies, "web.xml"));
         get = answer_text(f, "Policies.Get", "'web'");
@@ -113,7 +117,7 @@ static void test_every_key_comes_back(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GVariant) done = fixture_works(f, "Policies.Set", "'all.keys_1-x', %s, {}", policy);
 
-        /* Once as they were set, once as a new daemon reads them from the file. */
+        /* First as set, then as read from the file by a new daemon. */
         for (int round = 0; round < 2; round++) {
                 g_autofree char *get = answer_text(f, "Policies.Get", "'all.keys_1-x'");
 
@@ -193,7 +197,7 @@ static void test_remove_runtime_only_hides(void) {
         g_assert_cmpuint(fixture_lines(after, "quaywall:web"), >, 0);
 }
 
-/* How many rules of somebody else's there are, in both lists and in the kernel, as one text. */
+/* Everybody else's rules, in both lists and in the kernel, as text. */
 static char *foreign(Fixture *f) {
         g_autofree char *runtime = fixture_direct(f, FALSE), *permanent = fixture_direct(f, TRUE);
         g_autofree char *kernel = fixture_iptables(f, "ipv4", "-S DOCKER-USER"),
@@ -229,7 +233,7 @@ static void test_others_rules_stay(void) {
         g_assert_nonnull(update);
         fixture_reload_firewalld(f);
         g_variant_unref(fixture_mock(f, "Docker", NULL));
-        before = foreign(f); /* before the daemon, for it may write at its start */
+        before = foreign(f); /* before the daemon, which may write at its start */
         fixture_start_daemon(f);
         works(f, "Policies.Set", WEB ", {}");
         with = foreign(f);
@@ -277,7 +281,7 @@ static void test_change_costs_what_changes(void) {
         g_assert_cmpuint(fixture_lines(after, "10.0.0.99"), ==, 1);
 }
 
-/* Invariant 2: no moment in which neither the old nor the new rules stand. */
+/* Invariant 2: at each moment the old or the new rules are in force. */
 static void test_make_before_break(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GVariant) answer = NULL;
@@ -308,19 +312,22 @@ static void test_set_many(void) {
 
         works(f, "Policies.Set", WEB ", {}");
         works(f, "Policies.Set", "'later', {'action': <'deny'>, 'ports': <['9/tcp']>}, {'scope': <'permanent'>}");
+        works(f, "Policies.Set", "'kept', {'action': <'deny'>, 'ports': <['8/tcp']>}, {}");
         works(f, "Policies.SetMany",
               "{'web': {'action': <'deny'>, 'ports': <['1/tcp']>}, 'b': {'action': <'deny'>, 'ports': <['2/tcp']>}}, {'scope': <'runtime'>}");
-        /* Each scope keeps its own. */
+        /* Each scope keeps its own policies, and those that were not named. */
         list = answer_text(f, "Policies.List", "");
         g_assert_nonnull(strstr(list, "'1/tcp'"));
         g_assert_nonnull(strstr(list, "'b': {"));
+        g_assert_nonnull(strstr(list, "'kept': {"));
         g_assert_null(strstr(list, "'later': {"));
         permanent = answer_text(f, "Policies.ListPermanent", "");
+        g_assert_nonnull(strstr(permanent, "'kept': {"));
         g_assert_null(strstr(permanent, "'1/tcp'"));
         g_assert_null(strstr(permanent, "'b': {"));
         g_assert_nonnull(strstr(permanent, "'web': {"));
         g_assert_nonnull(strstr(permanent, "'later': {"));
-        /* One bad one: none of them. */
+        /* With one invalid policy, none is set. */
         before = fixture_dump(f);
         fixture_fails(f, ERROR_("InvalidPort"), "d|70000", "Policies.SetMany",
                       "{'c': {'action': <'deny'>}, 'd': {'action': <'deny'>, 'ports': <['70000/udp']>}}, {}");
@@ -342,7 +349,7 @@ static void test_replace_all(void) {
         runtime = fixture_direct(f, FALSE);
         g_assert_cmpuint(fixture_lines(runtime, "quaywall:web"), ==, 0);
         g_assert_false(exists(f->policies, "web.xml"));
-        /* One bad one: none of them. */
+        /* With one invalid policy, none is set. */
         before = fixture_dump(f);
         fixture_fails(f, ERROR_("InvalidPort"), "d|70000", "Policies.ReplaceAll",
                       "{'c': {'action': <'deny'>}, 'd': {'action': <'deny'>, 'ports': <['70000/udp']>}}, {}");
@@ -388,9 +395,12 @@ static void test_check_is_what_set_does(void) {
 static void test_labels_together(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *one = answer_text(f, "Policies.Check", "'web', {'action': <'deny'>, 'containers': <['label=a']>}"),
-                        *two = answer_text(f, "Policies.Check", "'web', {'action': <'deny'>, 'containers': <['label=a', 'label=b=c']>}"),
-                        *both = answer_text(f, "Policies.Check", "'web', {'action': <'deny'>, 'containers': <['label=a', 'web']>}"),
-                        *names = answer_text(f, "Policies.Check", "'web', {'action': <'deny'>, 'containers': <['web', 'side']>}");
+                        *two = answer_text(f, "Policies.Check",
+                                           "'web', {'action': <'deny'>, 'containers': <['label=a', 'label=b=c']>}"),
+                        *both = answer_text(f, "Policies.Check",
+                                            "'web', {'action': <'deny'>, 'containers': <['label=a', 'web']>}"),
+                        *names = answer_text(f, "Policies.Check",
+                                             "'web', {'action': <'deny'>, 'containers': <['web', 'side']>}");
 
         g_assert_null(strstr(one, "containers-together"));
         g_assert_nonnull(strstr(two, "containers-together"));
@@ -398,7 +408,7 @@ static void test_labels_together(void) {
         g_assert_null(strstr(names, "containers-together"));
 }
 
-/* For front ends: the two ways not to lose what is there. Where neither is given it is replaced. */
+/* For front ends: two options that keep an existing policy from being replaced, which is the default. */
 static void test_create_and_replace(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL;
@@ -406,20 +416,24 @@ static void test_create_and_replace(void) {
         works(f, "Policies.Set", "'web', {'action': <'deny'>, 'ports': <['8080/tcp']>}, {'create': <true>}");
         works(f, "Policies.Set", "'later', {'action': <'deny'>}, {'scope': <'permanent'>}");
         before = fixture_dump(f);
-        fixture_fails(f, ERROR_("PolicyExists"), "name|web", "Policies.Set", "%s", "'web', {'action': <'deny'>}, {'create': <true>}");
-        fixture_fails(f, ERROR_("PolicyExists"), "name|later", "Policies.Set", "%s", "'later', {'action': <'deny'>}, {'create': <true>}");
+        fixture_fails(f, ERROR_("PolicyExists"), "name|web", "Policies.Set", "%s",
+                      "'web', {'action': <'deny'>}, {'create': <true>}");
+        fixture_fails(f, ERROR_("PolicyExists"), "name|later", "Policies.Set", "%s",
+                      "'later', {'action': <'deny'>}, {'create': <true>}");
         fixture_fails(f, ERROR_("PolicyExists"), "action|web|deny|allow-only", "Policies.Set", "%s",
                       "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}, {'replace': <false>}");
         fixture_fails(f, ERROR_("InvalidOption"), "create", "Policies.Remove", "%s", "'web', {'create': <true>}");
-        /* Of many, one is enough. */
+        /* One conflict among several policies is enough. */
         fixture_fails(f, ERROR_("PolicyExists"), "name|web", "Policies.SetMany", "%s",
                       "{'a': {'action': <'deny'>}, 'web': {'action': <'deny'>}}, {'create': <true>}");
-        fixture_fails(f, ERROR_("PolicyExists"), "action|web|deny|allow-only", "Policies.SetMany", "%s",
-                      "{'a': {'action': <'deny'>}, 'web': {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}}, {'replace': <false>}");
-        fixture_fails(f, ERROR_("InvalidOption"), "create", "Policies.ReplaceAll", "%s", "{'web': {'action': <'deny'>}}, {'create': <true>}");
+        fixture_fails(
+                f, ERROR_("PolicyExists"), "action|web|deny|allow-only", "Policies.SetMany", "%s",
+                "{'a': {'action': <'deny'>}, 'web': {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}}, {'replace': <false>}");
+        fixture_fails(f, ERROR_("InvalidOption"), "create", "Policies.ReplaceAll", "%s",
+                      "{'web': {'action': <'deny'>}}, {'create': <true>}");
         after = fixture_dump(f);
         fixture_same("refused", before, after);
-        /* Where nothing is in that scope, nothing is lost. */
+        /* Without a policy in that scope nothing is lost. */
         works(f, "Policies.Set", "'later', {'action': <'deny'>}, {'scope': <'runtime'>, 'create': <true>}");
         works(f, "Policies.Set", "'web', {'action': <'deny'>}, {'replace': <false>, 'create': <false>}");
         works(f, "Policies.Set", "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>}, {'replace': <true>}");
@@ -439,7 +453,7 @@ static void test_check_warns_of_everybody(void) {
 
         g_assert_cmpuint(warnings ? g_variant_n_children(warnings) : 0, >, 0);
         g_assert_nonnull(strstr(text, "0.0.0.0/0"));
-        /* Allowed all the same. */
+        /* It is allowed all the same. */
         works(f, "Policies.Set", "'web', {'action': <'allow-only'>, 'sources': <['0.0.0.0/0']>}, {}");
 }
 
@@ -458,7 +472,7 @@ static void test_counters(void) {
         n = (g_variant_unref(n), fixture_mock(f, "SetCounters",
                                               g_variant_new("(ssstt)", "ipv6", "QUAYWALL-POLICY", "\"quaywall:web\" -j DROP",
                                                             (guint64) 1, (guint64) 80)));
-        /* What passes is not counted. */
+        /* What the policy lets pass is not counted. */
         n = (g_variant_unref(n), fixture_mock(f, "SetCounters",
                                               g_variant_new("(ssstt)", "ipv4", "QUAYWALL-POLICY", "\"quaywall:web\" -j RETURN",
                                                             (guint64) 1000, (guint64) 1000)));
@@ -491,13 +505,13 @@ static void test_forward(void) {
                         user,
                         "-i int0 -o ext0 -m conntrack --ctstate ESTABLISHED -m comment --comment \"quaywall:router\" -j ACCEPT"),
                 ==, 1);
-        /* ICMP errors come back, connections that are expected there do not. */
+        /* ICMP errors may return, but expected connections may not. */
         g_assert_cmpuint(
                 fixture_lines(
                         user,
                         "-i int0 -o ext0 -p icmp -m conntrack --ctstate RELATED -m comment --comment \"quaywall:router\" -j ACCEPT"),
                 ==, 1);
-        /* Both gates: firewalld's own forward chain rejects after DOCKER-USER accepted. */
+        /* Both gates: firewalld's own forward chain would reject what DOCKER-USER accepts. */
         dump = fixture_dump(f);
         g_assert_true(g_regex_match_simple(
                 "\npolicy quaywall-forward: [^\n]*source ipset=[^\n]*'ingress_zones': <\\['ANY'\\]>[^\n]*'egress_zones': <\\['ANY'\\]>",
@@ -519,7 +533,7 @@ static GVariant *call_config(Fixture *f, const char *path, const char *interface
         return answer;
 }
 
-/* Now and permanently. */
+/* At runtime and permanently. */
 static gboolean is_mended(Fixture *f, gpointer name) {
         g_autofree char *dump = fixture_dump(f), *line = g_strdup_printf("policy %s: ", (char *) name);
         g_auto(GStrv) lines = g_strsplit(dump, "\n", -1);
@@ -530,7 +544,7 @@ static gboolean is_mended(Fixture *f, gpointer name) {
         return n == 2;
 }
 
-/* firewall-cmd --permanent --policy NAME --set-target=DROP, and worse. */
+/* As firewall-cmd --permanent --policy NAME --set-target=DROP does, and more. */
 static void alter(Fixture *f, const char *name) {
         g_autofree char *args = g_strdup_printf("('%s',)", name);
         g_autoptr(GVariant) object = call_config(f, "/org/fedoraproject/FirewallD1/config", "config", "getPolicyByName", args);
@@ -541,7 +555,7 @@ static void alter(Fixture *f, const char *name) {
         done = call_config(f, path, "config.policy", "update", "({'target': <'DROP'>, 'egress_zones': <@as []>},)");
 }
 
-/* The daemon may be about to look by itself, and mend it before it is asked. */
+/* Altered again and again: the daemon may check, and repair it, before Verify is called. */
 static gboolean is_told(Fixture *f, gpointer name) {
         g_autoptr(GVariant) verify = NULL;
         g_autofree char *problems = NULL;
@@ -552,7 +566,8 @@ static gboolean is_told(Fixture *f, gpointer name) {
         return strstr(problems, "'forward-altered'") && strstr(problems, name);
 }
 
-/* Nobody looked at firewalld's policies, so that a forward was shut and State enforcing, also after Repair. */
+/* Regression: firewalld's policies were not checked, so a forward could be blocked while State was enforcing, even after
+ * Repair. */
 static void test_forward_altered(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
         g_autoptr(GVariant) names = NULL, vpn = NULL, verify = NULL;
@@ -598,12 +613,12 @@ static void test_survives_firewalld_reload(void) {
         works(f, "Policies.Set", "'now', {'action': <'deny'>, 'ports': <['9/tcp']>}, {'scope': <'runtime'>}");
         runtime = fixture_direct(f, FALSE);
         fixture_reload_firewalld(f);
-        /* A call that the daemon answers after it has seen Reloaded. */
+        /* The daemon answers this call after it has seen Reloaded. */
         works(f, "Manager.Verify", "");
         after = fixture_direct(f, FALSE);
         g_assert_cmpuint(fixture_lines(after, "quaywall:web"), ==, fixture_lines(runtime, "quaywall:web"));
         for (int i = 0; i < 100 && fixture_lines(after, "quaywall:now") == 0; i++) {
-                /* Runtime only, so firewalld lost it and the daemon puts it back: each call lets it get on. */
+                /* Runtime only, so firewalld lost the policy and the daemon restores it; each call gives it time. */
                 works(f, "Policies.List", "");
                 g_free(after);
                 after = fixture_direct(f, FALSE);
@@ -622,7 +637,7 @@ static void test_restart_changes_nothing(void) {
         list = answer_text(f, "Policies.List", "");
         g_assert_true(fixture_stop_daemon(f, SIGTERM));
         after = fixture_dump(f);
-        fixture_same("the dump", before, after); /* the rules stay when the daemon goes */
+        fixture_same("the dump", before, after); /* the rules stay when the daemon ends */
         g_variant_unref(fixture_mock(f, "Clear", NULL));
         fixture_start_daemon(f);
         list_after = answer_text(f, "Policies.List", "");
@@ -635,7 +650,7 @@ static void test_restart_changes_nothing(void) {
         g_assert_cmpuint(fixture_count_calls(f, "config.direct.update"), ==, 0);
 }
 
-/* FACTS section 2: on firewalld >= 2.0 the first runtime direct call flushes iptables, and nobody tells Docker. */
+/* FACTS section 2: firewalld >= 2.0 flushes iptables at the first runtime direct call, and Docker is not informed. */
 static gboolean docker_is_back(Fixture *f, gpointer unused) {
         g_autofree char *nat = fixture_iptables(f, "ipv4", "-t nat -S DOCKER");
 
@@ -653,7 +668,7 @@ static void test_first_call_does_not_wipe_docker(void) {
         forward = fixture_iptables(f, "ipv4", "-S FORWARD");
         g_assert_cmpuint(fixture_lines(forward, "-j DOCKER-USER"), ==, 1);
         user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
-        g_assert_cmpuint(fixture_lines(user, "quaywall:web"), ==, 1);
+        g_assert_cmpuint(fixture_lines(user, "-j QUAYWALL"), ==, 1);
         permanent = fixture_direct(f, TRUE);
         g_assert_cmpuint(fixture_lines(permanent, "quaywall:web"), >, 0);
 }
@@ -681,7 +696,7 @@ static void test_file_by_hand(void) {
         g_assert_null(strstr(masked, "'below'"));
         gone = g_build_filename(f->policies, "below.xml", NULL);
         g_unlink(gone);
-        /* Removing a vendor's policy does the same, for the vendor's folder is not ours to write. */
+        /* Removing a vendor's policy writes such a file, since the vendor's folder is not ours to write. */
         works(f, "Manager.Reload", "");
         works(f, "Policies.Remove", "'below', {}");
         g_assert_true(exists(f->vendor, "below.xml"));
@@ -694,7 +709,7 @@ static gboolean is_changed(Fixture *f, gpointer number) {
         return f->n_changed > *(guint *) number;
 }
 
-/* After one Reload the two sets are one; another must not edit what is in force before it is applied. */
+/* After Reload both scopes share one set of policies. The next Reload must not edit it before it is applied. */
 static void test_reload_twice(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *list = NULL, *kept = NULL;
@@ -715,7 +730,7 @@ static void test_reload_twice(void) {
         g_assert_nonnull(strstr(kept, "'hand'"));
 }
 
-/* A file that could not be used is no problem any more when a good one has taken its place. */
+/* A broken file is no problem any more once a good one has replaced it. */
 static void test_broken_file_replaced(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL;

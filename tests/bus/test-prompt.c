@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What polkit is asked to show a person: what is done, all of it or with a mark where it is cut, and nothing that a caller's text
- * could say in its place. */
+/* What polkit's prompt shows: everything that will be done, or a mark where the text is truncated, and nothing that a caller's
+ * text could make of it. */
 #include "fixture.h"
 
 #include <string.h>
 #include <unistd.h>
 
-/* The question of a call that polkit wants a password for, which nobody gives; NULL: nobody was asked. The question that asks nobody,
- * which comes first, has none. */
+/* The prompt of a call for which polkit wants a password; nobody enters one. NULL: there was no prompt; "": polkit shows the
+ * action's own message. The check without interaction, which comes first, has no text. */
 static char *question(Fixture *f, const char *method, GVariant *args, GError **error) {
         g_autoptr(GVariant) owned = args;
         g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
@@ -29,12 +29,16 @@ static char *question(Fixture *f, const char *method, GVariant *args, GError **e
                         continue;
                 }
                 g_assert_null(text);
+                if (g_variant_n_children(details) == 0) {
+                        text = g_strdup("");
+                        continue;
+                }
                 g_assert_true(g_variant_lookup(details, "polkit.message", "&s", &message));
-                /* without it polkit shows the text of the action and not this one */
+                /* without it polkit shows the action's text instead */
                 g_assert_true(g_variant_lookup(details, "polkit.gettext_domain", "&s", &domain));
                 text = g_strdup(message);
         }
-        /* A line of what can be read; "$(" would begin a name that polkit replaces, "<" and "&" an agent's markup. */
+        /* One readable line; polkit would replace "$(NAME)", and "<" and "&" are markup to agents. */
         for (const char *c = text ? text : ""; *c; c++)
                 if (*c < ' ' || *c > '~' || strchr("$<>&`", *c)) {
                         g_test_message("%s: 0x%02x in the question: %s", method, (guchar) *c, text);
@@ -78,15 +82,16 @@ static void has_not(const char *text, const char *part) {
 #define ALWAYS ", now and permanently"
 #define RUNTIME(whose) ", now and until the next reload of " whose " or boot"
 #define PERMANENT ", permanently but not now: from the next reload or boot on"
-#define MADE                                                                                                                                  \
-        ". The zone accepts everything; where it is not like that yet it is made so permanently, and firewalld is reloaded, which ends what " \
-        "others have in it at runtime only"
+#define MADE                                                                                                                               \
+        ". The zone accepts everything; if it does not yet, this is changed permanently, and firewalld is reloaded, which discards other " \
+        "programs' runtime changes"
 
-/* The whole questions. What there is before: "web", only 192.168.1.1; "off", a deny that is disabled; "db", a deny, permanent only; "two", one deny now and another one, disabled, permanently. */
+/* Complete prompts. Existing policies: "web", only 192.168.1.1; "off", a disabled deny; "db", a deny, permanent only; "two", a
+ * deny at runtime and a different, disabled one permanently. */
 static const struct {
         const char *method, *args, *question;
 } CASES[] = {
-        /* every action, scope, and what a policy can say */
+        /* each action, scope and key of a policy */
         { "Policies.Set",
           "'new', {'action': <'allow-only'>, 'sources': <['10.0.0.0/8']>, 'ports': <['80/tcp', '53/udp']>, 'interfaces': <['eth0']>}, {}",
           "Make the policy \"new\"" ALWAYS
@@ -122,13 +127,16 @@ static const struct {
         { "Policies.Remove", "'db', {'scope': <'permanent'>}",
           "Remove the policy \"db\"" PERMANENT ". It is this: Keep 10.0.0.7 away from containers" },
         { "Policies.Remove", "'two', {}",
-          "Remove the policy \"two\"" ALWAYS ". It is this: Keep 10.0.0.8 away from containers. Permanently it is this: disabled: Keep everybody away "
+          "Remove the policy \"two\"" ALWAYS
+          ". It is this: Keep 10.0.0.8 away from containers. Permanently it is this: disabled: Keep everybody away "
           "from containers" },
         { "Policies.Set", "'two', {'action': <'deny'>}, {}",
-          "Replace the policy \"two\"" ALWAYS ". It is this: Keep everybody away from containers. Before: Keep 10.0.0.8 away from containers. Before, "
+          "Replace the policy \"two\"" ALWAYS
+          ". It is this: Keep everybody away from containers. Before: Keep 10.0.0.8 away from containers. Before, "
           "permanently: disabled: Keep everybody away from containers" },
         { "Policies.Set", "'two', {'action': <'deny'>}, {'scope': <'permanent'>}",
-          "Replace the policy \"two\"" PERMANENT ". It is this: Keep everybody away from containers. Before: disabled: Keep everybody away from containers" },
+          "Replace the policy \"two\"" PERMANENT
+          ". It is this: Keep everybody away from containers. Before: disabled: Keep everybody away from containers" },
         { "Policies.Remove", "'nosuch', {}", "Remove the policy \"nosuch\"" ALWAYS },
         { "Policies.SetMany",
           "{'web': {'action': <'deny'>, 'enabled': <false>}, 'new': {'action': <'allow-only'>, 'sources': <['10.0.0.1']>}}, {}",
@@ -140,9 +148,11 @@ static const struct {
           ". Removed are 3: \"db\" (deny), \"off\" (deny, disabled), \"two\" (deny). Made are 1: \"new\" (deny). Replaced are 1: \"web\" "
           "(deny)" },
         { "Policies.ReplaceAll", "{}, {'scope': <'permanent'>}",
-          "Remove all policies" PERMANENT ". Removed are 4: \"db\" (deny), \"off\" (deny, disabled), \"two\" (deny, disabled), \"web\" (allow-only)" },
+          "Remove all policies" PERMANENT
+          ". Removed are 4: \"db\" (deny), \"off\" (deny, disabled), \"two\" (deny, disabled), \"web\" (allow-only)" },
         { "Policies.ReplaceAll", "{}, {'scope': <'runtime'>}",
-          "Remove all policies" RUNTIME("quaywalld") ". Removed are 3: \"off\" (deny, disabled), \"two\" (deny), \"web\" (allow-only)" },
+          "Remove all policies" RUNTIME(
+                  "quaywalld") ". Removed are 3: \"off\" (deny, disabled), \"two\" (deny), \"web\" (allow-only)" },
         { "Policies.Confirm", "'token'", "Keep the change of policies that is undone unless it is confirmed" },
         { "Policies.Rollback", "'token'",
           "Undo the change of policies that waits to be confirmed: those of before hold again" },
@@ -173,14 +183,25 @@ static const struct {
         { "Engine.SetDefaultAddress", "'', {}",
           "Let Docker publish ports on every address where nothing else is said (from its next start on)" },
         { "Manager.Repair", "",
-          "Put back the rules that the policies mean where they are missing; this may reload firewalld, which ends what others have in it at "
-          "runtime only" },
-        { "Manager.Reload", "", "Read the policies from their files again: those that are for the runtime only end" },
+          "Restore missing rules of the policies; this may reload firewalld, which discards other programs' runtime changes" },
+        { "Manager.Reload", "", "Read the policy files again, and discard runtime changes" },
 };
 
-static const char *const READS[] = { "Policies.List",       "Policies.ListPermanent", "Policies.Get",     "Policies.Check",
-                                     "Policies.Counters",   "Zone.ListInterfaces",    "Direct.ListRules", "Engine.ListPorts",
-                                     "Engine.ListNetworks", "Manager.Verify",         "Manager.Explain",  NULL };
+static const struct {
+        const char *method, *args;
+} READS[] = {
+        { "Policies.List", "" },
+        { "Policies.ListPermanent", "" },
+        { "Policies.Get", "'web'" },
+        { "Policies.Check", "'web', {'action': <'deny'>}" },
+        { "Policies.Counters", "" },
+        { "Zone.ListInterfaces", "" },
+        { "Direct.ListRules", "" },
+        { "Engine.ListPorts", "" },
+        { "Engine.ListNetworks", "" },
+        { "Manager.Verify", "" },
+        { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
+};
 
 static Fixture *fixture_with_policies(void) {
         Fixture *f = fixture_new(NULL);
@@ -189,8 +210,10 @@ static Fixture *fixture_with_policies(void) {
                                       "'off': {'action': <'deny'>, 'enabled': <false>}}, {}"));
         g_variant_unref(fixture_works(f, "Policies.Set", "%s",
                                       "'db', {'action': <'deny'>, 'sources': <['10.0.0.7']>}, {'scope': <'permanent'>}"));
-        g_variant_unref(fixture_works(f, "Policies.Set", "%s", "'two', {'action': <'deny'>, 'enabled': <false>}, {'scope': <'permanent'>}"));
-        g_variant_unref(fixture_works(f, "Policies.Set", "%s", "'two', {'action': <'deny'>, 'sources': <['10.0.0.8']>}, {'scope': <'runtime'>}"));
+        g_variant_unref(fixture_works(f, "Policies.Set", "%s",
+                                      "'two', {'action': <'deny'>, 'enabled': <false>}, {'scope': <'permanent'>}"));
+        g_variant_unref(fixture_works(f, "Policies.Set", "%s",
+                                      "'two', {'action': <'deny'>, 'sources': <['10.0.0.8']>}, {'scope': <'runtime'>}"));
         return f;
 }
 
@@ -202,7 +225,15 @@ static void test_questions(void) {
         }
 }
 
-/* A method that comes later needs a question, too. */
+/* Reading changes nothing, so polkit shows the action's own message. */
+static void test_reads(void) {
+        g_autoptr(Fixture) f = fixture_with_policies();
+        for (gsize i = 0; i < G_N_ELEMENTS(READS); i++) {
+                g_autofree char *text = ask(f, READS[i].method, "%s", READS[i].args);
+                g_assert_cmpstr(text, ==, "");
+        }
+}
+
 static void test_every_method(void) {
         GDBusNodeInfo *node = fixture_node();
         for (int i = 0; node->interfaces[i]; i++)
@@ -212,14 +243,16 @@ static void test_every_method(void) {
                         gsize n = 0;
                         for (gsize c = 0; c < G_N_ELEMENTS(CASES); c++)
                                 n += g_str_equal(CASES[c].method, name);
-                        if (n == 0 && !g_strv_contains(READS, name)) {
+                        for (gsize c = 0; c < G_N_ELEMENTS(READS); c++)
+                                n += g_str_equal(READS[c].method, name);
+                        if (n == 0) {
                                 g_test_message("no question of %s is tested", name);
                                 g_test_fail();
                         }
                 }
 }
 
-/* Lists are cut at an entry, with the number of those that are left out; the broadest sources come first. */
+/* Lists are truncated between entries, with the number of omitted ones; the broadest sources come first. */
 static void test_long_lists(void) {
         g_autoptr(Fixture) f = fixture_with_policies();
         GString *sources = g_string_new(NULL), *containers = g_string_new(NULL), *ports = g_string_new(NULL),
@@ -262,7 +295,7 @@ static void test_long_lists(void) {
         g_string_free(policies, TRUE);
 }
 
-/* What is left out and what is shown make the whole. */
+/* Shown and omitted entries add up. */
 static void test_count_of_the_rest(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         GString *names = g_string_new(NULL);
@@ -278,7 +311,7 @@ static void test_count_of_the_rest(void) {
         g_string_free(names, TRUE);
 }
 
-/* Who writes a label, a comment or an interface's name writes no part of the sentence. */
+/* Labels, comments and interface names cannot become part of the sentence. */
 static void test_hostile_text(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *text = ask(f, "Policies.Set", "%s",
@@ -292,13 +325,13 @@ static void test_hostile_text(void) {
         text = ask(f, "Zone.RemoveInterface", "%s", "'$(e&', {}");
         has(text, "Take the interface \\u{24}(e\\u{26} out of ");
         g_free(text);
-        /* A rule that is taken out can have any words; those that would break the line are characters in it. */
+        /* A rule to be removed may have any words; what would break the line is escaped. */
         text = ask(f, "Direct.RemoveRule", "%s",
                    "'ipv4', 0, ['--comment', 'a\\nb\\u001b[2J\\tx\" -j DROP', '-j', 'ACCEPT\\n$(polkit.message)'], {}");
         has(text, "Remove a rule with the target ACCEPT\\u{a}\\u{24}(polkit.mes... [5 more bytes] from the chain");
         has(text, "\"--comment a\\u{a}b\\u{1b}[2J\\u{9}x\\u{22} -j DROP -j ACCEPT\\u{a}\\u{24}(polkit.message)\"");
         g_free(text);
-        /* Nothing that cannot be shown as it is can be put in. */
+        /* A rule with text that cannot be shown as it is cannot be added. */
         g_autoptr(GError) error = NULL;
         text = question(
                 f, "Direct.AddRule",
@@ -308,7 +341,7 @@ static void test_hostile_text(void) {
         fixture_check_error("Direct.AddRule", error, ERROR_("InvalidOption"), NULL);
 }
 
-/* The target stands before the words and the words are whole, as long as a rule may be. */
+/* The target comes before the words, and the words are complete, up to the length that a rule may have. */
 static void test_long_rules(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *comment = g_strnfill(250, 'x'), *list = g_strnfill(200, '9');
@@ -320,7 +353,7 @@ static void test_long_rules(void) {
         g_assert_true(g_str_has_suffix(text, "xxx -s 0.0.0.0/0 -j ACCEPT\""));
         has_not(text, "more bytes");
         g_free(text);
-        /* What is longer is not asked for. */
+        /* A longer rule is refused without a prompt. */
         g_autoptr(GError) error = NULL;
         GString *words = g_string_new(NULL);
         for (guint i = 0; i < 5; i++)
@@ -330,7 +363,7 @@ static void test_long_rules(void) {
         g_assert_null(text);
         g_assert_nonnull(error);
         has_not(error->message, "not authorized");
-        /* What is stored can be taken out, however long it is: what of it cannot be shown is counted, and the target is not in that. */
+        /* A stored rule can be removed, however long it is. What cannot be shown is counted; the target is always shown. */
         for (guint i = 0; i < 40; i++)
                 g_string_append_printf(words, "'--to', '%s', ", list);
         text = ask(f, "Direct.RemoveRule", "'ipv4', 0, [%s'-j', 'ACCEPT'], {}", words->str);
@@ -339,7 +372,7 @@ static void test_long_rules(void) {
         g_string_free(words, TRUE);
 }
 
-/* Nobody is asked about what is too large to be told. */
+/* What is too large for a prompt is refused without one. */
 static void test_too_large(void) {
         if (geteuid() == 0) {
                 g_test_skip("root is asked for no password");
@@ -358,7 +391,7 @@ static void test_too_large(void) {
         g_string_free(sources, TRUE);
 }
 
-/* The change that waits is told by the names of its policies, to who has its token. */
+/* The caller with the token sees the names of the policies in the pending change. */
 static void test_pending(void) {
         g_autoptr(Fixture) f = fixture_with_policies();
         g_autoptr(GVariant) answer =
@@ -379,6 +412,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
         g_test_add_func("/prompt/questions", test_questions);
+        g_test_add_func("/prompt/reads", test_reads);
         g_test_add_func("/prompt/every-method", test_every_method);
         g_test_add_func("/prompt/long-lists", test_long_lists);
         g_test_add_func("/prompt/count-of-the-rest", test_count_of_the_rest);

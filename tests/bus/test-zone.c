@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Zone: the docker zone and the interfaces in it, runtime and permanent. */
+/* org.quaywall1.Zone: the docker zone and its interfaces, runtime and permanent. */
 #include "fixture.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@ static void works(Fixture *f, const char *method, const char *args) {
         g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
 }
 
-/* "zone/permanent zone" of an interface, "-" where it is in none. */
+/* "zone/permanent zone" of an interface, "-" for none. */
 static char *where(Fixture *f, const char *interface) {
         g_autoptr(GVariant) now = g_dbus_connection_call_sync(
                 f->bus, "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1", "org.fedoraproject.FirewallD1.zone",
@@ -30,7 +30,7 @@ static void check_where(Fixture *f, const char *interface, const char *expected)
         g_assert_cmpstr(found, ==, expected);
 }
 
-/* firewalld's own call, as firewall-cmd would make it. */
+/* firewalld's own method, as firewall-cmd calls it. */
 static void firewall_cmd(Fixture *f, const char *zone, const char *interface, gboolean permanent) {
         g_autoptr(GVariant) object = NULL, done = NULL;
         const char *path;
@@ -52,7 +52,7 @@ static void firewall_cmd(Fixture *f, const char *zone, const char *interface, gb
         g_assert_nonnull(done);
 }
 
-/* A network of Docker's, as its rules tell of it. */
+/* A Docker network, as far as Docker's rules show it. */
 static void make_network(Fixture *f, const char *bridge) {
         g_autofree char *rule = g_strdup_printf("-A FORWARD -o %s -j DOCKER", bridge);
 
@@ -78,7 +78,7 @@ static void test_properties(void) {
 
         g_assert_cmpstr(name, ==, "'docker'");
         g_assert_cmpstr(target, ==, "'ACCEPT'");
-        g_assert_cmpstr(interfaces, ==, "['docker0']"); /* Docker puts it there, at runtime only */
+        g_assert_cmpstr(interfaces, ==, "['docker0']"); /* put there by Docker, at runtime only */
         g_assert_cmpstr(permanent, ==, "[]");
 }
 
@@ -93,7 +93,7 @@ static void test_ensure_makes_the_zone(void) {
         check_where(f, "docker0", "docker/docker");
         dump = fixture_dump(f);
         g_assert_true(g_regex_match_simple("\npermanent zone docker: [^\n]*'target': <'ACCEPT'>", dump, 0, 0));
-        /* Again: nothing is left to do. */
+        /* Nothing is left to do the second time. */
         g_variant_unref(fixture_mock(f, "Clear", NULL));
         works(f, "Zone.Ensure", "{}");
         g_assert_cmpuint(fixture_count_calls(f, "reload"), ==, 0);
@@ -129,7 +129,7 @@ static void test_add_and_remove(void) {
         make_network(f, "br-3");
         works(f, "Zone.AddInterface", "'br-1', {}");
         check_where(f, "br-1", "docker/docker");
-        works(f, "Zone.AddInterface", "'br-1', {}"); /* being there already is no error */
+        works(f, "Zone.AddInterface", "'br-1', {}"); /* it may already be there */
         works(f, "Zone.AddInterface", "'br-2', {'scope': <'runtime'>}");
         check_where(f, "br-2", "docker/-");
         works(f, "Zone.AddInterface", "'br-3', {'scope': <'permanent'>}");
@@ -145,7 +145,7 @@ static void test_add_and_remove(void) {
         g_assert_cmpuint(fixture_count_calls(f, "reload"), ==, 0);
         works(f, "Zone.RemoveInterface", "'br-1', {}");
         check_where(f, "br-1", "-/-");
-        works(f, "Zone.RemoveInterface", "'br-2', {}"); /* is in one of the two: enough */
+        works(f, "Zone.RemoveInterface", "'br-2', {}"); /* it is in one of the two: enough */
         check_where(f, "br-2", "-/-");
         works(f, "Zone.RemoveInterface", "'eth9', {'zone': <'work'>, 'scope': <'permanent'>}");
         check_where(f, "eth9", "work/-");
@@ -156,7 +156,7 @@ static void test_add_and_remove(void) {
         check_where(f, "eth9", "work/-");
 }
 
-/* The seed's example: take docker0 out of the zone trusted; one call, no reload, never in no zone. */
+/* Moving docker0 out of the trusted zone takes one call, without a reload, and it is always in a zone. */
 static void test_trusted_example(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL;
@@ -185,7 +185,7 @@ static void test_replace_by_ensure(void) {
         check_where(f, "docker0", "docker/docker");
 }
 
-/* Half of the conflict is permanent only: firewalld would not say so before the next boot. */
+/* Half of the conflict is permanent only: firewalld would not report it before the next boot. */
 static void test_permanent_conflict(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL;
@@ -212,7 +212,6 @@ static void test_no_such_zone(void) {
         fixture_same("the dump", before, after);
 }
 
-/* The zone is not there at all, and the interface is to go into it. */
 static void test_add_makes_the_zone(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_docker_zone = TRUE });
 
@@ -234,7 +233,7 @@ static void test_properties_follow(void) {
         fixture_wait(f, interface_is_listed, (gpointer) "'br-7'", "Zone.Interfaces to follow firewalld");
 }
 
-/* A permanent entry from before a reload: object paths are numbered anew by it, and must not be remembered. */
+/* A reload renumbers firewalld's objects, so their paths must not be remembered. */
 static void test_paths_do_not_outlive_a_reload(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_docker_zone = TRUE });
 
@@ -247,7 +246,7 @@ static void test_paths_do_not_outlive_a_reload(void) {
         check_where(f, "eth2", "work/work");
 }
 
-/* Anybody puts anything into the zone; and the kernel takes names that mean something else to iptables, or that nft does not take. */
+/* Anybody can put anything into the zone, and the kernel allows interface names that iptables interprets or nft refuses. */
 static void test_a_label_makes_no_bridge(void) {
         static const char *const names[] = { "tun5", "br-7", "br+", "br\\", "a{b" };
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -272,7 +271,7 @@ static void test_only_bridges_of_dockers_into_its_zone(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = fixture_dump(f), *after = NULL;
 
-        /* lo is a link that is no bridge, the others are none yet */
+        /* lo is no bridge; the others do not exist yet */
         fixture_fails(f, ERROR_("InvalidInterface"), "lo|no bridge of Docker's|docker0", "Zone.AddInterface", "'lo', {}");
         fixture_fails(f, ERROR_("InvalidInterface"), "tun5", "Zone.AddInterface",
                       "'tun5', {'zone': <'docker'>, 'replace': <true>}");
@@ -284,7 +283,7 @@ static void test_only_bridges_of_dockers_into_its_zone(void) {
         check_where(f, "tun5", "work/work");
 }
 
-/* lo is in every network, and nobody takes it for Docker's. */
+/* Every network namespace has lo, and it is never Docker's. */
 static void test_foreign_in_docker_zone(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *after = NULL;

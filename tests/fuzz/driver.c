@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Replays the corpus of a target without clang: every file is a TAP point; a target that dislikes one aborts. The corpus
- * is found by the program's name, or named as arguments. An option, as with-tap gives one, is passed over. */
+/* Replays the corpus of a target without clang: each file is a TAP point, and a target aborts on a failure. The corpus is found
+ * by the program's name, or named in arguments. An option, such as with-tap's, is ignored. */
 #ifndef WITH_LIBFUZZER
 #include <stdio.h>
 
@@ -18,11 +18,11 @@ static void replay(const char *path, unsigned n) {
                 printf("not ok %u - %s\n# %s\n", n, name, error->message);
                 return;
         }
-        /* A copy of the exact size, so that a sanitizer or valgrind sees a byte too far. */
+        /* A copy of the exact size, so that a sanitizer or valgrind sees reads beyond the end. */
         g_autofree uint8_t *exact = g_malloc(MAX(1, size));
         memcpy(exact, data, size);
         (void) LLVMFuzzerTestOneInput(exact, size);
-        /* And cut off in the middle, as a crash leaves files. */
+        /* Also truncated, as after a crash. */
         for (gsize part = 1; part < 8; part++)
                 (void) LLVMFuzzerTestOneInput(exact, size * part / 8);
         printf("ok %u - %s\n", n, name);

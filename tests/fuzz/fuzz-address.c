@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An address that can be read is written in a form that reads the same; its prefixes are the same addresses. */
+/* A valid address is written in a form that parses to the same, and its prefixes cover the same addresses. */
 #include "model/address.h"
 
 #include "fuzz.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* dockerd's file belongs to somebody else: a member that is set and taken out again leaves it as it was, byte by byte, and what
- * is written can be read. */
+/* dockerd's file belongs to somebody else: setting a member and removing it restores the file byte by byte, and what was
+ * written can be read. */
 #include "docker/daemon-json.h"
 
 #include "fuzz.h"
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 return 0;
         }
         if (json->oddity)
-                return 0; /* it is not changed */
+                return 0; /* such a file is never changed */
         g_autoptr(DaemonJson) without = set(json, DAEMON_KEY_IP, NULL);
         g_autoptr(DaemonJson) with = set(without, DAEMON_KEY_IP, "\"192.168.1.99\"");
         g_autoptr(DaemonJson) again = set(with, DAEMON_KEY_IP, NULL);
@@ -30,8 +30,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 abort();
         if (with->settings.iptables != json->settings.iptables || with->members->len != without->members->len + 1)
                 abort();
-        /* Blanks between empty braces are the only thing that is not kept. */
-        if (without->members->len > 0 && (without->length != again->length || memcmp(without->text, again->text, again->length) != 0))
+        /* Only white space between empty braces is lost. */
+        if (without->members->len > 0 &&
+            (without->length != again->length || memcmp(without->text, again->text, again->length) != 0))
                 abort();
         return 0;
 }

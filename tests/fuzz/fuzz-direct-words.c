@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Words of a direct rule, one a line: what is let in is one line for iptables-restore, means the same there, and has a target. */
+/* Words of a direct rule, one per line: accepted words are one line for iptables-restore, mean the same there, and have a
+ * target. */
 #include "compile/direct-words.h"
 #include "compile/kernel-rules.h"
 
@@ -16,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                         continue;
                 }
                 g_autoptr(GString) line = g_string_new("-A DOCKER-USER");
-                for (char **word = words; *word; word++) /* as core/ipXtables.py does it */
+                for (char **word = words; *word; word++) /* as in core/ipXtables.py */
                         g_string_append_printf(line, strchr(*word, ' ') ? " \"%s\"" : " %s", *word);
                 g_autoptr(KernelTable) table = kernel_table_parse(line->str);
                 if (table->rules->len != 1 || !direct_words_target(args) ||

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whatever a server on Docker's socket answers: facts come out that can be kept and read again, or a reason. */
+/* Whatever Docker's socket answers: the result is an error, or facts that can be saved and read again. */
 #include "docker/facts-file.h"
 #include "docker/inspect.h"
 
 #include "fuzz.h"
 
-/* What is kept of it is what the file says. */
+/* The saved file contains what it should. */
 static void check_kept(DockerFacts *facts) {
         bool whole;
         g_autofree char *written = facts_file_text(facts, FACTS_FILE_MAX, &whole);
@@ -33,9 +33,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         g_autoptr(GPtrArray) ids = inspect_ids(text, size, 10, &errors[3]);
         EngineFeatures features;
         g_auto(EngineEvent) event = { NULL };
-        const bool results[] = {
-                container, network, version, ids, inspect_info(text, size, &features, &errors[4]), inspect_event(text, size, &event, &errors[5])
-        };
+        const bool results[] = { container,
+                                 network,
+                                 version,
+                                 ids,
+                                 inspect_info(text, size, &features, &errors[4]),
+                                 inspect_event(text, size, &event, &errors[5]) };
         g_autofree char *message = inspect_message(text, size);
         if (message && !g_utf8_validate(message, -1, NULL))
                 abort();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel holds rules of everybody, in JSON and as iptables prints them: whatever they are, there is an explanation.
- * Input: JSON, then a line "==", then iptables -S of the table filter. */
+/* The kernel has rules of everybody, in JSON and as iptables prints them: any input can be explained. Input: JSON, then a line
+ * "==", then iptables -S of the filter table. */
 #include "explain/explain.h"
 
 #include <string.h>
@@ -19,8 +19,8 @@ static Answer has_element(const Packet *packet, const char *set, const char *dir
         g_autofree char *element = packet_format_element(packet, set, directions, &answer);
         return element ? ANSWER_YES : answer;
 }
-static bool yes_packet(G_GNUC_UNUSED const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
-        return true;
+static Answer yes_listens(G_GNUC_UNUSED const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
+        return ANSWER_YES;
 }
 static bool yes_published(const Packet *packet, ContainerEnd *ret, G_GNUC_UNUSED gpointer userdata) {
         *ret = (ContainerEnd){ packet->family, { 172, 17, 0, 3 }, 80 };
@@ -41,7 +41,8 @@ static bool any_address(G_GNUC_UNUSED const char *interface, Family family, guin
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        const Host host = { any_route, yes_forwards, no_legacy, has_element, yes_packet, yes_published, no_bridge, no_kind, any_address, NULL };
+        const Host host = { any_route,     yes_forwards, no_legacy, has_element, yes_listens,
+                            yes_published, no_bridge,    no_kind,   any_address, NULL };
         g_autofree char *text = g_strndup((const char *) data, size);
         g_auto(GStrv) parts = g_strsplit(text, "\n==\n", 2);
         g_autoptr(Ruleset) ruleset = ruleset_new();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What iptables prints holds rules of everybody: nothing in it may harm. */
+/* What iptables prints contains rules of everybody: no input may do harm. */
 #include "compile/kernel-rules.h"
 
 #include "fuzz.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A policy that can be read can be written, and what was written reads the same. */
+/* A valid policy can be written, and what was written parses to the same. */
 #include "model/policy-xml.h"
 
 #include "fuzz.h"

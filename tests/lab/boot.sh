@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
 # boot.sh ROOT SCRIPT [ARG...]
-#     Boot an overlay of ROOT with its real systemd, firewalld.service and docker.service (systemd-nspawn with a
-#     private network and cgroup v2, whatever the host has) and run SCRIPT (bash, with lib.sh loaded) as a unit
+#     Boots an overlay of ROOT with its real systemd, firewalld.service and docker.service (in systemd-nspawn, with
+#     a private network and cgroup v2, whatever the host has), and runs SCRIPT (bash, with lib.sh loaded) as a unit
 #     after them: for units, sandboxes, activation, boot order, reboots and the journal. lab.sh is faster.
 #     boot_reboot in the script reboots; the script then runs again from its top, with LAB_BOOT one higher (from 1).
-#     Inside, /lab is this directory, read-only, and /lab-out is kept when LAB_OUT names a directory.
-#     The exit status is 0 when every TAP point passed. Needs the package systemd-container.
+#     Inside, /lab is this directory, read-only, and /lab-out is kept if LAB_OUT names a directory.
+#     The exit status is 0 if every TAP point passed. Needs the package systemd-container.
 #
 # Environment:
-#     LAB_DESTDIR  what `make install DESTDIR=` made: copied over the root before it boots
-#     LAB_OUT      a directory that gets /lab-out, with the console and the journal
+#     LAB_DESTDIR  made by `make install DESTDIR=`: copied over the root before it boots
+#     LAB_OUT      a directory for /lab-out, with the console and the journal
 #     LAB_TIMEOUT  seconds for the whole run (300; 0 = no limit)
 #     LAB_FILES    a directory copied over the root before it boots (units, configuration)
 set -u
@@ -37,7 +37,7 @@ shift 2
 M=$(mktemp -d)
 mkdir "$M/cgroup" "$M/root"
 make_group "$M/cgroup" quaywall-boot.$$
-# on a host whose systemd is on cgroup v1, nspawn wants a group of its own there, too
+# if the host's systemd uses cgroup v1, nspawn needs a group of its own there, too
 NAMED=$(awk '$3 == "cgroup" && $4 ~ /name=systemd/ { print $2; exit }' /proc/self/mounts)
 NAMED=${NAMED:+$NAMED/quaywall-boot.$$}
 [ -z "$NAMED" ] || mkdir "$NAMED" || die "cannot make a control group"
@@ -53,7 +53,7 @@ prepare_root "$T" || die "cannot prepare the root"
 : >"$T/etc/machine-id"
 cp "$SCRIPT" "$T/lab-script"
 printf '%s\0' "$@" >"$T/lab-arguments"
-# dockerd cannot put its storage driver's overlay on an overlay
+# dockerd's storage driver overlay does not work on an overlay
 mkdir -p "$T/etc/docker"
 [ -f "$T/etc/docker/daemon.json" ] || echo '{ "storage-driver": "vfs" }' >"$T/etc/docker/daemon.json"
 cat >"$T/etc/systemd/system/lab.service" <<'UNIT'
@@ -78,7 +78,7 @@ ln -sf ../lab.service "$T/etc/systemd/system/multi-user.target.wants/lab.service
 : >"$OUT/output"
 # cgroup v2 inside: a recent systemd refuses v1, and nspawn mounts v1's controllers read-only, which Docker cannot use
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
-# what is left when time ran out or somebody pressed ^C
+# also after the timeout or ^C
 clean_up() {
 	trap - EXIT
 	remove_group "$GROUP"
@@ -98,7 +98,7 @@ boot() (
 export -f boot
 export GROUP NAMED HERE OUT T
 : >"$OUT/console"
-# 133 is nspawn's word for "it wants to reboot"
+# nspawn's exit status for a reboot is 133
 timeout --foreground -k 10 "${LAB_TIMEOUT:-300}" bash -c 'rc=133; while [ $rc = 133 ]; do boot; rc=$?; done; exit $rc' &
 booted=$!
 tail -n +1 -s 0.2 -f --pid=$booted "$OUT/output" &

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""bus-load [-n CONNECTIONS] [-p POLICIES] [-a ADDRESSES] SECONDS: ReplaceAll of quaywalld with POLICIES (40) of ADDRESSES (65000)
-each, again and again over each of CONNECTIONS (6), as whoever starts it; D-Bus by hand, since no library sends as fast. Prints
-"ready", and at the end what was answered how often: "sent=N org.freedesktop.DBus.Error.AccessDenied=N ..."."""
+"""bus-load [-n CONNECTIONS] [-p POLICIES] [-a ADDRESSES] SECONDS: calls ReplaceAll of quaywalld with POLICIES (40) of ADDRESSES
+(65000) each, again and again over each of CONNECTIONS (6), as the user who runs it. It writes D-Bus itself, since no library
+is as fast. Prints "ready", and at the end the number of each answer: "sent=N org.freedesktop.DBus.Error.AccessDenied=N ..."."""
 import argparse, collections, os, select, socket, struct, time
 
 NAME, PATH, INTERFACE = b"org.quaywall1", b"/org/quaywall1", b"org.quaywall1.Policies"
@@ -36,7 +36,7 @@ def message(serial, destination, path, interface, member, sig=b"", body=b""):
 
 
 def array(data, align, fill):
-    """The length in front of the elements is known when they are there."""
+    """Writes the elements, then fills in their length."""
     pad(data, 4)
     at = len(data)
     data += b"\0\0\0\0"
@@ -105,9 +105,9 @@ class Client:
                 return
             if kind == 2:
                 self.replies += 1
-                self.answers["done"] += self.replies > 1  # the first one is Hello's
+                self.answers["done"] += self.replies > 1  # the first reply is Hello's
             elif kind == 3:
-                # the only string of the header that is an error's name, org.freedesktop.DBus.Error.X or org.quaywall1.Error.X
+                # the error's name is the only such string in the header: org.freedesktop.DBus.Error.X or org.quaywall1.Error.X
                 head = bytes(self.got[16 : 16 + fields])
                 at = head.index(b"\x04\x01s\0") + 4
                 (count,) = struct.unpack_from("<I", head, at)
@@ -136,7 +136,7 @@ def main():
         for s in writable:
             clients[s].write()
     answers = sum((client.answers for client in clients.values()), collections.Counter())
-    answers = +answers  # without what did not happen
+    answers = +answers  # drops zero counts
     print("sent=%d" % sum(client.sent for client in clients.values()), *("%s=%d" % item for item in sorted(answers.items())))
 
 

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Changes of policies, one after the other, each of which lets 192.168.1.1 and fd01::1 reach the container "web" and keeps
-192.168.1.50 and fd01::50 from it, however it is dialled: so the first two must never notice, and the others never get in.
+"""Changes policies one after the other. Each change lets 192.168.1.1 and fd01::1 reach the container "web" and blocks
+192.168.1.50 and fd01::50, whatever address they dial: the former must never notice a change, and the latter never get in.
 
-changes.py NUMBER [SEED]      NUMBER random changes by one caller; fails when one is refused
-changes.py callers SECONDS    two callers at once, for as long and until ENOUGH changes are made: every answer must be true,
+changes.py NUMBER [SEED]      NUMBER random changes by one caller; fails if one is refused
+changes.py callers SECONDS    two callers at once, for that long and until ENOUGH changes are made: every answer must be true,
                               refusals included
 """
 import random
@@ -22,11 +22,11 @@ OTHERS = ["192.168.1.2", "192.168.1.3", "10.1.2.0/24", "10.9.0.1-10.9.0.9", "fd0
 PORTS = ["8080/tcp", "8080/udp"]
 
 
-ENOUGH, PATIENCE = 10, 90  # changes, seconds more on a slow machine
+ENOUGH, PATIENCE = 10, 90  # changes; further seconds on a slow machine
 
 
 def random_cover(dice):
-    """A policy that keeps the forbidden clients from all of web, and lets the allowed ones in."""
+    """A policy that covers all of web, blocks the forbidden clients and lets in the allowed ones."""
     policy = {"action": "allow-only", "sources": ALLOWED + dice.sample(OTHERS, dice.randint(0, 4))}
     if dice.random() < 0.3:
         policy = {"action": "deny", "sources": FORBIDDEN + dice.sample(OTHERS, dice.randint(0, 2))}
@@ -39,7 +39,7 @@ def random_cover(dice):
 
 
 def random_noise(dice):
-    """A policy that is about something else."""
+    """A policy that affects neither."""
     return dice.choice([
         {"action": "deny", "ports": ["9000/tcp"]}, {"action": "allow-only", "sources": ["192.168.1.2"], "ports": ["8081/tcp"]},
         {"action": "deny", "containers": ["side"]}, {"action": "deny", "interfaces": ["int0"]},
@@ -47,7 +47,7 @@ def random_noise(dice):
 
 
 class Caller:
-    """One that changes policies, on a connection of its own."""
+    """A client that changes policies, with its own connection."""
 
     def __init__(self):
         bus = dbus.bus.BusConnection(dbus.bus.BusConnection.TYPE_SYSTEM)
@@ -65,7 +65,7 @@ class Caller:
                                  timeout=120)
 
     def get(self, name):
-        """The policy as it is; None when there is none."""
+        """The policy, or None if there is none."""
         try:
             return {str(key): [str(one) for one in value] if isinstance(value, dbus.Array) else bool(value) if isinstance(value, dbus.Boolean)
                     else str(value) for key, value in self.policies.Get(name, timeout=120).items()}
@@ -76,7 +76,7 @@ class Caller:
 
 
 def change(number, seed):
-    """There is always one policy that covers web, under one of two names."""
+    """One or two policies cover web, under two names."""
     dice = random.Random(seed)
     caller = Caller()
     there = {"one": random_cover(dice)}
@@ -115,7 +115,7 @@ def is_as(policy, told):
 
 
 def call(index, end, seed, failures, counts, refusals):
-    """Changes policies of its own names; what is asked for afterwards must be what the answer said."""
+    """Changes policies of its own; afterwards each must be as the answer said."""
     dice = random.Random(seed)
     caller = Caller()
     there = {}
@@ -134,7 +134,7 @@ def call(index, end, seed, failures, counts, refusals):
             counts[1] += 1
             refusals.setdefault(str(error)[:160], 0)
             refusals[str(error)[:160]] += 1
-            # what is not there cannot be removed; firewalld may be away, or refuse in the middle of its reload
+            # a missing policy cannot be removed; firewalld may be away, or refuse during its reload
             allowed = ["NoSuchPolicy"] if policy is None and before is None else ["FirewalldNotRunning", "FirewalldFailed"]
             if error.get_dbus_name().rsplit(".", 1)[1] not in allowed:
                 failures.append(f"{name}: {error}")

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# demo.sh [1]: what ./try shows, run by lab.sh; 1 = end in a shell. The status is 0 when all went as promised.
+# demo.sh [1]: what ./try shows, run by lab.sh; 1 = end in a shell. The status is 0 if everything went as promised.
 # shellcheck disable=SC2034
 LAB_PLAIN=1
 bold='' green='' red='' plain=''
@@ -20,8 +20,11 @@ clients() {
 	for source in 192.168.1.1 192.168.1.50 fd01::1 fd01::50; do
 		case $source in *:*) host=fd01::99 ;; *) host=192.168.1.99 ;; esac
 		if [ "$1" = in ]; then gets_in $source $host 8080; else probe $source $host 8080; fi >/dev/null 2>&1
-		[ $? = 0 ] && result=in || result=out
-		[ $result = in ] && word="${green}gets in$plain" || word="${red}is kept out$plain"
+		case $? in
+		0) result=in word="${green}gets in$plain" ;;
+		1 | 2) result=out word="${red}is kept out$plain" ;;
+		*) result=none word="${red}could not ask$plain" ;;
+		esac
 		[ "$result" = "$1" ] || { word+="   (!) expected: $1" surprises=$((surprises + 1)); }
 		printf '    client %-13s %s\n' $source "$word"
 		shift
@@ -54,6 +57,7 @@ clients in out in out
 
 heading "5. What it did"
 run iptables -S DOCKER-USER
+run iptables -S QUAYWALL-POLICY
 run quaywallctl policy show web || surprises=$((surprises + 1))
 run quaywallctl policy counters || surprises=$((surprises + 1))
 run quaywallctl status || surprises=$((surprises + 1))
@@ -72,7 +76,7 @@ if [ "${1:-}" = 1 ]; then
 		cd /root
 		PS1='lab# '
 	RC
-	# a terminal of its own: the lab's processes cannot see the session that owns this one
+	# a new terminal: the lab's processes cannot see the session that owns this one
 	script -q -c 'bash --rcfile /run/shell.rc -i' /dev/null
 fi
 

@@ -3,10 +3,10 @@
 """Explanation and kernel agree: random policies, random connections, real packets.
 
 explain-property.py WHAT ROUNDS CONNECTIONS [SEED]
-    Runs in the lab, beside quaywalld. Each round asks Manager.Explain about random connections, opens every one of them,
-    and compares; before that it sets random policies (WHAT is "policies"), and adds random rules of others to them
-    (WHAT is "others"), or leaves the rules as they are (WHAT is "still"). Prints a line for each disagreement with the whole
-    trace, and the seed. Exit status 1 when there was one.
+    Runs in the lab, beside quaywalld. Each round asks Manager.Explain about random connections, opens each of them, and
+    compares. Before that it sets random policies (WHAT is "policies"), adds random rules of others to them (WHAT is "others"),
+    or leaves the rules as they are (WHAT is "still"). Prints a line for each disagreement with the whole trace, and the seed.
+    Exit status 1 if there was one.
 """
 import random
 import re
@@ -21,7 +21,7 @@ COMMENT = "-m comment --comment somebody's"
 
 
 def random_match(dice, version):
-    """A match of iptables."""
+    """An iptables match."""
     maybe = dice.choice(["", "", "! "])
     sources = [source for source in SOURCES if family(source) == version and "-" not in source]
     return dice.choice([
@@ -51,14 +51,15 @@ def random_iptables(dice):
         ("nat", "PREROUTING", ["REDIRECT"]), ("nat", "OUTPUT", ["REDIRECT"]),
     ])
     matches = " ".join(random_match(dice, version) for _ in range(dice.choice([1, 2, 2, 3])))
-    # what asks nothing ends DOCKER-USER before the policies: quaywalld has firewalld reloaded (rules-dead), and all of these are gone
+    # a rule without a real match ends DOCKER-USER before the policies (rules-dead): quaywalld would reload firewalld, and all
+    # of these would be lost
     if chain == "DOCKER-USER" and not matches.replace(COMMENT, "").strip():
         targets = ["LOG"]
     return f"{'iptables' if version == 4 else 'ip6tables'} -w -t {table} -I {chain} {matches} -m comment --comment foreign -j {dice.choice(targets)}"
 
 
 def random_nft(dice):
-    """A rule of nftables."""
+    """An nftables rule."""
     matches = [
         "ip saddr 192.168.1.0/30", "ip saddr != 192.168.1.0/24", "ip6 saddr { fd01::1, fd02::/64 }", "ip saddr @known",
         "ip daddr { 192.168.1.98, 172.17.0.0-172.17.0.2 }", "tcp dport 8080-8081", "tcp dport { 80, 8082 }", "udp dport != 8080",
@@ -67,7 +68,7 @@ def random_nft(dice):
         "fib daddr type local", "meta nfproto ipv6", "meta mark 0x10", "ct direction original", "ct original proto-dst 8080 meta l4proto tcp",
         "meta l4proto tcp ct original proto-dst 8081-8082", "tcp flags & (fin | syn | rst | ack) == syn", "tcp sport 80",
         "meta l4proto { tcp, udp }",
-        # the connections of one round are over no limit
+        # the connections of a round exceed no limit
         "limit rate over 1000/second burst 1000 packets", "limit rate 1000/second burst 1000 packets", "ct count over 5000",
         "add @flood { ip saddr limit rate over 1000/second burst 1000 packets }",
         "update @flood { ip saddr limit rate 1000/second burst 1000 packets }", "meta mark set 0x10",
@@ -83,7 +84,7 @@ def random_nft(dice):
 
 
 class Others:
-    """Rules that somebody else has."""
+    """Rules of somebody else."""
 
     def __init__(self, dice):
         self.undo = []
@@ -107,7 +108,7 @@ class Others:
             if subprocess.run(["nft", "-c", "-f", "-"], input=trial, text=True, capture_output=True).returncode == 0:
                 rules.append(one)
         text = "\n".join(words + [f"chain base {{ type filter hook {hook} priority {priority};"] + rules + ["}", "}"])
-        # "reject" is not for every hook, and "other" may have it
+        # not every hook may reject, and "other" may contain it
         if subprocess.run(["nft", "-f", "-"], input=text, text=True, capture_output=True).returncode == 0:
             self.undo.append("nft delete table inet foreign")
             self.rules.append(text)
@@ -123,7 +124,7 @@ def random_connection(dice):
     targets = dice.choice([HOST, HOST, [a for addresses in containers.values() for a in addresses],
                            [a for other in CLIENTS for a in CLIENTS[other] if other not in (place, "lab")]])
     targets = [a for a in targets if family(a) == family(source) and a != source]
-    # nobody else takes these, and Linux does not answer ::1 from another address of its own
+    # only the host itself has these sources, and Linux does not answer ::1 from another of its addresses
     if source in ("127.0.0.1", "::1"):
         targets = [a for a in HOST if family(a) == 4] + [source] if source == "127.0.0.1" else [source]
     if not targets:
@@ -136,39 +137,39 @@ def random_connection(dice):
 
 
 def keeps_errors(rules):
-    """Whether a rule of others may be against an ICMP error, which is neither TCP nor UDP, and was not asked about."""
+    """Whether a foreign rule may block an ICMP error, which is neither TCP nor UDP, and was not asked about."""
     words = [line for rule in rules for line in re.split("[\n;]", rule) if not line.startswith(("map ", "set "))]
     return any(re.search("drop|reject|@verdicts", line, re.I) and not re.search("tcp|udp|l4proto", line) for line in words)
 
 
 def expectation(place, verdict, trace, others):
-    """What the client will see: one of these words."""
+    """What the client may see: one of these words."""
     decision = trace[-1][2]
     is_proxied = any("docker-proxy takes it" in effect for _, _, effect in trace)
     is_udp = trace[-1][1].endswith("/udp")
     rejection = ("refused", "silence") if others and keeps_errors(others.rules) else ("refused",)
-    # a port of TCP where nobody listens answers by TCP
+    # a TCP port where nobody listens is refused by TCP
     refusal = rejection if is_udp else ("refused",)
     if verdict == "blocked" and (place == "lab" or is_proxied):
-        # of its own packets the host, and so docker-proxy, is told at once what became of them
+        # the host, and so docker-proxy, gets an error at once for its own packets
         return ("silence", "refused")
     if verdict == "blocked" and "no answer" in decision:
-        # where nobody listens the answer would be another packet than the one that was asked about: an ICMP error
+        # the answer of a port where nobody listens would be an ICMP error, which was not asked about
         return ("silence", "refused")
     if verdict == "blocked" and "second packet" in decision:
-        # to whom the handshake has succeeded an ICMP error means nothing
+        # after the handshake an ICMP error has no effect
         return ("silence", "refused")
     if verdict == "blocked" and trace[-1][0].split()[0] in ("guard", "mangle") and others and any("mangle" in rule for rule in others.rules):
-        # one priority: whose chain was there first is asked first
+        # chains of equal priority: the older one comes first, which is unknown here
         return ("silence", "refused")
     if verdict == "blocked":
         return ("silence",) if "dropped here" in decision else rejection if "rejected here" in decision else ("silence", "refused")
     if "nobody listens" in decision:
-        # docker-proxy is told of a datagram that it was refused, and tells nobody
+        # docker-proxy sees that a datagram is refused, but does not pass that on
         return ("silence",) if is_proxied and is_udp else refusal
     if trace[-1][0] == "host":
         return ("answered",)
-    # "172.17.0.2:80/tcp" or "[fd00::2]:80/tcp": who listens there is not the host's to know, but ours
+    # "172.17.0.2:80/tcp" or "[fd00::2]:80/tcp": the host cannot know who listens there, but this script does
     address, port = trace[-1][1].split("/")[0].rsplit(":", 1)
     is_container = any(address.strip("[]") in addresses for addresses in containers.values())
     return ("answered",) if int(port) in ([80] if is_container else [8080, 9100]) else refusal
@@ -222,7 +223,7 @@ def main(what, rounds, connections, seed):
         if others:
             others.remove()
     print(f"seed {seed}: {compared['allowed']} allowed, {compared['blocked']} blocked, {wrong} wrong, {doubts} not certain")
-    # one of which nothing is allowed, or nothing blocked, would prove nothing
+    # a run in which nothing was allowed, or nothing blocked, proves nothing
     return 1 if wrong or not compared["allowed"] or not compared["blocked"] else 0
 
 

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * flood: fresh connections, as fast as it was told to, until it is told to stop; counts those that got in.
+ * flood: opens new connections at a given rate, and counts those that got in.
  *
  *     flood [-u|-a] [-r RATE] [-w MS] [-c MAX] SECONDS SOURCE HOST PORT
  *
- * Opens RATE (1000) TCP connections, or with -u UDP exchanges, per second from the address SOURCE, for SECONDS (at most
- * 3600) or until MAX attempts were made. One is given up after MS (200). It got in when the handshake completes, or a
- * datagram is answered, and with -a when the server answers (docker-proxy completes the handshake before it asks a container); by docker-proxy when the server (netprobe.py) answers with another address than SOURCE.
- * Prints "ready" first. SIGUSR1 prints the counts and begins new ones, SIGTERM and the end print them as well:
+ * Opens RATE (1000) TCP connections, or with -u UDP exchanges, per second from the address SOURCE, for SECONDS (at most 3600)
+ * or until MAX attempts. An attempt is given up after MS (200). It got in when the handshake completes or a datagram is
+ * answered; with -a when the server answers, since docker-proxy completes the handshake before it connects to a container. It
+ * got in by docker-proxy if the server (netprobe.py) answers with another address than SOURCE.
+ * Prints "ready" first. SIGUSR1 prints the counts and resets them; SIGTERM and the end print them, too:
  *
  *     attempts=N in=N proxy=N refused=N lost=N gap_ms=T open_ms=T
  *
- * lost are those that were given up without any answer, gap_ms is the longest time without one that got in, open_ms the
- * time from the first to the last that did.
- * Only addresses of the lab are taken, so that a slip of the hand floods nobody.
+ * lost: attempts given up without any answer; gap_ms: the longest time in which none got in; open_ms: the time from the
+ * first to the last that got in. Only addresses of the lab are accepted, so that a typo floods nobody.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,7 +31,7 @@
 #include <unistd.h>
 
 #define MAX_OPEN 8192
-#define ANSWER_MSEC 1000 /* a container that is busy may take long to say who asked */
+#define ANSWER_MSEC 1000 /* a busy container may take long to answer */
 #define BURST 64
 
 typedef struct Address {
@@ -44,8 +44,8 @@ typedef struct Address {
 } Address;
 
 typedef struct Attempt {
-        int fd; /* 0: a free place */
-        bool in; /* got in, and is waiting for the answer */
+        int fd;  /* 0: a free slot */
+        bool in; /* got in, and waits for the answer */
         uint64_t deadline;
 } Attempt;
 
@@ -59,7 +59,7 @@ static volatile sig_atomic_t stop_wanted, print_wanted;
 static Address source, target;
 static bool udp, answered;
 static Attempt table[MAX_OPEN];
-static unsigned n_used; /* places from here on were never taken */
+static unsigned n_used; /* slots from here on were never used */
 static unsigned free_places[MAX_OPEN], n_free;
 static Counts counts;
 static int epoll_fd;
@@ -92,7 +92,7 @@ static bool address_same_host(const Address *a, const Address *b) {
                                              memcmp(&a->v6.sin6_addr, &b->v6.sin6_addr, sizeof a->v6.sin6_addr) == 0;
 }
 
-/* Private and unique local addresses: the lab has no others, and no way to them either. */
+/* Private and unique local addresses: the lab has no others, and no route to others. */
 static bool address_is_of_lab(const Address *address) {
         if (address->any.sa_family == AF_INET6)
                 return address->v6.sin6_addr.s6_addr[0] == 0xfd;
@@ -113,14 +113,14 @@ static void print_counts(uint64_t now) {
         if (now - counts.last_in > counts.gap)
                 counts.gap = now - counts.last_in;
         printf("attempts=%lu in=%lu proxy=%lu refused=%lu lost=%lu gap_ms=%.1f open_ms=%.1f\n", (unsigned long) counts.attempts,
-               (unsigned long) counts.in, (unsigned long) counts.proxy, (unsigned long) counts.refused, (unsigned long) counts.lost,
-               (double) counts.gap / 1000, (double) open / 1000);
+               (unsigned long) counts.in, (unsigned long) counts.proxy, (unsigned long) counts.refused,
+               (unsigned long) counts.lost, (double) counts.gap / 1000, (double) open / 1000);
         fflush(stdout);
         counts = (Counts){ .since = now, .last_in = now };
 }
 
 static void attempt_close(unsigned i) {
-        /* A reset, not TIME_WAIT: the local ports would run out. */
+        /* A reset instead of TIME_WAIT, which would use up the local ports. */
         setsockopt(table[i].fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
         close(table[i].fd);
         table[i].fd = 0;
@@ -148,7 +148,7 @@ static void attempt_open(uint64_t now, uint64_t wait_usec) {
         epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &(struct epoll_event){ .events = udp ? EPOLLIN : EPOLLOUT, .data.u32 = i });
 }
 
-/* The answer's last line is the client's address as the server saw it. */
+/* The last line of the answer is the client's address as the server sees it. */
 static void classify(char *answer) {
         Address seen;
         answer[strcspn(answer, "\r\n")] = '\0';

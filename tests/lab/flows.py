@@ -3,10 +3,10 @@
 """Connections that stay open, TCP and UDP.
 
 flows.py serve PORT...
-    Answer every line; to the line "push" with a line every 100 ms. Prints "ready" once listening, and
+    Answers every line, and the line "push" with a line every 100 ms. Prints "ready" once listening, and
     "closed ADDRESS PORT" when a TCP connection ends.
 flows.py client SOURCE|- SOURCE-PORT HOST PORT tcp|udp talk|listen FILE
-    talk: send a line every 100 ms; listen: send "push" once. FILE grows by a byte with each answer; "FILE.end" is made
+    talk: sends a line every 100 ms; listen: sends "push" once. FILE grows by a byte with each answer; "FILE.end" is created
     when the connection ends.
 """
 import socket
@@ -99,7 +99,7 @@ def client(source, source_port, host, port, protocol, mode, path):
     with socket.socket(family, kind) as connection, open(path, "wb", buffering=0) as answers:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if protocol == "tcp":
-            # gone when it is killed, so that the next one can have its port
+            # reset when killed, so that the next one can use the port
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         if source != "-":
             connection.bind((source, int(source_port)))

@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""As much of FTP as makes the kernel's helper expect a connection.
+"""Just enough FTP to make the kernel's helper expect a connection.
 
 ftp.py serve PORT
-    Say "ready" once listening. "PASV ->ADDRESS:PORT" is answered with "227 Entering Passive Mode", which names that address and
-    port; any other line with "200 ok".
+    Prints "ready" once listening. Answers "PASV ->ADDRESS:PORT" with "227 Entering Passive Mode", which names that address and
+    port, and any other line with "200 ok".
 ftp.py ask SOURCE HOST PORT LINE
-    Send the line, and print the answer; hold the connection open until killed.
+    Sends the line, prints the answer, and holds the connection open until killed.
 """
 import socket
 import socketserver

@@ -7,13 +7,16 @@
 #     outside  ext0  192.168.1.1 .2 .3 .50      fd01::1 ::2 ::3 ::50      lab has 192.168.1.99 .98, fd01::99 ::98
 #     outside1 ext1  10.1.2.1 .50               fd02::1 ::50              lab has 10.1.2.3, fd02::3
 #     inside   int0  10.9.0.1 .50               fd09::1 ::50              lab has 10.9.0.99, fd09::99
-# Every namespace reaches the other networks and the containers by way of lab, if lab forwards.
+# Every namespace reaches the other networks and the containers through lab, if lab forwards.
 #
 # Most used:
 #     docker_start [OPTION...] or docker_start6; image; web [NAME [PUBLISH...]]
 #     quaywalld_start [OPTION...]; quaywalld_stop; quaywalld_kill; lab_reboot
-#     probe SOURCE HOST PORT [tcp|udp]; gets_in ...; kept_out ...; refused ...
-#     ok DESCRIPTION CMD...; not_ok_if DESCRIPTION CMD...; is EXPECTED ACTUAL DESCRIPTION; skip DESCRIPTION WHY
+#     probe SOURCE HOST PORT [tcp|udp]; gets_in ...; kept_out ...; refused ...; shut_out ...
+#     ok DESCRIPTION CMD...; is EXPECTED ACTUAL DESCRIPTION; like REGEX ACTUAL DESCRIPTION; skip DESCRIPTION WHY
+#     where silence or a failure is expected, so that a command that dies does not pass:
+#     empty DESCRIPTION CMD...; has_no_line REGEX DESCRIPTION CMD...; fails_with ERROR DESCRIPTION CMD...
+#     tape_start; tape_mark; tape: every signal of quaywalld, not just the last value
 #     boot.sh only: LAB_BOOT (1, 2...); boot_reboot; and systemctl instead of the *_start and *_stop functions
 #     as USER CMD...; polkit_allow USER ACTION...; polkit_reset; expect_log REGEX; expect_docker_cut_short
 
@@ -22,7 +25,7 @@ L=/var/log/lab
 
 log() { printf '# %s\n' "$@"; }
 
-# die WHAT: the lab itself is broken, no point after this one means anything.
+# die WHAT: the lab itself is broken, so no further point would mean anything.
 die() {
 	show_logs >&2
 	echo "Bail out! $*"
@@ -40,7 +43,7 @@ show_logs() {
 	done
 }
 
-# waitfor SECONDS CMD...: until CMD succeeds; tried every 50 ms.
+# waitfor SECONDS CMD...: until CMD succeeds; tries every 50 ms.
 waitfor() {
 	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
 	shift
@@ -52,7 +55,7 @@ waitfor() {
 
 now() { echo "$EPOCHREALTIME"; }
 
-# stop_pid PID SECONDS: ask PID to end, wait for it; kill it when it does not.
+# stop_pid PID SECONDS: terminates PID and waits for it; kills it after SECONDS.
 stop_pid() {
 	[ -n "$1" ] && kill "$1" 2>/dev/null || return 0
 	if ! waitfor "$2" pid_gone "$1"; then
@@ -63,7 +66,7 @@ stop_pid() {
 	fi
 }
 
-# A child that has ended and was not waited for is gone as well.
+# A zombie counts as gone, too.
 pid_gone() { ! grep -q '^State:[[:space:]]*[^ZX]' "/proc/$1/status" 2>/dev/null; }
 
 # ---- network -------------------------------------------------------------------------------------------------
@@ -75,7 +78,7 @@ link_namespace() {
 	ip netns add "$namespace" || return
 	ip link add "$interface" type veth peer name "$peer" netns "$namespace" || return
 	for address in $3; do ip addr add "$address/24" dev "$interface"; done
-	# docker-proxy answers a datagram from whatever source the kernel prefers: let that be the first one
+	# docker-proxy answers datagrams from the source address that the kernel prefers: make that the first one
 	for address in $4; do
 		ip addr add "$address/64" dev "$interface" nodad $preferred
 		preferred="preferred_lft 0"
@@ -101,32 +104,31 @@ net_up() {
 		ip route add default via 192.168.1.1
 }
 
-# router_up: make lab forward IPv6 (IPv4 as well: Docker has seen to that, and set FORWARD to DROP).
+# router_up: makes lab forward IPv6, and IPv4: Docker has enabled that, but set the policy of FORWARD to DROP.
 router_up() {
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 	echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 }
 
-# namespace_of ADDRESS: where a client with this address lives.
+# namespace_of ADDRESS: the namespace of a client with this address.
 namespace_of() {
 	case $1 in
 	192.168.1.9? | fd01::9? | 10.1.2.3 | fd02::3 | 10.9.0.99 | fd09::99 | 127.* | ::1) echo lab ;;
 	192.168.1.* | fd01:*) echo outside ;;
 	10.1.2.* | fd02:*) echo outside1 ;;
 	10.9.0.* | fd09:*) echo inside ;;
-	172.17.0.20?) echo "neighbour${1: -1}" ;; # whoever makes it
+	172.17.0.20?) echo "neighbour${1: -1}" ;; # for tests that create it
 	*) echo "namespace_of: nobody has $1" >&2; return 1 ;;
 	esac
 }
 
-# in_namespace NAMESPACE CMD...
 in_namespace() {
 	local namespace=$1
 	shift
 	if [ "$namespace" = lab ]; then "$@"; else ip netns exec "$namespace" "$@"; fi
 }
 
-# probe SOURCE [HOST [PORT [tcp|udp [SECONDS]]]]: 0 answered (printed), 1 silence, 2 refused. A new connection.
+# probe SOURCE [HOST [PORT [tcp|udp [SECONDS]]]]: opens a connection; 0 answered (printed), 1 silence, 2 refused.
 probe() {
 	local namespace
 	namespace=$(namespace_of "$1") || return 64
@@ -134,7 +136,7 @@ probe() {
 		"$1" "${2:-192.168.1.99}" "${3:-8080}" "${4:-tcp}" "${5:-1}"
 }
 
-# The same as tests: with time for an answer that should come, without for one that should not.
+# The same as tests: with time for an expected answer, without for an unexpected one.
 gets_in() { probe "$1" "$2" "$3" "${4:-tcp}" 5; }
 kept_out() {
 	probe "$1" "$2" "$3" "${4:-tcp}" 1
@@ -143,6 +145,15 @@ kept_out() {
 refused() {
 	probe "$1" "$2" "$3" "${4:-tcp}" 2
 	[ $? = 2 ]
+}
+# shut_out: by silence or refusal.
+shut_out() {
+	unanswered probe "$1" "$2" "$3" "${4:-tcp}" 1
+}
+# unanswered PROBE...: the probe ends in silence or refusal.
+unanswered() {
+	"$@"
+	case $? in 1 | 2) ;; *) return 1 ;; esac
 }
 
 # serve NAMESPACE PORT [tcp|udp]: a server on all addresses of NAMESPACE that answers with the client's address.
@@ -163,9 +174,14 @@ dbus_up() {
 
 bus_call() { busctl --system --timeout="${BUS_TIMEOUT:-30}" call "$@"; }
 
-# on_bus NAME: is it owned? (asks the bus alone, so nothing is activated)
+# on_bus NAME: whether it has an owner. (Asks only the bus, so nothing is activated.)
 on_bus() {
 	[ "$(bus_call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus NameHasOwner s "$1" 2>&1)" = "b true" ]
+}
+
+# off_bus NAME: the bus answers that it has no owner.
+off_bus() {
+	[ "$(bus_call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus NameHasOwner s "$1" 2>&1)" = "b false" ]
 }
 
 # bus_pid NAME: the process that owns it.
@@ -184,14 +200,14 @@ polkit_stop() {
 	[ -z "$pid" ] || stop_pid "$pid" 5
 }
 
-# as USER CMD...: alice and bob have no rights; both have the same environment as root.
+# as USER CMD...: alice and bob are unprivileged; both have root's environment.
 as() {
 	local user=$1
 	shift
 	setpriv --reuid="$user" --regid="$user" --clear-groups --no-new-privs -- env HOME=/tmp USER="$user" "$@"
 }
 
-# polkit_allow USER ACTION...: USER may do this without a question, nothing else. Replaces USER's earlier rule.
+# polkit_allow USER ACTION...: USER may do this without a prompt, and nothing else. Replaces USER's earlier rule.
 polkit_allow() {
 	local user=$1 rule
 	rule=/etc/polkit-1/rules.d/10-lab-$1.rules
@@ -207,12 +223,15 @@ polkit_allow() {
 	polkit_start || die "polkitd did not come back"
 }
 
-# polkit_reset: nobody but root may do anything again.
+# polkit_reset: again, only root may do anything.
 polkit_reset() {
 	rm -f /etc/polkit-1/rules.d/10-lab-*.rules
 	polkit_stop
 	polkit_start || die "polkitd did not come back"
 }
+
+# direct_all [--permanent]: the chains and rules of firewalld's direct configuration.
+direct_all() { firewall-cmd "$@" --direct --get-all-chains && firewall-cmd "$@" --direct --get-all-rules; }
 
 fw_running() { [ "$(timeout 5 firewall-cmd --state 2>&1)" = running ]; }
 
@@ -220,7 +239,7 @@ fw_start() {
 	# shellcheck disable=SC2086
 	firewalld --nofork --nopid $LAB_FW_OPTS >>$L/firewalld.log 2>&1 &
 	FW_PID=$!
-	# the name comes when it can answer, firewall-cmd (a fifth of a second) is asked once
+	# firewalld takes its name once it can answer; firewall-cmd, which takes a fifth of a second, is called only then
 	waitfor 30 fw_up_or_dead && waitfor 10 fw_running
 }
 fw_up_or_dead() { on_bus org.fedoraproject.FirewallD1 || pid_gone "$FW_PID"; }
@@ -228,7 +247,7 @@ fw_stop() { stop_pid "${FW_PID:-}" 15; }
 fw_kill() { kill -KILL "$FW_PID" && waitfor 5 pid_gone "$FW_PID"; }
 fw_restart() { fw_stop && fw_start; }
 
-# fw_reload [OPTION...]: reload, and wait until Docker has written its rules again.
+# fw_reload [OPTION...]: reloads, and waits until Docker has rewritten its rules.
 fw_reload() {
 	local published
 	published=$(published_rules)
@@ -238,13 +257,13 @@ fw_reload() {
 
 published_rules() { iptables -w -t nat -S DOCKER 2>/dev/null | grep -c -- '-j DNAT'; }
 
-# docker_rules_back COUNT: wait until Docker has COUNT published ports again and then leaves the rules alone.
+# docker_rules_back COUNT: waits until Docker has COUNT published ports again and its rules are stable.
 docker_rules_back() {
 	waitfor 15 published_rules_are "$1" && rules_settle
 }
 published_rules_are() { [ "$(published_rules)" = "$1" ]; }
 
-# rules_settle: until 300 ms went by without a change of the ruleset.
+# rules_settle: waits until the ruleset has not changed for 300 ms.
 rules_settle() {
 	local end=$((SECONDS + 15))
 	while timeout 0.3 nft monitor 2>/dev/null | grep -q .; do
@@ -252,15 +271,15 @@ rules_settle() {
 	done
 }
 
-# monitor_start [OPTION...]: nft monitor, once it tells. monitor_stop: what it told, after all that happened till now; fails
-# when it no longer tells, so that silence means something.
+# monitor_start [OPTION...]: runs nft monitor, and waits until it reports. monitor_stop: prints all that it has reported, or
+# fails if it no longer does, so that silence is meaningful.
 monitor_start() {
-	: >/run/monitor # the one in the background may do it too late, when the last one's marker is there
+	: >/run/monitor # the background process may do that too late, when the last run's marker was already found
 	nft "$@" monitor >/run/monitor 2>&1 &
 	MONITOR_PID=$!
 	waitfor 10 monitor_tells begin || die "nft monitor does not tell: $(cat /run/monitor)"
 }
-# monitor_tells NAME: of a table of that name that comes and goes.
+# monitor_tells NAME: whether it reports a table of that name that is created and deleted.
 monitor_tells() {
 	nft "add table inet marker_$1; delete table inet marker_$1" || nft "delete table inet marker_$1"
 	waitfor 1 grep -q "table inet marker_$1" /run/monitor
@@ -279,10 +298,10 @@ monitor_stop() {
 
 docker_answers() { [ "$(curl -s -m 3 --unix-socket /run/docker.sock http://docker/_ping)" = OK ]; }
 
-# docker_start [OPTION...]: dockerd with OPTIONs, and with LAB_DOCKER_OPTS.
+# docker_start [OPTION...]: dockerd with the OPTIONs and LAB_DOCKER_OPTS.
 docker_start() {
 	DOCKER_ARGS=("$@")
-	# cgroupfs: there is no systemd here to ask for groups
+	# cgroupfs: there is no systemd to create groups
 	# shellcheck disable=SC2086
 	DOCKER_DRIVER=vfs dockerd --data-root /var/lib/docker --exec-root /run/docker --pidfile /run/docker.pid \
 		-H unix:///run/docker.sock --exec-opt native.cgroupdriver=cgroupfs --cgroup-parent /docker \
@@ -291,18 +310,17 @@ docker_start() {
 	waitfor 60 docker_up_or_dead
 	docker_answers || { tail -n 30 $L/dockerd.log; return 1; }
 }
-# ports_open PORT...: firewalld lets in what is for these ports of this host, docker-proxy's for one, from its next reload on. What
-# firewall-cmd is told without --permanent is gone with firewalld 2 when the first policy comes, which costs a reload.
+# ports_open PORT...: firewalld accepts connections to these host ports, as for docker-proxy, from its next reload on. Without
+# --permanent, firewalld 2 would lose that when the first policy is set, which takes a reload.
 ports_open() {
 	local port
 	for port; do firewall-cmd -q --permanent --add-port="$port/tcp" --add-port="$port/udp" || return; done
 }
-# docker_start6 [OPTION...]: with IPv6 on the default bridge and ip6tables, so that IPv6 is forwarded as IPv4 is.
-# Without it an IPv6 client reaches a published port by way of docker-proxy, if firewalld's zone opens that port.
+# docker_start6 [OPTION...]: with IPv6 on the default bridge and ip6tables, so that IPv6 is forwarded like IPv4. Without it an
+# IPv6 client reaches a published port through docker-proxy, if firewalld's zone opens that port.
 docker_start6() { docker_start --ipv6 --fixed-cidr-v6=fd00:d0c::/64 --experimental --ip6tables "$@"; }
-# docker_is_at_least MAJOR
 docker_is_at_least() { [ "$(docker version -f '{{.Server.Version}}' | cut -d. -f1)" -ge "$1" ]; }
-# docker_routing: the option by which a Docker that drops what is routed to a container's own address (28) lets it through
+# docker_routing: the option that lets packets routed to a container's own address pass, if this Docker drops them (28)
 docker_routing() { dockerd --help 2>/dev/null | grep -o -e '--allow-direct-routing' | head -n 1; }
 docker_up_or_dead() { docker_answers || pid_gone "$DOCKER_PID"; }
 docker_stop() {
@@ -323,7 +341,7 @@ docker_restart() {
 	docker_start "$@"
 }
 
-# image: the image bb:1, a static busybox; needs no registry. /usr and /lab are mounted in by web.
+# image: the image bb:1, with a static busybox; needs no registry. web mounts /usr and /lab into it.
 image() {
 	local directory=/tmp/rootfs applet
 	mkdir -p $directory/bin $directory/tmp $directory/usr $directory/lab $directory/proc $directory/dev
@@ -334,9 +352,9 @@ image() {
 	tar -C $directory -c . | docker import - bb:1 >/dev/null || { show_logs; return 1; }
 }
 
-# web [NAME [PUBLISH|OPTION...]]: a container that answers on its TCP and UDP port 80 with the client's address.
-# PUBLISH is as in `docker run -p`, 8080 alone meaning 8080:80, 8080/udp meaning 8080:80/udp, `none` nothing at all;
-# OPTION is one of docker run's, as one word (--network=front). Without PUBLISH: 8080 by TCP and UDP. IMAGE: of another image.
+# web [NAME [PUBLISH|OPTION...]]: a container that answers on TCP and UDP port 80 with the client's address. PUBLISH is as in
+# `docker run -p`: 8080 alone is 8080:80, 8080/udp is 8080:80/udp, `none` publishes nothing; the default is 8080 with TCP and
+# UDP. OPTION is one of docker run, as one word (--network=front). IMAGE: another image.
 web() {
 	local name=${1:-web} word protocol publish=() options=() nothing=
 	shift
@@ -353,7 +371,7 @@ web() {
 		esac
 	done
 	[ ${#publish[@]} -gt 0 ] || [ -n "$nothing" ] || publish=(-p 8080:80 -p 8080:80/udp)
-	# SIGKILL: Python as PID 1 would let SIGTERM pass, and every stop take ten seconds
+	# SIGKILL: Python as PID 1 would ignore SIGTERM, and every stop take ten seconds
 	docker run -d --name "$name" --restart=always --stop-signal=KILL -v /usr:/usr:ro -v /lab:/lab:ro \
 		"${publish[@]}" "${options[@]}" "${IMAGE:-bb:1}" /usr/bin/python3 /lab/netprobe.py serve both 80 >/dev/null || {
 		show_logs 30
@@ -363,22 +381,22 @@ web() {
 }
 docker_log_has() { docker logs "$1" 2>&1 | grep -q "$2"; }
 
-# web_address NAME: its address on the first network.
+# web_address NAME: its address on its first network.
 web_address() {
 	docker inspect -f '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$1" | cut -d' ' -f1
 }
 
-# container_reaches NAME HOST PORT [tcp|udp [SECONDS]]: as probe, from inside the container.
+# container_reaches NAME HOST PORT [tcp|udp [SECONDS]]: like probe, from inside the container.
 container_reaches() {
 	docker exec "$1" /usr/bin/python3 /lab/netprobe.py probe - "$2" "$3" "${4:-tcp}" "${5:-3}"
 }
 
 # ---- quaywall ------------------------------------------------------------------------------------------------
 
-# quaywalld_start [OPTION...]: until the bus name is owned. (A call to org.quaywall1 while it is not running has the
-# bus start it, as on a real host: quaywalld_stop and quaywalld_kill end that one as well.)
+# quaywalld_start [OPTION...]: waits until it owns its bus name. (A call to org.quaywall1 while it is not running makes the bus
+# start it, as on a real host: quaywalld_stop and quaywalld_kill end that one, too.)
 quaywalld_start() {
-	# with the priority that its unit gives it
+	# with the priority from its unit
 	nice -n "$(sed -n 's/^Nice=//p' /usr/lib/systemd/system/quaywalld.service)" "$QUAYWALLD" "$@" >>$L/quaywalld.log 2>&1 &
 	QUAYWALLD_PID=$!
 	waitfor 15 quaywalld_up_or_dead
@@ -388,7 +406,7 @@ quaywalld_up_or_dead() { on_bus org.quaywall1 || pid_gone "$QUAYWALLD_PID"; }
 
 quaywalld_pid() { bus_pid org.quaywall1; }
 
-# quaywalld_stop: SIGTERM, and until the process is gone; its status when it is the one that quaywalld_start started.
+# quaywalld_stop: sends SIGTERM and waits for the end; returns its exit status if quaywalld_start started it.
 quaywalld_stop() {
 	local pid rc=0
 	pid=$(quaywalld_pid)
@@ -414,7 +432,45 @@ quaywalld_kill() {
 
 quaywalld_restart() { quaywalld_stop; quaywalld_start "$@"; }
 
-# flush_kernel: what a reboot takes away: every rule, every bridge of Docker's, every known connection.
+# verify_finds: the problems found by quaywallctl verify, one per line, without details; fails if it cannot verify.
+verify_finds() {
+	local found rc
+	found=$(quaywallctl verify)
+	rc=$?
+	case $rc in
+	0) ;; # "No problems", and how many rules were verified
+	5) grep -v '^[[:space:]]' <<<"$found" ;;
+	*) return $rc ;;
+	esac
+}
+
+all_rules() { nft list ruleset && iptables-save && ip6tables-save; }
+
+# tape_start: records every signal of quaywalld as a line on the tape (tape.py), even of a state that was over between two
+# checks. tape_mark: forgets what is on it so far. tape [NAME]: what came since, of this property or signal; fails if the tape
+# has ended, so that silence is meaningful. tape_so_far [NAME]: the same without that check, for waitfor.
+tape_start() {
+	python3 -u /lab/tape.py >$L/tape.log 2>&1 &
+	TAPE_PID=$!
+	waitfor 10 tape_runs || die "no tape: $(cat $L/tape.log)"
+	tape_mark
+}
+tape_runs() {
+	local mark=$EPOCHREALTIME
+	dbus-send --system --type=signal /lab org.quaywall1.Lab.Mark "string:$mark" && waitfor 2 grep -qx "mark $mark" $L/tape.log
+}
+tape_mark() {
+	tape_runs || die "the tape has ended: $(tail $L/tape.log)"
+	TAPE_FROM=$(wc -l <$L/tape.log)
+}
+tape_so_far() { tail -n "+$((TAPE_FROM + 1))" $L/tape.log | awk -v name="${1:-}" '$1 != "mark" && (name == "" || $1 == name)'; }
+tape() {
+	tape_runs || { echo "the tape has ended"; return 1; }
+	tape_so_far "$@"
+}
+tape_stop() { stop_pid "$TAPE_PID" 5; }
+
+# flush_kernel: removes what a reboot removes: rules, Docker's bridges, connections.
 flush_kernel() {
 	local link
 	nft flush ruleset
@@ -423,8 +479,8 @@ flush_kernel() {
 	echo 0 >/proc/sys/net/ipv4/ip_forward
 }
 
-# lab_reboot [--without-quaywalld] [--docker-first]: stop everything, lose what the kernel and /run held, start
-# again on the same files. Ends with firewalld, dockerd (if it ran) and quaywalld (if it ran) up and the rules settled.
+# lab_reboot [--without-quaywalld] [--docker-first]: stops everything, drops the state of the kernel and /run, and starts again
+# on the same files. Ends when firewalld, dockerd and quaywalld (each if it ran before) are up and the rules are stable.
 lab_reboot() {
 	local option quaywalld=1 docker_first='' had_docker='' had_quaywalld=''
 	for option; do
@@ -449,9 +505,9 @@ lab_reboot() {
 	rules_settle
 }
 
-# ---- a booted system (boot.sh) ------------------------------------------------------------------------------
+# ---- a booted system (boot.sh) -------------------------------------------------------------------------------
 
-# boot_reboot: reboot; the script is run again from its top, with LAB_BOOT one higher and the points counted on.
+# boot_reboot: reboots; the script runs again from its top, with LAB_BOOT one higher. Points are counted on.
 boot_reboot() {
 	printf '%s\n' "TAP_COUNT=$TAP_COUNT" "TAP_FAILED=$TAP_FAILED" "LAB_BOOT=$LAB_BOOT" >/var/lib/lab-state
 	declare -p EXPECTED_LOG >>/var/lib/lab-state
@@ -466,7 +522,7 @@ boot_reboot() {
 TAP_COUNT=0
 TAP_FAILED=0
 
-# point 0|1 DESCRIPTION [FILE]: FILE, if any, explains a failure.
+# point 0|1 DESCRIPTION [FILE]: FILE, if given, explains a failure.
 point() {
 	TAP_COUNT=$((TAP_COUNT + 1))
 	if [ "$1" = 0 ]; then
@@ -479,7 +535,7 @@ point() {
 	return 1
 }
 
-# ok DESCRIPTION CMD...: CMD must succeed. Its output is shown when it does not.
+# ok DESCRIPTION CMD...: CMD must succeed. Shows its output otherwise.
 ok() {
 	local description=$1 out rc
 	shift
@@ -493,21 +549,54 @@ ok() {
 	return $rc
 }
 
-# not_ok_if DESCRIPTION CMD...: CMD must fail.
-not_ok_if() {
-	local description=$1 out rc
+# empty DESCRIPTION CMD...: CMD must succeed and print nothing on standard output.
+empty() { ok "$1" prints_nothing "${@:2}"; }
+
+# has_no_line REGEX DESCRIPTION CMD...: CMD must succeed, and no line of its standard output may match the extended regular
+# expression.
+has_no_line() { ok "$2" prints_no "$1" "${@:3}"; }
+
+# fails_with ERROR DESCRIPTION CMD...: CMD must fail, and its whole standard error must match the extended regular expression
+# ERROR. A command that does not exist, cannot be run, or is ended by a signal or by timeout never passes.
+fails_with() { ok "$2" fails_saying "$1" "${@:3}"; }
+
+# The same as conditions, for waitfor: prints_nothing CMD...; prints_no REGEX CMD...; fails_saying ERROR CMD...
+prints_nothing() {
+	local out rc
+	out=$("$@")
+	rc=$?
+	[ -z "$out" ] || printf '%s\n' "$out"
+	[ $rc = 0 ] || { echo "status $rc: $*"; return 1; }
+	[ -z "$out" ]
+}
+prints_no() { prints_nothing matching "$@"; }
+fails_saying() {
+	local error=$1 said rc
 	shift
-	out=$(mktemp -p /run ok.XXXXXX)
-	"$@" >"$out" 2>&1
+	said=$("$@" 2>&1 >/dev/null)
 	rc=$?
-	echo "status $rc: $*" >>"$out"
-	point $((rc == 0)) "$description" "$out"
-	rc=$?
-	rm -f "$out"
-	return $rc
+	echo "$said"
+	case $rc in
+	0 | 124 | 126 | 127 | 134 | 137 | 139 | 143) echo "status $rc: $*"; return 1 ;;
+	esac
+	[[ $said =~ ^($error)$ ]] || { echo "which is not: $error"; return 1; }
 }
 
-# is EXPECTED ACTUAL DESCRIPTION: the same text.
+# matching REGEX CMD..., except REGEX CMD...: the lines of CMD's standard output that match the extended regular expression, or
+# all others. They fail if CMD fails, but not if there is no such line.
+matching() { lines_of '' "$@"; }
+except() { lines_of -v "$@"; }
+lines_of() {
+	local option=$1 regex=$2 out rc
+	shift 2
+	out=$("$@")
+	rc=$?
+	[ $rc = 0 ] || { printf '%s\n' "$out"; return $rc; }
+	[ -n "$out" ] || return 0
+	grep $option -E -- "$regex" <<<"$out" || [ $? = 1 ]
+}
+
+# is EXPECTED ACTUAL DESCRIPTION: the texts are equal.
 is() {
 	local out rc
 	out=$(mktemp -p /run ok.XXXXXX)
@@ -519,7 +608,7 @@ is() {
 	return $rc
 }
 
-# like REGEX ACTUAL DESCRIPTION: ACTUAL holds a match of the extended regular expression.
+# like REGEX ACTUAL DESCRIPTION: ACTUAL contains a match of the extended regular expression.
 like() {
 	local out rc
 	out=$(mktemp -p /run ok.XXXXXX)
@@ -531,31 +620,30 @@ like() {
 	return $rc
 }
 
-# unlike REGEX ACTUAL DESCRIPTION
+# unlike REGEX ACTUAL DESCRIPTION: ACTUAL is not empty and contains no match. (For the output of a command: has_no_line.)
 unlike() {
 	local out rc
 	out=$(mktemp -p /run ok.XXXXXX)
-	printf 'a match of:\n%s\nin:\n%s\n' "$1" "$2" >"$out"
-	! grep -qE -- "$1" <<<"$2"
+	printf 'nothing, or a match of:\n%s\nin:\n%s\n' "$1" "$2" >"$out"
+	[ -n "$2" ] && { grep -qE -- "$1" <<<"$2"; [ $? = 1 ]; }
 	point $? "$3" "$out"
 	rc=$?
 	rm -f "$out"
 	return $rc
 }
 
-# skip DESCRIPTION WHY
 skip() {
 	TAP_COUNT=$((TAP_COUNT + 1))
 	echo "ok $TAP_COUNT - $1 # SKIP $2"
 }
 
-# expect_log REGEX: a WARNING or ERROR of firewalld's that this script causes on purpose.
+# expect_log REGEX: a WARNING or ERROR of firewalld that this script causes on purpose.
 EXPECTED_LOG=()
 expect_log() { EXPECTED_LOG+=("$1"); }
 
-# expect_docker_cut_short: that firewalld is reloaded while Docker writes its rules after the reload before: what Docker
-# then adds to or jumps to is gone, and it begins anew when it is told of the second reload. quaywall's own chains and
-# rules are not among these.
+# expect_docker_cut_short: for scripts that reload firewalld while Docker still writes its rules after an earlier reload. What
+# Docker then adds to or jumps to is gone; it starts over after the second reload. Failures of quaywall's chains and rules are
+# still unexpected.
 expect_docker_cut_short() {
 	local gone="(No chain/target/match by that name|Chain 'DOCKER[-A-Z0-9]*' does not exist)"
 	expect_log "-[AI] DOCKER(-(ISOLATION|ISOLATION-STAGE-[12]|FORWARD|CT|BRIDGE|INTERNAL|INGRESS))? .*: $gone"
@@ -563,9 +651,9 @@ expect_docker_cut_short() {
 	expect_log "-[AI] (FORWARD|OUTPUT|PREROUTING) .*-j DOCKER.*: $gone"
 }
 
-# unexpected_log: firewalld's WARNINGs and ERRORs that nobody expects. Docker deletes and looks for rules of its own
-# that are not there, through firewalld, and takes the failure for the answer; that is its business. A failed
-# deletion from the chains where quaywall works is not.
+# unexpected_log: firewalld's WARNINGs and ERRORs that are not expected. Docker, through firewalld, deletes and looks for rules
+# of its own that may not exist, and takes the failure for the answer: these are ignored. A failed deletion from the chains
+# where quaywall works is not.
 unexpected_log() {
 	local regex lines iptables="COMMAND_FAILED: '/usr/sbin/ip6?tables -w[0-9]* (-t [a-z]+ )?"
 	lines=$(cat /var/log/firewalld $L/firewalld.log 2>/dev/null | grep -E '(WARNING|ERROR|CRITICAL): ' |
@@ -591,7 +679,6 @@ finish_logs() {
 	return 0
 }
 
-# lab_begin: called before the script.
 lab_begin() {
 	mkdir -p $L
 	if [ "$LAB_KIND" = boot ]; then
@@ -612,14 +699,14 @@ lab_begin() {
 	trap 'lab_end $?' EXIT
 }
 
-# lab_end STATUS: called when the script ended, one way or the other.
+# lab_end STATUS: called when the script ends, however that happens.
 lab_end() {
 	trap - EXIT
 	if [ -n "${LAB_PLAIN:-}" ]; then
 		finish_logs
 		exit "$1"
 	fi
-	# the status of a script is that of its last command, which may well be a failed point
+	# a script's status is that of its last command, which may be a failed point
 	[ "$1" = 0 ] || [ $TAP_FAILED -gt 0 ] || point 1 "the script ran to its end (status $1)"
 	[ -n "${LAB_NOSTACK:-}" ] || ok "nothing unexpected in firewalld's log" log_is_clean
 	finish_logs

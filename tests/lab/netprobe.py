@@ -1,21 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Ask a TCP or UDP server for an answer, or be one.
+"""TCP and UDP client and server.
 
 netprobe.py probe SOURCE|- HOST PORT tcp|udp SECONDS
-    Exit status: 0 something answered; 1 silence (dropped); 2 refused (reset, or an ICMP error came back).
+    Exit status: 0 something answered; 1 silence (dropped); 2 refused (reset, or an ICMP error); 70 it could not probe.
 netprobe.py serve tcp|udp|both PORT [ADDRESS]
-    Answer with the client's address to everyone, IPv4 and IPv6, or at this address only (to HTTP as a web page of one line), and print
-    "ready" once listening.
+    Answers every client, IPv4 and IPv6, or at this address only, with the client's address (as a one-line web page for HTTP),
+    and prints "ready" once listening.
 netprobe.py batch
     Many probes at once: reads lines "ID SOURCE HOST PORT tcp|udp SECONDS" up to an empty one, answers each with "ID answered",
-    "ID silence" or "ID refused" as soon as it is known, then "done", and reads on. An answer counts from wherever it comes:
+    "ID silence" or "ID refused" as soon as it is known, then "done", and continues. An answer from any address counts:
     docker-proxy answers a datagram from the address that the kernel prefers.
 """
 import selectors
 import socket
 import sys
 import time
+import traceback
 
 
 def probe(source, host, port, protocol, seconds):
@@ -23,11 +24,11 @@ def probe(source, host, port, protocol, seconds):
     kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
     with socket.socket(family, kind) as client:
         client.settimeout(float(seconds))
+        if source != "-":
+            client.bind((source, 0))
         try:
-            if source != "-":
-                client.bind((source, 0))
             client.connect((host, int(port)))
-            # HTTP for a web server; any other server of the lab answers to anything
+            # HTTP for a web server; any other server of the lab answers any line
             client.sendall(b"GET / HTTP/1.0\r\n\r\n")
             answer = client.recv(256)
         except TimeoutError:
@@ -38,14 +39,14 @@ def probe(source, host, port, protocol, seconds):
     if not answer and protocol == "tcp":
         print("closed without an answer", file=sys.stderr)
         return 2
-    # the client's address as the server saw it
+    # the client's address as the server sees it
     print(answer.decode(errors="replace").splitlines()[-1])
     return 0
 
 
 def listen(protocol, port, address):
     kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
-    # a container of a Docker without IPv6 has none
+    # in a container of a Docker without IPv6 there is no IPv6
     family = socket.AF_INET6 if socket.has_ipv6 and ":" in address else socket.AF_INET
     try:
         server = socket.socket(family, kind)
@@ -56,7 +57,7 @@ def listen(protocol, port, address):
     if family == socket.AF_INET6:
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
     if protocol == "udp":
-        # IPV6_RECVPKTINFO, IP_PKTINFO: which of the addresses was dialled, so that the answer comes from there
+        # IPV6_RECVPKTINFO, IP_PKTINFO: tells which address was dialled, to answer from it
         server.setsockopt(*((socket.IPPROTO_IPV6, 49, 1) if family == socket.AF_INET6 else (socket.IPPROTO_IP, 8, 1)))
     server.bind((address if address != "::" or family == socket.AF_INET6 else "0.0.0.0", int(port)))
     if protocol == "tcp":
@@ -66,7 +67,7 @@ def listen(protocol, port, address):
 
 def answer_datagram(server):
     _, dialled, _, peer = server.recvmsg(2048, 256)
-    # in6_pktinfo: address and interface; in_pktinfo: interface, address of the host, address that was dialled
+    # in6_pktinfo: address, interface; in_pktinfo: interface, address of the host, dialled address
     dialled = [(level, kind, data[:16] + bytes(4) if len(data) == 20 else bytes(4) + data[8:12] + bytes(4))
                for level, kind, data in dialled]
     server.sendmsg([f"{peer[0].removeprefix('::ffff:')}\n".encode()], dialled, 0, peer)
@@ -91,7 +92,7 @@ def serve(protocol, port, address="::"):
             try:
                 ready.data(ready.fileobj)
             except OSError:
-                # the client went away, or an answer was filtered: no reason to stop
+                # the client is gone, or an answer was filtered: continue
                 pass
 
 
@@ -105,7 +106,7 @@ def begin(source, host, port, protocol):
         client.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         if family == socket.AF_INET and source != "-":
             client.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(source))
-        # IP_RECVERR, IPV6_RECVERR: an ICMP error also comes to a socket that is not connected
+        # IP_RECVERR, IPV6_RECVERR: unconnected sockets get ICMP errors, too
         client.setsockopt(*((socket.IPPROTO_IPV6, 25, 1) if family == socket.AF_INET6 else (socket.IPPROTO_IP, 11, 1)))
         client.sendto(b"GET / HTTP/1.0\r\n\r\n", (host, int(port)))
     else:
@@ -139,7 +140,7 @@ def batch(lines):
                     client.send(b"GET / HTTP/1.0\r\n\r\n")
                     waiting.modify(client, selectors.EVENT_READ)
                 else:
-                    # closed without an answer: docker-proxy did not get through to the container
+                    # closed without an answer: docker-proxy could not reach the container
                     end(client, "answered" if client.recv(256) or ends[client][2] == "udp" else "refused")
             except OSError:
                 end(client, "refused")
@@ -170,4 +171,10 @@ def main(arguments):
     return 64
 
 
-sys.exit(main(sys.argv[1:]))
+try:
+    status = main(sys.argv[1:])
+except Exception:
+    # otherwise Python would exit with the status of silence
+    traceback.print_exc()
+    status = 70
+sys.exit(status)

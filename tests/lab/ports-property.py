@@ -3,9 +3,9 @@
 """ListPorts and kernel agree: random policies, and random clients of every published port, with real packets.
 
 ports-property.py ROUNDS CLIENTS [SEED]
-    Runs in the lab, beside quaywalld. Each round sets random policies, reads ListPorts, lets CLIENTS random clients dial every
-    port of the list, and compares who is answered. Prints a line for each disagreement, and the seed. Exit status 1 when there
-    was one. docker-proxy is behind firewalld's INPUT: the lab opens the ports there.
+    Runs in the lab, beside quaywalld. Each round sets random policies, reads ListPorts, lets CLIENTS random clients connect to
+    each port of the list, and compares which get an answer. Prints a line for each disagreement, and the seed. Exit status 1 if
+    there was one. docker-proxy is behind firewalld's INPUT: the lab opens the ports there.
 """
 import ipaddress
 import random
@@ -32,7 +32,7 @@ def is_in(address, ranges):
 
 
 def read_list(port, interface, dialled):
-    """As a reader understands it: the last exception that fits counts."""
+    """As a reader uses the list: the last matching exception counts."""
     for exception in reversed(port.get("exceptions", [])):
         if exception.get("interface", interface) == interface and is_in(dialled, [exception.get("destination", dialled)]):
             return exception
@@ -46,7 +46,7 @@ def may_enter(reach, source):
 
 
 def draw_client(dice, port):
-    """Who dials what, and by which interface it comes; what no packet of a client reaches is left out."""
+    """A random client of the port: its place, its address, and the address that it dials."""
     address = port["host-address"]
     place = dice.choice(list(COMES_IN_BY))
     source = dice.choice([a for a in CLIENTS[place] if family(a) == family(address)])
@@ -91,7 +91,7 @@ def main(rounds, clients, seed):
                 print(f"    policies: {chosen}")
     policies.ReplaceAll(dbus.Dictionary({}, signature="sa{sv}"), vardict({"scope": "runtime"}), timeout=60)
     print(f"seed {seed}: {compared} [kept out, let in], {exceptional} by an exception, {wrong} wrong")
-    # one of which nothing is let in, or nothing kept out, would prove nothing
+    # a run in which no client gets in, or none is blocked, proves nothing
     return 1 if wrong or not all(map(all, compared.values())) or not exceptional else 0
 
 

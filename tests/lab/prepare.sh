@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# prepare.sh: what lab.sh and boot.sh do alike on the host side.
+# prepare.sh: code shared by lab.sh and boot.sh, run on the host.
 
 die() { echo "$(basename "$0"): $*" >&2; exit 2; }
 
-# check_arguments ROOT SCRIPT: sets them, LAB_DESTDIR and LAB_OUT to absolute paths that exist, or ends.
+# check_arguments ROOT SCRIPT: sets ROOT, SCRIPT, LAB_DESTDIR and LAB_OUT to absolute paths that exist, or ends.
 check_arguments() {
 	[ "$(id -u)" = 0 ] || die "must be run by root"
 	[ -d "$1/etc" ] || die "$1 is not a root directory"
@@ -24,15 +24,15 @@ check_arguments() {
 	export LAB_DESTDIR=${LAB_DESTDIR:+$(readlink -f "$LAB_DESTDIR")} LAB_OUT=${LAB_OUT:+$(readlink -f "$LAB_OUT")}
 }
 
-# make_group DIR NAME: mount cgroup2 on DIR (in a private mount namespace), make the group NAME, set GROUP to it.
-# Every kernel with cgroup v1 can mount cgroup2 as well: without controllers, which Docker does not need.
+# make_group DIR NAME: mounts cgroup2 on DIR (in a private mount namespace), creates the group NAME and sets GROUP to it. Every
+# kernel with cgroup v1 can also mount cgroup2: without controllers, but Docker does not need these.
 make_group() {
 	mount -t cgroup2 none "$1" || die "cannot mount cgroup2"
 	GROUP=$1/$2
 	mkdir "$GROUP" || die "cannot make the control group $2"
 }
 
-# remove_group GROUP: with all below it, and all that runs in it, which ends a moment after it was told so.
+# remove_group GROUP: with its children and all processes, which end a moment after they are killed.
 remove_group() {
 	local _
 	[ ! -w "$1/cgroup.kill" ] || echo 1 >"$1/cgroup.kill"
@@ -43,11 +43,11 @@ remove_group() {
 	done
 }
 
-# prepare_root R: R is an overlay of a root that make-root made.
+# prepare_root R: R is an overlay of a root made by make-root.
 prepare_root() {
 	local user name id
 	rm -f "$1/usr/sbin/policy-rc.d" "$1/etc/resolv.conf"
-	# two people without rights, for polkit
+	# two unprivileged users, for polkit
 	for user in alice:2001 bob:2002; do
 		name=${user%:*} id=${user#*:}
 		grep -q "^$name:" "$1/etc/passwd" && continue
@@ -55,7 +55,7 @@ prepare_root() {
 		echo "$name:x:$id:" >>"$1/etc/group"
 	done
 	[ -n "${LAB_DESTDIR:-}" ] || return 0
-	# onto a root whose /lib and /sbin are links, owned by root whoever built it
+	# into a root whose /lib and /sbin are links, owned by root whoever built it
 	tar -C "$LAB_DESTDIR" -c . | tar -C "$1" -x --keep-directory-symlink --no-overwrite-dir --no-same-owner || return
 	chroot "$1" ldconfig
 }

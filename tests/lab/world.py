@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The lab's places and random policies about them: what explain-property.py and ports-property.py draw from.
+"""The lab's places and random policies about them, for explain-property.py and ports-property.py.
 
 The containers come from the environment: CONTAINERS "web=172.17.0.2,fd00::2 ...".
 """
@@ -79,8 +79,21 @@ def random_policy(dice):
     return policy
 
 
+def of_many(dice, policy):
+    """As one of many: found by a single port or by its container."""
+    policy.pop("networks", None)
+    if "containers" not in policy or dice.random() < 0.5:
+        policy["ports"] = some(dice, [port for port in PORTS if "-" not in port], 1, 2)
+    else:
+        policy.pop("ports", None)
+    return policy
+
+
 def random_policies(dice):
     policies = {f"p{number}": random_policy(dice) for number in range(dice.randint(1, 4))}
+    # for these the guard has verdict maps
+    if dice.random() < 0.3:
+        policies = {f"p{number}": of_many(dice, random_policy(dice)) for number in range(dice.randint(6, 14))}
     if dice.random() < 0.3:
         policies["router"] = {"action": "forward", "interfaces": [dice.choice(["ext0", "ext1"])], "out-interfaces": ["int0"]}
     return policies
@@ -94,7 +107,7 @@ def set_random_policies(dice, policies):
                                 vardict({"scope": "runtime"}), timeout=60)
             return chosen
         except dbus.DBusException as error:
-            # addresses or ports that overlap: the next draw
+            # overlapping addresses or ports: draw again
             if ".Invalid" not in error.get_dbus_name():
                 raise
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The man pages format without warnings, and leave out no command.
+# The man pages format without warnings and are complete.
 . "$(dirname "$0")/tap.sh"
 needs man
 
@@ -12,7 +12,7 @@ for page in man/*.[1-8]; do
 	check "$page" warnings "$page"
 done
 
-# plain FILE: the page as text in one long line a paragraph, so that words stay together
+# plain FILE: the page as text on one line, so that phrases are not broken
 plain() {
 	MANWIDTH=2000 man -E UTF-8 -l "$1" 2>/dev/null | col -bx | tr -s ' \n' '  '
 }
@@ -26,7 +26,7 @@ commands() {
 }
 check "man/quaywallctl.1 has every command" commands
 
-# verbs COMMAND: those that its source compares with, or has in its table
+# verbs COMMAND: its subcommands, from comparisons or the table in its source
 verbs() {
 	{
 		grep -oE 'g_str_equal\((verb|argv\[1\]), "[a-z-]+"\)' "src/ctl/$1-cmd.c"
@@ -55,10 +55,9 @@ completions() {
 }
 check "completions/quaywallctl has every command" completions
 
-# The codes of problems are a promise.
+# Problem codes are a public interface.
 problem_codes() {
-	grep -rhoE '\b(problem_new|add|add_problem|deviate)\((problems, |deviations, )?"[a-z0-9-]+"' src/daemon src/compile |
-		grep -oE '"[a-z0-9-]+"' | tr -d '"' | sort -u
+	sed -n 's/^ *\[PROBLEM_[A-Z0-9_]*\] = { "\([a-z0-9-]\{1,\}\)".*/\1/p' src/model/problem.c
 }
 problems() {
 	local code text
@@ -70,7 +69,7 @@ problems() {
 }
 check "man/org.quaywall1.5 has every problem" problems
 
-# What the code bounds is documented with its number.
+# The limits of bounds.h are documented with their values.
 limits() {
 	local value count told
 	[ -e man/quaywalld.8 ] || return 0

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# nft itself and iptables itself take the golden renderings, in a network namespace of our own, with nothing changed.
+# nft and iptables accept the golden renderings. Runs in a network namespace of its own and changes nothing.
 . "$(dirname "$0")/tap.sh"
 PATH=$PATH:/usr/sbin:/sbin
 needs nft unshare
@@ -15,13 +15,13 @@ for file in tests/unit/golden/*.nft; do
 	check "$file" $apart nft --check --file "$file"
 done
 
-# Each line is FAMILY CHAIN PRIORITY ARGS...; the chains come in front of what jumps to them.
+# Each line is FAMILY CHAIN PRIORITY ARGS...; chains are declared before rules jump to them.
 iptables_takes() {
 	local family=$1 command=iptables
 	[ "$family" = ipv4 ] || command=ip6tables
 	{
 		printf '*filter\n:DOCKER-USER - [0:0]\n:QUAYWALL - [0:0]\n:QUAYWALL-POLICY - [0:0]\n'
-		# firewalld makes one rule of each comma; iptables-restore takes the first only
+		# firewalld makes one rule per comma-separated address; the first one is enough here
 		sed -nE "s/^$family ([A-Z-]+) [0-9]+ /-A \\1 /p" "$2" | sed -E 's/(-s [^ ,]+),[^ ]*/\1/'
 		echo COMMIT
 	} | $apart $command-restore --test

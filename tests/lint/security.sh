@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Each test that docs/SECURITY.md names is there and is run, and each party has one.
+# Each party of docs/SECURITY.md has a test, and each test that it names exists and is run.
 . "$(dirname "$0")/tap.sh"
 
 rows() { sed -n '/^## The parties/,/^## /p' docs/SECURITY.md | grep '^| ' | tail -n +2; }
@@ -10,12 +10,12 @@ each_has_one() {
 	local row
 	[ "$(rows | wc -l)" -ge 15 ] || echo "docs/SECURITY.md: only $(rows | wc -l) parties are found in the table"
 	while IFS= read -r row; do
-		[ -n "$(tests "$row")" ] || echo "docs/SECURITY.md: no test holds the line of:$(cut -d'|' -f2 <<<"$row")"
+		[ -n "$(tests "$row")" ] || echo "docs/SECURITY.md: no test for$(cut -d'|' -f2 <<<"$row")"
 	done < <(rows)
 }
-check "each party of docs/SECURITY.md has its test" each_has_one
+check "each party of docs/SECURITY.md has a test" each_has_one
 
-# listed NAME: "make check" runs what its Makefile.inc lists, the lab what lies in its folder. A tarball has no lab.
+# listed NAME: "make check" runs the tests in Makefile.inc, the lab those in its folder. A tarball has no lab.
 listed() {
 	case $1 in
 	lab/*) [ -d tests/lab/t ] || return 0 ;;&

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What every file of the tree keeps to.
+# Rules for every file of the tree.
 . "$(dirname "$0")/tap.sh"
 
 spdx() {
@@ -14,7 +14,7 @@ spdx() {
 }
 check "every file has its SPDX line" spdx
 
-# A service that runs as root starts no programs; the command line starts polkit's agent for terminals, nothing else.
+# A service that runs as root starts no programs; the command line starts only polkit's agent for terminals.
 spawn() {
 	grep -rnE '\b(system|popen|vfork|fork|execl[pe]*|execv[pe]*|posix_spawnp?|g_spawn_[a-z_]+|g_subprocess_[a-z_]+) *\(' src --include='*.[ch]' |
 		grep -v '^src/ctl/agent\.c:'
@@ -68,7 +68,7 @@ white_space() {
 }
 check "no trailing white space, no tabs in C" white_space
 
-# sd-bus's functions that wait for an answer of the bus, those that do so inside (sd_bus_track_add_name()) among them.
+# Functions of sd-bus that wait for an answer, directly or inside, as sd_bus_track_add_name() does.
 waiting() {
 	local wait='call|call_methodv?|add_match|match_signal|request_name|release_name|query_sender_[a-z]+|get_name_creds'
 	wait+='|get_owner_creds|get_property[a-z_]*|set_propertyv?|track_[a-z_]+|list_names|flush'
@@ -76,6 +76,6 @@ waiting() {
 	grep -nE "\\bsd_bus_($wait)[[:space:]]*\\(" $(sources -path './src/*.[ch]')
 	true
 }
-check "nothing waits for the bus in the midst of the loop" waiting
+check "nothing blocks on the bus" waiting
 
 finish

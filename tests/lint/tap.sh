@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Sourced by the lint tests: TAP points from shell. Runs in the top of the sources.
+# Sourced by the lint tests: TAP from shell. Changes to the top of the source tree.
 # shellcheck shell=bash
 case ${BASH_VERSION:+bash}:${SHELLOPTS:-} in
-bash:*posix* | :*) exec bash "$0" "$@" ;; # make's shell may be another one
+bash:*posix* | :*) exec bash "$0" "$@" ;; # make may use another shell
 esac
 set -u
 export LC_ALL=C.UTF-8
 cd "$(dirname "$(readlink -f "$0")")/../.." || exit 99
 tap_n=0 tap_failed=0
 
-# check NAME CMD...: a point that is good when CMD succeeds and prints nothing; what it prints is shown.
+# check NAME CMD...: passes when CMD succeeds and prints nothing; shows its output otherwise.
 check() {
 	local name=$1 output rc
 	shift
@@ -25,7 +25,7 @@ check() {
 	fi
 }
 
-# needs TOOL...: skips the whole test when one of them is not installed.
+# needs TOOL...: skips the whole test unless all tools are installed.
 needs() {
 	local tool
 	for tool; do
@@ -43,7 +43,7 @@ finish() {
 	exit $tap_failed
 }
 
-# sources PATTERN...: files of the tree, also when it is a tarball without git.
+# sources PATTERN...: files of the tree, which may be a tarball without git.
 sources() {
 	find . \( -name .git -o -name autom4te.cache -o -name build -o -name 'build-*' -o -name m4 -o -name '*.dirstamp' \) -prune -o \
 		-type f \( "$@" \) -print | sed 's,^\./,,' | sort

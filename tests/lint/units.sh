@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The units as they are installed: nothing that systemd does not know, and how exposed they are.
+# The installed units: their exposure, and settings that they must have.
 . "$(dirname "$0")/tap.sh"
 needs systemd-analyze
 units=${TOP_BUILDDIR:-.}/systemd
@@ -9,12 +9,11 @@ systemd-analyze security --help 2>/dev/null | grep -q -- --offline || {
 	skip "the units' exposure" "this systemd-analyze has no --offline"
 	finish
 }
-# exposure UNIT: 1.5 or lower.
 exposure() {
 	local output
 	output=$(systemd-analyze security --no-pager --offline=true --threshold=15 "$units/$1" 2>&1) || grep -v '✓' <<<"$output"
 }
-# setting UNIT LINE...: the unit has them.
+# setting UNIT LINE...: the unit has these lines.
 setting() {
 	local unit=$1 line
 	shift
@@ -23,8 +22,8 @@ setting() {
 no_at() { grep -n '@[a-z]*@' "$units/$1"; true; }
 for unit in quaywalld.service quaywall-guard.service; do
 	check "$unit is exposed 1.5 or less" exposure $unit
-	check "$unit keeps its files to itself and leaves no core" setting $unit UMask=0077 LimitCORE=0 'TasksMax=[0-9]+' OOMScoreAdjust=-800 'MemoryHigh=.*' 'MemoryMax=.*'
-	check "every path of $unit is known" no_at $unit
+	check "$unit has a private umask, no core dumps, and limits" setting $unit UMask=0077 LimitCORE=0 'TasksMax=[0-9]+' OOMScoreAdjust=-800 'MemoryHigh=.*' 'MemoryMax=.*'
+	check "every path in $unit is substituted" no_at $unit
 done
 
 finish

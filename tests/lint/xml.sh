@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Every XML file that is shipped, against its DTD or schema, without network. The DTDs of D-Bus and firewalld's schema
-# are not packaged everywhere, so tests/lint/schema holds what we use of them; polkit's own is used as well where it is.
+# Validates every shipped XML file against its DTD or schema, without network. The DTDs of D-Bus and firewalld's schema are not
+# packaged everywhere, so tests/lint/schema has the parts that we use. polkit's own DTD and firewalld's schema are used as well
+# if installed.
 . "$(dirname "$0")/tap.sh"
 needs xmllint
 schema=tests/lint/schema
 
-# valid OPTION...: xmllint that is silent when all is well.
+# valid OPTION...: xmllint, silent if the file is valid.
 valid() {
 	local output
 	output=$(xmllint --nonet --noout "$@" 2>&1) || { echo "$output"; return 1; }
 }
-# The document type of the file names a place in the network: leave it out and take ours.
+# against DTD FILE: the document type in the file is a network address, so it is removed.
 against() {
 	sed '/^<!DOCTYPE/,/>/d' "$2" | valid --dtdvalid "$1" -
 }
@@ -34,7 +35,7 @@ else
 fi
 check "schema/policy.xsd" valid schema/policy.xsd
 
-# What the parser takes the schema takes, and the other way around where a schema can say it.
+# The schema accepts what the parser accepts, and refuses what the parser refuses as far as a schema can.
 for file in tests/fuzz/corpus/policy-xml/{seed,forward}.xml; do
 	check "$file" valid --schema schema/policy.xsd "$file"
 done
@@ -42,11 +43,11 @@ refused() {
 	xmllint --nonet --noout --schema schema/policy.xsd - <<<"$1" >/dev/null 2>&1 && echo "accepted: $1"
 	true
 }
-check "the schema knows its actions" refused '<policy action="allow"/>'
-check "the schema knows its elements" refused '<policy action="deny"><sauce/></policy>'
-check "the schema knows its attributes" refused '<policy action="deny"><source addr="1.1.1.1"/></policy>'
-check "the schema wants protocols" refused '<policy action="deny"><port port="80"/></policy>'
-check "the schema knows ports" refused '<policy action="deny"><port port="0" protocol="tcp"/></policy>'
+check "the schema refuses unknown actions" refused '<policy action="allow"/>'
+check "the schema refuses unknown elements" refused '<policy action="deny"><sauce/></policy>'
+check "the schema refuses unknown attributes" refused '<policy action="deny"><source addr="1.1.1.1"/></policy>'
+check "the schema requires protocols" refused '<policy action="deny"><port port="80"/></policy>'
+check "the schema refuses invalid ports" refused '<policy action="deny"><port port="0" protocol="tcp"/></policy>'
 
 every_file() {
 	local file

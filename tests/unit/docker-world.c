@@ -21,7 +21,8 @@ static AddressRange address(const char *text) {
 }
 
 static bool same_port(const DockerPort *a, const DockerPort *b) {
-        return g_str_equal(a->protocol, b->protocol) && a->host_port == b->host_port && address_range_overlaps(&a->host, &b->host);
+        return g_str_equal(a->protocol, b->protocol) && a->host_port == b->host_port &&
+               address_range_overlaps(&a->host, &b->host);
 }
 
 static bool runs_there(DockerFacts *facts, const DockerPort *port) {
@@ -67,7 +68,7 @@ DockerFacts *random_facts(void) {
                 container->running = draw(3) != 0;
                 if (draw(2))
                         g_hash_table_insert(container->labels, g_strdup("k"), g_strdup(draw(2) ? "v" : "w"));
-                /* Whom it joins may not be there any more. */
+                /* The container that it joins may have been left out above. */
                 if (i > 0 && draw(4) == 0)
                         container->joined = g_strdup(CONTAINERS[draw(i)]);
                 const guint networks = container->joined ? 0 : 1 + draw(3);
@@ -93,14 +94,18 @@ DockerFacts *example_facts(void) {
         static const struct {
                 const char *container, *host, *protocol;
                 guint16 host_port, container_port;
-        } PORTS[] = { { "web", "0.0.0.0/0", "tcp", 8080, 80 }, { "web", "::/0", "tcp", 8080, 80 },  { "web", "10.0.0.1", "tcp", 8443, 443 },
-                      { "db", "0.0.0.0/0", "tcp", 5432, 5432 }, { "old", "0.0.0.0/0", "tcp", 8080, 80 } };
+        } PORTS[] = { { "web", "0.0.0.0/0", "tcp", 8080, 80 },
+                      { "web", "::/0", "tcp", 8080, 80 },
+                      { "web", "10.0.0.1", "tcp", 8443, 443 },
+                      { "db", "0.0.0.0/0", "tcp", 5432, 5432 },
+                      { "old", "0.0.0.0/0", "tcp", 8080, 80 } };
         DockerFacts *facts = docker_facts_new();
         DockerNetwork *network = docker_network_new("1", "front");
         const AddressRange subnet = address("172.18.0.0/16");
         g_array_append_val(network->subnets, subnet);
         docker_facts_add_network(facts, network);
-        static const char *const NAMES[] = { "web", "db", "old", "cache" }, *const ADDRESSES[] = { "172.18.0.2", NULL, NULL, "172.18.0.3" };
+        static const char *const NAMES[] = { "web", "db", "old", "cache" }, *const ADDRESSES[] = { "172.18.0.2", NULL, NULL,
+                                                                                                   "172.18.0.3" };
         for (gsize i = 0; i < G_N_ELEMENTS(NAMES); i++) {
                 DockerContainer *container = docker_container_new(NAMES[i], NAMES[i]);
                 container->running = ADDRESSES[i];
@@ -125,9 +130,8 @@ DockerFacts *example_facts(void) {
         return facts;
 }
 
-/* --- connections --------------------------------------------------------------------------------------------------- */
+/* --- connections -------------------------------------------------------------------------------------------------- */
 
-/* The container behind a port of this host, if one runs there. */
 static const DockerContainer *find_published(DockerFacts *facts, const Connection *c) {
         const DockerPort dialled = { .host = c->destination, .protocol = c->protocol, .host_port = c->port };
         GHashTableIter iter;
@@ -171,7 +175,7 @@ Connection random_connection_to(const char *const *bridges, DockerFacts *facts) 
         return c;
 }
 
-/* No policy has such a port: one that has, and does not list who dials it, drops before anybody knows where it leads. */
+/* No policy lists this port. A policy that did would drop other clients by the dialled port alone, wherever it leads. */
 #define UNPUBLISHED 90
 
 Connection translated_by_others(Connection c, DockerFacts *facts) {
@@ -209,7 +213,7 @@ static bool is_meant(const Policy *policy, const DockerContainer *container) {
         return labelled && (names == 0 || hits > 0);
 }
 
-/* Whose network it is in the end; NULL: nobody's that is known. */
+/* The container whose network is shared in the end, or NULL if it is unknown. */
 static const DockerContainer *network_owner(const DockerContainer *container, DockerFacts *facts) {
         while (container && container->joined)
                 container = g_hash_table_lookup(facts->containers, container->joined);
@@ -245,7 +249,7 @@ static bool destination_is_listed(const Policy *policy, const AddressRange *dest
         return policy->destinations->len == 0;
 }
 
-/* A port of this host was dialled which the container publishes, or will publish if nobody else has it. */
+/* Whether the dialled host port is one that the container publishes, or will publish once no running container has it. */
 static bool is_published_by(const DockerContainer *container, DockerFacts *facts, const Connection *c) {
         const DockerPort dialled = { .host = c->destination, .protocol = c->protocol, .host_port = c->port };
         for (guint i = 0; i < container->ports->len; i++) {
@@ -260,17 +264,19 @@ static bool is_own(const Policy *policy, const DockerContainer *container, const
         for (guint i = 0; i < container->addresses->len; i++) {
                 const DockerAddress *own = container->addresses->pdata[i];
                 if (own->address.family == is->family && address_range_overlaps(&own->address, is) &&
-                    (policy->networks->len == 0 || g_ptr_array_find_with_equal_func(policy->networks, own->network, g_str_equal, NULL)))
+                    (policy->networks->len == 0 ||
+                     g_ptr_array_find_with_equal_func(policy->networks, own->network, g_str_equal, NULL)))
                         return true;
         }
         return false;
 }
 
-/* The container's port was dialled that a listed port of this host leads to. */
+/* Whether the dialled container port is one that a listed host port leads to. */
 static bool is_behind_listed(const Policy *policy, const DockerContainer *container, const Connection *c) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (port->host_port && g_str_equal(port->protocol, c->protocol) && port->container_port == (c->behind ? c->behind : c->port) &&
+                if (port->host_port && g_str_equal(port->protocol, c->protocol) &&
+                    port->container_port == (c->behind ? c->behind : c->port) &&
                     port_is_listed(policy, port->protocol, port->host_port))
                         return true;
         }
@@ -304,8 +310,8 @@ bool reference_covers_by_facts(const Policy *policy, DockerFacts *facts, const C
                         return true;
                 if (named && anything && is_own(policy, container, &c->container))
                         return true;
-                if ((!c->local || c->behind) && policy->destinations->len == 0 && policy->ports->len > 0 && is_own(policy, container, &c->container) &&
-                    is_behind_listed(policy, container, c))
+                if ((!c->local || c->behind) && policy->destinations->len == 0 && policy->ports->len > 0 &&
+                    is_own(policy, container, &c->container) && is_behind_listed(policy, container, c))
                         return true;
         }
         return named && anything && policy->containers->len == 0 && is_in_subnet(policy, c);

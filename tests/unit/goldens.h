@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* The policies whose rule lists are kept in tests/unit/golden: the rows of the seed, and one of each kind. */
+/* The policies whose rules are kept in tests/unit/golden: at least one of each kind. */
 
 static const char *const GOLDEN_BRIDGES[] = { "br-a", "docker0", NULL };
-/* Not every test that has the policies renders them as the guard. */
+/* Unused where the guard is not rendered. */
 G_GNUC_UNUSED static const char *const GOLDEN_SPARED[] = { "br-lan", NULL };
 
-/* For the facts of example_facts(), which make a difference only to names and to ports that something publishes. */
+/* Compiled with example_facts(), which matter only to names and published ports. */
 static const struct {
-        const char *name, *policies[6];
+        const char *name, *policies[8];
 } GOLDENS[] = {
         { "seed-address", { "web: allow-only interfaces=ext_if sources=192.168.1.1" } },
         { "seed-subnet", { "web: allow-only interfaces=ext_if sources=192.168.1.0/24" } },
@@ -29,6 +29,10 @@ static const struct {
             "c: deny networks=front sources=10.9.9.9", "d: allow-only containers=web ports=8443/tcp sources=192.168.1.2 reject",
             "e: deny containers=web destinations=10.0.0.2 sources=10.9.9.9" } },
         { "neighbours", { "a: deny containers=web,cache" } },
+        { "many",
+          { "a: allow-only ports=8080/tcp,8443/tcp sources=192.168.1.1", "b: allow-only containers=web sources=192.168.1.2",
+            "c: allow-only ports=5432/tcp sources=192.168.1.3 reject log", "d: allow-only ports=53/udp sources=192.168.1.4",
+            "e: allow-only ports=9000-9100/tcp sources=192.168.1.5", "f: deny ports=8080/tcp sources=192.168.1.66" } },
         { "behind-port", { "web: allow-only ports=8080/tcp sources=192.168.1.1" } },
         { "mixed",
           { "a: allow-only sources=192.168.1.1 ports=80/tcp", "b: deny sources=192.168.1.66", "c: allow-only sources=fd01::/64",

@@ -6,8 +6,8 @@
 typedef struct SimRule {
         DirectRule *rule;
         const char *in, *out, *protocol, *target;
-        GArray *sources; /* AddressRange; NULL: any */
-        bool matches_new, matches_related, matches_reply; /* by conntrack */
+        GArray *sources;                                  /* AddressRange; NULL: any */
+        bool matches_new, matches_related, matches_reply; /* what conntrack must say */
         bool is_dnat, has_destination, has_container, has_port, goes_to;
         AddressRange destination, container;
         guint first_port, last_port;
@@ -28,7 +28,7 @@ static AddressRange parse_address(const char *text) {
         return range;
 }
 
-/* firewalld: each comma is a rule of its own, which for a match and one target means "any of them". */
+/* firewalld makes a rule of each comma-separated address; with one match and one target that means "any of them". */
 static GArray *parse_sources(const char *text, Family family) {
         GArray *sources = g_array_new(FALSE, FALSE, sizeof(AddressRange));
         g_auto(GStrv) words = g_strsplit(text, ",", -1);
@@ -152,7 +152,7 @@ static bool chain_in_use(SimDirect *sim, Family family, const char *chain) {
         return false;
 }
 
-/* firewalld counts how many of the chain it lists with the same or a lower priority number, and so many go before. */
+/* firewalld counts the rules of the chain that it lists with the same or a lower priority, and inserts after that many. */
 static void add_rule(SimDirect *sim, const DirectRule *direct) {
         g_autofree char *key = chain_key(direct->family, direct->chain);
         guint place = 0, before = 0, index = 0;
@@ -173,11 +173,11 @@ static void add_rule(SimDirect *sim, const DirectRule *direct) {
                 g_autofree char *target = chain_key(direct->family, rule->target);
                 g_assert_true(g_hash_table_contains(sim->chains, target));
         }
-        /* Rules of one chain with a higher number may stand before the place where this chain has none yet. */
+        /* With none before it, the rule goes to the front of the whole list: only the order inside each chain matters. */
         g_ptr_array_insert(sim->rules, place, rule);
 }
 
-/* firewalld forgets the one that it was told; of those that read alike iptables takes out the first. */
+/* firewalld forgets the rule that it was given; of rules that read the same, iptables removes the first. */
 static void remove_rule(SimDirect *sim, const DirectRule *direct) {
         guint listed = 0, first = 0;
         g_assert_true(find_rule(sim, direct, &listed));
@@ -231,7 +231,7 @@ DirectConfig *sim_direct_config(SimDirect *sim) {
         g_hash_table_iter_init(&iter, sim->chains);
         while (g_hash_table_iter_next(&iter, &key, NULL)) {
                 g_auto(GStrv) words = g_strsplit(key, ":", 2);
-                if (!g_str_equal(words[1], CHAIN_DOCKER_USER)) /* Docker's, not firewalld's */
+                if (!g_str_equal(words[1], CHAIN_DOCKER_USER)) /* Docker made this chain, not firewalld */
                         g_ptr_array_add(config->chains, direct_entry_new(words[0], "filter", words[1], 0, NULL));
         }
         for (guint i = 0; i < sim->rules->len; i++) {
@@ -242,7 +242,7 @@ DirectConfig *sim_direct_config(SimDirect *sim) {
         return config;
 }
 
-/* Whether the chain decided; *ret is the verdict then. */
+/* Whether the chain decides; *ret is then the verdict. */
 static bool walk(SimDirect *sim, const char *chain, const Connection *c, Verdict *ret) {
         for (guint i = 0; i < sim->rules->len; i++) {
                 const SimRule *rule = sim->rules->pdata[i];

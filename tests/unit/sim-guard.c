@@ -13,6 +13,7 @@ SimGuard *sim_guard_new(void) {
         sim->bridges = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->published = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->counters = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        sim->chains = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         sim->rules = g_ptr_array_new_with_free_func((GDestroyNotify) g_strfreev);
         return sim;
 }
@@ -24,7 +25,9 @@ void sim_guard_free(SimGuard *sim) {
         g_hash_table_unref(sim->holding);
         g_hash_table_unref(sim->published);
         g_hash_table_unref(sim->counters);
+        g_hash_table_unref(sim->chains);
         g_ptr_array_unref(sim->rules);
+        g_free(sim->dropped_by);
         g_free(sim);
 }
 
@@ -36,7 +39,7 @@ static AddressRange parse_address(const char *text) {
         return range;
 }
 
-/* The elements of a set as they are written: "80" or "172.17.0.2 . 80". */
+/* The elements of a set: "80" or "172.17.0.2 . 80". */
 static void add_endpoints(SimGuard *sim, const char *name, const char *definition) {
         const char *begin = strstr(definition, "elements = { "), *end = begin ? strstr(begin, " };") : NULL;
         g_assert_nonnull(end);
@@ -49,11 +52,13 @@ static void add_endpoints(SimGuard *sim, const char *name, const char *definitio
 }
 
 static bool is_for_hold(const char *name) {
-        return g_str_has_prefix(name, "known_ipv") || g_str_equal(name, "spared_bridges");
+        return g_str_has_prefix(name, "known_ipv") || g_str_has_prefix(name, "pending_ipv") ||
+               g_str_equal(name, "spared_bridges");
 }
 
 static bool set_is_there(SimGuard *sim, const char *name) {
-        return g_hash_table_contains(sim->holding, name) || g_hash_table_contains(sim->sets, name) || g_hash_table_contains(sim->endpoints, name);
+        return g_hash_table_contains(sim->holding, name) || g_hash_table_contains(sim->sets, name) ||
+               g_hash_table_contains(sim->endpoints, name);
 }
 
 static bool port_matches(const char *range, guint16 port) {
@@ -98,7 +103,7 @@ static void add_set(SimGuard *sim, const char *name, const char *definition) {
                                                   g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)));
                 return;
         }
-        g_assert_false(g_hash_table_contains(sim->sets, name)); /* the renderer never sends one twice */
+        g_assert_false(g_hash_table_contains(sim->sets, name)); /* the renderer never sends a set twice */
         g_assert_false(g_hash_table_contains(sim->endpoints, name));
         if (strstr(definition, "inet_service;")) {
                 add_endpoints(sim, name, definition);
@@ -120,15 +125,25 @@ static void add_set(SimGuard *sim, const char *name, const char *definition) {
         g_hash_table_insert(sim->sets, g_strdup(name), set);
 }
 
+/* In a verdict map a comma follows the word. */
 static bool in_use(SimGuard *sim, const char *word) {
+        g_autofree char *element = g_strconcat(word, ",", NULL);
         for (guint i = 0; i < sim->rules->len; i++)
-                if (g_strv_contains(sim->rules->pdata[i], word))
+                if (g_strv_contains(sim->rules->pdata[i], word) || g_strv_contains(sim->rules->pdata[i], element))
                         return true;
         return false;
 }
 
+static bool chain_is_there(SimGuard *sim, const char *word) {
+        g_autofree char *name = g_strndup(word, strcspn(word, ","));
+        return g_hash_table_contains(sim->chains, name);
+}
+
 static void add_rule(SimGuard *sim, GStrv words) {
+        g_assert_true(chain_is_there(sim, words[0]));
         for (char **word = words; *word; word++) {
+                if (g_str_equal(*word, "jump"))
+                        g_assert_true(chain_is_there(sim, word[1]));
                 if ((*word)[0] == '@' && !g_str_equal(*word, "@docker_bridges") && !g_str_equal(*word, "@published_ports"))
                         g_assert_true(set_is_there(sim, *word + 1));
                 if (g_str_equal(*word, "counter") && g_str_equal(word[1], "name"))
@@ -144,10 +159,11 @@ static void clear(SimGuard *sim) {
         g_hash_table_remove_all(sim->bridges);
         g_hash_table_remove_all(sim->holding);
         g_hash_table_remove_all(sim->counters);
+        g_hash_table_remove_all(sim->chains);
         g_ptr_array_set_size(sim->rules, 0);
 }
 
-/* The renderer knows what is there: it neither adds again nor deletes what is not. */
+/* The renderer knows the existing elements: it neither adds one again nor deletes a missing one. */
 static void change_holding(SimGuard *sim, char **words) {
         GHashTable *set = g_hash_table_lookup(sim->holding, words[4]);
         g_assert_nonnull(set);
@@ -167,7 +183,8 @@ static void change_element(SimGuard *sim, char **words) {
                 g_autofree char *at = g_strjoin(" ", words[6], words[7], words[8], words[9], words[10], NULL);
                 GHashTable *there = g_hash_table_lookup(sim->endpoints, words[4]);
                 g_assert_nonnull(there);
-                g_assert_true(g_str_equal(words[0], "delete") ? g_hash_table_remove(there, at) : g_hash_table_add(there, g_strdup(at)));
+                g_assert_true(g_str_equal(words[0], "delete") ? g_hash_table_remove(there, at) :
+                                                                g_hash_table_add(there, g_strdup(at)));
                 return;
         }
         const bool is_port = g_str_equal(words[4], "published_ports");
@@ -214,10 +231,13 @@ static void run_line(SimGuard *sim, const char *line) {
                 } else if (g_str_equal(command, "delete counter")) {
                         g_assert_false(in_use(sim, words[4]));
                         g_assert_true(g_hash_table_remove(sim->counters, words[4]));
-                } else if (g_str_equal(command, "delete chain"))
+                } else if (g_str_equal(command, "delete chain")) {
                         g_assert_false(in_use(sim, words[4]));
-                else
+                        g_assert_true(g_hash_table_remove(sim->chains, words[4]));
+                } else {
                         g_assert_cmpstr(command, ==, "add chain");
+                        g_hash_table_add(sim->chains, g_strdup(words[4]));
+                }
                 g_strfreev(words);
         }
 }
@@ -255,7 +275,7 @@ static bool interface_matches(SimGuard *sim, const char *pattern, const char *na
 typedef enum { WALK_NEXT, WALK_RETURN, WALK_ACCEPT, WALK_DROP } Walk;
 static Walk walk(SimGuard *sim, const char *chain, const Connection *c);
 
-/* At the word, how many words the match takes; 0: it is none. *ret: whether it matches. */
+/* The number of words that the match at WORD takes; 0: it is no match. *ret: whether it matches. */
 static guint match(SimGuard *sim, char **word, const Connection *c, bool host, bool *ret) {
         const bool original = g_str_equal(word[0], "ct") && g_str_equal(word[1], "original");
         if (original && g_str_equal(word[4], ".")) {
@@ -268,7 +288,7 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 return 13;
         }
         if (original) {
-                g_assert_false(host); /* before DNAT there is no other tuple, and on the first packet of some kernels none */
+                g_assert_false(host); /* before DNAT there is no other tuple, and on some kernels none at first */
                 return 2 + match(sim, word + 2, c, true, ret);
         }
         const bool is_ip = g_str_equal(word[0], "ip"), is_ip6 = g_str_equal(word[0], "ip6");
@@ -295,7 +315,7 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                         *ret &= set_has(g_hash_table_lookup(sim->sets, word[2] + 1), &c->container);
                 } else {
                         AddressRange range = parse_address(word[2]);
-                        g_assert_true(host); /* "ip daddr" in the forward hook is the container's address */
+                        g_assert_true(host); /* in the forward hook "ip daddr" is the container's address */
                         *ret &= address_range_overlaps(&range, &c->destination);
                 }
                 return 3;
@@ -324,8 +344,10 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
         if (g_str_equal(word[0], "rt")) {
                 g_autofree char *hop = address_range_format(&c->container);
                 g_assert_cmpstr(word[2], ==, "nexthop");
-                *ret = c->source.family == (g_str_equal(word[1], "ip") ? FAMILY_IPV4 : FAMILY_IPV6) && holding_has(sim, word[3], hop);
-                return 4;
+                const bool other = g_str_equal(word[3], "!=");
+                *ret = c->source.family == (g_str_equal(word[1], "ip") ? FAMILY_IPV4 : FAMILY_IPV6) &&
+                       holding_has(sim, word[other ? 4 : 3], hop) != other;
+                return other ? 5 : 4;
         }
         if (g_str_equal(word[0], "iifname") || g_str_equal(word[0], "oifname")) {
                 *ret = interface_matches(sim, word[1], word[0][0] == 'i' ? c->in : c->out);
@@ -386,8 +408,60 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
         return 0;
 }
 
+/* How many words the key of a verdict map takes; 0: there is none here. *ret: the packet's key; NULL: it has none. */
+static guint read_key(char **word, const Connection *c, bool host, char **ret) {
+        const guint words = g_strv_length(word);
+        *ret = NULL;
+        if (words > 2 && g_str_equal(word[2], "vmap") && g_str_equal(word[1], "daddr")) {
+                g_assert_false(host);
+                if (c->source.family == (g_str_equal(word[0], "ip") ? FAMILY_IPV4 : FAMILY_IPV6))
+                        *ret = address_range_format(&c->container);
+                return 2;
+        }
+        if (words > 2 && g_str_equal(word[2], "vmap")) {
+                g_assert_true(host);
+                g_assert_cmpstr(word[0], ==, "th");
+                *ret = g_strdup_printf("%u", c->port);
+                return 2;
+        }
+        if (words > 3 && g_str_equal(word[3], "vmap")) {
+                g_assert_false(host);
+                g_assert_cmpstr(word[1], ==, "original");
+                g_assert_cmpstr(word[2], ==, "proto-dst");
+                *ret = g_strdup_printf("%u", c->port);
+                return 3;
+        }
+        return 0;
+}
+
+/* vmap { KEY : jump CHAIN, KEY : jump CHAIN } */
+static Walk run_map(SimGuard *sim, char **word, const char *key, const Connection *c) {
+        g_assert_cmpstr(word[1], ==, "{");
+        for (word += 2; !g_str_equal(*word, "}"); word += 4) {
+                g_assert_cmpstr(word[1], ==, ":");
+                g_assert_cmpstr(word[2], ==, "jump");
+                g_autofree char *chain = g_strndup(word[3], strcspn(word[3], ","));
+                if (g_strcmp0(*word, key) == 0)
+                        return walk(sim, chain, c);
+        }
+        g_assert_null(word[1]);
+        return WALK_NEXT;
+}
+
+static void note_drop(SimGuard *sim, char **word) {
+        while (*word && !g_str_equal(*word, "comment"))
+                word++;
+        g_assert_nonnull(*word);
+        g_free(sim->dropped_by);
+        sim->dropped_by = g_strdup(word[1]);
+}
+
 static Walk run_rule(SimGuard *sim, char **word, const Connection *c, bool host) {
         while (*word) {
+                g_autofree char *key = NULL;
+                const guint left = read_key(word, c, host, &key);
+                if (left > 0)
+                        return run_map(sim, word + left, key, c);
                 bool matches = true;
                 guint n = match(sim, word, c, host, &matches);
                 if (!matches)
@@ -411,6 +485,7 @@ static Walk run_rule(SimGuard *sim, char **word, const Connection *c, bool host)
                         return WALK_ACCEPT;
                 else {
                         g_assert_true(g_str_equal(*word, "drop") || g_str_equal(*word, "reject"));
+                        note_drop(sim, word);
                         return WALK_DROP;
                 }
         }
@@ -420,8 +495,8 @@ static Walk run_rule(SimGuard *sim, char **word, const Connection *c, bool host)
 static Walk walk(SimGuard *sim, const char *chain, const Connection *c) {
         for (guint i = 0; i < sim->rules->len; i++) {
                 char **words = sim->rules->pdata[i];
-                Walk result =
-                        g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, !g_str_has_prefix(chain, "forward")) : WALK_NEXT;
+                Walk result = g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, !g_str_has_prefix(chain, "forward")) :
+                                                             WALK_NEXT;
                 if (result == WALK_RETURN)
                         return WALK_NEXT;
                 if (result != WALK_NEXT)
@@ -436,7 +511,7 @@ Verdict sim_guard_proxied(SimGuard *sim, const AddressRange *to, const char *out
 }
 
 Verdict sim_guard_verdict(SimGuard *sim, const Connection *connection) {
-        /* docker-proxy answers what leaves by no interface. */
+        /* docker-proxy's clients have no outgoing interface. */
         const bool arrives = connection->local && (!connection->out || !connection->out[0]);
         return walk(sim, "host", connection) == WALK_DROP || walk(sim, arrives ? "input" : "forward", connection) == WALK_DROP ?
                        VERDICT_DROP :

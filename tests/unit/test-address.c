@@ -56,7 +56,7 @@ static void test_networks(void) {
         }
 }
 
-/* Each names the value and what would be right. */
+/* Each error names the value and what would be right. */
 static void test_bad(void) {
         static const char *const CASES[][2] = {
                 { "", "for example" },
@@ -93,7 +93,7 @@ static void test_bad(void) {
         }
 }
 
-/* A message goes over D-Bus, which breaks the connection over bytes that are not UTF-8. */
+/* Errors are sent over D-Bus, and bytes that are not UTF-8 would end the connection. */
 static void test_errors_are_utf8(void) {
         GString *tail = g_string_new(NULL);
         for (guint i = 0; i < 100; i++)
@@ -110,7 +110,7 @@ static void test_errors_are_utf8(void) {
         g_string_free(tail, TRUE);
 }
 
-/* --- against a brute force over the 64 last addresses of a network, in both families -------------------------------- */
+/* --- compared with brute force over the last 64 addresses of a network, in both families -------------------------- */
 
 #define SPAN 64
 
@@ -136,7 +136,7 @@ static guint ranges_needed(guint64 bits) {
         return n;
 }
 
-/* The fewest aligned blocks that make up the bits. */
+/* The fewest aligned blocks that cover the bits. */
 static guint prefixes_needed(guint64 bits, guint width) {
         const guint64 all = width == 64 ? ~(guint64) 0 : ((guint64) 1 << width) - 1;
         if ((bits & all) == 0)
@@ -186,7 +186,6 @@ static void test_sets(void) {
         }
 }
 
-/* The whole space, and what touches its ends. */
 static void test_extremes(void) {
         static const char *const CASES[][3] = {
                 { "0.0.0.0-127.255.255.255", "128.0.0.0/1", "0.0.0.0/0" },
@@ -230,13 +229,15 @@ static void test_subtract(void) {
                 { "0.0.0.0/0", "0.0.0.0,255.255.255.255", "0.0.0.1-255.255.255.254" },
                 { "10.0.0.0/30", "10.0.0.1", "10.0.0.0,10.0.0.2/31" },
                 { "10.0.0.0/24,10.0.2.0/24", "10.0.0.128-10.0.2.127", "10.0.0.0/25,10.0.2.128/25" },
-                { "10.0.0.1-10.0.0.9", "10.0.0.0-10.0.0.1,10.0.0.3,10.0.0.5-10.0.0.6,10.0.0.9-10.0.1.0", "10.0.0.2,10.0.0.4,10.0.0.7-10.0.0.8" },
+                { "10.0.0.1-10.0.0.9", "10.0.0.0-10.0.0.1,10.0.0.3,10.0.0.5-10.0.0.6,10.0.0.9-10.0.1.0",
+                  "10.0.0.2,10.0.0.4,10.0.0.7-10.0.0.8" },
                 { "10.0.0.1,10.0.0.3,10.0.0.5", "10.0.0.3", "10.0.0.1,10.0.0.5" },
                 { "fd00::/64", "fd00::-fd00::ffff", "fd00::1:0-fd00::ffff:ffff:ffff:ffff" },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 const Family family = strchr(CASES[i].a, ':') ? FAMILY_IPV6 : FAMILY_IPV4;
-                g_autoptr(GArray) a = set_of(CASES[i].a, family), b = set_of(CASES[i].b, family), rest = address_set_subtract(a, b);
+                g_autoptr(GArray) a = set_of(CASES[i].a, family), b = set_of(CASES[i].b, family),
+                                  rest = address_set_subtract(a, b);
                 GString *text = g_string_new(NULL);
                 for (guint r = 0; r < rest->len; r++) {
                         g_autofree char *range = address_range_format(&g_array_index(rest, AddressRange, r));

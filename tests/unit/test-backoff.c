@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When a repair may be made again, in made-up time. */
+/* When a repair may be repeated, in simulated time. */
 #include "daemon/backoff.h"
 
 #define SECOND ((gint64) G_USEC_PER_SEC)
 #define LONGEST (60 * SECOND)
 
-/* Seconds between repairs, each made as soon as it may be and after the pause. */
+/* Repairs again and again, as soon as due but not before the pause is over; returns the time of the last repair. */
 static gint64 fight(Backoff *backoff, guint repairs, gint64 now, gint64 pause) {
         for (guint i = 0; i < repairs; i++) {
                 now = MAX(now + pause, backoff_due(backoff));
@@ -49,10 +49,10 @@ static void test_calms_down(void) {
         g_assert_true(backoff_calm_down(&backoff, now + 64 * SECOND));
         g_assert_cmpint(backoff_due(&backoff), ==, 0);
         g_assert_false(backoff_calm_down(&backoff, now + 99 * SECOND));
-        g_assert_false(backoff_repaired(&backoff, now + 65 * SECOND, SECOND, LONGEST)); /* it begins from nothing */
+        g_assert_false(backoff_repaired(&backoff, now + 65 * SECOND, SECOND, LONGEST)); /* starts over */
 }
 
-/* What is in a hurry waits always the same. */
+/* Urgent repairs always wait equally long. */
 static void test_bounded_rate(void) {
         Backoff backoff = { 0 };
         gint64 now = 1000 * SECOND;

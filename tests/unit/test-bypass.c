@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ways into a container that go past the policies. */
+/* Ways into a container that bypass the policies. */
 #include "compile/bypass.h"
 
 static DockerContainer *add_container(DockerFacts *facts, const char *name, bool running, const char *ports) {
@@ -24,7 +24,8 @@ static DockerContainer *add_container(DockerFacts *facts, const char *name, bool
         return container;
 }
 
-static void add_policy(PolicySet *set, const char *name, const char *action, const char *container, const char *port, bool enabled) {
+static void add_policy(PolicySet *set, const char *name, const char *action, const char *container, const char *port,
+                       bool enabled) {
         g_autoptr(Policy) policy = policy_new();
         g_assert_true(policy_set_string(policy, "action", action, NULL));
         if (container)
@@ -40,8 +41,8 @@ static void expect(PolicySet *set, DockerFacts *facts, const char *expected) {
         g_autoptr(GString) text = g_string_new(NULL);
         for (guint i = 0; i < list->len; i++) {
                 const Bypass *bypass = list->pdata[i];
-                g_string_append_printf(text, "%s %s %s %s;", bypass->policy, bypass->container, bypass->port ? bypass->port : "-",
-                                       bypass->covered ? bypass->covered : "-");
+                g_string_append_printf(text, "%s %s %s %s;", bypass->policy, bypass->container,
+                                       bypass->port ? bypass->port : "-", bypass->covered ? bypass->covered : "-");
         }
         g_assert_cmpstr(text->str, ==, expected);
 }
@@ -51,7 +52,7 @@ static void test_host_network(void) {
         g_autoptr(PolicySet) set = policy_set_new();
         add_container(facts, "metrics", true, "host");
         add_policy(set, "all", "deny", NULL, NULL, true);
-        expect(set, facts, ""); /* nobody said that it is about this one */
+        expect(set, facts, ""); /* no policy names this container */
         add_policy(set, "one", "deny", "metrics", NULL, true);
         expect(set, facts, "one metrics - -;");
         add_policy(set, "one", "deny", "metrics", NULL, false);
@@ -65,13 +66,14 @@ static void test_other_bind(void) {
         add_container(facts, "old", false, "8080:80 9091:80");
         expect(set, facts, "");
         add_policy(set, "p", "allow-only", NULL, "8080/tcp", true);
-        expect(set, facts, "p web 9090/tcp 8080/tcp;"); /* once, not for each family; not what leads elsewhere, or does not run */
+        expect(set, facts,
+               "p web 9090/tcp 8080/tcp;"); /* once, not per family; only the same container port, only running ones */
         add_policy(set, "q", "deny", "web", "9000-9099/tcp", true);
         expect(set, facts, "");
         add_policy(set, "q", "deny", "other", "9090/tcp", true);
         expect(set, facts, "p web 9090/tcp 8080/tcp;");
         add_policy(set, "p", "allow-only", NULL, NULL, true);
-        expect(set, facts, ""); /* without ports everything is covered */
+        expect(set, facts, ""); /* a policy without ports covers all of them */
 }
 
 static void add_deny(PolicySet *set, const char *name, const char *source) {
@@ -81,7 +83,7 @@ static void add_deny(PolicySet *set, const char *name, const char *source) {
         policy_set_insert(set, name, policy);
 }
 
-/* One that covers everything for somebody else keeps nobody of those out. */
+/* A policy that covers all ports, but for other clients, does not close the gap for these. */
 static void test_covered_for_others(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         g_autoptr(PolicySet) set = policy_set_new();
@@ -103,6 +105,19 @@ static void test_covered_for_others(void) {
         expect(set, facts, "p web 9090/tcp 8080/tcp;");
 }
 
+/* A policy that is limited to one address of the host, or one interface, names its port all the same. */
+static void test_names_itself(void) {
+        static const char *const KEYS[][2] = { { "destinations", "192.168.1.98" }, { "interfaces", "eth0" } };
+        for (gsize i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+                g_autoptr(DockerFacts) facts = docker_facts_new();
+                g_autoptr(PolicySet) set = policy_set_new();
+                add_container(facts, "web", true, "8080:80 9090:80");
+                add_policy(set, "web", "deny", NULL, "8080/tcp", true);
+                g_assert_true(policy_add_string(g_hash_table_lookup(set, "web"), KEYS[i][0], KEYS[i][1], NULL));
+                expect(set, facts, "web web 9090/tcp 8080/tcp;");
+        }
+}
+
 static void test_joined(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         g_autoptr(PolicySet) set = policy_set_new();
@@ -118,6 +133,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/bypass/host-network", test_host_network);
         g_test_add_func("/bypass/other-bind", test_other_bind);
         g_test_add_func("/bypass/covered-for-others", test_covered_for_others);
+        g_test_add_func("/bypass/names-itself", test_names_itself);
         g_test_add_func("/bypass/joined", test_joined);
         return g_test_run();
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* From words on the command line to a policy. */
-#include "argv.h"
-#include "ctl-error.h"
-#include "json-out.h"
-#include "policy-args.h"
-#include "policy-diff.h"
+/* From command line arguments to a policy. */
+#include "ctl/argv.h"
+#include "ctl/ctl-error.h"
+#include "ctl/json-out.h"
+#include "ctl/policy-args.h"
+#include "ctl/policy-diff.h"
 
-/* "allow-only NAME --from a b" for NULL-terminated words, as one line after the expansion. */
+/* "allow-only NAME --from a b" as arguments, expanded and joined to one line. */
 static char *expanded(const char *line) {
         g_auto(GStrv) words = g_strsplit(line, " ", -1);
 
@@ -67,17 +67,15 @@ static void test_commas(void) {
 static void test_policy(void) {
         char *sources[] = { "1.1.1.1,2.2.2.2", "fd01::1", NULL };
         char *ports[] = { "80/tcp", NULL };
-        const PolicyArgs args = {
-                .sources = sources, .ports = ports, .reject = TRUE, .disabled = TRUE, .description = "d"
-        };
+        const PolicyArgs args = { .sources = sources, .ports = ports, .reject = TRUE, .disabled = TRUE, .description = "d" };
         g_autoptr(GError) error = NULL;
         g_autoptr(GVariant) policy = policy_args_to_policy(&args, "allow-only", &error);
 
         g_assert_no_error(error);
         g_variant_ref_sink(policy);
-        g_autoptr(GVariant) expected = g_variant_ref_sink(g_variant_new_parsed(
-                "{'x': {'action': <'allow-only'>, 'sources': <['1.1.1.1', '2.2.2.2', 'fd01::1']>, "
-                "'ports': <['80/tcp']>, 'reject': <true>, 'enabled': <false>, 'description': <'d'>}}"));
+        g_autoptr(GVariant) expected = g_variant_ref_sink(
+                g_variant_new_parsed("{'x': {'action': <'allow-only'>, 'sources': <['1.1.1.1', '2.2.2.2', 'fd01::1']>, "
+                                     "'ports': <['80/tcp']>, 'reject': <true>, 'enabled': <false>, 'description': <'d'>}}"));
         g_autoptr(GVariant) named = g_variant_ref_sink(g_variant_new_parsed("{'x': %@a{sv}}", policy));
         g_autofree char *got = json_out_line(json_out_policies(named));
         g_autofree char *want = json_out_line(json_out_policies(expected));
@@ -112,7 +110,8 @@ static void test_diff(void) {
                 { "{'ports': <['1/tcp', '2/tcp']>}", "{'ports': <['1/tcp']>}", "ports: 1/tcp, 2/tcp -> 1/tcp" },
                 { "{'sources': <['a', 'b', 'c', 'd', 'e']>}", "{'sources': <['a', 'b', 'c', 'd', 'f']>}",
                   "sources: a, b, c, d +1 -> a, b, c, d +1" },
-                { "{'description': <'a\\u001b[2J'>}", "{'enabled': <false>}", "enabled: yes -> no; description: a\\x1b[2J -> -" },
+                { "{'description': <'a\\u001b[2J'>}", "{'enabled': <false>}",
+                  "enabled: yes -> no; description: a\\x1b[2J -> -" },
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Draws random chains, imports them, and compares for every connection of a small world what the chain does with it and
- * what the policies mean. An import may be refused; it must never mean something else. */
+/* Imports random chains, and compares for every connection of a small world what the chain does with what the policies mean. An
+ * import may be refused, but must never mean something else. */
 #include <string.h>
 
-#include "import-iptables.h"
+#include "ctl/import/iptables.h"
 
-/* One line, and one connection, as choices from these. An index of -1: not in the line. */
+/* A line and a connection are choices from these lists. Index -1: the line has no such match. */
 static const char *const interfaces[] = { "eth0", "eth1" };
-static const char *const sources[2][3] = { { "1.1.1.1", "1.1.1.0/24", "2.2.2.2" },
-                                           { "fd01::1", "fd01::/64", "fd02::2" } };
+static const char *const sources[2][3] = { { "1.1.1.1", "1.1.1.0/24", "2.2.2.2" }, { "fd01::1", "fd01::/64", "fd02::2" } };
 static const char *const destinations[2][2] = { { "10.0.0.1", "10.0.0.2" }, { "fd10::1", "fd10::2" } };
 static const char *const ports[] = { "80", "81" };
 static const char *const targets[] = { "DROP", "REJECT", "RETURN", "ACCEPT" };
@@ -18,7 +17,7 @@ typedef struct Line {
 } Line;
 
 typedef struct Connection {
-        int family, interface, source, destination, port; /* source 0: in 0 and 1; 1: in 1 only; 2: in 2; 3: in none */
+        int family, interface, source, destination, port; /* source 0: in 0 and 1; 1: only in 1; 2: in 2; 3: in none */
 } Connection;
 
 static int choose(int count, int never_of_four) {
@@ -40,16 +39,13 @@ static Line line_draw(gboolean two_families) {
 }
 
 static void line_append(GString *text, const Line *line) {
-        g_string_append_printf(text, "%s -%c DOCKER-USER", line->family ? "ip6tables" : "iptables",
-                               line->insert ? 'I' : 'A');
+        g_string_append_printf(text, "%s -%c DOCKER-USER", line->family ? "ip6tables" : "iptables", line->insert ? 'I' : 'A');
         if (line->interface >= 0)
                 g_string_append_printf(text, " -i %s", interfaces[line->interface]);
         if (line->source >= 0)
-                g_string_append_printf(text, "%s -s %s", line->negated ? " !" : "",
-                                       sources[line->family][line->source]);
+                g_string_append_printf(text, "%s -s %s", line->negated ? " !" : "", sources[line->family][line->source]);
         if (line->destination >= 0)
-                g_string_append_printf(text, " -m conntrack --ctorigdst %s",
-                                       destinations[line->family][line->destination]);
+                g_string_append_printf(text, " -m conntrack --ctorigdst %s", destinations[line->family][line->destination]);
         if (line->port >= 0)
                 g_string_append_printf(text, " -p tcp -m conntrack --ctorigdstport %s", ports[line->port]);
         g_string_append_printf(text, " -j %s\n", targets[line->target]);
@@ -60,14 +56,13 @@ static gboolean source_in(const Connection *connection, int source) {
 }
 
 static gboolean line_matches(const Line *line, const Connection *connection) {
-        return line->family == connection->family &&
-               (line->interface < 0 || line->interface == connection->interface) &&
+        return line->family == connection->family && (line->interface < 0 || line->interface == connection->interface) &&
                (line->source < 0 || source_in(connection, line->source) != line->negated) &&
                (line->destination < 0 || line->destination == connection->destination) &&
                (line->port < 0 || line->port == connection->port);
 }
 
-/* What the kernel does: the first line that matches decides. */
+/* The first line that matches decides. */
 static gboolean chain_blocks(GPtrArray *chain, const Connection *connection) {
         for (guint i = 0; i < chain->len; i++) {
                 const Line *line = chain->pdata[i];
@@ -86,13 +81,12 @@ static gboolean policy_lists(GVariant *policy, const char *key, const char *word
 
 static gboolean policy_lists_source(GVariant *policy, const Connection *connection) {
         for (int source = 0; source < 3; source++)
-                if (source_in(connection, source) &&
-                    policy_lists(policy, "sources", sources[connection->family][source]))
+                if (source_in(connection, source) && policy_lists(policy, "sources", sources[connection->family][source]))
                         return TRUE;
         return policy_lists(policy, "sources", connection->family ? "::/0" : "0.0.0.0/0");
 }
 
-/* What docs and DESIGN say that policies mean. */
+/* What the documentation says policies mean. */
 static gboolean policies_block(GPtrArray *policies, const Connection *connection) {
         gboolean covered = FALSE, listed = FALSE;
 
@@ -116,7 +110,7 @@ static gboolean policies_block(GPtrArray *policies, const Connection *connection
         return covered && !listed;
 }
 
-/* exact: the verdicts are equal. Else what was blocked stays blocked: an IPv4 line shuts IPv6 too, on purpose. */
+/* exact: the verdicts are equal. Otherwise what was blocked stays blocked: an IPv4 line intentionally blocks IPv6, too. */
 static void check_world(const char *text, GPtrArray *chain, GPtrArray *policies) {
         for (int number = 0; number < 2 * 2 * 4 * 2 * 2; number++) {
                 const Connection connection = { number & 1, number >> 1 & 1, number >> 2 & 3, number >> 4 & 1,
@@ -128,9 +122,8 @@ static void check_world(const char *text, GPtrArray *chain, GPtrArray *policies)
                         g_error("%s\nfamily %d interface %d source %d destination %d port %d: the chain %s, the "
                                 "policies "
                                 "%s",
-                                text, connection.family, connection.interface, connection.source,
-                                connection.destination, connection.port, literal ? "blocks" : "lets pass",
-                                meant ? "block" : "let pass");
+                                text, connection.family, connection.interface, connection.source, connection.destination,
+                                connection.port, literal ? "blocks" : "lets pass", meant ? "block" : "let pass");
         }
 }
 
@@ -148,13 +141,13 @@ static void check_random_chains(gboolean two_families, guint least) {
                         line_append(text, &line);
                         g_ptr_array_insert(chain, line.insert ? 0 : -1, g_memdup2(&line, sizeof line));
                 }
-                g_autoptr(ImportResult) result = import_iptables(text->str, "f", NULL, NULL, &error);
+                g_autoptr(ImportResult) result = import_iptables(text->str, "f", NULL, &error);
                 if (result == NULL)
                         continue;
                 imported++;
                 check_world(text->str, chain, result->policies);
         }
-        /* A parser that refuses everything would pass the rest. */
+        /* A parser that refuses everything would pass the checks above. */
         g_assert_cmpuint(imported, >, least);
 }
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What iptables lines mean as policies, and which are refused: 'quaywallctl policy import'. */
+/* 'quaywallctl policy import': what iptables lines become as policies, and which are refused. */
 #include <string.h>
 
-#include "import-iptables.h"
-#include "import-json.h"
-#include "json-out.h"
+#include "ctl/import/iptables.h"
+#include "ctl/import/json.h"
+#include "ctl/json-out.h"
 
 #define I "iptables -I DOCKER-USER "
 #define A "iptables -A DOCKER-USER "
 #define I6 "ip6tables -I DOCKER-USER "
 
-/* All policies in one line of JSON, or "error: ...". */
-static char *import_outcome(const char *text, const char *name, GPtrArray **notes) {
+/* All policies as one line of JSON, or "error: ...". */
+static char *import_outcome(const char *text, GPtrArray **notes) {
         static const char *const taken[] = { "imported-2", NULL };
         g_autoptr(GError) error = NULL;
-        g_autoptr(ImportResult) result = import_iptables(text, "f", name, taken, &error);
+        g_autoptr(ImportResult) result = import_iptables(text, "f", taken, &error);
         GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
 
         g_assert_true((result == NULL) == (error != NULL));
@@ -59,8 +59,7 @@ static const struct {
           ALLOW(EXT ",\"sources\":[\"1.1.1.1\"]") },
         { "continued", "iptables -I DOCKER-USER \\\n  -i ext_if ! -s 1.1.1.1 \\\n  -j DROP\n",
           ALLOW(EXT ",\"sources\":[\"1.1.1.1\"]") },
-        { "netmask", I "-i ext_if ! -s 192.168.1.7/255.255.255.0 -j DROP",
-          ALLOW(EXT ",\"sources\":[\"192.168.1.0/24\"]") },
+        { "netmask", I "-i ext_if ! -s 192.168.1.7/255.255.255.0 -j DROP", ALLOW(EXT ",\"sources\":[\"192.168.1.0/24\"]") },
         { "comment", I "-i ext_if ! -s 1.1.1.1 -m comment --comment 'my office' -j DROP",
           ALLOW(EXT ",\"sources\":[\"1.1.1.1\"],\"description\":\"my office\"") },
         { "original-port", I "-i ext_if -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL ! -s 1.1.1.1 -j DROP",
@@ -118,17 +117,16 @@ static const struct {
 
 static void test_meant(gconstpointer data) {
         const guint i = GPOINTER_TO_UINT(data);
-        g_autofree char *outcome = import_outcome(meant[i].text, NULL, NULL);
+        g_autofree char *outcome = import_outcome(meant[i].text, NULL);
 
         g_assert_cmpstr(outcome, ==, meant[i].expected);
 }
 
-/* expected: what the error begins with. */
+/* expected: the start of the error. */
 static const struct {
         const char *name, *text, *expected;
 } refused[] = {
-        { "dport", "\n" I "-i e -p tcp --dport 80 -j DROP",
-          "f:2: --dport: in DOCKER-USER this is the container's port" },
+        { "dport", "\n" I "-i e -p tcp --dport 80 -j DROP", "f:2: --dport: in DOCKER-USER this is the container's port" },
         { "module", I "-m limit --limit 3/s -j DROP", "f:1: -m limit: " },
         { "log", I "-i e -j LOG", "f:1: LOG: " },
         { "chain", "iptables -I FORWARD -i e -j DROP", "f:1: FORWARD: " },
@@ -147,10 +145,8 @@ static const struct {
         { "interface-pattern", I "-i eth+ -j DROP", "f:1: eth+: " },
         { "not-destination", I "-i e ! -d 1.1.1.1 -j DROP", "f:1: ! -d: " },
         { "negated-list", I "-i e ! -s 1.1.1.1,2.2.2.2 -j DROP", "f:1: ! -s: " },
-        { "source-and-range", I "-i e -s 1.0.0.0/8 -m iprange --src-range 1.1.1.1-1.1.1.2 -j DROP",
-          "f:1: --src-range: " },
-        { "mixed-negation", I "-i e -s 1.0.0.0/8 -m iprange ! --src-range 1.1.1.1-1.1.1.2 -j DROP",
-          "f:1: ! --src-range: " },
+        { "source-and-range", I "-i e -s 1.0.0.0/8 -m iprange --src-range 1.1.1.1-1.1.1.2 -j DROP", "f:1: --src-range: " },
+        { "mixed-negation", I "-i e -s 1.0.0.0/8 -m iprange ! --src-range 1.1.1.1-1.1.1.2 -j DROP", "f:1: ! --src-range: " },
         { "icmp", I "-i e -p icmp -j DROP", "f:1: -p: " },
         { "invalid-state", I "-m conntrack --ctstate INVALID -j DROP", "f:1: INVALID: " },
         { "drop-replies", I "-m conntrack --ctstate RELATED,ESTABLISHED -j DROP", "f:1: DROP: " },
@@ -169,9 +165,8 @@ static const struct {
         { "bad-port", I "-p tcp -m conntrack --ctorigdstport 70000 -j DROP", "f:1: --ctorigdstport: '70000'" },
         { "port-backwards", I "-p tcp -m conntrack --ctorigdstport 90:80 -j DROP", "f:1: --ctorigdstport: '90:80'" },
         { "reject-with", I "-i e -j REJECT --reject-with tcp-reset", "f:1: tcp-reset: " },
-        /* FACTS: two negated DROPs shut everyone out. */
-        { "two-negated-drops", I "-i e ! -s 1.1.1.1 -j DROP\n" I "-i e ! -s 2.2.2.2 -j DROP",
-          "f:2: together with line 1 " },
+        /* FACTS: two negated DROPs block everybody. */
+        { "two-negated-drops", I "-i e ! -s 1.1.1.1 -j DROP\n" I "-i e ! -s 2.2.2.2 -j DROP", "f:2: together with line 1 " },
         { "two-negated-drops-one-narrower", I "-i e ! -s 1.1.1.1 -j DROP\n" I "-i e -d 10.0.0.1 ! -s 2.2.2.2 -j DROP",
           "f:2: together with line 1 " },
         { "dead-after-return", A "-j RETURN\n" A "-i e -j DROP", "f:2: no packet ever comes here: line 1 " },
@@ -184,26 +179,31 @@ static const struct {
 
 static void test_refused(gconstpointer data) {
         const guint i = GPOINTER_TO_UINT(data);
-        g_autofree char *outcome = import_outcome(refused[i].text, NULL, NULL);
+        g_autofree char *outcome = import_outcome(refused[i].text, NULL);
         g_autofree char *expected = g_strconcat("error: ", refused[i].expected, NULL);
 
         if (!g_str_has_prefix(outcome, expected))
                 g_error("got '%s', wanted '%s...'", outcome, expected);
 }
 
+/* --name, with a file of one policy and with others. */
 static void test_name(void) {
-        g_autofree char *one = import_outcome(I "-i e -j DROP", "web", NULL);
-        g_autofree char *two = import_outcome(I "-i e -j DROP\n" I "-i f -j DROP", "web", NULL);
+        g_autoptr(ImportResult) one = import_iptables(I "-i e -j DROP", "f", NULL, NULL);
+        g_autoptr(ImportResult) two = import_iptables(I "-i e -j DROP\n" I "-i f -j DROP", "f", NULL, NULL);
+        g_autoptr(ImportResult) none = import_json("{\"policies\":{}}", "f", NULL);
 
-        g_assert_cmpstr(one, ==, "{\"web\":{\"action\":\"deny\",\"interfaces\":[\"e\"]}}");
-        g_assert_cmpstr(two, ==, "error: --name web: there are 2 policies in f");
+        g_assert_true(import_result_rename(one, "web"));
+        g_assert_cmpstr(((ImportedPolicy *) one->policies->pdata[0])->name, ==, "web");
+        g_assert_false(import_result_rename(two, "web"));
+        g_assert_cmpstr(((ImportedPolicy *) two->policies->pdata[0])->name, ==, "imported-1");
+        g_assert_false(import_result_rename(none, "web"));
 }
 
 static void test_notes(void) {
         g_autoptr(GPtrArray) notes = NULL;
         g_autofree char *outcome = import_outcome(A "-m state --state ESTABLISHED,RELATED -j RETURN\n" A
                                                     "-i e -d 10.1.2.3 ! -s 1.1.1.1 -j DROP\n" A "-j RETURN",
-                                                  NULL, &notes);
+                                                  &notes);
 
         g_assert_true(g_str_has_prefix(outcome, "{"));
         g_assert_cmpuint(notes->len, ==, 3);
@@ -216,7 +216,7 @@ static void test_json_round_trip(void) {
         const char *text = "{\"policies\":{\"web\":{\"action\":\"allow-only\",\"sources\":[\"1.1.1.1\"],\"log\":true,"
                            "\"description\":\"d\"},\"x\":{\"action\":\"deny\",\"ports\":[]}}}";
         g_autoptr(GError) error = NULL;
-        g_autoptr(ImportResult) result = import_json(text, "f", NULL, &error);
+        g_autoptr(ImportResult) result = import_json(text, "f", &error);
         GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
 
         g_assert_no_error(error);
@@ -229,22 +229,22 @@ static void test_json_round_trip(void) {
         g_assert_cmpstr(again, ==, text);
 }
 
-/* A million levels overflowed json-glib's stack. */
+/* Regression: a million levels overflowed json-glib's stack. */
 static void test_json_too_deep(void) {
         g_autofree char *deep = g_strnfill(1000000, '[');
         g_autoptr(GError) error = NULL;
 
-        g_assert_null(import_json(deep, "f", NULL, &error));
+        g_assert_null(import_json(deep, "f", &error));
         g_assert_cmpstr(error->message, ==, "f: nested deeper than policies are");
 }
 
-/* json-glib 1.10 ended the program. */
+/* Regression: json-glib 1.10 ended the program. */
 static void test_json_no_object(void) {
         static const char *const texts[] = { "5", "\"text\"", "null", "true", "[]" };
 
         for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
                 g_autoptr(GError) error = NULL;
-                g_assert_null(import_json(texts[i], "f", NULL, &error));
+                g_assert_null(import_json(texts[i], "f", &error));
                 g_assert_nonnull(error);
         }
 }
@@ -259,13 +259,12 @@ static void test_json_refused(void) {
                 { "{\"policies\":{\"a\":{\"log\":1}}}", "f: policy 'a': 'log' must be" },
                 { "{\"policies\":{\"a\":{\"sources\":[\"x\",1]}}}", "f: policy 'a': 'sources' must be" },
                 { "{\"policies\":{\"a\":{\"log\":null}}}", "f: policy 'a': 'log' must be" },
-                { "{\"policies\":{\"a\":{\"action\":\"deny\"},\"a\":{\"action\":\"deny\"}}}",
-                  "f: this name is there twice: a" },
+                { "{\"policies\":{\"a\":{\"action\":\"deny\"},\"a\":{\"action\":\"deny\"}}}", "f: this name appears twice: a" },
         };
 
         for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
                 g_autoptr(GError) error = NULL;
-                g_autoptr(ImportResult) result = import_json(texts[i][0], "f", NULL, &error);
+                g_autoptr(ImportResult) result = import_json(texts[i][0], "f", &error);
 
                 g_assert_null(result);
                 if (!g_str_has_prefix(error->message, texts[i][1]))

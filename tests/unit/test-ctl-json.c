@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "escapes.h"
-#include "json-out.h"
-#include "text.h"
+#include "ctl/json-out.h"
+#include "ctl/text.h"
 
 static GVariant *parsed(const char *text) {
         g_autoptr(GError) error = NULL;
@@ -15,16 +15,15 @@ static GVariant *parsed(const char *text) {
         return value;
 }
 
-#define assert_json(value, expected)                                                                                   \
-        G_STMT_START {                                                                                                 \
-                g_autofree char *line_ = json_out_line(value);                                                         \
-                g_assert_cmpstr(line_, ==, expected);                                                                  \
-        }                                                                                                              \
+#define assert_json(value, expected)                           \
+        G_STMT_START {                                         \
+                g_autofree char *line_ = json_out_line(value); \
+                g_assert_cmpstr(line_, ==, expected);          \
+        }                                                      \
         G_STMT_END
 
 static void test_problems(void) {
-        g_autoptr(GVariant) some =
-                parsed("[('rules-missing', 'two \"rules\"\\n', {'policy': <'web'>, 'n': <uint32 2>})]");
+        g_autoptr(GVariant) some = parsed("[('rules-missing', 'two \"rules\"\\n', {'policy': <'web'>, 'n': <uint32 2>})]");
         g_autoptr(GVariant) none = parsed("@a(ssa{sv}) []");
 
         assert_json(json_out_problems(none), "[]");
@@ -59,12 +58,10 @@ static void test_rows(void) {
         g_autoptr(GVariant) interfaces = parsed("[('docker0', 'docker', true, false)]");
         g_autoptr(GVariant) counters = parsed("{'b': (uint64 1, uint64 2), 'a': (uint64 0, uint64 0)}");
 
-        assert_json(json_out_direct_rules(rules),
-                    "[{\"family\":\"ipv6\",\"priority\":-5,\"args\":[],\"owner\":\"foreign\"}]");
+        assert_json(json_out_direct_rules(rules), "[{\"family\":\"ipv6\",\"priority\":-5,\"args\":[],\"owner\":\"foreign\"}]");
         assert_json(json_out_interfaces(interfaces),
                     "[{\"interface\":\"docker0\",\"zone\":\"docker\",\"runtime\":true,\"permanent\":false}]");
-        assert_json(json_out_counters(counters),
-                    "{\"a\":{\"packets\":0,\"bytes\":0},\"b\":{\"packets\":1,\"bytes\":2}}");
+        assert_json(json_out_counters(counters), "{\"a\":{\"packets\":0,\"bytes\":0},\"b\":{\"packets\":1,\"bytes\":2}}");
 }
 
 static void test_is_json(void) {
@@ -89,7 +86,7 @@ static void test_table(void) {
         g_assert_true(g_str_has_prefix(coloured, "\033[1mNAME\033[0m    \033[1mWHAT\033[0m\nfür "));
 }
 
-/* The same as the daemon's show_text(). */
+/* Escapes as the daemon's show_text() does. */
 static void test_printable(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(ESCAPES); i++) {
                 g_autofree char *shown = text_printable(ESCAPES[i].text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* daemon.json as a file, and the command line and process of dockerd. */
+/* daemon.json as a file, and dockerd's command line and process. */
 #include "docker/daemon-file.h"
 
 #include <fcntl.h>
@@ -80,7 +80,7 @@ static void test_replace(void) {
         g_autoptr(DaemonFile) file = read_file(place);
         g_assert_true(file->exists);
         g_assert_cmpstr(file->text, ==, "{\"a\": 1}");
-        /* What a crash left is no obstacle, and neither a link that leads elsewhere. */
+        /* What a crash left behind does no harm, not even as a link to somewhere else. */
         g_autofree char *temporary = g_build_filename(place->folder, ".daemon.json.quaywall", NULL);
         g_assert_cmpint(symlink("/dev/null", temporary), ==, 0);
         g_autoptr(GError) error = NULL;
@@ -105,13 +105,13 @@ static void test_new_folder(void) {
         check_content(place, "{}", 0644);
 }
 
-/* Whoever changed it after it was read has not changed it for nothing. */
+/* A change made by somebody else after the file was read is not overwritten. */
 static void test_changed_meanwhile(void) {
         g_autoptr(Place) place = place_new();
         put(place, "{}", 0644);
         g_autoptr(DaemonFile) file = read_file(place);
         GError *error = NULL;
-        put(place, "[]", 0644); /* of the same size */
+        put(place, "[]", 0644); /* same size as before */
         g_assert_false(daemon_file_replace(file, "{\"ours\": 1}", 11, &error));
         check_fails(error, "somebody else changed it");
         check_content(place, "[]", 0644);
@@ -139,7 +139,7 @@ static void test_owner(void) {
         g_autoptr(Place) place = place_new();
         put(place, "{}", 0664);
         g_assert_cmpint(chown(place->path, 12345, 54321), ==, 0);
-        /* In a child without capabilities, as the daemon is. */
+        /* A child without capabilities, as the daemon is. */
         const pid_t pid = fork();
         if (pid == 0) {
                 g_autoptr(DaemonFile) file = read_file(place);
@@ -155,7 +155,7 @@ static void test_owner(void) {
         g_assert_true(WIFEXITED(status));
         g_assert_cmpint(WEXITSTATUS(status), ==, 0);
         check_content(place, "{}", 0664);
-        /* Who may, keeps it. */
+        /* A process that may set them keeps owner and group. */
         g_autoptr(DaemonFile) file = read_file(place);
         g_autoptr(GError) error = NULL;
         if (daemon_file_replace(file, "[]", 2, &error)) {
@@ -182,7 +182,7 @@ static void test_no_plain_file(void) {
         check_fails(error, "daemon.json: is larger than 1048576 bytes");
 }
 
-/* dockerd follows it, so it says what Docker does. */
+/* dockerd follows the link, so the settings are read through it; it is not replaced. */
 static void test_link(void) {
         g_autoptr(Place) place = place_new();
         g_autofree char *target = g_build_filename(place->folder, "target", NULL);
@@ -197,7 +197,7 @@ static void test_link(void) {
         g_assert_true(g_file_get_contents(target, &found, NULL, NULL));
         g_assert_cmpstr(found, ==, "{\"a\": 1}");
         g_assert_true(g_file_test(place->path, G_FILE_TEST_IS_SYMLINK));
-        /* One that leads nowhere is no file to dockerd. */
+        /* For dockerd a dangling link is a missing file. */
         g_assert_cmpint(g_remove(target), ==, 0);
         g_autoptr(DaemonFile) dangling = read_file(place);
         g_assert_false(dangling->exists);
@@ -206,7 +206,7 @@ static void test_link(void) {
         check_fails(error, "daemon.json: is a symbolic link");
 }
 
-/* Of version 2: tag, permissions, id; "getfacl": user::rw-, user:12345:r--, group::---, mask::r--, other::--- */
+/* ACL version 2, entries of tag, permissions, id. getfacl: user::rw-, user:12345:r--, group::---, mask::r--, other::--- */
 static const struct __attribute__((packed)) {
         guint32 version;
         struct __attribute__((packed)) {
@@ -220,7 +220,7 @@ static const struct __attribute__((packed)) {
             { GUINT16_TO_LE(0x10), GUINT16_TO_LE(4), G_MAXUINT32 },
             { GUINT16_TO_LE(0x20), GUINT16_TO_LE(0), G_MAXUINT32 } } };
 
-/* Whoever may read it by name still may. */
+/* Access that the ACL grants a named user is kept. */
 static void test_acl(void) {
         g_autoptr(Place) place = place_new();
         char found[256];
@@ -233,7 +233,7 @@ static void test_acl(void) {
         g_autoptr(GError) error = NULL;
         g_assert_true(daemon_file_replace(file, "{\"a\": 1}", 8, &error));
         g_assert_no_error(error);
-        check_content(place, "{\"a\": 1}", 0640); /* what stands for the group is the mask */
+        check_content(place, "{\"a\": 1}", 0640); /* stat shows the mask as the group's permissions */
         g_assert_cmpmem(found, MAX(getxattr(place->path, "system.posix_acl_access", found, sizeof found), 0), &ACL, sizeof ACL);
 }
 
@@ -245,7 +245,8 @@ static char *describe(const char *line) {
         dockerd_flags_parse(&flags, (const char *const *) argv);
         g_autofree char *given = g_strjoinv(" ", (char **) flags.given->pdata);
         char *text = g_strdup_printf("%d%d%d %s %s [%s]", flags.settings.iptables, flags.settings.ip6tables, flags.settings.icc,
-                                     flags.settings.ip ? flags.settings.ip : "-", flags.config_file ? flags.config_file : "-", given);
+                                     flags.settings.ip ? flags.settings.ip : "-", flags.config_file ? flags.config_file : "-",
+                                     given);
         dockerd_flags_clear(&flags);
         return text;
 }
@@ -263,7 +264,7 @@ static void test_flags(void) {
                 { "dockerd -- --iptables=false", "000 - - []" },
                 { "dockerd --ip", "000 - - []" },
                 { "dockerd --ip=", "000  - [--ip=]" },
-                { "--iptables=false", "000 - - []" }, /* the name of the program */
+                { "--iptables=false", "000 - - []" }, /* the program's name */
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autofree char *text = describe(CASES[i].line);
@@ -278,7 +279,7 @@ static void test_flags(void) {
         g_assert_true(dockerd_drops_routed("28.0.0"));
 }
 
-/* What has the process id now need not be dockerd. */
+/* The process id may belong to another program by now. */
 static void test_process(void) {
         g_autoptr(Place) place = place_new();
         g_assert_null(dockerd_find(place->path));
@@ -287,7 +288,7 @@ static void test_process(void) {
                 put(place, NONSENSE[i], 0644);
                 g_assert_null(dockerd_find(place->path));
         }
-        /* What another user puts there does not hang us. */
+        /* A FIFO that another user puts there must not block. */
         struct stat status;
         g_assert_cmpint(g_remove(place->path), ==, 0);
         g_assert_cmpint(mkfifo(place->path, 0600), ==, 0);
@@ -302,13 +303,13 @@ static void test_process(void) {
         put(place, self, 0644);
         g_assert_null(dockerd_find(place->path));
 
-        char *argv[] = { (char *) "/bin/sh", (char *) "/opt/dockerd-x", (char *) "-c", (char *) "read x; :", (char *) "--ip", (char *) "10.0.0.1",
-                         NULL };
+        char *argv[] = { (char *) "/bin/sh", (char *) "/opt/dockerd-x", (char *) "-c", (char *) "read x; :",
+                         (char *) "--ip",    (char *) "10.0.0.1",       NULL };
         GPid pid;
         int input;
         const gint64 before = g_get_real_time();
-        g_assert_true(g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL, &pid,
-                                               &input, NULL, NULL, NULL));
+        g_assert_true(g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                                               NULL, &pid, &input, NULL, NULL, NULL));
         g_autofree char *child = g_strdup_printf("%d", (int) pid);
         put(place, child, 0644);
         g_autoptr(Dockerd) dockerd = dockerd_find(place->path);
@@ -321,7 +322,7 @@ static void test_process(void) {
         g_assert_null(dockerd_find(place->path));
 }
 
-/* Another user's dockerd does not say which file is read, and written. */
+/* Another user's dockerd must not decide which file is read and written. */
 static void test_other_user(void) {
         if (geteuid() != 0) {
                 g_test_skip("only root can be another user");
@@ -337,7 +338,7 @@ static void test_other_user(void) {
                         close(fds[0]);
                         if (other && (setgid(12345) < 0 || setuid(12345) < 0))
                                 _exit(1);
-                        /* The end of the pipe is closed by exec, when it is dockerd. */
+                        /* exec closes this end of the pipe: then the child is dockerd. */
                         (void) fcntl(fds[1], F_SETFD, FD_CLOEXEC);
                         execlp("sh", "dockerd", "-c", "sleep 60; :", "--config-file=/x.json", "--ip=10.0.0.1", (char *) NULL);
                         _exit(1);

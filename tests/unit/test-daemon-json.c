@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* daemon.json as text: one member changes, every other byte stays; what dockerd would not read is refused by line. */
+/* daemon.json as text: one member changes, every other byte stays; text that dockerd would refuse is refused with its line. */
 #include "docker/daemon-json.h"
 
 #include <string.h>
@@ -29,19 +29,19 @@ static void test_replace(void) {
         check_set("{\"iptables\": true}", "iptables", "false", "{\"iptables\": false}");
         check_set("{ \"a\" : 1 ,\n\t\"iptables\"\t:\ttrue , \"b\":[ ] }\n", "iptables", "false",
                   "{ \"a\" : 1 ,\n\t\"iptables\"\t:\tfalse , \"b\":[ ] }\n");
-        /* The same key, spelled so that only a decoder sees it. */
+        /* The same key, escaped. */
         check_set("{\"\\u0069p\": \"0.0.0.0\"}", "ip", "\"10.0.0.1\"", "{\"\\u0069p\": \"10.0.0.1\"}");
-        /* Not the key of another object. */
+        /* A key of that name in another object. */
         check_set("{\"x\": {\"iptables\": true}, \"iptables\": true}", "iptables", "false",
                   "{\"x\": {\"iptables\": true}, \"iptables\": false}");
 }
 
-/* Order, unknown keys, numbers that no double holds, escapes, other scripts, line ends: as they were. */
-#define STRANGE \
-        "{\r\n" \
-        "  \"z-unknown\": 1e5,\r\n" \
-        "  \"big\": 123456789012345678901234567890, \"neg\": -0, \"f\": 1.50E+003,\r\n" \
-        "  \"log-opts\": { \"max-size\": \"10m\", \"tag\": \"\\u00e9\\/\\\"{,\" },\r\n" \
+/* Kept as they are: order, unknown keys, numbers that fit no double, escapes, other scripts, line ends. */
+#define STRANGE                                                                                  \
+        "{\r\n"                                                                                  \
+        "  \"z-unknown\": 1e5,\r\n"                                                              \
+        "  \"big\": 123456789012345678901234567890, \"neg\": -0, \"f\": 1.50E+003,\r\n"          \
+        "  \"log-opts\": { \"max-size\": \"10m\", \"tag\": \"\\u00e9\\/\\\"{,\" },\r\n"          \
         "  \"labels\": [ \"größe=groß\", \"日本\", \"\\ud83d\\ude00\", [], {}, null ],\r\n" \
         "  \"a\": true"
 
@@ -58,7 +58,8 @@ static void test_add(void) {
         check_set("{ \n }\n", "ip", "\"::\"", "{\n    \"ip\": \"::\"\n}\n");
         check_set("{\"a\":1}", "ip", "\"::\"", "{\"a\":1,\"ip\":\"::\"}");
         check_set("{\"a\": 1, \"b\": 2}", "ip", "\"::\"", "{\"a\": 1, \"b\": 2, \"ip\": \"::\"}");
-        check_set("{\n\t\"a\": {\n\t\t\"b\": 1\n\t}\n}\n", "ip", "\"::\"", "{\n\t\"a\": {\n\t\t\"b\": 1\n\t},\n\t\"ip\": \"::\"\n}\n");
+        check_set("{\n\t\"a\": {\n\t\t\"b\": 1\n\t}\n}\n", "ip", "\"::\"",
+                  "{\n\t\"a\": {\n\t\t\"b\": 1\n\t},\n\t\"ip\": \"::\"\n}\n");
         check_set("", "ip", NULL, "");
 }
 
@@ -71,7 +72,8 @@ static void test_remove(void) {
 }
 
 static void test_settings(void) {
-        g_autoptr(DaemonJson) json = parse("{\"ip\": \"10.\\u0030.0.1\", \"iptables\": false, \"ip6tables\": true, \"x\": {\"icc\": false}}");
+        g_autoptr(DaemonJson) json =
+                parse("{\"ip\": \"10.\\u0030.0.1\", \"iptables\": false, \"ip6tables\": true, \"x\": {\"icc\": false}}");
         g_assert_cmpstr(json->settings.ip, ==, "10.0.0.1");
         g_assert_cmpint(json->settings.iptables, ==, SAID_NO);
         g_assert_cmpint(json->settings.ip6tables, ==, SAID_YES);
@@ -134,15 +136,15 @@ static void test_refused(void) {
         check_refused("{\"a\": 1}\0{}", 11, "1: the byte 0x00 is not UTF-8");
 }
 
-/* What dockerd reads is read as it does, and not changed. */
+/* Oddities that dockerd accepts are read as dockerd does, and kept. */
 static void test_oddities(void) {
         static const struct {
                 const char *text, *words, *ip;
                 Said iptables;
         } CASES[] = {
                 { "{\"a\": 1,\n\"a\": 2}", "2: the key \"a\" is there twice", NULL, SAID_NOTHING },
-                { "{\"ip\": \"::\", \"iptables\": true, \"i\\u0070\": \"10.0.0.1\", \"iptables\": false}", "the key \"ip\" is there twice", "10.0.0.1",
-                  SAID_NO },
+                { "{\"ip\": \"::\", \"iptables\": true, \"i\\u0070\": \"10.0.0.1\", \"iptables\": false}",
+                  "the key \"ip\" is there twice", "10.0.0.1", SAID_NO },
                 { "{\"iptables\": false, \"iptables\": null}", "twice", NULL, SAID_NO },
                 { "\xef\xbb\xbf{\"iptables\": false}", "1: begins with a byte order mark", NULL, SAID_NO },
                 { "{\"ip\": null, \"iptables\": null}", NULL, NULL, SAID_NOTHING },

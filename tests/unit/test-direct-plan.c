@@ -7,11 +7,11 @@
 #include "sim-direct.h"
 
 static GPtrArray *render(PolicySet *set, const char *const *bridges) {
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, NULL, false);
         return direct_render(rules, bridges, true, policy_set_judges(set), NULL);
 }
 
-/* Rules of others, before, between and behind ours, that decide nothing about the connections of the tests. */
+/* Rules of others before, between and behind quaywall's, which decide nothing about the tests' connections. */
 static GPtrArray *foreign_rules(void) {
         static const struct {
                 const char *chain, *args;
@@ -50,7 +50,6 @@ static void run(SimDirect *sim, GPtrArray *steps) {
                 sim_direct_run(sim, steps->pdata[i]);
 }
 
-/* The first steps, and back. */
 static void run_and_undo(SimDirect *sim, GPtrArray *steps, guint done) {
         for (guint i = 0; i < done; i++)
                 sim_direct_run(sim, steps->pdata[i]);
@@ -68,7 +67,7 @@ static char *step_to_string(const Step *step) {
                                step->rule->priority, args);
 }
 
-/* Every desired rule is there once, every foreign one still, and nothing else. */
+/* Every desired rule exists once, and no rule is left but the foreign ones. */
 static void check_state(SimDirect *sim, GPtrArray *desired, GPtrArray *foreign) {
         g_autoptr(DirectConfig) config = sim_direct_config(sim);
         g_autoptr(GHashTable) expected = g_hash_table_new(direct_rule_hash, direct_rule_equal);
@@ -82,7 +81,7 @@ static void check_state(SimDirect *sim, GPtrArray *desired, GPtrArray *foreign) 
                 const DirectEntry *entry = config->rules->pdata[i];
                 char *chain = g_strconcat(entry->ipv, entry->chain, NULL);
                 const gpointer before = g_hash_table_lookup(last, chain);
-                /* in the kernel, too */
+                /* in order in the kernel, too */
                 g_assert_true(!before || ((const DirectEntry *) before)->priority <= entry->priority);
                 g_hash_table_insert(last, chain, (gpointer) entry);
                 DirectRule rule = { .chain = entry->chain, .priority = entry->priority, .args = entry->args };
@@ -109,7 +108,7 @@ static void test_reaches_desired(void) {
         }
 }
 
-/* Undoing any first part of the steps, in reverse, leads back. */
+/* After any number of steps, undoing them in reverse restores the old state. */
 static void test_reverse(void) {
         g_autoptr(GPtrArray) foreign = foreign_rules();
         for (guint round = 0; round < 200; round++) {
@@ -137,7 +136,7 @@ static void report(PolicySet *before, GStrv bridges_before, PolicySet *after, GS
                        at);
 }
 
-/* Invariant 2. The policies and, when move_bridges, Docker's bridges change at the same time. */
+/* Invariant 2. With move_bridges, Docker's bridges change together with the policies. */
 static void make_before_break(bool move_bridges) {
         for (guint round = 0; round < 600; round++) {
                 g_autoptr(PolicySet) before = random_policies(4), after = random_policies(4);
@@ -156,7 +155,8 @@ static void make_before_break(bool move_bridges) {
                         sim_direct_run(sim, steps->pdata[s]);
                         for (gsize i = 0; i < G_N_ELEMENTS(connections); i++) {
                                 const Connection *c = &connections[i];
-                                const Verdict was = reference_verdict(before, ob, NULL, c), will = reference_verdict(after, nb, NULL, c);
+                                const Verdict was = reference_verdict(before, ob, NULL, c),
+                                              will = reference_verdict(after, nb, NULL, c);
                                 const Verdict is = sim_direct_verdict(sim, c);
                                 const bool good = was == will                                 ? is == was :
                                                   was != VERDICT_DROP && will != VERDICT_DROP ? is != VERDICT_DROP :
@@ -177,8 +177,8 @@ static void test_make_before_break_bridges(void) {
         make_before_break(true);
 }
 
-/* The smallest of what the random draws find: who is listed by the new allow-only is let past the old one, so the new
- * deny must be there before. */
+/* The smallest case that the random draws find: the new allow-only lets its clients pass the old one, so the new deny must be
+ * added first. */
 static void test_deny_comes_before_pass(void) {
         const char *const bridges[] = { "docker0", NULL };
         const char *const old_lines[] = { "a: allow-only sources=9.9.9.9", NULL };
@@ -199,11 +199,13 @@ static void test_deny_comes_before_pass(void) {
         }
 }
 
-/* The rule that drops of an allow-only and of a deny for everybody are one to the kernel: when the policy becomes the other,
- * the one that was there goes, not the new one before what lets pass. Forth, back, and undone from each step. */
+/* To the kernel, the DROP of an allow-only and of a deny for everybody are the same rule: when one policy becomes the other,
+ * the old one of the two must be removed, not the new one ahead of the rules that let clients pass. Forward, back, and undone
+ * from each step. */
 static void test_moves(void) {
         const char *const bridges[] = { "docker0", NULL };
-        const char *const old_lines[] = { "a: allow-only sources=2.2.2.2 ports=80/tcp", "b: allow-only sources=1.1.1.1 ports=80/tcp", NULL };
+        const char *const old_lines[] = { "a: allow-only sources=2.2.2.2 ports=80/tcp",
+                                          "b: allow-only sources=1.1.1.1 ports=80/tcp", NULL };
         const char *const new_lines[] = { "a: deny ports=80/tcp", "b: allow-only sources=1.1.1.1 ports=80/tcp", NULL };
         g_autoptr(PolicySet) before = policy_set_from_lines(old_lines), after = policy_set_from_lines(new_lines);
         g_autoptr(SimDirect) sim = sim_direct_new();
@@ -222,7 +224,7 @@ static void test_moves(void) {
         }
 }
 
-/* firewalld answers "already there" to a chain that Docker made, and needs one that nobody made. */
+/* A chain that Docker made must not be added, since firewalld would answer "already there"; any other must be. */
 static void test_chains(void) {
         const char *const lines[] = { "a: deny sources=1.1.1.1", NULL };
         const char *const bridges[] = { "docker0", NULL };
@@ -240,19 +242,21 @@ static void test_chains(void) {
                         added += step->kind == STEP_ADD_CHAIN;
                         docker_user += step->kind == STEP_ADD_CHAIN && g_str_equal(step->rule->chain, "DOCKER-USER");
                         g_assert_cmpint(step->rule->family, ==, FAMILY_IPV4);
-                        g_assert_true(step->kind == STEP_ADD_RULE || i < added); /* all chains first */
+                        g_assert_true(step->kind == STEP_ADD_RULE || i < added);
                 }
                 g_assert_cmpint(docker_user, ==, !with);
                 g_assert_cmpint(added, ==, with ? 2 : 3);
         }
 }
 
-/* All policies go: firewalld is told once for each family, and is told all of it again where a later step fails. */
+/* Removing all policies empties each of quaywall's chains with one call; after a later failure all of its rules are
+ * restored. */
 static void test_whole_chain(void) {
         g_autoptr(SimDirect) sim = sim_direct_new();
         g_autoptr(GPtrArray) foreign = foreign_rules(), nothing = g_ptr_array_new();
         sim_direct_add_all(sim, foreign);
-        const char *const lines[] = { "a: allow-only sources=1.1.1.1,fd00::1 ports=80/tcp", "b: deny sources=1.1.1.1,fd00::1", NULL };
+        const char *const lines[] = { "a: allow-only sources=1.1.1.1,fd00::1 ports=80/tcp", "b: deny sources=1.1.1.1,fd00::1",
+                                      NULL };
         const char *const bridges[] = { "docker0", NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) desired = render(set, bridges), there = plan(sim, desired);
@@ -263,11 +267,11 @@ static void test_whole_chain(void) {
                 const Step *step = steps->pdata[i];
                 whole += step->kind == STEP_REMOVE_RULES;
                 taken += step->gone ? step->gone->len : 0;
-                g_assert_true(step->kind != STEP_REMOVE_RULE || !g_str_equal(step->rule->chain, CHAIN_QUAYWALL_POLICY));
+                g_assert_true(step->kind != STEP_REMOVE_RULE || g_str_equal(step->rule->chain, CHAIN_DOCKER_USER));
         }
         for (guint i = 0; i < desired->len; i++)
-                listed += g_str_equal(((DirectRule *) desired->pdata[i])->chain, CHAIN_QUAYWALL_POLICY);
-        g_assert_cmpuint(whole, ==, 2);
+                listed += !g_str_equal(((DirectRule *) desired->pdata[i])->chain, CHAIN_DOCKER_USER);
+        g_assert_cmpuint(whole, ==, 4); /* two chains in two families */
         g_assert_cmpuint(taken, ==, listed);
         for (guint done = 0; done <= steps->len; done++) {
                 run_and_undo(sim, steps, done);
@@ -275,7 +279,7 @@ static void test_whole_chain(void) {
         }
         run(sim, steps);
         check_state(sim, nothing, foreign);
-        /* What stays is not taken away with the rest. */
+        /* A chain is not emptied as a whole while some of its rules stay. */
         const char *const one[] = { lines[0], NULL };
         g_autoptr(PolicySet) less = policy_set_from_lines(one);
         g_autoptr(GPtrArray) again = plan(sim, desired), fewer = render(less, bridges);
@@ -300,7 +304,7 @@ static DirectConfig *others_config(void) {
         add_entry(config->rules, "ipv4", "nat", "DOCKER-USER", "-m comment --comment quaywall:web -j RETURN");
         add_entry(config->rules, "eb", "filter", "DOCKER-USER", "-m comment --comment quaywall:web -j RETURN");
         add_entry(config->rules, "ipv6", "filter", "DOCKER-USER", "-s fd00::/8 -j DROP");
-        add_entry(config->rules, "ipv6", "filter", "DOCKER-USER", "-s fd00::/8 -j DROP"); /* twice, as a person may */
+        add_entry(config->rules, "ipv6", "filter", "DOCKER-USER", "-s fd00::/8 -j DROP"); /* twice, as people may do */
         add_entry(config->passthroughs, "ipv4", NULL, NULL, "-I INPUT -j ACCEPT");
         return config;
 }
@@ -327,7 +331,7 @@ static void test_merge(void) {
         }
 }
 
-/* A DOCKER-USER that somebody else made is theirs, wherever it stands. */
+/* A DOCKER-USER chain that somebody else added to the configuration is kept, with or without quaywall's rules. */
 static void test_merge_keeps_their_chain(void) {
         const char *const bridges[] = { "docker0", NULL };
         const char *const lines[] = { "a: deny sources=1.1.1.1", NULL };
@@ -339,7 +343,7 @@ static void test_merge_keeps_their_chain(void) {
         g_autoptr(DirectConfig) cleaned = direct_merge(merged, none);
         g_assert_true(direct_config_equal(cleaned, theirs));
 
-        /* Ours, but they put a rule into it. */
+        /* quaywall's chain, with a rule of somebody else. */
         g_autoptr(DirectConfig) empty = direct_config_new(), ours = direct_merge(empty, desired);
         add_entry(ours->rules, "ipv4", "filter", "DOCKER-USER", "-j RETURN");
         g_autoptr(DirectConfig) once = direct_merge(ours, desired), twice = direct_merge(once, desired);
@@ -347,6 +351,42 @@ static void test_merge_keeps_their_chain(void) {
         g_autoptr(DirectConfig) left = direct_merge(ours, none);
         g_assert_true(direct_config_has_chain(left, FAMILY_IPV4, "DOCKER-USER"));
         g_assert_cmpint(left->rules->len, ==, 1);
+}
+
+/* A foreign rule may jump to one of quaywall's chains. Without the chain firewalld could not load its configuration at all, so
+ * the chain stays. */
+static void test_keeps_what_others_lead_to(void) {
+        const char *const bridges[] = { "docker0", NULL };
+        const char *const lines[] = { "a: deny sources=1.1.1.1", NULL };
+        static const struct {
+                const char *ipv, *chain, *args, *stays;
+        } CASES[] = {
+                { "ipv4", "THEIRS", "-j QUAYWALL", "QUAYWALL" },
+                { "ipv4", "DOCKER-USER", "-s 10.0.0.0/8 --goto QUAYWALL-POLICY", "QUAYWALL-POLICY" },
+                { "ipv4", NULL, "-A FORWARD -g QUAYWALL", "QUAYWALL" },
+                { "ipv4", "THEIRS", "-m comment --comment QUAYWALL -j DROP", NULL },
+                { "ipv6", "THEIRS", "-j QUAYWALL", NULL },
+        };
+        for (guint i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+                g_autoptr(GPtrArray) desired = render(set, bridges), none = g_ptr_array_new();
+                g_autoptr(DirectConfig) empty = direct_config_new(), config = direct_merge(empty, desired);
+                add_entry(CASES[i].chain ? config->rules : config->passthroughs, CASES[i].ipv, CASES[i].chain ? "filter" : NULL,
+                          CASES[i].chain, CASES[i].args);
+                g_autoptr(DirectConfig) left = direct_merge(config, none);
+                g_autoptr(GHashTable) chains = g_hash_table_new(g_str_hash, g_str_equal);
+                g_autoptr(GPtrArray) steps = direct_plan(config, none, chains);
+                for (gsize n = 0; n < 2; n++) {
+                        const char *chain = n ? "QUAYWALL-POLICY" : "QUAYWALL";
+                        bool removed = false;
+                        for (guint k = 0; k < steps->len; k++) {
+                                const Step *step = steps->pdata[k];
+                                removed |= step->kind == STEP_REMOVE_CHAIN && g_str_equal(step->rule->chain, chain);
+                        }
+                        g_assert_cmpint(removed, ==, g_strcmp0(chain, CASES[i].stays) != 0);
+                        g_assert_cmpint(direct_config_has_chain(left, FAMILY_IPV4, chain), ==, !removed);
+                }
+        }
 }
 
 int main(int argc, char **argv) {
@@ -361,5 +401,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/direct-plan/make-before-break-bridges", test_make_before_break_bridges);
         g_test_add_func("/direct-plan/merge", test_merge);
         g_test_add_func("/direct-plan/merge-keeps-their-chain", test_merge_keeps_their_chain);
+        g_test_add_func("/direct-plan/keeps-what-others-lead-to", test_keeps_what_others_lead_to);
         return g_test_run();
 }

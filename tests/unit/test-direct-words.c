@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which words a rule of Direct.AddRule can have. */
+/* Which words a rule of Direct.AddRule may have. */
 #include "compile/direct-words.h"
 
 #include <string.h>
@@ -38,7 +38,8 @@ static void test_good(void) {
         g_assert_true(check(FAMILY_IPV6, "-s|fd00::/8|-p|ipv6-icmp|--icmpv6-type|echo-request|-j|DROP", &error));
 }
 
-/* What iptables-restore would take for a question, a count, a program or another table; and what firewalld would change. */
+/* Refused: what iptables-restore would take for a query, a counter, a program or another table, and what firewalld would
+ * change. */
 static void test_bad(void) {
         static const char *const BAD[][2] = {
                 { "-V|-j|ACCEPT", "\"-V\" is no option" },
@@ -66,6 +67,8 @@ static void test_bad(void) {
                 { "-m|comment|--comment|--table|-j|DROP", "value of" },
                 { "-m|comment|--comment||-j|DROP", "empty" },
                 { "-m|comment|--comment|quaywall:web|-j|DROP", "quaywall:" },
+                { "-m|comment|--comment|quaywall|-j|DROP", "leads to the policies" },
+                { "-p|tcp|--goto|QUAYWALL-POLICY", "quaywall's" },
                 { "-m|bpf|-j|DROP", "no match" },
                 { "-s|10.0.0.1", "target is missing" },
                 { "-j|DROP|-j|ACCEPT", "second target" },
@@ -98,12 +101,14 @@ static void test_bad(void) {
 
 static void test_bounds(void) {
         g_autoptr(GError) lists = NULL, bytes = NULL;
-        g_assert_false(check(FAMILY_IPV4, "-s|1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,1.1.1.9|"
-                                          "-d|1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8|-j|DROP",
+        g_assert_false(check(FAMILY_IPV4,
+                             "-s|1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8,1.1.1.9|"
+                             "-d|1.1.1.1,1.1.1.2,1.1.1.3,1.1.1.4,1.1.1.5,1.1.1.6,1.1.1.7,1.1.1.8|-j|DROP",
                              &lists));
         g_assert_error(lists, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);
         g_autofree char *word = g_strnfill(250, 'x');
-        g_autofree char *line = g_strdup_printf("-m|comment|--comment|%s|--comment|%s|--comment|%s|--comment|%s|-j|DROP", word, word, word, word);
+        g_autofree char *line = g_strdup_printf("-m|comment|--comment|%s|--comment|%s|--comment|%s|--comment|%s|-j|DROP", word,
+                                                word, word, word);
         g_assert_false(check(FAMILY_IPV4, line, &bytes));
         g_assert_error(bytes, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);
 }

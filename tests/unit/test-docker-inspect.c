@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What Docker 20.10 and 26.1 answered when they were asked the same in the lab, and what 28, 29, rootless and Podman answer
- * by their documentation, becomes these facts. */
+/* Facts from what Docker 20.10 and 26.1 answered in the lab, and from what 28, 29, rootless Docker and Podman answer according
+ * to their documentation. */
 #include <string.h>
 
 #include <glib/gstdio.h>
@@ -20,11 +20,11 @@ static char *read_file(const char *name, gsize *ret_length) {
         return text;
 }
 
-/* One line for each thing that is known, to compare. */
 static char *show_container(const DockerContainer *container) {
         GString *text = g_string_new(NULL);
-        g_string_append_printf(text, "%s%s%s", container->name, container->running ? " running" : "", container->host_network ? " host" : "");
-        /* Docker names it by its id, which is another with each recording. */
+        g_string_append_printf(text, "%s%s%s", container->name, container->running ? " running" : "",
+                               container->host_network ? " host" : "");
+        /* Docker names the container by its id, which differs between recordings. */
         g_string_append(text, !container->joined ? "" : strlen(container->joined) == 64 ? " joins another" : " joins nothing");
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
@@ -89,14 +89,15 @@ static void test_containers(void) {
                                                "in bridge\nbridge: 172.17.0.2\nbridge: fd00::2");
 }
 
-/* The ports of one that has ended are free, unless Docker starts it again by itself. */
+/* The ports of an ended container are free, unless Docker restarts it by itself. */
 static void test_dormant(void) {
         static const struct {
                 const char *status, *restart;
                 bool dormant;
-        } STATES[] = { { "exited", "no", true },        { "exited", "", true },         { "dead", "no", true },
-                       { "exited", "unless-stopped", true }, { "exited", "always", false }, { "created", "no", false },
-                       { "running", "no", false },      { "restarting", "always", false } };
+        } STATES[] = { { "exited", "no", true },      { "exited", "", true },
+                       { "dead", "no", true },        { "exited", "unless-stopped", true },
+                       { "exited", "always", false }, { "created", "no", false },
+                       { "running", "no", false },    { "restarting", "always", false } };
         for (gsize i = 0; i < G_N_ELEMENTS(STATES); i++) {
                 g_autofree char *text = g_strdup_printf("{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"State\":{\"Status\":\"%s\"},"
                                                         "\"HostConfig\":{\"RestartPolicy\":{\"Name\":\"%s\"}}}",
@@ -108,13 +109,14 @@ static void test_dormant(void) {
         }
 }
 
-/* An image decides how many labels a container has; it does not decide whether a policy by label covers it. */
+/* An image decides how many labels a container has. That must not hide it from a policy by label. */
 static void test_no_count_of_labels_hides_a_container(void) {
         g_autoptr(GString) labels = g_string_new(NULL);
         g_autoptr(GError) error = NULL;
         for (guint i = 0; i < 1100; i++)
                 g_string_append_printf(labels, "\"l%u\":\"%0*u\",", i, i == 7 ? 5000 : 1, i);
-        g_autofree char *text = g_strdup_printf("{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Config\":{\"Labels\":{%s\"tier\":\"db\"}}}", labels->str);
+        g_autofree char *text = g_strdup_printf(
+                "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Config\":{\"Labels\":{%s\"tier\":\"db\"}}}", labels->str);
         g_autoptr(DockerContainer) container = inspect_container(text, strlen(text), &error);
         g_assert_no_error(error);
         g_assert_true(docker_container_matches(container, "label=tier=db"));
@@ -122,10 +124,11 @@ static void test_no_count_of_labels_hides_a_container(void) {
         g_assert_true(docker_container_matches(container, "label=l7"));
 }
 
-/* json-glib ends a string at a NUL: two keys must not become one. Docker takes such keys. */
+/* json-glib ends a string at a NUL: two different keys, which Docker allows, must not become one. */
 static void test_nul_hides_no_label(void) {
-        static const char TEXT[] = "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Config\":{\"Labels\":"
-                                   "{\"tier\":\"db\",\"tier\\u0000\":\"x\",\"tier\\u00001\":\"\",\"\\\\u0000\":\"db\\u0000\"}}}";
+        static const char TEXT[] =
+                "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Config\":{\"Labels\":"
+                "{\"tier\":\"db\",\"tier\\u0000\":\"x\",\"tier\\u00001\":\"\",\"\\\\u0000\":\"db\\u0000\"}}}";
         g_autoptr(GError) error = NULL;
         g_autoptr(DockerContainer) container = inspect_container(TEXT, strlen(TEXT), &error);
         g_assert_no_error(error);
@@ -182,7 +185,7 @@ static void test_networks(void) {
         g_autofree char *text = read_file("26.1-network-bridge.json", &length);
         g_autoptr(DockerNetwork) network = inspect_network(text, length, NULL);
         g_assert_cmpstr(network->bridge, ==, "docker0");
-        /* As 20.10 tells of it with "bip" in its daemon.json. */
+        /* As 20.10 reports it with "bip" in its daemon.json. */
         g_auto(GStrv) parts = g_strsplit(text, "172.17.0.0/16", 2);
         g_autofree char *bip = g_strjoinv("192.168.5.1/24", parts);
         g_autoptr(GError) error = NULL;
@@ -196,10 +199,8 @@ static const struct {
         const char *file, *version, *api;
         bool is_podman;
 } VERSIONS[] = {
-        { "20.10-version.json", "20.10.24+dfsg1", "1.41", false },
-        { "26.1-version.json", "26.1.5+dfsg1", "1.44", false },
-        { "28.0-version.json", "28.0.4", "1.44", false },
-        { "29.0-version.json", "29.0.1", "1.44", false },
+        { "20.10-version.json", "20.10.24+dfsg1", "1.41", false }, { "26.1-version.json", "26.1.5+dfsg1", "1.44", false },
+        { "28.0-version.json", "28.0.4", "1.44", false },          { "29.0-version.json", "29.0.1", "1.44", false },
         { "podman-version.json", "4.3.1", "1.41", true },
 };
 
@@ -214,12 +215,15 @@ static void test_versions(void) {
                 g_assert_cmpstr(version->api_version, ==, VERSIONS[i].api);
                 g_assert_true(version->is_podman == VERSIONS[i].is_podman);
         }
-        /* One that is too new for ours, and one that is a lie. */
+        /* A Docker that is too new, and versions that make no sense. */
         static const char future[] = "{\"Version\":\"99\",\"ApiVersion\":\"1.99\",\"MinAPIVersion\":\"1.60\"}";
         g_autoptr(EngineVersion) version = inspect_version(future, strlen(future), NULL);
         g_assert_cmpstr(version->api_version, ==, "1.60");
-        static const char *const wrong[] = { "{\"Version\":\"1\",\"ApiVersion\":\"2.0\"}", "{\"Version\":\"1\",\"ApiVersion\":\"1.4x\"}",
-                                             "{\"Version\":\"1\"}", "{\"ApiVersion\":\"1.41\"}", "{\"Version\":1,\"ApiVersion\":\"1.41\"}",
+        static const char *const wrong[] = { "{\"Version\":\"1\",\"ApiVersion\":\"2.0\"}",
+                                             "{\"Version\":\"1\",\"ApiVersion\":\"1.4x\"}",
+                                             "{\"Version\":\"1\"}",
+                                             "{\"ApiVersion\":\"1.41\"}",
+                                             "{\"Version\":1,\"ApiVersion\":\"1.41\"}",
                                              "{\"Version\":\"1\",\"ApiVersion\":\"1.41/../../x\"}" };
         for (gsize i = 0; i < G_N_ELEMENTS(wrong); i++) {
                 g_autoptr(GError) error = NULL;
@@ -232,8 +236,8 @@ static const struct {
         const char *file, *backend;
         bool is_rootless;
 } FEATURES[] = {
-        { "20.10-info.json", "iptables", false }, { "26.1-info.json", "iptables", false },
-        { "28.0-info.json", "iptables", false },   { "29.0-info.json", "nftables", false },
+        { "20.10-info.json", "iptables", false },   { "26.1-info.json", "iptables", false },
+        { "28.0-info.json", "iptables", false },    { "29.0-info.json", "nftables", false },
         { "rootless-info.json", "iptables", true },
 };
 
@@ -248,7 +252,8 @@ static void test_features(void) {
                 g_assert_true(features.is_rootless == FEATURES[i].is_rootless);
                 g_assert_false(features.no_raw);
         }
-        static const char INSECURE[] = "{\"Warnings\":[\"WARNING: No swap limit support\",\"WARNING: DOCKER_INSECURE_NO_IPTABLES_RAW is set\"]}";
+        static const char INSECURE[] =
+                "{\"Warnings\":[\"WARNING: No swap limit support\",\"WARNING: DOCKER_INSECURE_NO_IPTABLES_RAW is set\"]}";
         EngineFeatures features;
         g_assert_true(inspect_info(INSECURE, strlen(INSECURE), &features, NULL));
         g_assert_true(features.no_raw);
@@ -269,7 +274,7 @@ static void test_lists(void) {
         }
         static const struct {
                 const char *text;
-                int n; /* -1: refused */
+                int n; /* -1: an error */
         } cases[] = {
                 { "[]", 0 },
                 { " [ ] ", 0 },
@@ -326,7 +331,7 @@ static void test_events(void) {
         }
 }
 
-/* Each is one thing wrong in an answer that is right otherwise. */
+/* Each answer is valid but for one error. */
 static const struct {
         const char *label, *text;
 } WRONG[] = {
@@ -343,16 +348,21 @@ static const struct {
         { "a number for a label", "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"Config\":{\"Labels\":{\"a\":1}}}" },
         { "a port that is none", "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"http\":[{}]}}}" },
         { "a port of 0", "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"0/tcp\":[{}]}}}" },
-        { "a large host port", "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":"
-                               "\"65536\"}]}}}" },
-        { "a number for a host port", "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":"
-                                      "80}]}}}" },
-        { "a prefix for a host address", "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":"
-                                         "\"10.0.0.0/8\",\"HostPort\":\"80\"}]}}}" },
-        { "a name for a host address", "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":"
-                                       "\"localhost\",\"HostPort\":\"80\"}]}}}" },
-        { "an address that is none", "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"State\":{\"Running\":true},\"NetworkSettings\":{\"Networks\":"
-                                     "{\"b\":{\"IPAddress\":\"1.2.3\"}}}}" },
+        { "a large host port",
+          "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":"
+          "\"65536\"}]}}}" },
+        { "a number for a host port",
+          "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostPort\":"
+          "80}]}}}" },
+        { "a prefix for a host address",
+          "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":"
+          "\"10.0.0.0/8\",\"HostPort\":\"80\"}]}}}" },
+        { "a name for a host address",
+          "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"HostConfig\":{\"PortBindings\":{\"80/tcp\":[{\"HostIp\":"
+          "\"localhost\",\"HostPort\":\"80\"}]}}}" },
+        { "an address that is none",
+          "{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"State\":{\"Running\":true},\"NetworkSettings\":{\"Networks\":"
+          "{\"b\":{\"IPAddress\":\"1.2.3\"}}}}" },
         { "not an object", "[]" },
         { "nothing", "" },
         { "half of it", "{\"Id\":\"0123456789ab\",\"Na" },
@@ -385,11 +395,10 @@ static void test_wrong(void) {
         }
 }
 
-/* json-glib goes as deep as the text does, on a fiber's stack. */
+/* json-glib recurses as deep as the text is nested, on a fiber's stack. */
 static void test_depth(void) {
         g_autofree char *open = g_strnfill(200000, '['), *close = g_strnfill(200000, ']');
-        g_autofree char *text =
-                g_strconcat("{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"x\":", open, close, "}", NULL);
+        g_autofree char *text = g_strconcat("{\"Id\":\"0123456789ab\",\"Name\":\"a\",\"x\":", open, close, "}", NULL);
         g_autoptr(GError) error = NULL;
         g_assert_null(inspect_container(text, strlen(text), &error));
         g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO);
@@ -399,13 +408,15 @@ static void test_depth(void) {
         g_assert_true(json_scan(fine, strlen(fine), NULL));
 }
 
-/* What is kept over a reboot: no addresses, no ports that Docker chose. */
+/* Kept across a reboot: neither addresses nor ports that Docker chose. */
 static void test_file(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
-        static const char *const containers[] = { "20.10-container-web.json", "20.10-container-created.json", "20.10-container-hostnet.json",
-                                                  "29.0-container.json" };
-        static const char *const kept[] = { "created\n0.0.0.0/0 8090 -> 80/tcp\n::/0 8090 -> 80/tcp\nfd01::99 8091 -> 81/tcp\nin bridge",
-                                            "hostnet host\nin host", NULL, NULL };
+        static const char *const containers[] = { "20.10-container-web.json", "20.10-container-created.json",
+                                                  "20.10-container-hostnet.json", "29.0-container.json" };
+        static const char *const kept[] = {
+                "created\n0.0.0.0/0 8090 -> 80/tcp\n::/0 8090 -> 80/tcp\nfd01::99 8091 -> 81/tcp\nin bridge",
+                "hostnet host\nin host", NULL, NULL
+        };
         gsize length;
         for (gsize i = 0; i < G_N_ELEMENTS(containers); i++) {
                 g_autofree char *text = read_file(containers[i], &length);
@@ -425,7 +436,7 @@ static void test_file(void) {
         g_assert_cmpstr(rewritten, ==, written);
         g_assert_true(whole);
         g_assert_cmpuint(again->bytes, >, 0);
-        /* Whatever there is room for can be read again; labels go first. */
+        /* Whatever fits into the given size can be read again. Labels are dropped first. */
         guint labelled = 0, bare = 0;
         for (gsize max = 0; max < strlen(written); max += 7) {
                 g_autofree char *part = facts_file_text(facts, max, &whole);

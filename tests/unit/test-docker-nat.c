@@ -32,9 +32,10 @@ static void test_recorded(void) {
                 "\tchain PREROUTING {\n\t\ttcp dport 22 counter packets 0 bytes 0 dnat to 10.0.0.1:22\n\t}\n"
                 "\tchain DOCKER-INGRESS {\n\t\ttcp dport 9000 counter packets 0 bytes 0 dnat to 172.18.0.2:9000\n\t}\n}\n",
                 FAMILY_IPV4, true);
-        g_assert_cmpstr(ipv4, ==,
-                        "0.0.0.0/0:8080/tcp -> 172.17.0.2:80\n0.0.0.0/0:8080/udp -> 172.17.0.2:80\n192.168.1.99:8082/tcp -> 172.18.0.2:80\n"
-                        "192.168.1.99:9/sctp -> 172.18.0.2:9\n0.0.0.0/0:9000/tcp -> 172.18.0.2:9000\n");
+        g_assert_cmpstr(
+                ipv4, ==,
+                "0.0.0.0/0:8080/tcp -> 172.17.0.2:80\n0.0.0.0/0:8080/udp -> 172.17.0.2:80\n192.168.1.99:8082/tcp -> 172.18.0.2:80\n"
+                "192.168.1.99:9/sctp -> 172.18.0.2:9\n0.0.0.0/0:9000/tcp -> 172.18.0.2:9000\n");
         g_autofree char *ipv6 = to_string(
                 "table ip6 nat {\n\tchain DOCKER {\n"
                 "\t\tiifname != \"docker0\" tcp dport 8080 counter packets 0 bytes 0 dnat to [fd00:d0c::242:ac11:2]:80\n"
@@ -44,15 +45,19 @@ static void test_recorded(void) {
 }
 
 static void test_others(void) {
-        static const char *const TEXTS[] = { "", "table ip nat {\n}\n", "table ip nat {\n\tchain DOCKERX {\n\t\ttcp dport 1 dnat to 1.1.1.1:1\n\t}\n}\n",
+        static const char *const TEXTS[] = { "", "table ip nat {\n}\n",
+                                             "table ip nat {\n\tchain DOCKERX {\n\t\ttcp dport 1 dnat to 1.1.1.1:1\n\t}\n}\n",
                                              "}\n}\nchain\n", "tcp dport 8080 dnat to 1.1.1.1\n" };
         for (gsize i = 0; i < G_N_ELEMENTS(TEXTS); i++) {
                 g_autofree char *text = to_string(TEXTS[i], FAMILY_IPV4, false);
                 g_assert_cmpstr(text, ==, "");
         }
-        /* Rules that say less than they should are no ports, and addresses that are none are not told. */
-        static const char *const RULES[][2] = { { "tcp dport", "" }, { "tcp dport 0 dnat to 1.1.1.1", "" }, { "tcp dport 99999 dnat to 1.1.1.1", "" },
-                                                { "dnat to 1.1.1.1:80", "" }, { "tcp dport 80 accept", "" },
+        /* Incomplete rules are no ports; invalid addresses are ignored. */
+        static const char *const RULES[][2] = { { "tcp dport", "" },
+                                                { "tcp dport 0 dnat to 1.1.1.1", "" },
+                                                { "tcp dport 99999 dnat to 1.1.1.1", "" },
+                                                { "dnat to 1.1.1.1:80", "" },
+                                                { "tcp dport 80 accept", "" },
                                                 { "ip daddr x tcp dport 80 dnat to 1.1.1.1", "" },
                                                 { "tcp dport 80 dnat", "0.0.0.0/0:80/tcp -> ?:0\n" },
                                                 { "tcp dport 80 dnat to [", "0.0.0.0/0:80/tcp -> ?:0\n" },
@@ -65,7 +70,7 @@ static void test_others(void) {
         }
 }
 
-/* A port that Docker's API and its rules both tell of is one. */
+/* A port in Docker's API and in its rules is listed once. */
 static void test_told_twice(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         DockerContainer *container = docker_container_new("1", "web");
@@ -86,7 +91,7 @@ static void test_told_twice(void) {
         const DockerNat *nat = &g_array_index(list, DockerNat, 0);
         docker_facts_note_port(facts, &nat->address, &nat->port);
         g_assert_cmpuint(container->ports->len, ==, 2);
-        /* And one of which the rules of one family tell, since docker-proxy answers by the other. */
+        /* And a port in the rules of one family only, since docker-proxy answers in the other. */
         g_array_set_size(container->ports, 0);
         docker_facts_note_port(facts, &nat->address, &nat->port);
         g_assert_cmpuint(container->ports->len, ==, 2);

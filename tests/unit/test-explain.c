@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Explanations: of rule sets recorded on Debian 12 and 13 (explain/record.lab), and what single rules say of a packet. */
+/* Explanations for rule sets recorded on Debian 12 and 13 (explain/record.lab), and what single rules mean for a packet. */
 #include "explain/explain.h"
 
 #include <errno.h>
@@ -13,10 +13,22 @@
 static const struct {
         const char *prefix, *out; /* NULL: an address of the host */
 } ROUTES[] = {
-        { "192.168.1.99", NULL },  { "10.1.2.3", NULL },       { "10.9.0.99", NULL },     { "127.0.0.0/8", NULL },
-        { "172.17.0.1", NULL },    { "fd01::99", NULL },       { "fd02::3", NULL },       { "::1", NULL },
-        { "172.17.0.0/16", "docker0" }, { "172.18.0.0/16", "br-front" }, { "192.168.1.0/24", "ext0" }, { "10.1.2.0/24", "ext1" },
-        { "10.9.0.0/24", "int0" }, { "fd01::/64", "ext0" },    { "fd02::/64", "ext1" },   { "fd00:d0c::/64", "docker0" },
+        { "192.168.1.99", NULL },
+        { "10.1.2.3", NULL },
+        { "10.9.0.99", NULL },
+        { "127.0.0.0/8", NULL },
+        { "172.17.0.1", NULL },
+        { "fd01::99", NULL },
+        { "fd02::3", NULL },
+        { "::1", NULL },
+        { "172.17.0.0/16", "docker0" },
+        { "172.18.0.0/16", "br-front" },
+        { "192.168.1.0/24", "ext0" },
+        { "10.1.2.0/24", "ext1" },
+        { "10.9.0.0/24", "int0" },
+        { "fd01::/64", "ext0" },
+        { "fd02::/64", "ext1" },
+        { "fd00:d0c::/64", "docker0" },
 };
 
 static Route lab_route(Family family, G_GNUC_UNUSED const guint8 *source, const guint8 *destination,
@@ -35,8 +47,8 @@ static Route lab_route(Family family, G_GNUC_UNUSED const guint8 *source, const 
 static bool lab_forwards(G_GNUC_UNUSED Family family, gpointer userdata) {
         return userdata == NULL;
 }
-static bool lab_listens(const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
-        return packet->port != 9999;
+static Answer lab_listens(const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
+        return answer_of(packet->port != 9999);
 }
 static bool lab_is_published(const Packet *packet, ContainerEnd *ret, G_GNUC_UNUSED gpointer userdata) {
         if (packet->port == 8082) {
@@ -46,7 +58,9 @@ static bool lab_is_published(const Packet *packet, ContainerEnd *ret, G_GNUC_UNU
         return packet->port >= 8080 && packet->port <= 8082;
 }
 static BridgeKind lab_bridge(const char *interface, G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
-        return g_str_equal(interface, "docker0") ? BRIDGE_THROUGH : g_str_equal(interface, "br-front") ? BRIDGE_PAST : BRIDGE_NONE;
+        return g_str_equal(interface, "docker0")  ? BRIDGE_THROUGH :
+               g_str_equal(interface, "br-front") ? BRIDGE_PAST :
+                                                    BRIDGE_NONE;
 }
 static const char *lab_kind(const char *interface, gpointer userdata) {
         return lab_bridge(interface, FAMILY_IPV4, userdata) != BRIDGE_NONE ? "bridge" :
@@ -67,13 +81,16 @@ static char *lab_legacy(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer user
         return NULL;
 }
 
-/* Sets of one entry each; of "bad" nobody can tell. */
+/* Sets with one entry each; what is in "bad" is unknown. */
 static Answer lab_in_set(const Packet *packet, const char *set, const char *directions, G_GNUC_UNUSED gpointer userdata) {
         static const struct {
                 const char *set, *type, *entry;
-        } SETS[] = { { "client", "hash:ip", "192.168.1.50" },         { "served", "hash:ip,port", "172.17.0.2,6:80" },
-                     { "by", "hash:net,iface", "192.168.1.50,ext0" }, { "ports", "bitmap:port", "6:80" },
-                     { "cards", "hash:mac", "" },                     { "more", "list:set", "" } };
+        } SETS[] = { { "client", "hash:ip", "192.168.1.50" },
+                     { "served", "hash:ip,port", "172.17.0.2,6:80" },
+                     { "by", "hash:net,iface", "192.168.1.50,ext0" },
+                     { "ports", "bitmap:port", "6:80" },
+                     { "cards", "hash:mac", "" },
+                     { "more", "list:set", "" } };
         for (gsize i = 0; i < G_N_ELEMENTS(SETS); i++)
                 if (g_str_equal(set, SETS[i].set)) {
                         Answer answer;
@@ -119,7 +136,7 @@ static char *show(const Explanation *explanation) {
         return g_string_free(text, FALSE);
 }
 
-/* The recording: JSON, then "== nft", "== iptables TABLE", "== ip6tables TABLE". */
+/* A recording has JSON, then "== nft", "== iptables TABLE", "== ip6tables TABLE". */
 static Ruleset *recorded(const char *name) {
         g_autofree char *path = g_build_filename(TEST_SRCDIR, "tests", "unit", "explain", name, NULL);
         g_autofree char *all = NULL;
@@ -141,32 +158,29 @@ static Ruleset *recorded(const char *name) {
 
 static void test_recorded(gconstpointer release) {
         static const char *const CONNECTIONS[] = {
-                "192.168.1.1 192.168.1.99 8080/tcp",       /* listed by the policy "web" */
-                "192.168.1.50 192.168.1.99 8080/tcp",      /* not listed */
-                "192.168.1.50 192.168.1.99 8080/udp",      /* not the policy's protocol */
-                "10.1.2.50 192.168.1.99 8080/tcp",         /* not its interface */
-                "10.1.2.50 192.168.1.99 8081/tcp",         /* denied by "no2" */
-                "10.1.2.50 10.1.2.3 8082/tcp",             /* not listed by "s4", rejected and logged */
-                "10.1.2.1 10.1.2.3 8082/tcp",              /* listed */
-                "192.168.1.1 172.17.0.2 80/tcp",           /* to the container's own address */
-                "192.168.1.1 10.9.0.1 9000/tcp",           /* routed by "router" */
-                "10.9.0.1 192.168.1.1 9000/tcp",           /* and not the other way */
-                "10.9.0.1 10.9.0.99 22/tcp",               /* a service of the host */
-                "10.9.0.1 10.9.0.99 9999/tcp int0",
-                "fd01::1 fd01::99 8080/tcp",
-                "fd01::50 fd01::99 8080/tcp",
-                "fd02::50 fd02::3 8081/tcp",
-                "192.168.1.99 192.168.1.99 8080/tcp",      /* the host itself */
-                "127.0.0.1 127.0.0.1 9999/tcp",
-                "172.17.0.2 172.17.0.3 80/tcp",            /* one bridge, shown to the rules */
-                "172.18.0.2 172.18.0.3 80/tcp",            /* one bridge, not shown */
-                "172.17.0.2 172.18.0.2 80/tcp",            /* from bridge to bridge */
-                "172.17.0.2 192.168.1.99 8082/tcp",        /* docker-proxy */
-                "172.17.0.2 192.168.1.50 443/tcp",         /* a container calls somebody */
-                "8.8.8.8 192.168.1.99 8080/tcp",           /* nobody knows the way back */
+                "192.168.1.1 192.168.1.99 8080/tcp",  /* listed by the policy "web" */
+                "192.168.1.50 192.168.1.99 8080/tcp", /* not listed */
+                "192.168.1.50 192.168.1.99 8080/udp", /* not the policy's protocol */
+                "10.1.2.50 192.168.1.99 8080/tcp",    /* not one of its interfaces */
+                "10.1.2.50 192.168.1.99 8081/tcp",    /* denied by "no2" */
+                "10.1.2.50 10.1.2.3 8082/tcp",        /* not listed by "s4", rejected and logged */
+                "10.1.2.1 10.1.2.3 8082/tcp",         /* listed */
+                "192.168.1.1 172.17.0.2 80/tcp",      /* to the container's own address */
+                "192.168.1.1 10.9.0.1 9000/tcp",      /* routed by "router" */
+                "10.9.0.1 192.168.1.1 9000/tcp",      /* the other direction */
+                "10.9.0.1 10.9.0.99 22/tcp",          /* a service of the host */
+                "10.9.0.1 10.9.0.99 9999/tcp int0",   "fd01::1 fd01::99 8080/tcp",          "fd01::50 fd01::99 8080/tcp",
+                "fd02::50 fd02::3 8081/tcp",          "192.168.1.99 192.168.1.99 8080/tcp", /* the host itself */
+                "127.0.0.1 127.0.0.1 9999/tcp",       "172.17.0.2 172.17.0.3 80/tcp",       /* one bridge, seen by the rules */
+                "172.18.0.2 172.18.0.3 80/tcp",                                             /* one bridge, not seen by them */
+                "172.17.0.2 172.18.0.2 80/tcp",                                             /* from bridge to bridge */
+                "172.17.0.2 192.168.1.99 8082/tcp",                                         /* docker-proxy */
+                "172.17.0.2 192.168.1.50 443/tcp",                                          /* from a container */
+                "8.8.8.8 192.168.1.99 8080/tcp",                                            /* no route back */
                 "8.8.8.8 192.168.1.99 8080/tcp ext0",
         };
-        g_autofree char *name = g_strconcat("rules-", release, NULL), *golden = g_strconcat("explain-", release, ".trace", NULL);
+        g_autofree char *name = g_strconcat("rules-", release, NULL),
+                        *golden = g_strconcat("explain-", release, ".trace", NULL);
         g_autoptr(Ruleset) ruleset = recorded(name);
         g_autoptr(GString) all = g_string_new(NULL);
         for (gsize i = 0; i < G_N_ELEMENTS(CONNECTIONS); i++) {
@@ -178,7 +192,7 @@ static void test_recorded(gconstpointer release) {
         golden_check(golden, all->str);
 }
 
-/* A packet from 192.168.1.50 by ext0 to what was dialled as 192.168.1.99:8080 and is 172.17.0.2:80 on docker0 now. */
+/* A packet from 192.168.1.50 by ext0, sent to 192.168.1.99:8080, by now DNATed to 172.17.0.2:80 on docker0. */
 static Packet sample(void) {
         Packet packet = { .protocol = "tcp", .port = 80, .dialled_port = 8080, .in = "ext0", .out = "docker0", .dnat = true };
         Family family;
@@ -275,7 +289,7 @@ static void test_iptables(void) {
         }
 }
 
-/* In the table raw, before conntrack. */
+/* In the raw table, before conntrack. */
 static void test_iptables_untracked(void) {
         static const struct {
                 Answer matches;
@@ -314,14 +328,16 @@ static Ruleset *ruleset_of(const char *json) {
 }
 
 #define META(key, right) "{'match': {'op': '==', 'left': {'meta': {'key': '" key "'}}, 'right': " right "}}"
-#define PAYLOAD(op, protocol, field, right) \
-        "{'match': {'op': '" op "', 'left': {'payload': {'protocol': '" protocol "', 'field': '" field "'}}, 'right': " right "}}"
-#define CT(op, key, right) "{'match': {'op': '" op "', 'left': {'ct': {'key': '" key "'}}, 'right': " right "}}"
-#define FLAGS(op, mask, right)                                                                                                  \
-        "{'match': {'op': '" op "', 'left': {'&': [{'payload': {'protocol': 'tcp', 'field': 'flags'}}, " mask "]}, 'right': " right \
+#define PAYLOAD(op, protocol, field, right)                                                                                   \
+        "{'match': {'op': '" op "', 'left': {'payload': {'protocol': '" protocol "', 'field': '" field "'}}, 'right': " right \
         "}}"
+#define CT(op, key, right) "{'match': {'op': '" op "', 'left': {'ct': {'key': '" key "'}}, 'right': " right "}}"
+#define FLAGS(op, mask, right)                                                                                \
+        "{'match': {'op': '" op "', 'left': {'&': [{'payload': {'protocol': 'tcp', 'field': 'flags'}}, " mask \
+        "]}, 'right': " right "}}"
 #define PREFIX(address, length) "{'prefix': {'addr': '" address "', 'len': " length "}}"
-#define TWO "{'concat': [{'payload': {'protocol': 'ip', 'field': 'saddr'}}, {'payload': {'protocol': 'tcp', 'field': 'dport'}}]}"
+#define TWO \
+        "{'concat': [{'payload': {'protocol': 'ip', 'field': 'saddr'}}, {'payload': {'protocol': 'tcp', 'field': 'dport'}}]}"
 #define ADD(protocol, more) \
         "{'set': {'op': 'add', 'elem': {'payload': {'protocol': '" protocol "', 'field': 'saddr'}}, 'set': '@flood'" more "}}"
 #define METER(more)                                                                                                       \
@@ -349,14 +365,14 @@ static void test_nft(void) {
                 { ANSWER_YES, META("nfproto", "'ipv4'") },
                 { ANSWER_NO, META("nfproto", "'ipv6'") },
                 { ANSWER_UNKNOWN, META("cgroup", "0") },
-                { ANSWER_NO, META("skuid", "0") }, /* it is no program's of this host */
+                { ANSWER_NO, META("skuid", "0") }, /* not sent by a program of this host */
                 { ANSWER_YES, PAYLOAD("==", "ip", "saddr", PREFIX("192.168.1.0", "24")) },
                 { ANSWER_NO, PAYLOAD("!=", "ip", "saddr", PREFIX("192.168.1.0", "24")) },
                 { ANSWER_YES, PAYLOAD("==", "ip", "saddr", "'@some'") },
                 { ANSWER_NO, PAYLOAD("==", "ip", "daddr", "'@some'") },
                 { ANSWER_YES, PAYLOAD("==", "ip", "saddr", "{'range': ['192.168.1.40', '192.168.1.60']}") },
                 { ANSWER_NO, PAYLOAD("==", "ip", "saddr", "{'range': ['192.168.1.51', '192.168.1.60']}") },
-                /* The expression itself asks for IPv6. */
+                /* The expression itself implies IPv6. */
                 { ANSWER_NO, PAYLOAD("!=", "ip6", "saddr", "'fd00::1'") },
                 { ANSWER_YES, PAYLOAD("==", "tcp", "dport", "80") },
                 { ANSWER_YES, PAYLOAD("==", "th", "dport", "{'range': [1, 1023]}") },
@@ -393,7 +409,7 @@ static void test_nft(void) {
                 { ANSWER_UNKNOWN, "{'xt': {'type': 'match', 'name': 'conntrack'}}" },
                 { ANSWER_YES, "{'xt': {'type': 'match', 'name': 'comment'}}" },
                 { ANSWER_YES, "{'counter': null}, {'limit': {'rate': 1}}" },
-                /* One packet alone is over no limit. */
+                /* A single packet exceeds no limit. */
                 { ANSWER_NO, "{'limit': {'rate': 10, 'per': 'second', 'inv': true}}" },
                 { ANSWER_YES, "{'limit': {'rate': 10, 'per': 'second', 'inv': false}}" },
                 { ANSWER_UNKNOWN, "{'limit': 'lim'}" },
@@ -411,7 +427,7 @@ static void test_nft(void) {
                 { ANSWER_YES, METER("'inv': false") },
                 { ANSWER_UNKNOWN, PAYLOAD("==", "ip", "saddr", "'@limited'") },
                 { ANSWER_NO, PAYLOAD("==", "ip", "daddr", "'@limited'") },
-                /* What becomes another is not what the rules behind are asked about. */
+                /* A rule may rewrite the packet: rules behind it cannot be evaluated. */
                 { ANSWER_UNKNOWN, MANGLE("{'payload': {'protocol': 'ip', 'field': 'daddr'}}", "'1.2.3.4'") },
                 { ANSWER_UNKNOWN, MANGLE("{'payload': {'protocol': 'tcp', 'field': 'dport'}}", "80") },
                 { ANSWER_UNKNOWN, MANGLE("{'payload': {'protocol': 'tcp', 'field': 'dport'}}",
@@ -454,7 +470,6 @@ static void test_nft(void) {
 #define END "{'metainfo': {}}"
 #define SNAT(expr) BASE_OF("nat", "s", "postrouting", "100", "accept") RULE("s", expr)
 
-/* How verdicts of chains add up. */
 static void test_walk(void) {
         static const struct {
                 bool passes;
@@ -463,13 +478,13 @@ static void test_walk(void) {
                 { true, END },
                 { false, BASE("a", "forward", "0", "drop") END },
                 { true, BASE("a", "forward", "0", "drop") RULE("a", "{'accept': null}") END },
-                /* An accept is not the last word: another base chain comes after. */
+                /* An accept is not final: other base chains follow. */
                 { false, BASE("b", "forward", "10", "accept") BASE("a", "forward", "0", "accept") RULE("a", "{'accept': null}")
                                  RULE("b", "{'drop': null}") END },
                 { true, BASE("a", "input", "0", "drop") END },
                 { true, BASE("a", "forward", "0", "drop") CHAIN("x") RULE("a", TO("jump", "x")) RULE("a", "{'accept': null}")
                                 RULE("x", "{'return': null}") RULE("x", "{'drop': null}") END },
-                /* What a goto leads to does not come back: the policy is next. */
+                /* A goto does not return: the chain's policy is next. */
                 { false,
                   BASE("a", "forward", "0", "drop") CHAIN("x") RULE("a", TO("goto", "x")) RULE("a", "{'accept': null}") END },
                 { true, BASE("a", "forward", "0", "accept") CHAIN("x") CHAIN("y") RULE("a", TO("jump", "x"))
@@ -478,11 +493,24 @@ static void test_walk(void) {
                   BASE("a", "forward", "0", "accept") CHAIN("x") RULE(
                           "a", "{'vmap': {'key': {'meta': {'key': 'l4proto'}}, 'data': {'set': [['udp', {'accept': null}], "
                                "['tcp', {'jump': {'target': 'x'}}]]}}}") RULE("x", "{'drop': null}") END },
-                /* A mark that one chain sets another one sees. */
+                /* The guard's, by the port that was dialled, and by the address where it leads. */
+                { false,
+                  BASE("a", "forward", "0", "accept") CHAIN("x") RULE(
+                          "a", "{'vmap': {'key': {'ct': {'key': 'proto-dst', 'dir': 'original'}}, 'data': {'set': [[81, "
+                               "{'accept': null}], [8080, {'jump': {'target': 'x'}}]]}}}") RULE("x", "{'drop': null}") END },
+                { true, BASE("a", "forward", "0", "accept") CHAIN("x") RULE(
+                                "a", "{'vmap': {'key': {'ct': {'key': 'proto-dst', 'dir': 'original'}}, 'data': {'set': [[80, "
+                                     "{'jump': {'target': 'x'}}]]}}}") RULE("x", "{'drop': null}") END },
+                { false,
+                  BASE("a", "forward", "0", "accept") CHAIN("x") RULE(
+                          "a",
+                          "{'vmap': {'key': {'payload': {'protocol': 'ip', 'field': 'daddr'}}, 'data': {'set': [['172.17.0.2', "
+                          "{'jump': {'target': 'x'}}]]}}}") RULE("x", "{'drop': null}") END },
+                /* A mark set in one chain is seen in another. */
                 { false, BASE("a", "forward", "-5", "accept") BASE("b", "forward", "5", "accept")
                                  RULE("a", "{'mangle': {'key': {'meta': {'key': 'mark'}}, 'value': 7}}")
                                          RULE("b", META("mark", "7") ", {'drop': null}") END },
-                /* Also when the same rule has a verdict, or a match behind it that fails; not when one before it fails. */
+                /* Also if a verdict or a failing match comes after it in the rule; not if a failing match comes before it. */
                 { false, BASE("a", "forward", "-5", "accept") BASE("b", "forward", "5", "accept")
                                  RULE("a", MANGLE("{'meta': {'key': 'mark'}}", "7") ", {'accept': null}")
                                          RULE("b", META("mark", "7") ", {'drop': null}") END },
@@ -495,9 +523,9 @@ static void test_walk(void) {
                 { false, BASE("a", "forward", "-5", "accept") BASE("b", "forward", "5", "accept")
                                  RULE("a", "{'notrack': null}, {'accept': null}")
                                          RULE("b", CT("in", "state", "'untracked'") ", {'drop': null}") END },
-                /* What cannot be told does not match. */
+                /* A match that cannot be evaluated does not match. */
                 { true, BASE("a", "forward", "0", "accept") RULE("a", META("cgroup", "0") ", {'drop': null}") END },
-                /* A loop, which the kernel would not take. */
+                /* A loop, which the kernel would refuse. */
                 { true,
                   BASE("a", "forward", "0", "accept") CHAIN("x") RULE("a", TO("jump", "x")) RULE("x", TO("jump", "x")) END },
         };
@@ -507,12 +535,13 @@ static void test_walk(void) {
                 Walk walk = { .ruleset = ruleset, .host = &LAB, .packet = sample(), .trace = trace };
                 if (walk_hook(&walk, "forward") != CASES[i].passes)
                         g_test_message("%s", CASES[i].json);
-                g_assert_cmpint(trace->len == 0 || !g_str_has_prefix(((TraceRow *) trace->pdata[trace->len - 1])->effect, "decides: "), ==,
-                                CASES[i].passes);
+                g_assert_cmpint(trace->len == 0 ||
+                                        !g_str_has_prefix(((TraceRow *) trace->pdata[trace->len - 1])->effect, "decides: "),
+                                ==, CASES[i].passes);
         }
 }
 
-/* Rules that let the first packet through and not what comes after it. */
+/* Rules that let the first packet through, but not a later one. */
 static void test_later_packets(void) {
         static const struct {
                 const char *connection, *json, *word;
@@ -528,7 +557,7 @@ static void test_later_packets(void) {
                           RULE("a", META("iifname", "'ext0'") "," CT("in", "state", "'established'") ", {'drop': null}") END,
                   "second packet" },
                 { "192.168.1.50 192.168.1.99 22/tcp", BASE("a", "output", "0", "drop") END, "no answer" },
-                /* By lo both go out and come in. */
+                /* Packets on lo are both sent and received. */
                 { "127.0.0.1 127.0.0.1 9999/udp",
                   BASE("a", "prerouting", "0", "accept")
                           RULE("a", CT("in", "state", "['established', 'related']") ", {'drop': null}") END,
@@ -540,7 +569,8 @@ static void test_later_packets(void) {
                   BASE("a", "output", "0", "accept") RULE("a", PAYLOAD("==", "tcp", "dport", "80") "," CT(
                                                                        "in", "state", "'established'") ", {'drop': null}") END,
                   "second packet" },
-                /* It goes to what masquerading made of the source, until that is undone; and so does the second packet come. */
+                /* The reply goes to the masqueraded source until conntrack translates it back; the second packet's source is
+                 * masqueraded like that of the first. */
                 { "10.1.2.50 192.168.1.50 80/udp",
                   SNAT("{'masquerade': null}") BASE("a", "prerouting", "-100", "accept")
                           RULE("a", PAYLOAD("==", "ip", "daddr", "'192.168.1.99'") ", {'drop': null}") END,
@@ -563,7 +593,7 @@ static void test_later_packets(void) {
                           RULE("a", CT("in", "state", "'established'") "," PAYLOAD("==", "ip", "saddr",
                                                                                    "'192.168.1.99'") ", {'drop': null}") END,
                   "second packet" },
-                /* The reply is from what was dialled once its NAT is undone, and not before. */
+                /* The reply has the dialled address and port as its source only after conntrack has translated it back. */
                 { "192.168.1.50 192.168.1.99 8080/tcp",
                   DNAT BASE("a", "postrouting", "101", "accept")
                           RULE("a", PAYLOAD("==", "tcp", "sport", "8080") ", {'drop': null}") END,
@@ -586,12 +616,12 @@ static void test_later_packets(void) {
 #define NAT_OF(hook) BASE_OF("nat", "n", hook, "-100", "accept")
 #define MARK MANGLE("{'meta': {'key': 'mark'}}", "7")
 
-/* Where packets go: by redirections and marks. rows: a part of each of these is in the trace, in this order. */
+/* Where packets go because of redirections and marks. rows: substrings of the trace, in this order. */
 static void test_ways(void) {
         static const struct {
                 const char *connection, *json, *rows[3];
         } CASES[] = {
-                /* To the host itself, whatever was dialled. */
+                /* To the host itself, whatever the destination was. */
                 { "192.168.1.50 10.9.0.1 80/tcp",
                   NAT_OF("prerouting") RULE("n", "{'redirect': {'port': 8000}}") END,
                   { "DNAT to 192.168.1.99:8000", "for the host itself", "a service of the host" } },
@@ -605,7 +635,7 @@ static void test_ways(void) {
                   NAT_OF("output") RULE("n", "{'redirect': {'port': 9999}}") END,
                   { "DNAT to 127.0.0.1:9999", "sent by lo", "nobody listens" } },
                 { "192.168.1.50 10.1.2.50 80/tcp", SNAT("{'masquerade': null}") END, { "dropped here: ext1 has no address" } },
-                /* Where it is anyway: no other chain of NAT is asked, and conntrack does not have it as "dnat". */
+                /* The address stays the same: later NAT chains are skipped, and conntrack does not set "dnat". */
                 { "192.168.1.50 192.168.1.99 80/tcp",
                   NAT_OF("prerouting") RULE("n", "{'redirect': null}") RULE("n", "{'redirect': {'port': 8000}}")
                           BASE("a", "input", "0", "accept") RULE("a", CT("in", "status", "'dnat'") ", {'drop': null}") END,
@@ -614,11 +644,11 @@ static void test_ways(void) {
                   SNAT("{'masquerade': null}") BASE("a", "postrouting", "101", "accept")
                           RULE("a", CT("in", "status", "'snat'") ", {'drop': null}") END,
                   { "its source stays", "no rule is against it" } },
-                /* docker-proxy is who listens on the port that it is redirected to. */
+                /* docker-proxy listens on the port to which it is redirected. */
                 { "192.168.1.50 10.9.0.1 80/tcp",
                   NAT_OF("prerouting") RULE("n", "{'redirect': {'port': 8080}}") END,
                   { "docker-proxy takes it" } },
-                /* A mark decides by which way. */
+                /* A mark selects the route. */
                 { "192.168.1.50 10.1.2.50 80/tcp",
                   BASE("a", "prerouting", "-150", "accept") RULE("a", MARK) END,
                   { "routed by int0" } },
@@ -644,7 +674,7 @@ static void test_ways(void) {
         }
 }
 
-/* Rules that are not asked are told. */
+/* Rules that are not evaluated make the result uncertain. */
 static void test_doubts(void) {
 #define BRIDGE \
         "{'chain': {'family': 'bridge', 'table': 't', 'name': 'b', 'type': 'filter', 'hook': 'forward', 'prio': 0, 'policy': 'accept'}},"
@@ -680,7 +710,7 @@ static char *legacy_filter(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer u
         return g_strdup("filter");
 }
 
-/* Their rules are seen by nobody. */
+/* The rules of iptables-legacy are not visible. */
 static void test_legacy(void) {
         g_autoptr(Ruleset) ruleset = ruleset_of(END);
         const Dialled connection = connection_of("192.168.1.50 192.168.1.99 8080/tcp");
@@ -692,21 +722,54 @@ static void test_legacy(void) {
         g_assert_nonnull(strstr(text, "iptables-legacy"));
 }
 
+static Answer untold_listens(G_GNUC_UNUSED const Packet *packet, G_GNUC_UNUSED gpointer userdata) {
+        return ANSWER_UNKNOWN;
+}
+
+/* Regression: if the kernel did not say whether anybody listens, the result was that nobody does. */
+static void test_listeners_untold(void) {
+        g_autoptr(Ruleset) ruleset = ruleset_of(END);
+        Host host = LAB;
+        host.listens = untold_listens;
+        static const struct {
+                const char *connection, *row;
+                bool certain;
+        } CASES[] = {
+                { "192.168.1.50 192.168.1.99 22/tcp", "whether anybody listens there is not known", true },
+                { "192.168.1.50 192.168.1.99 9999/sctp", "whether anybody listens there is not known", true },
+                { "192.168.1.50 192.168.1.99 8080/tcp", "whether anybody listens there is not known", true },
+                /* Rules may block the connection that docker-proxy would open. */
+                { "192.168.1.50 192.168.1.99 8082/tcp", "docker-proxy, if it does, hands it on to 172.18.0.2:80", false },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                const Dialled connection = connection_of(CASES[i].connection);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &host, &connection);
+                g_autofree char *text = show(explanation);
+                g_assert_true(explanation->allowed);
+                g_assert_cmpint(explanation->uncertain, !=, CASES[i].certain);
+                g_assert_nonnull(strstr(text, CASES[i].row));
+                g_assert_null(strstr(text, "nobody listens"));
+                g_assert_null(strstr(text, "takes it"));
+        }
+}
+
 static void test_not_forwarded(void) {
         g_autoptr(Ruleset) ruleset = ruleset_of(END);
         const Dialled connection = connection_of("192.168.1.50 172.17.0.2 80/tcp");
         Host host = LAB;
         g_autoptr(Explanation) open = explain_connection(ruleset, &host, &connection);
         g_assert_true(open->allowed);
-        host.userdata = &host; /* lab_forwards() */
+        host.userdata = &host; /* lab_forwards() then says no */
         g_autoptr(Explanation) shut = explain_connection(ruleset, &host, &connection);
         g_assert_false(shut->allowed);
 }
 
 static void test_neighbours(void) {
         g_autoptr(Ruleset) ruleset = ruleset_of(BASE("a", "prerouting", "-150", "drop") END);
-        const Dialled beside = connection_of("192.168.1.50 192.168.1.2 80/tcp"), through = connection_of("192.168.1.50 10.9.0.1 80/tcp");
-        g_autoptr(Explanation) past = explain_connection(ruleset, &LAB, &beside), routed = explain_connection(ruleset, &LAB, &through);
+        const Dialled beside = connection_of("192.168.1.50 192.168.1.2 80/tcp"),
+                      through = connection_of("192.168.1.50 10.9.0.1 80/tcp");
+        g_autoptr(Explanation) past = explain_connection(ruleset, &LAB, &beside),
+                               routed = explain_connection(ruleset, &LAB, &through);
         g_autofree char *text = show(past);
         g_assert_true(past->allowed);
         g_assert_nonnull(strstr(text, "such packets do not pass this host"));
@@ -736,6 +799,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/explain/ways", test_ways);
         g_test_add_func("/explain/doubts", test_doubts);
         g_test_add_func("/explain/legacy", test_legacy);
+        g_test_add_func("/explain/listeners-untold", test_listeners_untold);
         g_test_add_func("/explain/not-forwarded", test_not_forwarded);
         g_test_add_func("/explain/neighbours", test_neighbours);
         g_test_add_func("/explain/broken-json", test_broken_json);

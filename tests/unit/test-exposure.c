@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Who can reach which port: told as a golden list, and the same as what the verdict says of single connections. */
+/* Who can reach which port: as a golden list, and consistent with the verdict on single connections. */
 #include "compile/exposure.h"
 
 #include <string.h>
@@ -21,7 +21,7 @@ static void add_port(DockerContainer *container, const char *host, guint16 host_
         g_array_append_val(container->ports, port);
 }
 
-/* A container that runs on the default bridge at 172.17.0.2. */
+/* A running container, 172.17.0.2 on the default bridge. */
 static DockerContainer *add_container(DockerFacts *facts, const char *name) {
         DockerContainer *container = docker_container_new(name, name);
         DockerAddress *address = g_new0(DockerAddress, 1);
@@ -45,13 +45,14 @@ static void append_reach(GString *text, const Reach *reach) {
 /* "web 0.0.0.0:8080/tcp dnat everyone (eth0 nobody) [web] no-policy" */
 static char *describe(DockerFacts *facts, const char *const *lines, GArray *nat, const ExposureEngine *engine) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, nat, engine, NULL);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, false);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, nat, engine, NULL);
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < list->len; i++) {
                 const Exposure *exposure = list->pdata[i];
-                g_string_append_printf(text, "%s%s %s:%u/%s %s", i ? "\n" : "", exposure->container ? exposure->container->name : "-",
-                                       exposure->address, exposure->host_port, exposure->protocol, exposure->path);
+                g_string_append_printf(text, "%s%s %s:%u/%s %s", i ? "\n" : "",
+                                       exposure->container ? exposure->container->name : "-", exposure->address,
+                                       exposure->host_port, exposure->protocol, exposure->path);
                 append_reach(text, &exposure->reach);
                 for (guint e = 0; e < exposure->exceptions->len; e++) {
                         const ExposureException *exception = exposure->exceptions->pdata[e];
@@ -82,11 +83,11 @@ static void test_reach(void) {
         check(facts, NOTHING, &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
         check(facts, POLICIES("a: allow-only sources=10.0.0.0/8 ports=8080/tcp"), &DEBIAN12,
               "web 0.0.0.0:8080/tcp dnat sources=10.0.0.0/8 [a]");
-        /* Lists unite, a deny takes out of them, in whatever order. */
-        check(facts, POLICIES("a: allow-only sources=10.0.0.0/8 ports=8080/tcp", "b: deny sources=10.1.0.0/16,10.255.255.0/24",
-                              "c: allow-only sources=10.255.255.255,192.168.1.1 containers=web"),
-              &DEBIAN12,
-              "web 0.0.0.0:8080/tcp dnat sources=10.0.0.0/16,10.2.0.0-10.255.254.255,192.168.1.1 [a b c]");
+        /* Lists are united and a deny is subtracted, in any order. */
+        check(facts,
+              POLICIES("a: allow-only sources=10.0.0.0/8 ports=8080/tcp", "b: deny sources=10.1.0.0/16,10.255.255.0/24",
+                       "c: allow-only sources=10.255.255.255,192.168.1.1 containers=web"),
+              &DEBIAN12, "web 0.0.0.0:8080/tcp dnat sources=10.0.0.0/16,10.2.0.0-10.255.254.255,192.168.1.1 [a b c]");
         check(facts, POLICIES("a: deny ports=8000-9000/tcp"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat nobody [a]");
         check(facts, POLICIES("a: deny sources=10.0.0.1"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone!10.0.0.1 [a]");
         check(facts, POLICIES("a: deny sources=0.0.0.0/0"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat nobody [a]");
@@ -94,9 +95,11 @@ static void test_reach(void) {
               "web 0.0.0.0:8080/tcp dnat everyone!10.0.0.1 [a b]");
         check(facts, POLICIES("a: allow-only sources=10.0.0.1", "b: deny sources=10.0.0.0/8"), &DEBIAN12,
               "web 0.0.0.0:8080/tcp dnat nobody [a b]");
-        /* A list of IPv6 sources only shuts IPv4. */
-        check(facts, POLICIES("a: allow-only sources=fd00::1 ports=8080/tcp"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat nobody [a]");
-        check(facts, POLICIES("a: forward interfaces=eth0 out-interfaces=eth1"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
+        /* A list of IPv6 sources alone blocks all of IPv4. */
+        check(facts, POLICIES("a: allow-only sources=fd00::1 ports=8080/tcp"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat nobody [a]");
+        check(facts, POLICIES("a: forward interfaces=eth0 out-interfaces=eth1"), &DEBIAN12,
+              "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
 }
 
 static void test_exceptions(void) {
@@ -108,18 +111,23 @@ static void test_exceptions(void) {
               "web 0.0.0.0:8080/tcp dnat nobody [a b]");
         check(facts, POLICIES("a: deny destinations=192.168.1.99 ports=8080/tcp"), &DEBIAN12,
               "web 0.0.0.0:8080/tcp dnat everyone (|192.168.1.99 nobody) [a]");
-        /* The last one that fits counts, so what is as everywhere else is told where another one would fit. */
-        check(facts, POLICIES("a: deny interfaces=eth0", "b: allow-only destinations=10.0.0.0/8 sources=10.0.0.1",
-                              "c: deny destinations=10.1.0.0/16 sources=10.0.0.1"),
+        /* The last matching exception counts. So an exception that says the same as the rest is listed where an earlier one
+         * would match. */
+        check(facts,
+              POLICIES("a: deny interfaces=eth0", "b: allow-only destinations=10.0.0.0/8 sources=10.0.0.1",
+                       "c: deny destinations=10.1.0.0/16 sources=10.0.0.1"),
               &DEBIAN12,
               "web 0.0.0.0:8080/tcp dnat everyone (|10.0.0.0/8 sources=10.0.0.1) (|10.1.0.0/16 nobody) (eth0| nobody) [a b c]");
-        check(facts, POLICIES("a: deny interfaces=eth0 destinations=10.0.0.1", "b: deny destinations=10.0.0.1", "c: deny destinations=0.0.0.0/0 interfaces=eth1"),
+        check(facts,
+              POLICIES("a: deny interfaces=eth0 destinations=10.0.0.1", "b: deny destinations=10.0.0.1",
+                       "c: deny destinations=0.0.0.0/0 interfaces=eth1"),
               &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone (|10.0.0.1 nobody) (eth1| nobody) [a b c]");
-        /* What comes from a bridge is not from outside. */
+        /* Traffic from a bridge is not from outside. */
         check(facts, POLICIES("a: deny interfaces=docker0"), &DEBIAN12, "web 0.0.0.0:8080/tcp dnat everyone [a]");
         add_port(add_container(facts, "web"), "192.168.1.99", 8080, "tcp");
         check(facts, POLICIES("a: deny destinations=192.168.1.99"), &DEBIAN12, "web 192.168.1.99:8080/tcp dnat nobody [a]");
-        check(facts, POLICIES("a: deny destinations=192.168.1.98"), &DEBIAN12, "web 192.168.1.99:8080/tcp dnat everyone [] no-policy");
+        check(facts, POLICIES("a: deny destinations=192.168.1.98"), &DEBIAN12,
+              "web 192.168.1.99:8080/tcp dnat everyone [] no-policy");
 }
 
 static void test_why_not(void) {
@@ -136,7 +144,8 @@ static void test_paths(void) {
         add_port(web, "::/0", 8080, "tcp");
         const ExposureEngine modern = { .major = 28, .iptables = true, .ip6tables = true, .guarded = true };
         const ExposureEngine off = { .major = 28, .guarded = true };
-        static const char PROXY[] = "web 0.0.0.0:8080/tcp dnat everyone [] no-policy\nweb :::8080/tcp docker-proxy everyone [] docker-proxy no-policy";
+        static const char PROXY[] =
+                "web 0.0.0.0:8080/tcp dnat everyone [] no-policy\nweb :::8080/tcp docker-proxy everyone [] docker-proxy no-policy";
         check(facts, NOTHING, &DEBIAN12, PROXY);
         check(facts, NOTHING, &modern, PROXY); /* it has no IPv6 address */
         check(facts, NOTHING, &off,
@@ -147,12 +156,15 @@ static void test_paths(void) {
         address->network = g_strdup("bridge");
         g_assert_true(address_range_parse("fd00::2", &address->address, NULL));
         g_ptr_array_add(web->addresses, address);
-        check(facts, NOTHING, &modern, "web 0.0.0.0:8080/tcp dnat everyone [] no-policy\nweb :::8080/tcp dnat everyone [] no-policy");
+        check(facts, NOTHING, &modern,
+              "web 0.0.0.0:8080/tcp dnat everyone [] no-policy\nweb :::8080/tcp dnat everyone [] no-policy");
         web->running = false;
-        check(facts, POLICIES("a: deny"), &modern, "web 0.0.0.0:8080/tcp dnat nobody [a] not-running\nweb :::8080/tcp dnat nobody [a] not-running");
+        check(facts, POLICIES("a: deny"), &modern,
+              "web 0.0.0.0:8080/tcp dnat nobody [a] not-running\nweb :::8080/tcp dnat nobody [a] not-running");
 }
 
-/* Without the guard only DOCKER-USER judges, which docker-proxy is not behind, and which Docker's nftables rules do not have. */
+/* Without the guard only DOCKER-USER enforces policies; docker-proxy's connections do not pass it, nor is it in Docker's
+ * nftables rules. */
 static void test_unguarded(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         DockerContainer *web = add_container(facts, "web");
@@ -177,7 +189,8 @@ static void test_loopback(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         DockerContainer *web = add_container(facts, "web");
         add_port(web, "127.0.0.1", 8080, "tcp");
-        const ExposureEngine modern = { .major = 28, .iptables = true, .guarded = true }, off = { .major = 20, .guarded = true };
+        const ExposureEngine modern = { .major = 28, .iptables = true, .guarded = true },
+                             off = { .major = 20, .guarded = true };
         const ExposureEngine unknown = { .iptables = true, .guarded = true };
         check(facts, NOTHING, &modern, "web 127.0.0.1:8080/tcp dnat host [] no-policy");
         check(facts, NOTHING, &off, "web 127.0.0.1:8080/tcp docker-proxy host [] no-policy");
@@ -186,36 +199,44 @@ static void test_loopback(void) {
         static const struct {
                 unsigned minor, patch;
                 bool no_raw, kept;
-        } CASES[] = { { 0, 0, false, true },  { 1, 9, false, true },  { 2, 0, false, false }, { 3, 2, false, false },
+        } CASES[] = { { 0, 0, false, true }, { 1, 9, false, true },  { 2, 0, false, false }, { 3, 2, false, false },
                       { 3, 3, false, true }, { 10, 0, false, true }, { 5, 2, true, false } };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
-                const ExposureEngine engine = { 28, CASES[i].minor, CASES[i].patch, .iptables = true, .no_raw = CASES[i].no_raw, .guarded = true };
+                const ExposureEngine engine = {
+                        28, CASES[i].minor, CASES[i].patch, .iptables = true, .no_raw = CASES[i].no_raw, .guarded = true
+                };
                 check(facts, NOTHING, &engine,
                       CASES[i].kept ? "web 127.0.0.1:8080/tcp dnat host [] no-policy" :
                                       "web 127.0.0.1:8080/tcp dnat neighbours [] loopback-neighbours no-policy");
         }
         check(facts, POLICIES("a: allow-only sources=10.0.0.1 ports=8080/tcp"), &DEBIAN12,
               "web 127.0.0.1:8080/tcp dnat sources=10.0.0.1 [a] loopback-neighbours");
-        /* What policies say of interfaces, too. */
-        check(facts, POLICIES("a: allow-only ports=8080/tcp sources=fd00::1", "b: allow-only interfaces=eth0 ports=8080/tcp sources=10.0.0.1"),
+        check(facts,
+              POLICIES("a: allow-only ports=8080/tcp sources=fd00::1",
+                       "b: allow-only interfaces=eth0 ports=8080/tcp sources=10.0.0.1"),
               &modern, "web 127.0.0.1:8080/tcp dnat nobody [a b]");
         check(facts, POLICIES("a: deny interfaces=eth0 ports=8080/tcp"), &modern, "web 127.0.0.1:8080/tcp dnat host [a]");
-        check(facts, POLICIES("a: deny ports=8080/tcp sources=10.0.0.9", "b: deny interfaces=eth0 ports=8080/tcp sources=10.0.0.8"), &DEBIAN12,
+        check(facts,
+              POLICIES("a: deny ports=8080/tcp sources=10.0.0.9", "b: deny interfaces=eth0 ports=8080/tcp sources=10.0.0.8"),
+              &DEBIAN12,
               "web 127.0.0.1:8080/tcp dnat neighbours!10.0.0.9 (eth0| neighbours!10.0.0.8/31) [a b] loopback-neighbours");
-        check(facts, POLICIES("a: deny ports=8080/tcp"), &DEBIAN12, "web 127.0.0.1:8080/tcp dnat nobody [a] loopback-neighbours");
+        check(facts, POLICIES("a: deny ports=8080/tcp"), &DEBIAN12,
+              "web 127.0.0.1:8080/tcp dnat nobody [a] loopback-neighbours");
         g_array_set_size(web->ports, 0);
         add_port(web, "::1", 8080, "tcp");
         check(facts, NOTHING, &DEBIAN12, "web ::1:8080/tcp docker-proxy host [] no-policy");
 }
 
-/* Whom firewalld lets in then is nothing that is known here: it is not everyone, and no more than the policies let. */
+/* Whom firewalld lets in is unknown with StrictForwardPorts, but it is not everyone, and no more than the policies allow. */
 static void test_strict(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
-        const ExposureEngine strict = { .iptables = true, .strict = true, .guarded = true }, proxy = { .strict = true, .guarded = true };
+        const ExposureEngine strict = { .iptables = true, .strict = true, .guarded = true },
+                             proxy = { .strict = true, .guarded = true };
         check(facts, NOTHING, &strict, "web 0.0.0.0:8080/tcp dnat unknown [] strict-forward-ports no-policy");
         check(facts, NOTHING, &proxy, "web 0.0.0.0:8080/tcp docker-proxy everyone [] docker-proxy no-policy");
-        check(facts, POLICIES("a: allow-only sources=10.0.0.1"), &strict, "web 0.0.0.0:8080/tcp dnat sources=10.0.0.1 [a] strict-forward-ports");
+        check(facts, POLICIES("a: allow-only sources=10.0.0.1"), &strict,
+              "web 0.0.0.0:8080/tcp dnat sources=10.0.0.1 [a] strict-forward-ports");
         check(facts, POLICIES("a: deny"), &strict, "web 0.0.0.0:8080/tcp dnat nobody [a]");
 }
 
@@ -240,13 +261,14 @@ static void test_others(void) {
                         "- 0.0.0.0:8080/udp dnat everyone [] no-policy swarm");
 }
 
-/* What the swarm publishes is not hidden by a container that has the number on another address, or does not run. */
+/* A swarm's port is not hidden by a container that has the number on another address, or is stopped. */
 static void test_hidden(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         DockerContainer *web = add_container(facts, "web");
         add_port(web, "127.0.0.1", 8080, "udp");
         g_autoptr(GArray) nat = g_array_new(FALSE, FALSE, sizeof(DockerNat));
-        g_assert_true(docker_nat_parse("chain DOCKER-INGRESS {\nudp dport 8080 counter dnat to 172.18.0.2:8080\n}\n", FAMILY_IPV4, nat));
+        g_assert_true(docker_nat_parse("chain DOCKER-INGRESS {\nudp dport 8080 counter dnat to 172.18.0.2:8080\n}\n",
+                                       FAMILY_IPV4, nat));
         g_autofree char *elsewhere = describe(facts, NOTHING, nat, &DEBIAN12);
         g_assert_nonnull(strstr(elsewhere, "\n- 0.0.0.0:8080/udp dnat everyone"));
         g_array_set_size(web->ports, 0);
@@ -269,7 +291,7 @@ static bool may_enter(const Reach *reach, const AddressRange *source) {
         return reach->kind == REACH_EVERYONE ? !lists(reach, source) : reach->kind == REACH_SOURCES && lists(reach, source);
 }
 
-/* As a reader of the list understands it: the last exception that fits counts. */
+/* As a reader uses the list: the last matching exception counts. */
 static const Reach *read_list(const Exposure *exposure, const Connection *c) {
         for (guint i = exposure->exceptions->len; i-- > 0;) {
                 const ExposureException *exception = exposure->exceptions->pdata[i];
@@ -288,7 +310,7 @@ static void complete_connection(Connection *c, const Exposure *exposure) {
         c->local = true;
         c->protocol = exposure->protocol;
         c->port = exposure->host_port;
-        c->in = c->in ? c->in : "eth7"; /* that no policy names */
+        c->in = c->in ? c->in : "eth7"; /* an interface that no policy names */
         c->out = NULL;
         memset(&c->container, 0, sizeof c->container);
         c->container.family = exposure->family;
@@ -301,7 +323,7 @@ static void complete_connection(Connection *c, const Exposure *exposure) {
         }
 }
 
-/* Whoever is told to get in does, for every connection that may be drawn. */
+/* The list and the verdict agree on every random connection. */
 static void test_meaning(void) {
         guint seen[2] = { 0 }, exceptional = 0;
         for (guint round = 0; round < 600; round++) {
@@ -309,22 +331,25 @@ static void test_meaning(void) {
                 g_auto(GStrv) strv = random_bridges();
                 const char *const *bridges = (const char *const *) strv;
                 g_autoptr(DockerFacts) facts = random_facts();
-                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, false);
                 const ExposureEngine engine = { .major = 28, .iptables = true, .ip6tables = true, .guarded = true };
-                g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, bridges, NULL, &engine, NULL);
+                g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, bridges, NULL, &engine, NULL);
                 for (guint i = 0; i < list->len; i++) {
                         const Exposure *exposure = list->pdata[i];
-                        if (exposure->reach.kind == REACH_UNKNOWN || exposure->reach.kind == REACH_HOST || exposure->host_port == 0)
+                        if (exposure->reach.kind == REACH_UNKNOWN || exposure->reach.kind == REACH_HOST ||
+                            exposure->host_port == 0)
                                 continue;
                         for (guint k = 0; k < 10; k++) {
                                 Connection c = random_connection(bridges);
-                                if (c.source.family != exposure->family || c.reply || c.error || (c.in && g_strv_contains(bridges, c.in)))
+                                if (c.source.family != exposure->family || c.reply || c.error ||
+                                    (c.in && g_strv_contains(bridges, c.in)))
                                         continue;
                                 complete_connection(&c, exposure);
                                 const bool in = verdict_judge(rules, bridges, &c, NULL) != VERDICT_DROP;
                                 const Reach *reach = read_list(exposure, &c);
                                 if (in != may_enter(reach, &c.source)) {
-                                        g_autofree char *policies = policy_set_to_string(set), *shown = connection_to_string(&c);
+                                        g_autofree char *policies = policy_set_to_string(set),
+                                                        *shown = connection_to_string(&c);
                                         g_error("%s\n%s\n%s", policies, shown, reach_to_string(reach->kind));
                                 }
                                 seen[in]++;
@@ -337,7 +362,7 @@ static void test_meaning(void) {
         g_assert_cmpuint(exceptional, >, 100);
 }
 
-/* 10,000 containers and 100 policies: a call must not stop the daemon for long. */
+/* With 10,000 containers and 100 policies, a call must not block the daemon for long. */
 static void test_many(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
@@ -349,17 +374,17 @@ static void test_many(void) {
                 g_ptr_array_add(lines, g_strdup_printf("p%u: allow-only sources=10.0.0.%u ports=%u/tcp", i, i, 1 + i));
         g_ptr_array_add(lines, NULL);
         g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, false);
         g_autoptr(GTimer) timer = g_timer_new();
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, NULL, &DEBIAN12, NULL);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, NULL);
         const double seconds = g_timer_elapsed(timer, NULL);
         g_test_message("10,000 ports, 100 policies: %.0f ms", seconds * 1000);
-        /* Some hundred ms; what is asked of it is that nothing is quadratic in the ports, also with sanitizers. */
+        /* It takes some hundred ms. The bound shows that nothing is quadratic in the ports, even with sanitizers. */
         g_assert_cmpfloat(seconds, <, 10);
         g_assert_cmpuint(list->len, ==, 10000);
 }
 
-/* As much as all limits allow: told in part, or refused at once; nothing that a caller may bring about ends the daemon. */
+/* At all limits: the list is truncated, or refused at once. No caller may bring the daemon down. */
 static void test_too_many(void) {
         static const struct {
                 guint containers, policies, sources;
@@ -381,12 +406,12 @@ static void test_too_many(void) {
                 }
                 g_ptr_array_add(lines, NULL);
                 g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
-                g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, false);
                 g_autoptr(GTimer) timer = g_timer_new();
                 g_autoptr(GError) error = NULL;
-                g_autoptr(GPtrArray) list = exposure_list(facts, set, rules, BRIDGES, NULL, &DEBIAN12, &error);
-                g_test_message("%u ports, %u policies, %u sources: %.0f ms", CASES[i].containers, CASES[i].policies, CASES[i].sources,
-                               g_timer_elapsed(timer, NULL) * 1000);
+                g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, &error);
+                g_test_message("%u ports, %u policies, %u sources: %.0f ms", CASES[i].containers, CASES[i].policies,
+                               CASES[i].sources, g_timer_elapsed(timer, NULL) * 1000);
                 g_assert_cmpfloat(g_timer_elapsed(timer, NULL), <, 30);
                 if (!CASES[i].told) {
                         g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);
@@ -401,7 +426,7 @@ static void test_too_many(void) {
         }
 }
 
-/* Of a container that Docker was not asked about again yet, and of an address that it never told of. */
+/* A container that Docker has not confirmed yet, and an address that it never reported, are held. */
 static void test_held(void) {
         const char *const lines[] = { "later: deny containers=later", NULL };
         g_autoptr(DockerFacts) facts = docker_facts_new();
@@ -414,11 +439,12 @@ static void test_held(void) {
         add_port(web, "0.0.0.0/0", 8080, "tcp");
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         for (guint round = 0; round < 2; round++) {
-                g_autoptr(Hold) hold = hold_new(set, facts, NOTHING);
+                g_autoptr(Hold) hold = hold_new(set, facts, NOTHING, NULL);
                 ExposureEngine engine = DEBIAN12;
                 engine.hold = hold;
                 g_autofree char *told = describe(facts, lines, nat, &engine);
-                g_assert_nonnull(strstr(told, round == 0 ? "web 0.0.0.0:8080/tcp dnat everyone" : "web 0.0.0.0:8080/tcp dnat nobody"));
+                g_assert_nonnull(
+                        strstr(told, round == 0 ? "web 0.0.0.0:8080/tcp dnat everyone" : "web 0.0.0.0:8080/tcp dnat nobody"));
                 g_assert_nonnull(strstr(told, "- 0.0.0.0:8090/tcp dnat nobody"));
                 g_assert_nonnull(strstr(told, "held"));
                 (void) docker_facts_doubt(facts, "web");

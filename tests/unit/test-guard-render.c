@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rendering as the table "inet quaywall": golden commands, and that they mean what the policies mean, also when
- * they change what is there. */
+/* The rendering as the table "inet quaywall": golden commands, and their meaning compared with what the policies mean, also
+ * when they change an existing table. */
 #include "compile/guard-render.h"
 
 #include <string.h>
@@ -11,8 +11,8 @@
 
 static const char *const NOTHING[] = { NULL };
 
-/* Where nothing is yet. */
-static GuardCommands *render_new(GPtrArray *rules, const char *const *published, const Hold *hold, GuardState **ret_state) {
+/* Without an existing table. */
+static GuardCommands *render_new(GPtrArray *rules, const GArray *published, const Hold *hold, GuardState **ret_state) {
         g_autoptr(GuardState) nothing = guard_state_new();
         return guard_render(rules, GOLDEN_BRIDGES, published, hold, NULL, nothing, ret_state);
 }
@@ -20,7 +20,8 @@ static GuardCommands *render_new(GPtrArray *rules, const char *const *published,
 static void run(SimGuard *sim, const GuardCommands *commands) {
         if (commands->sets)
                 sim_guard_run(sim, commands->sets);
-        sim_guard_run(sim, commands->rules);
+        if (commands->rules)
+                sim_guard_run(sim, commands->rules);
 }
 
 static char *join(const GuardCommands *commands) {
@@ -31,10 +32,10 @@ static void test_golden(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(GOLDENS); i++) {
                 g_autoptr(PolicySet) set = policy_set_from_lines(GOLDENS[i].policies);
                 g_autoptr(DockerFacts) facts = example_facts();
-                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
                 g_autoptr(GuardState) state = NULL;
-                g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED);
-                g_autoptr(GuardCommands) commands = render_new(rules, NOTHING, hold, &state);
+                g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL);
+                g_autoptr(GuardCommands) commands = render_new(rules, NULL, hold, &state);
                 g_autofree char *text = join(commands);
                 g_autofree char *file = g_strconcat(GOLDENS[i].name, ".nft", NULL);
                 golden_check(file, text);
@@ -53,7 +54,8 @@ static bool is_bridge(const char *name) {
         return g_str_has_prefix(name, "br-") || g_str_equal(name, "docker0");
 }
 
-/* What nobody told of may be what a policy names: it is held, unless it comes in where no such policy judges. */
+/* A container that is not known yet may be one that a policy names: it is held, unless the packet's interface is one for which
+ * no such policy judges. */
 static bool reference_holds(PolicySet *set, const char *const *bridges, const char *const *spared, DockerFacts *facts,
                             const Connection *c) {
         bool wanted = false, named = false;
@@ -62,7 +64,8 @@ static bool reference_holds(PolicySet *set, const char *const *bridges, const ch
         g_hash_table_iter_init(&iter, set);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
-                if (!policy->enabled || policy->action == POLICY_FORWARD || policy->containers->len + policy->networks->len == 0)
+                if (!policy->enabled || policy->action == POLICY_FORWARD ||
+                    policy->containers->len + policy->networks->len == 0)
                         continue;
                 wanted = true;
                 named |= has_interface(policy, c->in);
@@ -90,28 +93,86 @@ static void doubt_some(DockerFacts *facts) {
                         (void) docker_facts_doubt(facts, IDS[i]);
 }
 
+static bool is_published(const GArray *published, const Connection *c) {
+        for (guint i = 0; i < published->len; i++) {
+                const PublishedPort *port = &g_array_index(published, PublishedPort, i);
+                if (port->port == c->port && g_str_equal(port->protocol, c->protocol) &&
+                    (port->is_anywhere || address_range_overlaps(&port->address, &c->destination)))
+                        return true;
+        }
+        return false;
+}
+
+/* The rules that judge a connection before DNAT. One without a port judges what is published, and lets its clients pass. */
+static GPtrArray *rules_of_host(GPtrArray *rules, const char *const *bridges, const GArray *published, const Connection *c) {
+        GPtrArray *some = g_ptr_array_new();
+        for (guint i = 0; c->local && i < rules->len; i++) {
+                Rule *rule = rules->pdata[i];
+                const Rule *decisive = NULL;
+                g_autoptr(GPtrArray) one = g_ptr_array_new();
+                g_ptr_array_add(one, rule);
+                if (rule->kind == ENDPOINT_PUBLISHED ||
+                    (rule->kind == ENDPOINT_DIALLED &&
+                     (rule->port || is_published(published, c) ||
+                      (verdict_judge(one, bridges, c, &decisive) == VERDICT_PASS && decisive))))
+                        g_ptr_array_add(some, rule);
+        }
+        return some;
+}
+
+/* The comment of the policy that drops the connection, which is the one that counts and logs it; NULL: none does. */
+static char *who_drops(GPtrArray *rules, const char *const *bridges, const GArray *published, const Connection *c) {
+        const Rule *decisive = NULL;
+        g_autoptr(GPtrArray) of_host = rules_of_host(rules, bridges, published, c);
+        if (verdict_judge(of_host, bridges, c, &decisive) != VERDICT_DROP &&
+            verdict_judge(rules, bridges, c, &decisive) != VERDICT_DROP)
+                return NULL;
+        return g_strconcat("quaywall:", decisive->name, NULL);
+}
+
+static gboolean is_met_by_all(G_GNUC_UNUSED gpointer name, gpointer value, G_GNUC_UNUSED gpointer userdata) {
+        const Policy *policy = value;
+        bool ranges = policy->ports->len + policy->containers->len == 0;
+        for (guint i = 0; i < policy->ports->len; i++) {
+                const PortRange *port = &g_array_index(policy->ports, PortRange, i);
+                ranges |= port->first != port->last;
+        }
+        return ranges && g_test_rand_int_range(0, 8) != 0;
+}
+
+/* Many, most of which name single ports or containers: they are found through verdict maps. */
+static PolicySet *many_policies(void) {
+        PolicySet *set = random_policies(60);
+        g_hash_table_foreach_remove(set, is_met_by_all, NULL);
+        return set;
+}
+
+#define NOT_KNOWN "quaywall: not known yet"
+
 #define DRAWN 60
 
-/* Between the two transactions a connection is judged as before or as after it. */
+/* Between the two transactions a connection is judged by the old or the new rules. */
 static void test_meaning(void) {
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardState) state = guard_state_new();
+        guint with_maps = 0, with_both = 0;
         for (guint round = 0; round < 1500; round++) {
-                g_autoptr(PolicySet) set = random_policies(5);
+                g_autoptr(PolicySet) set = g_test_rand_bit() ? many_policies() : random_policies(5);
                 g_auto(GStrv) strv = random_bridges();
                 const char *const *bridges = (const char *const *) strv;
                 g_autoptr(DockerFacts) facts = random_facts();
                 const char *const other[] = { "br-a", NULL };
                 const char *const *spared = g_test_rand_bit() ? NOTHING : other;
                 doubt_some(facts);
-                g_autoptr(Hold) hold = hold_new(set, facts, spared);
-                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, false);
+                g_autoptr(Hold) hold = hold_new(set, facts, spared, NULL);
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, false);
                 g_autoptr(GuardState) next = NULL;
-                g_autoptr(GPtrArray) published = endpoint_list_published(facts);
-                g_ptr_array_add(published, NULL);
-                g_autoptr(GuardCommands) commands = guard_render(rules, bridges, (const char *const *) published->pdata, hold, NULL, state, &next);
+                g_autoptr(GArray) published = endpoint_list_published(facts);
+                g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, hold, NULL, state, &next);
                 guard_state_free(g_steal_pointer(&state));
                 state = g_steal_pointer(&next);
+                with_maps += strstr(commands->rules, " vmap {") != NULL;
+                with_both += strstr(commands->rules, "jump forward_only_both") != NULL;
 
                 Connection drawn[DRAWN];
                 Verdict before[DRAWN], between[DRAWN];
@@ -123,32 +184,44 @@ static void test_meaning(void) {
                         sim_guard_run(sim, commands->sets);
                 for (guint i = 0; i < DRAWN; i++)
                         between[i] = sim_guard_verdict(sim, &drawn[i]);
-                sim_guard_run(sim, commands->rules);
+                if (commands->rules)
+                        sim_guard_run(sim, commands->rules);
                 for (guint i = 0; i < DRAWN; i++) {
-                        Verdict is = sim_guard_verdict(sim, &drawn[i]), should = reference_verdict(set, bridges, facts, &drawn[i]);
-                        if (should == VERDICT_ACCEPT) /* DOCKER-USER's business */
+                        Verdict is = sim_guard_verdict(sim, &drawn[i]),
+                                should = reference_verdict(set, bridges, facts, &drawn[i]);
+                        if (should == VERDICT_ACCEPT) /* DOCKER-USER decides */
                                 should = VERDICT_PASS;
                         if (reference_holds(set, bridges, spared, facts, &drawn[i]))
                                 should = VERDICT_DROP;
-                        if (is != should || (between[i] != is && between[i] != before[i])) {
+                        g_autofree char *by = is != VERDICT_DROP || g_str_equal(sim->dropped_by, NOT_KNOWN) ?
+                                                      NULL :
+                                                      who_drops(rules, bridges, published, &drawn[i]);
+                        if (is != should || (by && !g_str_equal(by, sim->dropped_by)) ||
+                            (between[i] != is && between[i] != before[i])) {
                                 g_autofree char *policies = policy_set_to_string(set), *shown = connection_to_string(&drawn[i]);
                                 g_test_message("%s\n%s\n%s%s", policies, shown, commands->sets, commands->rules);
                         }
                         g_assert_cmpint(is, ==, should);
                         g_assert_true(between[i] == is || between[i] == before[i]);
+                        if (by)
+                                g_assert_cmpstr(sim->dropped_by, ==, by);
                 }
         }
+        g_test_message("%u rounds with verdict maps, %u with both kinds", with_maps, with_both);
+        g_assert_cmpuint(with_maps, >, 200);
+        g_assert_cmpuint(with_both, >, 60);
 }
 
-/* Before DNAT a policy without ports judges what is published only, yet whom it lists must pass the ones that have ports. */
+/* Before DNAT a policy without ports judges only what is published, yet its listed clients must pass the policies that have
+ * ports. */
 static void test_lists_without_ports(void) {
         const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", "b: allow-only sources=1.1.1.2-1.1.1.4",
                                       NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
-        g_autoptr(GuardCommands) commands = render_new(rules, NOTHING, NULL, &state);
+        g_autoptr(GuardCommands) commands = render_new(rules, NULL, NULL, &state);
         run(sim, commands);
         Connection c = { .protocol = "tcp", .port = 80, .in = "eth0", .out = "docker0", .local = true };
         g_assert_true(address_range_parse("1.1.1.3", &c.source, NULL));
@@ -156,13 +229,24 @@ static void test_lists_without_ports(void) {
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
 }
 
-/* docker-proxy answers where Docker's rules are gone: a policy without ports judges what is published before DNAT, too, and
- * no service of the host's own. */
+static GArray *published_new(const char *const *texts) {
+        GArray *ports = g_array_new(FALSE, FALSE, sizeof(PublishedPort));
+        for (; *texts; texts++) {
+                PublishedPort port;
+                g_assert_true(published_port_parse(*texts, &port, NULL));
+                g_array_append_val(ports, port);
+        }
+        return ports;
+}
+
+/* docker-proxy answers where Docker's rules are missing: before DNAT, a policy without ports judges what is published, too, but
+ * no service of the host itself. */
 static void test_published_without_ports(void) {
         const char *const lines[] = { "b: allow-only sources=1.1.1.2-1.1.1.4", NULL };
-        const char *const published[] = { "tcp . 80", "udp . 53", NULL };
+        const char *const ports[] = { "80/tcp", "53/udp", NULL };
+        g_autoptr(GArray) published = published_new(ports);
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardCommands) commands = render_new(rules, published, NULL, &state);
@@ -181,12 +265,14 @@ static void test_published_without_ports(void) {
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
 }
 
-/* What is published at one address of the host's is none of the services at its others. */
+/* A port published at one address of the host does not affect services at the others. */
 static void test_published_at_one_address(void) {
         const char *const lines[] = { "b: allow-only sources=1.1.1.2", NULL };
-        const char *const published[] = { "10.0.0.1 . udp . 53", "fd00::1 . udp . 53", NULL }, *const other[] = { "10.0.0.2 . udp . 53", NULL };
+        const char *const ports[] = { "10.0.0.1:53/udp", "[fd00::1]:53/udp", NULL }, *const others[] = { "10.0.0.2:53/udp",
+                                                                                                         NULL };
+        g_autoptr(GArray) published = published_new(ports), other = published_new(others);
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL, next = NULL, last = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardCommands) commands = render_new(rules, published, NULL, &state);
@@ -208,22 +294,22 @@ static void test_published_at_one_address(void) {
         g_assert_true(address_range_parse("1.1.1.1", &c.source, NULL));
         g_assert_true(address_range_parse("10.0.0.2", &c.destination, NULL));
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
-        g_autoptr(GuardCommands) nothing = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, NULL, next, &last);
+        g_autoptr(GuardCommands) nothing = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, NULL, next, &last);
         run(sim, nothing);
         g_assert_null(last->published_at[FAMILY_IPV4]);
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
 }
 
-/* On a bridge that others are on as well only containers' addresses are not judged, and only theirs are kept from neighbours. */
+/* On a bridge shared with others only containers' addresses are judged, and only those are protected from neighbours. */
 static void test_shared(void) {
         const char *const lines[] = { "b: allow-only sources=1.1.1.2", NULL }, *const bridges[] = { "docker0", NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(DockerFacts) facts = example_facts();
         ((DockerNetwork *) g_hash_table_lookup(facts->networks, "1"))->bridge = g_strdup("docker0");
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
         g_autoptr(GuardState) nothing = guard_state_new(), state = NULL;
         g_autoptr(Shared) shared = shared_new(bridges, facts);
-        g_autoptr(GuardCommands) commands = guard_render(rules, GOLDEN_BRIDGES, NOTHING, NULL, shared, nothing, &state);
+        g_autoptr(GuardCommands) commands = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, shared, nothing, &state);
         static const char *const LINES[] = {
                 " host_policies meta iifkind \"bridge\" iifname @docker_bridges iifname != { \"docker0\" } return\n",
                 " host_policies iifname { \"docker0\" } ip saddr { 172.18.0.2, 172.18.0.3 } return\n",
@@ -236,12 +322,13 @@ static void test_shared(void) {
         g_assert_null(shared_new(NOTHING, facts));
 }
 
-/* What fib cannot see before routing is judged where it arrives, once. */
+/* Packets that fib cannot judge before routing are judged at the input hook, once. */
 static void test_input(void) {
         const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", "b: deny sources=1.1.1.4", NULL };
-        const char *const published[] = { "tcp . 81", NULL };
+        const char *const ports[] = { "81/tcp", NULL };
+        g_autoptr(GArray) published = published_new(ports);
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardCommands) commands = render_new(rules, published, NULL, &state);
@@ -262,7 +349,7 @@ static void test_input(void) {
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
 }
 
-/* What did not change is not sent again: 50,000 sources cost half a second each time. */
+/* Unchanged sets are not sent again: 50,000 sources cost half a second each time. */
 static void test_sets_are_kept(void) {
         g_autoptr(GuardState) first = NULL, second = NULL, third = NULL;
         const char *const before[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", NULL };
@@ -270,12 +357,12 @@ static void test_sets_are_kept(void) {
         const char *const other[] = { "b: allow-only sources=1.1.1.2 ports=81/tcp", NULL };
         g_autoptr(PolicySet) set1 = policy_set_from_lines(before), set2 = policy_set_from_lines(after),
                              set3 = policy_set_from_lines(other);
-        g_autoptr(GPtrArray) rules1 = compile_policies(set1, GOLDEN_BRIDGES, NULL, false),
-                             rules2 = compile_policies(set2, GOLDEN_BRIDGES, NULL, false),
-                             rules3 = compile_policies(set3, GOLDEN_BRIDGES, NULL, false);
-        g_autoptr(GuardCommands) new = render_new(rules1, NOTHING, NULL, &first);
-        g_autoptr(GuardCommands) same = guard_render(rules2, GOLDEN_BRIDGES, NOTHING, NULL, NULL, first, &second);
-        g_autoptr(GuardCommands) another = guard_render(rules3, GOLDEN_BRIDGES, NOTHING, NULL, NULL, second, &third);
+        g_autoptr(GPtrArray) rules1 = compile_policies(set1, GOLDEN_BRIDGES, NULL, NULL, false),
+                             rules2 = compile_policies(set2, GOLDEN_BRIDGES, NULL, NULL, false),
+                             rules3 = compile_policies(set3, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GuardCommands) new = render_new(rules1, NULL, NULL, &first);
+        g_autoptr(GuardCommands) same = guard_render(rules2, GOLDEN_BRIDGES, NULL, NULL, NULL, first, &second);
+        g_autoptr(GuardCommands) another = guard_render(rules3, GOLDEN_BRIDGES, NULL, NULL, NULL, second, &third);
         g_assert_nonnull(strstr(new->sets, "ipv4_addr"));
         g_assert_null(strstr(new->rules, "ipv4_addr"));
         g_assert_null(same->sets);
@@ -284,27 +371,50 @@ static void test_sets_are_kept(void) {
         g_assert_nonnull(strstr(another->sets, "ipv4_addr"));
         g_assert_nonnull(strstr(another->rules, "delete set"));
         g_assert_nonnull(strstr(another->rules, "delete counter inet quaywall p_a"));
-        /* One transaction that leaves nothing behind when there are no policies. */
+        /* Without policies one transaction removes everything. */
         g_autoptr(GPtrArray) none = g_ptr_array_new();
         g_autoptr(GuardState) last = NULL;
-        g_autoptr(GuardCommands) gone = guard_render(none, GOLDEN_BRIDGES, NOTHING, NULL, NULL, third, &last);
+        g_autoptr(GuardCommands) gone = guard_render(none, GOLDEN_BRIDGES, NULL, NULL, NULL, third, &last);
         g_assert_null(gone->sets);
         g_assert_cmpstr(gone->rules, ==, "add table inet quaywall\ndelete table inet quaywall\n");
         g_assert_cmpint(g_hash_table_size(last->sets), ==, 0);
 }
 
-/* docker-proxy's way in: its own connection to a container that nobody told of. And what is not needed any more goes. */
+/* The chains of verdict maps come, stay and go with the rules, in the same transaction. */
+static void test_chains(void) {
+        const char *const many[] = { "a: deny ports=80/tcp,81/tcp,82/tcp", "b: deny ports=80/udp", "c: deny ports=82/udp",
+                                     "d: deny ports=53/udp", NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines(many), fewer = policy_set_from_lines(many + 1);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false),
+                             less = compile_policies(fewer, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GuardState) first = NULL, second = NULL, third = NULL;
+        g_autoptr(SimGuard) sim = sim_guard_new();
+        g_autoptr(GuardCommands) new = render_new(rules, NULL, NULL, &first);
+        run(sim, new);
+        g_assert_nonnull(strstr(new->rules, "add chain inet quaywall host_deny_tcp_81\n"));
+        g_autoptr(GuardCommands) same = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, NULL, first, &second);
+        g_assert_null(same->rules);
+        g_assert_true(guard_state_equal(first, second));
+        g_autoptr(GuardCommands) list = guard_render(less, GOLDEN_BRIDGES, NULL, NULL, NULL, second, &third);
+        run(sim, list);
+        g_assert_false(guard_state_equal(second, third));
+        g_assert_null(strstr(list->rules, "vmap"));
+        g_assert_nonnull(strstr(list->rules, "delete chain inet quaywall forward_deny_udp_53\n"));
+        g_assert_cmpuint(g_hash_table_size(third->chains), ==, 0);
+}
+
+/* docker-proxy's path: its own connection to a container that is not known. And what is no longer needed is removed. */
 static void test_unknown(void) {
         const char *const lines[] = { "a: deny containers=later", NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(DockerFacts) facts = example_facts();
-        g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, false);
+        g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
         g_autoptr(GuardState) state = NULL, doubted = NULL, last = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         AddressRange web, stranger;
         g_assert_cmpuint(rules->len, ==, 0); /* there is none of that name */
-        g_autoptr(GuardCommands) commands = render_new(rules, NOTHING, hold, &state);
+        g_autoptr(GuardCommands) commands = render_new(rules, NULL, hold, &state);
         run(sim, commands);
         g_assert_true(address_range_parse("172.18.0.2", &web, NULL));
         g_assert_true(address_range_parse("172.18.0.9", &stranger, NULL));
@@ -313,22 +423,41 @@ static void test_unknown(void) {
         g_assert_cmpint(sim_guard_proxied(sim, &stranger, "br-new"), ==, VERDICT_DROP);
         g_assert_cmpint(sim_guard_proxied(sim, &stranger, "br-lan"), ==, VERDICT_PASS);
         g_assert_cmpint(sim_guard_proxied(sim, &stranger, "eth0"), ==, VERDICT_PASS);
+        /* A container that has just become known is reachable by everybody except docker-proxy, until it is admitted. */
+        const Admission none = { 0 }, everybody = { .arrivals = facts->arrivals };
+        const DockerContainer *there = g_hash_table_lookup(facts->containers, "web");
+        g_assert_cmpuint(there->arrival, >, 0);
+        g_autoptr(Hold) pending = hold_new(set, facts, GOLDEN_SPARED, &none);
+        g_autoptr(Hold) admitted = hold_new(set, facts, GOLDEN_SPARED, &everybody);
+        g_autoptr(GuardState) waiting = NULL, served = NULL, still = NULL;
+        g_autoptr(GuardCommands) arrives = guard_render(rules, GOLDEN_BRIDGES, NULL, pending, NULL, state, &waiting);
+        g_assert_null(strstr(arrives->rules, "element inet quaywall known_ipv4"));
+        run(sim, arrives);
+        g_assert_cmpint(sim_guard_proxied(sim, &web, "docker0"), ==, VERDICT_DROP);
+        g_autoptr(GuardCommands) is_served = guard_render(rules, GOLDEN_BRIDGES, NULL, admitted, NULL, waiting, &served);
+        run(sim, is_served);
+        g_assert_cmpint(sim_guard_proxied(sim, &web, "docker0"), ==, VERDICT_PASS);
+        g_assert_true(guard_state_equal(served, state));
+        g_autoptr(GuardCommands) nothing_new = guard_render(rules, GOLDEN_BRIDGES, NULL, admitted, NULL, served, &still);
+        g_assert_true(nothing_new->keeps_rules && !nothing_new->rules && !nothing_new->sets);
         /* Only what changed is sent. */
         g_assert_true(docker_facts_doubt(facts, "web"));
         g_assert_false(docker_facts_doubt(facts, "web"));
-        g_autoptr(Hold) less = hold_new(set, facts, GOLDEN_SPARED);
-        g_autoptr(GuardCommands) fewer = guard_render(rules, GOLDEN_BRIDGES, NOTHING, less, NULL, state, &doubted);
+        g_autoptr(Hold) less = hold_new(set, facts, GOLDEN_SPARED, NULL);
+        g_autoptr(GuardCommands) fewer = guard_render(rules, GOLDEN_BRIDGES, NULL, less, NULL, state, &doubted);
         g_assert_null(fewer->sets);
+        g_assert_true(arrives->keeps_rules && is_served->keeps_rules && fewer->keeps_rules);
+        g_assert_null(strstr(arrives->rules, "rule"));
         g_assert_nonnull(strstr(fewer->rules, "delete element inet quaywall known_ipv4 { 172.18.0.2 }\n"));
         g_assert_null(strstr(fewer->rules, "add element"));
         run(sim, fewer);
         g_assert_cmpint(sim_guard_proxied(sim, &web, "docker0"), ==, VERDICT_DROP);
         const char *const ports[] = { "a: deny ports=80/tcp", NULL };
         g_autoptr(PolicySet) unnamed = policy_set_from_lines(ports);
-        g_autoptr(Hold) nothing = hold_new(unnamed, facts, GOLDEN_SPARED);
+        g_autoptr(Hold) nothing = hold_new(unnamed, facts, GOLDEN_SPARED, NULL);
         g_assert_null(nothing);
-        g_autoptr(GPtrArray) plain = compile_policies(unnamed, GOLDEN_BRIDGES, facts, false);
-        g_autoptr(GuardCommands) without = guard_render(plain, GOLDEN_BRIDGES, NOTHING, nothing, NULL, doubted, &last);
+        g_autoptr(GPtrArray) plain = compile_policies(unnamed, GOLDEN_BRIDGES, facts, NULL, false);
+        g_autoptr(GuardCommands) without = guard_render(plain, GOLDEN_BRIDGES, NULL, nothing, NULL, doubted, &last);
         run(sim, without);
         g_assert_cmpuint(g_hash_table_size(last->holding), ==, 0);
         g_assert_cmpuint(g_hash_table_size(sim->holding), ==, 0);
@@ -345,6 +474,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/guard-render/published-at-one-address", test_published_at_one_address);
         g_test_add_func("/guard-render/input", test_input);
         g_test_add_func("/guard-render/sets-are-kept", test_sets_are_kept);
+        g_test_add_func("/guard-render/chains", test_chains);
         g_test_add_func("/guard-render/unknown", test_unknown);
         return g_test_run();
 }

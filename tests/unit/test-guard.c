@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* When the guard takes what is in the kernel for its own. Instead of libnftables and the kernel's notices there is a
- * kernel of one table here, which can refuse, hide, and be changed by others. */
+/* When the guard considers the kernel's table its own. libnftables and the notifications are replaced by a kernel with one
+ * table, which can refuse, hide, and be changed by others. */
 #include "guard/guard.h"
 
 #include <string.h>
 
 #include <nftables/libnftables.h>
 
+#include "guard/counters.h"
 #include "guard/monitor.h"
 #include "guard/tables.h"
+#include "model/error.h"
 #include "world.h"
 
 static struct {
@@ -17,7 +19,9 @@ static struct {
         guint refusals;   /* so many changes are not taken */
         guint others;     /* after so many of ours somebody else makes one each */
         guint losses;     /* so many times notices are lost */
+        guint listings;   /* so many times nft listed it */
         guint commits;
+        bool no_counters;  /* it does not report them */
         GString *commands; /* all that were accepted */
 } kernel;
 
@@ -62,6 +66,7 @@ const char *nft_ctx_get_error_buffer(G_GNUC_UNUSED struct nft_ctx *ctx) {
 }
 
 int nft_run_cmd_from_buffer(G_GNUC_UNUSED struct nft_ctx *ctx, const char *commands) {
+        kernel.listings += g_str_has_prefix(commands, "list ");
         if (g_str_has_prefix(commands, "list "))
                 return kernel.table && !take(&kernel.unreadable) ? 0 : -1;
         if (take(&kernel.refusals))
@@ -92,6 +97,17 @@ bool monitor_drain(Monitor *monitor, MonitorNews *news) {
         return true;
 }
 
+static const char *const COUNTERS[] = { "p_web", "other", "p", "p_", "p_p_x", "" };
+
+bool counters_read(const char *table, CountersFunc visit, gpointer userdata, GError **error) {
+        g_assert_cmpstr(table, ==, "quaywall");
+        for (guint i = 0; i < G_N_ELEMENTS(COUNTERS) && !kernel.no_counters; i++)
+                visit(COUNTERS[i], i + 1, G_MAXUINT64, userdata);
+        if (kernel.no_counters)
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "it does not say");
+        return !kernel.no_counters;
+}
+
 /* --- tests -------------------------------------------------------------------------------------------------------- */
 
 static void begin(void) {
@@ -101,19 +117,24 @@ static void begin(void) {
         kernel.commands = g_string_new(NULL);
 }
 
-static void apply(Guard *guard, const char *line) {
-        const char *const lines[] = { line, NULL }, *const bridges[] = { "docker0", NULL }, *const published[] = { NULL };
+static void apply_with(Guard *guard, const char *line, const char *bridge) {
+        const char *const lines[] = { line, NULL }, *const bridges[] = { "docker0", bridge, NULL }, *const none[] = { NULL };
+        const DesiredInput input = { .bridges = bridges, .leading_out = none, .spared = none, .guard = true };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
+        g_autoptr(Desired) desired = desired_new_for_guard(&input, set, false);
         g_autoptr(GError) error = NULL;
-        g_assert_true(guard_apply(guard, rules, bridges, published, NULL, NULL, &error));
+        g_assert_true(guard_apply(guard, desired, &error));
         g_assert_no_error(error);
+}
+
+static void apply(Guard *guard, const char *line) {
+        apply_with(guard, line, NULL);
 }
 
 #define DENY "a: deny sources=192.168.1.1"
 #define FORWARD "r: forward interfaces=eth0 out-interfaces=eth1"
 
-/* "forward" alone needs no table. Its absence was taken for somebody's doing, for ever. */
+/* "forward" alone needs no table. Regression: its absence was blamed on others, for ever. */
 static void test_forward_alone(void) {
         Guard *guard = guard_new();
         begin();
@@ -131,7 +152,7 @@ static void test_forward_alone(void) {
         guard_free(guard);
 }
 
-/* A table that nft cannot read was taken for none, and what is sent where nothing is fails or merges with what is there. */
+/* Regression: a table that nft cannot read was considered absent; then commands fail, or merge with its content. */
 static void test_unreadable(void) {
         Guard *guard = guard_new();
         begin();
@@ -151,16 +172,44 @@ static void test_unreadable(void) {
         guard_free(guard);
 }
 
-/* A transaction that the kernel did not take was counted, and hid one of somebody else. */
+/* Regression: a transaction that the kernel refused was counted, and hid one of somebody else. */
 static void test_alone(void) {
         Guard *guard = guard_new();
         begin();
         kernel.refusals = 1;
         kernel.others = 1;
         apply(guard, DENY);
-        /* The one instead of the refused two, and then, on what is known again, two and one. */
+        /* One transaction replaces the refused ones. Somebody's change after it makes the guard start over from what it
+         * reads. */
         g_assert_cmpuint(kernel.commits, >, 2);
         g_assert_true(guard_is_intact(guard));
+        guard_free(guard);
+}
+
+/* For one more element, all rules were sent and listed again: 10 ms, however little had changed. Unless somebody else was
+ * there: then the rules may be other ones. */
+static void test_elements(void) {
+        Guard *guard = guard_new();
+        begin();
+        apply(guard, DENY);
+        g_string_truncate(kernel.commands, 0);
+        const guint listings = kernel.listings;
+        apply_with(guard, DENY, "br-a");
+        g_assert_cmpstr(kernel.commands->str, ==, "add element inet quaywall docker_bridges { \"br-a\" }\n");
+        g_assert_cmpuint(kernel.listings, ==, listings);
+        const guint commits = kernel.commits;
+        apply_with(guard, DENY, "br-a");
+        g_assert_cmpuint(kernel.commits, ==, commits);
+        kernel.others = 1;
+        apply(guard, DENY);
+        g_assert_nonnull(strstr(kernel.commands->str, "flush table"));
+        g_assert_cmpuint(kernel.listings, >, listings);
+        g_assert_true(guard_is_intact(guard));
+        /* The kernel does not take it: all of it is sent. */
+        g_string_truncate(kernel.commands, 0);
+        kernel.refusals = 1;
+        apply_with(guard, DENY, "br-a");
+        g_assert_nonnull(strstr(kernel.commands->str, "delete table"));
         guard_free(guard);
 }
 
@@ -177,12 +226,40 @@ static void test_lost(void) {
         }
 }
 
+static void write_counter(const char *policy, guint64 packets, guint64 bytes, gpointer userdata) {
+        g_string_append_printf(userdata, "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n", policy, packets, bytes);
+}
+
+/* Counters with unexpected names, a table that vanished, and a table that is not needed. */
+static void test_counters(void) {
+        Guard *guard = guard_new();
+        begin();
+        g_autoptr(GString) told = g_string_new(NULL);
+        g_autoptr(GError) none = NULL, gone = NULL, failed = NULL;
+        g_assert_true(guard_read_counters(guard, write_counter, told, &none));
+        g_assert_cmpstr(told->str, ==, "");
+        apply(guard, DENY);
+        g_assert_true(guard_read_counters(guard, write_counter, told, &none));
+        g_assert_no_error(none);
+        g_assert_cmpstr(told->str, ==, "web 1 18446744073709551615\n 4 18446744073709551615\np_x 5 18446744073709551615\n");
+        kernel.no_counters = true;
+        g_assert_false(guard_read_counters(guard, write_counter, told, &failed));
+        g_assert_error(failed, QUAYWALL_ERROR, QUAYWALL_ERROR_IO);
+        kernel.no_counters = false;
+        kernel.table = false;
+        g_assert_false(guard_read_counters(guard, write_counter, told, &gone));
+        g_assert_error(gone, QUAYWALL_ERROR, QUAYWALL_ERROR_IO);
+        guard_free(guard);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
         g_test_add_func("/guard/forward-alone", test_forward_alone);
         g_test_add_func("/guard/unreadable", test_unreadable);
         g_test_add_func("/guard/alone", test_alone);
+        g_test_add_func("/guard/elements", test_elements);
         g_test_add_func("/guard/lost", test_lost);
+        g_test_add_func("/guard/counters", test_counters);
         return g_test_run();
 }

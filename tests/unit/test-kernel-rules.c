@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What "iptables -S" prints: as read from iptables 1.8.9 (nf_tables), and compared with what was asked for. */
+/* What "iptables -S" prints, as recorded from iptables 1.8.9 (nf_tables), compared with the rules that were added. */
 #include "compile/kernel-rules.h"
 
 #include <string.h>
@@ -35,7 +35,7 @@ static char *canonical(const char *line) {
         return rule_canonical((const char *const *) args);
 }
 
-/* Left as it was asked for, right as the kernel shows it. */
+/* Left: the rule as added; right: as the kernel lists it. */
 static void test_canonical(void) {
         static const char *const SAME[][2] = {
                 { "-s 1.1.1.1 -j DROP", "-s 1.1.1.1/32 -j DROP" },
@@ -81,7 +81,7 @@ static void test_split(void) {
         g_autofree char *one = canonical("-s 1.1.1.1/32 -j RETURN"), *two = canonical("-s 2.2.2.2/32 -j RETURN");
         g_assert_cmpstr(parts[0], ==, one);
         g_assert_cmpstr(parts[1], ==, two);
-        /* as firewalld does it, which knows two names of the option */
+        /* as firewalld does, which accepts both names of the option */
         const char *const names[] = { "--source", "1.1.1.1,2.2.2.2", "-d", "3.3.3.3,4.4.4.4,5.5.5.5", "-j", "RETURN", NULL };
         g_auto(GStrv) product = rule_canonical_split(names);
         g_autofree char *last = canonical("-s 2.2.2.2 -d 5.5.5.5 -j RETURN");
@@ -90,7 +90,7 @@ static void test_split(void) {
         g_assert_cmpuint(rule_count_split(names), ==, 6);
 }
 
-/* 1,323 bytes of lists were divided one by the other, for more than a minute. */
+/* Regression: 1,323 bytes of lists took more than a minute, since each list was split by all others. */
 static void test_split_of_many_lists(void) {
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         for (guint i = 0; i < 63; i++)
@@ -107,7 +107,7 @@ static void test_split_of_many_lists(void) {
         g_assert_cmpint(g_get_monotonic_time() - start, <, G_USEC_PER_SEC);
 }
 
-/* A shell's rules were used: the backslash stayed in the comment, and "#" ended the line. */
+/* Regression: a shell's quoting rules were applied, so a backslash stayed in the comment, and "#" ended the line. */
 static void test_parse_as_iptables_writes(void) {
         g_autoptr(KernelTable) table = kernel_table_parse("-A DOCKER-USER -i #0 -m comment --comment \"it\\'s $mine\" -j DROP\n"
                                                           "-A DOCKER-USER -m comment --comment \"\" -j DROP\n");
@@ -120,7 +120,6 @@ static void test_parse_as_iptables_writes(void) {
 
 /* --- comparing ---------------------------------------------------------------------------------------------------- */
 
-/* As the kernel would list the rules of one family. */
 static GPtrArray *listing(GPtrArray *desired, Family family) {
         GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
         for (guint i = 0; i < desired->len; i++) {
@@ -163,7 +162,8 @@ static char *compare(GPtrArray *lines, GPtrArray *desired, const char *forward) 
         g_autoptr(GPtrArray) deviations = kernel_table_compare(table, desired, FAMILY_IPV4, forward);
         GString *codes = g_string_new(NULL);
         for (guint i = 0; i < deviations->len; i++)
-                g_string_append_printf(codes, "%s%s", i ? " " : "", ((Deviation *) deviations->pdata[i])->code);
+                g_string_append_printf(codes, "%s%s", i ? " " : "",
+                                       problem_code_to_string(((Deviation *) deviations->pdata[i])->code));
         return g_string_free(codes, FALSE);
 }
 
@@ -174,7 +174,7 @@ static void expect(GPtrArray *lines, GPtrArray *desired, const char *forward, co
 
 static GPtrArray *render(const char *const *lines) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, NULL, false);
         return direct_render(rules, BRIDGES, true, false, NULL);
 }
 
@@ -192,15 +192,15 @@ static void test_compare(void) {
                 g_ptr_array_remove_index(less, i);
                 expect(less, desired, GOOD_FORWARD, "rules-missing");
         }
-        /* Of others, and harmless. */
+        /* Harmless rules of others. */
         g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -s 5.5.5.5/32 -j DROP"));
         g_ptr_array_add(list, g_strdup("-A DOCKER-USER -j RETURN"));
         expect(list, desired, GOOD_FORWARD, "");
-        /* Docker <= 28.2 has appended its RETURN before ours. */
+        /* Docker <= 28.2 added its RETURN before our rules. */
         g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j RETURN"));
         expect(list, desired, GOOD_FORWARD, "rules-dead");
         g_ptr_array_remove_index(list, 0);
-        /* From a chain of somebody else's they come back. */
+        /* A jump to somebody's chain returns. */
         g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j BLOCKLIST"));
         g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -p tcp -j REJECT --reject-with tcp-reset"));
         g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j NFLOG"));
@@ -208,7 +208,7 @@ static void test_compare(void) {
         g_ptr_array_insert(list, 0, g_strdup("-A DOCKER-USER -j REJECT --reject-with icmp-port-unreachable"));
         expect(list, desired, GOOD_FORWARD, "rules-dead");
         g_ptr_array_remove_index(list, 0);
-        /* One of ours that should not be there. */
+        /* A rule of ours that should not exist. */
         g_ptr_array_add(list, g_strdup("-A DOCKER-USER -m comment --comment quaywall:old -j QUAYWALL"));
         expect(list, desired, GOOD_FORWARD, "rules-altered");
 }
@@ -227,7 +227,7 @@ static void test_order(void) {
         expect(list, desired, GOOD_FORWARD, "rules-disordered");
 }
 
-/* FACTS section 1: upon a reload Docker's own ACCEPT comes before the jump. */
+/* FACTS section 1: after a reload Docker's own ACCEPT comes before the jump. */
 static void test_jump(void) {
         const char *const lines[] = { "d: deny", NULL };
         g_autoptr(GPtrArray) desired = render(lines), list = listing(desired, FAMILY_IPV4);
@@ -245,7 +245,7 @@ static void test_jump(void) {
         g_assert_false(bypassed);
 }
 
-/* As Docker 20.10 and 28 write them; an internal network's bridge has no rule that leads to DOCKER. */
+/* As Docker 20.10 and 28 write the rules. The bridge of an internal network has no rule that jumps to DOCKER. */
 static void note(const char *bridge, gpointer text) {
         g_string_append_printf(text, "%s ", bridge);
 }
@@ -258,9 +258,10 @@ static void test_docker(void) {
                 { "-N DOCKER\n-N DOCKER-USER\n-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -i docker0 -o docker0 "
                   "-j ACCEPT\n-A DOCKER-ISOLATION-STAGE-1 ! -s 172.19.0.0/16 -o br-internal -j DROP\n-A FORWARD -o br-0 -j DOCKER",
                   "FORWARD", "docker0 br-0 ", true },
-                { "-N DOCKER\n-A FORWARD -j DOCKER-USER\n-A FORWARD -j DOCKER-FORWARD\n-A DOCKER-BRIDGE -o docker0 -j DOCKER", "FORWARD",
-                  "docker0 ", true },
-                { "-N DOCKER\n-N DOCKER-USER\n-A FORWARD -j DOCKER-USER", "FORWARD", "", false }, /* flushed, and the jump put back */
+                { "-N DOCKER\n-A FORWARD -j DOCKER-USER\n-A FORWARD -j DOCKER-FORWARD\n-A DOCKER-BRIDGE -o docker0 -j DOCKER",
+                  "FORWARD", "docker0 ", true },
+                { "-N DOCKER\n-N DOCKER-USER\n-A FORWARD -j DOCKER-USER", "FORWARD", "",
+                  false }, /* flushed, then the jump was restored */
                 { "-A FORWARD -o docker0 -j DOCKER", "FORWARD", "docker0 ", false },
                 { "-N DOCKER\n-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER", "PREROUTING", "", true },
                 { "-N DOCKER\n-A OUTPUT ! -d 127.0.0.0/8 -j DOCKER", "PREROUTING", "", false },
@@ -274,7 +275,7 @@ static void test_docker(void) {
         }
 }
 
-/* In whatever words: as iptables prints it, and as somebody gave it to firewalld. */
+/* In every spelling: as iptables prints it, and as somebody gave it to firewalld. */
 static void test_nothing_past(void) {
         static const struct {
                 bool ends;
@@ -313,9 +314,11 @@ static guint64 digest_of(const char *text) {
         return kernel_table_docker_digest(table);
 }
 
-/* Docker has written rules of its networks, and so has moved the jump; nobody else's doing changes that, nor a container's. */
+/* Docker's rules for networks change the digest, since Docker then moves the jump; rules of others or for a container do
+ * not. */
 static void test_docker_digest(void) {
-        const guint64 one = digest_of("-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN");
+        const guint64 one =
+                digest_of("-A FORWARD -j DOCKER-USER\n-A FORWARD -o docker0 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN");
         g_assert_cmpuint(digest_of(""), !=, 0);
         g_assert_cmpuint(one, !=, digest_of(""));
         static const char *const SAME[] = {
@@ -327,7 +330,10 @@ static void test_docker_digest(void) {
         };
         for (gsize i = 0; i < G_N_ELEMENTS(SAME); i++)
                 g_assert_cmpuint(digest_of(SAME[i]), ==, one);
-        g_assert_cmpuint(digest_of("-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -o br-1 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN"), !=, one);
+        g_assert_cmpuint(
+                digest_of(
+                        "-A FORWARD -o docker0 -j DOCKER\n-A FORWARD -o br-1 -j DOCKER\n-A DOCKER-ISOLATION-STAGE-1 -j RETURN"),
+                !=, one);
 }
 
 int main(int argc, char **argv) {

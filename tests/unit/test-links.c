@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which links there are: the kernel's notices, and this machine's own. */
+/* Which links exist, by the kernel's notifications and on this machine. */
 #include "guard/links.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ static bool tell(Links *links, Notice notice) {
                 mnl_attr_put_u32(message, IFLA_MASTER, notice.master);
         if (notice.kind) {
                 struct nlattr *nest = mnl_attr_nest_start(message, IFLA_LINKINFO);
-                mnl_attr_put(message, IFLA_INFO_KIND, strlen(notice.kind), notice.kind); /* without its zero byte, as some do */
+                mnl_attr_put(message, IFLA_INFO_KIND, strlen(notice.kind), notice.kind); /* without the final zero byte */
                 mnl_attr_nest_end(message, nest);
         }
         return links_parse(links, buffer, message->nlmsg_len);
@@ -41,12 +41,12 @@ static void test_kinds(void) {
         g_assert_true(links_is_bridge(links, "br0"));
         g_assert_false(links_is_bridge(links, "docker0"));
         g_assert_null(links_find(links, "docker0"));
-        /* The same again, as for each packet counter and state. */
+        /* Repeated, as with each change of a counter or state. */
         g_assert_false(tell(links, (Notice){ RTM_NEWLINK, AF_UNSPEC, 3, 0, "br0", "bridge" }));
         links_free(links);
 }
 
-/* A bridge that is deleted and made again as something else, or whose name another link takes. */
+/* A bridge is deleted and recreated as something else, or another link takes its name. */
 static void test_the_name_of_a_bridge_is_something_else_now(void) {
         Links *links = links_new_empty();
         tell(links, (Notice){ RTM_NEWLINK, AF_UNSPEC, 3, 0, "br0", "bridge" });
@@ -59,7 +59,7 @@ static void test_the_name_of_a_bridge_is_something_else_now(void) {
         g_assert_true(tell(links, (Notice){ RTM_NEWLINK, AF_UNSPEC, 5, 0, "br2", "bridge" }));
         g_assert_null(links_find(links, "br1"));
         g_assert_true(links_is_bridge(links, "br2"));
-        /* The new owner of a name is told of before the old one's end. */
+        /* The name's new owner is announced before the old one is gone. */
         g_assert_true(tell(links, (Notice){ RTM_NEWLINK, AF_UNSPEC, 6, 0, "br2", "tun" }));
         g_assert_true(tell(links, (Notice){ RTM_DELLINK, AF_UNSPEC, 5, 0, "br2", "bridge" }));
         g_assert_cmpstr(links_find(links, "br2")->kind, ==, "tun");
@@ -76,7 +76,7 @@ static void test_ports(void) {
         g_assert_true(tell(links, (Notice){ RTM_NEWLINK, AF_UNSPEC, 5, 3, "eth0", NULL }));
         g_assert_true(links_leads_out(links, "docker0"));
         g_assert_false(links_leads_out(links, "none"));
-        /* The bridge says that a port left it: that is no end of the link. */
+        /* The bridge reports that a port left it; the link still exists. */
         g_assert_false(tell(links, (Notice){ RTM_DELLINK, AF_BRIDGE, 5, 3, "eth0", NULL }));
         g_assert_true(tell(links, (Notice){ RTM_NEWLINK, AF_UNSPEC, 5, 0, "eth0", NULL }));
         g_assert_false(links_leads_out(links, "docker0"));
@@ -92,7 +92,7 @@ static void test_nonsense(void) {
         g_assert_false(tell(links, (Notice){ RTM_NEWLINK, AF_UNSPEC, 0, 0, "br0", "bridge" }));
         g_assert_false(tell(links, (Notice){ RTM_NEWLINK, AF_UNSPEC, 3, 0, NULL, "bridge" }));
         g_assert_false(tell(links, (Notice){ RTM_DELLINK, AF_UNSPEC, 3, 0, "br0", "bridge" }));
-        /* Longer than the kernel takes: cut, and not a bridge by its first letters. */
+        /* Longer than the kernel allows: truncated, and not a bridge because of the first letters. */
         g_assert_true(tell(links,
                            (Notice){ RTM_NEWLINK, AF_UNSPEC, 3, 0, "a-name-that-is-much-too-long", "bridge-of-another-kind" }));
         g_assert_false(links_is_bridge(links, "a-name-that-is-m"));

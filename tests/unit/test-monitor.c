@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel's notices of changed rulesets: which tables, and whose change it was. */
+/* The kernel's notifications about rulesets: which tables changed, and by whom. */
 #include "guard/monitor.h"
 
 #include <arpa/inet.h>
@@ -55,7 +55,7 @@ static void test_tables_and_authors(void) {
         g_assert_cmpstr(news.others_author.name, ==, "iptables");
 }
 
-/* A table of that name in another family is somebody else's; our own change has no author. */
+/* A table of the same name in another family is not ours; a change of our own has no author. */
 static void test_not_ours(void) {
         Notices notices = { 0 };
         MonitorNews news = { 0 };
@@ -73,7 +73,7 @@ static void test_not_ours(void) {
         g_assert_true(news.guard);
         g_assert_cmpstr(news.guard_author.name, ==, "");
         g_assert_cmpstr(news.others_author.name, ==, "nft");
-        /* as it is seen from a PID namespace */
+        /* as seen from inside a PID namespace */
         Notices namespaced = { 0 };
         put(&namespaced, NFT_MSG_NEWRULE, NFPROTO_INET, "quaywall");
         end(&namespaced, 123456, program_invocation_short_name);
@@ -81,15 +81,15 @@ static void test_not_ours(void) {
         g_assert_cmpstr(news.guard_author.name, ==, "");
 }
 
-/* Elements are told of when somebody else changed them. */
+/* Elements count only in our table, and only if somebody else changed them. */
 static void test_elements(void) {
         static const struct {
                 int type;
                 const char *table, *author;
                 bool elements;
         } CASES[] = {
-                { NFT_MSG_NEWSETELEM, "quaywall", "nft", true },          { NFT_MSG_DELSETELEM, "quaywall", "nft", true },
-                { NFT_MSG_NEWSETELEM, "quaywall", "quaywalld", false },   { NFT_MSG_NEWSETELEM, "others", "nft", false },
+                { NFT_MSG_NEWSETELEM, "quaywall", "nft", true },        { NFT_MSG_DELSETELEM, "quaywall", "nft", true },
+                { NFT_MSG_NEWSETELEM, "quaywall", "quaywalld", false }, { NFT_MSG_NEWSETELEM, "others", "nft", false },
                 { NFT_MSG_NEWRULE, "quaywall", "nft", false },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
@@ -103,7 +103,7 @@ static void test_elements(void) {
         }
 }
 
-/* One commit may come in several buffers. */
+/* The notifications of one commit may come in several buffers. */
 static void test_split(void) {
         Notices first = { 0 }, second = { 0 };
         MonitorNews news = { 0 };
@@ -111,11 +111,14 @@ static void test_split(void) {
         put(&first, NFT_MSG_NEWSETELEM, NFPROTO_INET, "quaywall");
         monitor_parse(first.buffer, first.length, &commit, &news);
         g_assert_cmpuint(news.guard_commits, ==, 0);
+        /* Regression: counting the commit before its end made a table read in between look unchanged. */
+        news = (MonitorNews){ 0 };
         end(&second, 45, "a-very-long-name-of-a-process");
         monitor_parse(second.buffer, second.length, &commit, &news);
+        g_assert_true(news.guard && !news.others);
         g_assert_cmpuint(news.guard_commits, ==, 1);
         g_assert_cmpstr(news.guard_author.name, ==, "a-very-long-nam");
-        /* cut short: nothing is read beyond */
+        /* truncated: nothing is read beyond the end */
         monitor_parse(second.buffer, second.length - 5, &commit, &news);
         monitor_parse(second.buffer, 3, &commit, &news);
         g_assert_cmpuint(news.guard_commits, ==, 1);

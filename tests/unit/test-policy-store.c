@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The policy folders: what is read, and that a change happens whole or not at all wherever it is cut off. */
+/* The policy folders: what is read, and that a change happens completely or not at all, wherever it is interrupted. */
 #include "model/policy-store.h"
 
 #include <errno.h>
@@ -53,7 +53,7 @@ static PolicySet *load(const char *folder, PolicySet *fallback, GPtrArray **ret_
         return policy_store_load((const StoreFolder[]){ { folder, NULL }, { NULL, NULL } }, fallback, ret_problems);
 }
 
-/* "a b c": the policies that the folder holds, which must all be good. */
+/* The names of the folder's policies, which must all be valid. */
 static char *names_in(const char *folder) {
         g_autoptr(GPtrArray) problems = NULL;
         g_autoptr(PolicySet) set = load(folder, NULL, &problems);
@@ -75,7 +75,7 @@ static void check_no_leftovers(const char *folder) {
         }
 }
 
-/* From "a b" to "b c", with b another one. */
+/* From "a b" to "b c", with another b. */
 static GHashTable *the_change(void) {
         GHashTable *change = g_hash_table_new(g_str_hash, g_str_equal);
         static Policy *policy;
@@ -107,7 +107,8 @@ static void test_layers(void) {
         put(high, "README", "<nonsense");
         put(high, "b.xml~", "<nonsense");
         g_autoptr(GPtrArray) problems = NULL;
-        g_autoptr(PolicySet) set = policy_store_load((const StoreFolder[]){ { absent, NULL }, { low, NULL }, { high, NULL }, { NULL, NULL } }, NULL, &problems);
+        g_autoptr(PolicySet) set = policy_store_load(
+                (const StoreFolder[]){ { absent, NULL }, { low, NULL }, { high, NULL }, { NULL, NULL } }, NULL, &problems);
         g_assert_cmpint(problems->len, ==, 0);
         g_assert_cmpint(g_hash_table_size(set), ==, 2);
         g_assert_false(((Policy *) g_hash_table_lookup(set, "a"))->log);
@@ -118,7 +119,7 @@ static void test_layers(void) {
         g_assert_cmpint(none->len, ==, 0);
 }
 
-/* Each costs itself only, and is reported by path and line; what it was before stays, if that is known. */
+/* A broken file affects no other, and is reported with path and line. Its policy stays as it was, if that is known. */
 static void test_broken_files(void) {
         _cleanup_folder_ char *folder = folder_new();
         static const struct {
@@ -134,7 +135,7 @@ static void test_broken_files(void) {
                 put(folder, CASES[i].file, CASES[i].text);
         put(folder, "good.xml", DENY);
 
-        /* What is no plain file: a link, a FIFO (which must not block), a folder, one byte too large, and not to be read. */
+        /* No regular files: a link, a FIFO (which must not block), a folder, one byte too large, unreadable. */
         g_autofree char *link = g_build_filename(folder, "link.xml", NULL), *fifo = g_build_filename(folder, "fifo.xml", NULL);
         g_autofree char *sub = g_build_filename(folder, "sub.xml", NULL), *large = g_build_filename(folder, "large.xml", NULL);
         g_autofree char *secret = g_build_filename(folder, "secret.xml", NULL),
@@ -146,7 +147,7 @@ static void test_broken_files(void) {
         put(folder, "full.xml", DENY);
         put(folder, "secret.xml", DENY);
         g_assert_cmpint(truncate(large, LIMIT_POLICY_FILE + 1), ==, 0);
-        g_assert_cmpint(truncate(full, LIMIT_POLICY_FILE), ==, 0); /* of the size that is allowed, but zeros */
+        g_assert_cmpint(truncate(full, LIMIT_POLICY_FILE), ==, 0); /* of the allowed size, but zeros */
         g_assert_cmpint(g_chmod(secret, 0), ==, 0);
 
         const char *const lines[] = { "a: deny log", "link: deny log", NULL };
@@ -212,12 +213,12 @@ static void kept_free(Kept *k) {
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Kept, kept_free)
 
-/* As a quaywalld does that is started: nothing in memory. */
+/* As a quaywalld that starts: nothing is in memory. */
 static void kept_start(Kept *k) {
         g_clear_pointer(&k->set, g_hash_table_unref);
         g_clear_pointer(&k->problems, g_ptr_array_unref);
-        k->set = policy_store_load((const StoreFolder[]){ { k->vendor, k->copies }, { k->folder, k->copies }, { NULL, NULL } }, NULL,
-                                   &k->problems);
+        k->set = policy_store_load((const StoreFolder[]){ { k->vendor, k->copies }, { k->folder, k->copies }, { NULL, NULL } },
+                                   NULL, &k->problems);
 }
 
 static void kept_check(Kept *k, const char *names, const char *words) {
@@ -236,11 +237,11 @@ static void keep_line(Kept *k, const char *name, const char *line) {
         g_autoptr(Policy) policy = line && *line ? policy_from_line(line, NULL) : NULL;
         g_autoptr(GError) error = NULL;
         g_hash_table_insert(files, (gpointer) name, line ? policy : STORE_REMOVE);
-        policy_store_keep(k->copies, files, &error);
+        policy_store_keep(k->copies, files, NULL, &error);
         g_assert_no_error(error);
 }
 
-/* Whatever became of the file, the policy is what it was when the file was last good, also with nothing in memory. */
+/* However the file is broken, the policy stays as when its file was last good, even after a restart. */
 static void test_copy_holds(void) {
         static const char *const BROKEN[] = { "<policy", "<policy action='deny'>\n<sauce/></policy>", "\x01\x02\xff", " " };
         g_autoptr(Kept) k = kept_new();
@@ -253,7 +254,7 @@ static void test_copy_holds(void) {
                 kept_check(k, "web", "; the policy stays as it was when its file was last good");
                 g_assert_true(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
         }
-        /* What cannot be read at all: a folder, one byte too much. */
+        /* Unreadable: one byte too large, a folder. */
         g_autofree char *path = g_build_filename(k->folder, "web.xml", NULL);
         g_assert_cmpint(truncate(path, LIMIT_POLICY_FILE + 1), ==, 0);
         kept_start(k);
@@ -263,7 +264,7 @@ static void test_copy_holds(void) {
         kept_start(k);
         kept_check(k, "web", "/web.xml: is not a regular file");
         g_assert_cmpint(rmdir(path), ==, 0);
-        /* Removed, it is gone, whatever the copy says; whole, it is what the file says. */
+        /* If the file is removed, so is the policy, despite the copy. If it is repaired, the file counts. */
         kept_start(k);
         kept_check(k, "", NULL);
         put(k->folder, "web.xml", DENY);
@@ -272,14 +273,14 @@ static void test_copy_holds(void) {
         g_assert_false(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
 }
 
-/* Between the vendor's file and the administrator's. */
+/* With a vendor's file of the same name in the folder below. */
 static void test_copy_layers(void) {
         g_autoptr(Kept) k = kept_new();
         put(k->vendor, "web.xml", DENY);
         put(k->folder, "web.xml", "<policy");
         kept_start(k);
         kept_check(k, "web", "it has no last good copy: the policy of the folder before it holds");
-        keep_line(k, "web", ""); /* it was hidden */
+        keep_line(k, "web", ""); /* the administrator's file was empty, which hides the vendor's */
         kept_start(k);
         kept_check(k, "", "there is no policy of this name, as when its file was last good");
         keep_line(k, "web", "deny log");
@@ -289,7 +290,6 @@ static void test_copy_layers(void) {
         put(k->folder, "web.xml", "");
         kept_start(k);
         kept_check(k, "", NULL);
-        /* The vendor's own file. */
         put(k->vendor, "web.xml", "<policy");
         g_autofree char *path = g_build_filename(k->folder, "web.xml", NULL);
         g_assert_cmpint(unlink(path), ==, 0);
@@ -297,7 +297,7 @@ static void test_copy_layers(void) {
         kept_check(k, "web", "/vendor/web.xml:1: ");
 }
 
-/* A copy that cannot be used either, and none: it is said that nothing is enforced. */
+/* If the copy is unusable, too, or missing, the problem says that nothing is enforced. */
 static void test_copy_unusable(void) {
         g_autoptr(Kept) k = kept_new();
         put(k->folder, "web.xml", "<policy");
@@ -308,14 +308,15 @@ static void test_copy_unusable(void) {
         kept_start(k);
         kept_check(k, "", "; its last good copy cannot be used either (");
         kept_check(k, "", "/last-good/web.xml:1: <sauce> is not known");
-        /* What is in memory comes first. */
+        /* The policy in memory is preferred to the copy. */
         g_autoptr(PolicySet) memory = policy_set_from_lines((const char *const[]){ "web: deny log", NULL });
         g_autoptr(GPtrArray) problems = NULL;
-        g_autoptr(PolicySet) set = policy_store_load((const StoreFolder[]){ { k->folder, k->copies }, { NULL, NULL } }, memory, &problems);
+        g_autoptr(PolicySet) set =
+                policy_store_load((const StoreFolder[]){ { k->folder, k->copies }, { NULL, NULL } }, memory, &problems);
         g_assert_true(g_hash_table_contains(set, "web"));
 }
 
-/* A folder that cannot be read. */
+/* The same for a whole folder that cannot be read. */
 static void test_copy_of_a_folder(void) {
         g_autoptr(Kept) k = kept_new();
         put(k->root, "etc", "");
@@ -326,12 +327,13 @@ static void test_copy_of_a_folder(void) {
         kept_check(k, "web", "/etc: Not a directory; its policies stay as they were");
 }
 
-/* A change that is decided and not moved to its place, as in a folder that may not be written: what it says is read. */
+/* A committed change that was not moved into place, for instance in a read-only folder, is what is read. */
 static void test_committed_is_read(void) {
         _cleanup_folder_ char *folder = folder_new();
         put_old(folder);
         g_autoptr(GHashTable) policies = the_change();
-        g_autofree char *text = policy_to_xml(g_hash_table_lookup(policies, "b")), *hidden = g_build_filename(folder, ".committed", NULL);
+        g_autofree char *text = policy_to_xml(g_hash_table_lookup(policies, "b")),
+                        *hidden = g_build_filename(folder, ".committed", NULL);
         put(hidden, "b.xml", text);
         g_autoptr(GPtrArray) problems = NULL;
         g_autoptr(PolicySet) set = load(folder, NULL, &problems);
@@ -346,7 +348,7 @@ static ino_t inode(const char *folder, const char *file) {
         return g_stat(path, &st) == 0 ? st.st_ino : 0;
 }
 
-/* Only what differs is written; the copies are root's alone, whatever the umask. */
+/* Only what differs is written. The copies are readable for root alone, whatever the umask. */
 static void test_keep(void) {
         g_autoptr(Kept) k = kept_new();
         const mode_t mask = umask(0);
@@ -370,7 +372,7 @@ static void test_keep(void) {
         g_assert_cmpint(left->len, ==, 1);
         g_assert_cmpstr(left->pdata[0], ==, "a");
         check_no_leftovers(k->copies);
-        /* What a crash left of it is completed first. */
+        /* What a crash left unfinished is completed first. */
         g_autofree char *hidden = g_build_filename(k->copies, ".committed", NULL);
         put(hidden, "d.xml", DENY);
         put(k->folder, "d.xml", "<policy");
@@ -381,10 +383,11 @@ static void test_keep(void) {
         check_no_leftovers(k->copies);
 }
 
-/* Others may read policies whatever umask the daemon has. */
+/* Policies are readable for others, whatever the daemon's umask. */
 static void test_umask(void) {
         _cleanup_folder_ char *root = folder_new();
-        g_autofree char *folder = g_build_filename(root, "made", "policies", NULL), *file = g_build_filename(folder, "b.xml", NULL);
+        g_autofree char *folder = g_build_filename(root, "made", "policies", NULL),
+                        *file = g_build_filename(folder, "b.xml", NULL);
         g_autoptr(GHashTable) policies = the_change();
         g_autoptr(GError) error = NULL;
         const mode_t mask = umask(0077);
@@ -428,7 +431,7 @@ static void test_change(void) {
         store_change_free(g_steal_pointer(&forgotten));
         check_no_leftovers(folder);
 
-        /* An empty file masks what stands below. */
+        /* An empty file masks the policy of the folder below. */
         g_autoptr(GHashTable) mask = g_hash_table_new(g_str_hash, g_str_equal);
         g_hash_table_insert(mask, (gpointer) "b", NULL);
         g_autoptr(StoreChange) second = store_change_stage(folder, mask, &error);
@@ -442,14 +445,14 @@ static void test_change(void) {
         g_assert_cmpint(st.st_size, ==, 0);
 }
 
-/* Every state of the folder between two calls of the kernel, made by hand: before the rename of .staged nothing
- * happened, from it on everything will. */
+/* Every state of the folder between two system calls, made by hand: before .staged is renamed nothing has happened; after it
+ * everything will. */
 static void test_crash_states(void) {
         static const struct {
                 const char *what;
                 const char *committed; /* files in .committed; NULL: no such folder */
                 const char *staged;
-                const char *done; /* what was moved already */
+                const char *done; /* already moved */
                 bool old;
         } STATES[] = {
                 { "nothing", NULL, NULL, "", true },
@@ -497,7 +500,6 @@ static void test_crash_states(void) {
                 g_assert_cmpint(is_old(folder), ==, STATES[i].old);
                 check_no_leftovers(folder);
                 g_assert_true(policy_store_recover(folder, NULL));
-                /* And the next change begins from there. */
                 g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
                 g_assert_no_error(error);
                 g_assert_true(store_change_commit(change, &error));
@@ -505,7 +507,7 @@ static void test_crash_states(void) {
         }
 }
 
-/* Killed at any moment: many changes in a child, SIGKILL at a random time, and what is left is one of the two states. */
+/* Many changes in a child, killed by SIGKILL at a random time: what is left is one of the two states. */
 static void test_killed(void) {
         _cleanup_folder_ char *folder = folder_new();
         put_old(folder);
@@ -537,12 +539,12 @@ static void test_killed(void) {
                 g_autoptr(GError) error = NULL;
                 policy_store_recover(folder, &error);
                 g_assert_no_error(error);
-                (void) is_old(folder); /* asserts that it is one of the two */
+                (void) is_old(folder); /* asserts that it is one of the two states */
                 check_no_leftovers(folder);
         }
 }
 
-/* A write that is refused, here by a limit on the size of files as by a full disk, changes nothing and leaves nothing. */
+/* A refused write, here by a limit on file size instead of a full disk, changes nothing and leaves nothing behind. */
 static void test_full_disk(void) {
         _cleanup_folder_ char *folder = folder_new();
         put_old(folder);
@@ -583,7 +585,7 @@ static void test_read_only_folder(void) {
         g_assert_true(policy_store_recover(folder, NULL));
 }
 
-/* The place of a policy taken by a folder: the change fails, whole, however often it is tried. */
+/* A folder in a policy's place: the whole change fails, however often it is tried. */
 static void test_folder_in_the_way(void) {
         _cleanup_folder_ char *folder = folder_new();
         put_old(folder);

@@ -6,7 +6,6 @@
 #include "model/error.h"
 #include "world.h"
 
-/* Every error begins with its line. */
 static void expect(const char *xml, int line, const char *words) {
         g_autoptr(GError) error = NULL;
         g_autoptr(Policy) policy = policy_from_xml(xml, strlen(xml), &error);
@@ -29,9 +28,18 @@ static void test_bad(void) {
         expect("<policy action='deny' colour='red'/>", 1, "<policy> has no attribute \"colour\"");
         expect("<policy action='deny' enabled='yes'/>", 1, "enabled: \"yes\"");
         expect("<policy action='deny'>\n  <sauce address='1.1.1.1'/>\n</policy>", 2, "<sauce> is not known");
+        expect("<policy action='deny'>\n  <sources address='1.1.1.1'/>\n</policy>", 2, "<sources> is not known");
+        expect("<policy action='deny'>\n  <sourc address='1.1.1.1'/>\n</policy>", 2, "<sourc> is not known");
+        expect("<policy action='deny'>\n  <enabled/>\n</policy>", 2, "<enabled> is not known");
+        expect("<policy>\n  <action>deny</action>\n</policy>", 2, "<action> is not known");
+        expect("<policy action='deny'>\n  <descriptio>x</descriptio>\n</policy>", 2, "<descriptio> is not known");
         expect("<policy action='deny'>\n\n  <source addr='1.1.1.1'/>\n</policy>", 3, "<source> has no attribute \"addr\"");
         expect("<policy action='deny'>\n  <source/>\n</policy>", 2, "needs the attribute \"address\"");
         expect("<policy action='deny'>\n  <source address='1.1.1.300'/>\n</policy>", 2, "sources: \"1.1.1.300\"");
+        expect("<policy action='deny'>\n  <source address='1.1.1.1' ipset='a'/>\n</policy>", 2,
+               "<source> has no attribute \"address\"");
+        expect("<policy action='deny'>\n  <destination ipset='a'/>\n</policy>", 2, "<destination> has no attribute \"ipset\"");
+        expect("<policy action='deny'>\n  <source ipset='a b'/>\n</policy>", 2, "sources: \"ipset:a b\"");
         expect("<policy action='deny'>\n  <port port='80'/>\n</policy>", 2, "needs the attribute \"protocol\"");
         expect("<policy action='deny'>\n  <port port='80' protocol='icmp'/>\n</policy>", 2, "ports: \"80/icmp\"");
         expect("<policy action='deny'>\n  <source address='1.1.1.1'>x</source>\n</policy>", 2, "<source> must be empty");
@@ -46,14 +54,14 @@ static void test_bad(void) {
                "listed twice");
 }
 
-/* An attribute or element of another language is not ours, whatever its local name is. */
+/* An attribute or element in a foreign namespace is not ours, whatever its local name. */
 static void test_namespaces(void) {
         expect("<policy xmlns:x='urn:x' action='deny' x:enabled='false'/>", 1, "enabled");
         expect("<policy xmlns:x='urn:x' action='deny'>\n<x:log/></policy>", 2, "log");
         expect("<x:policy xmlns:x='urn:x' action='deny'/>", 1, "policy");
 }
 
-/* Nothing is fetched or expanded; a document type is refused before it can do anything. */
+/* Nothing is fetched or expanded: a document type is refused before it can have any effect. */
 static void test_hostile(void) {
         expect("<!DOCTYPE policy><policy action='deny'/>", 1, "document type");
         expect("<!DOCTYPE policy SYSTEM 'file:///etc/passwd'><policy action='deny'/>", 1, "document type");
@@ -85,7 +93,7 @@ static void test_hostile(void) {
         expect(deep->str, 1, "");
         g_string_free(deep, TRUE);
 
-        /* What a message quotes has a bound. */
+        /* A message quotes a bounded part. */
         g_autofree char *word = g_strnfill(2 << 20, 'x');
         g_autofree char *huge = g_strdup_printf("<policy action='deny' enabled='%s'/>", word);
         g_autoptr(GError) error = NULL;
@@ -98,6 +106,37 @@ static void test_zero_bytes(void) {
         g_autoptr(GError) error = NULL;
         g_assert_null(policy_from_xml(text, sizeof text - 1, &error));
         g_assert_nonnull(error);
+}
+
+/* Files are spelled the same in all versions. */
+static void test_spelling(void) {
+        static const char XML[] = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+                                  "<policy action=\"deny\" enabled=\"false\">\n"
+                                  "  <description>x</description>\n"
+                                  "  <interface name=\"eth0\"/>\n"
+                                  "  <interface name=\"eth1\"/>\n"
+                                  "  <source address=\"1.1.1.1\"/>\n"
+                                  "  <source ipset=\"office\"/>\n"
+                                  "  <destination address=\"2.2.2.2\"/>\n"
+                                  "  <port port=\"80\" protocol=\"tcp\"/>\n"
+                                  "  <port port=\"90-91\" protocol=\"udp\"/>\n"
+                                  "  <container name=\"web\"/>\n"
+                                  "  <network name=\"front\"/>\n"
+                                  "  <reject/>\n"
+                                  "  <log/>\n"
+                                  "</policy>\n";
+        static const char FORWARD[] = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
+                                      "<policy action=\"forward\">\n"
+                                      "  <interface name=\"eth0\"/>\n"
+                                      "  <out-interface name=\"eth1\"/>\n"
+                                      "</policy>\n";
+        const char *const texts[] = { XML, FORWARD };
+        for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
+                g_autoptr(Policy) policy = policy_from_xml(texts[i], strlen(texts[i]), NULL);
+                g_assert_nonnull(policy);
+                g_autofree char *again = policy_to_xml(policy);
+                g_assert_cmpstr(again, ==, texts[i]);
+        }
 }
 
 static Policy *round_trip(const Policy *policy) {
@@ -121,7 +160,7 @@ static void test_round_trip(void) {
         }
 }
 
-/* What may be set can be read again: a policy that was written and cannot be read is gone after the next boot. */
+/* Every policy that may be set can be read again. Otherwise it would be lost at the next boot. */
 static void test_every_character(void) {
         for (gunichar c = 1; c < 0x11000; c++) {
                 char text[16] = "a", utf8[7] = { 0 };
@@ -162,7 +201,7 @@ static void test_white_space_and_comments(void) {
         g_assert_true(policy_equal(policy, expected));
 }
 
-/* Beyond line 65535 libxml2 needs to be asked for true numbers. */
+/* Beyond line 65535, libxml2 gives true line numbers only if told to. */
 static void test_many_lines(void) {
         GString *text = g_string_new("<policy action='deny'>\n");
         for (guint i = 0; i < 70000; i++)
@@ -178,6 +217,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/policy-xml/namespaces", test_namespaces);
         g_test_add_func("/policy-xml/hostile", test_hostile);
         g_test_add_func("/policy-xml/zero-bytes", test_zero_bytes);
+        g_test_add_func("/policy-xml/spelling", test_spelling);
         g_test_add_func("/policy-xml/round-trip", test_round_trip);
         g_test_add_func("/policy-xml/every-character", test_every_character);
         g_test_add_func("/policy-xml/white-space-and-comments", test_white_space_and_comments);

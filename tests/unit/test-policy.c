@@ -29,11 +29,21 @@ static void test_bad(void) {
                 { "deny sources=10.0.0.1,10.0.0.1", "sources: \"10.0.0.1\" is listed twice", QUAYWALL_ERROR_INVALID_ADDRESS },
                 { "deny sources=10.0.0.0/8,10.1.0.0/16", "\"10.0.0.0/8\" and \"10.1.0.0/16\" overlap",
                   QUAYWALL_ERROR_INVALID_ADDRESS },
+                { "deny sources=ipset:", "sources: \"ipset:\" does not name an ipset", QUAYWALL_ERROR_INVALID_ADDRESS },
+                { "deny sources=ipset:9", "sources: \"ipset:9\" does not", QUAYWALL_ERROR_INVALID_ADDRESS },
+                { "deny sources=ipset:a;b", "sources: \"ipset:a;b\" does not", QUAYWALL_ERROR_INVALID_ADDRESS },
+                { "deny sources=ipset:abcdefghijklmnopqrstuvwxyz0123456", "does not name", QUAYWALL_ERROR_INVALID_ADDRESS },
+                { "deny sources=ipset:a,1.1.1.1,ipset:a", "sources: \"ipset:a\" is listed twice",
+                  QUAYWALL_ERROR_INVALID_ADDRESS },
+                { "deny destinations=ipset:a", "destinations: \"ipset:a\"", QUAYWALL_ERROR_INVALID_ADDRESS },
+                { "forward interfaces=a out-interfaces=b sources=ipset:a", "takes \"interfaces\"",
+                  QUAYWALL_ERROR_INVALID_POLICY },
                 { "deny ports=80", "ports: \"80\"", QUAYWALL_ERROR_INVALID_PORT },
                 { "deny ports=80/tcp,80/tcp", "ports: \"80/tcp\" overlaps \"80/tcp\"", QUAYWALL_ERROR_INVALID_PORT },
                 { "deny ports=80-90/tcp,85/tcp", "overlaps", QUAYWALL_ERROR_INVALID_PORT },
                 { "deny interfaces=eth0,eth0", "interfaces: \"eth0\" is listed twice", QUAYWALL_ERROR_INVALID_INTERFACE },
-                { "deny interfaces=lo", "interfaces: \"lo\" has only what this host sends to itself", QUAYWALL_ERROR_INVALID_INTERFACE },
+                { "deny interfaces=lo", "interfaces: \"lo\" has only what this host sends to itself",
+                  QUAYWALL_ERROR_INVALID_INTERFACE },
                 { "forward interfaces=eth0 out-interfaces=lo", "out-interfaces: \"lo\"", QUAYWALL_ERROR_INVALID_INTERFACE },
                 { "deny interfaces=abcdefghijklmnop", "has 16 characters", QUAYWALL_ERROR_INVALID_INTERFACE },
                 { "deny containers=-web", "containers: \"-web\" must be a container's name", QUAYWALL_ERROR_INVALID_POLICY },
@@ -54,7 +64,7 @@ static void test_bad(void) {
                 expect(CASES[i].line, CASES[i].code, CASES[i].words);
 }
 
-/* The wildcards of iptables, firewalld and nft among them: they would cover more, or less, than the name says. */
+/* Wildcards of iptables, firewalld and nft among them: they would cover more or less than the name says. */
 static void test_interface_names(void) {
         static const char *const BAD[] = { "",     "a/b", "a b", "a!",  "*",   "eth*", "..", ".",
                                            "eth+", "-i",  "a:0", "a\"", "a,b", "a\n",  "é" };
@@ -141,11 +151,11 @@ static void test_keys(void) {
         g_assert_cmpint(policy_key_type("sources"), ==, POLICY_KEY_STRINGS);
         g_assert_cmpint(policy_key_type("log"), ==, POLICY_KEY_BOOLEAN);
         g_assert_cmpint(policy_key_type("colour"), ==, POLICY_KEY_UNKNOWN);
-        for (const char *const *key = POLICY_KEYS; *key; key++)
-                g_assert_cmpint(policy_key_type(*key), !=, POLICY_KEY_UNKNOWN);
+        for (const PolicyField *field = POLICY_FIELDS; field->name; field++)
+                g_assert_cmpint(policy_key_type(field->name), !=, POLICY_KEY_UNKNOWN);
 }
 
-/* What any one key changes, policy_equal() sees; a copy is equal and its own. */
+/* policy_equal() sees every key, and a copy is independent. */
 static void test_equal(void) {
         static const char *const LINES[] = {
                 "deny",
@@ -154,10 +164,16 @@ static void test_equal(void) {
                 "deny reject",
                 "deny interfaces=eth0",
                 "deny sources=1.1.1.1",
+                "deny sources=1.1.1.1,ipset:a",
+                "deny sources=ipset:a",
+                "deny sources=ipset:b",
                 "deny destinations=1.1.1.1",
                 "deny ports=80/tcp",
                 "deny ports=80/udp",
                 "deny description=x",
+                "deny containers=web",
+                "deny containers=db",
+                "deny networks=web",
                 "allow-only sources=1.1.1.1",
                 "forward interfaces=a out-interfaces=b",
                 "forward interfaces=b out-interfaces=a",

@@ -68,7 +68,7 @@ static void test_overlaps(void) {
         }
 }
 
-/* One spelling for each set of ports of a protocol, whatever it was put together from. */
+/* Each set of ports of a protocol has one spelling, whatever it was built from. */
 static void test_set(void) {
         static const struct {
                 const char *ports, *tcp;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The questions of polkit: what is done must be in them, and nothing in a name may hide it. */
+/* polkit's prompts name what is done, and nothing in a name can hide it. */
 #include "daemon/prompt.h"
 
 #include <string.h>
@@ -13,7 +13,8 @@ static void test_policy(void) {
                 { "deny", "Keep everybody away from containers" },
                 { "deny sources=1.1.1.1,1.1.1.3,1.1.1.5 destinations=10.0.0.1",
                   "Keep 1.1.1.1, 1.1.1.3, 1.1.1.5 away from containers at 10.0.0.1" },
-                { "allow-only sources=1.1.1.1,1.1.1.3,1.1.1.5,128.0.0.0/1", "Only 128.0.0.0/1, 1.1.1.1, 1.1.1.3, 1.1.1.5 may reach containers" },
+                { "allow-only sources=1.1.1.1,1.1.1.3,1.1.1.5,128.0.0.0/1",
+                  "Only 128.0.0.0/1, 1.1.1.1, 1.1.1.3, 1.1.1.5 may reach containers" },
                 { "forward interfaces=a out-interfaces=b", "Route from a to b" },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
@@ -24,22 +25,26 @@ static void test_policy(void) {
 }
 
 static void test_set(void) {
-        const Options options = { .scope = SCOPE_BOTH }, runtime = { .scope = SCOPE_RUNTIME, .cut = true, .confirm_within = 60 },
+        const Options options = { .scope = SCOPE_BOTH },
+                      runtime = { .scope = SCOPE_RUNTIME, .cut = true, .confirm_within = 60 },
                       permanent = { .scope = SCOPE_PERMANENT };
         g_autoptr(Policy) old = policy_from_line("deny", NULL);
         g_autoptr(Policy) policy = policy_from_line("allow-only sources=192.168.1.1", NULL);
         g_autofree char *made = prompt_set("web", policy, NULL, NULL, &options);
-        g_assert_cmpstr(made, ==, "Make the policy \"web\", now and permanently. It is this: Only 192.168.1.1 may reach containers");
+        g_assert_cmpstr(made, ==,
+                        "Make the policy \"web\", now and permanently. It is this: Only 192.168.1.1 may reach containers");
         policy_set_boolean(policy, "enabled", false);
         g_autofree char *disabled = prompt_set("web", policy, old, NULL, &runtime);
-        g_assert_cmpstr(disabled, ==,
-                        "Replace the policy \"web\", now and until the next reload of quaywalld or boot, ending the open connections that are then "
-                        "forbidden, undone after 60 seconds unless confirmed. It is disabled, so it has no effect: Only 192.168.1.1 may reach "
-                        "containers. Before: Keep everybody away from containers");
+        g_assert_cmpstr(
+                disabled, ==,
+                "Replace the policy \"web\", now and until the next reload of quaywalld or boot, ending the open connections that are then "
+                "forbidden, undone after 60 seconds unless confirmed. It is disabled, so it has no effect: Only 192.168.1.1 may reach "
+                "containers. Before: Keep everybody away from containers");
         g_autofree char *removed = prompt_remove("web", old, NULL, &permanent);
-        g_assert_cmpstr(removed, ==,
-                        "Remove the policy \"web\", permanently but not now: from the next reload or boot on. It is this: Keep everybody away "
-                        "from containers");
+        g_assert_cmpstr(
+                removed, ==,
+                "Remove the policy \"web\", permanently but not now: from the next reload or boot on. It is this: Keep everybody away "
+                "from containers");
 }
 
 static void test_sets(void) {
@@ -52,10 +57,13 @@ static void test_sets(void) {
         policy_set_insert(after, "web", off);
         policy_set_insert(after, "new", deny);
         g_autofree char *all = prompt_replace_all(after, before, &options), *set = prompt_set_many(after, before, &options);
-        g_assert_cmpstr(all, ==,
-                        "Replace all policies, now and permanently. Removed are 1: \"db\" (deny). Made are 1: \"new\" (deny). Replaced are 1: \"web\" "
-                        "(deny, disabled)");
-        g_assert_cmpstr(set, ==, "Set 2 policies, now and permanently. Made are 1: \"new\" (deny). Replaced are 1: \"web\" (deny, disabled)");
+        g_assert_cmpstr(
+                all, ==,
+                "Replace all policies, now and permanently. Removed are 1: \"db\" (deny). Made are 1: \"new\" (deny). Replaced are 1: \"web\" "
+                "(deny, disabled)");
+        g_assert_cmpstr(
+                set, ==,
+                "Set 2 policies, now and permanently. Made are 1: \"new\" (deny). Replaced are 1: \"web\" (deny, disabled)");
         for (guint i = 0; i < 100; i++) {
                 g_autofree char *name = g_strdup_printf("policy-%02u", i);
                 policy_set_insert(many, name, deny);
@@ -71,11 +79,14 @@ static void test_direct(void) {
         g_autofree char *long_word = g_strnfill(250, 'x');
         const char *const args[] = { "-m", "comment", "--comment", long_word, "-s", "0.0.0.0/0", "-j", "ACCEPT", NULL };
         g_autofree char *text = prompt_direct(true, FAMILY_IPV4, 0, args, &options);
-        g_assert_true(g_str_has_prefix(text, "Add a rule with the target ACCEPT to the chain DOCKER-USER, now and permanently: ipv4, priority 0, \"-m "));
+        g_assert_true(g_str_has_prefix(
+                text,
+                "Add a rule with the target ACCEPT to the chain DOCKER-USER, now and permanently: ipv4, priority 0, \"-m "));
         g_assert_true(g_str_has_suffix(text, " -s 0.0.0.0/0 -j ACCEPT\""));
 }
 
-/* polkit replaces "$(name)", and drops all behind a "$(" that is not closed; agents read markup; a terminal obeys controls. */
+/* polkit replaces "$(name)" and drops everything after an unclosed "$("; agents interpret markup, terminals control
+ * characters. */
 static void test_escapes(void) {
         g_autofree char *text = prompt_text("a$(b \"c\" <i>&\xe2\x80\xae\x1b\\", 1000), *cut = prompt_text("0123456789", 4);
         g_assert_cmpstr(text, ==, "a\\u{24}(b \\u{22}c\\u{22} \\u{3c}i\\u{3e}\\u{26}\\u{202e}\\u{1b}\\u{5c}");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Chains that somebody flushed or edited are in line with firewalld's list again, whatever was taken out, and what is not
- * of firewalld's list stays. */
+/* Flushed or edited chains match firewalld's list again, whatever was removed, and rules that are not on the list stay. */
 #include "compile/put-back.h"
 
 #include <string.h>
@@ -9,13 +8,13 @@
 
 static const char *const BRIDGES[] = { "docker0", NULL };
 
-/* As firewalld lists them, with some of others' in between. */
+/* quaywall's rules and others, as firewalld lists them. */
 static DirectConfig *config_new(void) {
         const char *const lines[] = { "web: allow-only sources=1.1.1.1,1.1.1.4/30 ports=80/tcp log", "d: deny sources=9.9.9.9",
                                       NULL };
         static const char *const OTHERS[] = { "-s 7.7.7.7 -j DROP", "-s 8.8.8.8,8.8.4.4 -j RETURN", "-j LOG" };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, NULL, false);
         g_autoptr(GPtrArray) desired = direct_render(rules, BRIDGES, true, false, NULL);
         g_autoptr(DirectConfig) none = direct_config_new();
         DirectConfig *config = direct_merge(none, desired);
@@ -28,7 +27,8 @@ static DirectConfig *config_new(void) {
         return config;
 }
 
-/* One chain in the kernel, as lines without "-A CHAIN". A rule with several addresses becomes several, the last one first. */
+/* Adds a rule to a chain of the kernel, as a line without "-A CHAIN". A rule with several addresses becomes several, the last
+ * one first. */
 static void insert(GPtrArray *chain, guint place, const char *const *args) {
         for (guint i = 0; args[i]; i++) {
                 if (!g_str_equal(args[i], "-s") || !strchr(args[i + 1], ','))
@@ -84,7 +84,6 @@ static KernelTable *table_of(GPtrArray *const *chains) {
         return kernel_table_parse(text->str);
 }
 
-/* As iptables would. */
 static void run(GPtrArray **chains, const char *const *call) {
         guint i = 0;
         g_assert_cmpstr(call[0], ==, "-t");
@@ -135,7 +134,7 @@ static guint mend(GPtrArray **chains, const DirectConfig *config) {
         return calls->len;
 }
 
-/* Whatever is flushed or taken out, with rules of nobody's list anywhere between: it is as it was, and those are there. */
+/* Random rules are flushed or removed, and unlisted ones inserted anywhere: the former are restored, the latter stay. */
 static void test_drawn(void) {
         g_autoptr(DirectConfig) config = config_new();
         for (guint round = 0; round < 500; round++) {
@@ -147,17 +146,17 @@ static void test_drawn(void) {
                 for (gsize i = 0; i < G_N_ELEMENTS(CHAINS); i++) {
                         const bool flush = g_test_rand_int_range(0, 4) == 0;
                         for (guint n = chains[i]->len; n-- > 0;) {
-                                /* Of a rule for two addresses both go, or it takes a reload. */
+                                /* Half of a rule for two addresses would take a reload, so both halves are removed or none. */
                                 const char *line = chains[i]->pdata[n];
                                 if (flush ||
                                     (g_test_rand_int_range(0, 3) == 0 && !strstr(line, "8.8.") && !strstr(line, "1.1.1.")))
                                         g_ptr_array_remove_index(chains[i], n);
                         }
-                        /* All that stands in chains of our own is ours. */
+                        /* Unlisted rules only where they may be: everything in quaywall's own chains is quaywall's. */
                         if (i == 1 && g_test_rand_bit()) {
                                 g_autofree char *line = g_strdup_printf("-s 6.6.6.%u -j ACCEPT", plain++);
                                 const gint32 place = g_test_rand_int_range(0, (gint32) chains[i]->len + 1);
-                                /* not into the middle of the pair */
+                                /* not between the two halves */
                                 if (place == 0 || (guint) place == chains[i]->len || !strstr(chains[i]->pdata[place], "8.8."))
                                         insert_line(chains[i], place, line);
                                 else
@@ -182,7 +181,7 @@ static void test_drawn(void) {
         }
 }
 
-/* Somebody's own rules in front, which firewalld does not count: what it adds next lands before what it lists first. */
+/* firewalld does not count somebody's rules in front, so what it adds next is placed before the first rule that it lists. */
 static void test_rules_in_front(void) {
         g_autoptr(DirectConfig) config = config_new();
         GPtrArray *chains[G_N_ELEMENTS(CHAINS)];
@@ -190,7 +189,7 @@ static void test_rules_in_front(void) {
                 chains[i] = kernel_chain(config, CHAINS[i]);
         GPtrArray *chain = chains[1];
         insert_line(chain, 0, "-s 6.6.6.6 -j DROP");
-        /* firewalld's first one, of others, stands behind those of ours. */
+        /* Moved behind quaywall's rules: the foreign rule that firewalld lists first. */
         g_ptr_array_insert(chain, (int) chain->len - 2, g_ptr_array_steal_index(chain, 1));
         g_autofree char *text = join(chains), *whole = remainder_of(text, "7.7.7.7");
         for (guint n = 1; n < chain->len; n++) {
@@ -206,7 +205,7 @@ static void test_rules_in_front(void) {
                 g_ptr_array_unref(chains[i]);
 }
 
-/* A chain that is gone, and half of a rule, take a reload. */
+/* A missing chain, or half of a rule, takes a reload. */
 static void test_impossible(void) {
         g_autoptr(DirectConfig) config = config_new();
         g_autoptr(KernelTable) gone = kernel_table_parse("-N DOCKER-USER\n-N QUAYWALL\n");

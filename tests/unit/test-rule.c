@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compiling: which combinations a policy becomes, and that the same policies always become the same. */
+/* Compiling: which combinations a policy becomes; the same policies always compile to the same. */
 #include "compile/rule.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@ static char *rule_to_string(const Rule *rule) {
 
 static char *compile_to_string(PolicySet *set, const char *const *bridges) {
         GString *text = g_string_new(NULL);
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, NULL, false);
         for (guint i = 0; i < rules->len; i++) {
                 g_autofree char *line = rule_to_string(rules->pdata[i]);
                 g_string_append_printf(text, "%s\n", line);
@@ -39,13 +39,13 @@ static void test_combinations(void) {
                   "web ipv6 in=eth0 out=any to=any port=53/udp from=fd01::1\n"
                   "web ipv6 in=docker0(bridge) out=any to=any port=80/tcp from=fd01::1\n"
                   "web ipv6 in=docker0(bridge) out=any to=any port=53/udp from=fd01::1\n" },
-                /* Sources of one family shut the other one; FACTS section 4, trap 5. */
+                /* Sources of one family block all of the other; FACTS section 4, trap 5. */
                 { "web: allow-only sources=1.1.1.1", "web ipv4 in=any out=any to=any port=any from=1.1.1.1\n"
                                                      "web ipv6 in=any out=any to=any port=any from=\n" },
                 { "d: deny sources=1.1.1.1", "d ipv4 in=any out=any to=any port=any from=1.1.1.1\n" },
                 { "d: deny",
                   "d ipv4 in=any out=any to=any port=any from=any\nd ipv6 in=any out=any to=any port=any from=any\n" },
-                /* Destinations of one family say nothing about the other one. */
+                /* Destinations of one family do not affect the other. */
                 { "d: allow-only sources=fd01::1 destinations=10.0.0.2-10.0.0.4",
                   "d ipv4 in=any out=any to=10.0.0.2/31 port=any from=\nd ipv4 in=any out=any to=10.0.0.4 port=any from=\n" },
                 { "r: forward interfaces=eth0 out-interfaces=eth1", "r ipv4 in=eth0 out=eth1 to=any port=any from=any\n"
@@ -65,14 +65,15 @@ static char *endpoints_to_string(const Rule *rule) {
         for (guint i = 0; rule->endpoints && i < rule->endpoints->len; i++) {
                 const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
                 g_autofree char *address = rule->kind == ENDPOINT_PUBLISHED ? NULL : address_range_format(&endpoint->address);
-                g_string_append_printf(text, " %s:%u/%s", address ? address : "", endpoint->port, rule->protocol ? rule->protocol : "any");
+                g_string_append_printf(text, " %s:%u/%s", address ? address : "", endpoint->port,
+                                       rule->protocol ? rule->protocol : "any");
         }
         if (rule->kind == ENDPOINT_PUBLISHED && rule->destination)
                 g_string_append_printf(text, " at %s", rule->destination);
         return g_string_free(text, FALSE);
 }
 
-/* What a policy covers by name, and by the port that leads to a container. */
+/* What a policy covers by names, and by the port that leads to a container. */
 static void test_names(void) {
         static const char *const CASES[][4] = {
                 /* policy; now, IPv4; lasting, IPv4; now, IPv6 */
@@ -84,7 +85,8 @@ static void test_names(void) {
                 { "p: deny containers=label=app=data", "published :5432/tcp", "published :5432/tcp", "" },
                 { "p: deny containers=label=app ports=8443/tcp", "published :8443/tcp at 10.0.0.1; routed 172.18.0.2:443/tcp",
                   "published :8443/tcp at 10.0.0.1", "" },
-                { "p: deny containers=web destinations=10.0.0.2", "published :8080/tcp at 10.0.0.2", "published :8080/tcp at 10.0.0.2", "" },
+                { "p: deny containers=web destinations=10.0.0.2", "published :8080/tcp at 10.0.0.2",
+                  "published :8080/tcp at 10.0.0.2", "" },
                 { "p: deny containers=web networks=back", "", "", "" },
                 { "p: deny networks=front",
                   "published :5432/tcp :8080/tcp; published :8443/tcp at 10.0.0.1; container 172.18.0.0/16:0/any",
@@ -98,7 +100,7 @@ static void test_names(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(PolicySet) set = policy_set_from_lines((const char *const[]){ CASES[i][0], NULL });
                 for (guint column = 1; column < 4; column++) {
-                        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, column == 2);
+                        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, column == 2);
                         g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
                         for (guint r = 0; r < rules->len; r++)
                                 if (((Rule *) rules->pdata[r])->family == (column == 3 ? FAMILY_IPV6 : FAMILY_IPV4))
@@ -110,7 +112,7 @@ static void test_names(void) {
         }
 }
 
-/* Invariant 6. The order in which the policies came must not matter. */
+/* Invariant 6: the order of the policies does not matter. */
 static void test_deterministic(void) {
         for (guint round = 0; round < 200; round++) {
                 g_autoptr(PolicySet) set = random_policies(8), again = policy_set_new();
@@ -124,7 +126,7 @@ static void test_deterministic(void) {
         }
 }
 
-/* What one policy costs is bounded, also when a destination is a range of hundreds of prefixes. */
+/* The cost of a policy is bounded, even if a destination is a range of hundreds of prefixes. */
 static void test_bounded(void) {
         GString *line = g_string_new("deny destinations=");
         for (guint i = 0; i < 64; i++)

@@ -14,7 +14,7 @@ static void test_escapes(void) {
         }
 }
 
-/* Every character there is: what comes out is UTF-8 and one line. */
+/* Every character results in valid UTF-8 on one line. */
 static void test_every_character(void) {
         for (gunichar character = 1; character <= 0x10ffff; character++) {
                 char text[8] = { 0 };
@@ -29,7 +29,7 @@ static void test_every_character(void) {
         }
 }
 
-/* What a caller sent is cut, if need be inside of a character, and fit for one line. */
+/* A caller's text is truncated, if necessary inside a character, and is still fit for one line. */
 static void test_error_show(void) {
         g_autofree char *long_text = g_strnfill(100, 'a');
         memcpy(long_text + 62, "\n\xe2\x80\xae", 4);

@@ -119,9 +119,10 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFact
                         if (policy->action == POLICY_DENY)
                                 denied |= named || policy->sources->len == 0;
                         else {
-                                /* The port of this host is not the same number of a container's own. */
+                                /* A host port is not a container's own port of the same number. */
                                 const bool by_number = policy->ports->len > 0 && !c->local && policy->containers->len == 0 &&
-                                                       policy->networks->len == 0 && !reference_covers_by_facts(policy, facts, c);
+                                                       policy->networks->len == 0 &&
+                                                       !reference_covers_by_facts(policy, facts, c);
                                 restricted = true;
                                 listed |= named && !by_number;
                         }
@@ -134,13 +135,13 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFact
 
 /* --- random draws ------------------------------------------------------------------------------------------------- */
 
-/* No two of a list overlap; the last address of each list below is in none of them. */
+/* Ranges in a list do not overlap; the last address of each list below is in none of them. */
 static const char *const INTERFACES[] = { "eth0", "eth1", "docker0", "br-a" };
 static const char *const SOURCES[] = { "1.1.1.1", "1.1.1.2-1.1.1.4", "1.1.1.8/30", "fd01::1", "fd01::2/127", "fd02::/64" };
 static const char *const DESTINATIONS[] = { "10.0.0.1", "10.0.0.2-10.0.0.4", "fd10::1", "fd10::2/127" };
 static const char *const CONTAINERS[] = { "a", "b", "nobody", "label=k", "label=k=v" };
 static const char *const NETWORKS[] = { "n1", "n2" };
-static const char *const PORTS[] = { "80/tcp", "81-82/tcp", "80/udp" };
+static const char *const PORTS[] = { "80/tcp", "81-82/tcp", "80/udp", "83/tcp" };
 static const char *const FROM[_FAMILY_MAX][5] = { { "1.1.1.1", "1.1.1.3", "1.1.1.4", "1.1.1.9", "9.9.9.9" },
                                                   { "fd01::1", "fd01::2", "fd01::3", "fd02::7", "fd09::9" } };
 static const char *const TO[_FAMILY_MAX][4] = { { "10.0.0.1", "10.0.0.3", "10.0.0.4", "10.0.0.9" },
@@ -221,9 +222,9 @@ Connection random_connection(const char *const *bridges) {
         c.expected = !c.reply && !c.error && draw(3) == 0;
         if (c.error)
                 c.protocol = "icmp";
-        /* What was dialled on this host and is not for a container is none of ours: see the guard's comment. */
+        /* Connections to the host itself that do not go to a container are not judged: see the guard's comment. */
         c.local = g_strv_contains(bridges, c.out) && draw(2);
-        /* Of a container that nobody has told of. */
+        /* A container that Docker has not reported. */
         c.container = c.local ? address(family == FAMILY_IPV4 ? "172.30.0.9" : "fd30::9") : c.destination;
         return c;
 }
@@ -246,11 +247,11 @@ char *policy_set_to_string(PolicySet *set) {
                 const Policy *policy = g_hash_table_lookup(set, names->pdata[i]);
                 g_string_append_printf(text, "%s%s: %s", i ? "\n" : "", (char *) names->pdata[i],
                                        policy_get_string(policy, "action"));
-                for (const char *const *key = POLICY_KEYS; *key; key++) {
-                        g_auto(GStrv) values = policy_get_strings(policy, *key);
+                for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
+                        g_auto(GStrv) values = policy_get_strings(policy, field->name);
                         g_autofree char *joined = g_strjoinv(",", values);
                         if (joined[0])
-                                g_string_append_printf(text, " %s=%s", *key, joined);
+                                g_string_append_printf(text, " %s=%s", field->name, joined);
                 }
                 g_string_append(text, policy->enabled ? "" : " disabled");
         }

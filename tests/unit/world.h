@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns what the unit tests share: policies from one line of text, golden files, random policies and connections, and
- * the reference: "What a set of policies means" of the design, written down a second time and as plainly as possible.
- * Must not know how rules are rendered; of verdict.h it takes the types only. */
+/* Owns what the unit tests share: policies from one line of text, golden files, random policies and connections, and the
+ * reference: what a set of policies means, implemented a second time and as plainly as possible. Must not know how rules are
+ * rendered; of verdict.h it takes only the types. */
 
 #include "compile/verdict.h"
 #include "model/facts.h"
 #include "model/policy-set.h"
 
-/* "allow-only interfaces=eth0,eth1 sources=1.1.1.1 ports=80/tcp reject log": a key and its values, or a flag; "disabled"
- * clears enabled. NULL and the error when it is refused. */
+/* "allow-only interfaces=eth0,eth1 sources=1.1.1.1 ports=80/tcp reject log": keys with values, and flags; "disabled" clears
+ * enabled. Returns NULL and sets error if the line is refused. */
 Policy *policy_from_line(const char *line, GError **error);
 
-/* "NAME: LINE" for each policy, which must all be good. */
+/* "NAME: LINE" for each policy, which must all be valid. */
 PolicySet *policy_set_from_lines(const char *const *lines);
 
-/* Fails the test unless the text is what the file tests/unit/golden/NAME holds; with UPDATE_GOLDEN=1 writes it. */
+/* Fails unless the text equals the file tests/unit/golden/NAME; writes the file if UPDATE_GOLDEN=1. */
 void golden_check(const char *name, const char *text);
 
-/* PASS: left to Docker. facts: what Docker told; NULL: nothing. */
+/* PASS: Docker's rules decide. facts: of Docker; may be NULL. */
 Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *connection);
 
-/* All draws are from g_test_rand: a failure names its seed. They are from the same few interfaces, addresses and ports. */
+/* All draws use g_test_rand, so a failure names its seed. They choose from a few interfaces, addresses and ports. */
 PolicySet *random_policies(guint at_most);
 GStrv random_bridges(void);
 Connection random_connection(const char *const *bridges);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""bus.py SECONDS SEED: calls of every size and shape to quaywalld, as the user who runs this. Prints a report, "key value"
-lines, and "did MEMBER" for each method that was not refused although it is more than reading a property."""
+"""bus.py SECONDS SEED: calls of every size and shape to quaywalld, as the user who runs it. Prints a report, "key value"
+lines, and "did MEMBER" for each method that was not refused although it does more than read."""
 import collections
 import os
 import resource
@@ -13,9 +13,9 @@ import wire
 from hostile import NAME, Hostile
 
 CONNECTIONS = 24
-# What is answered later than this counts as never answered. Root's calls may wait for firewalld, one after the other.
+# Later answers count as missing. Root's calls may wait for firewalld, one after the other.
 PATIENCE = 90
-# The bus itself refuses a caller with 128 of them.
+# The bus itself refuses callers with 128 pending calls.
 UNANSWERED_MAX = 120
 FREE = {"Get", "GetAll", "Ping", "GetMachineId", "Introspect", "GetManagedObjects"}
 ROOT = os.geteuid() == 0
@@ -26,7 +26,7 @@ class Attack:
         self.chance = Hostile(seed)
         self.end = time.monotonic() + seconds
         self.connections = []
-        self.pending = {}  # (connection, serial) to (member, when it was sent)
+        self.pending = {}  # (connection, serial) to (member, time of the call)
         self.counts, self.errors, self.did = collections.Counter(), collections.Counter(), collections.Counter()
         self.waiting = collections.Counter()  # connection to the number of its pending calls
         self.slowest = 0.0
@@ -41,12 +41,12 @@ class Attack:
             patient = [c for c in self.connections if self.waiting[c] < UNANSWERED_MAX // 2]
             if not patient:
                 self.collect(0.2)
-            # the bus may have ended them all meanwhile
+            # the bus may have closed all of them meanwhile
             if patient or self.connections:
                 return self.chance.choice(patient or self.connections)
 
     def drop(self, connection):
-        """Goes away in the middle of whatever it asked."""
+        """Disconnects while its calls are pending."""
         connection.close()
         if connection in self.connections:
             self.connections.remove(connection)
@@ -83,7 +83,7 @@ class Attack:
         if member not in FREE:
             self.did[member] += 1
 
-    # ---- what is sent ----
+    # ---- messages ----
 
     def send(self, connection, signature, body, fields, **more):
         flags = self.chance.choice([0, 0, 0, wire.INTERACTIVE, wire.INTERACTIVE, wire.NO_REPLY]) | wire.NO_AUTO_START
@@ -103,7 +103,7 @@ class Attack:
         return True
 
     def harmless(self, fields, body):
-        """Root's interfaces stay where they are: clients come in by them."""
+        """Root's interfaces stay where they are, since clients use them."""
         if fields.get("interface") == "org.quaywall1.Zone" and body and isinstance(body[0], str) and len(body[0]) < 16:
             body[0] = self.chance.choice(["dummy0", "dummy1"])
         return fields
@@ -136,7 +136,7 @@ class Attack:
                 return
 
     def with_files(self):
-        """As many open files as the bus lets pass: they are quaywalld's until it drops the message."""
+        """As many file descriptors as the bus passes on; quaywalld holds them until it drops the message."""
         signature, body, fields = self.chance.call()
         files = [os.open("/dev/null", os.O_RDONLY) for _ in range(self.chance.choice([1, 16]))]
         self.send(self.connection(), signature, body, fields, fds=files)
@@ -144,7 +144,7 @@ class Attack:
             os.close(number)
 
     def unasked(self):
-        """Answers to what nobody asked, and signals."""
+        """Answers to no call, and signals."""
         connection = self.connection()
         try:
             for kind in (wire.RETURN, wire.ERROR, wire.SIGNAL):
@@ -155,7 +155,7 @@ class Attack:
             self.drop(connection)
 
     def malformed(self):
-        """The bus's own business, and its end of the connection."""
+        """Corrupt messages, which the bus must handle; it may close the connection."""
         connection = self.connection()
         data = bytearray(wire.message(wire.CALL, 1000000, "s", ["x"], destination=NAME, path="/a", interface="a.b", member="C"))
         for _ in range(self.chance.randint(1, 4)):
@@ -186,7 +186,7 @@ class Attack:
                 self.counts["connections refused"] += 1
                 time.sleep(0.05)
             self.collect()
-            # the harness's own memory, and a queue that grows without end proves nothing
+            # limits this program's own memory; an endless queue proves nothing
             while len(self.pending) > 2000:
                 self.collect(0.1)
                 if self.late():

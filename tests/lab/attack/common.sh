@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# common.sh: what the parts of the attack have in common. Each gets SECONDS and SEED.
+# common.sh: code shared by the parts of the attack. Each gets SECONDS and SEED.
 
 # shellcheck disable=SC2034
 SECONDS_WANTED=$1 SEED=$2
@@ -9,15 +9,15 @@ ATTACK=/lab/attack
 export PYTHONDONTWRITEBYTECODE=1
 . /lab/t/probes.sh
 
-# What the sanitizers find ends the process. They keep freed memory for a while: little here, so that memory can be judged.
+# A finding of the sanitizers ends the process. They keep some freed memory: only little here, so that memory can be judged.
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0:exitcode=99:detect_stack_use_after_return=0:quarantine_size_mb=4:hard_rss_limit_mb=1500
 export UBSAN_OPTIONS=print_stacktrace=1
 nobody() { setpriv --reuid=nobody --regid=nogroup --clear-groups --no-new-privs -- "$@"; }
 
-# attack_start: containers, and quaywalld with a policy.
+# attack_start: starts containers, and quaywalld with a policy.
 attack_start() {
 	docker_start && image && web web 8080 8080/udp || die "Docker"
-	# as systemd has it: somebody who sends open files must not use them up
+	# as in systemd's unit; a caller who sends file descriptors must not use them up
 	ulimit -S -n 1024
 	quaywalld_start || die "quaywalld"
 	quaywallctl allow-only web --from 192.168.1.1 --port 8080/tcp --port 8080/udp || die "a policy"
@@ -26,7 +26,7 @@ attack_start() {
 	LOG_LINES=$(wc -l <$L/quaywalld.log)
 }
 
-# watch_start [delete-guard]; watch_stop: the report's values are in WATCH.
+# watch_start [delete-guard]; watch_stop: puts the report's values into WATCH.
 declare -A WATCH
 watch_start() {
 	python3 -u $ATTACK/watch.py "$@" >/run/watch 2>&1 &
@@ -44,8 +44,8 @@ watch_stop() {
 	grep '^# ' /run/watch | grep -v watching | head -n 20
 }
 
-# in_time DESCRIPTION CMD...: as ok. With the sanitizers each realloc copies, and sd-bus reads a message of 32 MiB by 160 of them, which
-# takes seconds: where such messages come (LARGE_MESSAGES) only a build without them says how long something takes.
+# in_time DESCRIPTION CMD...: like ok. With the sanitizers each realloc copies, and sd-bus reads a message of 32 MiB with 160 of
+# them, which takes seconds: where such messages are sent (LARGE_MESSAGES), times are judged only in a build without sanitizers.
 LARGE_MESSAGES=''
 in_time() {
 	if [ -n "$LARGE_MESSAGES" ] && grep -q __asan_init /usr/sbin/quaywalld; then
@@ -55,7 +55,8 @@ in_time() {
 	fi
 }
 
-# watched WHO PEAK-MIB [SECONDS]: root was answered, within one second or so many, memory stayed below that, and it is the same process.
+# watched WHO PEAK-MIB [SECONDS]: root got answers, within SECONDS (1), memory stayed below PEAK-MIB, and it is the same
+# process.
 watched() {
 	local seconds=${3:-1}
 	ok "$1: root's calls are answered" [ "${WATCH[calls]:-0}" -gt 0 -a "${WATCH[errors]:-1}" = 0 ]
@@ -65,7 +66,7 @@ watched() {
 	is 1 "${WATCH[same_process]:-0}" "$1: it is the same process"
 }
 
-# everything: what nobody may change. Without counters, and what firewalld and Docker count.
+# everything: what an unprivileged user must not be able to change, without counters.
 everything() {
 	quaywallctl --json policy list || echo "no list"
 	nft -s list table inet quaywall
@@ -76,19 +77,20 @@ everything() {
 		-exec md5sum {} + 2>/dev/null | sort -k 2)
 }
 
-# unharmed WHO: no sanitizer, no line in the log that quaywalld did not write, and not more of them than the time is worth.
+# unharmed WHO: nothing from the sanitizers, and no line in the log that a caller wrote. Sets LOG_GREW to the number of new
+# lines.
 unharmed() {
 	local lines
 	lines=$(($(wc -l <$L/quaywalld.log) - LOG_LINES))
-	not_ok_if "$1: the sanitizers and GLib have nothing to say" \
-		grep -E 'ERROR: (Address|Leak)Sanitizer|Sanitizer: |runtime error:|CRITICAL|WARNING \*\*|Assertion' $L/quaywalld.log
+	has_no_line 'ERROR: (Address|Leak)Sanitizer|Sanitizer: |runtime error:|CRITICAL|WARNING \*\*|Assertion' \
+		"$1: no findings of the sanitizers and GLib" cat $L/quaywalld.log
 	is 0 "$(grep -cP '^(<[0-9]>quaywalld: FORGED|FORGED)|[\x00-\x08\x0b-\x1f\x7f]' $L/quaywalld.log)" \
 		"$1: nothing of a caller's begins a line of the log, or is a control character"
 	LOG_LINES=$(wc -l <$L/quaywalld.log)
 	LOG_GREW=$lines
 }
 
-# ends_well: and its last words are the sanitizers'.
+# ends_well: quaywalld ends with status 0; its last output may be the sanitizers'.
 ends_well() {
 	local rc
 	quaywalld_stop

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""direct.py SECONDS SEED: words for Direct.AddRule as root. What is taken must be in the kernel, once, with the target that was
-asked for, and nothing else may have changed; what is refused must have changed nothing. Prints a report; "bad SENTENCE" for
-each that was not so."""
+"""direct.py SECONDS SEED: words for Direct.AddRule as root. An accepted rule must be in the kernel once, with the target
+that was given, and nothing else may have changed; a refused one must have changed nothing. Prints a report, with "bad
+SENTENCE" for each violation."""
 import collections
 import random
 import re
@@ -19,7 +19,7 @@ MATCHES = [["-s", "192.0.2.1"], ["-s", "192.0.2.0/24"], ["-d", "172.17.0.9"], ["
            ["-m", "comment", "--comment", "rack-19"], ["-m", "limit", "--limit", "5/min"], ["-m", "mark", "--mark", "7"],
            ["-m", "iprange", "--src-range", "192.0.2.1-192.0.2.9"], ["-p", "icmp"], ["!", "-s", "192.0.2.7"], ["-m", "addrtype", "--dst-type", "LOCAL"],
            ["-p", "tcp", "--syn"], ["-m", "set", "--match-set", "nosuchset", "src"], ["-m", "string", "--string", "x", "--algo", "bm"]]
-# Words that do something else than match: help, version, counters, modules, commands, tables, chains, files, and halves of options.
+# Words that do not match packets: help, version, counters, modules, commands, tables, chains, files, and incomplete options.
 TRICKS = [["-V"], ["-h"], ["--help"], ["--version"], ["-c", "1", "2"], ["--set-counters", "1", "2"], ["--modprobe=/x"], ["-M/x"], ["-M", "/x"],
           ["-v"], ["-n"], ["-x"], ["-w"], ["-w5"], ["-W", "1"], ["--line-numbers"], ["-t", "nat"], ["-tnat"], ["--table=nat"], ["-A", "INPUT"], ["-F"],
           ["-FDOCKER"], ["--flush"], ["-X"], ["-P", "INPUT", "DROP"], ["-I", "INPUT"], ["-D", "INPUT", "1"], ["-Z"], ["-N", "x"], ["-4"], ["-6"], ["--ipv6"],
@@ -60,7 +60,7 @@ def rules(family):
 
 
 def has(family, words):
-    """Asked of iptables itself, with the very words."""
+    """Asks iptables itself, with the same words."""
     tool = "iptables" if family == "ipv4" else "ip6tables"
     return subprocess.run([tool, "-w", "-C", "DOCKER-USER", *words], capture_output=True, check=False).returncode == 0
 
@@ -99,16 +99,16 @@ class Attack:
         self.counts["taken" if taken else "refused"] += 1
         more = list((collections.Counter(after) - collections.Counter(before)).elements())
         less = list((collections.Counter(before) - collections.Counter(after)).elements())
-        # the first rule of a family makes the chain in the kernel, and Docker's jump is lifted
+        # the first rule of a family creates the chain in the kernel, and Docker's jump is moved to the top
         more = [line for line in more if not re.match(r"-N DOCKER-USER|-A DOCKER-USER -j RETURN|-A FORWARD ", line)]
         less = [line for line in less if not line.startswith("-A FORWARD ")]
-        # iptables itself makes a rule of each address in a list of them
+        # iptables itself makes a rule of each address in a list
         several = any("," in word for flag, word in zip(words, words[1:]) if flag in ("-s", "-d", "--source", "--destination", "--src", "--dst"))
         if less or (more and not taken) or (len(more) > 1 and not several):
             self.bad("changed other rules:", family, words, "taken" if taken else "refused", "more", more, "less", less)
         if not taken:
             return
-        again = not more  # it was there already, which is no error
+        again = not more  # it existed already, which is no error
         if not has(family, words):
             self.bad("is not in the kernel as it was asked for:", family, words)
         for line in more:
@@ -116,7 +116,7 @@ class Attack:
                 self.bad("went to another chain:", family, words, line)
             if target(words) is None or not re.search(rf" -j {re.escape(target(words))}( |$)", line):
                 self.bad("has not its target:", family, words, line)
-        # in these or other words: "-p all -j DROP" is "-j DROP", and would take away the one that is kept
+        # with the same or other words: "-p all -j DROP" is "-j DROP", and removing it would remove the rule that is kept
         if again:
             return
         if self.words.random() < 0.2 and len(self.kept) < 8:
@@ -131,7 +131,7 @@ class Attack:
                 self.bad("left behind:", family, words, left)
 
     def reload(self):
-        """What was taken for good is there after firewalld's reload, and so is the administrator's own rule."""
+        """An accepted permanent rule exists after firewalld's reload, and so does the administrator's own rule."""
         subprocess.run(["firewall-cmd", "-q", "--reload"], check=False)
         self.counts["reloads"] += 1
         self.settle()
@@ -153,7 +153,7 @@ class Attack:
         self.kept = []
 
     def settle(self):
-        """Docker, too, writes its rules again, which takes it some seconds: nobody else may be blamed for that."""
+        """Waits while Docker rewrites its rules for some seconds, so that it is not mistaken for somebody else."""
         same, last, end = 0, None, time.monotonic() + 30
         while same < 4 and time.monotonic() < end:
             time.sleep(0.5)

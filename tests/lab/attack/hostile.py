@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Messages that somebody might send to quaywalld, all from one seed: right ones, nearly right ones, and any others."""
+"""Messages to quaywalld from one seed: valid, nearly valid, and arbitrary ones."""
 import random
 import xml.etree.ElementTree
 
@@ -9,7 +9,7 @@ from wire import Variant
 NAME, PATH = "org.quaywall1", "/org/quaywall1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 CONTRACT = "/usr/share/dbus-1/interfaces/org.quaywall1.xml"
-# What polkit's action "read" is for. Nobody in particular may not even do that.
+# Methods of polkit's action "read", which the user nobody may not even use.
 READS = {"Verify", "Explain", "ListInterfaces", "List", "ListPermanent", "Get", "Check", "Counters", "ListRules", "ListPorts",
          "ListNetworks"}
 
@@ -22,7 +22,7 @@ CONTAINERS = ["web", "label=tier=db", "label=", "label==", "nobody", "label=com.
 KEYS = {"action": ["allow-only", "allow-only", "deny", "deny", "forward", "obey-zones", "permit"], "interfaces": INTERFACES,
         "out-interfaces": INTERFACES, "sources": ADDRESSES, "destinations": ADDRESSES, "ports": PORTS, "containers": CONTAINERS,
         "networks": ["bridge", "front", "nowhere"], "description": ["why not"], "reject": None, "log": None, "enabled": None}
-# A comment and a rule that nobody asked for, a line of a journal that nobody wrote, an escape sequence, a format, a path.
+# A comment or rule, a line of the journal, an escape sequence, a format, a path that the attacker would like to inject.
 STINGS = ["\n<2>quaywalld: FORGED", "\r\n", "\x1b[2J", "\x1b]0;FORGED\x07", "%s%n%s%n", "\"", "'", "\\", "`id`", "$(id)", ";", "#", "*",
           "\u202e", "\u00e9", "\U0001f433", "\x01", "\x7f", "\x9b31m", "../../etc/passwd", "-j ACCEPT", "\" -j ACCEPT", "quaywall:web", " "]
 WORDS = ["-s", "192.168.1.50", "-p", "tcp", "--dport", "8080", "-m", "comment", "--comment", "conntrack", "--ctstate", "NEW", "-j", "DROP",
@@ -30,7 +30,7 @@ WORDS = ["-s", "192.168.1.50", "-p", "tcp", "--dport", "8080", "-m", "comment", 
 
 
 def contract():
-    """[(interface, member, [(argument, type)])] of every method."""
+    """Returns [(interface, member, [(argument, type)])] of every method."""
     tree = xml.etree.ElementTree.parse(CONTRACT)
     return [(interface.get("name"), method.get("name"),
              [(a.get("name"), a.get("type")) for a in method.findall("arg") if a.get("direction") == "in"])
@@ -48,7 +48,7 @@ class Hostile(random.Random):
         self.methods, self.properties = contract(), properties()
 
     def size(self, most):
-        """Small ones as often as large ones."""
+        """A size: small ones as often as large ones."""
         return int(2 ** self.uniform(0, most.bit_length())) - 1
 
     def text(self, choices=("web",)):
@@ -73,7 +73,7 @@ class Hostile(random.Random):
         return "a{" + self.choice("ybnqiuxtdsog") + self.signature(depth + 1) + "}"
 
     def deep(self):
-        """As deep as the bus lets pass: 32 arrays and 32 structs in a type, 64 levels in all."""
+        """As deep as the bus allows: 32 arrays and 32 structs in a type, 64 levels in all."""
         kind = self.randrange(3)
         if kind == 0:
             return Variant("a" * 31 + "y", [])
@@ -130,7 +130,7 @@ class Hostile(random.Random):
         return policy
 
     def options(self):
-        """Not a time for confirm-within that the harness would have to wait for."""
+        """Without times of confirm-within for which the test would have to wait."""
         all_of_them = [("scope", Variant("s", self.text(["runtime", "permanent", "both", "never"]))),
                        ("confirm-within", Variant("u", self.choice([0, 1, 2, 3601, 4294967295]))), ("cut", Variant("b", 1)),
                        ("replace", Variant("b", self.randrange(2))), ("zone", Variant("s", self.text(["docker", "lab-attack"]))),
@@ -141,7 +141,7 @@ class Hostile(random.Random):
         return {self.text([f"p{n}"]): self.policy() for n in range(number)}
 
     def argument(self, name, kind):
-        """One that makes sense, mostly."""
+        """A valid one, mostly."""
         if kind == "a{sv}":
             if name == "options":
                 return self.options()
@@ -160,7 +160,7 @@ class Hostile(random.Random):
         return self.value(kind)
 
     def call(self):
-        """(signature, body, fields) of a method call."""
+        """Returns (signature, body, fields) of a method call."""
         kind = self.random()
         if kind < 0.15:
             return self.standard()
@@ -193,11 +193,11 @@ class Hostile(random.Random):
         return signature, body, fields
 
     def large(self, size):
-        """A call of about SIZE bytes, in one of the ways in which one can be large."""
+        """A call of about SIZE bytes, large in one of several ways."""
         kind = self.randrange(7)
         fields = {"path": PATH, "interface": "org.quaywall1.Policies", "member": self.choice(["Set", "Check"])}
         if kind <= 1:
-            # addresses that are right, as many as a policy may have or more; one policy or many
+            # valid addresses, as many as a policy may have or more; one policy or many
             each = 65536 if kind else 300
             number = max(1, size // (20 * each))
             sources = wire.Writer()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""labels.py SECONDS SEED: containers with hostile labels, names and ports, made by Docker's API, beside the policy
-"deny --container label=tier=db". One that has the label is reached by nobody from outside, whatever else it has; one that has
-not is reached as if there were no policy. Prints a report; "bad SENTENCE" for each that was not so."""
+"""labels.py SECONDS SEED: containers with hostile labels, names and ports, created with Docker's API, beside the policy
+"deny --container label=tier=db". A container with the label cannot be reached from outside, whatever else it has; one
+without it is reached as if there were no policy. Prints a report, with "bad SENTENCE" for each violation."""
 import collections
 import http.client
 import json
@@ -42,14 +42,14 @@ def docker(method, path, body=None):
 
 
 class Clients:
-    """Denied ones, of both families: many at a time."""
+    """Clients that the policy denies, of both families: many at a time."""
 
     def __init__(self):
         self.process = subprocess.Popen(["ip", "netns", "exec", "outside", "python3", "/lab/netprobe.py", "batch"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def ask(self, ports, seconds):
-        """{(port, family): "answered", "silence" or "refused"}"""
+        """Returns {(port, family): "answered", "silence" or "refused"}."""
         tried = [(port, family) for port in ports for family in (4, 6)]
         for number, (port, family) in enumerate(tried):
             hosts = "192.168.1.50 192.168.1.99" if family == 4 else "fd01::50 fd01::99"
@@ -64,7 +64,7 @@ class Clients:
 class Attack:
     def __init__(self, seed):
         self.chance, self.counts, self.clients = random.Random(seed), collections.Counter(), Clients()
-        self.living = []  # (id, port, covered, what it is)
+        self.living = []  # (id, port, covered, description)
         self.number = 0
 
     def bad(self, sentence, *what):
@@ -134,7 +134,7 @@ class Attack:
         docker("DELETE", f"/containers/{made}?force=1")
 
     def forbidden(self):
-        """At once, whatever goes on."""
+        """Checks, without waiting, that no covered container answers."""
         covered = {port: what for _, port, is_covered, what in self.living if is_covered}
         for (port, family), found in self.clients.ask(covered, 0.3).items():
             self.counts["probes of forbidden ones"] += 1
@@ -142,7 +142,7 @@ class Attack:
                 self.bad(f"IPv{family} got in at {port}:", covered[port])
 
     def allowed(self):
-        """A container that no policy names answers, when it has had its time."""
+        """Checks that a container that no policy names answers, after some time."""
         others = {port: what for _, port, is_covered, what in self.living if not is_covered}
         end = time.monotonic() + 20
         while others and time.monotonic() < end:

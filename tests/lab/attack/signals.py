@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""signals.py SECONDS SEED: forged signals, as the user who runs this, to everybody and to quaywalld alone, and answers that
-nobody asked for. Prints a report."""
+"""signals.py SECONDS SEED: forged signals, as the user who runs it, broadcast and to quaywalld alone, and answers to no
+call. Prints a report."""
 import collections
 import sys
 import time
@@ -12,7 +12,7 @@ from wire import BUS, Variant
 BUS_PATH = "/org/freedesktop/DBus"
 FIREWALLD, FIREWALLD_PATH = "org.fedoraproject.FirewallD1", "/org/fedoraproject/FirewallD1"
 POLKIT, NM, SYSTEMD = "org.freedesktop.PolicyKit1", "org.freedesktop.NetworkManager", "org.freedesktop.systemd1"
-A_SECOND = 400  # signals; more of them say no more
+A_SECOND = 400  # signals; more would prove no more
 
 
 class Forger:
@@ -23,7 +23,7 @@ class Forger:
         self.owners, self.known = [], {}
 
     def learn(self):
-        """The names of today, as everybody may ask for them. Who is gone is of interest, too."""
+        """The current names and their owners, which anybody may list. Former owners are of interest, too."""
         names = self.bus.call(BUS, BUS_PATH, BUS, "ListNames")[0]
         self.owners = [name for name in names if name.startswith(":")] + [":1.99999", ""]
         self.known = {name: self.bus.call(BUS, BUS_PATH, BUS, "GetNameOwner", "s", name)[0] for name in names if name[0] != ":" and name != BUS}
@@ -41,7 +41,7 @@ class Forger:
         return BUS_PATH, BUS, member, "s", [self.chance.choice([NAME, FIREWALLD, *self.owners])]
 
     def local(self):
-        """What sd-bus tells itself; the bus must not let it pass."""
+        """What sd-bus sends to itself; the bus must not deliver it."""
         return "/org/freedesktop/DBus/Local", "org.freedesktop.DBus.Local", self.chance.choice(["Disconnected", "Connected"]), "", []
 
     def of_firewalld(self):
@@ -67,7 +67,7 @@ class Forger:
              [SYSTEMD + ".Unit", [("ActiveState", Variant("s", "inactive"))], []])])
 
     def of_properties(self):
-        """Of firewalld, and of quaywalld itself, for those who listen to it."""
+        """From firewalld and from quaywalld, for their listeners."""
         path, interface, changed = self.chance.choice([
             (FIREWALLD_PATH, FIREWALLD, [("state", Variant("s", "FAILED"))]), (FIREWALLD_PATH, FIREWALLD, [("state", Variant("s", "INIT"))]),
             (PATH, NAME + ".Manager", [("State", Variant("s", "degraded"))])])
@@ -77,7 +77,7 @@ class Forger:
         return self.chance.choice([(PATH, NAME + ".Policies", "Changed", "as", [["web"]]), (PATH, NAME + ".Manager", "Repaired", "ss", ["x", "y"])])
 
     def random(self):
-        """The shape of one of them, with a body that does not fit."""
+        """One of them with a body that does not fit."""
         path, interface, member, _, _ = self.drawn(without_random=True)
         signature = "".join(self.chance.signature() for _ in range(self.chance.randint(0, 3)))
         return path, interface, member, signature, [self.chance.value(part) for part in wire.split(signature)]
@@ -95,7 +95,7 @@ class Forger:
             if kind == wire.ERROR:
                 more["error_name"] = "org.freedesktop.DBus.Error.NoReply"
         if self.chance.random() < 0.05:
-            more["sender"] = self.chance.choice([BUS, FIREWALLD, POLKIT])  # the bus writes the true one over it
+            more["sender"] = self.chance.choice([BUS, FIREWALLD, POLKIT])  # the bus overwrites it with the true one
         self.bus.send(kind, signature, body, wire.NO_REPLY, path=path, interface=interface, member=member,
                       destination=self.chance.choice([target, target, target, NAME, None]), **more)
         self.counts[member] += 1

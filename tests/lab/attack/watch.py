@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""watch.py [delete-guard]: root's own calls while others attack. Writes a report, "key value" lines, when it is told to end.
+"""watch.py [delete-guard]: root's own calls during an attack. Writes a report, "key value" lines, when it is terminated.
 
-Every 100 ms it calls quaywalld as root and notes how long the answer took, and the process's memory. With "delete-guard"
-it deletes the guard every few seconds and notes how long that is away.
+Every 100 ms it calls quaywalld as root, and records the time until the answer and the process's memory. With "delete-guard"
+it deletes the guard every few seconds and records how long that is missing.
 """
 import os
 import re
@@ -19,7 +19,7 @@ LATE = 1.0
 
 
 class Guard(threading.Thread):
-    """Deletes the table; the kernel's notices say when it is back."""
+    """Deletes the table; the kernel's notifications tell when it is back."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -45,7 +45,7 @@ class Guard(threading.Thread):
                 self.is_back.set()
 
     def end(self):
-        """The one that is away now is waited for."""
+        """Waits until a deleted guard is back."""
         self.over.set()
         self.join()
         self.monitor.kill()
@@ -59,7 +59,7 @@ class Watch:
         self.bus = wire.Connection(timeout=60)
         self.pid = self.owner()
         with open(f"/proc/{self.pid}/clear_refs", "w", encoding="ascii") as clear:
-            clear.write("5")  # the peak begins now
+            clear.write("5")  # resets the peak
 
     def owner(self):
         return self.bus.call(wire.BUS, "/org/freedesktop/DBus", wire.BUS, "GetConnectionUnixProcessID", "s", NAME)[0]

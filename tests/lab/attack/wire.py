@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""D-Bus by hand, so that a message can be anything: also what no library would send."""
+"""D-Bus messages byte by byte, so that they can be what no library would send."""
 import array
 import os
 import socket
@@ -53,7 +53,7 @@ class Writer:
         self.bytes += bytes(-len(self.bytes) % size)
 
     def put(self, signature, value):
-        """VALUE as the one type SIGNATURE; bytes go in as they are, for strings and arrays."""
+        """VALUE as the single type SIGNATURE. Bytes are sent as they are, for strings and arrays."""
         code = signature[0]
         self.align(ALIGNMENT[code])
         if code in FIXED:
@@ -102,7 +102,7 @@ def message(kind, serial, signature="", body=(), flags=0, **fields):
 
 
 class Reader:
-    """Of what the bus sends, which is well-formed."""
+    """Decodes what the bus sends, which is well-formed."""
 
     def __init__(self, data):
         self.data, self.at = data, 0
@@ -144,11 +144,11 @@ class Message:
 
 
 class Refused(Exception):
-    """An answer that is an error; its first argument is the name."""
+    """An error reply; its first argument is the error's name."""
 
 
 class Connection:
-    """To the system bus, as the user who runs this."""
+    """A connection to the system bus, as the user who runs this."""
 
     def __init__(self, timeout=30):
         self.socket = socket.socket(socket.AF_UNIX)
@@ -178,7 +178,7 @@ class Connection:
         return self.serial
 
     def take(self):
-        """The next whole message that has come in, if there is one."""
+        """The next complete message that has arrived, or None."""
         if len(self.input) < 16:
             return None
         body, _, fields = struct.unpack_from("<III", self.input, 4)
@@ -190,7 +190,7 @@ class Connection:
         return Message(data)
 
     def receive(self):
-        """Reads once; waits for it when there is nothing."""
+        """Reads once, and waits if there is nothing to read."""
         data = self.socket.recv(1 << 20)
         if not data:
             raise ConnectionResetError("the bus closed the connection")

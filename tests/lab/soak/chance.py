@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Random policies for the lab's network (lib.sh), all from one seed."""
+"""Random policies for the lab's network (lib.sh), from one seed."""
 import ipaddress
 import random
 
@@ -52,7 +52,7 @@ class Chance(random.Random):
         return policy
 
     def wrong_policy(self):
-        """(policy, the error's name)"""
+        """Returns (policy, name of the error)."""
         return self.choice([
             ({"action": "allow-only"}, "InvalidPolicy"),
             ({"action": "allow-only", "sources": ["192.168.1.0/33"]}, "InvalidAddress"),

@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""driver.py SECONDS SEED ASAN [STEP...]: random changes, events and packets against a model of what must pass.
+"""driver.py SECONDS SEED ASAN [STEP...]: random changes, events and packets, compared with a model of what must pass.
 
-Runs in the lab beside soak.lab, which does the events it is asked for. What was found is in /run/soak.points, a status
-and a sentence on each line. The same SEED draws the same steps; what they meet depends on the moment.
-With STEPs only those are drawn.
+Runs in the lab beside soak.lab, which performs the events on request. The results are in /run/soak.points, a status and a
+sentence per line. The same SEED draws the same steps; what they meet depends on timing. With STEPs, only those are drawn.
 """
 import collections
 import os
@@ -20,10 +19,10 @@ from chance import NAMES, Chance
 from service import Failed, Service, all_to_bus, options, to_bus
 
 FOLDER = "/etc/quaywall/policies"
-# How long something that is not quaywall's to speed up may take: Docker writes its rules again, containers start.
+# How long others may take: Docker rewrites its rules, containers start.
 PATIENCE = 25
 SILENCE = 0.4
-# In the second half of the time, once everything was seen once.
+# In the second half of the time, once every kind of step was done.
 GROWTH_KIB = 1024
 
 
@@ -34,15 +33,15 @@ class Disagreement(Exception):
 class Soak:
     def __init__(self, seconds, seed, asan, only):
         self.seconds, self.asan, self.only = seconds, asan, only
-        # how often is asked depends on how long things take; what is done does not
+        # how often packets are tried depends on timing; the steps must not
         self.chance, self.probing = Chance(seed), Chance(seed)
         self.clients = packets.Clients(["outside", "outside1", "inside"])
         self.commands = open("/run/soak.do", "w", buffering=1, encoding="ascii")
         self.statuses = open("/run/soak.done", encoding="ascii")
         self.service = Service()
         self.runtime, self.permanent = {}, {}
-        self.direct = set()  # (client, port, protocol) that a rule of Direct's drops
-        self.foreign = False  # somebody else's rule that drops all of 192.168.1.3
+        self.direct = set()  # (client, port, protocol) dropped by a rule of Direct
+        self.foreign = False  # a foreign rule drops everything from 192.168.1.3
         self.file_is_broken = False
         self.points, self.steps, self.probed = [], collections.Counter(), collections.Counter()
         self.history = collections.deque(maxlen=25)
@@ -69,7 +68,7 @@ class Soak:
             with open("/run/soak.out", encoding="utf-8", errors="replace") as out:
                 raise Disagreement(f"the lab: {command}: status {status}: {out.read()[-2000:]}")
 
-    # ---- what must be ----
+    # ---- expectations ----
 
     def expected_state(self):
         if self.file_is_broken:
@@ -111,7 +110,7 @@ class Soak:
         return found
 
     def dropped_by_rule(self, packet):
-        """By a rule in DOCKER-USER that is no policy's: such a one can be away for a while after an event."""
+        """Whether a rule in DOCKER-USER drops it that is no policy's: it may be missing for a while after an event."""
         if ":" in packet.client:
             return False
         if self.foreign and packet.client == "192.168.1.3":
@@ -128,7 +127,7 @@ class Soak:
         return sample
 
     def probe_forbidden(self, size=16):
-        """What policies forbid never gets in, whatever goes on: asked once, at once."""
+        """What policies forbid never gets in, whatever happens: tried once, without waiting."""
         tried = [(n, p) for n, p, expected in self.sample(size) if not expected]
         for (_, packet), answered in zip(tried, self.try_all(tried, SILENCE)):
             self.probed["forbidden, at once"] += 1
@@ -136,7 +135,7 @@ class Soak:
                 raise Disagreement(f"forbidden, and it got in: {packet}")
 
     def probe(self, size=20):
-        """What is forbidden stays out; what is allowed comes in, and single rules are there, as soon as all is settled."""
+        """What is forbidden stays out. What is allowed gets in, and single rules are back, once everything has settled."""
         forbidden, allowed, ruled = [], [], []
         for namespace, packet, expected in self.sample(size):
             kind = forbidden if not expected else ruled if self.dropped_by_rule(packet) else allowed
@@ -155,7 +154,7 @@ class Soak:
         end = time.monotonic() + PATIENCE
         while tried:
             tried = [one for one, answered in zip(tried, self.try_all(tried, seconds)) if not good(answered)]
-            time.sleep(0.1 if tried else 0)  # answered at once, and not as it should be: nobody tells when that changes
+            time.sleep(0.1 if tried else 0)  # it was answered at once, but wrongly, and no event tells when that changes
             if tried and time.monotonic() > end:
                 raise Disagreement(f"{wrong} for {PATIENCE} s: {', '.join(str(packet) for _, packet in tried)}")
 
@@ -174,7 +173,7 @@ class Soak:
     # ---- changes ----
 
     def change(self, method, arguments, edit, **wanted):
-        """Calls method, and takes over what edit does to the model; a refused change must have changed nothing."""
+        """Calls method and applies edit to the model. A refused change must change nothing."""
         scope = wanted.get("scope", "both")
         try:
             token = self.service.call("Policies", method, *arguments, options(**wanted))
@@ -191,9 +190,9 @@ class Soak:
     def remove(self, name, **wanted):
         return self.change("Remove", (name,), lambda policies: policies.pop(name, None), **wanted)
 
-    def refused(self, name, method, *arguments):
+    def refused(self, name, method, *arguments, interface="Policies"):
         try:
-            self.service.call("Policies", method, *arguments)
+            self.service.call(interface, method, *arguments)
         except Failed as error:
             if error.name != name:
                 raise Disagreement(f"{method} failed with {error.name} ({error}), expected {name}") from error
@@ -226,7 +225,7 @@ class Soak:
         self.refused(error, "Set", "wrong", to_bus(policy), options())
 
     def step_confirm(self):
-        """A change with a deadline: confirmed, rolled back, or forgotten; nothing else is taken meanwhile."""
+        """A change with a deadline: confirmed, rolled back, or left alone. Other changes are refused meanwhile."""
         before = dict(self.runtime), dict(self.permanent)
         end = self.chance.choice(["Confirm", "Rollback", "silence", "silence, and quaywalld is killed"])
         if end.endswith("killed") and self.is_measured():
@@ -251,7 +250,7 @@ class Soak:
         self.refused("InvalidOption", "Confirm", token)
 
     def step_edit_files(self):
-        """A person edits the folder; one of the files may be broken, and costs nothing else."""
+        """Edits the folder by hand. A file may be broken: Reload reports it, and it affects nothing else."""
         self.file_is_broken = self.chance.random() < 0.3
         broken = f"{FOLDER}/broken.xml"
         if self.file_is_broken:
@@ -264,7 +263,10 @@ class Soak:
             with open(f"{FOLDER}/{name}.xml", "w", encoding="ascii") as file:
                 file.write(model.to_xml(policy))
             self.permanent[name] = policy
-        self.service.call("Manager", "Reload")
+        if self.file_is_broken:
+            self.refused("InvalidPolicy", "Reload", interface="Manager")
+        else:
+            self.service.call("Manager", "Reload")
         self.runtime = dict(self.permanent)
 
     def step_direct(self):
@@ -276,13 +278,15 @@ class Soak:
         self.direct ^= {rule}
 
     def step_zone(self):
+        """Only Docker's bridges may be in the zone "docker"; other interfaces may be moved between the other zones."""
         self.service.call("Zone", "Ensure", options())
-        self.service.call("Zone", "AddInterface", "dummy0", options(zone="docker", replace=True))
+        self.refused("InvalidInterface", "AddInterface", "dummy0", options(zone="docker", replace=True), interface="Zone")
+        self.service.call("Zone", "AddInterface", "dummy0", options(zone="work", replace=True))
         self.service.call("Zone", "ListInterfaces")
-        self.service.call("Zone", "RemoveInterface", "dummy0", options(zone="docker"))
+        self.service.call("Zone", "RemoveInterface", "dummy0", options(zone="work"))
 
     def step_forward(self):
-        """It takes a reload of firewalld, which takes away what was only told to the kernel."""
+        """A forward takes a reload of firewalld, which drops foreign rules that only the kernel has."""
         if "route" in self.runtime:
             self.remove("route")
         else:
@@ -328,7 +332,7 @@ class Soak:
         return bool(select.select([self.statuses], [], [], 0.1)[0])
 
     def step_foreign(self):
-        """Somebody's own rule: quaywall leaves it alone, and it keeps its effect until somebody else takes it away."""
+        """A foreign rule: quaywall leaves it alone, and it keeps its effect until somebody else removes it."""
         if self.foreign:
             self.do("iptables -w -C DOCKER-USER -s 192.168.1.3 -j DROP && iptables -w -D DOCKER-USER -s 192.168.1.3 -j DROP")
         else:
@@ -336,7 +340,7 @@ class Soak:
         self.foreign = not self.foreign
 
     def step_race(self):
-        """A change while firewalld reloads, or quaywalld is killed: truthfully answered, and one of the two states."""
+        """A change while firewalld reloads, or quaywalld is killed: the answer is true, and the state is old or new."""
         kill = self.chance.random() < 0.4 and not self.is_measured()
         command = "quaywalld_kill; quaywalld_start" if kill else self.chance.choice(["event_reload", "event_firewalld_restart"])
         name, policy = self.chance.choice(NAMES), self.chance.policy()
@@ -361,21 +365,21 @@ class Soak:
         done = listed == {n: model.to_xml(p) for n, p in new.items()}
         if not done and listed != {n: model.to_xml(p) for n, p in old.items()}:
             raise Disagreement(f"List says {listed}: neither the old nor the new policies")
-        # whoever was killed could not answer; an answer is the truth
+        # a killed quaywalld could not answer; otherwise the answer must be true
         if (error is None and not done) or (error and done and not kill):
             raise Disagreement(f"answered {error.name if error else 'well'}, and the change was{'' if done else ' not'} made")
         if done:
             self.runtime[name] = self.permanent[name] = policy
 
     def is_measured(self):
-        """The second half belongs to one process, whose memory is watched."""
+        """The second half of the time, in which quaywalld is not restarted and its memory is watched."""
         return time.monotonic() - self.begin > self.seconds / 2
 
     STEPS = [
         (30, "set"), (6, "set_scope"), (12, "remove"), (5, "replace_all"), (4, "wrong"), (8, "confirm"), (7, "edit_files"),
         (6, "direct"), (3, "zone"), (2, "forward"), (8, "read"), (4, "repair_changes_nothing"), (4, "foreign"), (4, "race"),
     ]
-    # (weight, name, takes every foreign rule away, what policies forbid stays out meanwhile)
+    # (weight, name, removes foreign rules, what policies forbid stays out meanwhile)
     EVENTS = [
         (4, "reload", True, True), (1, "complete_reload", True, True), (2, "firewalld_restart", True, True),
         (1, "firewalld_kill", True, True), (1, "dockerd_restart", False, True), (1, "dockerd_kill", False, True),
@@ -401,20 +405,20 @@ class Soak:
         foreign = self.foreign
         act()
         if name == "flush_docker_user" and self.direct:
-            # single rules are firewalld's: it makes them again when it reloads, quaywall looks after those of policies
+            # only firewalld restores single rules, when it reloads; quaywall repairs those of policies
             self.event("event_reload", clears_foreign=True)
         if name not in ("delete_guard", "flush_guard", "publish"):
             self.probe_forbidden()
         self.settle()
         if name == "delete_rule" and foreign:
-            # mended rule by rule, others' rules stay; where that cannot be, firewalld reloads
+            # repaired rule by rule, foreign rules stay; if that is impossible, firewalld reloads
             rule = ["iptables", "-w", "-C", "DOCKER-USER", "-s", "192.168.1.3", "-j", "DROP"]
             self.foreign = subprocess.run(rule, capture_output=True, check=False).returncode == 0
         self.check_list()
         self.probe()
         self.samples.append((time.monotonic() - self.begin, self.service.pid(), *(self.service.memory() or (0, 0))))
 
-    # ---- the whole ----
+    # ---- the run ----
 
     def point(self, good, sentence):
         self.points.append((0 if good else 1, sentence))
@@ -438,7 +442,7 @@ class Soak:
 
     def judge_memory(self):
         pid = self.samples[-1][1]
-        # once this process has met everything for a while
+        # once this process has met everything
         half = [s for s in self.samples if s[1] == pid and s[0] > self.seconds / 2]
         if self.asan or len(half) < 20:
             print(f"# memory: not judged ({len(half)} samples of the last process)")
@@ -452,7 +456,7 @@ class Soak:
         self.point(files[-1] <= files[0] + 2, "and the open files do not either")
 
     def leave_nothing(self):
-        """Everything removed: what is there is what was there before the first step."""
+        """Removes everything; then the state must be that before the first step."""
         try:
             if self.file_is_broken:
                 os.unlink(f"{FOLDER}/broken.xml")

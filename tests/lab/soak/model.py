@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What a set of policies means, written from the documentation and not from src/: who must get in, and who must not.
 
-A policy is a dict with the keys of the D-Bus contract. Addresses are text; an absent list matches all.
+A policy is a dict with the keys of the D-Bus contract. Addresses are text; a missing list matches all.
 """
 import ipaddress
 
 
 def parse_range(text):
-    """(first, last) of an address, a network or a range."""
+    """(first, last) of an address, network or range."""
     if "-" in text:
         first, last = (ipaddress.ip_address(part) for part in text.split("-"))
         return first, last
@@ -34,8 +34,8 @@ def names_port(ports, port, protocol):
 
 
 class Packet:
-    """A new connection to a container: to a port of the host, or (routed) to port 80 of the container's own address, which
-    is published as published."""
+    """A new connection to a container: to a host port, or (routed) to port 80 of the container's own address, which is
+    published as the port published."""
 
     def __init__(self, client, interface, host, port, protocol, container=None, network=None, published=None):
         self.client, self.interface, self.host = client, interface, host
@@ -51,7 +51,7 @@ def covers(policy, packet):
         return False
     if policy.get("interfaces") and packet.interface not in policy["interfaces"]:
         return False
-    # destinations are addresses of the host; who is routed to a container dialled none of them
+    # destinations are addresses of the host; a routed client dialled none of them
     if policy.get("destinations") and not lists(policy["destinations"], packet.host):
         return False
     if policy.get("containers") and packet.container not in policy["containers"]:
@@ -62,15 +62,16 @@ def covers(policy, packet):
         return True
     if not packet.published:
         return names_port(policy["ports"], packet.port, packet.protocol)
-    # a port of the host stands for the container's own behind it; the container's own can be named as well, but not of
-    # a container that is named
+    # a host port also stands for the container's own port behind it; the container's own port can be listed, too, except by a
+    # policy that names containers or networks
     named = bool(policy.get("containers") or policy.get("networks"))
     return names_port(policy["ports"], packet.published, packet.protocol) or (
         not named and names_port(policy["ports"], packet.port, packet.protocol))
 
 
 def covers_by_number(policy, packet):
-    """It names the number that was dialled, but no port of the host that leads there: whom it lists it does not let in there."""
+    """Whether it lists the dialled number, but not the host port that leads there: such a policy does not let its listed
+    clients in."""
     return bool(packet.published and policy.get("ports")) and not names_port(policy["ports"], packet.published, packet.protocol)
 
 
@@ -89,7 +90,7 @@ def gets_in(policies, packet):
 
 
 def forwards(policies, came_in, leaves_by):
-    """Does a forward let new connections pass from one interface to another?"""
+    """Whether a forward lets new connections pass from one interface to another."""
     return any(policy["action"] == "forward" and policy.get("enabled", True) and came_in in policy["interfaces"]
                and leaves_by in policy["out-interfaces"] for policy in policies.values())
 
@@ -100,7 +101,7 @@ XML_LISTS = (("interfaces", "interface", "name"), ("out-interfaces", "out-interf
 
 
 def to_xml(policy):
-    """The policy as quaywall.policy(5) has it."""
+    """The policy in the format of quaywall.policy(5)."""
     enabled = "" if policy.get("enabled", True) else ' enabled="false"'
     lines = ['<?xml version="1.0" encoding="utf-8"?>', f'<policy action="{policy["action"]}"{enabled}>']
     for key, element, attribute in XML_LISTS:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""New connections from the lab's clients, many at once, each from a source port that was never used before (the kernel
-remembers connections, and lets the next packet of one pass)."""
+"""New connections from the lab's clients, many at once, each from a source port that was never used before: the kernel
+remembers connections, and lets their next packets pass."""
 import ctypes
 import os
 import selectors
@@ -23,7 +23,7 @@ class Clients:
             raise OSError(ctypes.get_errno(), "setns")
 
     def open(self, namespace, client, host, port, protocol):
-        """A socket that has sent its first packet, or None where the kernel refused at once."""
+        """A socket that has sent its first packet, or None if the kernel refused it at once."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
         self.enter(self.handles[namespace])
@@ -46,8 +46,8 @@ class Clients:
         return opened
 
     def ask(self, wanted, seconds):
-        """wanted: (namespace, client, host, port, protocol) each; returns for each: True when it was answered. Returns
-        before the time is over when all were."""
+        """wanted: a (namespace, client, host, port, protocol) each. Returns True for each that was answered, and returns
+        early if all were."""
         answered = [False] * len(wanted)
         waiting = selectors.DefaultSelector()
         for i, one in enumerate(wanted):
@@ -70,7 +70,7 @@ class Clients:
                 key.fileobj.send(b"soak\n")
                 waiting.modify(key.fileobj, selectors.EVENT_READ, key.data)
                 return
-            # a port that docker-proxy listens on, with nobody behind it, is closed without an answer
+            # docker-proxy closes a port without an answer if nobody is behind it
             answered[key.data] = bool(key.fileobj.recv(256))
         except BlockingIOError:
             return

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""quaywalld as the soak sees it: its D-Bus contract, and what the kernel tells of its process."""
+"""quaywalld as the soak test sees it: its D-Bus contract, and what the kernel reports of its process."""
 import os
 import time
 
@@ -43,7 +43,7 @@ def options(**wanted):
 
 
 class Failed(Exception):
-    """A method answered with an error; name is the last part of its D-Bus name."""
+    """A method returned an error; name is the last part of its D-Bus name."""
 
     def __init__(self, error):
         super().__init__(error.get_dbus_message())
@@ -51,7 +51,7 @@ class Failed(Exception):
 
 
 class Call:
-    """A call under way. Others may be made meanwhile."""
+    """A pending call. Others may be made meanwhile."""
 
     def __init__(self, service, interface, method, arguments):
         self.loop, self.reply, self.error, self.over = service.loop, None, None, False
@@ -86,7 +86,7 @@ class Service:
         self.changes += 1
 
     def proxy(self):
-        # by the name: a new process answers to it
+        # by name, since a restarted process answers to it
         return self.bus.get_object(NAME, PATH, introspect=False)
 
     def start(self, interface, method, *arguments):
@@ -102,7 +102,8 @@ class Service:
             raise Failed(error) from error
 
     def wait_until(self, condition, seconds):
-        """Looks again whenever a signal came. A name that is just being taken by a new process is waited for as well."""
+        """Checks after each signal and at least every 500 ms. An error means not yet: a new process may be about to take the
+        name."""
         end = time.monotonic() + seconds
         while True:
             before = self.changes
@@ -135,7 +136,7 @@ class Service:
             return None
 
     def memory(self):
-        """Resident KiB and open files."""
+        """Resident KiB and number of open files."""
         pid = self.pid()
         try:
             with open(f"/proc/{pid}/status", encoding="ascii") as status:

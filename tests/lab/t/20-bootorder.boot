@@ -1,16 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Boots: policies in place with Docker and firewalld beside it, in this and the other orders that happen.
-# The network "early" answers from before firewalld starts, and its forbidden client tries from then on.
+# Boots with policies in place: Docker and firewalld in this and other orders that occur. The network "early" is up before
+# firewalld starts, and its forbidden client tries from then on.
 
 state() { busctl get-property org.quaywall1 /org/quaywall1 org.quaywall1.Manager State 2>/dev/null | tr -d '"' | cut -d' ' -f2; }
 state_is() { [ "$(state)" = "$1" ]; }
-# entered UNIT: when it became active, in microseconds; begun UNIT: when it was started
+# entered UNIT: when it became active, in microseconds; begun UNIT: when its start began
 entered() { systemctl show -P ActiveEnterTimestampMonotonic "$1"; }
 begun() { systemctl show -P InactiveExitTimestampMonotonic "$1"; }
 before() { log "$1 < $2"; [ "$1" -gt 0 ] && [ "$1" -lt "$2" ]; }
-no_cycle() { is "" "$(journalctl -q -o cat --no-pager -b | grep -i 'ordering cycle')" "boot $LAB_BOOT: no ordering cycle"; }
-# Its unit is "active" before it is on the bus (Debian sid), so that a Docker that does not wait for quaywalld never listens to it.
+no_cycle() { has_no_line '[Oo]rdering cycle' "boot $LAB_BOOT: no ordering cycle" journalctl -q -o cat --no-pager -b; }
+# Whether its unit is "active" before it owns its bus name (Debian sid): then a Docker that does not wait for quaywalld never
+# listens to it.
 firewalld_is_late() { [ "$(systemctl show -P Type firewalld)" != dbus ]; }
 early() { ip netns exec early python3 /lab/netprobe.py probe "$1" 192.168.7.99 8080 tcp "$2" >/dev/null; }
 early_keeps_the_line() {
@@ -64,7 +65,7 @@ while going:
         poll.unregister(s)
         del pending[s]
         s.close()
-    # before Docker answers every attempt is refused at once
+    # until Docker answers, every attempt is refused at once
     time.sleep(0.005)
 open("/run/flood.out", "w").write(f"{attempts} {connected}\n")
 PY
@@ -92,29 +93,29 @@ case $LAB_BOOT in
 	ok "quaywalld is enabled and started" systemctl enable --now quaywalld
 	ok "a policy is set" quaywallctl allow-only web --from 192.168.7.1 --from 192.168.1.1 --port 8080/tcp
 	ok "it is enforcing" waitfor 10 state_is enforcing
-	ok "a change that nobody will confirm shuts everybody out" quaywallctl deny mistake --port 8080/tcp --confirm-within 3600
-	not_ok_if "also whom the policy allows" gets_in 192.168.1.1 192.168.1.99 8080
+	ok "a change that nobody will confirm blocks everybody" quaywallctl deny mistake --port 8080/tcp --confirm-within 3600
+	ok "so is the client that the policy allows" kept_out 192.168.1.1 192.168.1.99 8080
 	boot_reboot
 	;;
 
 2) # everything enabled
-	ok "boot 2: the change that nobody confirmed is undone" waitfor 15 eval '! quaywallctl policy list | grep -q mistake'
+	ok "boot 2: the change that nobody confirmed is undone" waitfor 15 prints_no mistake quaywallctl policy list
 	for unit in firewalld quaywalld docker; do
 		is active "$(systemctl is-active $unit)" "boot 2: $unit.service is active"
 	done
-	ok "firewalld was there before quaywalld started" before "$(entered firewalld)" "$(begun quaywalld)"
+	ok "firewalld ran before quaywalld started" before "$(entered firewalld)" "$(begun quaywalld)"
 	ok "quaywalld was ready before dockerd started" before "$(entered quaywalld)" "$(begun docker)"
 	ok "the guard was loaded before the network" before "$(entered quaywall-guard)" "$(entered network-pre.target)"
 	ok "the flood began before firewalld" before "$(entered early-flood)" "$(begun firewalld)"
 	no_cycle
 	ok "boot 2: enforcing without help" waitfor 15 state_is enforcing
-	is "" "$(quaywallctl verify | grep -v '^No ')" "boot 2: no problems"
+	empty "boot 2: no problems" verify_finds
 	log "quaywalld took $((($(entered quaywalld) - $(begun quaywalld)) / 1000)) ms of the boot"
 	is 0 "$(systemctl show -P NRestarts quaywalld)" "boot 2: it did not need a second start"
 	early_keeps_the_line
 	ok "boot 2: 192.168.1.1 gets in" gets_in 192.168.1.1 192.168.1.99 8080
 	ok "boot 2: 192.168.1.50 is kept out" kept_out 192.168.1.50 192.168.1.99 8080
-	# the next: Docker comes up later than everything else
+	# for the next boot: Docker starts later than everything else
 	systemctl mask -q docker.service docker.socket
 	boot_reboot
 	;;
@@ -129,18 +130,18 @@ case $LAB_BOOT in
 	ok "quaywalld becomes enforcing by itself" waitfor 15 state_is enforcing
 	early_keeps_the_line
 	ok "boot 3: 192.168.1.50 is kept out" kept_out 192.168.1.50 192.168.1.99 8080
-	ok "boot 3: DOCKER-USER has the rules" eval 'iptables -S DOCKER-USER | grep -q quaywall:web'
+	ok "boot 3: DOCKER-USER has the rules" eval 'iptables -S DOCKER-USER | grep -q "j QUAYWALL" && iptables -S QUAYWALL-POLICY | grep -q quaywall:web'
 	ok "Docker restarts" systemctl restart docker
 	ok "quaywalld is enforcing again" waitfor 15 state_is enforcing
 	systemctl mask -q firewalld
 	boot_reboot
 	;;
 
-4) # no firewalld: the guard holds alone
+4) # no firewalld: the guard alone enforces
 	no_cycle
 	is "active inactive active" "$(systemctl is-active quaywalld) $(systemctl is-active firewalld) $(systemctl is-active docker)" \
 		"boot 4, firewalld masked: quaywalld and Docker are active"
-	ok "quaywalld says that it is not all in force" state_is degraded
+	ok "quaywalld reports that not everything is in force" state_is degraded
 	like firewalld-not-running "$(quaywallctl verify)" "because firewalld is not running"
 	early_keeps_the_line
 	systemctl stop quaywalld
@@ -152,19 +153,20 @@ case $LAB_BOOT in
 	systemctl unmask -q firewalld
 	ok "firewalld is started" systemctl start firewalld
 	ok "and there" waitfor 15 fw_running
-	# FACTS of this Docker: one that started without firewalld never listens to it
+	# FACTS: a Docker that started without firewalld never listens to it
 	ok "and dockerd restarted" systemctl restart docker
 	ok "quaywalld becomes enforcing by itself" waitfor 15 state_is enforcing
 	systemctl disable -q quaywalld
 	boot_reboot
 	;;
 
-5) # quaywalld disabled: what is permanent is in force without it
+5) # quaywalld disabled: permanent rules are in force without it
 	no_cycle
 	is inactive "$(systemctl is-active quaywalld)" "boot 5: quaywalld does not run"
-	like "quaywall:web" "$(iptables -S DOCKER-USER)" "the permanent rules are in DOCKER-USER"
+	like "-j QUAYWALL" "$(iptables -S DOCKER-USER)" "the permanent rules are in DOCKER-USER"
+	like "quaywall:web" "$(iptables -S QUAYWALL-POLICY)" "and where it leads"
 	if firewalld_is_late; then
-		skip "boot 5: the line is kept" "Docker came before firewalld, which nobody makes it wait for then"
+		skip "boot 5: the forbidden client never gets in" "Docker started before firewalld, since nothing makes it wait then"
 	else
 		early_keeps_the_line
 	fi

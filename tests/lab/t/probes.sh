@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# probes.sh: many clients at once. Silence takes a second to tell, so they are not asked one after the other.
+# probes.sh: many clients at once, since silence takes a second to recognise.
 
-# What is routed from another host to a container's own address: Docker 28 drops it in raw PREROUTING (FACTS), unless its network's
-# gateway mode is "routed".
+# Whether packets that are routed from another host to a container's own address get in: Docker 28 drops them in raw PREROUTING
+# (FACTS), unless the gateway mode of the network is "routed".
 routed_is() { docker_is_at_least 28 && echo out || echo in; }
 
-# rows WHAT <<TABLE: a point for each line "in|out|refused|shut|routed SOURCE HOST PORT [tcp|udp [WHY...]]"; SOURCE is a client's
-# address or @CONTAINER; "shut" is out or refused; "routed" is in where this Docker lets in what is routed to a container's own
-# address. A # at the beginning of a line hides it.
+# rows WHAT <<TABLE: a point for each line "in|out|refused|shut|routed SOURCE HOST PORT [tcp|udp [WHY...]]". SOURCE is a
+# client's address or @CONTAINER; "shut" is out or refused; "routed" is in if this Docker lets in what is routed to a
+# container's own address. Lines that start with # are ignored.
 rows() {
 	local what=$1 expected source host port protocol why directory i=0 job status points=() pids=()
 	directory=$(mktemp -d -p /run rows.XXXXXX)
@@ -27,7 +27,7 @@ rows() {
 		[ $status = 0 ] && status=in
 		[ $status = 1 ] && status=out
 		[ $status = 2 ] && status=refused
-		[[ $status != in && ${points[job]} =~ \ shut(,|$) ]] && status=shut
+		[[ $status =~ ^(out|refused)$ && ${points[job]} =~ \ shut(,|$) ]] && status=shut
 		[[ ${points[job]} == *" $status" || ${points[job]} == *" $status, "* ]]
 		point $? "${points[job]}" "$directory/$job"
 	done
@@ -45,7 +45,7 @@ one_row() {
 
 FLOOD=/usr/libexec/quaywall-tests/flood
 declare -A FLOODS
-# flood_begin NAME [-u|-a] RATE SOURCE HOST PORT: fresh connections from "outside", so many a second, from now until flood_failed.
+# flood_begin NAME [-u|-a] RATE SOURCE HOST PORT: RATE new connections per second from "outside", from now until flood_failed.
 flood_begin() {
 	local name=$1 options=()
 	shift
@@ -55,7 +55,7 @@ flood_begin() {
 	FLOODS[$name]=$!
 	waitfor 5 grep -q ready "/run/flood.$name" || die "flood $name: $(cat "/run/flood.$name")"
 }
-# flood_failed NAME DESCRIPTION: a point: it went on until now, tried some hundred times at least, and never got in.
+# flood_failed NAME DESCRIPTION: a point: the flood ran until now, tried at least some hundred times, and never got in.
 flood_failed() {
 	local ended='' counts attempts
 	if pid_gone "${FLOODS[$1]}"; then ended=', but it ended by itself'; fi
@@ -66,7 +66,7 @@ flood_failed() {
 	point $? "$2: $counts$ended"
 }
 
-# enforce RENDERINGS: as in quaywalld.conf; before quaywalld starts.
+# enforce RENDERINGS: sets Enforce= in quaywalld.conf; call it before quaywalld starts.
 enforce() {
 	mkdir -p /etc/quaywall
 	printf '[quaywalld]\nEnforce=%s\n' "$1" >/etc/quaywall/quaywalld.conf
@@ -83,14 +83,14 @@ MANAGER=(org.quaywall1 /org/quaywall1 org.quaywall1.Manager)
 state() { busctl --system get-property "${MANAGER[@]}" State | cut -d'"' -f2; }
 state_is() { [ "$(state)" = "$1" ]; }
 
-# forget NAME...: remove these policies.
+# forget NAME...: removes these policies.
 forget() { quaywallctl policy remove "$@" || die "policy remove $*"; }
 
 not() { ! "$@"; }
 
-# bus_error INTERFACE METHOD ARGUMENT...: the name of the D-Bus error that the call ends in (busctl tells the text only).
-# An ARGUMENT is Python.
-bus_error() {
+# bus_named INTERFACE METHOD ARGUMENT...: a call that prints "NAME: TEXT" of its D-Bus error, for fails_with (busctl prints only
+# the text). An ARGUMENT is Python.
+bus_named() {
 	python3 - "$@" <<'PYTHON'
 import sys, dbus
 target = dbus.SystemBus().get_object("org.quaywall1", "/org/quaywall1", introspect=False)
@@ -98,25 +98,41 @@ options = dbus.Dictionary({}, signature="sv")
 wrong_zone = dbus.Dictionary({"zone": "nosuchzone", "replace": True}, signature="sv")
 try:
     target.get_dbus_method(sys.argv[2], "org.quaywall1." + sys.argv[1])(*[eval(a) for a in sys.argv[3:]])
-    print("no error")
 except dbus.DBusException as error:
-    print(error.get_dbus_name())
+    sys.exit(f"{error.get_dbus_name()}: {error.get_dbus_message()}")
 PYTHON
 }
 
-# same BEFORE AFTER DESCRIPTION: as is, but shows the difference only.
+# firewalld_calls_start: starts to count everybody's calls of firewalld. firewalld_calls: the number so far; a call of its own,
+# which is not counted, must be seen first, so that silence is meaningful.
+firewalld_calls_start() {
+	dbus-monitor --system "destination='org.fedoraproject.FirewallD1',type='method_call'" >$L/calls.log 2>&1 &
+	waitfor 5 grep -q NameAcquired $L/calls.log || die "dbus-monitor"
+}
+firewalld_calls() {
+	local pings
+	pings=$(firewalld_pings)
+	bus_call org.fedoraproject.FirewallD1 /org/fedoraproject/FirewallD1 org.freedesktop.DBus.Peer Ping >&2 &&
+		waitfor 2 eval "[ \"\$(firewalld_pings)\" -gt $pings ]" || { echo "dbus-monitor has ended"; return 1; }
+	awk '/method call/ && !/member=Ping$/ { calls++ } END { print calls + 0 }' $L/calls.log
+}
+firewalld_pings() { grep -c 'member=Ping$' $L/calls.log; }
+
+# same BEFORE AFTER DESCRIPTION: like is, but shows only the difference, and fails if BEFORE is empty: both commands may have
+# died.
 same() {
 	local out rc
 	out=$(mktemp -p /run same.XXXXXX)
 	diff <(echo "$1") <(echo "$2") | head -n 30 >"$out"
-	[ "$1" = "$2" ]
+	[ -n "$1" ] || echo "there was nothing before" >>"$out"
+	[ -n "$1" ] && [ "$1" = "$2" ]
 	point $? "$3" "$out"
 	rc=$?
 	rm -f "$out"
 	return $rc
 }
 
-# server NAME OPTION...: as web, with options of `docker run`, and it is not waited for.
+# server NAME OPTION...: like web, with options of `docker run`, and without waiting for it.
 server() {
 	local name=$1
 	shift

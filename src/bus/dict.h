@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the entries of an a{sv} that sd_bus_message_append() cannot write, or not fast. */
+
+#include <glib.h>
+#include <systemd/sd-bus.h>
+
+/* Appends an entry with the value "as" to an open a{sv}; list: NULL for an empty one. Negative on failure. */
+int dict_append_strings(sd_bus_message *m, const char *key, char *const *list);
+
+/* The same with a value of one basic type, as sd_bus_message_append_basic() takes it. List appends hundreds, and
+ * sd_bus_message_append() would read a format anew for each. */
+int dict_append_basic(sd_bus_message *m, const char *key, char type, const void *value);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "guard-rules.h"
+
+/* Connections that somebody else translated, by firewalld's forward ports or a rule of their own: Docker publishes nothing
+ * where the client dialled. */
+static void render_translated(GString *out, Family family, const GuardState *state) {
+        g_string_append(out, "ct status & dnat != 0 meta l4proto . ct original proto-dst != @published_ports ");
+        if (state->published_at[family])
+                g_string_append_printf(out, "ct original %s daddr . meta l4proto . ct original proto-dst != @%s ",
+                                       guard_family(family), GUARD_PUBLISHED_AT[family]);
+}
+
+static void render_endpoints(GString *out, const Rule *rule, GuardHook hook, const char *set, const GuardState *translated) {
+        const char *family = guard_family(rule->family);
+        if (rule->protocol)
+                g_string_append_printf(out, "meta l4proto %s ", rule->protocol);
+        if (rule->kind == ENDPOINT_PUBLISHED)
+                /* After DNAT: a port of this host was dialled, not the same number on a container. */
+                g_string_append_printf(out, "%s @%s ",
+                                       hook == GUARD_HOST ? "th dport" : "ct status & dnat != 0 ct original proto-dst", set);
+        else if (rule->kind == ENDPOINT_ROUTED) {
+                /* The container's port itself was dialled, not one that leads there. */
+                if (translated)
+                        render_translated(out, rule->family, translated);
+                else
+                        g_string_append(out, "ct status & dnat == 0 ");
+                g_string_append_printf(out, "%s daddr . th dport @%s ", family, set);
+        } else if (rule->kind == ENDPOINT_CONTAINER)
+                g_string_append_printf(out, "%s daddr @%s ", family, set);
+}
+
+/* The matches for what the rule covers, on the connection as the client dialled it. translated: not NULL for connections that
+ * somebody else translated. */
+static char *format_cover(const GuardPlace *place, const Rule *rule, const SetNames *sets, const GuardState *translated) {
+        const bool host = place->hook == GUARD_HOST;
+        GString *out = g_string_new(NULL);
+        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ", place->chain);
+        if (rule->in)
+                g_string_append_printf(out, "iifname \"%s\" ", rule->in);
+        g_string_append_printf(out, "meta nfproto %s ", family_to_string(rule->family));
+        if (sets->ports)
+                /* nft 1.0.6 needs the protocol before "ct original". */
+                g_string_append_printf(out, "meta l4proto %s %s %s ", rule->port->protocol,
+                                       host ? "th dport" : "ct original proto-dst", sets->ports);
+        if (rule->destination)
+                g_string_append_printf(out, "%s%s daddr %s ", host ? "" : "ct original ", guard_family(rule->family),
+                                       rule->destination);
+        if (sets->endpoints)
+                render_endpoints(out, rule, place->hook, sets->endpoints, translated);
+        return g_string_free(out, FALSE);
+}
+
+/* Without a port, a packet for the host could as well be meant for a service of the host itself. */
+static bool asks_published(const Rule *rule, GuardHook hook) {
+        return rule->kind == ENDPOINT_DIALLED && !rule->port && hook == GUARD_HOST;
+}
+
+static char *format_published(const Rule *rule, bool at) {
+        return at ? g_strdup_printf("%s daddr . meta l4proto . th dport @%s ", guard_family(rule->family),
+                                    GUARD_PUBLISHED_AT[rule->family]) :
+                    g_strdup("meta l4proto . th dport @published_ports ");
+}
+
+/* second: what one nft rule cannot match together with the first. */
+static void render_drop(const GuardPlace *place, const Rule *rule, const SetNames *sets, bool second) {
+        const bool asks = rule->policy->action == POLICY_DENY && sets->sources;
+        g_autofree char *counter = guard_counter_name(rule->name);
+        g_autofree char *cover = format_cover(place, rule, sets, second ? place->state : NULL);
+        g_autofree char *published = asks_published(rule, place->hook) ? format_published(rule, second) : g_strdup("");
+        g_autofree char *from =
+                asks ? g_strdup_printf("%s saddr @%s ", guard_family(rule->family), sets->sources) : g_strdup("");
+        g_autofree char *matches = g_strconcat(cover, published, from, NULL);
+        if (place->before)
+                g_string_append_printf(place->out, "%sjump %s\n", matches, place->before);
+        if (rule->policy->log)
+                g_string_append_printf(place->out, "%slimit rate 10/minute burst 5 packets log prefix \"quaywall:%s \"\n",
+                                       matches, rule->name);
+        const bool tcp = g_strcmp0(rule->port ? rule->port->protocol : rule->protocol, "tcp") == 0;
+        g_string_append_printf(place->out, "%scounter name %s %s comment \"quaywall:%s\"\n", matches, counter,
+                               !rule->policy->reject ? "drop" :
+                               tcp                   ? "reject with tcp reset" :
+                                                       "reject with icmpx port-unreachable",
+                               rule->name);
+}
+
+/* Nothing of quaywall's follows the policies, so "accept" only ends them, from however deep a chain. */
+static void render_pass(const GuardPlace *place, const Rule *rule, const SetNames *sets, bool second) {
+        g_autofree char *cover = format_cover(place, rule, sets, second ? place->state : NULL);
+        /* Before DNAT everything that is judged was dialled at this host. */
+        const bool asks = place->hook == GUARD_FORWARD && rule_lists_published_only(rule);
+        g_string_append_printf(place->out, "%s%s%s saddr @%s accept comment \"quaywall:%s\"\n", cover,
+                               asks ? "ct status & dnat != 0 " : "", guard_family(rule->family), sets->sources, rule->name);
+}
+
+bool guard_rule_has_turn(const Rule *rule, const SetNames *sets, GuardHook hook, GuardTurn turn) {
+        /* Before DNAT nothing is addressed to a container. */
+        if (hook == GUARD_HOST && rule->kind != ENDPOINT_DIALLED && rule->kind != ENDPOINT_PUBLISHED)
+                return false;
+        if (sets->is_folded || rule->policy->action != (turn == GUARD_DENY ? POLICY_DENY : POLICY_ALLOW_ONLY))
+                return false;
+        /* Clients that a policy without a port lists also pass the policies that have one, whether or not the port is known to
+         * be published. */
+        return turn != GUARD_PASS || sets->sources;
+}
+
+void guard_rule_render(const GuardPlace *place, const Rule *rule, const SetNames *sets) {
+        if (place->turn == GUARD_PASS) {
+                render_pass(place, rule, sets, false);
+                if (rule->kind == ENDPOINT_ROUTED)
+                        render_pass(place, rule, sets, true);
+                return;
+        }
+        /* For a policy without ports: ports published on one of the host's addresses; for a container's own port: connections
+         * translated to it. */
+        const bool twice = asks_published(rule, place->hook) ? place->state->published_at[rule->family] != NULL :
+                                                               rule->kind == ENDPOINT_ROUTED;
+        render_drop(place, rule, sets, false);
+        if (twice)
+                render_drop(place, rule, sets, true);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "intent.h"
+
+GPtrArray *intent_difference(const Intent *intent, PolicySet *runtime, PolicySet *permanent) {
+        GPtrArray *names = policy_set_difference(intent->runtime, runtime);
+        g_autoptr(GPtrArray) others = policy_set_difference(intent->permanent, permanent);
+        for (guint i = 0; i < others->len; i++)
+                if (!g_ptr_array_find_with_equal_func(names, others->pdata[i], g_str_equal, NULL))
+                        g_ptr_array_add(names, g_strdup(others->pdata[i]));
+        return names;
+}
+
+void intent_set(Intent *intent, PolicySet *runtime, PolicySet *permanent) {
+        PolicySet *old_runtime = intent->runtime, *old_permanent = intent->permanent;
+        intent->runtime = g_hash_table_ref(runtime);
+        intent->permanent = g_hash_table_ref(permanent);
+        g_hash_table_unref(old_runtime);
+        g_hash_table_unref(old_permanent);
+}
+
+void intent_clear(Intent *intent) {
+        g_clear_pointer(&intent->runtime, g_hash_table_unref);
+        g_clear_pointer(&intent->permanent, g_hash_table_unref);
+        g_clear_pointer(&intent->file_problems, g_ptr_array_unref);
+        g_clear_pointer(&intent->copy_problem, g_free);
+}

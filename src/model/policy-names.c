@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy-names.h"
+
+#include <string.h>
+
+#include "bounds.h"
+#include "error.h"
+
+bool policy_name_check(const char *name, GError **error) {
+        size_t length = strlen(name);
+        g_autofree char *seen = quaywall_error_show(name);
+        if (length == 0 || length > LIMIT_NAME) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                            "name: \"%s\" has %zu characters; a policy's name has 1 to %u", seen, length, LIMIT_NAME);
+                return false;
+        }
+        bool good = name[0] != '.' && name[0] != '-';
+        for (const char *c = name; *c; c++)
+                good &= g_ascii_isalnum(*c) || strchr("._-", *c);
+        if (!good)
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                        "name: \"%s\" must be made of letters, digits, \".\", \"_\" and \"-\", and not start with \".\" or \"-\"",
+                        seen);
+        return good;
+}
+
+bool interface_name_check(const char *key, const char *name, GError **error) {
+        size_t length = strlen(name);
+        g_autofree char *seen = quaywall_error_show(name);
+        if (length == 0 || length > LIMIT_INTERFACE) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
+                            "%s: \"%s\" has %zu characters; an interface name has 1 to %u", key, seen, length, LIMIT_INTERFACE);
+                return false;
+        }
+        /* The kernel refuses "/", ":", spaces, "." and ".."; firewalld refuses "!" and "*"; "+" is a wildcard of iptables,
+         * which would take a leading "-" for an option. */
+        bool good = !g_str_equal(name, ".") && !g_str_equal(name, "..") && name[0] != '-';
+        for (const char *c = name; *c; c++)
+                good &= g_ascii_isgraph(*c) && !strchr("/:!*+,\"'\\{}", *c);
+        if (!good)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
+                            "%s: \"%s\" is not the name of an interface, as \"eth0\" is; see \"ip link\"", key, seen);
+        return good;
+}
+
+/* Docker's own rule for names of containers and networks ("RestrictedNameChars" of moby). Labels may be anything that an XML
+ * file or a line of the journal can hold. */
+bool docker_name_check(const char *key, bool is_container, const char *entry, GError **error) {
+        const bool label = is_container && g_str_has_prefix(entry, "label=");
+        const char *name = label ? entry + strlen("label=") : entry;
+        g_autofree char *seen = quaywall_error_show(entry);
+        if (strlen(entry) > LIMIT_CONTAINER_NAME) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%s: \"%s...\" has %zu bytes; at most %u are taken", key, seen, strlen(entry),
+                            LIMIT_CONTAINER_NAME);
+                return false;
+        }
+        bool good = name[0] && g_utf8_validate(name, -1, NULL);
+        if (label) {
+                good &= name[0] != '=';
+                for (const char *c = name; good && *c; c = g_utf8_next_char(c))
+                        good = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
+        } else {
+                good &= g_ascii_isalnum(name[0]);
+                for (const char *c = name; *c; c++)
+                        good &= g_ascii_isalnum(*c) || strchr("_.-", *c);
+        }
+        if (!good)
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                        is_container ?
+                                "%s: \"%s\" must be a container's name, \"label=KEY\" or \"label=KEY=VALUE\"; see \"docker ps\"" :
+                                "%s: \"%s\" is not the name of a network, as \"bridge\" is; see \"docker network ls\"",
+                        key, seen);
+        return good;
+}
+
+/* firewalld takes any character ("check_name" of its ipset.py), but its nftables backend makes a set of this name, and nft takes
+ * only these, with a letter first. */
+bool ipset_name_check(const char *key, const char *name, GError **error) {
+        bool good = g_ascii_isalpha(name[0]) && strlen(name) <= LIMIT_IPSET;
+        for (const char *c = name; good && *c; c++)
+                good = g_ascii_isalnum(*c) || strchr("_.-", *c);
+        if (!good) {
+                g_autofree char *seen = quaywall_error_show(name);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "%s: \"" POLICY_IPSET "%s\" does not name an ipset of firewalld, as \"" POLICY_IPSET
+                            "office\" does; see \"firewall-cmd --get-ipsets\"",
+                            key, seen);
+        }
+        return good;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns which names a policy may have and name. Must not know whether there is anything of that name. */
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+/* How an ipset of firewalld is spelled among the sources: "ipset:office". */
+#define POLICY_IPSET "ipset:"
+
+bool policy_name_check(const char *name, GError **error);
+
+/* key: the policy's key, for the error. */
+bool interface_name_check(const char *key, const char *name, GError **error);
+bool docker_name_check(const char *key, bool is_container, const char *entry, GError **error); /* else: of a network */
+bool ipset_name_check(const char *key, const char *name, GError **error);                      /* without POLICY_IPSET */
