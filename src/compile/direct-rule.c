@@ -94,11 +94,6 @@ static void add(GStrvBuilder *args, const char *option, const char *value) {
         g_strv_builder_add_many(args, option, value, NULL);
 }
 
-/* A connection that a conntrack helper expects is judged like any other: otherwise one line from a server would open any port
- * to the client that asked for it. The client's view is the connection's original direction, since DNAT came before this
- * chain. */
-#define NEW_CONNECTION "-m", "conntrack", "--ctstate", "NEW,RELATED"
-
 /* What the rule covers. */
 static GStrvBuilder *begin(const Rule *rule, const char *sources) {
         GStrvBuilder *args = g_strv_builder_new();
@@ -111,7 +106,8 @@ static GStrvBuilder *begin(const Rule *rule, const char *sources) {
                 add(args, "-d", rule->destination);
         if (rule->port)
                 add(args, "-p", rule->port->protocol);
-        g_strv_builder_add_many(args, NEW_CONNECTION, NULL);
+        /* The client's view is the connection's original direction, since DNAT came before this chain. */
+        g_strv_builder_add_many(args, "-m", "conntrack", NULL);
         if (rule->destination && rule->kind != ENDPOINT_CONTAINER)
                 add(args, "--ctorigdst", rule->destination);
         if (rule->port) {
@@ -172,28 +168,26 @@ static const char *icmp(Family family) {
         return family == FAMILY_IPV4 ? "icmp" : "ipv6-icmp";
 }
 
-/* state: NULL: any. */
-static void render_way(GPtrArray *out, const Rule *rule, const char *in, const char *to, const char *protocol,
-                       const char *state) {
+/* match: more words; NULL: none. */
+static void render_way(GPtrArray *out, const Rule *rule, const char *in, const char *to, const char *const *match) {
         GStrvBuilder *args = g_strv_builder_new();
         add(args, "-i", in);
         add(args, "-o", to);
-        if (protocol)
-                add(args, "-p", protocol);
-        if (state) {
-                add(args, "-m", "conntrack");
-                add(args, "--ctstate", state);
-        }
+        if (match)
+                g_strv_builder_addv(args, (const char **) match);
         add_comment(args, rule);
         add(args, "-j", "ACCEPT");
         end(out, args, rule, CHAIN_DOCKER_USER, PRIORITY_FORWARD);
 }
 
-/* Replies and ICMP errors come back. A connection that is merely expected in that direction (active FTP's data) does not. */
+/* Replies and ICMP errors come back. A connection that is merely expected in that direction (active FTP's data) does not, nor
+ * one that was opened from there. */
 static void render_forward(GPtrArray *out, const Rule *rule) {
-        render_way(out, rule, rule->in, rule->out, NULL, NULL);
-        render_way(out, rule, rule->out, rule->in, NULL, "ESTABLISHED");
-        render_way(out, rule, rule->out, rule->in, icmp(rule->family), "RELATED");
+        const char *const replies[] = { "-m", "conntrack", "--ctstate", "ESTABLISHED", "--ctdir", "REPLY", NULL };
+        const char *const errors[] = { "-p", icmp(rule->family), "-m", "conntrack", "--ctstate", "RELATED", NULL };
+        render_way(out, rule, rule->in, rule->out, NULL);
+        render_way(out, rule, rule->out, rule->in, replies);
+        render_way(out, rule, rule->out, rule->in, errors);
 }
 
 static void render_pass(GPtrArray *out, const Rule *rule, const char *sources) {
@@ -250,11 +244,23 @@ static void render_endpoints(GPtrArray *out, const Rule *rule) {
         }
 }
 
-/* The way from DOCKER-USER to QUAYWALL-POLICY. */
+/* tcp_flags: NULL: any protocol. */
+static void render_jump(GPtrArray *out, Family family, const char *tcp_flags, const char *state) {
+        g_autoptr(GStrvBuilder) args = g_strv_builder_new();
+        if (tcp_flags)
+                g_strv_builder_add_many(args, "-p", "tcp", "--tcp-flags", "SYN,ACK", tcp_flags, NULL);
+        g_strv_builder_add_many(args, "-m", "conntrack", "--ctstate", state, "--ctdir", "ORIGINAL", "-m", "comment",
+                                "--comment", COMMENT_OURS, "-j", CHAIN_QUAYWALL, NULL);
+        g_ptr_array_add(out, direct_rule_new(family, CHAIN_DOCKER_USER, PRIORITY_JUMP, g_strv_builder_end(args)));
+}
+
+/* The way from DOCKER-USER to QUAYWALL-POLICY. A connection that a conntrack helper expects is judged like any other: otherwise
+ * one line from a server would open any port to the client that asked for it. So is one that begins anew with the addresses and
+ * ports of one that is over, which conntrack may call established (see guard-render.c; SCTP is left to the guard, since not
+ * every kernel has iptables' match for it). */
 static void render_way_in(GPtrArray *out, Family family, const char *const *bridges) {
-        const char *const jump[] = { NEW_CONNECTION, "--ctdir",    "ORIGINAL", "-m",           "comment",
-                                     "--comment",    COMMENT_OURS, "-j",       CHAIN_QUAYWALL, NULL };
-        g_ptr_array_add(out, direct_rule_new(family, CHAIN_DOCKER_USER, PRIORITY_JUMP, g_strdupv((char **) jump)));
+        render_jump(out, family, NULL, "NEW,RELATED");
+        render_jump(out, family, "SYN", "ESTABLISHED");
         const char *const errors[] = { "-p", icmp(family), "-m", "conntrack", "--ctstate", "RELATED", "-j", "RETURN", NULL };
         g_ptr_array_add(out, direct_rule_new(family, CHAIN_QUAYWALL, PRIORITY_ERRORS, g_strdupv((char **) errors)));
         for (const char *const *bridge = bridges; *bridge; bridge++) {

@@ -61,10 +61,17 @@ static void render_unpublished(GString *out, const GuardState *previous, const G
                         g_string_append_printf(out, "delete set inet " GUARD_TABLE " %s\n", GUARD_PUBLISHED_AT[family]);
 }
 
-/* Replies, and ICMP errors about connections. A connection that a conntrack helper makes the kernel expect (FTP's data, named
- * in a line from a server) is judged like any other. */
+/* What belongs to a connection that is open, and ICMP errors about one. A connection that a conntrack helper makes the kernel
+ * expect (FTP's data, named in a line from a server) is judged like any other.
+ * So is one that begins anew with the addresses and ports of one that is over: conntrack remembers that for seconds or minutes,
+ * and calls the first packet "established" if the other side had reset it (TCP_CONNTRACK_IGNORE in Linux's
+ * nf_conntrack_proto_tcp.c), and with SCTP always. */
 static void render_passing(GString *out, const char *chain) {
-        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state established accept\n", chain);
+        static const char *const OPEN[] = { "tcp flags & (syn | ack) != syn", "meta l4proto != tcp meta l4proto != sctp",
+                                            "meta l4proto sctp sctp chunk init missing" };
+        for (gsize i = 0; i < G_N_ELEMENTS(OPEN); i++)
+                g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state established %s accept\n", chain,
+                                       OPEN[i]);
         /* Two rules, because the kernel builds the set of a single one anew whenever the rules are replaced. */
         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state related meta l4proto icmp accept\n", chain);
         g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ct state related meta l4proto ipv6-icmp accept\n", chain);

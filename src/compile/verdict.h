@@ -24,6 +24,7 @@ typedef struct Connection {
         bool reply;             /* in and out are this packet's: the reverse of the first packet's */
         bool error;             /* an ICMP error about a connection, of either side; the protocol is "icmp" */
         bool expected;          /* a first packet that a conntrack helper expects: judged like any other */
+        bool again;             /* a first packet that conntrack takes for an earlier connection's: judged like any other */
 } Connection;
 
 /* Whether the rule is about this connection, whatever its source. If in is not known: whether it may be. */

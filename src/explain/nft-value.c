@@ -192,8 +192,19 @@ static Value rt_value(JsonObject *rt, const Packet *packet, const Host *host) {
         return address_value(packet->family, is_direct ? packet->destination : route.gateway);
 }
 
+/* Whether there is such a chunk, which is asked of every protocol (nft_exthdr_sctp_eval() in Linux). The first packet of an
+ * association has the chunk INIT, and none after it has. */
+static Value sctp_chunk_value(JsonObject *chunk, const Packet *packet) {
+        const bool sctp = g_str_equal(packet->protocol, "sctp");
+        if (member(chunk, "field")[0])
+                return sctp ? UNKNOWN : NONE;
+        return !sctp || g_str_equal(member(chunk, "name"), "init") ?
+                       (Value){ .kind = VALUE_TRUTH, .number = sctp && !packet->established } :
+                       UNKNOWN;
+}
+
 Value nft_value(JsonObject *expression, const Packet *packet, const Host *host) {
-        static const char *const KINDS[] = { "meta", "payload", "ct", "fib", "socket", "rt" };
+        static const char *const KINDS[] = { "meta", "payload", "ct", "fib", "socket", "rt", "sctp chunk" };
         for (gsize i = 0; i < G_N_ELEMENTS(KINDS); i++) {
                 JsonNode *node = json_object_get_member(expression, KINDS[i]);
                 if (!node || !JSON_NODE_HOLDS_OBJECT(node))
@@ -204,7 +215,8 @@ Value nft_value(JsonObject *expression, const Packet *packet, const Host *host) 
                        i == 2 ? ct_value(inner, packet) :
                        i == 3 ? fib_value(inner, packet, host) :
                        i == 4 ? socket_value(inner, packet) :
-                                rt_value(inner, packet, host);
+                       i == 5 ? rt_value(inner, packet, host) :
+                                sctp_chunk_value(inner, packet);
         }
         return UNKNOWN;
 }

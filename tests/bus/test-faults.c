@@ -262,7 +262,7 @@ static void test_docker_makes_its_chain_meanwhile(void) {
         fixture_wait(f, is_done, &pending, "Set to be answered");
         g_assert_no_error(pending.error);
         user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
-        g_assert_cmpuint(fixture_lines(user, "-j QUAYWALL"), ==, 1);
+        g_assert_cmpuint(fixture_lines(user, "-j QUAYWALL"), ==, 2);
         pending_clear(&pending);
 }
 

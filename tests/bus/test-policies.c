@@ -62,11 +62,16 @@ static void test_set_get_list_remove(void) {
                 fixture_lines(user,
                               "-m conntrack --ctstate NEW,RELATED --ctdir ORIGINAL -m comment --comment quaywall -j QUAYWALL"),
                 ==, 1);
+        g_assert_cmpuint(
+                fixture_lines(
+                        user,
+                        "--tcp-flags SYN,ACK SYN -m conntrack --ctstate ESTABLISHED --ctdir ORIGINAL -m comment --comment quaywall -j QUAYWALL"),
+                ==, 1);
         policy = fixture_iptables(f, "ipv4", "-S QUAYWALL-POLICY");
         g_assert_cmpuint(
                 fixture_lines(
                         policy,
-                        "-i ext0 -p tcp -m conntrack --ctstate NEW,RELATED --ctorigdstport 8080 --ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j DROP"),
+                        "-i ext0 -p tcp -m conntrack --ctorigdstport 8080 --ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j DROP"),
                 ==, 1);
         g_assert_cmpuint(fixture_lines(policy, "-s 192.168.1.1/32"), ==, 1);
         g_assert_cmpuint(fixture_lines(policy, "\"quaywall:web\" -j DROP"), ==, 1);
@@ -503,7 +508,7 @@ static void test_forward(void) {
         g_assert_cmpuint(
                 fixture_lines(
                         user,
-                        "-i int0 -o ext0 -m conntrack --ctstate ESTABLISHED -m comment --comment \"quaywall:router\" -j ACCEPT"),
+                        "-i int0 -o ext0 -m conntrack --ctstate ESTABLISHED --ctdir REPLY -m comment --comment \"quaywall:router\" -j ACCEPT"),
                 ==, 1);
         /* ICMP errors may return, but expected connections may not. */
         g_assert_cmpuint(
@@ -668,7 +673,7 @@ static void test_first_call_does_not_wipe_docker(void) {
         forward = fixture_iptables(f, "ipv4", "-S FORWARD");
         g_assert_cmpuint(fixture_lines(forward, "-j DOCKER-USER"), ==, 1);
         user = fixture_iptables(f, "ipv4", "-S DOCKER-USER");
-        g_assert_cmpuint(fixture_lines(user, "-j QUAYWALL"), ==, 1);
+        g_assert_cmpuint(fixture_lines(user, "-j QUAYWALL"), ==, 2);
         permanent = fixture_direct(f, TRUE);
         g_assert_cmpuint(fixture_lines(permanent, "quaywall:web"), >, 0);
 }

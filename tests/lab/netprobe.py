@@ -7,6 +7,11 @@ netprobe.py probe SOURCE|- HOST PORT tcp|udp SECONDS
 netprobe.py serve tcp|udp|both PORT [ADDRESS]
     Answers every client, IPv4 and IPv6, or at this address only, with the client's address (as a one-line web page for HTTP),
     and prints "ready" once listening.
+netprobe.py serve abort PORT [ADDRESS]
+    TCP only: answers, and then resets the connection.
+netprobe.py again SOURCE HOST PORT
+    A TCP connection, which the other side ends; then prints "ended". After a line on the standard input another one from the
+    same port; exit status as of probe.
 netprobe.py batch
     Many probes at once: reads lines "ID SOURCE HOST PORT tcp|udp SECONDS" up to an empty one, answers each with "ID answered",
     "ID silence" or "ID refused" as soon as it is known, then "done", and continues. An answer from any address counts:
@@ -14,18 +19,36 @@ netprobe.py batch
 """
 import selectors
 import socket
+import struct
 import sys
 import time
 import traceback
 
 
-def probe(source, host, port, protocol, seconds):
+def again(source, host, port):
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as client:
+        client.settimeout(20)
+        client.bind((source, 0))
+        client.connect((host, int(port)))
+        client.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        source_port = client.getsockname()[1]
+        try:
+            while client.recv(256):
+                pass
+        except ConnectionResetError:
+            pass
+    print("ended", flush=True)
+    sys.stdin.readline()
+    return probe(source, host, port, "tcp", 3, source_port)
+
+
+def probe(source, host, port, protocol, seconds, source_port=0):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     kind = socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM
     with socket.socket(family, kind) as client:
         client.settimeout(float(seconds))
         if source != "-":
-            client.bind((source, 0))
+            client.bind((source, source_port))
         try:
             client.connect((host, int(port)))
             # HTTP for a web server; any other server of the lab answers any line
@@ -60,7 +83,7 @@ def listen(protocol, port, address):
         # IPV6_RECVPKTINFO, IP_PKTINFO: tells which address was dialled, to answer from it
         server.setsockopt(*((socket.IPPROTO_IPV6, 49, 1) if family == socket.AF_INET6 else (socket.IPPROTO_IP, 8, 1)))
     server.bind((address if address != "::" or family == socket.AF_INET6 else "0.0.0.0", int(port)))
-    if protocol == "tcp":
+    if protocol != "udp":
         server.listen(1024)
     return server
 
@@ -82,10 +105,21 @@ def answer_connection(server):
         connection.sendall(f"{head}{peer[0].removeprefix('::ffff:')}\n".encode())
 
 
+def abort_connection(server):
+    connection, peer = server.accept()
+    with connection:
+        connection.settimeout(2)
+        connection.recv(2048)
+        connection.sendall(f"{peer[0].removeprefix('::ffff:')}\n".encode())
+        # what has arrived before the reset can still be read
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def serve(protocol, port, address="::"):
     sockets = selectors.DefaultSelector()
+    answers = {"tcp": answer_connection, "udp": answer_datagram, "abort": abort_connection}
     for one in ("tcp", "udp") if protocol == "both" else (protocol,):
-        sockets.register(listen(one, port, address), selectors.EVENT_READ, answer_datagram if one == "udp" else answer_connection)
+        sockets.register(listen(one, port, address), selectors.EVENT_READ, answers[one])
     print("ready", flush=True)
     while True:
         for ready, _ in sockets.select():
@@ -165,6 +199,8 @@ def main(arguments):
         return batches()
     if len(arguments) == 6 and arguments[0] == "probe":
         return probe(*arguments[1:])
+    if len(arguments) == 4 and arguments[0] == "again":
+        return again(*arguments[1:])
     if len(arguments) in (3, 4) and arguments[0] == "serve":
         return serve(*arguments[1:])
     print(__doc__, file=sys.stderr)

@@ -6,8 +6,10 @@
 typedef struct SimRule {
         DirectRule *rule;
         const char *in, *out, *protocol, *target;
-        GArray *sources;                                  /* AddressRange; NULL: any */
-        bool matches_new, matches_related, matches_reply; /* what conntrack must say */
+        GArray *sources;                                 /* AddressRange; NULL: any */
+        bool matches_new, matches_related, matches_open; /* what conntrack must say */
+        bool is_first;                                   /* by TCP's flags */
+        bool is_reply, is_original;                      /* by conntrack's direction */
         bool is_dnat, has_destination, has_container, has_port, goes_to;
         AddressRange destination, container;
         guint first_port, last_port;
@@ -43,7 +45,7 @@ static GArray *parse_sources(const char *text, Family family) {
 static SimRule *sim_rule_new(const DirectRule *direct) {
         SimRule *rule = g_new0(SimRule, 1);
         rule->rule = direct_rule_copy(direct);
-        rule->matches_new = rule->matches_related = rule->matches_reply = true;
+        rule->matches_new = rule->matches_related = rule->matches_open = true;
         for (char **arg = rule->rule->args; *arg; arg += 2) {
                 const char *option = arg[0], *value = arg[1];
                 g_assert_nonnull(value);
@@ -60,8 +62,16 @@ static SimRule *sim_rule_new(const DirectRule *direct) {
                 else if (g_str_equal(option, "--ctstate")) {
                         rule->matches_new = g_str_equal(value, "NEW,RELATED");
                         rule->matches_related = rule->matches_new || g_str_equal(value, "RELATED");
-                        rule->matches_reply = g_str_equal(value, "ESTABLISHED");
-                        g_assert_true(rule->matches_related || rule->matches_reply);
+                        rule->matches_open = g_str_equal(value, "ESTABLISHED");
+                        g_assert_true(rule->matches_related || rule->matches_open);
+                } else if (g_str_equal(option, "--ctdir")) {
+                        rule->is_reply = g_str_equal(value, "REPLY");
+                        rule->is_original = g_str_equal(value, "ORIGINAL");
+                        g_assert_true(rule->is_reply || rule->is_original);
+                } else if (g_str_equal(option, "--tcp-flags")) {
+                        g_assert_cmpstr(value, ==, "SYN,ACK");
+                        g_assert_cmpstr(arg++[2], ==, "SYN");
+                        rule->is_first = true;
                 } else if (g_str_equal(option, "-d")) {
                         rule->has_container = true;
                         rule->container = parse_address(value);
@@ -79,9 +89,9 @@ static SimRule *sim_rule_new(const DirectRule *direct) {
                         rule->target = value;
                         rule->goes_to = g_str_equal(option, "-g");
                 } else
-                        g_assert_true(g_str_equal(option, "-m") || g_str_equal(option, "--ctdir") ||
-                                      g_str_equal(option, "--comment") || g_str_equal(option, "--limit") ||
-                                      g_str_equal(option, "--log-prefix") || g_str_equal(option, "--reject-with"));
+                        g_assert_true(g_str_equal(option, "-m") || g_str_equal(option, "--comment") ||
+                                      g_str_equal(option, "--limit") || g_str_equal(option, "--log-prefix") ||
+                                      g_str_equal(option, "--reject-with"));
         }
         g_assert_nonnull(rule->target);
         return rule;
@@ -96,10 +106,11 @@ static bool has_protocol(const SimRule *rule, const Connection *c) {
 
 static bool rule_matches(const SimRule *rule, const Connection *c) {
         const bool has_state = c->error || c->expected ? rule->matches_related :
-                               c->reply                ? rule->matches_reply :
+                               c->reply || c->again    ? rule->matches_open :
                                                          rule->matches_new;
-        if (!has_state || (rule->in && !g_str_equal(rule->in, c->in)) || (rule->out && !g_str_equal(rule->out, c->out)) ||
-            (rule->protocol && !has_protocol(rule, c)) ||
+        const bool has_direction = c->error || (c->reply ? !rule->is_original : !rule->is_reply);
+        if (!has_state || !has_direction || (rule->is_first && c->reply) || (rule->in && !g_str_equal(rule->in, c->in)) ||
+            (rule->out && !g_str_equal(rule->out, c->out)) || (rule->protocol && !has_protocol(rule, c)) ||
             (rule->has_destination && !address_range_overlaps(&rule->destination, &c->destination)) ||
             (rule->is_dnat && !c->local) || (rule->has_container && !address_range_overlaps(&rule->container, &c->container)) ||
             (rule->has_port && (c->port < rule->first_port || c->port > rule->last_port)))

@@ -367,6 +367,10 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 *ret = g_hash_table_contains(sim->published, port);
                 return 6;
         }
+        if (g_str_equal(word[0], "meta") && g_str_equal(word[1], "l4proto") && g_str_equal(word[2], "!=")) {
+                *ret = !g_str_equal(word[3], c->protocol);
+                return 4;
+        }
         if (g_str_equal(word[0], "meta")) {
                 *ret = g_str_equal(word[1], "nfproto") ? g_str_equal(word[2], family_to_string(c->source.family)) :
                                                          g_str_equal(word[2], c->protocol);
@@ -387,8 +391,19 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
         }
         if (g_str_equal(word[0], "ct")) {
                 g_assert_true(g_str_equal(word[2], "established") || g_str_equal(word[2], "related"));
-                *ret = word[2][0] == 'e' ? c->reply : c->error || c->expected;
+                *ret = word[2][0] == 'e' ? c->reply || c->again : c->error || c->expected;
                 return 3;
+        }
+        if (g_str_equal(word[0], "tcp")) {
+                g_assert_cmpstr(word[6], ==, "!=");
+                *ret = g_str_equal(c->protocol, "tcp") && c->reply;
+                return 8;
+        }
+        if (g_str_equal(word[0], "sctp")) {
+                /* Other protocols have no such chunk either. */
+                g_assert_cmpstr(word[3], ==, "missing");
+                *ret = !g_str_equal(c->protocol, "sctp") || c->reply;
+                return 4;
         }
         if (g_str_equal(word[0], "socket")) {
                 g_assert_cmpstr(word[1], ==, "transparent");

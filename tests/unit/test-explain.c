@@ -384,6 +384,11 @@ static void test_nft(void) {
                 { ANSWER_YES, FLAGS("==", "['fin', 'syn', 'rst', 'ack']", "'syn'") },
                 { ANSWER_NO, FLAGS("!=", "['fin', 'syn', 'rst', 'ack']", "'syn'") },
                 { ANSWER_NO, FLAGS("==", "['fin', 'syn', 'ack']", "['syn', 'ack']") },
+                { ANSWER_YES, FLAGS("==", "['syn', 'ack']", "'syn'") },
+                /* Other protocols have no chunk, which is an answer. */
+                { ANSWER_YES, "{'match': {'op': '==', 'left': {'sctp chunk': {'name': 'init'}}, 'right': false}}" },
+                { ANSWER_NO, "{'match': {'op': '==', 'left': {'sctp chunk': {'name': 'data'}}, 'right': true}}" },
+                { ANSWER_NO, "{'match': {'op': '==', 'left': {'sctp chunk': {'name': 'data', 'field': 'type'}}, 'right': 0}}" },
                 { ANSWER_NO, CT("in", "state", "['established', 'related']") },
                 { ANSWER_NO, CT("==", "state", "{'set': ['established', 'related']}") },
                 { ANSWER_YES, CT("in", "state", "'new'") },

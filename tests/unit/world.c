@@ -220,6 +220,7 @@ Connection random_connection(const char *const *bridges) {
         };
         c.error = !c.reply && draw(6) == 0;
         c.expected = !c.reply && !c.error && draw(3) == 0;
+        c.again = !c.reply && !c.error && !c.expected && g_str_equal(c.protocol, "tcp") && draw(3) == 0;
         if (c.error)
                 c.protocol = "icmp";
         /* Connections to the host itself that do not go to a container are not judged: see the guard's comment. */

@@ -66,6 +66,22 @@ flood_failed() {
 	point $? "$2: $counts$ended"
 }
 
+# again_begin SOURCE HOST PORT: a TCP connection. again_ended: the other side has ended it. again: another one from the same port;
+# the status is that of probe.
+again_begin() {
+	local namespace
+	# conntrack remembers for 10 seconds what was reset
+	sysctl -qw net.netfilter.nf_conntrack_tcp_timeout_close=60 && namespace=$(namespace_of "$1") || die "again_begin $*"
+	coproc AGAIN { in_namespace "$namespace" python3 /lab/netprobe.py again "$@"; }
+	AGAIN_CLIENT=$AGAIN_PID
+}
+again_ended() {
+	local word=
+	read -r -t 10 word <&"${AGAIN[0]}"
+	[ "$word" = ended ]
+}
+again() { echo >&"${AGAIN[1]}" && wait "$AGAIN_CLIENT"; }
+
 # enforce RENDERINGS: sets Enforce= in quaywalld.conf; call it before quaywalld starts.
 enforce() {
 	mkdir -p /etc/quaywall
