@@ -242,13 +242,19 @@ static Answer match_right(const Question *q, const Values *values, JsonNode *rig
         return array_of(right) ? match_elements(values, array_of(right), NULL) : match_element(values, right);
 }
 
+/* Several flags: ["fin", "syn"], and {"|": ["fin", "syn"]} since nft 1.1. */
+static JsonArray *flags_of(JsonNode *node) {
+        JsonNode *inner = NULL;
+        return g_str_equal(single(node, &inner), "|") ? array_of(inner) : array_of(node);
+}
+
 /* {"&": [{"payload": tcp flags}, ["fin", "syn"]]}: the flags under a mask, which must equal the ones on the right. */
-static Answer match_masked(const Question *q, JsonNode *inner, JsonNode *right) {
+static Answer match_masked(const Question *q, JsonNode *inner, JsonNode *right, bool negated) {
         JsonArray *sides = array_of(inner);
         if (!sides || json_array_get_length(sides) != 2)
                 return ANSWER_UNKNOWN;
         const Values left = read_left(q, json_array_get_element(sides, 0));
-        JsonArray *mask = array_of(json_array_get_element(sides, 1)), *wanted = array_of(right);
+        JsonArray *mask = flags_of(json_array_get_element(sides, 1)), *wanted = flags_of(right);
         if (left.n == 1 && left.values[0].kind == VALUE_NONE)
                 return ANSWER_NO;
         if (left.n != 1 || left.values[0].kind != VALUE_FLAGS || !mask || (!wanted && !is_string(right)))
@@ -262,7 +268,7 @@ static Answer match_masked(const Question *q, JsonNode *inner, JsonNode *right) 
                 seen++;
                 same &= (wanted ? match_elements(&flag, wanted, NULL) : match_element(&flag, right)) == ANSWER_YES;
         }
-        return answer_of(same && seen == (wanted ? json_array_get_length(wanted) : 1));
+        return answer_of((same && seen == (wanted ? json_array_get_length(wanted) : 1)) != negated);
 }
 
 static Answer judge_match(const Question *q, JsonNode *match) {
@@ -279,10 +285,8 @@ static Answer judge_match(const Question *q, JsonNode *match) {
         const bool negated = g_str_equal(operator, "!=") || g_str_equal(operator, "!");
         if (!negated && !g_str_equal(operator, "==") && !g_str_equal(operator, "in"))
                 return ANSWER_UNKNOWN;
-        if (g_str_equal(single(left, &inner), "&")) {
-                const Answer masked = match_masked(q, inner, right);
-                return negated ? answer_not(masked) : masked;
-        }
+        if (g_str_equal(single(left, &inner), "&"))
+                return match_masked(q, inner, right, negated);
         const Values values = read_left(q, left);
         for (guint i = 0; i < values.n; i++)
                 if (values.values[i].kind == VALUE_NONE)

@@ -385,6 +385,13 @@ static void test_nft(void) {
                 { ANSWER_NO, FLAGS("!=", "['fin', 'syn', 'rst', 'ack']", "'syn'") },
                 { ANSWER_NO, FLAGS("==", "['fin', 'syn', 'ack']", "['syn', 'ack']") },
                 { ANSWER_YES, FLAGS("==", "['syn', 'ack']", "'syn'") },
+                /* The expression itself implies the protocol. */
+                { ANSWER_NO, "{'match': {'op': '!=', 'left': {'&': [{'payload': {'protocol': 'udp', 'field': 'flags'}}, "
+                             "['syn', 'ack']]}, 'right': 'syn'}}" },
+                /* As nft 1.1 prints it. */
+                { ANSWER_YES, FLAGS("==", "{'|': ['syn', 'ack']}", "'syn'") },
+                { ANSWER_NO, FLAGS("!=", "{'|': ['syn', 'ack']}", "'syn'") },
+                { ANSWER_NO, FLAGS("==", "{'|': ['fin', 'syn', 'ack']}", "{'|': ['syn', 'ack']}") },
                 /* Other protocols have no chunk, which is an answer. */
                 { ANSWER_YES, "{'match': {'op': '==', 'left': {'sctp chunk': {'name': 'init'}}, 'right': false}}" },
                 { ANSWER_NO, "{'match': {'op': '==', 'left': {'sctp chunk': {'name': 'data'}}, 'right': true}}" },
