@@ -25,8 +25,8 @@ static void add(GPtrArray *list, const char *policy, const DockerContainer *cont
         g_ptr_array_add(list, bypass);
 }
 
-/* Whether other, where it covers a connection, blocks every client that policy blocks. An "allow-only" counts in any case,
- * since the administrator gave it a list of its own; a "deny" must deny at least as many. */
+/* Whether other, where it covers a connection, blocks every client that policy blocks. What has a list of its own counts in any
+ * case, since the administrator gave it one; a "deny" must deny at least as many. */
 static bool keeps_out_as_many(const Policy *other, const Policy *policy) {
         if (other->destinations->len > 0)
                 return false;
@@ -34,7 +34,7 @@ static bool keeps_out_as_many(const Policy *other, const Policy *policy) {
                 if (policy->interfaces->len != other->interfaces->len ||
                     !g_ptr_array_find_with_equal_func(policy->interfaces, other->interfaces->pdata[i], g_str_equal, NULL))
                         return false;
-        if (other->action == POLICY_ALLOW_ONLY || !policy_has_sources(other))
+        if (policy_has_list(other) || !policy_has_sources(other))
                 return true;
         return policy->action == POLICY_DENY && policy_has_sources(policy) && policy_sources_are_within(policy, other);
 }

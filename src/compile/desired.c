@@ -12,6 +12,7 @@ static Desired *compile(const DesiredInput *input, PolicySet *runtime, bool last
                               .published = input->published ? g_array_copy((GArray *) input->published) : NULL,
                               .hold = input->hold ? hold_new(runtime, input->facts, input->spared, input->admission) : NULL,
                               .shared = shared_new(input->leading_out, input->facts),
+                              .zones = zone_rules_ref(input->zones),
                               .ref_count = 1 };
         return desired;
 }
@@ -69,6 +70,7 @@ void desired_unref(Desired *desired) {
         g_clear_pointer(&desired->published, g_array_unref);
         hold_free(desired->hold);
         shared_free(desired->shared);
+        zone_rules_unref(desired->zones);
         g_free(desired);
 }
 

@@ -6,6 +6,7 @@
 #include "compile/direct-rule.h"
 #include "compile/hold.h"
 #include "compile/shared.h"
+#include "compile/zone-rules.h"
 
 /* What policies are compiled against. All is borrowed; what is kept is copied. */
 typedef struct DesiredInput {
@@ -15,6 +16,7 @@ typedef struct DesiredInput {
         const GArray *published;        /* PublishedPort, Docker's published ports; NULL: none */
         DockerFacts *facts;
         Ipsets *ipsets_now, *ipsets_later; /* whose entries are sources of the runtime and of the permanent set */
+        ZoneRules *zones;                  /* firewalld's, as last read; NULL: not yet */
         const Admission *admission;        /* NULL: docker-proxy may connect to every known container */
         bool direct;                       /* rules in DOCKER-USER are wanted, and that chain exists */
         bool guard; /* the guard is wanted; it alone enforces policies that are too large for DOCKER-USER */
@@ -31,6 +33,7 @@ typedef struct Desired {
         GArray *published; /* PublishedPort; NULL: none */
         Hold *hold;        /* NULL: nothing is held */
         Shared *shared;    /* NULL: there are no such bridges */
+        ZoneRules *zones;  /* NULL: not known */
         guint ref_count;
 } Desired;
 

@@ -227,8 +227,13 @@ static void render_rule(GPtrArray *out, const Rule *rule) {
         render_drop(out, rule, NULL, base + PRIORITY_ONLY);
 }
 
+/* Only the guard knows whom firewalld's zones let in; no other policy may drop these here. */
+static void render_obedient(GPtrArray *out, const Rule *rule) {
+        render_pass(out, rule, NULL);
+}
+
 /* iptables has no sets without ipset, so each endpoint is a rule of its own. */
-static void render_endpoints(GPtrArray *out, const Rule *rule) {
+static void render_endpoints(GPtrArray *out, const Rule *rule, void (*render)(GPtrArray *out, const Rule *rule)) {
         for (guint i = 0; i < rule->endpoints->len; i++) {
                 const Endpoint *endpoint = &g_array_index(rule->endpoints, Endpoint, i);
                 const PortRange port = { rule->protocol, endpoint->port, endpoint->port };
@@ -240,7 +245,7 @@ static void render_endpoints(GPtrArray *out, const Rule *rule) {
                 view.port = endpoint->port ? &port : NULL;
                 if (rule->kind != ENDPOINT_PUBLISHED)
                         view.destination = prefixes->pdata[0]; /* an address or a subnet: one prefix */
-                render_rule(out, &view);
+                render(out, &view);
         }
 }
 
@@ -329,7 +334,8 @@ typedef struct {
 /* The guard lets an allow-only's clients pass its own hooks only, which are in front of DOCKER-USER: other policies' rules
  * there must not drop them. */
 static bool needs_pass(const Rule *rule) {
-        return rule->policy->action == POLICY_ALLOW_ONLY && rule->sources && rule->sources->len > 0;
+        return rule->policy->action == POLICY_OBEY_ZONES ||
+               (rule->policy->action == POLICY_ALLOW_ONLY && rule->sources && rule->sources->len > 0);
 }
 
 /* In the order of RULES, in which the rules of one policy stand together. */
@@ -403,10 +409,14 @@ GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded) {
         return take_names(rules, large);
 }
 
+static bool is_obedient(const Rule *rule) {
+        return rule->policy->action == POLICY_OBEY_ZONES;
+}
+
 static bool keeps_out(GPtrArray *rules, GHashTable *large) {
         for (guint i = 0; i < rules->len; i++) {
-                Policy *policy = ((Rule *) rules->pdata[i])->policy;
-                if (policy->action != POLICY_FORWARD && !g_hash_table_contains(large, policy))
+                const Rule *rule = rules->pdata[i];
+                if (rule->policy->action != POLICY_FORWARD && !is_obedient(rule) && !g_hash_table_contains(large, rule->policy))
                         return true;
         }
         return false;
@@ -424,10 +434,13 @@ GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guar
                                 render_large(out, rule);
                         continue;
                 }
+                if (guarded && is_obedient(rule) && !any_drops)
+                        continue;
+                void (*render)(GPtrArray *, const Rule *) = guarded && is_obedient(rule) ? render_obedient : render_rule;
                 if (rule->endpoints)
-                        render_endpoints(out, rule);
+                        render_endpoints(out, rule, render);
                 else
-                        render_rule(out, rule);
+                        render(out, rule);
                 judged[rule->family] |= rule->policy->action != POLICY_FORWARD;
         }
         for (Family family = 0; family < _FAMILY_MAX; family++)

@@ -6,6 +6,7 @@
 #include "compile/docker-nat.h"
 #include "compile/places.h"
 #include "compile/verdict.h"
+#include "compile/zone-answers.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
@@ -35,6 +36,8 @@ static void exposure_free(gpointer p) {
         reach_clear(&exposure->reach);
         g_ptr_array_unref(exposure->exceptions);
         g_ptr_array_unref(exposure->policies);
+        g_ptr_array_unref(exposure->zones);
+        g_ptr_array_unref(exposure->some_zones);
         g_ptr_array_unref(exposure->notes);
         g_free(exposure);
 }
@@ -245,6 +248,8 @@ static Exposure *exposure_new(GPtrArray *list, const DockerContainer *container,
         exposure->family = family;
         exposure->exceptions = g_ptr_array_new_with_free_func(exception_free);
         exposure->policies = g_ptr_array_new_with_free_func(g_free);
+        exposure->zones = g_ptr_array_new_with_free_func(g_free);
+        exposure->some_zones = g_ptr_array_new_with_free_func(g_free);
         exposure->notes = g_ptr_array_new_with_free_func(note_free);
         g_ptr_array_add(list, exposure);
         return exposure;
@@ -331,6 +336,26 @@ static void note_strict(Exposure *exposure) {
                 set_reach(exposure, REACH_UNKNOWN);
 }
 
+static bool is_left_to_zones(const Exposure *exposure) {
+        bool left = exposure->reach.kind == REACH_ZONES;
+        for (guint i = 0; i < exposure->exceptions->len; i++)
+                left |= ((ExposureException *) exposure->exceptions->pdata[i])->reach.kind == REACH_ZONES;
+        return left;
+}
+
+static void list_zones(Exposure *exposure, const ZoneRules *zones) {
+        if (!zones || zones->flaw) {
+                add_note(exposure, "zones-unknown", "What firewalld's zones let in is not known, so they let in nobody");
+                return;
+        }
+        zone_answers_list(zones, exposure->protocol, exposure->host_port, exposure->zones, exposure->some_zones);
+        add_note(
+                exposure, "zones",
+                "firewalld decides, by the zone of the client, as for a port of the host itself: \"firewall-cmd --add-port=%u/%s\" "
+                "opens it in the default zone",
+                exposure->host_port, exposure->protocol);
+}
+
 static char *format_host(const AddressRange *host) {
         return !address_range_is_everybody(host) ? address_range_format(host) :
                host->family == FAMILY_IPV4       ? g_strdup("0.0.0.0") :
@@ -365,6 +390,8 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         }
         if (mapped && listing->engine->strict && exposure->reach.kind != REACH_NOBODY)
                 note_strict(exposure);
+        if (is_left_to_zones(exposure))
+                list_zones(exposure, listing->engine->zones);
         note_policies(listing, exposure, &c);
         if (!enforced)
                 g_ptr_array_set_size(exposure->policies, 0);

@@ -5,6 +5,7 @@
 
 #include "compile/hold.h"
 #include "compile/reach.h"
+#include "compile/zone-rules.h"
 
 /* How Docker works, as far as it makes a difference here. */
 typedef struct ExposureEngine {
@@ -13,6 +14,7 @@ typedef struct ExposureEngine {
         bool uses_nft;                /* with nftables rules of its own, without DOCKER-USER */
         bool no_raw;                  /* it was told to leave out the rules that keep neighbours from 127.0.0.1 */
         const Hold *hold;             /* what is not held; NULL: nothing is held */
+        const ZoneRules *zones;       /* firewalld's; NULL: not known */
         bool strict;                  /* firewalld lets in what it was told to, not everything that Docker's rules translate */
         bool guarded;                 /* the guard enforces; otherwise only DOCKER-USER does, behind Docker's DNAT */
 } ExposureEngine;
@@ -42,6 +44,8 @@ typedef struct Exposure {
         GPtrArray *exceptions; /* ExposureException *; the last one that matches counts */
         GPtrArray *policies;   /* char *, the first LIMIT_TOLD policies that cover it, sorted */
         guint n_policies;      /* number of all policies that cover it */
+        GPtrArray *zones;      /* char *, for REACH_ZONES: firewalld's zones that let in everybody */
+        GPtrArray *some_zones; /* char *, those that let in some */
         GPtrArray *notes;      /* ExposureNote * */
 } Exposure;
 

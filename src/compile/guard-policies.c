@@ -123,6 +123,11 @@ static int compare_maps(gconstpointer a, gconstpointer b) {
         return order ? order : (int) left->family - (int) right->family;
 }
 
+/* Whether it does not matter which policy of the turn has its say. */
+static bool lets_pass(GuardTurn turn) {
+        return turn == GUARD_PASS || turn == GUARD_ZONES;
+}
+
 /* Clients that are listed pass in any order, and most of them dialled a port of this host. */
 static int compare_maps_to_pass(gconstpointer a, gconstpointer b) {
         return compare_maps(b, a);
@@ -138,7 +143,7 @@ static GPtrArray *make_maps(const Run *run) {
                 for (guint k = 0; k < keys->len; k++)
                         add_to_map(map, g_strdup(keys->pdata[k]), member);
         }
-        g_ptr_array_sort(maps, run->turn == GUARD_PASS ? compare_maps_to_pass : compare_maps);
+        g_ptr_array_sort(maps, lets_pass(run->turn) ? compare_maps_to_pass : compare_maps);
         return maps;
 }
 
@@ -199,7 +204,7 @@ static char *put_ports(const Run *run, const Map *map) {
  * of the run is for a port. Not a verdict map: older kernels validate a chain anew for each element that leads to it. */
 static char *render_both(const Run *run, GPtrArray *maps) {
         const Map *first = maps->pdata[0], *last = maps->pdata[maps->len - 1];
-        if (run->turn == GUARD_PASS || first->protocol || !last->protocol)
+        if (lets_pass(run->turn) || first->protocol || !last->protocol)
                 return NULL;
         g_autofree char *all = name_chain(run, NULL, "all");
         put_chain(run, all);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "guard-rules.h"
 
+#include "compile/zone-rules.h"
+
 /* Connections that somebody else translated, by firewalld's forward ports or a rule of their own: Docker publishes nothing
  * where the client dialled. */
 static void render_translated(GString *out, Family family, const GuardState *state) {
@@ -92,15 +94,63 @@ static void render_pass(const GuardPlace *place, const Rule *rule, const SetName
                                asks ? "ct status & dnat != 0 " : "", guard_family(rule->family), sets->sources, rule->name);
 }
 
+/* Behind DNAT: ports that Docker publishes, by what the client dialled. */
+static char *format_dialled(const Rule *rule, bool at) {
+        return at ? g_strdup_printf("ct original %s daddr . meta l4proto . ct original proto-dst @%s ",
+                                    guard_family(rule->family), GUARD_PUBLISHED_AT[rule->family]) :
+                    g_strdup("meta l4proto . ct original proto-dst @published_ports ");
+}
+
+/* protocol: what the rule's own matches do not say, and nft 1.0.6 needs before "ct original"; NULL: they do. */
+static void render_dialled(const GuardPlace *place, const Rule *rule, const char *cover, const char *protocol, bool at) {
+        g_autofree char *published = format_dialled(rule, at);
+        g_autofree char *more = protocol ? g_strdup_printf("meta l4proto %s ", protocol) : g_strdup("");
+        g_string_append_printf(place->out, "%s%sct status & dnat != 0 %saccept comment \"quaywall:%s\"\n", cover, more,
+                               published, rule->name);
+}
+
+/* firewalld's rules are asked before DNAT, when the packet still has the port that was dialled; behind it what Docker publishes
+ * has been asked. */
+static void render_zones(const GuardPlace *place, const Rule *rule, const SetNames *sets, bool second) {
+        static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
+        g_autofree char *cover = format_cover(place, rule, sets, NULL);
+        if (place->hook == GUARD_HOST) {
+                g_autofree char *published = asks_published(rule, place->hook) ? format_published(rule, second) : g_strdup("");
+                g_string_append_printf(place->out, "%s%sjump " ZONE_RULES_CHAIN " comment \"quaywall:%s\"\n", cover, published,
+                                       rule->name);
+        } else if (rule->kind == ENDPOINT_PUBLISHED)
+                g_string_append_printf(place->out, "%saccept comment \"quaywall:%s\"\n", cover, rule->name);
+        else if (rule->port)
+                render_dialled(place, rule, cover, NULL, second);
+        else
+                for (gsize i = 0; i < G_N_ELEMENTS(PROTOCOLS); i++)
+                        render_dialled(place, rule, cover, PROTOCOLS[i], second);
+}
+
+static bool has_policy_turn(const Rule *rule, const SetNames *sets, GuardHook hook, GuardTurn turn) {
+        const bool dialled = rule->kind == ENDPOINT_DIALLED || rule->kind == ENDPOINT_PUBLISHED;
+        switch (rule->policy->action) {
+        case POLICY_DENY:
+                return turn == GUARD_DENY;
+        case POLICY_ALLOW_ONLY:
+                /* Clients that a policy without a port lists also pass the policies that have one, whether or not the port is
+                 * known to be published. */
+                return (turn == GUARD_PASS && sets->sources) || turn == GUARD_ONLY;
+        case POLICY_OBEY_ZONES:
+                /* Zones have a word on ports of this host. Whoever dials a container's own address is in no list. */
+                return (turn == GUARD_ZONES && dialled) || (turn == GUARD_ONLY && hook == GUARD_FORWARD);
+        case POLICY_FORWARD:
+        case _POLICY_ACTION_MAX:
+                break;
+        }
+        return false;
+}
+
 bool guard_rule_has_turn(const Rule *rule, const SetNames *sets, GuardHook hook, GuardTurn turn) {
         /* Before DNAT nothing is addressed to a container. */
         if (hook == GUARD_HOST && rule->kind != ENDPOINT_DIALLED && rule->kind != ENDPOINT_PUBLISHED)
                 return false;
-        if (sets->is_folded || rule->policy->action != (turn == GUARD_DENY ? POLICY_DENY : POLICY_ALLOW_ONLY))
-                return false;
-        /* Clients that a policy without a port lists also pass the policies that have one, whether or not the port is known to
-         * be published. */
-        return turn != GUARD_PASS || sets->sources;
+        return !sets->is_folded && has_policy_turn(rule, sets, hook, turn);
 }
 
 void guard_rule_render(const GuardPlace *place, const Rule *rule, const SetNames *sets) {
@@ -110,11 +160,14 @@ void guard_rule_render(const GuardPlace *place, const Rule *rule, const SetNames
                         render_pass(place, rule, sets, true);
                 return;
         }
-        /* For a policy without ports: ports published on one of the host's addresses; for a container's own port: connections
+        /* Ports published on one of the host's addresses are in a set of their own; a container's own port: connections
          * translated to it. */
-        const bool twice = asks_published(rule, place->hook) ? place->state->published_at[rule->family] != NULL :
-                                                               rule->kind == ENDPOINT_ROUTED;
-        render_drop(place, rule, sets, false);
-        if (twice)
-                render_drop(place, rule, sets, true);
+        const bool asks = asks_published(rule, place->hook) ||
+                          (place->turn == GUARD_ZONES && rule->kind == ENDPOINT_DIALLED && place->hook == GUARD_FORWARD);
+        const bool twice = asks ? place->state->published_at[rule->family] != NULL : rule->kind == ENDPOINT_ROUTED;
+        for (int second = 0; second <= twice; second++)
+                if (place->turn == GUARD_ZONES)
+                        render_zones(place, rule, sets, second);
+                else
+                        render_drop(place, rule, sets, second);
 }

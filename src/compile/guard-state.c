@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compile/zone-rules.h"
 #include "model/port.h"
 
 const char *const GUARD_HOLD_OBJECTS[] = { "chain unknown",    "chain proxied",    "set known_ipv4",     "set known_ipv6",
@@ -11,7 +12,9 @@ const char *const GUARD_HOLD_OBJECTS[] = { "chain unknown",    "chain proxied", 
 const char *const GUARD_POLICIES[_GUARD_HOOK_MAX] = { [GUARD_HOST] = "host_policies", [GUARD_FORWARD] = "forward_policies" };
 
 static const char *const HOOKS[_GUARD_HOOK_MAX] = { [GUARD_HOST] = "host", [GUARD_FORWARD] = "forward" };
-static const char *const TURNS[_GUARD_TURN_MAX] = { [GUARD_DENY] = "deny", [GUARD_PASS] = "pass", [GUARD_ONLY] = "only" };
+static const char *const TURNS[_GUARD_TURN_MAX] = {
+        [GUARD_DENY] = "deny", [GUARD_PASS] = "pass", [GUARD_ZONES] = "zones", [GUARD_ONLY] = "only"
+};
 
 const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX] = { [FAMILY_IPV4] = "published_ipv4", [FAMILY_IPV6] = "published_ipv6" };
 
@@ -70,6 +73,8 @@ char *guard_chain_name(GuardHook hook, GuardTurn turn, guint run, const char *ke
 
 /* Whatever its rules are: who changes them makes a commit, which is noticed. */
 static bool is_chain_of_run(const char *name) {
+        if (g_str_has_prefix(name, ZONE_RULES_PREFIX))
+                return true;
         for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++)
                 for (GuardTurn turn = 0; turn < _GUARD_TURN_MAX; turn++) {
                         g_autofree char *prefix = g_strdup_printf("%s_%s", HOOKS[hook], TURNS[turn]);
@@ -160,7 +165,11 @@ static char *read_ports(GStrv elements, Family family) {
         return guard_set_name(set, 't', family);
 }
 
-static bool has_named_content(const char *name, GStrv elements) {
+static bool has_named_content(const char *name, GStrv elements, const char *definition) {
+        if (name[0] == 'z') {
+                g_autofree char *copy = zone_rules_set_name(definition);
+                return g_str_equal(copy, name);
+        }
         const Family family = name[0] && name[1] == '4' ? FAMILY_IPV4 : FAMILY_IPV6;
         if (!strchr("spect", name[0]))
                 return false;
@@ -232,7 +241,7 @@ static void read_object(GuardState *state, const char *kind, const char *name, c
                 return;
         else if (g_strv_contains(GUARD_HOLD_OBJECTS, object))
                 read_holding(state, object, elements);
-        else if (g_str_equal(kind, "set") && has_named_content(name, elements))
+        else if (g_str_equal(kind, "set") && has_named_content(name, elements, definition))
                 g_hash_table_add(state->sets, g_strdup(name));
         else
                 g_hash_table_add(state->others, g_steal_pointer(&object));

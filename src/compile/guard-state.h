@@ -10,17 +10,17 @@
 /*
  * Prerouting, before DNAT, sees the address and port that the client dialled, and also what docker-proxy will answer; forward
  * sees what is routed to a container's own address; input repeats prerouting's checks for what did arrive at the host itself.
- * All evaluate the same rules in the same order: deny, allow-only whose sources list the client, allow-only. "Measured" in
+ * All evaluate the same rules in the same order: deny, allow-only whose sources list the client, obey-zones, allow-only. "Measured" in
  * FACTS: rules at this place hold through everything.
  */
 typedef enum { GUARD_HOST, GUARD_FORWARD, _GUARD_HOOK_MAX } GuardHook;
-typedef enum { GUARD_DENY, GUARD_PASS, GUARD_ONLY, _GUARD_TURN_MAX } GuardTurn;
+typedef enum { GUARD_DENY, GUARD_PASS, GUARD_ZONES, GUARD_ONLY, _GUARD_TURN_MAX } GuardTurn;
 
 /* What a rendering leaves in the kernel, for the next one to build on; char *. */
 typedef struct GuardState {
         bool is_there;                         /* the table exists, with all that every rendering has */
         GHashTable *sets, *counters;           /* names; each set has the content that its name says */
-        GHashTable *chains;                    /* names from guard_chain_name() */
+        GHashTable *chains;                    /* names from guard_chain_name(), and copies of firewalld's chains */
         GHashTable *bridges, *published;       /* elements */
         GHashTable *published_at[_FAMILY_MAX]; /* elements; the set exists only while they do; NULL: no set */
         GHashTable *holding;                   /* of GUARD_HOLD_OBJECTS */

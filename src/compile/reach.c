@@ -6,7 +6,8 @@
 const char *reach_to_string(ReachKind kind) {
         static const char *const NAMES[] = {
                 [REACH_EVERYONE] = "everyone",     [REACH_SOURCES] = "sources", [REACH_NOBODY] = "nobody",
-                [REACH_NEIGHBOURS] = "neighbours", [REACH_HOST] = "host",       [REACH_UNKNOWN] = "unknown"
+                [REACH_NEIGHBOURS] = "neighbours", [REACH_HOST] = "host",       [REACH_UNKNOWN] = "unknown",
+                [REACH_ZONES] = "zones",
         };
         return NAMES[kind];
 }
@@ -45,14 +46,32 @@ static GArray *unite(GPtrArray *rules, PolicyAction action, const char *const *b
         return !covered ? NULL : all ? everybody(c->source.family) : address_set_new(ranges, c->source.family);
 }
 
+static bool is_everybody(GArray *set) {
+        return set->len == 1 && address_range_is_everybody(&g_array_index(set, AddressRange, 0));
+}
+
+static bool asks_zones(GPtrArray *rules, const char *const *bridges, const Connection *c) {
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (rule->policy->action == POLICY_OBEY_ZONES && rule_covers(rule, bridges, c))
+                        return true;
+        }
+        return false;
+}
+
 Reach reach_of(GPtrArray *rules, const char *const *bridges, const Connection *c) {
         g_autoptr(GArray) listed = unite(rules, POLICY_ALLOW_ONLY, bridges, c), denied = unite(rules, POLICY_DENY, bridges, c);
         g_autoptr(GArray) nobody = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        const bool zones = asks_zones(rules, bridges, c);
+        if (zones && !listed)
+                listed = g_array_ref(nobody);
         GArray *allowed = listed ? listed : everybody(c->source.family);
         g_autoptr(GArray) left = address_set_subtract(allowed, denied ? denied : nobody);
-        const bool all = allowed->len == 1 && address_range_is_everybody(&g_array_index(allowed, AddressRange, 0));
+        const bool all = is_everybody(allowed);
         if (!listed)
                 g_array_unref(allowed);
+        if (zones && !all && !(denied && is_everybody(denied)))
+                return (Reach){ REACH_ZONES, g_steal_pointer(&left), 0 };
         if (left->len == 0)
                 return (Reach){ REACH_NOBODY, g_steal_pointer(&nobody), 0 };
         if (all)

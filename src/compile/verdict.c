@@ -79,8 +79,11 @@ static Verdict judge(GPtrArray *rules, const char *const *bridges, const Connect
                         *ret_decisive = rule;
                         return VERDICT_DROP;
                 }
-                if (rule->policy->action == POLICY_ALLOW_ONLY) {
-                        const bool passes = listed && (c->local || !rule_lists_published_only(rule));
+                if (policy_has_list(rule->policy)) {
+                        /* Whom firewalld's zones let in is not known here, so nobody is kept out for it. */
+                        const bool obeys = rule->policy->action == POLICY_OBEY_ZONES;
+                        const bool passes =
+                                obeys ? c->local && !c->behind : listed && (c->local || !rule_lists_published_only(rule));
                         if (passes && !lists)
                                 lists = rule;
                         else if (!passes && !restricts)

@@ -30,7 +30,7 @@ typedef struct Connection {
 /* Whether the rule is about this connection, whatever its source. If in is not known: whether it may be. */
 bool rule_covers(const Rule *rule, const char *const *bridges, const Connection *connection);
 
-/* The joint verdict of the rules from compile_policies(). If in is not known: the verdict for every interface of the host
+/* The joint verdict of the rules from compile_policies(), and of firewalld's zones if they let in everybody. If in is not known: the verdict for every interface of the host
  * except Docker's, or VERDICT_PASS if they differ. ret_decisive (NULL: not wanted): the rule that decides; with VERDICT_PASS
  * the one that lists the source, or NULL when no rule applies. */
 Verdict verdict_judge(GPtrArray *rules, const char *const *bridges, const Connection *connection, const Rule **ret_decisive);

@@ -184,9 +184,18 @@ static bool define_parse_forward(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError
         return define_parse(ctl, &usage, args, argv, error);
 }
 
-/* allow-only and deny: who may connect to which containers. */
+/* allow-only, deny and obey-zones: who may connect to which containers. */
 static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError **error) {
-        const bool deny = g_str_equal((*argv)[0], "deny");
+        static const CtlUsage USAGES[] = {
+                { .synopsis = "allow-only NAME --from ADDRESS...",
+                  .summary = "Lets only these addresses connect to containers; for everyone else they are closed." },
+                { .synopsis = "deny NAME [--from ADDRESS...]",
+                  .summary = "Blocks connections to containers. A deny wins over every allow-only and obey-zones." },
+                { .synopsis = "obey-zones NAME",
+                  .summary =
+                          "Lets clients connect to containers as firewalld's zones let them connect to a port of this host:\n"
+                          "\"firewall-cmd --add-port=8080/tcp\" opens a published port 8080, \"--remove-port\" closes it." },
+        };
         const GOptionEntry entries[] = {
                 { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->sources,
                   "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, ipset:NAME", "ADDRESS..." },
@@ -204,13 +213,12 @@ static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError 
                 { "log", 0, 0, G_OPTION_ARG_NONE, &args->log, "Log what is blocked (rate-limited)", NULL },
                 G_OPTION_ENTRY_NULL
         };
-        const CtlUsage usage = {
-                .synopsis = deny ? "deny NAME [--from ADDRESS...]" : "allow-only NAME --from ADDRESS...",
-                .summary = deny ? "Blocks connections to containers. A deny wins over every allow-only." :
-                                  "Lets only these addresses connect to containers; for everyone else they are closed.",
-                .entries = entries,
-        };
+        gsize i = 0;
 
+        while (i < G_N_ELEMENTS(USAGES) - 1 && !g_str_has_prefix(USAGES[i].synopsis, (*argv)[0]))
+                i++;
+        CtlUsage usage = USAGES[i];
+        usage.entries = i == G_N_ELEMENTS(USAGES) - 1 ? entries + 1 : entries; /* zones say who connects */
         return define_parse(ctl, &usage, args, argv, error);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the commands allow-only, deny and forward, and printing what the service's Check says of a policy: its rules and its warnings.
+/* Owns the commands allow-only, deny, obey-zones and forward, and printing what the service's Check says of a policy: its rules and its warnings.
  * Must not know the rest of "policy". */
 
 #include "ctl/ctl.h"

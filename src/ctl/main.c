@@ -23,10 +23,10 @@ static const struct {
         CtlCommandFunc run;
 } commands[] = {
         { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", define_cmd_run },
-        { "deny", define_cmd_run },       { "forward", define_cmd_run },    { "policy", policy_cmd_run },
-        { "direct", direct_cmd_run },     { "engine", engine_cmd_run },     { "ports", ports_cmd_run },
-        { "verify", service_cmd_verify }, { "repair", service_cmd_repair }, { "reload", service_cmd_reload },
-        { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
+        { "deny", define_cmd_run },       { "obey-zones", define_cmd_run }, { "forward", define_cmd_run },
+        { "policy", policy_cmd_run },     { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
+        { "ports", ports_cmd_run },       { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
+        { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
 };
 
 static const CtlUsage usage = {
@@ -37,6 +37,7 @@ static const CtlUsage usage = {
                    "  zone [show|ensure|add|remove]     firewalld's zone for Docker's interfaces\n"
                    "  allow-only NAME --from ADDRESS... Let only these connect to containers\n"
                    "  deny NAME [--from ADDRESS...]     Let these not connect to containers\n"
+                   "  obey-zones NAME                   Let these connect that firewalld's zones let in\n"
                    "  forward NAME --in IF --out IF     Route between interfaces\n"
                    "  policy [list|show|remove|enable|disable|check|export|import|counters|confirm|rollback]\n"
                    "                                    The policies that there are\n"

@@ -47,6 +47,16 @@ static char *ports_sources(GVariant *of, const char *key, guint32 count) {
         return g_strdup_printf("%s +%u", some, count - SHOWN_SOURCES);
 }
 
+/* "firewalld's zones home, work (some)"; of an exception, which has no list of its own: "firewalld's zones". */
+static char *ports_zones(GVariant *of) {
+        g_autofree char *all = ports_list(of, "zones", 0), *some = ports_list(of, "zones-partly", 0);
+        const bool known = g_variant_lookup(of, "policies", "^a&s", NULL);
+
+        if (!*all && !*some)
+                return g_strdup(known ? "no zone of firewalld's" : "firewalld's zones");
+        return g_strdup_printf("firewalld's zones %s%s%s%s", all, *all && *some ? ", " : "", some, *some ? " (some)" : "");
+}
+
 /* Who can reach it; of: a row of ListPorts or one of its exceptions. NULL when the service names sources and has none. */
 static char *ports_reach(GVariant *of) {
         const char *reach = ctl_lookup_string(of, "reach");
@@ -59,6 +69,11 @@ static char *ports_reach(GVariant *of) {
                 g_autofree char *except = ports_sources(of, "except", count);
 
                 return except ? g_strdup_printf("everyone but %s", except) : g_strdup("everyone");
+        }
+        if (g_str_equal(reach, "zones")) {
+                g_autofree char *zones = ports_zones(of), *sources = ports_sources(of, "sources", count);
+
+                return sources ? g_strdup_printf("%s, %s", zones, sources) : g_steal_pointer(&zones);
         }
         return g_strdup(g_str_equal(reach, "host")       ? "this host only" :
                         g_str_equal(reach, "neighbours") ? "hosts on the same link" :

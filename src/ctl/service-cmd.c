@@ -148,6 +148,10 @@ static bool service_print_status(GVariant *properties, GVariant *problems, GVari
                 g_string_append_printf(text, "Repairs:    %s\n", repairs);
         if (change)
                 g_string_append_printf(text, "Pending:    %s\n", change);
+        if (g_str_equal(state, "idle") && g_str_equal(ctl_lookup_string(properties, "DockerState"), "running"))
+                g_string_append(
+                        text,
+                        "\nThe ports that Docker publishes bypass firewalld; \"quaywallctl obey-zones all\" ends that.\n");
         if (g_variant_n_children(problems) > 0)
                 g_string_append_c(text, '\n');
         service_append_problems(text, problems);

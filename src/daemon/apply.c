@@ -10,6 +10,7 @@
 #include "world/permanent.h"
 #include "world/published.h"
 #include "world/spared.h"
+#include "world/zone-rules.h"
 #include "world/zones.h"
 
 static const char *const *apply_bridges(const World *world) {
@@ -36,6 +37,7 @@ static DesiredInput describe(const World *world, const GArray *published, const 
                                .facts = docker->facts,
                                .ipsets_now = world->ipsets_now,
                                .ipsets_later = world->ipsets_later,
+                               .zones = world->zone_rules,
                                .admission = &world->admission,
                                .direct = settings->use_direct && !world->docker_uses_nft,
                                .guard = settings->use_guard,
@@ -166,7 +168,23 @@ bool apply_guard(World *world, PolicySet *runtime, GError **error) {
         if (!world->guard)
                 return true;
         g_autoptr(Desired) desired = apply_desire(world, runtime, NULL);
-        return guard_apply(world->guard, desired, error);
+        g_autoptr(GError) failure = NULL;
+        if (guard_apply(world->guard, desired, &failure))
+                return true;
+        if (!policy_set_any(runtime, policy_obeys) || !world->zone_rules || world->zone_rules->flaw) {
+                g_propagate_error(error, g_steal_pointer(&failure));
+                return false;
+        }
+        /* It may be firewalld's own rules that the kernel does not take before DNAT: then everything else must be in force, and
+         * nobody comes in by them. */
+        g_autoptr(ZoneRules) before = zone_rules_ref(world->zone_rules);
+        zone_rules_refuse(world, failure->message);
+        g_autoptr(Desired) without = apply_desire(world, runtime, NULL);
+        if (guard_apply(world->guard, without, error))
+                return true;
+        zone_rules_unref(world->zone_rules);
+        world->zone_rules = g_steal_pointer(&before);
+        return false;
 }
 
 /* firewalld calls take long, so the guard is compiled once more at the end, with what Docker has reported meanwhile. */

@@ -11,6 +11,7 @@
 #include "model/error.h"
 #include "world/engine.h"
 #include "world/published.h"
+#include "world/zone-rules.h"
 
 static int append_string(sd_bus_message *reply, const char *key, const char *value) {
         return sd_bus_message_append(reply, "{sv}", key, "s", value);
@@ -30,7 +31,8 @@ static int append_reach(sd_bus_message *reply, const Reach *reach) {
                 g_ptr_array_add(sources, address_range_format(&g_array_index(reach->sources, AddressRange, i)));
         int r = append_string(reply, "reach", reach_to_string(reach->kind));
         if (r >= 0 && sources->len > 0)
-                r = append_strings(reply, reach->kind == REACH_SOURCES ? "sources" : "except", sources);
+                r = append_strings(reply, reach->kind == REACH_SOURCES || reach->kind == REACH_ZONES ? "sources" : "except",
+                                   sources);
         if (r >= 0 && sources->len > 0)
                 r = sd_bus_message_append(reply, "{sv}", "source-count", "u",
                                           (uint32_t) MAX(reach->n_sources, reach->sources->len));
@@ -101,6 +103,10 @@ static int append_port(sd_bus_message *reply, const Exposure *exposure) {
                 r = append_reach(reply, &exposure->reach);
         if (r >= 0 && exposure->exceptions->len > 0)
                 r = append_exceptions(reply, exposure->exceptions);
+        if (r >= 0 && exposure->zones->len > 0)
+                r = append_strings(reply, "zones", exposure->zones);
+        if (r >= 0 && exposure->some_zones->len > 0)
+                r = append_strings(reply, "zones-partly", exposure->some_zones);
         if (r >= 0)
                 r = append_strings(reply, "policies", exposure->policies);
         if (r >= 0)
@@ -143,9 +149,12 @@ bool engine_list_ports(Request *request, GError **error) {
         /* Ports that a swarm publishes appear only in Docker's rules. */
         apply_read_published(world, request->daemon->reconciler.agenda);
         PolicySet *policies = request->daemon->intent.runtime;
+        if (policy_set_any(policies, policy_obeys))
+                (void) zone_rules_read(world);
         g_autoptr(Desired) desired = apply_desire(world, policies, NULL);
         ExposureEngine engine = describe_engine(world);
         engine.hold = desired->hold;
+        engine.zones = desired->zones;
         const char *const *bridges = (const char *const *) world->bridges;
         g_autoptr(GPtrArray) list =
                 exposure_list(docker->facts, policies, world->ipsets_now, desired->rules, bridges, world->nat, &engine, error);

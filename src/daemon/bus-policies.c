@@ -7,6 +7,7 @@
 #include "daemon/change.h"
 #include "daemon/cut.h"
 #include "daemon/confirm.h"
+#include "daemon/meaning.h"
 #include "daemon/policy-files.h"
 #include "daemon/prompt.h"
 #include "docker/docker.h"
@@ -256,19 +257,6 @@ static bool check_all_exist(const Request *request, GError **error) {
         return may;
 }
 
-static bool check_usable(const World *world, const Policy *policy, GError **error) {
-        for (guint i = 0; i < policy->ipsets->len; i++) {
-                const char *name = policy->ipsets->pdata[i];
-                const Ipset *ipset = ipsets_find(world->ipsets_now, name);
-                if (!ipset || ipset->state != IPSET_UNUSABLE)
-                        continue;
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "sources: the ipset \"%s\" %s", name,
-                            ipset->flaw);
-                return false;
-        }
-        return true;
-}
-
 /* One that does not exist yet is fine: it lists nobody, and Check warns of it. */
 static bool check_ipsets(Request *request, PolicySet *runtime, PolicySet *permanent, GError **error) {
         World *world = request->daemon->world;
@@ -277,7 +265,7 @@ static bool check_ipsets(Request *request, PolicySet *runtime, PolicySet *perman
         if (!ipsets_read(world, sets, NULL, error))
                 return false;
         if (request->edit == POLICY_EDIT_SET)
-                return check_usable(world, request->policy, error);
+                return meaning_check(world, request->policy, error);
         bool usable = true;
         GHashTableIter iter;
         gpointer policy;
@@ -285,7 +273,7 @@ static bool check_ipsets(Request *request, PolicySet *runtime, PolicySet *perman
                 return true;
         g_hash_table_iter_init(&iter, request->policies);
         while (usable && g_hash_table_iter_next(&iter, NULL, &policy))
-                usable = check_usable(world, policy, error);
+                usable = meaning_check(world, policy, error);
         return usable;
 }
 

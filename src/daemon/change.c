@@ -14,6 +14,7 @@
 #include "world/iptables.h"
 #include "world/notices.h"
 #include "world/permanent.h"
+#include "world/zone-rules.h"
 
 /* Restores the state before the change. */
 static void undo_change(Reconciler *r, ApplyFlags flags) {
@@ -86,6 +87,8 @@ static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *p
         PolicySet *const sets[] = { r->intent->runtime, r->intent->permanent, runtime, permanent, NULL };
         if (!ipsets_read(r->world, sets, NULL, error))
                 return false;
+        if (policy_set_any(runtime, policy_obeys))
+                (void) zone_rules_read(r->world);
         const bool was_armed = agenda_deadline(r->agenda, AGENDA_RECONCILE) != 0 || r->is_due;
         const bool forwards = policy_set_forwards(r->intent->runtime) || policy_set_forwards(runtime) ||
                               policy_set_forwards(r->intent->permanent) || policy_set_forwards(permanent);

@@ -2,6 +2,7 @@
 #include "diagnose.h"
 
 #include "model/bounds.h"
+#include "world/zone-rules.h"
 #include "world/docker-rules.h"
 #include "world/iptables.h"
 #include "world/permanent.h"
@@ -98,7 +99,16 @@ void diagnose_permanent(Diagnosis *d) {
                         "firewalld's permanent direct configuration does not match the policies; \"quaywallctl repair\" mends it");
 }
 
+static void check_zone_rules(Diagnosis *d) {
+        g_autofree char *flaw = d->settings->use_guard ? zone_rules_flaw(d->world) :
+                                                         g_strdup("Enforce= in quaywalld.conf does not list \"guard\"");
+        if (flaw && policy_set_any(d->policies, policy_obeys))
+                problems_add(d->problems, PROBLEM_ZONES_UNKNOWN,
+                             "What an \"obey-zones\" covers is closed to everybody whom no \"allow-only\" lists: %s", flaw);
+}
+
 void diagnose_enforcement(Diagnosis *d) {
+        check_zone_rules(d);
         for (guint i = 0; !d->settings->use_guard && i < d->desired->left_out->len; i++) {
                 const char *name = d->desired->left_out->pdata[i];
                 problem_add_detail(

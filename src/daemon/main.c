@@ -36,6 +36,7 @@
 #include "world/notices.h"
 #include "world/setup.h"
 #include "world/spared.h"
+#include "world/zone-rules.h"
 #include "world/zones.h"
 
 static void print_help(void) {
@@ -242,17 +243,23 @@ static bool load_rules(const Settings *settings, PolicySet *policies, DockerFact
         g_autoptr(GArray) published = endpoint_list_published(facts);
         g_autoptr(GPtrArray) leading_out = zones_list_leading_out(links, names);
         g_autoptr(Ipsets) ipsets = ipsets_recall_permanent(settings);
+        g_autoptr(ZoneRules) zones = zone_rules_recall_saved(settings);
         const DesiredInput input = { .bridges = names,
                                      .leading_out = (const char *const *) leading_out->pdata,
                                      .spared = (const char *const *) spared,
                                      .published = published,
                                      .facts = facts,
                                      .ipsets_now = ipsets,
+                                     .zones = zones,
                                      .guard = true,
                                      .hold = settings->hold_unknown };
+        DesiredInput without = input;
+        without.zones = NULL;
         g_autoptr(Desired) desired = desired_new_for_guard(&input, policies, true);
+        g_autoptr(Desired) closed = desired_new_for_guard(&without, policies, true);
         Guard *guard = guard_new();
-        const bool done = guard_apply(guard, desired, error);
+        /* firewalld's rules of before the boot may be what the kernel does not take; then they let in nobody. */
+        const bool done = guard_apply(guard, desired, NULL) || guard_apply(guard, closed, error);
         guard_free(guard);
         links_free(links);
         return done;

@@ -9,7 +9,9 @@
 #include "compile/endpoint.h"
 #include "docker/docker.h"
 #include "docker/dockerd.h"
+#include "model/error.h"
 #include "world/published.h"
+#include "world/zone-rules.h"
 #include "world/zones.h"
 
 static void note_free(gpointer p) {
@@ -337,4 +339,31 @@ GPtrArray *meaning_list_open(World *world, PolicySet *set) {
                         ((Note *) notes->pdata[i])->policy = names->pdata[n];
         }
         return notes;
+}
+
+/* --- what cannot be enforced -------------------------------------------------------------------------------------- */
+
+static bool check_zones(World *world, const Policy *policy, GError **error) {
+        if (!policy_obeys(policy))
+                return true;
+        (void) zone_rules_read(world);
+        g_autofree char *flaw = world->settings->use_guard ? zone_rules_flaw(world) :
+                                                             g_strdup("it needs the guard; see Enforce= in quaywalld.conf(5)");
+        if (flaw)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
+                            "action: \"obey-zones\" cannot be enforced: %s", flaw);
+        return !flaw;
+}
+
+bool meaning_check(World *world, const Policy *policy, GError **error) {
+        for (guint i = 0; i < policy->ipsets->len; i++) {
+                const char *name = policy->ipsets->pdata[i];
+                const Ipset *ipset = ipsets_find(world->ipsets_now, name);
+                if (!ipset || ipset->state != IPSET_UNUSABLE)
+                        continue;
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "sources: the ipset \"%s\" %s", name,
+                            ipset->flaw);
+                return false;
+        }
+        return check_zones(world, policy, error);
 }

@@ -19,3 +19,7 @@ GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets);
 /* For all policies in force: only what keeps one from covering what it seems to cover. O(policies), and on a host with networks
  * that bypass its firewall (macvlan), times containers. */
 GPtrArray *meaning_list_open(World *world, PolicySet *set);
+
+/* Refuses what cannot be enforced on this host: ipsets of types that list no addresses; zones where firewalld's rules cannot be
+ * copied. Its ipsets must have been read. */
+bool meaning_check(World *world, const Policy *policy, GError **error);

@@ -121,7 +121,9 @@ char *prompt_policy(const Policy *policy) {
                 return g_string_free(text, FALSE);
         }
         g_autofree char *who = describe_sources(policy);
-        if (policy->action == POLICY_ALLOW_ONLY)
+        if (policy->action == POLICY_OBEY_ZONES)
+                g_string_append(text, "Only whom firewalld's zones let in may reach containers");
+        else if (policy->action == POLICY_ALLOW_ONLY)
                 g_string_append_printf(text, "Only %s may reach containers", who);
         else
                 g_string_append_printf(text, "Keep %s away from containers", who);

@@ -21,6 +21,7 @@
 #include "world/notices.h"
 #include "world/permanent.h"
 #include "world/published.h"
+#include "world/zone-rules.h"
 #include "world/zones.h"
 
 void reconciler_init(Reconciler *r, sd_event *event, Intent *intent, InForce *in_force, Announcer announcer) {
@@ -129,6 +130,11 @@ static bool follow_ipsets(Reconciler *r, GError **error) {
         return ipsets_read(r->world, sets, &changed, error) && (!changed || apply_guard(r->world, guarded(r), error));
 }
 
+/* While no policy asks, they are not read. */
+static bool follow_zones(Reconciler *r) {
+        return policy_set_any(guarded(r), policy_obeys) && zone_rules_read(r->world);
+}
+
 /* A reconciliation reads everything anew. */
 static void begin_readings(World *world) {
         iptables_forget(world);
@@ -146,6 +152,7 @@ static void reconcile_locked(Reconciler *r, bool asked) {
         begin_readings(r->world);
         r->world->docker_uses_nft = docker_rules_use_nft(r->world);
         (void) notices_take(r->world);
+        (void) follow_zones(r);
         /* Without firewalld, nothing below sets this. */
         if (!r->in_force->desired) {
                 g_autoptr(Desired) desired = apply_desire(r->world, r->intent->runtime, r->intent->permanent);
@@ -262,6 +269,12 @@ static void take_facts(Reconciler *r) {
         look_within(r, DOCKER_QUIET_USEC);
 }
 
+/* firewalld has opened or closed a port: at once. */
+static void take_zone_rules(Reconciler *r) {
+        if (r->has_begun && follow_zones(r))
+                refresh_guard(r);
+}
+
 void reconcile_begin(Reconciler *r) {
         admit_recall(r->world);
         r->has_begun = true;
@@ -375,6 +388,8 @@ void reconcile_changed(Reconciler *r, WorldChange what) {
                 take_guard(r);
         if (what & WORLD_PUBLISHED)
                 take_published(r);
+        if (what & (WORLD_ZONE_RULES | WORLD_FIREWALLD_ANEW | WORLD_FIREWALLD_STATE))
+                take_zone_rules(r);
         if (what & WORLD_RULES)
                 look_within(r, quiet_usec(r));
         if (what & WORLD_LINKS)

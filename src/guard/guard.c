@@ -68,7 +68,7 @@ static GuardState *read_state(void) {
 
 static GuardCommands *render(const Desired *desired, const GuardState *previous, GuardState **ret_state) {
         return guard_render(desired->rules, (const char *const *) desired->bridges, desired->published, desired->hold,
-                            desired->shared, previous, ret_state);
+                            desired->shared, desired->zones, previous, ret_state);
 }
 
 /* Updates the existing table. */

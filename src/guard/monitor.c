@@ -13,6 +13,8 @@
 #include <linux/netfilter/nfnetlink.h>
 
 #include "compile/guard-state.h"
+#include "compile/zone-rules.h"
+#include "guard/zone-table.h"
 #include "model/error.h"
 
 struct Monitor {
@@ -119,6 +121,8 @@ void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, Moni
                 news->others |= !guard;
                 news->nat |= (header->nfgen_family == NFPROTO_IPV4 || header->nfgen_family == NFPROTO_IPV6) &&
                              g_strcmp0(attributes.table, "nat") == 0;
+                news->zones |= header->nfgen_family == NFPROTO_INET && (g_strcmp0(attributes.table, ZONE_TABLE) == 0 ||
+                                                                        g_strcmp0(attributes.table, ZONE_TABLE_DROP) == 0);
         }
 }
 

@@ -20,6 +20,7 @@ typedef struct MonitorNews {
         bool elements;                             /* elements of its sets, by another process */
         bool others;                               /* any other table */
         bool nat;                                  /* one of them is "nat", of IPv4 or IPv6 */
+        bool zones;                                /* one of them is firewalld's */
         guint guard_commits;                       /* number of commits to the table "inet quaywall" */
         bool lost;                                 /* the kernel's queue overflowed: anything may have changed */
         MonitorAuthor guard_author, others_author; /* the last author that is not this process; kept when there is no new one */

@@ -41,6 +41,7 @@
 #define LIMIT_DOCKER_LINE LIMIT_DOCKER_ANSWER /* bytes of an event, which has all labels of a container */
 #define LIMIT_DOCKER_FACTS (128U << 20)       /* bytes of all facts about containers and networks */
 #define LIMIT_LINKS 65536U                    /* network interfaces that quaywalld keeps */
+#define LIMIT_ZONE_RULES (16U << 20)          /* bytes of firewalld's table, as nft lists it */
 #define LIMIT_PORTS_ANSWER (16U << 20) /* bytes of the answer of ListPorts: the bus disconnects a sender of more than 32 MiB */
 #define LIMIT_PORTS_WORK (200U << 20)  /* work for that answer: two or three seconds */
 #define LIMIT_TOLD 64U                 /* sources, and policies, that it lists for each port */

@@ -97,7 +97,7 @@ static bool another_allows(PolicySet *set, const char *name) {
         gpointer other, policy;
         g_hash_table_iter_init(&iter, set);
         while (g_hash_table_iter_next(&iter, &other, &policy))
-                if (policy_judges(policy) && ((Policy *) policy)->action == POLICY_ALLOW_ONLY && !g_str_equal(name, other))
+                if (policy_judges(policy) && policy_has_list(policy) && !g_str_equal(name, other))
                         return true;
         return false;
 }

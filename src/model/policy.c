@@ -30,6 +30,7 @@ static const char *const ACTIONS[] = {
         [POLICY_ALLOW_ONLY] = "allow-only",
         [POLICY_DENY] = "deny",
         [POLICY_FORWARD] = "forward",
+        [POLICY_OBEY_ZONES] = "obey-zones",
 };
 
 /* --- fields ------------------------------------------------------------------------------------------------------- */
@@ -161,7 +162,7 @@ static bool set_action(Policy *policy, const char *value, GError **error) {
                 }
         g_autofree char *seen = quaywall_error_show(value);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                    "action: \"%s\" is not known; it must be \"allow-only\", \"deny\" or \"forward\"", seen);
+                    "action: \"%s\" is not known; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"", seen);
         return false;
 }
 
@@ -337,7 +338,7 @@ static guint count_prefixes(GArray *addresses) {
 bool policy_check(const Policy *policy, GError **error) {
         const char *wrong = NULL;
         if (policy->action == _POLICY_ACTION_MAX)
-                wrong = "action: missing; it must be \"allow-only\", \"deny\" or \"forward\"";
+                wrong = "action: missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"";
         else if (policy->action == POLICY_ALLOW_ONLY && !policy_has_sources(policy))
                 wrong = "sources: missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\"";
         else if (policy->action == POLICY_FORWARD) {
@@ -353,6 +354,9 @@ bool policy_check(const Policy *policy, GError **error) {
                         wrong = "reject, log: \"forward\" keeps nothing out, so there is nothing to reject or to log";
         } else if (policy->out_interfaces->len)
                 wrong = "out-interfaces: only \"forward\" takes them";
+        else if (policy->action == POLICY_OBEY_ZONES && policy_has_sources(policy))
+                wrong = "sources: \"obey-zones\" takes none, since firewalld's zones say who may come in; an \"allow-only\" beside "
+                        "it lets in more";
         if (wrong) {
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, wrong);
                 return false;
@@ -426,6 +430,14 @@ bool policy_equal(const Policy *a, const Policy *b) {
 
 bool policy_has_sources(const Policy *policy) {
         return policy->sources->len > 0 || policy->ipsets->len > 0;
+}
+
+bool policy_has_list(const Policy *policy) {
+        return policy->action == POLICY_ALLOW_ONLY || policy->action == POLICY_OBEY_ZONES;
+}
+
+bool policy_obeys(const Policy *policy) {
+        return policy->enabled && policy->action == POLICY_OBEY_ZONES;
 }
 
 bool policy_judges(const Policy *policy) {

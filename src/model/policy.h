@@ -15,6 +15,7 @@ typedef enum {
         POLICY_ALLOW_ONLY, /* clients that are not in sources are blocked from what the policy covers */
         POLICY_DENY,       /* sources (none: everybody) are blocked from what the policy covers */
         POLICY_FORWARD,    /* the host routes from interfaces to out-interfaces */
+        POLICY_OBEY_ZONES, /* whom firewalld's zones would keep out of a port of the host is blocked from what the policy covers */
         _POLICY_ACTION_MAX,
 } PolicyAction;
 
@@ -95,6 +96,12 @@ bool policy_has_sources(const Policy *policy);
 
 /* Whether all sources of a are among those of b, whatever entries the ipsets have. */
 bool policy_sources_are_within(const Policy *a, const Policy *b);
+
+/* Whether clients in a list pass it, whatever other lists say: "allow-only", "obey-zones". */
+bool policy_has_list(const Policy *policy);
+
+/* Whether it is enabled and leaves the decision to firewalld's zones. */
+bool policy_obeys(const Policy *policy);
 
 /* Whether it blocks anybody: it is enabled and not a forward. */
 bool policy_judges(const Policy *policy);

@@ -13,7 +13,7 @@ static bool is_firewalld(const MonitorAuthor *author) {
 bool notices_take(World *world) {
         MonitorNews *news = &world->news;
         const MonitorAuthor before = news->others_author;
-        news->guard = news->elements = news->others = news->nat = news->lost = false;
+        news->guard = news->elements = news->others = news->nat = news->zones = news->lost = false;
         news->guard_commits = 0;
         if (!world->monitor || !monitor_drain(world->monitor, news))
                 return false;
@@ -22,12 +22,15 @@ bool notices_take(World *world) {
                 news->others_author = before;
         if (world->guard)
                 guard_hear(world->guard, news);
-        const bool nat = news->nat || news->lost, others = news->others || news->lost, guard = news->guard || news->lost;
+        const bool nat = news->nat || news->lost, others = news->others || news->lost, guard = news->guard || news->lost,
+                   zones = news->zones || news->lost;
         world->nat_changed |= nat;
         world->nat_is_read &= !nat;
         world->tables_are_stale |= others;
+        world->zone_rules_stale |= zones;
         /* guard_hear() has dealt with what concerns only the sets of the own table. */
-        const WorldChange what = (guard ? WORLD_GUARD : 0) | (nat ? WORLD_PUBLISHED : 0) | (others ? WORLD_RULES : 0);
+        const WorldChange what = (guard ? WORLD_GUARD : 0) | (nat ? WORLD_PUBLISHED : 0) | (others ? WORLD_RULES : 0) |
+                                 (zones ? WORLD_ZONE_RULES : 0);
         if (what)
                 world->changed(what, world->userdata);
         return true;

@@ -8,6 +8,7 @@
 #include "world/notices.h"
 #include "world/permanent.h"
 #include "world/spared.h"
+#include "world/zone-rules.h"
 #include "world/zones.h"
 
 static void on_firewalld(FirewalldEvent event, gpointer userdata) {
@@ -24,7 +25,7 @@ static void on_firewalld(FirewalldEvent event, gpointer userdata) {
                 world->ipsets_stale = true;
         } else if (event == FIREWALLD_RELOADED || event == FIREWALLD_APPEARED) {
                 what = WORLD_FIREWALLD_ANEW;
-                world->ipsets_stale = true;
+                world->ipsets_stale = world->zone_rules_stale = true;
                 world->firewalld_table = false; /* the backend may have changed */
         }
         if (what)
@@ -61,6 +62,7 @@ World *world_new(sd_event *event, sd_bus *bus, const Settings *settings, FiberMu
         if (settings->use_guard)
                 world->guard = guard_new();
         ipsets_recall(world);
+        zone_rules_recall(world);
         notices_open(world);
         world->engine = engine_new(world);
         world->firewalld = firewalld_new(bus, on_firewalld, world);
@@ -99,6 +101,7 @@ void world_free(World *world) {
                 g_clear_pointer(&world->admission.before[family], g_hash_table_unref);
         ipsets_unref(world->ipsets_now);
         ipsets_unref(world->ipsets_later);
+        zone_rules_unref(world->zone_rules);
         g_clear_pointer(&world->nat, g_array_unref);
         g_clear_pointer(&world->published, g_hash_table_unref);
         g_free(world);

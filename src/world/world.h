@@ -29,8 +29,9 @@ typedef enum WorldChange {
         WORLD_FIREWALLD_ANEW = 1 << 8,    /* firewalld appeared, or was reloaded */
         WORLD_FIREWALLD_STATE = 1 << 9,   /* its state or version */
         WORLD_FIREWALLD_DIRECT = 1 << 10, /* its permanent direct rules, including quaywall's own changes */
-        WORLD_IPSETS = 1 << 12,           /* its ipsets, while policies name some */
         WORLD_ZONE = 1 << 11,             /* its zone "docker", as last read */
+        WORLD_IPSETS = 1 << 12,           /* its ipsets, while policies name some */
+        WORLD_ZONE_RULES = 1 << 13,       /* its own nftables rules */
 } WorldChange;
 
 /* In the state folder: the facts that Docker reported last, for the boot. */
@@ -85,6 +86,8 @@ struct World {
         GHashTable *published;             /* PublishedPort * -> gint64 * when Docker last had it, monotonic */
         Ipsets *ipsets_now, *ipsets_later; /* firewalld's that policies name: now, and permanently, see ipsets.h */
         bool ipsets_stale;                 /* they may have changed since */
+        ZoneRules *zone_rules;             /* firewalld's own, as last read, see zone-rules.h; NULL: never */
+        bool zone_rules_stale;             /* they may have changed since */
         Admission admission;               /* which known containers docker-proxy may connect to */
         bool facts_changed;                /* Docker's facts changed since this was last cleared */
         DockerRules docker_rules;

@@ -46,16 +46,23 @@ clients in in in in
 firewall-cmd -q --zone=drop --remove-rich-rule='rule family="ipv4" source address="192.168.1.50" drop'
 firewall-cmd -q --zone=public --change-interface=ext0
 
-heading "3. quaywall does: only 192.168.1.1 and fd01::1 may connect"
+heading "3. With quaywall it obeys firewalld's zones"
+run quaywallctl obey-zones all || surprises=$((surprises + 1))
+clients out out out out
+run firewall-cmd --add-port=8080/tcp || surprises=$((surprises + 1))
+clients in in in in
+run quaywallctl policy remove all || surprises=$((surprises + 1))
+
+heading "4. And policies of its own: only 192.168.1.1 and fd01::1 may connect"
 run quaywallctl allow-only web --from 192.168.1.1 --from fd01::1 --port 8080/tcp --on ext0 || surprises=$((surprises + 1))
 clients in out in out
 
-heading "4. It holds through a reload of firewalld"
+heading "5. It holds through a reload of firewalld"
 printf '  %s$ firewall-cmd --reload%s\n' "$bold" "$plain"
 fw_reload
 clients in out in out
 
-heading "5. What it did"
+heading "6. What it did"
 run iptables -S DOCKER-USER
 run iptables -S QUAYWALL-POLICY
 run quaywallctl policy show web || surprises=$((surprises + 1))

@@ -401,6 +401,23 @@ static void test_enforcement(void) {
         c.settings.use_guard = false;
         diagnose_enforcement(&c.d);
         expect(&c, "policy-too-large backend-nftables", 0);
+        /* What obeys firewalld's zones needs them, and the guard. */
+        g_autoptr(GError) error = NULL;
+        policy_set_insert(c.policies, "z", policy_from_line("obey-zones", &error));
+        g_assert_no_error(error);
+        diagnose_enforcement(&c.d);
+        expect(&c, "zones-unknown policy-too-large backend-nftables", 0);
+        c.settings.use_guard = true;
+        diagnose_enforcement(&c.d);
+        expect(&c, "zones-unknown", 0);
+        c.world.zone_rules = zone_rules_new("", g_strdup("it is empty"));
+        diagnose_enforcement(&c.d);
+        expect(&c, "zones-unknown", 0);
+        g_clear_pointer(&c.world.zone_rules, zone_rules_unref);
+        c.world.zone_rules = zone_rules_new("", NULL);
+        diagnose_enforcement(&c.d);
+        expect(&c, "", 0);
+        g_clear_pointer(&c.world.zone_rules, zone_rules_unref);
         /* A Docker bridge with a port to other machines. */
         fake.outlet = "docker0";
         fake.others = (const char *const[]){ "eth9", NULL };

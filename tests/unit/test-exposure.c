@@ -38,7 +38,11 @@ static void append_reach(GString *text, const Reach *reach) {
         g_string_append_printf(text, " %s", reach_to_string(reach->kind));
         for (guint i = 0; i < reach->sources->len; i++) {
                 g_autofree char *range = address_range_format(&g_array_index(reach->sources, AddressRange, i));
-                g_string_append_printf(text, "%s%s", i ? "," : reach->kind == REACH_SOURCES ? "=" : "!", range);
+                g_string_append_printf(text, "%s%s",
+                                       i                                                          ? "," :
+                                       reach->kind == REACH_SOURCES || reach->kind == REACH_ZONES ? "=" :
+                                                                                                    "!",
+                                       range);
         }
 }
 
@@ -100,6 +104,28 @@ static void test_reach(void) {
               "web 0.0.0.0:8080/tcp dnat nobody [a]");
         check(facts, POLICIES("a: forward interfaces=eth0 out-interfaces=eth1"), &DEBIAN12,
               "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
+}
+
+/* Zones decide for those whom no list names; a deny comes first. */
+static void test_zones(void) {
+        static const char TABLE[] = "table inet firewalld {\n\tchain filter_INPUT {\n\t\tjump filter_INPUT_ZONES\n\t}\n\n"
+                                    "\tchain filter_INPUT_ZONES {\n\t\tgoto filter_IN_public\n\t}\n\n"
+                                    "\tchain filter_IN_public {\n\t\ttcp dport 8080 accept\n\t}\n}\n";
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        g_autoptr(ZoneRules) zones = zone_rules_parse(TABLE);
+        ExposureEngine engine = DEBIAN12;
+        add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
+        check(facts, POLICIES("a: obey-zones"), &engine, "web 0.0.0.0:8080/tcp dnat zones [a] zones-unknown");
+        engine.zones = zones;
+        check(facts, POLICIES("a: obey-zones"), &engine, "web 0.0.0.0:8080/tcp dnat zones [a] zones");
+        check(facts, POLICIES("a: obey-zones ports=81/tcp"), &engine, "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
+        check(facts, POLICIES("a: obey-zones", "b: allow-only sources=10.0.0.0/8", "c: deny sources=10.1.0.0/16"), &engine,
+              "web 0.0.0.0:8080/tcp dnat zones=10.0.0.0/16,10.2.0.0-10.255.255.255 [a b c] zones");
+        check(facts, POLICIES("a: obey-zones interfaces=eth0"), &engine,
+              "web 0.0.0.0:8080/tcp dnat everyone (eth0| zones) [a] zones");
+        check(facts, POLICIES("a: obey-zones", "b: deny"), &engine, "web 0.0.0.0:8080/tcp dnat nobody [a b]");
+        check(facts, POLICIES("a: obey-zones", "b: allow-only sources=0.0.0.0/0"), &engine,
+              "web 0.0.0.0:8080/tcp dnat everyone [a b]");
 }
 
 static void test_exceptions(void) {
@@ -454,6 +480,7 @@ static void test_held(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/exposure/reach", test_reach);
+        g_test_add_func("/exposure/zones", test_zones);
         g_test_add_func("/exposure/exceptions", test_exceptions);
         g_test_add_func("/exposure/why-not", test_why_not);
         g_test_add_func("/exposure/paths", test_paths);

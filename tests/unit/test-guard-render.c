@@ -14,7 +14,7 @@ static const char *const NOTHING[] = { NULL };
 /* Without an existing table. */
 static GuardCommands *render_new(GPtrArray *rules, const GArray *published, const Hold *hold, GuardState **ret_state) {
         g_autoptr(GuardState) nothing = guard_state_new();
-        return guard_render(rules, GOLDEN_BRIDGES, published, hold, NULL, nothing, ret_state);
+        return guard_render(rules, GOLDEN_BRIDGES, published, hold, NULL, NULL, nothing, ret_state);
 }
 
 static void run(SimGuard *sim, const GuardCommands *commands) {
@@ -151,11 +151,25 @@ static PolicySet *many_policies(void) {
 
 #define DRAWN 60
 
+/* firewalld lets in everybody by IPv6, and nobody by IPv4. */
+static const char ZONES[] = "table inet firewalld {\n\tchain filter_INPUT {\n\t\tjump filter_INPUT_ZONES\n\t}\n\n"
+                            "\tchain filter_INPUT_ZONES {\n\t\tmeta nfproto ipv6 accept\n\t}\n}\n";
+
+/* What Docker publishes; it leads to no container what others translate. */
+static GHashTable *published_now;
+
+static bool zones_admit(const Connection *c) {
+        return c->source.family == FAMILY_IPV6 && published_ports_include(published_now, &c->destination, c->protocol, c->port);
+}
+
 /* Between the two transactions a connection is judged by the old or the new rules. */
 static void test_meaning(void) {
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardState) state = guard_state_new();
-        guint with_maps = 0, with_both = 0;
+        guint with_maps = 0, with_both = 0, with_zones = 0;
+        g_autoptr(ZoneRules) zones = zone_rules_parse(ZONES);
+        random_zones = true;
+        reference_zones = zones_admit;
         for (guint round = 0; round < 1500; round++) {
                 g_autoptr(PolicySet) set = g_test_rand_bit() ? many_policies() : random_policies(5);
                 g_auto(GStrv) strv = random_bridges();
@@ -168,10 +182,13 @@ static void test_meaning(void) {
                 g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, false);
                 g_autoptr(GuardState) next = NULL;
                 g_autoptr(GArray) published = endpoint_list_published(facts);
-                g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, hold, NULL, state, &next);
+                g_autoptr(GHashTable) index = published_ports_index(published);
+                published_now = index;
+                g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, hold, NULL, zones, state, &next);
                 guard_state_free(g_steal_pointer(&state));
                 state = g_steal_pointer(&next);
                 with_maps += strstr(commands->rules, " vmap {") != NULL;
+                with_zones += strstr(commands->rules, "jump " ZONE_RULES_CHAIN) != NULL;
                 with_both += strstr(commands->rules, "jump forward_only_both") != NULL;
 
                 Connection drawn[DRAWN];
@@ -193,7 +210,9 @@ static void test_meaning(void) {
                                 should = VERDICT_PASS;
                         if (reference_holds(set, bridges, spared, facts, &drawn[i]))
                                 should = VERDICT_DROP;
-                        g_autofree char *by = is != VERDICT_DROP || g_str_equal(sim->dropped_by, NOT_KNOWN) ?
+                        /* Who drops what zones keep out is not for verdict_judge() to say. */
+                        g_autofree char *by = is != VERDICT_DROP || g_str_equal(sim->dropped_by, NOT_KNOWN) ||
+                                                              policy_set_any(set, policy_obeys) ?
                                                       NULL :
                                                       who_drops(rules, bridges, published, &drawn[i]);
                         if (is != should || (by && !g_str_equal(by, sim->dropped_by)) ||
@@ -210,6 +229,8 @@ static void test_meaning(void) {
         g_test_message("%u rounds with verdict maps, %u with both kinds", with_maps, with_both);
         g_assert_cmpuint(with_maps, >, 200);
         g_assert_cmpuint(with_both, >, 60);
+        g_assert_cmpuint(with_zones, >, 300);
+        random_zones = false;
 }
 
 /* Before DNAT a policy without ports judges only what is published, yet its listed clients must pass the policies that have
@@ -287,14 +308,14 @@ static void test_published_at_one_address(void) {
         g_assert_true(address_range_parse("fd00::1", &c.destination, NULL));
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
 
-        g_autoptr(GuardCommands) changed = guard_render(rules, GOLDEN_BRIDGES, other, NULL, NULL, state, &next);
+        g_autoptr(GuardCommands) changed = guard_render(rules, GOLDEN_BRIDGES, other, NULL, NULL, NULL, state, &next);
         run(sim, changed);
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
         g_assert_nonnull(strstr(changed->rules, "delete set inet quaywall published_ipv6\n"));
         g_assert_true(address_range_parse("1.1.1.1", &c.source, NULL));
         g_assert_true(address_range_parse("10.0.0.2", &c.destination, NULL));
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
-        g_autoptr(GuardCommands) nothing = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, NULL, next, &last);
+        g_autoptr(GuardCommands) nothing = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, next, &last);
         run(sim, nothing);
         g_assert_null(last->published_at[FAMILY_IPV4]);
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
@@ -309,7 +330,7 @@ static void test_shared(void) {
         g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
         g_autoptr(GuardState) nothing = guard_state_new(), state = NULL;
         g_autoptr(Shared) shared = shared_new(bridges, facts);
-        g_autoptr(GuardCommands) commands = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, shared, nothing, &state);
+        g_autoptr(GuardCommands) commands = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, shared, NULL, nothing, &state);
         static const char *const LINES[] = {
                 " host_policies meta iifkind \"bridge\" iifname @docker_bridges iifname != { \"docker0\" } return\n",
                 " host_policies iifname { \"docker0\" } ip saddr { 172.18.0.2, 172.18.0.3 } return\n",
@@ -361,8 +382,8 @@ static void test_sets_are_kept(void) {
                              rules2 = compile_policies(set2, GOLDEN_BRIDGES, NULL, NULL, false),
                              rules3 = compile_policies(set3, GOLDEN_BRIDGES, NULL, NULL, false);
         g_autoptr(GuardCommands) new = render_new(rules1, NULL, NULL, &first);
-        g_autoptr(GuardCommands) same = guard_render(rules2, GOLDEN_BRIDGES, NULL, NULL, NULL, first, &second);
-        g_autoptr(GuardCommands) another = guard_render(rules3, GOLDEN_BRIDGES, NULL, NULL, NULL, second, &third);
+        g_autoptr(GuardCommands) same = guard_render(rules2, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, first, &second);
+        g_autoptr(GuardCommands) another = guard_render(rules3, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, second, &third);
         g_assert_nonnull(strstr(new->sets, "ipv4_addr"));
         g_assert_null(strstr(new->rules, "ipv4_addr"));
         g_assert_null(same->sets);
@@ -374,7 +395,7 @@ static void test_sets_are_kept(void) {
         /* Without policies one transaction removes everything. */
         g_autoptr(GPtrArray) none = g_ptr_array_new();
         g_autoptr(GuardState) last = NULL;
-        g_autoptr(GuardCommands) gone = guard_render(none, GOLDEN_BRIDGES, NULL, NULL, NULL, third, &last);
+        g_autoptr(GuardCommands) gone = guard_render(none, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, third, &last);
         g_assert_null(gone->sets);
         g_assert_cmpstr(gone->rules, ==, "add table inet quaywall\ndelete table inet quaywall\n");
         g_assert_cmpint(g_hash_table_size(last->sets), ==, 0);
@@ -392,10 +413,10 @@ static void test_chains(void) {
         g_autoptr(GuardCommands) new = render_new(rules, NULL, NULL, &first);
         run(sim, new);
         g_assert_nonnull(strstr(new->rules, "add chain inet quaywall host_deny_tcp_81\n"));
-        g_autoptr(GuardCommands) same = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, NULL, first, &second);
+        g_autoptr(GuardCommands) same = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, first, &second);
         g_assert_null(same->rules);
         g_assert_true(guard_state_equal(first, second));
-        g_autoptr(GuardCommands) list = guard_render(less, GOLDEN_BRIDGES, NULL, NULL, NULL, second, &third);
+        g_autoptr(GuardCommands) list = guard_render(less, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, second, &third);
         run(sim, list);
         g_assert_false(guard_state_equal(second, third));
         g_assert_null(strstr(list->rules, "vmap"));
@@ -430,21 +451,21 @@ static void test_unknown(void) {
         g_autoptr(Hold) pending = hold_new(set, facts, GOLDEN_SPARED, &none);
         g_autoptr(Hold) admitted = hold_new(set, facts, GOLDEN_SPARED, &everybody);
         g_autoptr(GuardState) waiting = NULL, served = NULL, still = NULL;
-        g_autoptr(GuardCommands) arrives = guard_render(rules, GOLDEN_BRIDGES, NULL, pending, NULL, state, &waiting);
+        g_autoptr(GuardCommands) arrives = guard_render(rules, GOLDEN_BRIDGES, NULL, pending, NULL, NULL, state, &waiting);
         g_assert_null(strstr(arrives->rules, "element inet quaywall known_ipv4"));
         run(sim, arrives);
         g_assert_cmpint(sim_guard_proxied(sim, &web, "docker0"), ==, VERDICT_DROP);
-        g_autoptr(GuardCommands) is_served = guard_render(rules, GOLDEN_BRIDGES, NULL, admitted, NULL, waiting, &served);
+        g_autoptr(GuardCommands) is_served = guard_render(rules, GOLDEN_BRIDGES, NULL, admitted, NULL, NULL, waiting, &served);
         run(sim, is_served);
         g_assert_cmpint(sim_guard_proxied(sim, &web, "docker0"), ==, VERDICT_PASS);
         g_assert_true(guard_state_equal(served, state));
-        g_autoptr(GuardCommands) nothing_new = guard_render(rules, GOLDEN_BRIDGES, NULL, admitted, NULL, served, &still);
+        g_autoptr(GuardCommands) nothing_new = guard_render(rules, GOLDEN_BRIDGES, NULL, admitted, NULL, NULL, served, &still);
         g_assert_true(nothing_new->keeps_rules && !nothing_new->rules && !nothing_new->sets);
         /* Only what changed is sent. */
         g_assert_true(docker_facts_doubt(facts, "web"));
         g_assert_false(docker_facts_doubt(facts, "web"));
         g_autoptr(Hold) less = hold_new(set, facts, GOLDEN_SPARED, NULL);
-        g_autoptr(GuardCommands) fewer = guard_render(rules, GOLDEN_BRIDGES, NULL, less, NULL, state, &doubted);
+        g_autoptr(GuardCommands) fewer = guard_render(rules, GOLDEN_BRIDGES, NULL, less, NULL, NULL, state, &doubted);
         g_assert_null(fewer->sets);
         g_assert_true(arrives->keeps_rules && is_served->keeps_rules && fewer->keeps_rules);
         g_assert_null(strstr(arrives->rules, "rule"));
@@ -457,7 +478,7 @@ static void test_unknown(void) {
         g_autoptr(Hold) nothing = hold_new(unnamed, facts, GOLDEN_SPARED, NULL);
         g_assert_null(nothing);
         g_autoptr(GPtrArray) plain = compile_policies(unnamed, GOLDEN_BRIDGES, facts, NULL, false);
-        g_autoptr(GuardCommands) without = guard_render(plain, GOLDEN_BRIDGES, NULL, nothing, NULL, doubted, &last);
+        g_autoptr(GuardCommands) without = guard_render(plain, GOLDEN_BRIDGES, NULL, nothing, NULL, NULL, doubted, &last);
         run(sim, without);
         g_assert_cmpuint(g_hash_table_size(last->holding), ==, 0);
         g_assert_cmpuint(g_hash_table_size(sim->holding), ==, 0);

@@ -16,6 +16,7 @@ static void test_policy(void) {
                 { "allow-only sources=1.1.1.1,1.1.1.3,1.1.1.5,128.0.0.0/1",
                   "Only 128.0.0.0/1, 1.1.1.1, 1.1.1.3, 1.1.1.5 may reach containers" },
                 { "forward interfaces=a out-interfaces=b", "Route from a to b" },
+                { "obey-zones ports=8080/tcp", "Only whom firewalld's zones let in may reach containers on port 8080/tcp" },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(Policy) policy = policy_from_line(CASES[i][0], NULL);

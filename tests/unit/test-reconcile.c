@@ -16,6 +16,7 @@
 #include "world.h"
 #include "world/docker-rules.h"
 #include "world/ipsets.h"
+#include "world/zone-rules.h"
 #include "world/iptables.h"
 #include "world/journal.h"
 #include "world/notices.h"
@@ -162,6 +163,14 @@ void fiber_yield(G_GNUC_UNUSED sd_event *event) {
 
 void fiber_sleep(G_GNUC_UNUSED sd_event *event, guint64 usec) {
         tape("sleep %" G_GUINT64_FORMAT, usec / G_USEC_PER_SEC);
+}
+
+bool zone_rules_read(World *world) {
+        const bool changed = world->zone_rules_stale;
+        world->zone_rules_stale = false;
+        if (changed)
+                tape("zones");
+        return changed;
 }
 
 bool ipsets_read(World *world, G_GNUC_UNUSED PolicySet *const *sets, bool *ret_changed, GError **error) {
@@ -534,6 +543,23 @@ static void test_ipsets(void) {
         end(&c);
 }
 
+/* A port that firewalld opens is open at once, without a reconciliation; only if a policy asks for that. */
+static void test_zones(void) {
+        Case c;
+        begin(&c);
+        c.world.zone_rules_stale = true;
+        reconcile_changed(&c.r, WORLD_ZONE_RULES);
+        expect("", "");
+        g_autoptr(GError) error = NULL;
+        policy_set_insert(c.intent.runtime, "z", policy_from_line("obey-zones", &error));
+        g_assert_no_error(error);
+        reconcile_changed(&c.r, WORLD_ZONE_RULES);
+        expect("zones, guard", "");
+        reconcile_changed(&c.r, WORLD_ZONE_RULES);
+        expect("", "");
+        end(&c);
+}
+
 static void test_due(void) {
         Case c;
         begin(&c);
@@ -761,6 +787,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/reconcile/during-a-change", test_during_a_change);
         g_test_add_func("/reconcile/admission", test_admission);
         g_test_add_func("/reconcile/ipsets", test_ipsets);
+        g_test_add_func("/reconcile/zones", test_zones);
         g_test_add_func("/reconcile/due", test_due);
         g_test_add_func("/reconcile/every-order", test_orders);
         g_test_add_func("/reconcile/order-of-work", test_reconcile);

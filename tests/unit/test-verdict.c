@@ -15,7 +15,7 @@ static void show_failure(PolicySet *set, const Connection *c) {
 static bool decides(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *c, const Rule *decisive,
                     Verdict verdict) {
         if (verdict == VERDICT_PASS)
-                return !decisive || (decisive->policy->action == POLICY_ALLOW_ONLY && rule_covers(decisive, bridges, c));
+                return !decisive || (policy_has_list(decisive->policy) && rule_covers(decisive, bridges, c));
         g_autoptr(PolicySet) others = policy_set_copy(set);
         GHashTableIter iter;
         gpointer value;
@@ -24,7 +24,7 @@ static bool decides(PolicySet *set, const char *const *bridges, DockerFacts *fac
                 const Policy *policy = value;
                 /* a deny also decides where an allow-only would */
                 if (policy->action == decisive->policy->action ||
-                    (decisive->policy->action == POLICY_DENY && policy->action == POLICY_ALLOW_ONLY))
+                    (decisive->policy->action != POLICY_FORWARD && policy_has_list(policy)))
                         g_hash_table_iter_remove(&iter);
         }
         if (!decisive || reference_verdict(others, bridges, facts, c) == verdict)
@@ -149,6 +149,7 @@ static void test_only_restricts(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
+        random_zones = true;
         g_test_add_func("/verdict/meaning", test_meaning);
         g_test_add_func("/verdict/unknown-interface", test_unknown_interface);
         g_test_add_func("/verdict/only-restricts", test_only_restricts);

@@ -101,6 +101,9 @@ static bool policy_covers(const Policy *policy, const char *const *bridges, Dock
         return policy->ports->len == 0;
 }
 
+bool random_zones;
+bool (*reference_zones)(const Connection *connection);
+
 Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *c) {
         const bool judged = !c->reply && !c->error && g_strv_contains(bridges, c->out);
         bool denied = false, restricted = false, listed = false, forwarded = false;
@@ -118,7 +121,10 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFact
                         const bool named = address_is_in(&c->source, policy->sources);
                         if (policy->action == POLICY_DENY)
                                 denied |= named || policy->sources->len == 0;
-                        else {
+                        else if (policy->action == POLICY_OBEY_ZONES) {
+                                restricted = true;
+                                listed |= c->local && !c->behind && (!reference_zones || reference_zones(c));
+                        } else {
                                 /* A host port is not a container's own port of the same number. */
                                 const bool by_number = policy->ports->len > 0 && !c->local && policy->containers->len == 0 &&
                                                        policy->networks->len == 0 &&
@@ -163,13 +169,18 @@ static void draw_some(Policy *policy, const char *key, const char *const *from, 
 
 static Policy *random_policy(void) {
         Policy *policy = policy_new();
-        policy->action = draw(5) == 0 ? POLICY_FORWARD : draw(2) ? POLICY_DENY : POLICY_ALLOW_ONLY;
+        policy->action = draw(5) == 0                 ? POLICY_FORWARD :
+                         random_zones && draw(4) == 0 ? POLICY_OBEY_ZONES :
+                         draw(2)                      ? POLICY_DENY :
+                                                        POLICY_ALLOW_ONLY;
         if (policy->action == POLICY_FORWARD) {
                 draw_some(policy, "interfaces", INTERFACES, G_N_ELEMENTS(INTERFACES), 1);
                 draw_some(policy, "out-interfaces", INTERFACES, G_N_ELEMENTS(INTERFACES), 1);
         } else {
                 draw_some(policy, "interfaces", INTERFACES, G_N_ELEMENTS(INTERFACES), 0);
-                draw_some(policy, "sources", SOURCES, G_N_ELEMENTS(SOURCES), policy->action == POLICY_ALLOW_ONLY || draw(4));
+                if (policy->action != POLICY_OBEY_ZONES)
+                        draw_some(policy, "sources", SOURCES, G_N_ELEMENTS(SOURCES),
+                                  policy->action == POLICY_ALLOW_ONLY || draw(4));
                 draw_some(policy, "destinations", DESTINATIONS, G_N_ELEMENTS(DESTINATIONS), 0);
                 draw_some(policy, "ports", PORTS, G_N_ELEMENTS(PORTS), 0);
                 if (draw(3) == 0)
@@ -237,6 +248,7 @@ char *connection_to_string(const Connection *c) {
                                c->reply    ? "reply" :
                                c->error    ? "error" :
                                c->expected ? "expected" :
+                               c->again    ? "again" :
                                              "new",
                                source, destination, c->port, c->protocol, c->in, c->out, container);
 }
@@ -249,6 +261,8 @@ char *policy_set_to_string(PolicySet *set) {
                 g_string_append_printf(text, "%s%s: %s", i ? "\n" : "", (char *) names->pdata[i],
                                        policy_get_string(policy, "action"));
                 for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
+                        if (policy_key_type(field->name) != POLICY_KEY_STRINGS)
+                                continue;
                         g_auto(GStrv) values = policy_get_strings(policy, field->name);
                         g_autofree char *joined = g_strjoinv(",", values);
                         if (joined[0])

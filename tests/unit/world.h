@@ -21,6 +21,12 @@ void golden_check(const char *name, const char *text);
 /* PASS: Docker's rules decide. facts: of Docker; may be NULL. */
 Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *connection);
 
+/* Whether the policies drawn below may be "obey-zones"; false at first. */
+extern bool random_zones;
+
+/* Whom firewalld's zones let in, of those who dial a port of the host; NULL: everybody. */
+extern bool (*reference_zones)(const Connection *connection);
+
 /* All draws use g_test_rand, so a failure names its seed. They choose from a few interfaces, addresses and ports. */
 PolicySet *random_policies(guint at_most);
 GStrv random_bridges(void);

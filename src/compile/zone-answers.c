@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "zone-answers.h"
+
+#include <string.h>
+
+#include "compile/nft-words.h"
+
+/* The rules of "filter_INPUT" lead to a dispatcher, "filter_INPUT_ZONES" (firewalld 1), "filter_INPUT_POLICIES" (2.0) or
+ * "filter_INPUT_dispatch" (2.4), and that to the zone of the client, "filter_IN_home", or "filter_IN_home_to_HOST" (2.4). */
+#define DISPATCH_PREFIX ZONE_RULES_PREFIX "filter_INPUT_"
+#define ZONE_PREFIX ZONE_RULES_PREFIX "filter_IN_"
+#define ZONE_SUFFIX "_to_HOST"
+#define POLICY_PREFIX ZONE_PREFIX "policy_"
+
+typedef enum { MATCH_NO, MATCH_MAYBE, MATCH_YES } Match;
+
+/* A port that clients ask for, and which verdicts they may meet. */
+typedef struct Question {
+        const ZoneRules *zones;
+        const char *protocol, *family; /* "ipv4" */
+        guint16 port;
+        bool may_admit, may_refuse;
+} Question;
+
+static bool has_port(const char *word, guint16 port) {
+        g_autofree char *plain = nft_word_bare(word);
+        char *end;
+        const guint64 first = g_ascii_strtoull(plain, &end, 10),
+                      last = *end == '-' ? g_ascii_strtoull(end + 1, NULL, 10) : first;
+        return first <= port && port <= last;
+}
+
+/* The values at word i, one or a list in braces: whether one of them is right. *ret_end: the word behind them. */
+static bool any_value(GPtrArray *words, guint i, const Question *q, bool ports, guint *ret_end) {
+        const bool list = nft_word_is(words, i, "{");
+        bool any = false;
+        for (i += list; i < words->len && !nft_word_is(words, i, "}"); i++) {
+                g_autofree char *plain = nft_word_bare(words->pdata[i]);
+                any |= ports ? has_port(plain, q->port) : g_str_equal(plain, q->protocol);
+                if (!list)
+                        break;
+        }
+        *ret_end = i + 1;
+        return any;
+}
+
+static Match match_of(bool yes) {
+        return yes ? MATCH_YES : MATCH_NO;
+}
+
+/* What the match or statement at word *i says; *i: the word behind it. What depends on the client may match. */
+static Match match_next(GPtrArray *words, guint *i, const Question *q) {
+        static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp", "dccp", "udplite", NULL };
+        static const char *const SILENT[] = { "log", "counter", "prefix", "level", "comment", NULL };
+        const char *word = words->pdata[*i];
+        const bool negated = nft_word_is(words, *i + 2, "!=");
+        if (g_strv_contains(PROTOCOLS, word) && nft_word_is(words, *i + 1, "dport") && !negated) {
+                const bool port = any_value(words, *i + 2, q, true, i);
+                return match_of(port && g_str_equal(word, q->protocol));
+        }
+        if (g_str_equal(word, "meta") && nft_word_is(words, *i + 1, "l4proto") && !negated && !nft_word_is(words, *i + 2, "."))
+                return match_of(any_value(words, *i + 2, q, false, i));
+        if (g_str_equal(word, "meta") && nft_word_is(words, *i + 1, "nfproto") && *i + 2 < words->len) {
+                *i += 3;
+                return match_of(g_str_equal(words->pdata[*i - 1], q->family));
+        }
+        if (g_str_equal(word, "ct") && nft_word_is(words, *i + 1, "state") && *i + 2 < words->len) {
+                *i += 3;
+                return match_of(strstr(words->pdata[*i - 1], "new") != NULL);
+        }
+        if (g_str_equal(word, "ct") && nft_word_is(words, *i + 1, "status") && *i + 2 < words->len) {
+                *i += 3;
+                return MATCH_NO;
+        }
+        (*i)++;
+        if (g_strv_contains(SILENT, word)) {
+                *i += !g_str_equal(word, "log") && !g_str_equal(word, "counter"); /* the others have an argument */
+                return MATCH_YES;
+        }
+        if (g_strv_contains(PROTOCOLS, word))
+                return g_str_equal(word, q->protocol) ? MATCH_MAYBE : MATCH_NO;
+        if (g_str_equal(word, "ip") || g_str_equal(word, "ip6"))
+                return g_str_equal(word, q->family[3] == '4' ? "ip" : "ip6") ? MATCH_MAYBE : MATCH_NO;
+        return MATCH_MAYBE;
+}
+
+static bool is_verdict(const char *word) {
+        static const char *const VERDICTS[] = { "accept", "drop", "reject", "return", "continue", "jump", "goto", NULL };
+        return g_strv_contains(VERDICTS, word);
+}
+
+static GPtrArray *rules_of(const ZoneRules *zones, const char *name) {
+        for (guint i = 0; i < zones->chains->len; i++) {
+                const ZoneChain *chain = zones->chains->pdata[i];
+                if (g_str_equal(chain->name, name))
+                        return chain->rules;
+        }
+        return NULL;
+}
+
+static bool ask_chain(Question *q, const char *name);
+
+/* Whether the rule, whose verdict is word i, has the final verdict on all such clients. *ret_over: the chain has none for them. */
+static bool ask_verdict(Question *q, GPtrArray *words, guint i, Match match, bool *ret_over) {
+        const char *verdict = words->pdata[i];
+        const bool jump = g_str_equal(verdict, "jump"), further = jump || g_str_equal(verdict, "goto");
+        bool final = g_str_equal(verdict, "accept") || g_str_equal(verdict, "drop") || g_str_equal(verdict, "reject");
+        if (further)
+                final = i + 1 < words->len && ask_chain(q, words->pdata[i + 1]);
+        else if (final)
+                *(verdict[0] == 'a' ? &q->may_admit : &q->may_refuse) = true;
+        *ret_over = match == MATCH_YES && !final && (g_str_equal(verdict, "return") || (further && !jump));
+        return final && match == MATCH_YES;
+}
+
+/* Whether the chain has a verdict on all such clients. The kernel allows no circles. */
+static bool ask_chain(Question *q, const char *name) {
+        const GPtrArray *rules = rules_of(q->zones, name);
+        bool over = false;
+        for (guint r = 0; rules && r < rules->len && !over; r++) {
+                g_autoptr(GPtrArray) words = nft_words_split(rules->pdata[r]);
+                Match match = MATCH_YES;
+                guint i = 0;
+                while (i < words->len && !is_verdict(words->pdata[i])) {
+                        const Match next = match_next(words, &i, q);
+                        match = MIN(match, next);
+                }
+                if (match != MATCH_NO && i < words->len && ask_verdict(q, words, i, match, &over))
+                        return true;
+        }
+        return false;
+}
+
+/* A rule of the dispatcher: "iifname "eth0" goto filter_IN_home". */
+typedef struct Dispatch {
+        GPtrArray *words;
+        guint verdict; /* the index of the word */
+        char *clients; /* whom it is about: the words before */
+        char *zone;    /* where it leads; NULL: to no zone */
+} Dispatch;
+
+static void dispatch_clear(Dispatch *dispatch) {
+        g_ptr_array_unref(dispatch->words);
+        g_free(dispatch->clients);
+        g_free(dispatch->zone);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Dispatch, dispatch_clear)
+
+static Dispatch dispatch_read(const char *rule) {
+        Dispatch dispatch = { .words = nft_words_split(rule) };
+        g_autoptr(GString) clients = g_string_new(NULL);
+        guint i = 0;
+        for (; i < dispatch.words->len && !is_verdict(dispatch.words->pdata[i]); i++)
+                g_string_append_printf(clients, "%s ", (char *) dispatch.words->pdata[i]);
+        dispatch.verdict = i;
+        dispatch.clients = g_strdup(clients->str);
+        const char *chain = i + 1 < dispatch.words->len ? dispatch.words->pdata[i + 1] : "";
+        if (g_str_has_prefix(chain, ZONE_PREFIX) && !g_str_has_prefix(chain, POLICY_PREFIX)) {
+                const gsize start = strlen(ZONE_PREFIX), length = strlen(chain) - start;
+                const gsize suffix = g_str_has_suffix(chain, ZONE_SUFFIX) ? strlen(ZONE_SUFFIX) : 0;
+                dispatch.zone = g_strndup(chain + start, length - suffix);
+        }
+        return dispatch;
+}
+
+/* What the dispatcher does with these clients, as if no other zone had them. */
+static void ask_dispatcher(Question *q, const GPtrArray *rules, const char *clients) {
+        bool over = false;
+        for (guint r = 0; r < rules->len && !over; r++) {
+                g_auto(Dispatch) dispatch = dispatch_read(rules->pdata[r]);
+                if ((!dispatch.clients[0] || g_str_equal(dispatch.clients, clients)) &&
+                    dispatch.verdict < dispatch.words->len &&
+                    ask_verdict(q, dispatch.words, dispatch.verdict, MATCH_YES, &over))
+                        return;
+        }
+        q->may_refuse = true; /* what "filter_INPUT" does with the rest */
+}
+
+static void ask_zone(Question *q, const GPtrArray *rules, const char *clients) {
+        static const char *const FAMILIES[] = { "ipv4", "ipv6" };
+        for (gsize i = 0; i < G_N_ELEMENTS(FAMILIES); i++) {
+                q->family = FAMILIES[i];
+                ask_dispatcher(q, rules, clients);
+        }
+}
+
+/* The rules of the dispatcher; NULL: there are none. */
+static const GPtrArray *find_dispatcher(const ZoneRules *zones) {
+        for (guint i = 0; i < zones->chains->len; i++) {
+                const ZoneChain *chain = zones->chains->pdata[i];
+                for (guint r = 0; g_str_has_prefix(chain->name, DISPATCH_PREFIX) && r < chain->rules->len; r++) {
+                        g_auto(Dispatch) dispatch = dispatch_read(chain->rules->pdata[r]);
+                        if (dispatch.zone)
+                                return chain->rules;
+                }
+        }
+        return NULL;
+}
+
+void zone_answers_list(const ZoneRules *zones, const char *protocol, guint16 port, GPtrArray *all, GPtrArray *some) {
+        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        const GPtrArray *rules = find_dispatcher(zones);
+        for (guint r = 0; rules && r < rules->len; r++) {
+                g_auto(Dispatch) dispatch = dispatch_read(rules->pdata[r]);
+                /* One zone may have many sources and interfaces. Policies do not judge what comes from containers. */
+                if (!dispatch.zone || g_str_equal(dispatch.zone, "docker") || !g_hash_table_add(seen, g_strdup(dispatch.zone)))
+                        continue;
+                Question q = { .zones = zones, .protocol = protocol, .port = port };
+                ask_zone(&q, rules, dispatch.clients);
+                if (q.may_admit)
+                        g_ptr_array_add(q.may_refuse ? some : all, g_strdup(dispatch.zone));
+        }
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The copy of firewalld's rules: what is in it, what is refused, and what it says about a port. zones/firewalld-VERSION is "nft -s
+ * list table inet firewalld" of a firewalld with zones of every kind. */
+#include "compile/zone-answers.h"
+
+#include <string.h>
+
+#include "world.h"
+
+static char *read_file(const char *name) {
+        g_autofree char *file = g_build_filename(TEST_SRCDIR, "tests/unit/zones", name, NULL);
+        char *text;
+        g_autoptr(GError) error = NULL;
+        g_file_get_contents(file, &text, NULL, &error);
+        g_assert_no_error(error);
+        return text;
+}
+
+static char *describe(const ZoneRules *zones) {
+        GString *text = g_string_new(zones->flaw);
+        for (guint i = 0; i < zones->sets->len; i++) {
+                const ZoneSet *set = zones->sets->pdata[i];
+                g_string_append_printf(text, "set %s { %s}\n", set->name, set->definition);
+        }
+        for (guint i = 0; i < zones->chains->len; i++) {
+                const ZoneChain *chain = zones->chains->pdata[i];
+                g_string_append_printf(text, "chain %s\n", chain->name);
+                for (guint r = 0; r < chain->rules->len; r++)
+                        g_string_append_printf(text, "    %s\n", (char *) chain->rules->pdata[r]);
+        }
+        return g_string_free(text, FALSE);
+}
+
+static const char *const VERSIONS[] = { "1.3.3", "2.3.1", "2.5.2" };
+
+static ZoneRules *parse_file(const char *version) {
+        g_autofree char *name = g_strconcat("firewalld-", version, NULL), *listing = read_file(name);
+        return zone_rules_parse(listing);
+}
+
+static void test_copy(void) {
+        for (gsize i = 0; i < G_N_ELEMENTS(VERSIONS); i++) {
+                g_autoptr(ZoneRules) zones = parse_file(VERSIONS[i]);
+                g_autofree char *copy = describe(zones), *golden = g_strdup_printf("zones-%s.copy", VERSIONS[i]);
+                golden_check(golden, copy);
+        }
+}
+
+#define TABLE(input, more)                                                                                                        \
+        "table inet firewalld {\n\tchain filter_INPUT {\n\t\ttype filter hook input priority filter + 10; policy accept;\n" input \
+        "\t\tjump filter_INPUT_ZONES\n\t}\n\n\tchain filter_INPUT_ZONES {\n\t\tgoto filter_IN_public\n\t}\n" more "}\n"
+#define PUBLIC(rules) "\tchain filter_IN_public {\n" rules "\t}\n"
+
+/* What is not known to be the same before DNAT is not copied, and nobody gets in. */
+static void test_flaws(void) {
+        static const char *const CASES[][2] = {
+                { "", "it has no chain \"filter_INPUT\" that leads to a dispatcher of zones" },
+                { TABLE("", ""), "its chain \"filter_INPUT_ZONES\" leads to \"filter_IN_public\", which does not exist" },
+                { TABLE("", PUBLIC("\t\tmeta skuid 0 accept\n")),
+                  "its chain \"filter_IN_public\" has a rule with \"skuid\", which quaywall does not know" },
+                { TABLE("", PUBLIC("\t\toifname \"eth0\" accept\n")),
+                  "its chain \"filter_IN_public\" has a rule with \"oifname\", which quaywall does not know" },
+                { TABLE("", PUBLIC("\t\tmeta mark set 0x00000001\n")),
+                  "its chain \"filter_IN_public\" has a rule with \"mark\", which quaywall does not know" },
+                { TABLE("", PUBLIC("\t\tip saddr @gone accept\n")),
+                  "its chain \"filter_IN_public\" uses the set \"gone\", which does not exist" },
+                { TABLE("", PUBLIC("\t\ttcp dport { 80, ssh } accept\n")),
+                  "its chain \"filter_IN_public\" has a rule with \"ssh\", which quaywall does not know" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(ZoneRules) zones = zone_rules_parse(CASES[i][0]);
+                g_autofree char *flaw =
+                        g_strconcat("firewalld's table \"inet firewalld\" is not understood: ", CASES[i][1], NULL);
+                g_assert_cmpstr(zones->flaw, ==, flaw);
+                g_assert_cmpuint(zones->chains->len, ==, 0);
+        }
+}
+
+/* A string is no word, whatever is in it; and whatever firewalld ends with, the copy drops. */
+static void test_words(void) {
+        g_autoptr(ZoneRules) zones = zone_rules_parse(
+                TABLE("\t\tct state { established, related } accept\n\t\tct state established,related accept\n",
+                      PUBLIC("\t\tlog prefix \"jump @x goto filter_IN_public skuid\" accept\n"
+                             "\t\tudp dport 137 ct helper set \"helper-netbios-ns-udp\"\n"
+                             "\t\tmeta l4proto { igmp, gre } accept\n")));
+        g_autofree char *copy = describe(zones);
+        g_assert_cmpstr(copy, ==,
+                        "chain firewalld_filter_INPUT\n    jump firewalld_filter_INPUT_ZONES\n    drop\n"
+                        "chain firewalld_filter_INPUT_ZONES\n    goto firewalld_filter_IN_public\n"
+                        "chain firewalld_filter_IN_public\n    log prefix \"jump @x goto filter_IN_public skuid\" accept\n"
+                        "    meta l4proto { igmp, gre } accept\n");
+}
+
+/* "home work(some)": the zones that let in anybody. */
+static char *ask(const ZoneRules *zones, const char *protocol, guint16 port) {
+        g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free), some = g_ptr_array_new_with_free_func(g_free);
+        zone_answers_list(zones, protocol, port, all, some);
+        GString *text = g_string_new(NULL);
+        for (guint i = 0; i < all->len; i++)
+                g_string_append_printf(text, "%s%s", text->len ? " " : "", (char *) all->pdata[i]);
+        for (guint i = 0; i < some->len; i++)
+                g_string_append_printf(text, "%s%s(some)", text->len ? " " : "", (char *) some->pdata[i]);
+        return g_string_free(text, FALSE);
+}
+
+static void test_answers(void) {
+        static const struct {
+                const char *protocol;
+                guint16 port;
+                const char *answers;
+        } CASES[] = {
+                { "tcp", 22, "home work public" },
+                { "tcp", 8090, "public" },
+                { "udp", 8090, "public" },
+                { "sctp", 8090, "" },
+                { "tcp", 9999, "home work public" }, /* a policy from ANY to HOST */
+                { "tcp", 8080, "work(some)" },       /* a rich rule for one source */
+                { "tcp", 80, "" },                   /* refused to some, and to all others anyway */
+                { "udp", 5353, "home(some)" },       /* to a multicast address */
+        };
+        for (gsize v = 0; v < G_N_ELEMENTS(VERSIONS); v++) {
+                g_autoptr(ZoneRules) zones = parse_file(VERSIONS[v]);
+                for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                        g_autofree char *answers = ask(zones, CASES[i].protocol, CASES[i].port);
+                        g_test_message("%s %s %u", VERSIONS[v], CASES[i].protocol, CASES[i].port);
+                        g_assert_cmpstr(answers, ==, CASES[i].answers);
+                }
+        }
+}
+
+/* The kernel lists a set in other lines than it was sent. */
+static void test_set_name(void) {
+        g_autofree char *sent = zone_rules_set_name("type ipv4_addr; flags interval; elements = { 10.0.0.1, 10.0.0.2 }; ");
+        g_autofree char *listed = zone_rules_set_name(
+                "\t\ttype ipv4_addr\n\t\tflags interval\n\t\telements = { 10.0.0.1,\n\t\t\t     10.0.0.2 }\n");
+        g_autofree char *other = zone_rules_set_name("type ipv4_addr; flags interval; elements = { 10.0.0.1 }; ");
+        g_assert_cmpstr(sent, ==, listed);
+        g_assert_cmpstr(sent, !=, other);
+}
+
+int main(int argc, char **argv) {
+        g_test_init(&argc, &argv, NULL);
+        g_test_add_func("/zone-rules/copy", test_copy);
+        g_test_add_func("/zone-rules/flaws", test_flaws);
+        g_test_add_func("/zone-rules/words", test_words);
+        g_test_add_func("/zone-rules/answers", test_answers);
+        g_test_add_func("/zone-rules/set-name", test_set_name);
+        return g_test_run();
+}
