@@ -3,7 +3,8 @@
 
 static Desired *compile(const DesiredInput *input, PolicySet *runtime, bool lasting) {
         Desired *desired = g_new(Desired, 1);
-        *desired = (Desired){ .rules = compile_policies(runtime, input->bridges, input->facts, input->ipsets_now, lasting),
+        *desired = (Desired){ .rules = compile_policies(runtime, input->bridges, input->facts, input->ipsets_now,
+                                                        input->clients, lasting),
                               .direct_now = g_ptr_array_new(),
                               .direct_later = g_ptr_array_new(),
                               .left_out = g_ptr_array_new(),
@@ -23,7 +24,8 @@ Desired *desired_new_for_guard(const DesiredInput *input, PolicySet *runtime, bo
 
 /* Replaces the empty lists from compile(). */
 static void render_direct(Desired *desired, const DesiredInput *input, PolicySet *runtime, PolicySet *permanent) {
-        g_autoptr(GPtrArray) lasting = compile_policies(permanent, input->bridges, input->facts, input->ipsets_later, true);
+        g_autoptr(GPtrArray) lasting =
+                compile_policies(permanent, input->bridges, input->facts, input->ipsets_later, input->clients, true);
         g_ptr_array_unref(desired->direct_now);
         g_ptr_array_unref(desired->direct_later);
         g_ptr_array_unref(desired->left_out);

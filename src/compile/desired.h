@@ -17,6 +17,7 @@ typedef struct DesiredInput {
         DockerFacts *facts;
         Ipsets *ipsets_now, *ipsets_later; /* whose entries are sources of the runtime and of the permanent set */
         ZoneRules *zones;                  /* firewalld's, as last read; NULL: not yet */
+        const ZoneClients *clients;        /* whose clients are whose; NULL: not known, or no policy asks */
         const Admission *admission;        /* NULL: docker-proxy may connect to every known container */
         bool direct;                       /* rules in DOCKER-USER are wanted, and that chain exists */
         bool guard; /* the guard is wanted; it alone enforces policies that are too large for DOCKER-USER */

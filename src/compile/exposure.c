@@ -457,7 +457,7 @@ static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, D
                         enabled->enabled = true;
                         policy_set_insert(disabled, name, enabled);
                 }
-        return compile_policies(disabled, bridges, facts, ipsets, false);
+        return compile_policies(disabled, bridges, facts, ipsets, NULL, false);
 }
 
 GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, Ipsets *ipsets, GPtrArray *rules, const char *const *bridges,

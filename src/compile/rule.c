@@ -23,14 +23,19 @@ typedef struct Common {
         Family family;
         const char *const *bridges;
         GArray *sources;
+        const char *in; /* of a zone's clients, interned; NULL: the policy's interfaces */
 } Common;
+
+static guint count_interfaces(const Common *common) {
+        return common->in ? 1 : MAX(1, common->policy->interfaces->len);
+}
 
 static Rule *add_rule(const Common *common, guint interface) {
         Rule *rule = g_new0(Rule, 1);
         rule->name = g_strdup(common->name);
         rule->policy = policy_ref(common->policy);
         rule->family = common->family;
-        rule->in = nth_name(common->policy->interfaces, interface);
+        rule->in = common->in ? common->in : nth_name(common->policy->interfaces, interface);
         rule->in_is_bridge = rule->in && g_strv_contains(common->bridges, rule->in);
         rule->sources = common->sources ? g_array_ref(common->sources) : NULL;
         g_ptr_array_add(common->rules, rule);
@@ -45,7 +50,7 @@ static void set_destination(Rule *rule, const char *destination) {
 
 static void compile_dialled(const Common *common, GPtrArray *destinations) {
         const Policy *policy = common->policy;
-        for (guint i = 0; i < MAX(1, policy->interfaces->len); i++)
+        for (guint i = 0; i < count_interfaces(common); i++)
                 for (guint o = 0; o < MAX(1, policy->out_interfaces->len); o++)
                         for (guint d = 0; d < (destinations ? destinations->len : 1); d++)
                                 for (guint p = 0; p < MAX(1, policy->ports->len); p++) {
@@ -60,7 +65,7 @@ static void compile_group(const Common *common, GPtrArray *destinations, const E
         /* Destinations were already compared with ports published at one address; only ports published everywhere need a match
          * for them. */
         const bool asks = destinations && group->kind == ENDPOINT_PUBLISHED && !group->destination;
-        for (guint i = 0; i < MAX(1, common->policy->interfaces->len); i++)
+        for (guint i = 0; i < count_interfaces(common); i++)
                 for (guint d = 0; d < (asks ? destinations->len : 1); d++) {
                         Rule *rule = add_rule(common, i);
                         set_destination(rule, asks ? destinations->pdata[d] : group->destination);
@@ -70,9 +75,45 @@ static void compile_group(const Common *common, GPtrArray *destinations, const E
                 }
 }
 
+static void compile_common(const Common *common, GPtrArray *destinations, GPtrArray *groups) {
+        if (common->policy->action == POLICY_DENY && common->sources && common->sources->len == 0)
+                return;
+        if (!endpoint_is_named(common->policy))
+                compile_dialled(common, destinations);
+        for (guint i = 0; i < groups->len; i++)
+                compile_group(common, destinations, groups->pdata[i]);
+}
+
+/* What policies are compiled against. */
+typedef struct Input {
+        const char *const *bridges;
+        DockerFacts *facts;
+        const ZoneClients *zones;
+        bool lasting;
+} Input;
+
+/* Adds what the policy's zones list anywhere to the addresses. Returns what they list at single interfaces (ZonePart). */
+static GArray *take_zones(const Input *input, const Policy *policy, Family family, GArray *addresses) {
+        GArray *parts = g_array_new(FALSE, FALSE, sizeof(ZonePart));
+        for (guint z = 0; input->zones && z < policy->zones->len; z++) {
+                g_autoptr(GArray) of_zone = zone_clients_list(input->zones, policy->zones->pdata[z], family);
+                for (guint i = 0; i < of_zone->len; i++) {
+                        const ZonePart *part = &g_array_index(of_zone, ZonePart, i);
+                        if (!part->in)
+                                g_array_append_vals(addresses, part->sources->data, part->sources->len);
+                        else if (!g_strv_contains(input->bridges, part->in) &&
+                                 (policy->interfaces->len == 0 ||
+                                  g_ptr_array_find_with_equal_func(policy->interfaces, part->in, g_str_equal, NULL))) {
+                                const ZonePart copy = { part->in, g_array_ref(part->sources) };
+                                g_array_append_val(parts, copy);
+                        }
+                }
+        }
+        return parts;
+}
+
 /* all: the policy's sources, of both families. */
-static void compile_family(GPtrArray *rules, const char *name, Policy *policy, GArray *all, Family family,
-                           const char *const *bridges, DockerFacts *facts, bool lasting) {
+static void compile_family(GPtrArray *rules, const char *name, Policy *policy, GArray *all, Family family, const Input *input) {
         /* A policy whose destinations are all of the other family does not cover this one. A policy whose sources all are does:
          * then it lists nobody here. */
         g_autoptr(GPtrArray) destinations = NULL;
@@ -82,17 +123,19 @@ static void compile_family(GPtrArray *rules, const char *name, Policy *policy, G
                 if (destinations->len == 0)
                         return;
         }
-        g_autoptr(GArray) sources = policy_has_sources(policy) ? address_set_new(all, family) : NULL;
-        if (policy->action == POLICY_DENY && sources && sources->len == 0)
-                return;
-        const Common common = { rules, name, policy, family, bridges, sources };
-        if (!endpoint_is_named(policy))
-                compile_dialled(&common, destinations);
-        if (policy->action == POLICY_FORWARD)
-                return;
-        g_autoptr(GPtrArray) groups = endpoint_resolve(policy, family, facts, lasting);
-        for (guint i = 0; i < groups->len; i++)
-                compile_group(&common, destinations, groups->pdata[i]);
+        g_autoptr(GPtrArray) groups = policy->action == POLICY_FORWARD ?
+                                              g_ptr_array_new() :
+                                              endpoint_resolve(policy, family, input->facts, input->lasting);
+        g_autoptr(GArray) addresses = g_array_copy(all), parts = take_zones(input, policy, family, addresses);
+        g_autoptr(GArray) sources = policy_has_sources(policy) ? address_set_new(addresses, family) : NULL;
+        const Common common = { rules, name, policy, family, input->bridges, sources, NULL };
+        compile_common(&common, destinations, groups);
+        for (guint i = 0; i < parts->len; i++) {
+                const ZonePart *part = &g_array_index(parts, ZonePart, i);
+                const Common here = { rules, name, policy, family, input->bridges, part->sources, part->in };
+                compile_common(&here, destinations, groups);
+                g_array_unref(part->sources);
+        }
 }
 
 bool rule_lists_published_only(const Rule *rule) {
@@ -106,7 +149,9 @@ bool rules_judge(const GPtrArray *rules) {
         return false;
 }
 
-GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets, bool lasting) {
+GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets,
+                            const ZoneClients *zones, bool lasting) {
+        const Input input = { bridges, facts, zones, lasting };
         GPtrArray *rules = g_ptr_array_new_with_free_func(rule_free);
         g_autoptr(GPtrArray) names = policy_set_names(set);
         for (guint i = 0; i < names->len; i++) {
@@ -115,7 +160,7 @@ GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFa
                         continue;
                 g_autoptr(GArray) sources = ipsets_sources(policy, ipsets);
                 for (Family family = 0; family < _FAMILY_MAX; family++)
-                        compile_family(rules, names->pdata[i], policy, sources, family, bridges, facts, lasting);
+                        compile_family(rules, names->pdata[i], policy, sources, family, &input);
         }
         return rules;
 }

@@ -4,6 +4,7 @@
  * nftables or firewalld. */
 
 #include "compile/endpoint.h"
+#include "compile/zone-clients.h"
 #include "model/ipsets.h"
 
 /* One combination of a policy's interface, destination and port, or all endpoints that it covers in one way, for one family.
@@ -13,7 +14,7 @@ typedef struct Rule {
         char *name;     /* of the policy */
         Policy *policy; /* owned */
         Family family;
-        const char *in;        /* borrowed from the policy; NULL: every interface that is not Docker's */
+        const char *in;        /* borrowed from the policy, or interned; NULL: every interface that is not Docker's */
         const char *out;       /* borrowed from the policy; forward only */
         bool in_is_bridge;     /* in is one of Docker's bridges */
         char *destination;     /* prefix; NULL: any */
@@ -35,6 +36,7 @@ bool rules_judge(const GPtrArray *rules);
 
 /* The rules of all enabled policies, by name, then family, then in the order of the policy's keys (Rule *; unref the array).
  * bridges: names of Docker's bridges. facts may be NULL: then policies cover nothing by name. ipsets: whose entries are sources;
- * NULL: none is known. lasting: only what is still right
+ * NULL: none is known. zones: whose clients are sources; NULL: not known. lasting: only what is still right
  * after a restart of Docker or the host, so no container addresses. Deterministic. */
-GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets, bool lasting);
+GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets,
+                            const ZoneClients *zones, bool lasting);

@@ -4,13 +4,7 @@
 #include <string.h>
 
 #include "compile/nft-words.h"
-
-/* The rules of "filter_INPUT" lead to a dispatcher, "filter_INPUT_ZONES" (firewalld 1), "filter_INPUT_POLICIES" (2.0) or
- * "filter_INPUT_dispatch" (2.4), and that to the zone of the client, "filter_IN_home", or "filter_IN_home_to_HOST" (2.4). */
-#define DISPATCH_PREFIX ZONE_RULES_PREFIX "filter_INPUT_"
-#define ZONE_PREFIX ZONE_RULES_PREFIX "filter_IN_"
-#define ZONE_SUFFIX "_to_HOST"
-#define POLICY_PREFIX ZONE_PREFIX "policy_"
+#include "compile/zone-dispatch.h"
 
 typedef enum { MATCH_NO, MATCH_MAYBE, MATCH_YES } Match;
 
@@ -84,11 +78,6 @@ static Match match_next(GPtrArray *words, guint *i, const Question *q) {
         return MATCH_MAYBE;
 }
 
-static bool is_verdict(const char *word) {
-        static const char *const VERDICTS[] = { "accept", "drop", "reject", "return", "continue", "jump", "goto", NULL };
-        return g_strv_contains(VERDICTS, word);
-}
-
 static GPtrArray *rules_of(const ZoneRules *zones, const char *name) {
         for (guint i = 0; i < zones->chains->len; i++) {
                 const ZoneChain *chain = zones->chains->pdata[i];
@@ -121,7 +110,7 @@ static bool ask_chain(Question *q, const char *name) {
                 g_autoptr(GPtrArray) words = nft_words_split(rules->pdata[r]);
                 Match match = MATCH_YES;
                 guint i = 0;
-                while (i < words->len && !is_verdict(words->pdata[i])) {
+                while (i < words->len && !zone_word_is_verdict(words->pdata[i])) {
                         const Match next = match_next(words, &i, q);
                         match = MIN(match, next);
                 }
@@ -131,52 +120,20 @@ static bool ask_chain(Question *q, const char *name) {
         return false;
 }
 
-/* A rule of the dispatcher: "iifname "eth0" goto filter_IN_home". */
-typedef struct Dispatch {
-        GPtrArray *words;
-        guint verdict; /* the index of the word */
-        char *clients; /* whom it is about: the words before */
-        char *zone;    /* where it leads; NULL: to no zone */
-} Dispatch;
-
-static void dispatch_clear(Dispatch *dispatch) {
-        g_ptr_array_unref(dispatch->words);
-        g_free(dispatch->clients);
-        g_free(dispatch->zone);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Dispatch, dispatch_clear)
-
-static Dispatch dispatch_read(const char *rule) {
-        Dispatch dispatch = { .words = nft_words_split(rule) };
-        g_autoptr(GString) clients = g_string_new(NULL);
-        guint i = 0;
-        for (; i < dispatch.words->len && !is_verdict(dispatch.words->pdata[i]); i++)
-                g_string_append_printf(clients, "%s ", (char *) dispatch.words->pdata[i]);
-        dispatch.verdict = i;
-        dispatch.clients = g_strdup(clients->str);
-        const char *chain = i + 1 < dispatch.words->len ? dispatch.words->pdata[i + 1] : "";
-        if (g_str_has_prefix(chain, ZONE_PREFIX) && !g_str_has_prefix(chain, POLICY_PREFIX)) {
-                const gsize start = strlen(ZONE_PREFIX), length = strlen(chain) - start;
-                const gsize suffix = g_str_has_suffix(chain, ZONE_SUFFIX) ? strlen(ZONE_SUFFIX) : 0;
-                dispatch.zone = g_strndup(chain + start, length - suffix);
-        }
-        return dispatch;
-}
-
 /* What the dispatcher does with these clients, as if no other zone had them. */
-static void ask_dispatcher(Question *q, const GPtrArray *rules, const char *clients) {
+static void ask_dispatcher(Question *q, const GArray *rules, const char *clients) {
         bool over = false;
         for (guint r = 0; r < rules->len && !over; r++) {
-                g_auto(Dispatch) dispatch = dispatch_read(rules->pdata[r]);
-                if ((!dispatch.clients[0] || g_str_equal(dispatch.clients, clients)) &&
-                    dispatch.verdict < dispatch.words->len &&
-                    ask_verdict(q, dispatch.words, dispatch.verdict, MATCH_YES, &over))
+                const Dispatch *dispatch = &g_array_index(rules, Dispatch, r);
+                if ((!dispatch->clients[0] || g_str_equal(dispatch->clients, clients)) &&
+                    dispatch->verdict < dispatch->words->len &&
+                    ask_verdict(q, dispatch->words, dispatch->verdict, MATCH_YES, &over))
                         return;
         }
         q->may_refuse = true; /* what "filter_INPUT" does with the rest */
 }
 
-static void ask_zone(Question *q, const GPtrArray *rules, const char *clients) {
+static void ask_zone(Question *q, const GArray *rules, const char *clients) {
         static const char *const FAMILIES[] = { "ipv4", "ipv6" };
         for (gsize i = 0; i < G_N_ELEMENTS(FAMILIES); i++) {
                 q->family = FAMILIES[i];
@@ -184,30 +141,17 @@ static void ask_zone(Question *q, const GPtrArray *rules, const char *clients) {
         }
 }
 
-/* The rules of the dispatcher; NULL: there are none. */
-static const GPtrArray *find_dispatcher(const ZoneRules *zones) {
-        for (guint i = 0; i < zones->chains->len; i++) {
-                const ZoneChain *chain = zones->chains->pdata[i];
-                for (guint r = 0; g_str_has_prefix(chain->name, DISPATCH_PREFIX) && r < chain->rules->len; r++) {
-                        g_auto(Dispatch) dispatch = dispatch_read(chain->rules->pdata[r]);
-                        if (dispatch.zone)
-                                return chain->rules;
-                }
-        }
-        return NULL;
-}
-
 void zone_answers_list(const ZoneRules *zones, const char *protocol, guint16 port, GPtrArray *all, GPtrArray *some) {
-        g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-        const GPtrArray *rules = find_dispatcher(zones);
-        for (guint r = 0; rules && r < rules->len; r++) {
-                g_auto(Dispatch) dispatch = dispatch_read(rules->pdata[r]);
+        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+        g_autoptr(GArray) rules = zone_dispatch_read(zones);
+        for (guint r = 0; r < rules->len; r++) {
+                const Dispatch *dispatch = &g_array_index(rules, Dispatch, r);
                 /* One zone may have many sources and interfaces. Policies do not judge what comes from containers. */
-                if (!dispatch.zone || g_str_equal(dispatch.zone, "docker") || !g_hash_table_add(seen, g_strdup(dispatch.zone)))
+                if (!dispatch->zone || g_str_equal(dispatch->zone, "docker") || !g_hash_table_add(seen, dispatch->zone))
                         continue;
                 Question q = { .zones = zones, .protocol = protocol, .port = port };
-                ask_zone(&q, rules, dispatch.clients);
+                ask_zone(&q, rules, dispatch->clients);
                 if (q.may_admit)
-                        g_ptr_array_add(q.may_refuse ? some : all, g_strdup(dispatch.zone));
+                        g_ptr_array_add(q.may_refuse ? some : all, g_strdup(dispatch->zone));
         }
 }

@@ -198,7 +198,8 @@ static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError 
         };
         const GOptionEntry entries[] = {
                 { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->sources,
-                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, ipset:NAME", "ADDRESS..." },
+                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, ipset:NAME, zone:NAME",
+                  "ADDRESS..." },
                 { "on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->interfaces,
                   "Interfaces where connections come in (default: all but Docker's)", "IF..." },
                 { "to", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->destinations,

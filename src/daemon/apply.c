@@ -27,7 +27,8 @@ bool apply_holds(const World *world, PolicySet *set) {
         return can_hold(world) && hold_is_wanted(set);
 }
 
-static DesiredInput describe(const World *world, const GArray *published, const char *const *leading_out) {
+static DesiredInput describe(const World *world, const GArray *published, const char *const *leading_out,
+                             const ZoneClients *clients) {
         const Docker *docker = world->docker;
         const Settings *settings = world->settings;
         return (DesiredInput){ .bridges = apply_bridges(world),
@@ -38,6 +39,7 @@ static DesiredInput describe(const World *world, const GArray *published, const 
                                .ipsets_now = world->ipsets_now,
                                .ipsets_later = world->ipsets_later,
                                .zones = world->zone_rules,
+                               .clients = clients,
                                .admission = &world->admission,
                                .direct = settings->use_direct && !world->docker_uses_nft,
                                .guard = settings->use_guard,
@@ -47,7 +49,10 @@ static DesiredInput describe(const World *world, const GArray *published, const 
 Desired *apply_desire(World *world, PolicySet *runtime, PolicySet *permanent) {
         g_autoptr(GArray) published = published_list(world);
         g_autoptr(GPtrArray) leading_out = zones_list_leading_out(world->links, apply_bridges(world));
-        const DesiredInput input = describe(world, published, (const char *const *) leading_out->pdata);
+        const bool asks =
+                policy_set_any(runtime, policy_lists_zones) || (permanent && policy_set_any(permanent, policy_lists_zones));
+        g_autoptr(ZoneClients) clients = asks ? zone_rules_clients(world) : NULL;
+        const DesiredInput input = describe(world, published, (const char *const *) leading_out->pdata, clients);
         world->facts_changed &= !permanent;
         return permanent ? desired_new(&input, runtime, permanent) : desired_new_for_guard(&input, runtime, false);
 }

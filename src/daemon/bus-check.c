@@ -8,6 +8,7 @@
 #include "docker/docker.h"
 #include "model/bounds.h"
 #include "world/ipsets.h"
+#include "world/zone-rules.h"
 
 /* Nobody could reach any published port any more, whether by mistake or on purpose. */
 static bool closes_everything(const Policy *policy) {
@@ -57,8 +58,9 @@ static int append_warnings(sd_bus_message *reply, World *world, const Policy *po
 static GPtrArray *compile_alone(const Request *request, Ipsets *ipsets) {
         g_autoptr(PolicySet) only = policy_set_new();
         policy_set_insert(only, request->name, request->policy);
+        g_autoptr(ZoneClients) zones = zone_rules_clients(request->daemon->world);
         return compile_policies(only, (const char *const *) request->daemon->world->bridges,
-                                request->daemon->world->docker->facts, ipsets, false);
+                                request->daemon->world->docker->facts, ipsets, zones, false);
 }
 
 /* By itself, or together with the policies in force. is_there: it is among those. */

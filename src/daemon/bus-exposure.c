@@ -149,7 +149,7 @@ bool engine_list_ports(Request *request, GError **error) {
         /* Ports that a swarm publishes appear only in Docker's rules. */
         apply_read_published(world, request->daemon->reconciler.agenda);
         PolicySet *policies = request->daemon->intent.runtime;
-        if (policy_set_any(policies, policy_obeys))
+        if (policy_set_any(policies, policy_asks_zones))
                 (void) zone_rules_read(world);
         g_autoptr(Desired) desired = apply_desire(world, policies, NULL);
         ExposureEngine engine = describe_engine(world);

@@ -15,6 +15,7 @@
 #include "model/bounds.h"
 #include "model/error.h"
 #include "world/ipsets.h"
+#include "world/zone-rules.h"
 
 static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
 static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", NULL };
@@ -206,8 +207,9 @@ static bool check_size(const Request *request, PolicySet *set, GError **error) {
         Daemon *daemon = request->daemon;
         if (daemon->settings->use_guard)
                 return true;
+        g_autoptr(ZoneClients) zones = zone_rules_clients(daemon->world);
         g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) daemon->world->bridges,
-                                                      daemon->world->docker->facts, daemon->world->ipsets_now, false);
+                                                      daemon->world->docker->facts, daemon->world->ipsets_now, zones, false);
         g_autoptr(GPtrArray) names = direct_list_too_large(rules, false);
         for (guint i = 0; i < names->len; i++) {
                 /* Another policy that outgrew the limit with Docker is a problem of its own, and no reason to refuse this

@@ -12,6 +12,7 @@
 #include "model/error.h"
 #include "world/journal.h"
 #include "world/published.h"
+#include "world/zone-rules.h"
 
 #define PORTION 1024U
 /* Judging one flow takes longer the more rules there are, so the turns are limited by time. */
@@ -80,7 +81,8 @@ static bool is_forbidden(const Flow *flow, gpointer userdata) {
 
 static GPtrArray *judging_rules(const World *world, PolicySet *set) {
         const char *const *bridges = (const char *const *) world->bridges;
-        GPtrArray *rules = compile_policies(set, bridges, world->docker->facts, world->ipsets_now, false);
+        g_autoptr(ZoneClients) zones = policy_set_any(set, policy_lists_zones) ? zone_rules_clients(world) : NULL;
+        GPtrArray *rules = compile_policies(set, bridges, world->docker->facts, world->ipsets_now, zones, false);
         for (guint i = rules->len; i-- > 0;)
                 if (((Rule *) rules->pdata[i])->policy->action == POLICY_FORWARD)
                         g_ptr_array_remove_index(rules, i);

@@ -303,6 +303,36 @@ static void note_ipsets(GPtrArray *notes, const Policy *policy, Ipsets *ipsets) 
         }
 }
 
+/* --- zones -------------------------------------------------------------------------------------------------------- */
+
+/* Why its clients cannot be told; NULL: they can. Free with g_free(). */
+static char *find_flaw(const World *world, const ZoneClients *clients) {
+        const char *flaw = clients ? zone_clients_flaw(clients) : NULL;
+        return clients ? g_strdup(flaw) : zone_rules_flaw(world);
+}
+
+static bool has_clients(const ZoneClients *clients, const char *zone) {
+        g_autoptr(GArray) four = zone_clients_list(clients, zone, FAMILY_IPV4),
+                          six = zone_clients_list(clients, zone, FAMILY_IPV6);
+        return four->len + six->len > 0;
+}
+
+/* all: also what may be meant so. */
+static void note_zones(GPtrArray *notes, const World *world, const Policy *policy, bool all) {
+        if (policy->zones->len == 0)
+                return;
+        g_autoptr(ZoneClients) clients = zone_rules_clients(world);
+        g_autofree char *flaw = find_flaw(world, clients);
+        if (flaw)
+                add(notes, "zones-unusable", "sources: zones list nobody now: %s", flaw);
+        for (guint i = 0; !flaw && all && i < policy->zones->len; i++)
+                if (!has_clients(clients, policy->zones->pdata[i]))
+                        add(notes, "zone-without-clients",
+                            "sources: firewalld assigns no clients to the zone \"%s\" now, so it lists nobody; see \"firewall-cmd "
+                            "--get-active-zones\"",
+                            (char *) policy->zones->pdata[i]);
+}
+
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
 GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets) {
@@ -310,6 +340,7 @@ GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets) {
         DockerFacts *facts = world->docker->facts;
         note_interfaces(notes, world->links, policy);
         note_ipsets(notes, policy, ipsets);
+        note_zones(notes, world, policy, true);
         note_routed(notes, world, policy);
         note_destinations(notes, policy, facts);
         if (world->docker->is_complete && g_str_equal(world->docker->state, "running"))
@@ -334,6 +365,7 @@ GPtrArray *meaning_list_open(World *world, PolicySet *set) {
                         continue;
                 note_interfaces(notes, world->links, policy);
                 note_ipsets(notes, policy, world->ipsets_now);
+                note_zones(notes, world, policy, false);
                 note_past_host(notes, policy, past_host, world->docker->facts);
                 for (; i < notes->len; i++)
                         ((Note *) notes->pdata[i])->policy = names->pdata[n];
@@ -344,15 +376,22 @@ GPtrArray *meaning_list_open(World *world, PolicySet *set) {
 /* --- what cannot be enforced -------------------------------------------------------------------------------------- */
 
 static bool check_zones(World *world, const Policy *policy, GError **error) {
-        if (!policy_obeys(policy))
+        if (!policy_obeys(policy) && policy->zones->len == 0)
                 return true;
         (void) zone_rules_read(world);
-        g_autofree char *flaw = world->settings->use_guard ? zone_rules_flaw(world) :
-                                                             g_strdup("it needs the guard; see Enforce= in quaywalld.conf(5)");
-        if (flaw)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
-                            "action: \"obey-zones\" cannot be enforced: %s", flaw);
-        return !flaw;
+        g_autoptr(ZoneClients) clients = zone_rules_clients(world);
+        g_autofree char *unknown = policy_obeys(policy) && !world->settings->use_guard ?
+                                           g_strdup("it needs the guard; see Enforce= in quaywalld.conf(5)") :
+                                           zone_rules_flaw(world);
+        if (unknown)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED, "%s cannot be enforced: %s",
+                            policy_obeys(policy) ? "action: \"obey-zones\"" : "sources: zones", unknown);
+        else if (policy->zones->len > 0 && zone_clients_flaw(clients))
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED, "sources: zones cannot be enforced: %s",
+                            zone_clients_flaw(clients));
+        else
+                return true;
+        return false;
 }
 
 bool meaning_check(World *world, const Policy *policy, GError **error) {

@@ -99,17 +99,30 @@ static void describe_containers(GString *text, const Policy *policy) {
         describe_entries(text, policy, true, "with");
 }
 
-static char *describe_sources(const Policy *policy) {
-        g_autofree char *addresses = policy->sources->len > 0 ? join_addresses(policy->sources) : NULL;
-        if (policy->ipsets->len == 0)
-                return addresses ? g_steal_pointer(&addresses) : g_strdup("everybody");
+/* "the ipset office of firewalld"; NULL: there is none. */
+static char *describe_references(GPtrArray *names, const char *what) {
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-        for (guint i = 0; i < policy->ipsets->len; i++)
-                g_strv_builder_add(builder, policy->ipsets->pdata[i]);
-        g_auto(GStrv) names = g_strv_builder_end(builder);
-        g_autofree char *ipsets = join(names);
-        return g_strdup_printf("%s%sthe %s %s of firewalld", addresses ? addresses : "", addresses ? " and " : "",
-                               policy->ipsets->len == 1 ? "ipset" : "ipsets", ipsets);
+        for (guint i = 0; i < names->len; i++)
+                g_strv_builder_add(builder, names->pdata[i]);
+        g_auto(GStrv) list = g_strv_builder_end(builder);
+        g_autofree char *joined = join(list);
+        return names->len > 0 ? g_strdup_printf("the %s%s %s of firewalld", what, names->len == 1 ? "" : "s", joined) : NULL;
+}
+
+static char *describe_sources(const Policy *policy) {
+        if (!policy_has_sources(policy))
+                return g_strdup("everybody");
+        g_autofree char *addresses = policy->sources->len > 0 ? join_addresses(policy->sources) : NULL;
+        g_autofree char *ipsets = describe_references(policy->ipsets, "ipset"),
+                        *zones = describe_references(policy->zones, "zone");
+        g_autoptr(GPtrArray) parts = g_ptr_array_new();
+        for (gsize i = 0; i < 3; i++) {
+                char *part = (char *[]){ addresses, ipsets, zones }[i];
+                if (part)
+                        g_ptr_array_add(parts, part);
+        }
+        g_ptr_array_add(parts, NULL);
+        return g_strjoinv(" and ", (char **) parts->pdata);
 }
 
 char *prompt_policy(const Policy *policy) {

@@ -132,7 +132,7 @@ static bool follow_ipsets(Reconciler *r, GError **error) {
 
 /* While no policy asks, they are not read. */
 static bool follow_zones(Reconciler *r) {
-        return policy_set_any(guarded(r), policy_obeys) && zone_rules_read(r->world);
+        return policy_set_any(guarded(r), policy_asks_zones) && zone_rules_read(r->world);
 }
 
 /* A reconciliation reads everything anew. */
@@ -271,8 +271,12 @@ static void take_facts(Reconciler *r) {
 
 /* firewalld has opened or closed a port: at once. */
 static void take_zone_rules(Reconciler *r) {
-        if (r->has_begun && follow_zones(r))
-                refresh_guard(r);
+        if (!r->has_begun || !follow_zones(r))
+                return;
+        refresh_guard(r);
+        /* The rules in DOCKER-USER follow. */
+        if (policy_set_any(r->intent->runtime, policy_lists_zones))
+                want(r, false);
 }
 
 void reconcile_begin(Reconciler *r) {
@@ -315,6 +319,12 @@ static char *describe_links(const Reconciler *r) {
         while (g_hash_table_iter_next(&iter, NULL, &policy)) {
                 describe_named(r, ((Policy *) policy)->interfaces, text);
                 describe_named(r, ((Policy *) policy)->out_interfaces, text);
+        }
+        /* In the default zone is what comes in where no other zone is. */
+        if (r->world->links && policy_set_any(r->intent->runtime, policy_lists_zones)) {
+                g_autoptr(GPtrArray) inlets = links_list_inlets(r->world->links);
+                for (guint i = 0; i < inlets->len; i++)
+                        g_string_append_printf(text, "%s\n", (char *) inlets->pdata[i]);
         }
         return g_string_free(text, FALSE);
 }

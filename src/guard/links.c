@@ -288,3 +288,19 @@ GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out) {
         g_ptr_array_sort(names, compare_strings);
         return names;
 }
+
+GPtrArray *links_list_inlets(const Links *links) {
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        GHashTableIter iter;
+        gpointer value;
+        g_hash_table_iter_init(&iter, links->links);
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const Link *link = value;
+                const Link *master = g_hash_table_lookup(links->links, GUINT_TO_POINTER(link->master));
+                /* In a VRF packets come in by the port. */
+                if ((!master || g_str_equal(master->kind, "vrf")) && !g_str_equal(link->name, "lo"))
+                        g_ptr_array_add(names, g_strdup(link->name));
+        }
+        g_ptr_array_sort(names, compare_strings);
+        return names;
+}

@@ -49,6 +49,10 @@ bool links_bridged_is_filtered(Family family);
 /* All bridges (char *, sorted; unref the array). Adds to leading_out those for which links_leads_out() is true. */
 GPtrArray *links_list_bridges(const Links *links, GHashTable *leading_out);
 
+/* The interfaces where routed packets come in (char *, sorted; unref the array): links that are no ports of another one, and not
+ * lo. */
+GPtrArray *links_list_inlets(const Links *links);
+
 /* For the test: links without updates from the kernel, and parsing one buffer of notices. */
 Links *links_new_empty(void);
 bool links_parse(Links *links, const void *buffer, gsize length);

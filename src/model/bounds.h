@@ -11,6 +11,7 @@
 #define LIMIT_NAME 64U               /* characters of a policy's name */
 #define LIMIT_DESCRIPTION 1024U      /* bytes of a policy's description */
 #define LIMIT_IPSET 32U              /* characters of the name of an ipset; firewalld's IPSET_MAXNAMELEN */
+#define LIMIT_ZONE 17U               /* characters of the name of a zone; firewalld's max_zone_name_len() */
 #define LIMIT_INTERFACE 15U          /* the kernel's IFNAMSIZ - 1; firewalld would accept 16 */
 #define LIMIT_POLICY_FILE (8U << 20) /* bytes of a policy file */
 #define LIMIT_DIRECT_ARGS 64U        /* words of a rule given to Direct.AddRule */

@@ -91,3 +91,19 @@ bool ipset_name_check(const char *key, const char *name, GError **error) {
         }
         return good;
 }
+
+/* firewalld's "check_name" in io_object.py, and its limit for names in max_zone_name_len(). */
+bool zone_name_check(const char *key, const char *name, GError **error) {
+        const gsize length = strlen(name);
+        bool good = length > 0 && length <= LIMIT_ZONE && name[0] != '/' && name[length - 1] != '/';
+        for (const char *c = name; good && *c; c++)
+                good = g_ascii_isalnum(*c) || strchr("_-/", *c);
+        if (!good) {
+                g_autofree char *seen = quaywall_error_show(name);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "%s: \"" POLICY_ZONE "%s\" does not name a zone of firewalld, as \"" POLICY_ZONE
+                            "home\" does; see \"firewall-cmd --get-zones\"",
+                            key, seen);
+        }
+        return good;
+}

@@ -8,6 +8,8 @@
 
 /* How an ipset of firewalld is spelled among the sources: "ipset:office". */
 #define POLICY_IPSET "ipset:"
+/* And a zone of firewalld, whose clients are meant: "zone:home". */
+#define POLICY_ZONE "zone:"
 
 bool policy_name_check(const char *name, GError **error);
 
@@ -15,3 +17,4 @@ bool policy_name_check(const char *name, GError **error);
 bool interface_name_check(const char *key, const char *name, GError **error);
 bool docker_name_check(const char *key, bool is_container, const char *entry, GError **error); /* else: of a network */
 bool ipset_name_check(const char *key, const char *name, GError **error);                      /* without POLICY_IPSET */
+bool zone_name_check(const char *key, const char *name, GError **error);                       /* without POLICY_ZONE */

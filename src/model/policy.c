@@ -91,6 +91,7 @@ Policy *policy_new(void) {
                                               field->type == POLICY_FIELD_PORTS ? sizeof(PortRange) : sizeof(AddressRange));
         }
         policy->ipsets = g_ptr_array_new_with_free_func(g_free);
+        policy->zones = g_ptr_array_new_with_free_func(g_free);
         policy->action = _POLICY_ACTION_MAX;
         policy->enabled = true;
         return policy;
@@ -112,6 +113,7 @@ static void policy_clear(gpointer policy) {
                         g_free(*(char **) value_of(policy, field));
         }
         g_ptr_array_unref(((Policy *) policy)->ipsets);
+        g_ptr_array_unref(((Policy *) policy)->zones);
 }
 
 void policy_unref(Policy *policy) {
@@ -149,6 +151,7 @@ Policy *policy_copy(const Policy *policy) {
                 }
         }
         g_ptr_array_extend(copy->ipsets, policy->ipsets, copy_string, NULL);
+        g_ptr_array_extend(copy->zones, policy->zones, copy_string, NULL);
         return copy;
 }
 
@@ -246,20 +249,21 @@ static bool add_name(GPtrArray *names, const PolicyField *field, const char *val
         return true;
 }
 
-static bool add_ipset(GPtrArray *ipsets, const char *key, const char *name, GError **error) {
-        if (!ipset_name_check(key, name, error))
+/* prefix: POLICY_IPSET or POLICY_ZONE; name: without it. */
+static bool add_reference(GPtrArray *names, const char *key, const char *prefix, const char *name, GError **error) {
+        if (!(g_str_equal(prefix, POLICY_ZONE) ? zone_name_check : ipset_name_check)(key, name, error))
                 return false;
-        if (g_ptr_array_find_with_equal_func(ipsets, name, g_str_equal, NULL)) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "%s: \"" POLICY_IPSET "%s\" is listed twice",
-                            key, name);
+        if (g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "%s: \"%s%s\" is listed twice", key, prefix,
+                            name);
                 return false;
         }
-        if (ipsets->len >= LIMIT_MATCHES) {
+        if (names->len >= LIMIT_MATCHES) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%s: more than %u ipsets; a policy can have %u at most", key, LIMIT_MATCHES, LIMIT_MATCHES);
+                            "%s: more than %u \"%s\"; a policy can have %u at most", key, LIMIT_MATCHES, prefix, LIMIT_MATCHES);
                 return false;
         }
-        g_ptr_array_add(ipsets, g_strdup(name));
+        g_ptr_array_add(names, g_strdup(name));
         return true;
 }
 
@@ -269,7 +273,9 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
         GArray **ranges = ranges_of(policy, field);
         g_assert(names || ranges);
         if (field->type == POLICY_FIELD_SOURCES && g_str_has_prefix(value, POLICY_IPSET))
-                return add_ipset(policy->ipsets, key, value + strlen(POLICY_IPSET), error);
+                return add_reference(policy->ipsets, key, POLICY_IPSET, value + strlen(POLICY_IPSET), error);
+        if (field->type == POLICY_FIELD_SOURCES && g_str_has_prefix(value, POLICY_ZONE))
+                return add_reference(policy->zones, key, POLICY_ZONE, value + strlen(POLICY_ZONE), error);
         if ((names ? (*names)->len : (*ranges)->len) >= field->limit) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
                             "%s: more than %u; a policy can have %u at most", key, field->limit, field->limit);
@@ -297,14 +303,17 @@ GStrv policy_get_strings(const Policy *policy, const char *key) {
         GPtrArray **names = names_of(policy, field);
         GArray **ranges = ranges_of(policy, field);
         const guint count = names ? (*names)->len : (*ranges)->len;
-        const guint ipsets = field->type == POLICY_FIELD_SOURCES ? policy->ipsets->len : 0;
-        GStrv strings = g_new0(char *, count + ipsets + 1);
+        const bool sources = field->type == POLICY_FIELD_SOURCES;
+        const guint ipsets = sources ? policy->ipsets->len : 0, zones = sources ? policy->zones->len : 0;
+        GStrv strings = g_new0(char *, count + ipsets + zones + 1);
         for (guint i = 0; i < count; i++)
                 strings[i] = names                             ? g_strdup((*names)->pdata[i]) :
                              field->type == POLICY_FIELD_PORTS ? port_range_format(&g_array_index(*ranges, PortRange, i)) :
                                                                  address_range_format(&g_array_index(*ranges, AddressRange, i));
         for (guint i = 0; i < ipsets; i++)
                 strings[count + i] = g_strconcat(POLICY_IPSET, policy->ipsets->pdata[i], NULL);
+        for (guint i = 0; i < zones; i++)
+                strings[count + ipsets + i] = g_strconcat(POLICY_ZONE, policy->zones->pdata[i], NULL);
         return strings;
 }
 
@@ -418,7 +427,8 @@ bool policy_equal(const Policy *a, const Policy *b) {
                         equal = addresses_equal(*(GArray **) one, *(GArray **) other);
                         break;
                 case POLICY_FIELD_SOURCES:
-                        equal = addresses_equal(a->sources, b->sources) && names_equal(a->ipsets, b->ipsets);
+                        equal = addresses_equal(a->sources, b->sources) && names_equal(a->ipsets, b->ipsets) &&
+                                names_equal(a->zones, b->zones);
                         break;
                 case POLICY_FIELD_PORTS:
                         equal = ports_equal(*(GArray **) one, *(GArray **) other);
@@ -429,7 +439,7 @@ bool policy_equal(const Policy *a, const Policy *b) {
 }
 
 bool policy_has_sources(const Policy *policy) {
-        return policy->sources->len > 0 || policy->ipsets->len > 0;
+        return policy->sources->len > 0 || policy->ipsets->len > 0 || policy->zones->len > 0;
 }
 
 bool policy_has_list(const Policy *policy) {
@@ -440,14 +450,28 @@ bool policy_obeys(const Policy *policy) {
         return policy->enabled && policy->action == POLICY_OBEY_ZONES;
 }
 
+bool policy_lists_zones(const Policy *policy) {
+        return policy->enabled && policy->zones->len > 0;
+}
+
+bool policy_asks_zones(const Policy *policy) {
+        return policy_obeys(policy) || policy_lists_zones(policy);
+}
+
 bool policy_judges(const Policy *policy) {
         return policy->enabled && policy->action != POLICY_FORWARD;
 }
 
+static bool names_are_within(GPtrArray *a, GPtrArray *b) {
+        bool within = true;
+        for (guint i = 0; within && i < a->len; i++)
+                within = g_ptr_array_find_with_equal_func(b, a->pdata[i], g_str_equal, NULL);
+        return within;
+}
+
 bool policy_sources_are_within(const Policy *a, const Policy *b) {
-        for (guint i = 0; i < a->ipsets->len; i++)
-                if (!g_ptr_array_find_with_equal_func(b->ipsets, a->ipsets->pdata[i], g_str_equal, NULL))
-                        return false;
+        if (!names_are_within(a->ipsets, b->ipsets) || !names_are_within(a->zones, b->zones))
+                return false;
         ITERATE_FAMILIES (family) {
                 g_autoptr(GArray) of_a = address_set_new(a->sources, family), of_b = address_set_new(b->sources, family),
                                   left = address_set_subtract(of_a, of_b);

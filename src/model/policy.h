@@ -28,6 +28,7 @@ typedef struct Policy {
         GPtrArray *networks;       /* char * */
         GArray *sources;           /* AddressRange, as given */
         GPtrArray *ipsets;         /* char *: names of firewalld's ipsets, whose entries are sources, too */
+        GPtrArray *zones;          /* char *: names of firewalld's zones, whose clients are sources, too */
         GArray *destinations;      /* AddressRange: addresses of the host as the client dialled them */
         GArray *ports;             /* PortRange: published host ports as the client dialled them */
         bool reject;               /* answer with an ICMP error instead of silence */
@@ -44,7 +45,7 @@ typedef enum {
         POLICY_FIELD_CONTAINERS,
         POLICY_FIELD_NETWORKS,
         POLICY_FIELD_ADDRESSES, /* GArray * of AddressRange */
-        POLICY_FIELD_SOURCES,   /* the same, and Policy.ipsets */
+        POLICY_FIELD_SOURCES,   /* the same, and Policy.ipsets and Policy.zones */
         POLICY_FIELD_PORTS,     /* GArray * of PortRange */
 } PolicyFieldType;
 
@@ -91,17 +92,19 @@ bool policy_check(const Policy *policy, GError **error);
 
 bool policy_equal(const Policy *a, const Policy *b);
 
-/* Whether it names any sources. Without, everybody is meant; ipsets without entries mean nobody. */
+/* Whether it names any sources. Without, everybody is meant; ipsets without entries and zones without clients mean nobody. */
 bool policy_has_sources(const Policy *policy);
 
-/* Whether all sources of a are among those of b, whatever entries the ipsets have. */
+/* Whether all sources of a are among those of b, whatever entries the ipsets, and clients the zones, have. */
 bool policy_sources_are_within(const Policy *a, const Policy *b);
 
 /* Whether clients in a list pass it, whatever other lists say: "allow-only", "obey-zones". */
 bool policy_has_list(const Policy *policy);
 
-/* Whether it is enabled and leaves the decision to firewalld's zones. */
+/* Whether it is enabled and leaves the decision to firewalld's zones; or has zones among its sources; or one of the two. */
 bool policy_obeys(const Policy *policy);
+bool policy_lists_zones(const Policy *policy);
+bool policy_asks_zones(const Policy *policy);
 
 /* Whether it blocks anybody: it is enabled and not a forward. */
 bool policy_judges(const Policy *policy);

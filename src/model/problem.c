@@ -42,6 +42,7 @@ static const struct {
         [PROBLEM_IPSET_MISSING] = { "ipset-missing", FIGHT_NONE },
         [PROBLEM_IPSET_UNUSABLE] = { "ipset-unusable", FIGHT_NONE },
         [PROBLEM_ZONES_UNKNOWN] = { "zones-unknown", FIGHT_NONE },
+        [PROBLEM_ZONES_UNUSABLE] = { "zones-unusable", FIGHT_NONE },
         [PROBLEM_NOT_ENFORCEABLE] = { "not-enforceable", FIGHT_NONE },
         [PROBLEM_BRIDGE_LEADS_OUT] = { "bridge-leads-out", FIGHT_NONE },
         [PROBLEM_IPTABLES_LEGACY] = { "iptables-legacy", FIGHT_NONE },

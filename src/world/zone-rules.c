@@ -69,3 +69,11 @@ void zone_rules_refuse(World *world, const char *why) {
 char *zone_rules_flaw(const World *world) {
         return g_strdup(world->zone_rules ? world->zone_rules->flaw : "firewalld's rules were never read");
 }
+
+ZoneClients *zone_rules_clients(const World *world) {
+        if (!world->zone_rules || world->zone_rules->flaw)
+                return NULL;
+        g_autoptr(GPtrArray) inlets = world->links ? links_list_inlets(world->links) : g_ptr_array_new();
+        g_ptr_array_add(inlets, NULL);
+        return zone_clients_new(world->zone_rules, (const char *const *) inlets->pdata);
+}

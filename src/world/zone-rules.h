@@ -3,6 +3,7 @@
 /* Owns firewalld's own rules for connections to this host, as last read. While firewalld is away or rebuilds them they stay as
  * they were, also across a restart and a boot. */
 
+#include "compile/zone-clients.h"
 #include "world/world.h"
 
 /* What was read before this start. */
@@ -15,6 +16,9 @@ bool zone_rules_read(World *world);
 
 /* The kernel does not take them: from now on they let in nobody, until firewalld changes them. */
 void zone_rules_refuse(World *world, const char *why);
+
+/* Which clients are in which zone now (free it); NULL: not known. */
+ZoneClients *zone_rules_clients(const World *world);
 
 /* Why whom firewalld's zones let in is not known, for people; NULL: it is. Free with g_free(). */
 char *zone_rules_flaw(const World *world);

@@ -63,6 +63,10 @@ bool links_leads_out(const Links *links, const char *bridge) {
         return links_find_outlet(links, bridge);
 }
 
+GPtrArray *links_list_inlets(G_GNUC_UNUSED const Links *links) {
+        return g_ptr_array_new();
+}
+
 bool links_bridged_is_filtered(G_GNUC_UNUSED Family family) {
         return false;
 }
@@ -452,11 +456,11 @@ static void test_docker_rules(void) {
 /* Every code was found, except those of verify.c (files, failures, fights, the guard) and those with tests of their own. */
 static void test_all_were_seen(void) {
         static const ProblemCode ELSEWHERE[] = {
-                PROBLEM_GUARD_ALTERED, PROBLEM_RULES_DISORDERED,  PROBLEM_RULES_DEAD,        PROBLEM_FORWARD_ALTERED,
-                PROBLEM_APPLY_FAILED,  PROBLEM_POLICY_COPY,       PROBLEM_POLICY_FILE,       PROBLEM_FIREWALLD_NOT_RUNNING,
-                PROBLEM_PORT_BYPASSES, PROBLEM_INTERFACE_MISSING, PROBLEM_INTERFACE_IS_PORT, PROBLEM_INTERFACE_ALTNAME,
-                PROBLEM_IPSET_MISSING, PROBLEM_IPSET_UNUSABLE,    PROBLEM_NOT_ENFORCEABLE,   PROBLEM_IPTABLES_LEGACY,
-                PROBLEM_CONTESTED
+                PROBLEM_GUARD_ALTERED,   PROBLEM_RULES_DISORDERED,  PROBLEM_RULES_DEAD,        PROBLEM_FORWARD_ALTERED,
+                PROBLEM_APPLY_FAILED,    PROBLEM_POLICY_COPY,       PROBLEM_POLICY_FILE,       PROBLEM_FIREWALLD_NOT_RUNNING,
+                PROBLEM_PORT_BYPASSES,   PROBLEM_INTERFACE_MISSING, PROBLEM_INTERFACE_IS_PORT, PROBLEM_INTERFACE_ALTNAME,
+                PROBLEM_IPSET_MISSING,   PROBLEM_IPSET_UNUSABLE,    PROBLEM_ZONES_UNUSABLE,    PROBLEM_NOT_ENFORCEABLE,
+                PROBLEM_IPTABLES_LEGACY, PROBLEM_CONTESTED
         };
         for (gsize i = 0; i < G_N_ELEMENTS(ELSEWHERE); i++)
                 seen[ELSEWHERE[i]]++;

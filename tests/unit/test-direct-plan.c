@@ -7,7 +7,7 @@
 #include "sim-direct.h"
 
 static GPtrArray *render(PolicySet *set, const char *const *bridges) {
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, NULL, NULL, false);
         return direct_render(rules, bridges, true, policy_set_judges(set), NULL);
 }
 

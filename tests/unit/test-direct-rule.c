@@ -10,7 +10,7 @@
 #include "sim-direct.h"
 
 static GPtrArray *render(PolicySet *set, const char *const *bridges, bool guarded) {
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, NULL, NULL, false);
         return direct_render(rules, bridges, guarded, policy_set_judges(set), NULL);
 }
 
@@ -30,7 +30,7 @@ static void test_golden(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(GOLDENS); i++) {
                 g_autoptr(PolicySet) set = policy_set_from_lines(GOLDENS[i].policies);
                 g_autoptr(DockerFacts) facts = example_facts();
-                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
                 g_autoptr(GPtrArray) direct = direct_render(rules, GOLDEN_BRIDGES, true, policy_set_judges(set), NULL);
                 g_autofree char *text = direct_to_string(direct), *file = g_strconcat(GOLDENS[i].name, ".direct", NULL);
                 golden_check(file, text);
@@ -42,7 +42,7 @@ static void test_meaning(void) {
                 g_autoptr(PolicySet) set = random_policies(5);
                 g_auto(GStrv) bridges = random_bridges();
                 g_autoptr(DockerFacts) facts = random_facts();
-                g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) bridges, facts, NULL, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) bridges, facts, NULL, NULL, false);
                 g_autoptr(GPtrArray) direct =
                         direct_render(rules, (const char *const *) bridges, true, policy_set_judges(set), NULL);
                 g_autoptr(SimDirect) sim = sim_direct_new();
@@ -104,7 +104,7 @@ static bool is_too_large(const char *line, bool guarded) {
         const char *const lines[] = { line, NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(DockerFacts) facts = example_facts();
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GPtrArray) names = direct_list_too_large(rules, guarded);
         g_assert_cmpuint(names->len, <=, 1);
         return names->len == 1;
@@ -196,7 +196,7 @@ static void test_too_many_together(void) {
         }
         g_auto(GStrv) lines = g_strv_builder_end(builder);
         g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false),
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, NULL, false),
                              names = direct_list_too_large(rules, true);
         g_assert_cmpuint(names->len, ==, 3);
         for (guint i = 0; i < names->len; i++)

@@ -49,7 +49,7 @@ static void append_reach(GString *text, const Reach *reach) {
 /* "web 0.0.0.0:8080/tcp dnat everyone (eth0 nobody) [web] no-policy" */
 static char *describe(DockerFacts *facts, const char *const *lines, GArray *nat, const ExposureEngine *engine) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, nat, engine, NULL);
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < list->len; i++) {
@@ -357,7 +357,7 @@ static void test_meaning(void) {
                 g_auto(GStrv) strv = random_bridges();
                 const char *const *bridges = (const char *const *) strv;
                 g_autoptr(DockerFacts) facts = random_facts();
-                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, NULL, false);
                 const ExposureEngine engine = { .major = 28, .iptables = true, .ip6tables = true, .guarded = true };
                 g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, bridges, NULL, &engine, NULL);
                 for (guint i = 0; i < list->len; i++) {
@@ -400,7 +400,7 @@ static void test_many(void) {
                 g_ptr_array_add(lines, g_strdup_printf("p%u: allow-only sources=10.0.0.%u ports=%u/tcp", i, i, 1 + i));
         g_ptr_array_add(lines, NULL);
         g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GTimer) timer = g_timer_new();
         g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, NULL);
         const double seconds = g_timer_elapsed(timer, NULL);
@@ -432,7 +432,7 @@ static void test_too_many(void) {
                 }
                 g_ptr_array_add(lines, NULL);
                 g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
-                g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
                 g_autoptr(GTimer) timer = g_timer_new();
                 g_autoptr(GError) error = NULL;
                 g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, &error);

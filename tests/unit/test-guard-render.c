@@ -32,7 +32,7 @@ static void test_golden(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(GOLDENS); i++) {
                 g_autoptr(PolicySet) set = policy_set_from_lines(GOLDENS[i].policies);
                 g_autoptr(DockerFacts) facts = example_facts();
-                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
                 g_autoptr(GuardState) state = NULL;
                 g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL);
                 g_autoptr(GuardCommands) commands = render_new(rules, NULL, hold, &state);
@@ -179,7 +179,7 @@ static void test_meaning(void) {
                 const char *const *spared = g_test_rand_bit() ? NOTHING : other;
                 doubt_some(facts);
                 g_autoptr(Hold) hold = hold_new(set, facts, spared, NULL);
-                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, NULL, false);
                 g_autoptr(GuardState) next = NULL;
                 g_autoptr(GArray) published = endpoint_list_published(facts);
                 g_autoptr(GHashTable) index = published_ports_index(published);
@@ -239,7 +239,7 @@ static void test_lists_without_ports(void) {
         const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", "b: allow-only sources=1.1.1.2-1.1.1.4",
                                       NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardCommands) commands = render_new(rules, NULL, NULL, &state);
@@ -267,7 +267,7 @@ static void test_published_without_ports(void) {
         const char *const ports[] = { "80/tcp", "53/udp", NULL };
         g_autoptr(GArray) published = published_new(ports);
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardCommands) commands = render_new(rules, published, NULL, &state);
@@ -293,7 +293,7 @@ static void test_published_at_one_address(void) {
                                                                                                          NULL };
         g_autoptr(GArray) published = published_new(ports), other = published_new(others);
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL, next = NULL, last = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardCommands) commands = render_new(rules, published, NULL, &state);
@@ -327,7 +327,7 @@ static void test_shared(void) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(DockerFacts) facts = example_facts();
         ((DockerNetwork *) g_hash_table_lookup(facts->networks, "1"))->bridge = g_strdup("docker0");
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GuardState) nothing = guard_state_new(), state = NULL;
         g_autoptr(Shared) shared = shared_new(bridges, facts);
         g_autoptr(GuardCommands) commands = guard_render(rules, GOLDEN_BRIDGES, NULL, NULL, shared, NULL, nothing, &state);
@@ -349,7 +349,7 @@ static void test_input(void) {
         const char *const ports[] = { "81/tcp", NULL };
         g_autoptr(GArray) published = published_new(ports);
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardCommands) commands = render_new(rules, published, NULL, &state);
@@ -378,9 +378,9 @@ static void test_sets_are_kept(void) {
         const char *const other[] = { "b: allow-only sources=1.1.1.2 ports=81/tcp", NULL };
         g_autoptr(PolicySet) set1 = policy_set_from_lines(before), set2 = policy_set_from_lines(after),
                              set3 = policy_set_from_lines(other);
-        g_autoptr(GPtrArray) rules1 = compile_policies(set1, GOLDEN_BRIDGES, NULL, NULL, false),
-                             rules2 = compile_policies(set2, GOLDEN_BRIDGES, NULL, NULL, false),
-                             rules3 = compile_policies(set3, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules1 = compile_policies(set1, GOLDEN_BRIDGES, NULL, NULL, NULL, false),
+                             rules2 = compile_policies(set2, GOLDEN_BRIDGES, NULL, NULL, NULL, false),
+                             rules3 = compile_policies(set3, GOLDEN_BRIDGES, NULL, NULL, NULL, false);
         g_autoptr(GuardCommands) new = render_new(rules1, NULL, NULL, &first);
         g_autoptr(GuardCommands) same = guard_render(rules2, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, first, &second);
         g_autoptr(GuardCommands) another = guard_render(rules3, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, second, &third);
@@ -406,8 +406,8 @@ static void test_chains(void) {
         const char *const many[] = { "a: deny ports=80/tcp,81/tcp,82/tcp", "b: deny ports=80/udp", "c: deny ports=82/udp",
                                      "d: deny ports=53/udp", NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(many), fewer = policy_set_from_lines(many + 1);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false),
-                             less = compile_policies(fewer, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, NULL, false),
+                             less = compile_policies(fewer, GOLDEN_BRIDGES, NULL, NULL, NULL, false);
         g_autoptr(GuardState) first = NULL, second = NULL, third = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardCommands) new = render_new(rules, NULL, NULL, &first);
@@ -430,7 +430,7 @@ static void test_unknown(void) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(DockerFacts) facts = example_facts();
         g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL, doubted = NULL, last = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
         AddressRange web, stranger;
@@ -477,7 +477,7 @@ static void test_unknown(void) {
         g_autoptr(PolicySet) unnamed = policy_set_from_lines(ports);
         g_autoptr(Hold) nothing = hold_new(unnamed, facts, GOLDEN_SPARED, NULL);
         g_assert_null(nothing);
-        g_autoptr(GPtrArray) plain = compile_policies(unnamed, GOLDEN_BRIDGES, facts, NULL, false);
+        g_autoptr(GPtrArray) plain = compile_policies(unnamed, GOLDEN_BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GuardCommands) without = guard_render(plain, GOLDEN_BRIDGES, NULL, nothing, NULL, NULL, doubted, &last);
         run(sim, without);
         g_assert_cmpuint(g_hash_table_size(last->holding), ==, 0);

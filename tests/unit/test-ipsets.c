@@ -19,7 +19,7 @@ static void put(Ipsets *ipsets, const char *line) {
 /* "ipv4 192.168.1.1; ipv6 nobody": the sources of each rule. */
 static char *compile(const char *line, Ipsets *ipsets) {
         g_autoptr(PolicySet) set = policy_set_from_lines((const char *const[]){ line, NULL });
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, ipsets, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, ipsets, NULL, false);
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];

@@ -174,7 +174,7 @@ static void expect(GPtrArray *lines, GPtrArray *desired, const char *forward, co
 
 static GPtrArray *render(const char *const *lines) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, NULL, NULL, false);
         return direct_render(rules, BRIDGES, true, false, NULL);
 }
 

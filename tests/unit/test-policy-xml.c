@@ -39,6 +39,8 @@ static void test_bad(void) {
         expect("<policy action='deny'>\n  <source address='1.1.1.1' ipset='a'/>\n</policy>", 2,
                "<source> has no attribute \"address\"");
         expect("<policy action='deny'>\n  <destination ipset='a'/>\n</policy>", 2, "<destination> has no attribute \"ipset\"");
+        expect("<policy action='deny'>\n  <source zone='a' ipset='a'/>\n</policy>", 2, "<source> has no attribute \"zone\"");
+        expect("<policy action='deny'>\n  <source zone='a b'/>\n</policy>", 2, "sources: \"zone:a b\"");
         expect("<policy action='deny'>\n  <source ipset='a b'/>\n</policy>", 2, "sources: \"ipset:a b\"");
         expect("<policy action='deny'>\n  <port port='80'/>\n</policy>", 2, "needs the attribute \"protocol\"");
         expect("<policy action='deny'>\n  <port port='80' protocol='icmp'/>\n</policy>", 2, "ports: \"80/icmp\"");
@@ -117,6 +119,7 @@ static void test_spelling(void) {
                                   "  <interface name=\"eth1\"/>\n"
                                   "  <source address=\"1.1.1.1\"/>\n"
                                   "  <source ipset=\"office\"/>\n"
+                                  "  <source zone=\"home\"/>\n"
                                   "  <destination address=\"2.2.2.2\"/>\n"
                                   "  <port port=\"80\" protocol=\"tcp\"/>\n"
                                   "  <port port=\"90-91\" protocol=\"udp\"/>\n"

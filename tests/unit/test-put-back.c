@@ -14,7 +14,7 @@ static DirectConfig *config_new(void) {
                                       NULL };
         static const char *const OTHERS[] = { "-s 7.7.7.7 -j DROP", "-s 8.8.8.8,8.8.4.4 -j RETURN", "-j LOG" };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, NULL, NULL, false);
         g_autoptr(GPtrArray) desired = direct_render(rules, BRIDGES, true, false, NULL);
         g_autoptr(DirectConfig) none = direct_config_new();
         DirectConfig *config = direct_merge(none, desired);

@@ -165,6 +165,10 @@ void fiber_sleep(G_GNUC_UNUSED sd_event *event, guint64 usec) {
         tape("sleep %" G_GUINT64_FORMAT, usec / G_USEC_PER_SEC);
 }
 
+GPtrArray *links_list_inlets(G_GNUC_UNUSED const Links *links) {
+        return g_ptr_array_new();
+}
+
 bool zone_rules_read(World *world) {
         const bool changed = world->zone_rules_stale;
         world->zone_rules_stale = false;
@@ -557,6 +561,11 @@ static void test_zones(void) {
         expect("zones, guard", "");
         reconcile_changed(&c.r, WORLD_ZONE_RULES);
         expect("", "");
+        /* The rules in DOCKER-USER have zones as sources, and follow. */
+        policy_set_insert(c.intent.runtime, "z", policy_from_line("deny sources=zone:home", &error));
+        c.world.zone_rules_stale = true;
+        reconcile_changed(&c.r, WORLD_ZONE_RULES);
+        expect("zones, guard, fiber", "");
         end(&c);
 }
 

@@ -20,7 +20,7 @@ static char *rule_to_string(const Rule *rule) {
 
 static char *compile_to_string(PolicySet *set, const char *const *bridges) {
         GString *text = g_string_new(NULL);
-        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, bridges, NULL, NULL, NULL, false);
         for (guint i = 0; i < rules->len; i++) {
                 g_autofree char *line = rule_to_string(rules->pdata[i]);
                 g_string_append_printf(text, "%s\n", line);
@@ -100,7 +100,7 @@ static void test_names(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(PolicySet) set = policy_set_from_lines((const char *const[]){ CASES[i][0], NULL });
                 for (guint column = 1; column < 4; column++) {
-                        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, column == 2);
+                        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, column == 2);
                         g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
                         for (guint r = 0; r < rules->len; r++)
                                 if (((Rule *) rules->pdata[r])->family == (column == 3 ? FAMILY_IPV6 : FAMILY_IPV4))

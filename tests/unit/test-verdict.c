@@ -40,7 +40,7 @@ static void test_meaning(void) {
                 g_auto(GStrv) strv = random_bridges();
                 const char *const *bridges = (const char *const *) strv;
                 g_autoptr(DockerFacts) facts = random_facts();
-                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, NULL, false);
                 for (guint i = 0; i < 60; i++) {
                         const Connection c = translated_by_others(random_connection_to(bridges, facts), facts);
                         const Rule *decisive;
@@ -64,7 +64,7 @@ static void test_unknown_interface(void) {
         for (guint round = 0; round < 1500; round++) {
                 g_autoptr(PolicySet) set = random_policies(4);
                 g_autoptr(DockerFacts) facts = random_facts();
-                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, false);
+                g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
                 for (guint i = 0; i < 20; i++) {
                         Connection c = random_connection_to(GOLDEN_BRIDGES, facts);
                         Verdict should = VERDICT_PASS;
@@ -91,7 +91,7 @@ static void test_unknown_interface(void) {
 static void test_docker_proxy(void) {
         const char *const lines[] = { "a: allow-only sources=1.1.1.1 ports=80/tcp", NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
-        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, false);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, NULL, false);
         Connection c = { .protocol = "tcp", .port = 80, .in = "eth0", .local = true };
         g_assert_true(address_range_parse("1.1.1.3", &c.source, NULL));
         g_assert_true(address_range_parse("10.0.0.1", &c.destination, NULL));

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The copy of firewalld's rules: what is in it, what is refused, and what it says about a port. zones/firewalld-VERSION is "nft -s
  * list table inet firewalld" of a firewalld with zones of every kind. */
+#include "compile/rule.h"
 #include "compile/zone-answers.h"
+#include "compile/zone-clients.h"
 
 #include <string.h>
 
@@ -128,6 +130,113 @@ static void test_answers(void) {
         }
 }
 
+static char *describe_parts(const ZoneClients *clients, const char *zone, Family family) {
+        g_autoptr(GArray) parts = zone_clients_list(clients, zone, family);
+        GString *text = g_string_new(NULL);
+        for (guint i = 0; i < parts->len; i++) {
+                const ZonePart *part = &g_array_index(parts, ZonePart, i);
+                g_string_append_printf(text, "%s%s", i ? "; " : "", part->in ? part->in : "any");
+                for (guint r = 0; r < part->sources->len; r++) {
+                        g_autofree char *range = address_range_format(&g_array_index(part->sources, AddressRange, r));
+                        g_string_append_printf(text, " %s", range);
+                }
+        }
+        return g_string_free(text, FALSE);
+}
+
+static const char *const INTERFACES[] = { "ext0", "ext1", "int0", NULL };
+#define NOT_HOME4 " 0.0.0.0-10.4.255.255 10.6.0.0-255.255.255.255"
+#define NOT_HOME6 " ::-fd00:ffff:ffff:ffff:ffff:ffff:ffff:ffff fd01:0:0:1::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+
+/* The table of this firewalld without the client that it knows by a MAC address. */
+static ZoneRules *parse_without_mac(const char *version) {
+        g_autofree char *name = g_strconcat("firewalld-", version, NULL), *listing = read_file(name);
+        g_autoptr(GString) text = g_string_new(NULL);
+        g_auto(GStrv) lines = g_strsplit(listing, "\n", -1);
+        for (char **line = lines; *line; line++)
+                if (!strstr(*line, "ether saddr"))
+                        g_string_append_printf(text, "%s\n", *line);
+        return zone_rules_parse(text->str);
+}
+
+/* Addresses come before interfaces, and the default zone has the rest. */
+static void test_clients(void) {
+        static const struct {
+                const char *zone;
+                Family family;
+                const char *parts;
+        } CASES[] = {
+                { "home", FAMILY_IPV4, "any 10.5.0.0/16" },
+                { "home", FAMILY_IPV6, "any fd01::/64" },
+                { "work", FAMILY_IPV4, "ext1" NOT_HOME4 },
+                { "work", FAMILY_IPV6, "ext1" NOT_HOME6 },
+                { "public", FAMILY_IPV4, "ext0" NOT_HOME4 "; int0" NOT_HOME4 },
+                { "nowhere", FAMILY_IPV4, "" },
+        };
+        for (gsize v = 0; v < G_N_ELEMENTS(VERSIONS); v++) {
+                g_autoptr(ZoneRules) zones = parse_without_mac(VERSIONS[v]), with_mac = parse_file(VERSIONS[v]);
+                g_autoptr(ZoneClients) clients = zone_clients_new(zones, INTERFACES),
+                                       doubted = zone_clients_new(with_mac, INTERFACES);
+                g_assert_null(zone_clients_flaw(clients));
+                for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                        g_autofree char *parts = describe_parts(clients, CASES[i].zone, CASES[i].family);
+                        g_assert_cmpstr(parts, ==, CASES[i].parts);
+                }
+                /* Who comes from one of the other addresses may be the one with the MAC address. */
+                g_autofree char *nobody = describe_parts(doubted, "public", FAMILY_IPV4);
+                g_assert_cmpstr(
+                        zone_clients_flaw(doubted), ==,
+                        "firewalld assigns clients to the zone \"home\" by \"ether saddr 00:11:22:33:44:66\", which is neither "
+                        "an address nor an interface");
+                g_assert_cmpstr(nobody, ==, "");
+        }
+}
+
+/* "ext1 1.1.1.1": interface and sources of each rule for IPv4. */
+static char *compile(const char *line, const ZoneClients *clients) {
+        static const char *const BRIDGES[] = { "docker0", NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines((const char *const[]){ line, NULL });
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, NULL, clients, false);
+        GString *text = g_string_new(NULL);
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (rule->family != FAMILY_IPV4)
+                        continue;
+                g_string_append_printf(text, "%s%s%s", text->len ? "; " : "", rule->in ? rule->in : "any",
+                                       !rule->sources          ? " everybody" :
+                                       rule->sources->len == 0 ? " nobody" :
+                                                                 "");
+                for (guint r = 0; rule->sources && r < rule->sources->len; r++) {
+                        g_autofree char *range = address_range_format(&g_array_index(rule->sources, AddressRange, r));
+                        g_string_append_printf(text, " %s", range);
+                }
+        }
+        return g_string_free(text, FALSE);
+}
+
+static void test_sources(void) {
+        static const char *const CASES[][2] = {
+                { "p: allow-only sources=zone:home", "any 10.5.0.0/16" },
+                { "p: allow-only sources=zone:home,10.5.0.1,10.9.9.9", "any 10.5.0.0/16 10.9.9.9" },
+                { "p: allow-only sources=zone:work", "any nobody; ext1" NOT_HOME4 },
+                { "p: deny sources=zone:work", "ext1" NOT_HOME4 },
+                { "p: deny sources=zone:work,1.1.1.1", "any 1.1.1.1; ext1" NOT_HOME4 },
+                { "p: deny sources=zone:nowhere", "" },
+                { "p: allow-only sources=zone:nowhere", "any nobody" },
+                /* What the policy names limits what the zone lists. */
+                { "p: allow-only sources=zone:work interfaces=ext0", "ext0 nobody" },
+                { "p: allow-only sources=zone:public interfaces=ext0", "ext0 nobody; ext0" NOT_HOME4 },
+        };
+        g_autoptr(ZoneRules) zones = parse_without_mac(VERSIONS[0]);
+        g_autoptr(ZoneClients) clients = zone_clients_new(zones, INTERFACES);
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autofree char *rules = compile(CASES[i][0], clients);
+                g_assert_cmpstr(rules, ==, CASES[i][1]);
+        }
+        g_autofree char *unknown = compile("p: allow-only sources=zone:home", NULL);
+        g_assert_cmpstr(unknown, ==, "any nobody");
+}
+
 /* The kernel lists a set in other lines than it was sent. */
 static void test_set_name(void) {
         g_autofree char *sent = zone_rules_set_name("type ipv4_addr; flags interval; elements = { 10.0.0.1, 10.0.0.2 }; ");
@@ -144,6 +253,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/zone-rules/flaws", test_flaws);
         g_test_add_func("/zone-rules/words", test_words);
         g_test_add_func("/zone-rules/answers", test_answers);
+        g_test_add_func("/zone-rules/clients", test_clients);
+        g_test_add_func("/zone-rules/sources", test_sources);
         g_test_add_func("/zone-rules/set-name", test_set_name);
         return g_test_run();
 }
