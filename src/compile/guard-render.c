@@ -187,6 +187,9 @@ static void render_unknown(GString *out, const Hold *hold, const Shared *shared)
                                inner, but);
         g_string_append_printf(out, "add rule %s unknown meta iifkind \"bridge\" iifname != @spared_bridges %sreturn\n", t,
                                but);
+        /* Neighbours on a bridge find each other by multicast, whose next hop is no container's; br_netfilter shows it here. */
+        g_string_append_printf(out, "add rule %s unknown icmpv6 type nd-neighbor-solicit return\n", t);
+        g_string_append_printf(out, "add rule %s unknown icmpv6 type nd-neighbor-advert return\n", t);
         render_passing(out, "proxied");
         for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_string_append_printf(out, "add rule %s unknown rt %s nexthop @%s return\n", t, guard_family(family),

@@ -399,6 +399,10 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 *ret = g_str_equal(c->protocol, "tcp") && c->reply;
                 return 8;
         }
+        if (g_str_equal(word[0], "icmpv6")) {
+                *ret = false; /* no connection */
+                return 3;
+        }
         if (g_str_equal(word[0], "sctp")) {
                 /* Other protocols have no such chunk either. */
                 g_assert_cmpstr(word[3], ==, "missing");
