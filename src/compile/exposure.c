@@ -6,7 +6,6 @@
 #include "compile/docker-nat.h"
 #include "compile/places.h"
 #include "compile/verdict.h"
-#include "compile/zone-answers.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
@@ -343,8 +342,8 @@ static bool is_left_to_zones(const Exposure *exposure) {
         return left;
 }
 
-static void list_zones(Exposure *exposure, const ZoneRules *zones) {
-        if (!zones || zones->flaw) {
+static void list_zones(Exposure *exposure, const ZoneAnswers *zones) {
+        if (!zones) {
                 add_note(exposure, "zones-unknown", "What firewalld's zones let in is not known, so they let in nobody");
                 return;
         }

@@ -5,7 +5,7 @@
 
 #include "compile/hold.h"
 #include "compile/reach.h"
-#include "compile/zone-rules.h"
+#include "compile/zone-answers.h"
 
 /* How Docker works, as far as it makes a difference here. */
 typedef struct ExposureEngine {
@@ -14,7 +14,7 @@ typedef struct ExposureEngine {
         bool uses_nft;                /* with nftables rules of its own, without DOCKER-USER */
         bool no_raw;                  /* it was told to leave out the rules that keep neighbours from 127.0.0.1 */
         const Hold *hold;             /* what is not held; NULL: nothing is held */
-        const ZoneRules *zones;       /* firewalld's; NULL: not known */
+        const ZoneAnswers *zones;     /* of firewalld's; NULL: not known, or no policy asks */
         bool strict;                  /* firewalld lets in what it was told to, not everything that Docker's rules translate */
         bool guarded;                 /* the guard enforces; otherwise only DOCKER-USER does, behind Docker's DNAT */
 } ExposureEngine;

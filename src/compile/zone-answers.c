@@ -8,9 +8,14 @@
 
 typedef enum { MATCH_NO, MATCH_MAYBE, MATCH_YES } Match;
 
+struct ZoneAnswers {
+        GHashTable *chains; /* name -> GPtrArray of the words of each rule (GPtrArray of char *) */
+        GArray *dispatches; /* Dispatch */
+};
+
 /* A port that clients ask for, and which verdicts they may meet. */
 typedef struct Question {
-        const ZoneRules *zones;
+        const ZoneAnswers *answers;
         const char *protocol, *family; /* "ipv4" */
         guint16 port;
         bool may_admit, may_refuse;
@@ -78,15 +83,6 @@ static Match match_next(GPtrArray *words, guint *i, const Question *q) {
         return MATCH_MAYBE;
 }
 
-static GPtrArray *rules_of(const ZoneRules *zones, const char *name) {
-        for (guint i = 0; i < zones->chains->len; i++) {
-                const ZoneChain *chain = zones->chains->pdata[i];
-                if (g_str_equal(chain->name, name))
-                        return chain->rules;
-        }
-        return NULL;
-}
-
 static bool ask_chain(Question *q, const char *name);
 
 /* Whether the rule, whose verdict is word i, has the final verdict on all such clients. *ret_over: the chain has none for them. */
@@ -104,10 +100,10 @@ static bool ask_verdict(Question *q, GPtrArray *words, guint i, Match match, boo
 
 /* Whether the chain has a verdict on all such clients. The kernel allows no circles. */
 static bool ask_chain(Question *q, const char *name) {
-        const GPtrArray *rules = rules_of(q->zones, name);
+        const GPtrArray *rules = g_hash_table_lookup(q->answers->chains, name);
         bool over = false;
         for (guint r = 0; rules && r < rules->len && !over; r++) {
-                g_autoptr(GPtrArray) words = nft_words_split(rules->pdata[r]);
+                GPtrArray *words = rules->pdata[r];
                 Match match = MATCH_YES;
                 guint i = 0;
                 while (i < words->len && !zone_word_is_verdict(words->pdata[i])) {
@@ -121,7 +117,8 @@ static bool ask_chain(Question *q, const char *name) {
 }
 
 /* What the dispatcher does with these clients, as if no other zone had them. */
-static void ask_dispatcher(Question *q, const GArray *rules, const char *clients) {
+static void ask_dispatcher(Question *q, const char *clients) {
+        const GArray *rules = q->answers->dispatches;
         bool over = false;
         for (guint r = 0; r < rules->len && !over; r++) {
                 const Dispatch *dispatch = &g_array_index(rules, Dispatch, r);
@@ -133,24 +130,45 @@ static void ask_dispatcher(Question *q, const GArray *rules, const char *clients
         q->may_refuse = true; /* what "filter_INPUT" does with the rest */
 }
 
-static void ask_zone(Question *q, const GArray *rules, const char *clients) {
+static void ask_zone(Question *q, const char *clients) {
         static const char *const FAMILIES[] = { "ipv4", "ipv6" };
         for (gsize i = 0; i < G_N_ELEMENTS(FAMILIES); i++) {
                 q->family = FAMILIES[i];
-                ask_dispatcher(q, rules, clients);
+                ask_dispatcher(q, clients);
         }
 }
 
-void zone_answers_list(const ZoneRules *zones, const char *protocol, guint16 port, GPtrArray *all, GPtrArray *some) {
+ZoneAnswers *zone_answers_new(const ZoneRules *zones) {
+        ZoneAnswers *answers = g_new(ZoneAnswers, 1);
+        *answers = (ZoneAnswers){ g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref),
+                                  zone_dispatch_read(zones) };
+        for (guint i = 0; i < zones->chains->len; i++) {
+                const ZoneChain *chain = zones->chains->pdata[i];
+                GPtrArray *rules = g_ptr_array_new_with_free_func((GDestroyNotify) g_ptr_array_unref);
+                for (guint r = 0; r < chain->rules->len; r++)
+                        g_ptr_array_add(rules, nft_words_split(chain->rules->pdata[r]));
+                g_hash_table_insert(answers->chains, g_strdup(chain->name), rules);
+        }
+        return answers;
+}
+
+void zone_answers_free(ZoneAnswers *answers) {
+        if (!answers)
+                return;
+        g_hash_table_unref(answers->chains);
+        g_array_unref(answers->dispatches);
+        g_free(answers);
+}
+
+void zone_answers_list(const ZoneAnswers *answers, const char *protocol, guint16 port, GPtrArray *all, GPtrArray *some) {
         g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-        g_autoptr(GArray) rules = zone_dispatch_read(zones);
-        for (guint r = 0; r < rules->len; r++) {
-                const Dispatch *dispatch = &g_array_index(rules, Dispatch, r);
+        for (guint r = 0; r < answers->dispatches->len; r++) {
+                const Dispatch *dispatch = &g_array_index(answers->dispatches, Dispatch, r);
                 /* One zone may have many sources and interfaces. Policies do not judge what comes from containers. */
                 if (!dispatch->zone || g_str_equal(dispatch->zone, "docker") || !g_hash_table_add(seen, dispatch->zone))
                         continue;
-                Question q = { .zones = zones, .protocol = protocol, .port = port };
-                ask_zone(&q, rules, dispatch->clients);
+                Question q = { .answers = answers, .protocol = protocol, .port = port };
+                ask_zone(&q, dispatch->clients);
                 if (q.may_admit)
                         g_ptr_array_add(q.may_refuse ? some : all, g_strdup(dispatch->zone));
         }

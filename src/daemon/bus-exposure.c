@@ -154,7 +154,9 @@ bool engine_list_ports(Request *request, GError **error) {
         g_autoptr(Desired) desired = apply_desire(world, policies, NULL);
         ExposureEngine engine = describe_engine(world);
         engine.hold = desired->hold;
-        engine.zones = desired->zones;
+        const bool asks = policy_set_any(policies, policy_obeys) && desired->zones && !desired->zones->flaw;
+        g_autoptr(ZoneAnswers) answers = asks ? zone_answers_new(desired->zones) : NULL;
+        engine.zones = answers;
         const char *const *bridges = (const char *const *) world->bridges;
         g_autoptr(GPtrArray) list =
                 exposure_list(docker->facts, policies, world->ipsets_now, desired->rules, bridges, world->nat, &engine, error);

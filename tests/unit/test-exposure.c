@@ -116,7 +116,8 @@ static void test_zones(void) {
         ExposureEngine engine = DEBIAN12;
         add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "tcp");
         check(facts, POLICIES("a: obey-zones"), &engine, "web 0.0.0.0:8080/tcp dnat zones [a] zones-unknown");
-        engine.zones = zones;
+        g_autoptr(ZoneAnswers) answers = zone_answers_new(zones);
+        engine.zones = answers;
         check(facts, POLICIES("a: obey-zones"), &engine, "web 0.0.0.0:8080/tcp dnat zones [a] zones");
         check(facts, POLICIES("a: obey-zones ports=81/tcp"), &engine, "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
         check(facts, POLICIES("a: obey-zones", "b: allow-only sources=10.0.0.0/8", "c: deny sources=10.1.0.0/16"), &engine,

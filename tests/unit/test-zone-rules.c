@@ -96,7 +96,8 @@ static void test_words(void) {
 /* "home work(some)": the zones that let in anybody. */
 static char *ask(const ZoneRules *zones, const char *protocol, guint16 port) {
         g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free), some = g_ptr_array_new_with_free_func(g_free);
-        zone_answers_list(zones, protocol, port, all, some);
+        g_autoptr(ZoneAnswers) answers = zone_answers_new(zones);
+        zone_answers_list(answers, protocol, port, all, some);
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < all->len; i++)
                 g_string_append_printf(text, "%s%s", text->len ? " " : "", (char *) all->pdata[i]);
