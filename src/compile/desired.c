@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "desired.h"
 
-static Desired *compile(const DesiredInput *input, PolicySet *runtime, bool lasting) {
+Desired *desired_new_for_guard(const DesiredInput *input, PolicySet *runtime, bool lasting) {
         Desired *desired = g_new(Desired, 1);
         *desired = (Desired){ .rules = compile_policies(runtime, input->bridges, input->facts, input->ipsets_now,
                                                         input->clients, lasting),
@@ -18,11 +18,7 @@ static Desired *compile(const DesiredInput *input, PolicySet *runtime, bool last
         return desired;
 }
 
-Desired *desired_new_for_guard(const DesiredInput *input, PolicySet *runtime, bool lasting) {
-        return compile(input, runtime, lasting);
-}
-
-/* Replaces the empty lists from compile(). */
+/* Replaces the empty lists from desired_new_for_guard(). */
 static void render_direct(Desired *desired, const DesiredInput *input, PolicySet *runtime, PolicySet *permanent) {
         g_autoptr(GPtrArray) lasting =
                 compile_policies(permanent, input->bridges, input->facts, input->ipsets_later, input->clients, true);
@@ -47,7 +43,7 @@ static void list_forwards(GPtrArray *pairs, PolicySet *set) {
 }
 
 Desired *desired_new(const DesiredInput *input, PolicySet *runtime, PolicySet *permanent) {
-        Desired *desired = compile(input, runtime, false);
+        Desired *desired = desired_new_for_guard(input, runtime, false);
         list_forwards(desired->forwards, runtime);
         list_forwards(desired->forwards, permanent);
         if (input->direct)

@@ -244,9 +244,7 @@ static bool load_rules(const Settings *settings, PolicySet *policies, DockerFact
         g_autoptr(GPtrArray) leading_out = zones_list_leading_out(links, names);
         g_autoptr(Ipsets) ipsets = ipsets_recall_permanent(settings);
         g_autoptr(ZoneRules) zones = zone_rules_recall_saved(settings);
-        g_autoptr(GPtrArray) inlets = links ? links_list_inlets(links) : g_ptr_array_new();
-        g_ptr_array_add(inlets, NULL);
-        g_autoptr(ZoneClients) clients = zones ? zone_clients_new(zones, (const char *const *) inlets->pdata) : NULL;
+        g_autoptr(ZoneClients) clients = zone_rules_assign(zones, links);
         const DesiredInput input = { .bridges = names,
                                      .leading_out = (const char *const *) leading_out->pdata,
                                      .spared = (const char *const *) spared,

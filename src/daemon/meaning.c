@@ -317,11 +317,10 @@ static bool has_clients(const ZoneClients *clients, const char *zone) {
         return four->len + six->len > 0;
 }
 
-/* all: also what may be meant so. */
-static void note_zones(GPtrArray *notes, const World *world, const Policy *policy, bool all) {
+/* clients: NULL if not known. all: also what may be meant so. */
+static void note_zones(GPtrArray *notes, const World *world, const ZoneClients *clients, const Policy *policy, bool all) {
         if (policy->zones->len == 0)
                 return;
-        g_autoptr(ZoneClients) clients = zone_rules_clients(world);
         g_autofree char *flaw = find_flaw(world, clients);
         if (flaw)
                 add(notes, "zones-unusable", "sources: zones list nobody now: %s", flaw);
@@ -338,9 +337,10 @@ static void note_zones(GPtrArray *notes, const World *world, const Policy *polic
 GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets) {
         GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
         DockerFacts *facts = world->docker->facts;
+        g_autoptr(ZoneClients) clients = policy->zones->len > 0 ? zone_rules_clients(world) : NULL;
         note_interfaces(notes, world->links, policy);
         note_ipsets(notes, policy, ipsets);
-        note_zones(notes, world, policy, true);
+        note_zones(notes, world, clients, policy, true);
         note_routed(notes, world, policy);
         note_destinations(notes, policy, facts);
         if (world->docker->is_complete && g_str_equal(world->docker->state, "running"))
@@ -358,6 +358,7 @@ GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets) {
 GPtrArray *meaning_list_open(World *world, PolicySet *set) {
         GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
         g_autoptr(GPtrArray) names = policy_set_names(set), past_host = list_past_host(world->docker->facts);
+        g_autoptr(ZoneClients) clients = policy_set_any(set, policy_lists_zones) ? zone_rules_clients(world) : NULL;
         for (guint n = 0; n < names->len; n++) {
                 const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
                 guint i = notes->len;
@@ -365,7 +366,7 @@ GPtrArray *meaning_list_open(World *world, PolicySet *set) {
                         continue;
                 note_interfaces(notes, world->links, policy);
                 note_ipsets(notes, policy, world->ipsets_now);
-                note_zones(notes, world, policy, false);
+                note_zones(notes, world, clients, policy, false);
                 note_past_host(notes, policy, past_host, world->docker->facts);
                 for (; i < notes->len; i++)
                         ((Note *) notes->pdata[i])->policy = names->pdata[n];

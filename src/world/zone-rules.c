@@ -70,10 +70,14 @@ char *zone_rules_flaw(const World *world) {
         return g_strdup(world->zone_rules ? world->zone_rules->flaw : "firewalld's rules were never read");
 }
 
-ZoneClients *zone_rules_clients(const World *world) {
-        if (!world->zone_rules || world->zone_rules->flaw)
+ZoneClients *zone_rules_assign(const ZoneRules *zones, const Links *links) {
+        if (!zones || zones->flaw)
                 return NULL;
-        g_autoptr(GPtrArray) inlets = world->links ? links_list_inlets(world->links) : g_ptr_array_new();
+        g_autoptr(GPtrArray) inlets = links ? links_list_inlets(links) : g_ptr_array_new();
         g_ptr_array_add(inlets, NULL);
-        return zone_clients_new(world->zone_rules, (const char *const *) inlets->pdata);
+        return zone_clients_new(zones, (const char *const *) inlets->pdata);
+}
+
+ZoneClients *zone_rules_clients(const World *world) {
+        return zone_rules_assign(world->zone_rules, world->links);
 }

@@ -17,7 +17,10 @@ bool zone_rules_read(World *world);
 /* The kernel does not take them: from now on they let in nobody, until firewalld changes them. */
 void zone_rules_refuse(World *world, const char *why);
 
-/* Which clients are in which zone now (free it); NULL: not known. */
+/* Which clients are in which zone by these rules, with the interfaces that there are (free it); NULL: not known. Both may be
+ * NULL. */
+ZoneClients *zone_rules_assign(const ZoneRules *zones, const Links *links);
+/* The same now. */
 ZoneClients *zone_rules_clients(const World *world);
 
 /* Why whom firewalld's zones let in is not known, for people; NULL: it is. Free with g_free(). */
