@@ -18,7 +18,7 @@
 #     empty DESCRIPTION CMD...; has_no_line REGEX DESCRIPTION CMD...; fails_with ERROR DESCRIPTION CMD...
 #     tape_start; tape_mark; tape: every signal of quaywalld, not just the last value
 #     boot.sh only: LAB_BOOT (1, 2...); boot_reboot; and systemctl instead of the *_start and *_stop functions
-#     as USER CMD...; polkit_allow USER ACTION...; polkit_reset; expect_log REGEX; expect_docker_cut_short
+#     as USER CMD...; polkit_allow USER ACTION...; polkit_reset; expect_log REGEX
 
 L=/var/log/lab
 : "${QUAYWALLD:=/usr/sbin/quaywalld}"
@@ -641,25 +641,19 @@ skip() {
 EXPECTED_LOG=()
 expect_log() { EXPECTED_LOG+=("$1"); }
 
-# expect_docker_cut_short: for scripts that reload firewalld while Docker still writes its rules after an earlier reload. What
-# Docker then adds to or jumps to is gone; it starts over after the second reload. Failures of quaywall's chains and rules are
-# still unexpected.
-expect_docker_cut_short() {
-	local gone="(No chain/target/match by that name|Chain 'DOCKER[-A-Z0-9]*' does not exist)"
-	expect_log "-[AI] DOCKER(-(ISOLATION|ISOLATION-STAGE-[12]|FORWARD|CT|BRIDGE|INTERNAL|INGRESS))? .*: $gone"
-	expect_log "-A DOCKER-USER -j RETURN' failed: .*$gone"
-	expect_log "-[AI] (FORWARD|OUTPUT|PREROUTING) .*-j DOCKER.*: $gone"
-}
-
-# unexpected_log: firewalld's WARNINGs and ERRORs that are not expected. Docker, through firewalld, deletes and looks for rules
-# of its own that may not exist, and takes the failure for the answer: these are ignored. A failed deletion from the chains
-# where quaywall works is not.
+# unexpected_log: firewalld's WARNINGs and ERRORs that are not expected. Two kinds are Docker's own way, and ignored; failures of
+# quaywall's chains and rules never are, nor is a failed deletion from the chains where quaywall works:
+# - through firewalld, it deletes and looks for rules of its own that may not exist, and takes the failure for the answer;
+# - while it still writes its rules after one reload, the next takes away what it then adds to or jumps to, and it starts over.
 unexpected_log() {
 	local regex lines iptables="COMMAND_FAILED: '/usr/sbin/ip6?tables -w[0-9]* (-t [a-z]+ )?"
+	local docker="DOCKER(-(ISOLATION|ISOLATION-STAGE-[12]|FORWARD|CT|BRIDGE|INTERNAL|INGRESS))?"
+	local gone="(No chain/target/match by that name|Chain 'DOCKER[-A-Z0-9]*' does not exist)"
 	lines=$(cat /var/log/firewalld $L/firewalld.log 2>/dev/null | grep -E '(WARNING|ERROR|CRITICAL): ' |
 		grep -vE "$iptables(-C|-n -L|-nL|-S|-D (FORWARD|PREROUTING|OUTPUT|POSTROUTING))" |
 		grep -vE "NAME_CONFLICT: new_policy_object\(\): 'docker-forwarding'" |
-		grep -vE "$iptables-[DFX] (DOCKER|DOCKER-(ISOLATION|ISOLATION-STAGE-[12]|FORWARD|CT|BRIDGE|INTERNAL|INGRESS))[ ']" |
+		grep -vE "$iptables-[DFX] $docker[ ']" |
+		grep -vE "$iptables-[AI] ($docker .*|(FORWARD|OUTPUT|PREROUTING) .*-j DOCKER.*|DOCKER-USER -j RETURN' failed: .*)$gone" |
 		sort -u)
 	for regex in "${EXPECTED_LOG[@]}"; do lines=$(grep -vE -- "$regex" <<<"$lines"); done
 	[ -z "$lines" ] || printf '%s\n' "$lines"
