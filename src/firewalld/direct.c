@@ -169,20 +169,23 @@ static bool run_step(Firewalld *firewalld, const Step *step, GError **error) {
 
 bool direct_run(Firewalld *firewalld, GPtrArray *steps, GError **error) {
         for (guint i = 0; i < steps->len; i++) {
-                if (run_step(firewalld, steps->pdata[i], error))
+                g_autoptr(GError) failed = NULL;
+                if (run_step(firewalld, steps->pdata[i], &failed))
                         continue;
-                /* Undo the failed step too: a firewalld that did not answer in time may still run it. */
+                /* firewalld undoes what it refuses. One that did not answer in time may still run the step. */
+                guint n = g_error_matches(failed, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING) ? i + 1 : i;
                 bool there = true;
-                for (guint n = i + 1; there && n-- > 0;) {
+                while (there && n-- > 0) {
                         g_autoptr(GPtrArray) undo = step_reverse(steps->pdata[n]);
                         for (guint k = 0; there && k < undo->len; k++) {
                                 g_autoptr(GError) failure = NULL;
                                 if (!run_step(firewalld, undo->pdata[k], &failure))
-                                        g_prefix_error(error, "(could not be undone whole: %s) ", failure->message);
+                                        g_prefix_error(&failed, "(could not be undone whole: %s) ", failure->message);
                                 /* Do not wait as long for each further step; the next plan starts with what is left over. */
                                 there = !g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING);
                         }
                 }
+                g_propagate_error(error, g_steal_pointer(&failed));
                 return false;
         }
         return true;
