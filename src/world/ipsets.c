@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "world/ipsets.h"
 
-#include <string.h>
-
 #include "firewalld/ipset.h"
-#include "model/durable.h"
-#include "world/journal.h"
+#include "world/memory.h"
 
 #define FILE_NAME "ipsets"
 
@@ -29,9 +26,7 @@ void ipsets_recall(World *world) {
 
 static void save(const char *folder, Ipsets *ipsets) {
         g_autofree char *file = g_build_filename(folder, FILE_NAME, NULL), *text = ipsets_to_text(ipsets);
-        g_autoptr(GError) error = NULL;
-        if (!durable_write_soon(file, text, strlen(text), 0644, &error))
-                journal_log(LOG_WARNING, NULL, "%s", error->message);
+        memory_save(file, text, 0644);
 }
 
 /* Without ipsets there is no file. */

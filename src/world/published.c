@@ -2,8 +2,7 @@
 #include "published.h"
 
 #include "compile/endpoint.h"
-#include "model/durable.h"
-#include "world/journal.h"
+#include "world/memory.h"
 
 static char *published_file(World *world) {
         return g_build_filename(world->settings->runtime_folder, "published-ports", NULL);
@@ -100,9 +99,7 @@ static void save_published(World *world, const GArray *list) {
                 g_autofree char *line = published_port_format(&g_array_index(list, PublishedPort, i));
                 g_string_append_printf(text, "%s\n", line);
         }
-        g_autoptr(GError) error = NULL;
-        if (!durable_write_soon(file, text->str, text->len, 0644, &error))
-                journal_log(LOG_WARNING, NULL, "%s", error->message);
+        memory_save(file, text->str, 0644);
 }
 
 bool published_is_read(const World *world) {

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "spared.h"
 
-#include <string.h>
-
-#include "model/durable.h"
 #include "model/policy.h"
-#include "world/journal.h"
+#include "world/memory.h"
 #include "world/zones.h"
 
 /* Docker creates a bridge first and reports its network only some dozens of iptables calls later. */
@@ -49,9 +46,7 @@ GStrv spared_recall(const Settings *settings, DockerFacts *facts) {
 static void save(World *world) {
         g_autofree char *file = spared_file(world->settings);
         g_autofree char *text = g_strjoinv("\n", world->spared);
-        g_autoptr(GError) error = NULL;
-        if (!durable_write_soon(file, text, strlen(text), 0644, &error))
-                journal_log(LOG_WARNING, NULL, "%s", error->message);
+        memory_save(file, text, 0644);
 }
 
 /* How long the bridge still counts as new, in microseconds. */

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "world/zone-rules.h"
 
-#include <string.h>
-
 #include "guard/tables.h"
 #include "guard/zone-table.h"
-#include "model/durable.h"
-#include "world/journal.h"
+#include "world/memory.h"
 
 #define FILE_NAME "zone-rules"
 
@@ -22,9 +19,7 @@ void zone_rules_recall(World *world) {
 
 static void save(const World *world, const char *text) {
         g_autofree char *file = g_build_filename(world->settings->state_folder, FILE_NAME, NULL);
-        g_autoptr(GError) error = NULL;
-        if (!durable_write_soon(file, text, strlen(text), 0600, &error))
-                journal_log(LOG_WARNING, NULL, "%s", error->message);
+        memory_save(file, text, 0600);
 }
 
 /* A firewalld that is starting has no policy "drop" yet, and answers the bus when it is done. */
