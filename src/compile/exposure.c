@@ -93,8 +93,8 @@ static void add_policy(Exposure *exposure, const Rule *rule, const char **last) 
                 g_ptr_array_add(exposure->policies, g_strdup(rule->name));
 }
 
-/* A source costs as much as this many rules that are only tested for covering the port. */
-#define SOURCE_WORK 10U
+/* A source, and a rule of a zone, costs as much as this many rules that are only tested for covering the port. */
+#define EACH_WORK 10U
 /* Returns the amount of work. */
 static guint64 judge(Exposure *exposure, GPtrArray *rules, const char *const *bridges, Connection *c, bool everywhere) {
         const char *last = NULL;
@@ -138,7 +138,7 @@ static guint64 judge(Exposure *exposure, GPtrArray *rules, const char *const *br
                         }
                 }
         c->destination = host;
-        return rules->len + (many ? 1 : (guint64) interfaces->len * places->len) * (rules->len + SOURCE_WORK * sources);
+        return rules->len + (many ? 1 : (guint64) interfaces->len * places->len) * (rules->len + EACH_WORK * sources);
 }
 
 /* Nobody reads more, and each port has its own list. */
@@ -342,17 +342,18 @@ static bool is_left_to_zones(const Exposure *exposure) {
         return left;
 }
 
-static void list_zones(Exposure *exposure, const ZoneAnswers *zones) {
+/* Returns the amount of work. */
+static guint64 list_zones(Exposure *exposure, const ZoneAnswers *zones) {
         if (!zones) {
                 add_note(exposure, "zones-unknown", "What firewalld's zones let in is not known, so they let in nobody");
-                return;
+                return 0;
         }
-        zone_answers_list(zones, exposure->protocol, exposure->host_port, exposure->zones, exposure->some_zones);
         add_note(
                 exposure, "zones",
                 "firewalld decides, by the zone of the client, as for a port of the host itself: \"firewall-cmd --add-port=%u/%s\" "
                 "opens it in the default zone",
                 exposure->host_port, exposure->protocol);
+        return zone_answers_list(zones, exposure->protocol, exposure->host_port, exposure->zones, exposure->some_zones);
 }
 
 static char *format_host(const AddressRange *host) {
@@ -390,7 +391,7 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         if (mapped && listing->engine->strict && exposure->reach.kind != REACH_NOBODY)
                 note_strict(exposure);
         if (is_left_to_zones(exposure))
-                list_zones(exposure, listing->engine->zones);
+                listing->work += EACH_WORK * list_zones(exposure, listing->engine->zones);
         note_policies(listing, exposure, &c);
         if (!enforced)
                 g_ptr_array_set_size(exposure->policies, 0);
@@ -445,7 +446,8 @@ static int compare_ports(gconstpointer pa, gconstpointer pb) {
         return order ? order : memcmp(a->host.first, b->host.first, sizeof a->host.first);
 }
 
-static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets) {
+static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets,
+                                   const ZoneClients *clients) {
         g_autoptr(PolicySet) disabled = policy_set_new();
         GHashTableIter iter;
         gpointer name, value;
@@ -456,22 +458,21 @@ static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, D
                         enabled->enabled = true;
                         policy_set_insert(disabled, name, enabled);
                 }
-        return compile_policies(disabled, bridges, facts, ipsets, NULL, false);
+        return compile_policies(disabled, bridges, facts, ipsets, clients, false);
 }
 
 GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, Ipsets *ipsets, GPtrArray *rules, const char *const *bridges,
                          GArray *nat, const ExposureEngine *engine, GError **error) {
-        g_autoptr(GPtrArray) names = policy_set_names(set), disabled = compile_disabled(set, bridges, facts, ipsets);
-        Listing listing = { g_ptr_array_new_with_free_func(exposure_free),
-                            set,
-                            rules,
-                            bridges,
-                            engine,
-                            names,
-                            disabled,
-                            docker_facts_have_swarm(facts),
-                            0,
-                            0 };
+        g_autoptr(GPtrArray) names = policy_set_names(set),
+                             disabled = compile_disabled(set, bridges, facts, ipsets, engine->clients);
+        Listing listing = { .list = g_ptr_array_new_with_free_func(exposure_free),
+                            .set = set,
+                            .rules = rules,
+                            .bridges = bridges,
+                            .engine = engine,
+                            .names = names,
+                            .disabled = disabled,
+                            .is_swarm = docker_facts_have_swarm(facts) };
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
         for (guint i = 0; i < containers->len && !is_too_much(&listing); i++) {
                 const DockerContainer *container = containers->pdata[i];

@@ -6,6 +6,7 @@
 #include "compile/hold.h"
 #include "compile/reach.h"
 #include "compile/zone-answers.h"
+#include "compile/zone-clients.h"
 
 /* How Docker works, as far as it makes a difference here. */
 typedef struct ExposureEngine {
@@ -15,6 +16,7 @@ typedef struct ExposureEngine {
         bool no_raw;                  /* it was told to leave out the rules that keep neighbours from 127.0.0.1 */
         const Hold *hold;             /* what is not held; NULL: nothing is held */
         const ZoneAnswers *zones;     /* of firewalld's; NULL: not known, or no policy asks */
+        const ZoneClients *clients;   /* of firewalld's zones; NULL: not known, or no policy lists a zone */
         bool strict;                  /* firewalld lets in what it was told to, not everything that Docker's rules translate */
         bool guarded;                 /* the guard enforces; otherwise only DOCKER-USER does, behind Docker's DNAT */
 } ExposureEngine;

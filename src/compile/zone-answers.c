@@ -19,6 +19,7 @@ typedef struct Question {
         const char *protocol, *family; /* "ipv4" */
         guint16 port;
         bool may_admit, may_refuse;
+        guint64 work; /* rules read */
 } Question;
 
 static bool has_port(const char *word, guint16 port) {
@@ -102,7 +103,7 @@ static bool ask_verdict(Question *q, GPtrArray *words, guint i, Match match, boo
 static bool ask_chain(Question *q, const char *name) {
         const GPtrArray *rules = g_hash_table_lookup(q->answers->chains, name);
         bool over = false;
-        for (guint r = 0; rules && r < rules->len && !over; r++) {
+        for (guint r = 0; rules && r < rules->len && !over; r++, q->work++) {
                 GPtrArray *words = rules->pdata[r];
                 Match match = MATCH_YES;
                 guint i = 0;
@@ -120,7 +121,7 @@ static bool ask_chain(Question *q, const char *name) {
 static void ask_dispatcher(Question *q, const char *clients) {
         const GArray *rules = q->answers->dispatches;
         bool over = false;
-        for (guint r = 0; r < rules->len && !over; r++) {
+        for (guint r = 0; r < rules->len && !over; r++, q->work++) {
                 const Dispatch *dispatch = &g_array_index(rules, Dispatch, r);
                 if ((!dispatch->clients[0] || g_str_equal(dispatch->clients, clients)) &&
                     dispatch->verdict < dispatch->words->len &&
@@ -160,7 +161,8 @@ void zone_answers_free(ZoneAnswers *answers) {
         g_free(answers);
 }
 
-void zone_answers_list(const ZoneAnswers *answers, const char *protocol, guint16 port, GPtrArray *all, GPtrArray *some) {
+guint64 zone_answers_list(const ZoneAnswers *answers, const char *protocol, guint16 port, GPtrArray *all, GPtrArray *some) {
+        guint64 work = answers->dispatches->len;
         g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
         for (guint r = 0; r < answers->dispatches->len; r++) {
                 const Dispatch *dispatch = &g_array_index(answers->dispatches, Dispatch, r);
@@ -171,5 +173,7 @@ void zone_answers_list(const ZoneAnswers *answers, const char *protocol, guint16
                 ask_zone(&q, dispatch->clients);
                 if (q.may_admit)
                         g_ptr_array_add(q.may_refuse ? some : all, g_strdup(dispatch->zone));
+                work += q.work;
         }
+        return work;
 }

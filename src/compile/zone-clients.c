@@ -9,14 +9,16 @@
 /* Clients that firewalld assigns together: by their addresses, by where they come in, or all that are left. */
 typedef struct Group {
         char *zone;
-        GArray *ranges;  /* AddressRange; NULL: not by addresses */
-        char *interface; /* as nft spells it, "eth*" for all that begin so; NULL: all */
+        GArray *ranges;             /* AddressRange; NULL: not by addresses */
+        GArray *taken[_FAMILY_MAX]; /* of these, those that no group before it has: a set */
+        char *interface;            /* as nft spells it, "eth*" for all that begin so; NULL: all */
 } Group;
 
 struct ZoneClients {
-        GArray *groups;   /* Group, in firewalld's order: those by addresses come first */
-        GStrv interfaces; /* of this host */
-        char *flaw;       /* NULL: there is none */
+        GArray *groups;            /* Group, in firewalld's order: those by addresses come first */
+        GArray *left[_FAMILY_MAX]; /* the addresses that no group has: a set */
+        GStrv interfaces;          /* of this host */
+        char *flaw;                /* NULL: there is none */
 };
 
 static void group_clear(gpointer p) {
@@ -24,6 +26,8 @@ static void group_clear(gpointer p) {
         g_free(group->zone);
         g_free(group->interface);
         g_clear_pointer(&group->ranges, g_array_unref);
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                g_clear_pointer(&group->taken[family], g_array_unref);
 }
 
 /* "10.0.0.1, 10.1.0.0/16" behind "elements = {". */
@@ -79,6 +83,25 @@ static bool read_clients(const ZoneRules *zones, const Dispatch *dispatch, Group
         return true;
 }
 
+/* The first group that has an address takes it. Returns the addresses that none has. */
+static GArray *share_addresses(GArray *groups, Family family) {
+        const AddressRange everybody = address_everybody(family);
+        g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        g_array_append_val(all, everybody);
+        g_autoptr(GArray) left = address_set_new(all, family);
+        for (guint i = 0; i < groups->len; i++) {
+                Group *group = &g_array_index(groups, Group, i);
+                if (!group->ranges)
+                        continue;
+                g_autoptr(GArray) of_group = address_set_new(group->ranges, family),
+                                  after = address_set_subtract(left, of_group);
+                group->taken[family] = address_set_subtract(left, after);
+                g_array_unref(left);
+                left = g_steal_pointer(&after);
+        }
+        return g_steal_pointer(&left);
+}
+
 ZoneClients *zone_clients_new(const ZoneRules *zones, const char *const *interfaces) {
         ZoneClients *clients = g_new(ZoneClients, 1);
         *clients = (ZoneClients){ .groups = g_array_new(FALSE, FALSE, sizeof(Group)),
@@ -97,6 +120,8 @@ ZoneClients *zone_clients_new(const ZoneRules *zones, const char *const *interfa
                                                 dispatch->zone, dispatch->clients);
                 g_array_append_val(clients->groups, group);
         }
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                clients->left[family] = share_addresses(clients->groups, family);
         return clients;
 }
 
@@ -104,6 +129,8 @@ void zone_clients_free(ZoneClients *clients) {
         if (!clients)
                 return;
         g_array_unref(clients->groups);
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                g_array_unref(clients->left[family]);
         g_strfreev(clients->interfaces);
         g_free(clients->flaw);
         g_free(clients);
@@ -141,38 +168,21 @@ static const char *zone_at(const ZoneClients *clients, const char *interface) {
         return NULL;
 }
 
-/* Adds the zone's own addresses to listed. Returns the addresses that no zone has. */
-static GArray *take_addresses(const ZoneClients *clients, const char *zone, Family family, GArray *listed) {
-        g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        const AddressRange everybody = address_everybody(family);
-        g_array_append_val(all, everybody);
-        g_autoptr(GArray) left = address_set_new(all, family);
-        for (guint i = 0; i < clients->groups->len; i++) {
-                const Group *group = &g_array_index(clients->groups, Group, i);
-                if (!group->ranges)
-                        continue;
-                g_autoptr(GArray) of_group = address_set_new(group->ranges, family),
-                                  after = address_set_subtract(left, of_group);
-                g_autoptr(GArray) taken = address_set_subtract(left, after);
-                if (g_str_equal(group->zone, zone))
-                        g_array_append_vals(listed, taken->data, taken->len);
-                g_array_unref(left);
-                left = g_steal_pointer(&after);
-        }
-        return g_steal_pointer(&left);
-}
-
 GArray *zone_clients_list(const ZoneClients *clients, const char *zone, Family family) {
         GArray *parts = g_array_new(FALSE, FALSE, sizeof(ZonePart));
         g_array_set_clear_func(parts, part_clear);
         if (clients->flaw)
                 return parts;
         g_autoptr(GArray) listed = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        g_autoptr(GArray) left = take_addresses(clients, zone, family, listed);
+        for (guint i = 0; i < clients->groups->len; i++) {
+                const Group *group = &g_array_index(clients->groups, Group, i);
+                if (group->ranges && g_str_equal(group->zone, zone))
+                        g_array_append_vals(listed, group->taken[family]->data, group->taken[family]->len);
+        }
         g_autoptr(GArray) own = address_set_new(listed, family);
         add_part(parts, NULL, own);
         for (char **interface = clients->interfaces; *interface; interface++)
                 if (g_strcmp0(zone_at(clients, *interface), zone) == 0)
-                        add_part(parts, *interface, left);
+                        add_part(parts, *interface, clients->left[family]);
         return parts;
 }

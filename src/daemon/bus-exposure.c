@@ -141,6 +141,11 @@ static ExposureEngine describe_engine(const World *world) {
         return engine;
 }
 
+/* Also a disabled one: it is listed what it would cover. */
+static bool names_zones(const Policy *policy) {
+        return policy->action == POLICY_OBEY_ZONES || policy->zones->len > 0;
+}
+
 bool engine_list_ports(Request *request, GError **error) {
         World *world = request->daemon->world;
         const Docker *docker = world->docker;
@@ -149,14 +154,16 @@ bool engine_list_ports(Request *request, GError **error) {
         /* Ports that a swarm publishes appear only in Docker's rules. */
         apply_read_published(world, request->daemon->reconciler.agenda);
         PolicySet *policies = request->daemon->intent.runtime;
-        if (policy_set_any(policies, policy_asks_zones))
+        if (policy_set_any(policies, names_zones))
                 (void) zone_rules_read(world);
         g_autoptr(Desired) desired = apply_desire(world, policies, NULL);
         ExposureEngine engine = describe_engine(world);
         engine.hold = desired->hold;
         const bool asks = policy_set_any(policies, policy_obeys) && desired->zones && !desired->zones->flaw;
         g_autoptr(ZoneAnswers) answers = asks ? zone_answers_new(desired->zones) : NULL;
+        g_autoptr(ZoneClients) clients = policy_set_any(policies, names_zones) ? zone_rules_clients(world) : NULL;
         engine.zones = answers;
+        engine.clients = clients;
         const char *const *bridges = (const char *const *) world->bridges;
         g_autoptr(GPtrArray) list =
                 exposure_list(docker->facts, policies, world->ipsets_now, desired->rules, bridges, world->nat, &engine, error);

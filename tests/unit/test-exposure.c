@@ -127,6 +127,41 @@ static void test_zones(void) {
         check(facts, POLICIES("a: obey-zones", "b: deny"), &engine, "web 0.0.0.0:8080/tcp dnat nobody [a b]");
         check(facts, POLICIES("a: obey-zones", "b: allow-only sources=0.0.0.0/0"), &engine,
               "web 0.0.0.0:8080/tcp dnat everyone [a b]");
+        /* What a disabled policy would cover depends on whom the zones list. */
+        g_autoptr(ZoneClients) clients = zone_clients_new(zones, (const char *const[]){ "eth0", NULL });
+        check(facts, POLICIES("a: deny sources=zone:public disabled"), &engine,
+              "web 0.0.0.0:8080/tcp dnat everyone [] no-policy");
+        engine.clients = clients;
+        check(facts, POLICIES("a: deny sources=zone:public disabled"), &engine,
+              "web 0.0.0.0:8080/tcp dnat everyone [] policy-disabled no-policy");
+}
+
+/* A zone with many rules is read for each port: too many are refused. */
+static void test_many_zone_rules(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        g_autoptr(GString) table =
+                g_string_new("table inet firewalld {\n\tchain filter_INPUT {\n\t\tjump filter_INPUT_ZONES\n\t}\n\n"
+                             "\tchain filter_INPUT_ZONES {\n\t\tgoto filter_IN_public\n\t}\n\n"
+                             "\tchain filter_IN_public {\n");
+        for (guint i = 0; i < 20000; i++) {
+                g_autofree char *name = g_strdup_printf("c%u", i);
+                add_port(add_container(facts, name), "0.0.0.0/0", 1 + i, "tcp");
+                g_string_append_printf(table, "\t\ttcp dport %u accept\n", 1 + i);
+        }
+        g_string_append(table, "\t}\n}\n");
+        g_autoptr(ZoneRules) zones = zone_rules_parse(table->str);
+        g_assert_null(zones->flaw);
+        g_autoptr(ZoneAnswers) answers = zone_answers_new(zones);
+        ExposureEngine engine = DEBIAN12;
+        engine.zones = answers;
+        g_autoptr(PolicySet) set = policy_set_from_lines(POLICIES("a: obey-zones"));
+        g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
+        g_autoptr(GTimer) timer = g_timer_new();
+        g_autoptr(GError) error = NULL;
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &engine, &error);
+        g_test_message("20,000 ports, 20,000 rules: %.0f ms", g_timer_elapsed(timer, NULL) * 1000);
+        g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);
+        g_assert_cmpfloat(g_timer_elapsed(timer, NULL), <, 30);
 }
 
 static void test_exceptions(void) {
@@ -482,6 +517,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/exposure/reach", test_reach);
         g_test_add_func("/exposure/zones", test_zones);
+        g_test_add_func("/exposure/many-zone-rules", test_many_zone_rules);
         g_test_add_func("/exposure/exceptions", test_exceptions);
         g_test_add_func("/exposure/why-not", test_why_not);
         g_test_add_func("/exposure/paths", test_paths);
