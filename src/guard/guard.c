@@ -12,6 +12,7 @@ struct Guard {
         GuardState *state; /* what is in the kernel; NULL: unknown. Without its rules: before the first guard_apply() */
         char *listing;     /* how the kernel lists it, without elements; NULL: no table */
         bool doubts;       /* the elements may have changed */
+        bool gone;         /* the kernel reported that somebody deleted it, and it was not made again since */
         guint commits;     /* quaywall's transactions that the kernel accepted */
         guint told;        /* transactions that the kernel reported; as many as commits: nobody else's */
         bool hears;        /* guard_hear() was called: the kernel's reports arrive */
@@ -96,8 +97,9 @@ static bool put(Guard *guard, const Desired *desired, bool if_lost, bool *ret_al
                 guard->state = read_state();
         g_autoptr(GuardState) nothing = guard_state_new(), next = NULL;
         g_autoptr(GuardCommands) commands = render(desired, guard->state ? guard->state : nothing, &next);
-        const bool built = guard->state && build_on(guard, commands, next), done = built || replace(guard, desired, error);
-        const bool kept = built && commands->keeps_rules;
+        const bool built = !guard->gone && guard->state && build_on(guard, commands, next),
+                   done = built || replace(guard, desired, error), kept = built && commands->keeps_rules;
+        guard->gone = false;
         forget(guard);
         if (done) {
                 MonitorNews news = { 0 };
@@ -124,12 +126,13 @@ static bool put(Guard *guard, const Desired *desired, bool if_lost, bool *ret_al
 bool guard_apply(Guard *guard, const Desired *desired, GError **error) {
         const bool is_wanted = desired->hold || rules_judge(desired->rules);
         /* Somebody else may have made one since. */
-        if (guard->state && !guard->state->is_there)
+        if (guard->state && !guard->state->is_there && !guard->gone)
                 forget(guard);
         if (!is_wanted && !guard->listing && !tables_have("inet", GUARD_TABLE)) {
                 forget(guard);
                 guard->state = guard_state_new();
                 guard->state->rules = g_strdup("");
+                guard->gone = false;
                 return true;
         }
         bool done = true, alone = false;
@@ -157,6 +160,14 @@ void guard_hear(Guard *guard, const MonitorNews *news) {
         guard->hears = true;
         guard->told += news->guard_commits;
         guard->doubts |= news->elements || news->lost;
+        /* Nothing is asked before it is restored: closing a socket on which the kernel was asked waits until the kernel has freed
+         * what was deleted, 10 ms and more (RCU; measured with strace -T). */
+        if (guard->listing && news->guard_gone && !news->lost) {
+                forget(guard);
+                g_clear_pointer(&guard->listing, g_free);
+                guard->state = guard_state_new();
+                guard->gone = true;
+        }
 }
 
 static bool is_known(const Guard *guard) {
@@ -169,12 +180,17 @@ static bool has_its_elements(Guard *guard) {
 }
 
 bool guard_is_intact(Guard *guard) {
-        const bool untouched = !guard->doubts && guard->told == guard->commits;
+        const bool untouched = !guard->doubts && !guard->gone && guard->told == guard->commits;
         if (is_known(guard) && guard->hears && untouched)
                 return true;
         /* Before the first guard_apply() the expected table is not known, only the one that was found. */
         if (!is_known(guard) && untouched)
                 return false;
+        if (guard->gone) {
+                guard->doubts = false;
+                guard->told = guard->commits;
+                return false;
+        }
         bool there;
         g_autofree char *listing = list_briefly(&there);
         const bool intact = is_known(guard) && g_strcmp0(listing, guard->listing) == 0 && there == !!listing &&
@@ -212,7 +228,7 @@ static void visit_counter(const char *name, guint64 packets, guint64 bytes, gpoi
 }
 
 bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata, GError **error) {
-        if (!guard->listing)
+        if (!guard->listing && !guard->gone)
                 return true;
         /* For a missing table the kernel lists no counters, without an error. */
         if (!tables_have("inet", GUARD_TABLE)) {

@@ -118,6 +118,8 @@ void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, Moni
                 commit->elements |= guard && (type == NFT_MSG_NEWSETELEM || type == NFT_MSG_DELSETELEM);
                 commit->others |= !guard;
                 news->guard |= guard;
+                if (guard && (type == NFT_MSG_DELTABLE || type == NFT_MSG_NEWTABLE))
+                        news->guard_gone = type == NFT_MSG_DELTABLE;
                 news->others |= !guard;
                 news->nat |= (header->nfgen_family == NFPROTO_IPV4 || header->nfgen_family == NFPROTO_IPV6) &&
                              g_strcmp0(attributes.table, "nat") == 0;

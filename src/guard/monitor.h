@@ -17,6 +17,7 @@ typedef struct MonitorAuthor {
 /* What changed since the last time. */
 typedef struct MonitorNews {
         bool guard;                                /* the table "inet quaywall" */
+        bool guard_gone;                           /* it was deleted, and not made again since */
         bool elements;                             /* elements of its sets, by another process */
         bool others;                               /* any other table */
         bool nat;                                  /* one of them is "nat", of IPv4 or IPv6 */

@@ -12,7 +12,7 @@ subprocess.Popen(["nft", "delete", "table", "inet", "quaywall"])
 deleted, has_rules = None, False
 for kind, ours in notices:
     if kind == DELTABLE and ours:
-        deleted = time.monotonic()
+        deleted = deleted or time.monotonic()
     elif kind == NEWRULE and ours and deleted:
         has_rules = True
     elif kind == NEWGEN and has_rules:

@@ -226,6 +226,41 @@ static void test_lost(void) {
         }
 }
 
+/* When somebody deleted it, it is made again at once: closing a socket on which the kernel was asked about it can take 10 ms. */
+static void test_gone(void) {
+        Guard *guard = guard_new();
+        const MonitorNews ours = { .guard = true, .guard_commits = 2 },
+                          deleted = { .guard = true, .guard_gone = true, .guard_commits = 1 };
+        begin();
+        apply(guard, DENY);
+        guard_hear(guard, &ours);
+        g_assert_true(guard_is_intact(guard));
+        kernel.table = false;
+        guard_hear(guard, &deleted);
+        const guint listings = kernel.listings;
+        g_string_truncate(kernel.commands, 0);
+        g_assert_false(guard_is_intact(guard));
+        g_autoptr(GError) error = NULL;
+        g_assert_false(guard_read_counters(guard, NULL, NULL, &error));
+        g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO);
+        apply(guard, DENY);
+        g_assert_true(g_str_has_prefix(kernel.commands->str, "add table inet quaywall\ndelete table inet quaywall\n"));
+        /* only to note how the kernel lists it */
+        g_assert_cmpuint(kernel.listings, ==, listings + 1);
+        g_assert_true(guard_is_intact(guard));
+        /* One that is not wanted any more is not made again, and its own removal is no surprise. */
+        apply(guard, FORWARD);
+        guard_hear(guard, &deleted);
+        g_assert_true(guard_is_intact(guard));
+        apply(guard, DENY);
+        guard_hear(guard, &deleted);
+        kernel.table = false;
+        apply(guard, FORWARD);
+        g_assert_true(guard_is_intact(guard));
+        g_assert_false(kernel.table);
+        guard_free(guard);
+}
+
 static void write_counter(const char *policy, guint64 packets, guint64 bytes, gpointer userdata) {
         g_string_append_printf(userdata, "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT "\n", policy, packets, bytes);
 }
@@ -260,6 +295,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/guard/alone", test_alone);
         g_test_add_func("/guard/elements", test_elements);
         g_test_add_func("/guard/lost", test_lost);
+        g_test_add_func("/guard/gone", test_gone);
         g_test_add_func("/guard/counters", test_counters);
         return g_test_run();
 }

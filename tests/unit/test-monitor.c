@@ -81,6 +81,32 @@ static void test_not_ours(void) {
         g_assert_cmpstr(news.guard_author.name, ==, "");
 }
 
+/* Who replaces the table in one commit, or makes it again, has not taken it away. */
+static void test_gone(void) {
+        static const struct {
+                guint n;
+                int types[3];
+                const char *table;
+                bool gone;
+        } CASES[] = {
+                { 2, { NFT_MSG_DELCHAIN, NFT_MSG_DELTABLE }, "quaywall", true },
+                { 3, { NFT_MSG_DELTABLE, NFT_MSG_NEWTABLE, NFT_MSG_NEWRULE }, "quaywall", false },
+                { 2, { NFT_MSG_NEWTABLE, NFT_MSG_DELTABLE }, "quaywall", true },
+                { 1, { NFT_MSG_DELTABLE }, "others", false },
+                { 1, { NFT_MSG_DELRULE }, "quaywall", false },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                Notices notices = { 0 };
+                MonitorNews news = { 0 };
+                MonitorCommit commit = { 0 };
+                for (guint k = 0; k < CASES[i].n; k++)
+                        put(&notices, CASES[i].types[k], NFPROTO_INET, CASES[i].table);
+                end(&notices, 46, "nft");
+                monitor_parse(notices.buffer, notices.length, &commit, &news);
+                g_assert_cmpint(news.guard_gone, ==, CASES[i].gone);
+        }
+}
+
 /* Elements count only in our table, and only if somebody else changed them. */
 static void test_elements(void) {
         static const struct {
@@ -129,6 +155,7 @@ int main(int argc, char **argv) {
         g_test_set_nonfatal_assertions();
         g_test_add_func("/monitor/tables-and-authors", test_tables_and_authors);
         g_test_add_func("/monitor/not-ours", test_not_ours);
+        g_test_add_func("/monitor/gone", test_gone);
         g_test_add_func("/monitor/elements", test_elements);
         g_test_add_func("/monitor/split", test_split);
         return g_test_run();
