@@ -101,8 +101,7 @@ static bool define_is_news(const char *code) {
         return !g_str_equal(code, "disabled") && !g_str_equal(code, "containers-together");
 }
 
-/* The policy of this name in the scope that changes; NULL: there is none, or the user may not read it. */
-static GVariant *define_get(Ctl *ctl, Client *client, QuaywallPolicies *policies, const char *name) {
+GVariant *define_get(Ctl *ctl, Client *client, QuaywallPolicies *policies, const char *name) {
         g_autoptr(GVariant) all = NULL;
         GVariant *policy = NULL;
 

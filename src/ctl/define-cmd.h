@@ -11,6 +11,10 @@ bool define_cmd_run(Ctl *ctl, GStrv argv, GError **error);
 /* Prints the rules and warnings of one policy. */
 bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error);
 
+/* The policy of this name in the scope that changes; unref it. NULL: there is none, or the user may not read it without a
+ * password. */
+GVariant *define_get(Ctl *ctl, Client *client, QuaywallPolicies *policies, const char *name);
+
 /* Warns on stderr of containers and networks that Docker does not have: a policy with a mistyped name covers nothing. Says nothing to a
  * user who may not ask, or would have to give a password for it. */
 void define_warn_of_names(Client *client, QuaywallPolicies *policies, const char *name, GVariant *policy);

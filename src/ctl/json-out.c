@@ -69,7 +69,11 @@ GStrv json_out_sorted_keys(GVariant *dictionary) {
 }
 
 GStrv json_out_policy_keys(GVariant *policy) {
-        return json_out_keys(policy, json_out_compare_policy_keys);
+        g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(policy);
+        /* It belongs to this quaywalld's policy, not to one that another host gets. */
+        g_variant_dict_remove(&dict, "revision");
+        g_autoptr(GVariant) rest = g_variant_ref_sink(g_variant_dict_end(&dict));
+        return json_out_keys(rest, json_out_compare_policy_keys);
 }
 
 /* Rows, which are tuples, to an array of objects: names has one for each column. */

@@ -39,7 +39,7 @@ static const CtlUsage usage = {
                    "  deny NAME [--from ADDRESS...]     Let these not connect to containers\n"
                    "  obey-zones NAME                   Let these connect that firewalld's zones let in\n"
                    "  forward NAME --in IF --out IF     Route between interfaces\n"
-                   "  policy [list|show|remove|enable|disable|check|export|import|counters|confirm|rollback]\n"
+                   "  policy [list|show|edit|rename|remove|enable|disable|check|export|import|counters|confirm|rollback]\n"
                    "                                    The policies that there are\n"
                    "  direct [list|add|remove]          Single rules in DOCKER-USER\n"
                    "  ports                             Published ports, who can reach them, and why\n"

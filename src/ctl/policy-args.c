@@ -38,23 +38,29 @@ static bool policy_args_complete(const PolicyArgs *args, const char *action, GEr
         return true;
 }
 
-GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GError **error) {
-        const char *interfaces_option = g_str_equal(action, "forward") ? "--in" : "--on";
+GVariant *policy_args_to_keys(const PolicyArgs *args, const char *prefix, GError **error) {
+        const struct {
+                const char *key, *option;
+                GStrv values;
+        } LISTS[] = {
+                { "interfaces", args->out_interfaces ? "in" : "on", args->interfaces },
+                { "out-interfaces", "out", args->out_interfaces },
+                { "sources", "from", args->sources },
+                { "destinations", "to", args->destinations },
+                { "ports", "port", args->ports },
+                { "networks", "network", args->networks },
+        };
         g_auto(GVariantDict) policy = G_VARIANT_DICT_INIT(NULL);
 
-        if (!policy_args_complete(args, action, error) ||
-            !policy_args_add_list(&policy, "interfaces", args->interfaces, interfaces_option, error) ||
-            !policy_args_add_list(&policy, "out-interfaces", args->out_interfaces, "--out", error) ||
-            !policy_args_add_list(&policy, "sources", args->sources, "--from", error) ||
-            !policy_args_add_list(&policy, "destinations", args->destinations, "--to", error) ||
-            !policy_args_add_list(&policy, "ports", args->ports, "--port", error) ||
-            !policy_args_add_list(&policy, "networks", args->networks, "--network", error))
-                return NULL;
+        for (gsize i = 0; i < G_N_ELEMENTS(LISTS); i++) {
+                g_autofree char *option = g_strconcat(prefix, LISTS[i].option, NULL);
+                if (!policy_args_add_list(&policy, LISTS[i].key, LISTS[i].values, option, error))
+                        return NULL;
+        }
         /* Not divided at commas: the value of a label may hold one. */
         if (args->containers)
                 g_variant_dict_insert(&policy, "containers", "^as", args->containers);
 
-        g_variant_dict_insert(&policy, "action", "s", action);
         if (args->reject)
                 g_variant_dict_insert(&policy, "reject", "b", TRUE);
         if (args->log)
@@ -63,5 +69,14 @@ GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GErr
                 g_variant_dict_insert(&policy, "enabled", "b", FALSE);
         if (args->description)
                 g_variant_dict_insert(&policy, "description", "s", args->description);
+        return g_variant_ref_sink(g_variant_dict_end(&policy));
+}
+
+GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GError **error) {
+        g_autoptr(GVariant) keys = policy_args_complete(args, action, error) ? policy_args_to_keys(args, "--", error) : NULL;
+        if (!keys)
+                return NULL;
+        g_auto(GVariantDict) policy = G_VARIANT_DICT_INIT(keys);
+        g_variant_dict_insert(&policy, "action", "s", action);
         return g_variant_dict_end(&policy);
 }

@@ -28,6 +28,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PolicyArgs, policy_args_clear)
 /* Long names of the options that take several words: for CtlUsage.list_options. */
 extern const char *const policy_args_list_options[];
 
+/* The keys that were given as a{sv}; unref it. prefix: of the options, for the error: "--", "--add-". NULL and CTL_ERROR_USAGE when
+ * an entry is empty. */
+GVariant *policy_args_to_keys(const PolicyArgs *args, const char *prefix, GError **error);
+
 /* The policy as a{sv}, floating, with only the keys that were given. action: "allow-only", "deny" or "forward". NULL and
  * CTL_ERROR_USAGE when an option is missing or empty. */
 GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GError **error);

@@ -5,6 +5,7 @@
 
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
+#include "ctl/edit-cmd.h"
 #include "ctl/json-out.h"
 #include "ctl/policy-import.h"
 #include "ctl/text.h"
@@ -197,62 +198,6 @@ static bool policy_remove(Ctl *ctl, GStrv argv, GError **error) {
         return true;
 }
 
-/* scope: NULL for both. */
-static bool policy_set_one(Ctl *ctl, const char *name, GVariant *old, bool enabled, const char *scope, GError **error) {
-        Client *client = ctl_connect(ctl, error);
-        QuaywallPolicies *policies = client_policies(client, error);
-        g_autoptr(GVariant) given = g_variant_ref_sink(ctl_method_options(ctl));
-        g_auto(GVariantDict) changed = G_VARIANT_DICT_INIT(old), options = G_VARIANT_DICT_INIT(given);
-        g_autofree char *token = NULL;
-
-        g_variant_dict_insert(&changed, "enabled", "b", enabled);
-        if (scope)
-                g_variant_dict_insert(&options, "scope", "s", scope);
-        g_autoptr(GVariant) policy = g_variant_ref_sink(g_variant_dict_end(&changed));
-        if (!policies || !quaywall_policies_call_set_sync(policies, name, policy, g_variant_dict_end(&options),
-                                                          CLIENT_CALL(client), &token, NULL, error))
-                return false;
-        define_warn_of_names(client, policies, name, policy);
-        return confirm_change(ctl, token, error);
-}
-
-/* A name may stand for different policies at runtime and permanently: only "enabled" changes in each. */
-static bool policy_set_enabled(Ctl *ctl, GStrv argv, GError **error) {
-        const char *name = argv[2];
-        const bool enabled = g_str_equal(argv[1], "enable"), both = ctl->runtime == ctl->permanent;
-        g_autoptr(GVariant) now = NULL, later = NULL, all_now = NULL, all_later = NULL;
-
-        if (both || ctl->runtime) {
-                if (!(all_now = client_get_policies(ctl_connect(ctl, error), false, error)))
-                        return false;
-                now = g_variant_lookup_value(all_now, name, G_VARIANT_TYPE_VARDICT);
-        }
-        if (both || ctl->permanent) {
-                if (!(all_later = client_get_policies(ctl_connect(ctl, error), true, error)))
-                        return false;
-                later = g_variant_lookup_value(all_later, name, G_VARIANT_TYPE_VARDICT);
-        }
-        if (!now && !later)
-                return policy_none(name, ctl_reads_permanent(ctl), error);
-        if (!now || !later)
-                return policy_set_one(ctl, name, now ? now : later, enabled, now ? "runtime" : "permanent", error);
-        if (g_variant_equal(now, later))
-                return policy_set_one(ctl, name, now, enabled, NULL, error);
-        if (ctl->confirm_within > 0)
-                return ctl_usage_error(error,
-                                       "policy '%s' is not the same now and permanently: --confirm-within needs --runtime or "
-                                       "--permanent with it",
-                                       name);
-        if (!policy_set_one(ctl, name, now, enabled, "runtime", error))
-                return false;
-        ctl->cut = FALSE; /* done: the permanent policies judge no connection yet */
-        if (policy_set_one(ctl, name, later, enabled, "permanent", error))
-                return true;
-        g_dbus_error_strip_remote_error(*error);
-        g_prefix_error(error, "it is %sd now, but not permanently: ", argv[1]);
-        return false;
-}
-
 static bool policy_check(Ctl *ctl, GStrv argv, GError **error) {
         g_autoptr(GVariant) policy = policy_get(ctl, argv[2], error);
 
@@ -312,8 +257,9 @@ static const struct PolicyVerb {
         { "list", 0, 0, true, false, policy_list },
         { "show", 1, 1, true, false, policy_show },
         { "remove", 1, G_MAXUINT, true, true, policy_remove },
-        { "enable", 1, 1, true, true, policy_set_enabled },
-        { "disable", 1, 1, true, true, policy_set_enabled },
+        { "rename", 2, 2, true, true, edit_cmd_rename },
+        { "enable", 1, 1, true, true, edit_cmd_set_enabled },
+        { "disable", 1, 1, true, true, edit_cmd_set_enabled },
         { "check", 1, 1, true, false, policy_check },
         { "export", 0, G_MAXUINT, true, false, policy_export },
         { "counters", 0, 0, false, false, policy_counters },
@@ -326,7 +272,7 @@ static bool policy_run_verb(Ctl *ctl, const struct PolicyVerb *verb, GStrv argv,
         g_autofree char *command = g_strconcat("policy ", verb->name, NULL);
 
         if (names < verb->least)
-                return ctl_usage_error(error, "%s: NAME is missing", command);
+                return ctl_usage_error(error, "%s: %s is missing", command, names == 1 ? "the new name" : "NAME");
         if (names > verb->most)
                 return ctl_expect_end(argv[2 + verb->most], error);
         return ctl_expect_options(ctl, command, verb->scope, verb->change, error) && verb->run(ctl, argv, error);
@@ -341,9 +287,12 @@ static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GEr
                 G_OPTION_ENTRY_NULL
         };
         const CtlUsage usage = {
-                .synopsis = "policy [list|show|remove|enable|disable|check|export|import|counters|confirm|rollback]",
+                .synopsis =
+                        "policy [list|show|edit|rename|remove|enable|disable|check|export|import|counters|confirm|rollback]",
                 .summary = "list                  All policies in a table (the default); as they are now, or --permanent\n"
                            "  show NAME             One policy, every value of it\n"
+                           "  edit NAME OPTION...   Change a part of a policy, see 'policy edit --help'\n"
+                           "  rename OLD NEW        Give it another name; its counters go on\n"
                            "  remove NAME...        Remove policies\n"
                            "  enable NAME           Enforce a policy that was disabled\n"
                            "  disable NAME          Keep a policy, but do not enforce it\n"
@@ -365,6 +314,8 @@ bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_auto(PolicyImportOptions) import = { 0 };
         g_auto(GStrv) argv = g_strdupv(words);
 
+        if (words[1] && g_str_equal(words[1], "edit"))
+                return edit_cmd_run(ctl, words + 1, error);
         if (!policy_parse(ctl, &import, &argv, error))
                 return false;
         if (argv[1] && g_str_equal(argv[1], "import"))

@@ -39,23 +39,25 @@ bool zone_list_interfaces(Request *request, GError **error);
 
 bool policies_list(Request *request, GError **error);
 bool policies_list_permanent(Request *request, GError **error);
-bool policies_prepare_get(Request *request, GError **error);
+bool policies_read_name(Request *request, GError **error);
+bool policies_no_such(const char *name, GError **error); /* sets the error */
 bool policies_get(Request *request, GError **error);
 bool policies_prepare_set(Request *request, GError **error);
 char *policies_question_set(const Request *request);
-bool policies_set(Request *request, GError **error);
 bool policies_set_checked(Request *request, GError **error);
+bool policies_run(Request *request, GError **error);
 /* Makes the requested change, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
 bool policies_change(Request *request, char **ret_token, GError **error);
 bool policies_prepare_set_many(Request *request, GError **error);
 char *policies_question_set_many(const Request *request);
-bool policies_set_many(Request *request, GError **error);
+bool policies_prepare_edit(Request *request, GError **error);
+char *policies_question_edit(const Request *request);
+bool policies_prepare_rename(Request *request, GError **error);
+char *policies_question_rename(const Request *request);
 bool policies_prepare_remove(Request *request, GError **error);
 char *policies_question_remove(const Request *request);
-bool policies_remove(Request *request, GError **error);
 bool policies_prepare_replace(Request *request, GError **error);
 char *policies_question_replace(const Request *request);
-bool policies_replace_all(Request *request, GError **error);
 bool policies_prepare_token(Request *request, GError **error);
 char *policies_question_confirm(const Request *request);
 char *policies_question_rollback(const Request *request);

@@ -22,6 +22,7 @@
 #include "daemon/reconcile.h"
 #include "daemon/fights.h"
 #include "daemon/confirm.h"
+#include "daemon/counts.h"
 #include "daemon/policy-files.h"
 #include "docker/docker.h"
 #include "docker/facts-file.h"
@@ -202,6 +203,7 @@ static int daemon_open(Daemon *daemon) {
         reconciler_init(&daemon->reconciler, daemon->event, &daemon->intent, &daemon->in_force,
                         (Announcer){ bus_announce, daemon });
         daemon->confirm = confirm_new(daemon->settings, daemon->event, &daemon->reconciler);
+        daemon->carried = counts_recall(daemon->settings);
         r = sd_event_add_signal(daemon->event, NULL, SIGTERM, on_stop_signal, daemon);
         if (r >= 0)
                 r = sd_event_add_signal(daemon->event, NULL, SIGINT, on_stop_signal, daemon);
@@ -223,6 +225,7 @@ static int daemon_open(Daemon *daemon) {
 static void daemon_clear(Daemon *daemon) {
         world_free(daemon->world);
         confirm_free(daemon->confirm);
+        g_clear_pointer(&daemon->carried, g_hash_table_unref);
         reconciler_clear(&daemon->reconciler);
         if (daemon->service)
                 sd_bus_flush_close_unref(daemon->service);

@@ -7,6 +7,7 @@
 #include "bus/fiber.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "model/revision.h"
 
 static bool wrong_type(const char *key, const char *is, const char *wanted, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: has the D-Bus type \"%s\"; it must be \"%s\"",
@@ -59,29 +60,73 @@ static bool read_value(Policy *policy, sd_bus_message *m, const char *key, const
         return sd_bus_message_exit_container(m) >= 0;
 }
 
-Policy *policy_bus_read(sd_bus_message *m, GError **error) {
-        g_autoptr(Policy) policy = policy_new();
-        g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+/* What List and Get add to a policy's keys. */
+#define KEY_REVISION "revision"
+
+/* Reads one a{sv}. takes: an error for keys that do not belong there; NULL: all do. Adds each key, static, to given. */
+static bool read_keys(sd_bus_message *m, Policy *policy, bool (*takes)(const char *key, GError **error), GHashTable *given,
+                      GError **error) {
         int r = sd_bus_message_enter_container(m, 'a', "{sv}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
                 const char *key, *type;
                 if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
-                        return NULL;
-                if (policy_key_type(key) == POLICY_KEY_UNKNOWN) {
+                        return false;
+                const bool revision = g_str_equal(key, KEY_REVISION);
+                if (policy_key_type(key) == POLICY_KEY_UNKNOWN && !revision) {
                         unknown_key(key, error);
-                        return NULL;
+                        return false;
                 }
-                if (!g_hash_table_add(seen, (char *) key)) {
+                if (!g_hash_table_add(given, (char *) g_intern_string(key))) {
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: is there twice", key);
-                        return NULL;
+                        return false;
                 }
-                if (!read_value(policy, m, key, type, error))
-                        return NULL;
+                if (revision && !g_str_equal(type, "t"))
+                        return wrong_type(key, type, "t", error);
+                if (takes && !takes(key, error))
+                        return false;
+                if (revision ? sd_bus_message_skip(m, "v") < 0 : !read_value(policy, m, key, type, error))
+                        return false;
                 r = sd_bus_message_exit_container(m);
         }
-        if (r < 0 || sd_bus_message_exit_container(m) < 0)
+        return r >= 0 && sd_bus_message_exit_container(m) >= 0;
+}
+
+Policy *policy_bus_read(sd_bus_message *m, GError **error) {
+        g_autoptr(Policy) policy = policy_new();
+        g_autoptr(GHashTable) given = g_hash_table_new(g_str_hash, g_str_equal);
+        return read_keys(m, policy, NULL, given, error) && policy_check(policy, error) ? g_steal_pointer(&policy) : NULL;
+}
+
+static bool is_editable(const char *key, GError **error) {
+        if (!g_str_equal(key, "action") && !g_str_equal(key, KEY_REVISION))
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                    "%s: an edit does not change it; Set does, with the whole policy", key);
+        return false;
+}
+
+static bool is_list(const char *key, GError **error) {
+        if (!is_editable(key, error))
+                return false;
+        if (policy_key_type(key) == POLICY_KEY_STRINGS)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                    "%s: has no entries that could be removed; its new value belongs to what the edit adds", key);
+        return false;
+}
+
+PolicyDelta *policy_bus_read_delta(sd_bus_message *m, GError **error) {
+        g_autoptr(PolicyDelta) delta = policy_delta_new();
+        g_autoptr(GHashTable) removed = g_hash_table_new(g_str_hash, g_str_equal);
+        if (!read_keys(m, delta->add, is_editable, delta->given, error)) {
+                g_prefix_error(error, "add: ");
                 return NULL;
-        return policy_check(policy, error) ? g_steal_pointer(&policy) : NULL;
+        }
+        if (!read_keys(m, delta->remove, is_list, removed, error)) {
+                g_prefix_error(error, "remove: ");
+                return NULL;
+        }
+        return g_steal_pointer(&delta);
 }
 
 /* After a policy with this many sources, which take some milliseconds, the event loop gets a turn. */
@@ -124,7 +169,7 @@ static int append_strings(sd_bus_message *m, const Policy *policy, const char *k
         return values[0] ? dict_append_strings(m, key, values) : 0;
 }
 
-int policy_bus_append(sd_bus_message *m, const Policy *policy) {
+int policy_bus_append(sd_bus_message *m, Policy *policy) {
         int r = sd_bus_message_open_container(m, 'a', "{sv}");
         for (const PolicyField *field = POLICY_FIELDS; r >= 0 && field->name; field++) {
                 const char *key = field->name;
@@ -140,6 +185,8 @@ int policy_bus_append(sd_bus_message *m, const Policy *policy) {
                         r = append_strings(m, policy, key);
                 }
         }
+        if (r >= 0)
+                r = dict_append_basic(m, KEY_REVISION, 't', &(guint64){ policy_revision(policy) });
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
@@ -153,15 +200,44 @@ static bool bad_option(GError **error, const char *format, const char *a, const 
         return false;
 }
 
+/* Any integer type: in a language without types for each size, a caller cannot choose. Negative ones give 0. */
+static bool read_number(sd_bus_message *m, char type, guint64 *ret) {
+        union {
+                uint8_t y;
+                int16_t n;
+                uint16_t q;
+                int32_t i;
+                uint32_t u;
+                int64_t x;
+                uint64_t t;
+        } value;
+        if (sd_bus_message_read(m, "v", (const char[]){ type, '\0' }, &value) < 0)
+                return false;
+        const int64_t number = type == 'n' ? value.n : type == 'i' ? value.i : type == 'x' ? value.x : 0;
+        *ret = type == 'y' ? value.y :
+               type == 'q' ? value.q :
+               type == 'u' ? value.u :
+               type == 't' ? value.t :
+                             (guint64) MAX(number, 0);
+        return true;
+}
+
+static bool is_number(const char *type) {
+        return type[0] && !type[1] && strchr("ynqiuxt", type[0]);
+}
+
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
         bool *flag = g_str_equal(name, "replace")      ? &options->replace :
                      g_str_equal(name, "cut")          ? &options->cut :
                      g_str_equal(name, "create")       ? &options->create :
                      g_str_equal(name, "i-understand") ? &options->i_understand :
                                                          NULL;
-        const char *wanted = flag ? "b" : g_str_equal(name, "confirm-within") ? "u" : "s", *text;
+        guint64 *number = g_str_equal(name, "confirm-within") ? &options->confirm_within :
+                          g_str_equal(name, "if-revision")    ? &options->if_revision :
+                                                                NULL;
+        const char *wanted = flag ? "b" : number == &options->if_revision ? "t" : number ? "u" : "s", *text;
         int truth;
-        if (!g_str_equal(type, wanted))
+        if (number ? !is_number(type) : !g_str_equal(type, wanted))
                 return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
         if (flag) {
                 if (sd_bus_message_read(m, "v", "b", &truth) < 0)
@@ -170,11 +246,13 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 options->no_replace |= flag == &options->replace && !truth;
                 return true;
         }
-        if (wanted[0] == 'u') {
-                if (sd_bus_message_read(m, "v", "u", &options->confirm_within) < 0)
+        if (number) {
+                if (!read_number(m, type[0], number))
                         return false;
-                if (options->confirm_within == 0 || options->confirm_within > LIMIT_CONFIRM)
+                if (number == &options->confirm_within && (*number == 0 || *number > LIMIT_CONFIRM))
                         return bad_option(error, "option %s: must be from 1 to 3600 seconds%s", name, "");
+                if (*number == 0)
+                        return bad_option(error, "option %s: must be a policy's \"revision\"%s", name, "");
                 return true;
         }
         if (sd_bus_message_read(m, "v", "s", &text) < 0)

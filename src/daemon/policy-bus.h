@@ -5,6 +5,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
+#include "model/policy-delta.h"
 #include "model/policy-set.h"
 #include "model/scope.h"
 
@@ -12,10 +13,14 @@
  * the message is malformed. */
 Policy *policy_bus_read(sd_bus_message *m, GError **error);
 
+/* Reads two a{sv}, what an edit adds and what it removes. */
+PolicyDelta *policy_bus_read_delta(sd_bus_message *m, GError **error);
+
 /* Reads a{sa{sv}}, at most LIMIT_POLICIES. In a fiber: yields to the event loop after each large policy. */
 PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error);
 
-int policy_bus_append(sd_bus_message *m, const Policy *policy);
+/* With its revision, which policy_bus_read() ignores, so that a policy can be given back as it was got. */
+int policy_bus_append(sd_bus_message *m, Policy *policy);
 
 /* The options of a method; an unknown one is an error, which names it. */
 typedef struct Options {
@@ -25,7 +30,8 @@ typedef struct Options {
         bool create;
         bool cut;
         bool i_understand;
-        guint32 confirm_within; /* seconds; 0: not given */
+        guint64 confirm_within; /* seconds; 0: not given */
+        guint64 if_revision;    /* 0: not given */
 } Options;
 
 /* Reads one a{sv}. allowed: option names, ended by NULL. Clear with options_clear(). */

@@ -163,7 +163,7 @@ char *prompt_when(const Options *options, bool firewalld) {
         if (options->cut)
                 g_string_append(text, ", ending the open connections that are then forbidden");
         if (options->confirm_within)
-                g_string_append_printf(text, ", undone after %u seconds unless confirmed", options->confirm_within);
+                g_string_append_printf(text, ", undone after %u seconds unless confirmed", (guint) options->confirm_within);
         return g_string_free(text, FALSE);
 }
 
@@ -197,6 +197,46 @@ char *prompt_remove(const char *name, const Policy *before, const Policy *later,
         g_autofree char *when = prompt_when(options, false);
         GString *text = g_string_new(NULL);
         g_string_printf(text, "Remove the policy \"%s\"%s", name, when);
+        append_before(text, "It is this", before);
+        append_before(text, "Permanently it is this", later);
+        return g_string_free(text, FALSE);
+}
+
+/* "sources 10.0.0.1, ports 80/tcp" of what an edit adds or removes. */
+static void append_lists(GString *text, const char *words, const Policy *lists) {
+        const char *before = words, *between = "";
+        for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
+                if (policy_key_type(field->name) != POLICY_KEY_STRINGS)
+                        continue;
+                g_auto(GStrv) entries = policy_get_strings(lists, field->name);
+                if (!entries[0])
+                        continue;
+                g_autofree char *joined = join(entries);
+                g_string_append_printf(text, "%s%s%s %s", before, between, field->name, joined);
+                before = "";
+                between = "; ";
+        }
+}
+
+char *prompt_edit(const char *name, const PolicyDelta *delta, const Policy *after, const Policy *before, const Policy *later,
+                  const Options *options) {
+        g_autofree char *when = prompt_when(options, false), *what = after ? prompt_policy(after) : NULL;
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, "Edit the policy \"%s\"%s", name, when);
+        append_lists(text, ". Removed are ", delta->remove);
+        append_lists(text, ". Added are ", delta->add);
+        if (what)
+                g_string_append_printf(text, ". Then it is %s%s%s%s%s", state(after), after->enabled ? "this: " : "", what,
+                                       after->reject ? ", with an error as the answer" : "", after->log ? ", logged" : "");
+        append_before(text, "Before", before);
+        append_before(text, "Before, permanently", later);
+        return g_string_free(text, FALSE);
+}
+
+char *prompt_rename(const char *name, const char *new_name, const Policy *before, const Policy *later, const Options *options) {
+        g_autofree char *when = prompt_when(options, false);
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, "Rename the policy \"%s\" to \"%s\"%s", name, new_name, when);
         append_before(text, "It is this", before);
         append_before(text, "Permanently it is this", later);
         return g_string_free(text, FALSE);

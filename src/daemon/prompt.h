@@ -17,6 +17,11 @@ char *prompt_policy(const Policy *policy);
 char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Policy *later, const Options *options);
 char *prompt_remove(const char *name, const Policy *before, const Policy *later, const Options *options);
 
+/* after: the policy after the edit; NULL: it cannot be edited so, or there is none. */
+char *prompt_edit(const char *name, const PolicyDelta *delta, const Policy *after, const Policy *before, const Policy *later,
+                  const Options *options);
+char *prompt_rename(const char *name, const char *new_name, const Policy *before, const Policy *later, const Options *options);
+
 /* before: the existing policies, in the scopes that change. */
 char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *options);
 char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options);

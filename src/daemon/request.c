@@ -17,6 +17,8 @@ static void request_free(Request *request) {
         quota_release(&request->claim);
         sd_bus_message_unref(request->call);
         g_free(request->name);
+        g_free(request->new_name);
+        g_clear_pointer(&request->delta, policy_delta_free);
         g_clear_pointer(&request->policy, policy_unref);
         g_clear_pointer(&request->policies, g_hash_table_unref);
         options_clear(&request->options);

@@ -7,16 +7,9 @@
 
 #include "daemon/policy-bus.h"
 #include "daemon/quota.h"
+#include "model/policy-edit.h"
 
 typedef struct Daemon Daemon;
-
-/* How a method of Policies edits a set of policies. */
-typedef enum {
-        POLICY_EDIT_SET, /* sets one policy, by its name */
-        POLICY_EDIT_REMOVE,
-        POLICY_EDIT_SET_MANY,    /* sets policies, and keeps all others */
-        POLICY_EDIT_REPLACE_ALL, /* sets policies, and removes all others */
-} PolicyEdit;
 
 typedef struct Request {
         Daemon *daemon;
@@ -28,8 +21,10 @@ typedef struct Request {
         gsize unidentified; /* bytes that it holds until the bus has named the sender's uid */
 
         /* What prepare() read from the call. */
-        char *name; /* policy, interface, or setting as "key=value" */
-        PolicyEdit edit;
+        char *name;     /* policy, interface, or setting as "key=value" */
+        char *new_name; /* policy */
+        PolicyEditKind edit;
+        PolicyDelta *delta;
         Policy *policy;
         PolicySet *policies;
         Options options;

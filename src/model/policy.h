@@ -35,6 +35,7 @@ typedef struct Policy {
         bool log;                  /* log what is blocked, rate-limited */
         bool enabled;
         char *description;
+        guint64 revision; /* of policy_revision(); 0: not computed yet */
 } Policy;
 
 typedef enum {

@@ -39,6 +39,8 @@ static GVariant *sample(const char *method) {
                 { "Policies.Set", "'web', {'action': <'deny'>}, {}" },
                 { "Policies.SetChecked", "'web', {'action': <'deny'>}, {}" },
                 { "Policies.SetMany", "{}, {}" },
+                { "Policies.Edit", "'web', {'log': <true>}, {}, {}" },
+                { "Policies.Rename", "'web', 'other', {}" },
                 { "Policies.Remove", "'web', {}" },
                 { "Policies.ReplaceAll", "{}, {}" },
                 { "Policies.Check", "'web', {'action': <'deny'>}" },

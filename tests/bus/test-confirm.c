@@ -276,7 +276,8 @@ static void test_killed_while_it_is_forgotten(void) {
 }
 
 static void test_bad_times(void) {
-        static const char *const times[] = { "<uint32 0>", "<uint32 3601>", "<60>", "<'60'>" };
+        static const char *const times[] = { "<uint32 0>", "<uint32 3601>", "<-60>", "<'60'>",
+                                             "<uint64 18446744073709551615>" };
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = fixture_dump(f), *after = NULL;
 

@@ -139,7 +139,6 @@ static void test_scopes(void) {
         prints(f, "192.168.1.1", "policy check web --permanent");
         ctl(f, 0, &exported, NULL, "policy export --permanent");
         has(exported, "192.168.1.1");
-        says(f, 2, "--runtime or --permanent", "policy disable web --confirm-within 60");
         ctl(f, 0, NULL, NULL, "policy disable web");
         prints(f, "192.168.1.2|disabled", "policy list");
         prints(f, "192.168.1.1|disabled", "policy list --permanent");
@@ -150,11 +149,41 @@ static void test_scopes(void) {
         ctl(f, 0, NULL, NULL, "deny brief --port 1/tcp --runtime");
         ctl(f, 0, NULL, NULL, "policy disable brief");
         says(f, 1, "no permanent policy 'brief'", "policy show brief --permanent");
-        says(f, 1, "no permanent policy 'brief'", "policy enable brief --permanent");
+        says(f, 1, "there is no policy \"brief\"", "policy enable brief --permanent");
         ctl(f, 0, NULL, NULL, "deny later --port 2/tcp --permanent");
         ctl(f, 0, NULL, NULL, "policy disable later");
         says(f, 1, "there is no policy \"later\"", "policy show later");
         ctl(f, 0, NULL, NULL, "policy remove brief later");
+}
+
+/* A part of a policy, without the rest of it. */
+static void test_edit(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+
+        ctl(f, 0, NULL, NULL, "allow-only web --from 192.168.1.0/24 --port 8080/tcp --on ext0 --log");
+        ctl(f, 0, NULL, NULL,
+            "policy edit web --add-from 10.0.0.1 10.0.0.2,10.0.0.3 --remove-from 192.168.1.128/25 --add-port 80/tcp --remove-port 8080/tcp");
+        prints(f, "192.168.1.0/25, 10.0.0.1, 10.0.0.2, 10.0.0.3|80/tcp|ext0", "policy show web");
+        ctl(f, 0, NULL, NULL, "policy edit web --no-log --reject --description office --remove-on ext0 --add-on ext1");
+        prints(f, "ext1|office", "policy show web");
+        ctl(f, 0, NULL, NULL, "forward way --in int0 --out ext0");
+        ctl(f, 0, NULL, NULL, "policy edit way --add-out ext1 --remove-in int0 --add-in int1");
+        prints(f, "int1|ext0, ext1", "policy show way");
+        says(f, 2, "what shall change", "policy edit web");
+        says(f, 2, "NAME is missing", "policy edit --add-from 10.0.0.1");
+        says(f, 2, "unexpected word 'more'", "policy edit web more --log");
+        says(f, 2, "contradict", "policy edit web --log --no-log");
+        says(f, 2, "--add-from", "policy edit web --add-from 10.0.0.1,,10.0.0.2");
+        says(f, 1, "none would be left", "policy edit web --remove-port 80/tcp");
+        says(f, 1, "there is no policy", "policy edit nobody --log");
+        says(f, 1, "10.9.9.9", "policy edit web --remove-from 10.9.9.9");
+        ctl(f, 0, NULL, NULL, "policy rename web shop");
+        prints(f, "office", "policy show shop");
+        says(f, 1, "there is no policy \"web\"", "policy rename web other");
+        says(f, 1, "there is a policy \"way\" already", "policy rename shop way");
+        says(f, 2, "new name is missing", "policy rename shop");
+        says(f, 2, "NAME is missing", "policy rename");
+        prints(f, "--remove-container", "policy edit --help");
 }
 
 static void test_import(void) {
@@ -411,6 +440,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ctl/exit-status", test_exit_status);
         g_test_add_func("/ctl/scopes", test_scopes);
+        g_test_add_func("/ctl/edit", test_edit);
         g_test_add_func("/ctl/import", test_import);
         g_test_add_func("/ctl/confirm", test_confirm);
         g_test_add_func("/ctl/names", test_names);

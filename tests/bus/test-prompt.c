@@ -120,6 +120,19 @@ static const struct {
           ". It is this: Keep everybody away from containers. Before: disabled: Keep everybody away from containers" },
         { "Policies.Set", "'db', {'action': <'deny'>}, {'scope': <'runtime'>}",
           "Make the policy \"db\"" RUNTIME("quaywalld") ". It is this: Keep everybody away from containers" },
+        { "Policies.Edit",
+          "'web', {'sources': <['10.0.0.9', '10.0.0.10']>, 'log': <true>}, {'sources': <['192.168.1.1']>}, {'cut': <true>}",
+          "Edit the policy \"web\"" ALWAYS
+          ", ending the open connections that are then forbidden. Removed are sources 192.168.1.1. Added are sources 10.0.0.9, 10.0.0.10. "
+          "Then it is this: Only 10.0.0.9, 10.0.0.10 may reach containers, logged. Before: Only 192.168.1.1 may reach containers" },
+        { "Policies.Edit", "'off', {'ports': <['80/tcp']>, 'networks': <['n']>}, {}, {'scope': <'permanent'>}",
+          "Edit the policy \"off\"" PERMANENT
+          ". Added are ports 80/tcp; networks n. Then it is disabled, so it has no effect: Keep everybody away from containers in n on "
+          "port 80/tcp. Before: disabled: Keep everybody away from containers" },
+        { "Policies.Edit", "'nosuch', {}, {'ports': <['80/tcp']>}, {}",
+          "Edit the policy \"nosuch\"" ALWAYS ". Removed are ports 80/tcp" },
+        { "Policies.Rename", "'web', 'shop', {}",
+          "Rename the policy \"web\" to \"shop\"" ALWAYS ". It is this: Only 192.168.1.1 may reach containers" },
         { "Policies.Remove", "'web', {}",
           "Remove the policy \"web\"" ALWAYS ". It is this: Only 192.168.1.1 may reach containers" },
         { "Policies.Remove", "'off', {'scope': <'runtime'>}",

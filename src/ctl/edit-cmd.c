@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "edit-cmd.h"
+
+#include "ctl/confirm.h"
+#include "ctl/define-cmd.h"
+#include "ctl/policy-args.h"
+
+/* Takes floating values. */
+static bool edit(Ctl *ctl, const char *name, GVariant *add, GVariant *remove, GError **error) {
+        g_autoptr(GVariant) added = g_variant_ref_sink(add), removed = g_variant_ref_sink(remove);
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client_policies(client, error);
+        g_autofree char *token = NULL;
+
+        if (!policies || !quaywall_policies_call_edit_sync(policies, name, added, removed, ctl_method_options(ctl),
+                                                           CLIENT_CALL(client), &token, NULL, error))
+                return false;
+        g_autoptr(GVariant) policy = define_get(ctl, client, policies, name);
+        if (policy)
+                define_warn_of_names(client, policies, name, policy);
+        return confirm_change(ctl, token, error);
+}
+
+static GVariant *empty(void) {
+        return g_variant_new("a{sv}", NULL);
+}
+
+bool edit_cmd_set_enabled(Ctl *ctl, GStrv argv, GError **error) {
+        g_auto(GVariantDict) add = G_VARIANT_DICT_INIT(NULL);
+
+        g_variant_dict_insert(&add, "enabled", "b", g_str_equal(argv[1], "enable"));
+        return edit(ctl, argv[2], g_variant_dict_end(&add), empty(), error);
+}
+
+bool edit_cmd_rename(Ctl *ctl, GStrv argv, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client_policies(client, error);
+        g_autofree char *token = NULL;
+
+        return policies &&
+               quaywall_policies_call_rename_sync(policies, argv[2], argv[3], ctl_method_options(ctl), CLIENT_CALL(client),
+                                                  &token, NULL, error) &&
+               confirm_change(ctl, token, error);
+}
+
+typedef struct EditArgs {
+        PolicyArgs add, remove;
+        gboolean no_log, no_reject;
+} EditArgs;
+
+static void edit_args_clear(EditArgs *args) {
+        policy_args_clear(&args->add);
+        policy_args_clear(&args->remove);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EditArgs, edit_args_clear)
+
+static bool parse(Ctl *ctl, EditArgs *args, GStrv *argv, GError **error) {
+#define LIST(option, member, what, of)                                                                        \
+        { "add-" option, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->add.member, "Add " what, of }, {           \
+                "remove-" option, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->remove.member, "Remove " what, of \
+        }
+        const GOptionEntry entries[] = {
+                LIST("from", sources, "clients; addresses also out of a range", "ADDRESS..."),
+                LIST("on", interfaces, "interfaces where connections come in", "IF..."),
+                LIST("to", destinations, "addresses of this host", "ADDRESS..."),
+                LIST("port", ports, "published ports", "PORT/PROTOCOL..."),
+                LIST("container", containers, "containers", "CONTAINER..."),
+                LIST("network", networks, "networks of Docker", "NETWORK..."),
+                LIST("in", interfaces, "interfaces where a forward's packets come in", "IF..."),
+                LIST("out", out_interfaces, "interfaces by which they leave", "IF..."),
+                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args->add.description, "What it is for", "TEXT" },
+                { "log", 0, 0, G_OPTION_ARG_NONE, &args->add.log, "Log what is blocked (rate-limited)", NULL },
+                { "no-log", 0, 0, G_OPTION_ARG_NONE, &args->no_log, "Do not", NULL },
+                { "reject", 0, 0, G_OPTION_ARG_NONE, &args->add.reject, "Answer with an error instead of silence", NULL },
+                { "no-reject", 0, 0, G_OPTION_ARG_NONE, &args->no_reject, "Do not", NULL },
+                G_OPTION_ENTRY_NULL
+        };
+#undef LIST
+        static const char *const LISTS[] = {
+                "add-from", "remove-from", "add-on",        "remove-on",        "add-to",      "remove-to",
+                "add-port", "remove-port", "add-container", "remove-container", "add-network", "remove-network",
+                "add-in",   "remove-in",   "add-out",       "remove-out",       NULL
+        };
+        const CtlUsage usage = {
+                .synopsis = "policy edit NAME OPTION...",
+                .summary = "Changes a part of a policy, now and permanently, in one step. What is not named stays as it is.",
+                .description =
+                        "Values of a list are separated by blanks or commas, or each follows the option again. The last value of a "
+                        "list cannot be removed: without it the policy would be for everybody, or for every port.",
+                .entries = entries,
+                .list_options = LISTS,
+                .scope = true,
+                .confirm = true,
+        };
+
+        return ctl_parse(ctl, &usage, argv, error);
+}
+
+bool edit_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+        g_auto(EditArgs) args = { 0 };
+        g_auto(GStrv) argv = g_strdupv(words);
+
+        if (!parse(ctl, &args, &argv, error))
+                return false;
+        if (!argv[1])
+                return ctl_usage_error(error, "policy edit: NAME is missing, it comes before the options");
+        if (!ctl_expect_end(argv[2], error))
+                return false;
+        if (args.add.log && args.no_log)
+                return ctl_usage_error(error, "--log and --no-log contradict each other");
+        if (args.add.reject && args.no_reject)
+                return ctl_usage_error(error, "--reject and --no-reject contradict each other");
+
+        g_autoptr(GVariant) add = policy_args_to_keys(&args.add, "--add-", error),
+                            remove = add ? policy_args_to_keys(&args.remove, "--remove-", error) : NULL;
+        if (!remove)
+                return false;
+        g_auto(GVariantDict) whole = G_VARIANT_DICT_INIT(add);
+        if (args.no_log)
+                g_variant_dict_insert(&whole, "log", "b", FALSE);
+        if (args.no_reject)
+                g_variant_dict_insert(&whole, "reject", "b", FALSE);
+        g_autoptr(GVariant) added = g_variant_ref_sink(g_variant_dict_end(&whole));
+        if (g_variant_n_children(added) + g_variant_n_children(remove) == 0)
+                return ctl_usage_error(error, "policy edit: what shall change? See 'quaywallctl policy edit --help'");
+        return edit(ctl, argv[1], added, remove, error);
+}

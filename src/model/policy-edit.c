@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy-edit.h"
+
+static void insert_all(PolicySet *set, PolicySet *policies) {
+        GHashTableIter iter;
+        gpointer name, policy;
+        g_hash_table_iter_init(&iter, policies);
+        while (g_hash_table_iter_next(&iter, &name, &policy))
+                policy_set_insert(set, name, policy);
+}
+
+PolicySet *policy_edit_apply(const PolicyEdit *edit, PolicySet *set, GError **error) {
+        if (edit->kind == POLICY_EDIT_REPLACE_ALL)
+                return policy_set_copy(edit->policies);
+        g_autoptr(PolicySet) copy = policy_set_copy(set);
+        Policy *before = edit->name ? g_hash_table_lookup(set, edit->name) : NULL;
+        switch (edit->kind) {
+        case POLICY_EDIT_SET_MANY:
+                insert_all(copy, edit->policies);
+                break;
+        case POLICY_EDIT_SET:
+                policy_set_insert(copy, edit->name, edit->policy);
+                break;
+        case POLICY_EDIT_DELTA: {
+                g_autoptr(Policy) after = before ? policy_delta_apply(edit->delta, before, error) : NULL;
+                if (before && !after)
+                        return NULL;
+                if (after)
+                        policy_set_insert(copy, edit->name, after);
+                break;
+        }
+        case POLICY_EDIT_RENAME:
+                if (before)
+                        policy_set_insert(copy, edit->new_name, before);
+                g_hash_table_remove(copy, edit->name);
+                break;
+        default:
+                g_hash_table_remove(copy, edit->name);
+        }
+        return g_steal_pointer(&copy);
+}

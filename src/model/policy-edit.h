@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns how a change edits a set of policies. Must not know who asks for it, nor whether it can be put in force. */
+
+#include "policy-delta.h"
+#include "policy-set.h"
+
+typedef enum {
+        POLICY_EDIT_SET, /* sets one policy, by its name */
+        POLICY_EDIT_REMOVE,
+        POLICY_EDIT_SET_MANY,    /* sets policies, and keeps all others */
+        POLICY_EDIT_REPLACE_ALL, /* sets policies, and removes all others */
+        POLICY_EDIT_DELTA,       /* changes a part of one policy, if there is one of that name */
+        POLICY_EDIT_RENAME,      /* gives a policy another name, if there is one of that name */
+} PolicyEditKind;
+
+/* Everything is borrowed, and NULL where the kind has no use for it. */
+typedef struct PolicyEdit {
+        PolicyEditKind kind;
+        const char *name, *new_name;
+        Policy *policy;
+        PolicySet *policies;
+        const PolicyDelta *delta;
+} PolicyEdit;
+
+/* The set after the change; unref it. NULL only for a delta that makes no sense for the policy. */
+PolicySet *policy_edit_apply(const PolicyEdit *edit, PolicySet *set, GError **error);
