@@ -43,7 +43,7 @@ static bool list(Request *request, PolicySet *set, GError **error) {
                 if (r >= 0)
                         r = sd_bus_message_append(reply, "s", names->pdata[i]);
                 if (r >= 0)
-                        r = policy_bus_append(reply, g_hash_table_lookup(set, names->pdata[i]));
+                        r = policy_bus_append(reply, g_hash_table_lookup(set->policies, names->pdata[i]));
                 if (r >= 0)
                         r = sd_bus_message_close_container(reply);
         }
@@ -63,7 +63,7 @@ bool policies_prepare_get(Request *request, GError **error) {
 }
 
 bool policies_get(Request *request, GError **error) {
-        const Policy *policy = g_hash_table_lookup(request->daemon->intent.runtime, request->name);
+        const Policy *policy = g_hash_table_lookup(request->daemon->intent.runtime->policies, request->name);
         if (!policy)
                 return no_such_policy(request->name, error);
         sd_bus_message *reply = request_new_reply(request);
@@ -94,7 +94,7 @@ static PolicySet *policies_before(const Request *request) {
         GHashTableIter iter;
         gpointer name, policy;
         if (request->options.scope == SCOPE_BOTH) {
-                g_hash_table_iter_init(&iter, daemon->intent.runtime);
+                g_hash_table_iter_init(&iter, daemon->intent.runtime->policies);
                 while (g_hash_table_iter_next(&iter, &name, &policy))
                         policy_set_insert(before, name, policy);
         }
@@ -105,8 +105,8 @@ static PolicySet *policies_before(const Request *request) {
 static const Policy *policy_before(const Request *request, const char *name, const Policy **ret_later) {
         const Daemon *daemon = request->daemon;
         const Scope scope = request->options.scope;
-        const Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(daemon->intent.runtime, name) : NULL;
-        const Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(daemon->intent.permanent, name) : NULL;
+        const Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(daemon->intent.runtime->policies, name) : NULL;
+        const Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(daemon->intent.permanent->policies, name) : NULL;
         *ret_later = now && later && !policy_equal(now, later) ? later : NULL;
         return now ? now : later;
 }
@@ -169,8 +169,8 @@ char *policies_question_replace(const Request *request) {
 
 /* If files exceed a limit, policies may still be removed bit by bit. */
 static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
-        const guint policies = g_hash_table_size(set), sources = policy_set_count_sources(set);
-        if (policies > LIMIT_POLICIES && policies > g_hash_table_size(before))
+        const guint policies = g_hash_table_size(set->policies), sources = policy_set_count_sources(set);
+        if (policies > LIMIT_POLICIES && policies > g_hash_table_size(before->policies))
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u",
                             policies, LIMIT_POLICIES);
         else if (sources > LIMIT_ADDRESSES_ALL && sources > policy_set_count_sources(before))
@@ -185,20 +185,20 @@ static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
 /* The scope's set after the change. */
 static PolicySet *edit(const Request *request, PolicySet *set, Scope scope) {
         if (!(request->options.scope & scope))
-                return g_hash_table_ref(set);
+                return policy_set_ref(set);
         if (request->edit == POLICY_EDIT_REPLACE_ALL)
                 return policy_set_copy(request->policies);
         PolicySet *copy = policy_set_copy(set);
         GHashTableIter iter;
         gpointer name, policy;
         if (request->edit == POLICY_EDIT_SET_MANY) {
-                g_hash_table_iter_init(&iter, request->policies);
+                g_hash_table_iter_init(&iter, request->policies->policies);
                 while (g_hash_table_iter_next(&iter, &name, &policy))
                         policy_set_insert(copy, name, policy);
         } else if (request->edit == POLICY_EDIT_SET)
                 policy_set_insert(copy, request->name, request->policy);
         else
-                g_hash_table_remove(copy, request->name);
+                g_hash_table_remove(copy->policies, request->name);
         return copy;
 }
 
@@ -255,7 +255,8 @@ static bool check_all_exist(const Request *request, GError **error) {
         g_autoptr(GPtrArray) names = policy_set_names(request->policies);
         bool may = true;
         for (guint i = 0; may && i < names->len; i++)
-                may = check_exists(request, names->pdata[i], g_hash_table_lookup(request->policies, names->pdata[i]), error);
+                may = check_exists(request, names->pdata[i], g_hash_table_lookup(request->policies->policies, names->pdata[i]),
+                                   error);
         return may;
 }
 
@@ -273,7 +274,7 @@ static bool check_ipsets(Request *request, PolicySet *runtime, PolicySet *perman
         gpointer policy;
         if (request->edit == POLICY_EDIT_REMOVE)
                 return true;
-        g_hash_table_iter_init(&iter, request->policies);
+        g_hash_table_iter_init(&iter, request->policies->policies);
         while (usable && g_hash_table_iter_next(&iter, NULL, &policy))
                 usable = meaning_check(world, policy, error);
         return usable;
@@ -284,9 +285,9 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
         if (request->edit == POLICY_EDIT_REMOVE) {
                 bool there = false;
                 there |= (request->options.scope & SCOPE_RUNTIME) &&
-                         g_hash_table_contains(daemon->intent.runtime, request->name);
+                         g_hash_table_contains(daemon->intent.runtime->policies, request->name);
                 there |= (request->options.scope & SCOPE_PERMANENT) &&
-                         g_hash_table_contains(daemon->intent.permanent, request->name);
+                         g_hash_table_contains(daemon->intent.permanent->policies, request->name);
                 if (!there) {
                         const char *broken = policy_files_problem(&daemon->intent, request->name);
                         if (!broken)
@@ -429,7 +430,7 @@ bool policies_counters(Request *request, GError **error) {
         g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         g_autoptr(GPtrArray) names = policy_set_names(daemon->intent.runtime);
         for (guint i = 0; i < names->len; i++) {
-                const Policy *policy = g_hash_table_lookup(daemon->intent.runtime, names->pdata[i]);
+                const Policy *policy = g_hash_table_lookup(daemon->intent.runtime->policies, names->pdata[i]);
                 if (policy->action != POLICY_FORWARD)
                         g_hash_table_insert(counts, g_strdup(names->pdata[i]), g_new0(Count, 1));
         }

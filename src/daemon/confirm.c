@@ -106,7 +106,7 @@ static bool finish(Confirm *c, GError **error) {
 
 static bool save_set(const char *folder, const char *part, PolicySet *set, GError **error) {
         g_autofree char *path = g_build_filename(folder, part, NULL);
-        g_autoptr(StoreChange) change = store_change_stage(path, set, error);
+        g_autoptr(StoreChange) change = store_change_stage(path, set->policies, error);
         return change && store_change_commit(change, error);
 }
 

@@ -360,7 +360,7 @@ GPtrArray *meaning_list_open(World *world, PolicySet *set) {
         g_autoptr(GPtrArray) names = policy_set_names(set), past_host = list_past_host(world->docker->facts);
         g_autoptr(ZoneClients) clients = policy_set_any(set, policy_lists_zones) ? zone_rules_clients(world) : NULL;
         for (guint n = 0; n < names->len; n++) {
-                const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
+                const Policy *policy = g_hash_table_lookup(set->policies, names->pdata[n]);
                 guint i = notes->len;
                 if (!policy->enabled)
                         continue;

@@ -115,8 +115,8 @@ static void add_others(GHashTable *files, GPtrArray *names, Policy *policy) {
 static void add_replaced(const Intent *intent, PolicySet *new, GHashTable *files) {
         for (guint i = 0; i < intent->file_problems->len; i++) {
                 const char *name = ((StoreProblem *) intent->file_problems->pdata[i])->name;
-                Policy *policy = g_hash_table_lookup(new, name);
-                if (policy && policy != g_hash_table_lookup(intent->permanent, name))
+                Policy *policy = g_hash_table_lookup(new->policies, name);
+                if (policy && policy != g_hash_table_lookup(intent->permanent->policies, name))
                         g_hash_table_insert(files, g_strdup(name), policy);
         }
 }
@@ -127,7 +127,7 @@ static GHashTable *permanent_files(const Intent *intent, const Settings *setting
         g_autoptr(GPtrArray) names = policy_set_difference(intent->permanent, new);
         g_autoptr(GPtrArray) vendor = policy_store_list(settings->vendor_folder);
         for (guint i = 0; i < names->len; i++) {
-                Policy *policy = g_hash_table_lookup(new, names->pdata[i]);
+                Policy *policy = g_hash_table_lookup(new->policies, names->pdata[i]);
                 /* An empty file hides a vendor's policy that was removed. */
                 if (!policy && !g_ptr_array_find_with_equal_func(vendor, names->pdata[i], g_str_equal, NULL))
                         policy = STORE_REMOVE;
@@ -142,7 +142,7 @@ static GHashTable *runtime_files(PolicySet *runtime, PolicySet *permanent, const
         GHashTable *files = files_new();
         g_autoptr(GPtrArray) names = policy_set_difference(runtime, permanent), there = policy_store_list(folder);
         for (guint i = 0; i < names->len; i++)
-                g_hash_table_insert(files, g_strdup(names->pdata[i]), g_hash_table_lookup(runtime, names->pdata[i]));
+                g_hash_table_insert(files, g_strdup(names->pdata[i]), g_hash_table_lookup(runtime->policies, names->pdata[i]));
         add_others(files, there, STORE_REMOVE);
         return files;
 }
@@ -153,7 +153,7 @@ static GHashTable *permanent_copies(const Intent *intent, const Settings *settin
         g_autoptr(GPtrArray) vendor = policy_store_list(settings->vendor_folder), there = policy_store_list(folder);
         GHashTableIter iter;
         gpointer name, policy;
-        g_hash_table_iter_init(&iter, permanent);
+        g_hash_table_iter_init(&iter, permanent->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy))
                 g_hash_table_insert(files, g_strdup(name), policy);
         add_others(files, vendor, NULL);
@@ -163,7 +163,7 @@ static GHashTable *permanent_copies(const Intent *intent, const Settings *settin
         const bool all = policy_files_problem(intent, "") != NULL;
         g_hash_table_iter_init(&iter, files);
         while (g_hash_table_iter_next(&iter, &name, &policy))
-                if ((all || policy_files_problem(intent, name)) && !g_hash_table_contains(permanent, name))
+                if ((all || policy_files_problem(intent, name)) && !g_hash_table_contains(permanent->policies, name))
                         g_hash_table_iter_remove(&iter);
         return files;
 }
@@ -204,8 +204,8 @@ static FilesChange *change_new(Intent *intent, const Settings *settings, PolicyS
         FilesChange *change = g_new0(FilesChange, 1);
         change->intent = intent;
         change->settings = settings;
-        change->runtime = g_hash_table_ref(runtime);
-        change->permanent = g_hash_table_ref(permanent);
+        change->runtime = policy_set_ref(runtime);
+        change->permanent = policy_set_ref(permanent);
         return change;
 }
 
@@ -277,7 +277,7 @@ void policy_files_free(FilesChange *change) {
         g_clear_pointer(&change->runtime_change, store_change_free);
         g_clear_pointer(&change->permanent_files, g_hash_table_unref);
         g_clear_pointer(&change->runtime_files, g_hash_table_unref);
-        g_hash_table_unref(change->runtime);
-        g_hash_table_unref(change->permanent);
+        policy_set_unref(change->runtime);
+        policy_set_unref(change->permanent);
         g_free(change);
 }

@@ -18,7 +18,7 @@ static void request_free(Request *request) {
         sd_bus_message_unref(request->call);
         g_free(request->name);
         g_clear_pointer(&request->policy, policy_unref);
-        g_clear_pointer(&request->policies, g_hash_table_unref);
+        g_clear_pointer(&request->policies, policy_set_unref);
         options_clear(&request->options);
         g_strfreev(request->args);
         g_free(request->token);

@@ -121,12 +121,12 @@ static void put(PolicySet *set, const char *name, Policy *policy) {
         if (policy)
                 policy_set_insert(set, name, policy);
         else
-                g_hash_table_remove(set, name);
+                g_hash_table_remove(set->policies, name);
 }
 
 /* A policy whose file cannot be used stays as it was. Returns a sentence on what became of it. */
 static char *fall_back(const StoreFolder *folder, const char *file, const char *name, PolicySet *set, PolicySet *fallback) {
-        Policy *old = fallback ? g_hash_table_lookup(fallback, name) : NULL;
+        Policy *old = fallback ? g_hash_table_lookup(fallback->policies, name) : NULL;
         g_autoptr(Policy) copy = NULL;
         g_autoptr(GError) error = NULL;
         const bool known = old || (folder->copies && read_copy(folder->copies, file, &copy, &error));
@@ -136,8 +136,8 @@ static char *fall_back(const StoreFolder *folder, const char *file, const char *
                 return g_strdup("the policy stays as it was when its file was last good");
         if (known)
                 return g_strdup("there is no policy of this name, as when its file was last good");
-        const char *outcome = g_hash_table_contains(set, name) ? "the policy of the folder before it holds" :
-                                                                 "nothing enforces it until the file is repaired";
+        const char *outcome = g_hash_table_contains(set->policies, name) ? "the policy of the folder before it holds" :
+                                                                           "nothing enforces it until the file is repaired";
         return error ? g_strdup_printf("its last good copy cannot be used either (%s): %s", error->message, outcome) :
                        g_strdup_printf("it has no last good copy: %s", outcome);
 }
@@ -187,14 +187,14 @@ static bool load_folder(const StoreFolder *folder, PolicySet *set, PolicySet *fa
 /* Policies of a folder that cannot be read may be in force, so they are kept. */
 static void keep_all(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
         g_autofree char *reason = g_strdup(g_strerror(errno));
-        const guint before = g_hash_table_size(set);
+        const guint before = g_hash_table_size(set->policies);
         GHashTableIter iter;
         gpointer name, policy;
         if (folder->copies)
                 load_folder(&(StoreFolder){ folder->copies, NULL }, set, NULL, problems);
-        const bool known = fallback || g_hash_table_size(set) > before;
+        const bool known = fallback || g_hash_table_size(set->policies) > before;
         if (fallback) {
-                g_hash_table_iter_init(&iter, fallback);
+                g_hash_table_iter_init(&iter, fallback->policies);
                 while (g_hash_table_iter_next(&iter, &name, &policy))
                         policy_set_insert(set, name, policy);
         }

@@ -110,9 +110,9 @@ static void test_layers(void) {
         g_autoptr(PolicySet) set = policy_store_load(
                 (const StoreFolder[]){ { absent, NULL }, { low, NULL }, { high, NULL }, { NULL, NULL } }, NULL, &problems);
         g_assert_cmpint(problems->len, ==, 0);
-        g_assert_cmpint(g_hash_table_size(set), ==, 2);
-        g_assert_false(((Policy *) g_hash_table_lookup(set, "a"))->log);
-        g_assert_true(((Policy *) g_hash_table_lookup(set, "b"))->log);
+        g_assert_cmpint(g_hash_table_size(set->policies), ==, 2);
+        g_assert_false(((Policy *) g_hash_table_lookup(set->policies, "a"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(set->policies, "b"))->log);
         g_autoptr(GPtrArray) files = policy_store_list(high), none = policy_store_list(absent);
         g_assert_cmpint(files->len, ==, 2);
         g_assert_cmpstr(files->pdata[0], ==, "b");
@@ -168,10 +168,10 @@ static void test_broken_files(void) {
         const bool root = geteuid() == 0;
         g_assert_cmpint(problems->len, ==, G_N_ELEMENTS(CASES) + 5 + !root);
         g_assert_cmpint(!!strstr(all->str, "/secret.xml: Permission denied"), ==, !root);
-        g_assert_true(g_hash_table_contains(set, "good"));
-        g_assert_true(((Policy *) g_hash_table_lookup(set, "a"))->log);
-        g_assert_true(((Policy *) g_hash_table_lookup(set, "link"))->log);
-        g_assert_cmpint(g_hash_table_size(set), ==, 3 + root);
+        g_assert_true(g_hash_table_contains(set->policies, "good"));
+        g_assert_true(((Policy *) g_hash_table_lookup(set->policies, "a"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(set->policies, "link"))->log);
+        g_assert_cmpint(g_hash_table_size(set->policies), ==, 3 + root);
         g_string_free(all, TRUE);
 }
 
@@ -182,7 +182,7 @@ static void test_not_a_folder(void) {
         g_autoptr(GPtrArray) problems = NULL;
         g_autoptr(PolicySet) set = load(path, NULL, &problems);
         g_assert_cmpint(problems->len, ==, 1);
-        g_assert_cmpint(g_hash_table_size(set), ==, 0);
+        g_assert_cmpint(g_hash_table_size(set->policies), ==, 0);
 }
 
 /* --- last good copies --------------------------------------------------------------------------------------------- */
@@ -203,7 +203,7 @@ static Kept *kept_new(void) {
 }
 
 static void kept_free(Kept *k) {
-        g_clear_pointer(&k->set, g_hash_table_unref);
+        g_clear_pointer(&k->set, policy_set_unref);
         g_clear_pointer(&k->problems, g_ptr_array_unref);
         g_free(k->vendor);
         g_free(k->folder);
@@ -215,7 +215,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Kept, kept_free)
 
 /* As a quaywalld that starts: nothing is in memory. */
 static void kept_start(Kept *k) {
-        g_clear_pointer(&k->set, g_hash_table_unref);
+        g_clear_pointer(&k->set, policy_set_unref);
         g_clear_pointer(&k->problems, g_ptr_array_unref);
         k->set = policy_store_load((const StoreFolder[]){ { k->vendor, k->copies }, { k->folder, k->copies }, { NULL, NULL } },
                                    NULL, &k->problems);
@@ -252,7 +252,7 @@ static void test_copy_holds(void) {
                 kept_start(k);
                 kept_check(k, "web", "/web.xml:");
                 kept_check(k, "web", "; the policy stays as it was when its file was last good");
-                g_assert_true(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+                g_assert_true(((Policy *) g_hash_table_lookup(k->set->policies, "web"))->log);
         }
         /* Unreadable: one byte too large, a folder. */
         g_autofree char *path = g_build_filename(k->folder, "web.xml", NULL);
@@ -270,7 +270,7 @@ static void test_copy_holds(void) {
         put(k->folder, "web.xml", DENY);
         kept_start(k);
         kept_check(k, "web", NULL);
-        g_assert_false(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+        g_assert_false(((Policy *) g_hash_table_lookup(k->set->policies, "web"))->log);
 }
 
 /* With a vendor's file of the same name in the folder below. */
@@ -286,7 +286,7 @@ static void test_copy_layers(void) {
         keep_line(k, "web", "deny log");
         kept_start(k);
         kept_check(k, "web", "the policy stays");
-        g_assert_true(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(k->set->policies, "web"))->log);
         put(k->folder, "web.xml", "");
         kept_start(k);
         kept_check(k, "", NULL);
@@ -313,7 +313,7 @@ static void test_copy_unusable(void) {
         g_autoptr(GPtrArray) problems = NULL;
         g_autoptr(PolicySet) set =
                 policy_store_load((const StoreFolder[]){ { k->folder, k->copies }, { NULL, NULL } }, memory, &problems);
-        g_assert_true(g_hash_table_contains(set, "web"));
+        g_assert_true(g_hash_table_contains(set->policies, "web"));
 }
 
 /* The same for a whole folder that cannot be read. */
@@ -338,8 +338,8 @@ static void test_committed_is_read(void) {
         g_autoptr(GPtrArray) problems = NULL;
         g_autoptr(PolicySet) set = load(folder, NULL, &problems);
         g_assert_cmpint(problems->len, ==, 0);
-        g_assert_true(((Policy *) g_hash_table_lookup(set, "b"))->log);
-        g_assert_false(((Policy *) g_hash_table_lookup(set, "a"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(set->policies, "b"))->log);
+        g_assert_false(((Policy *) g_hash_table_lookup(set->policies, "a"))->log);
 }
 
 static ino_t inode(const char *folder, const char *file) {

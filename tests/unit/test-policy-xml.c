@@ -155,7 +155,7 @@ static void test_round_trip(void) {
                 g_autoptr(PolicySet) set = random_policies(3);
                 GHashTableIter iter;
                 gpointer policy;
-                g_hash_table_iter_init(&iter, set);
+                g_hash_table_iter_init(&iter, set->policies);
                 while (g_hash_table_iter_next(&iter, NULL, &policy)) {
                         g_autoptr(Policy) again = round_trip(policy);
                         g_assert_true(policy_equal(policy, again));
