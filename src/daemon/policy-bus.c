@@ -7,6 +7,7 @@
 #include "bus/fiber.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "model/policy-check.h"
 
 static bool wrong_type(const char *key, const char *is, const char *wanted, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: has the D-Bus type \"%s\"; it must be \"%s\"",
