@@ -4,18 +4,6 @@
 #include "bounds.h"
 #include "error.h"
 
-static bool check_overlap(GArray *addresses, const char *key, GError **error) {
-        const AddressRange *a, *b;
-        if (!address_ranges_find_overlap(addresses, &a, &b))
-                return true;
-        g_autofree char *text_a = address_range_format(a), *text_b = address_range_format(b);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                    g_str_equal(text_a, text_b) ? "%s: \"%s\" is listed twice" :
-                                                  "%s: \"%s\" and \"%s\" overlap; name each address once",
-                    key, text_a, text_b);
-        return false;
-}
-
 /* A range can become hundreds of prefixes, and each is a rule. */
 static guint count_prefixes(GArray *addresses) {
         guint n = 0;
@@ -27,7 +15,7 @@ static guint count_prefixes(GArray *addresses) {
         return n;
 }
 
-bool policy_check(const Policy *policy, GError **error) {
+bool policy_check(Policy *policy, GError **error) {
         const char *wrong = NULL;
         if (policy->action == _POLICY_ACTION_MAX)
                 wrong = "action: missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"";
@@ -63,5 +51,7 @@ bool policy_check(const Policy *policy, GError **error) {
                             combinations, LIMIT_RULES);
                 return false;
         }
-        return check_overlap(policy->sources, "sources", error) && check_overlap(policy->destinations, "destinations", error);
+        policy->sources_merged += address_ranges_merge(policy->sources);
+        policy->destinations_merged += address_ranges_merge(policy->destinations);
+        return true;
 }

@@ -274,8 +274,8 @@ static bool add_reference(Policy *policy, const PolicyReference *reference, cons
         if (!reference->check(key, name, error))
                 return false;
         if (g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "%s: \"%s\" is listed twice", key, source);
-                return false;
+                policy->sources_merged++;
+                return true;
         }
         if (names->len >= LIMIT_MATCHES) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,

@@ -35,6 +35,7 @@ typedef struct Policy {
         bool log;                  /* log what is blocked, rate-limited */
         bool enabled;
         char *description;
+        guint sources_merged, destinations_merged; /* entries that repeated or overlapped others, and are not kept */
 } Policy;
 
 typedef enum {
