@@ -43,7 +43,7 @@ static bool is_covered(PolicySet *set, const Policy *policy, const DockerContain
                        GHashTable *joined) {
         GHashTableIter iter;
         gpointer value;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &value))
                 if (policy_judges(value) && keeps_out_as_many(value, policy) &&
                     endpoint_names_container(value, container, joined) && endpoint_names_port(value, port))
@@ -94,7 +94,7 @@ GPtrArray *bypass_list(PolicySet *set, DockerFacts *facts) {
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
         g_autoptr(GHashTable) joined = docker_facts_index_joined(facts);
         for (guint n = 0; n < names->len; n++) {
-                const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
+                const Policy *policy = g_hash_table_lookup(set->policies, names->pdata[n]);
                 for (guint i = 0; policy_judges(policy) && i < containers->len; i++) {
                         const DockerContainer *container = containers->pdata[i];
                         if (!container->running || !endpoint_names_container(policy, container, joined))

@@ -33,7 +33,7 @@ static void render_direct(Desired *desired, const DesiredInput *input, PolicySet
 static void list_forwards(GPtrArray *pairs, PolicySet *set) {
         g_autoptr(GPtrArray) names = policy_set_names(set);
         for (guint n = 0; n < names->len; n++) {
-                const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
+                const Policy *policy = g_hash_table_lookup(set->policies, names->pdata[n]);
                 for (guint i = 0; policy->enabled && i < policy->interfaces->len; i++)
                         for (guint o = 0; o < policy->out_interfaces->len; o++) {
                                 g_ptr_array_add(pairs, g_strdup(policy->interfaces->pdata[i]));

@@ -277,7 +277,7 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
         guint covering = 0; /* both lists are sorted */
         for (guint i = 0; exposure->n_policies <= LIMIT_TOLD && i < listing->names->len; i++) {
                 const char *name = listing->names->pdata[i];
-                const Policy *policy = g_hash_table_lookup(listing->set, name);
+                const Policy *policy = g_hash_table_lookup(listing->set->policies, name);
                 if (covering < exposure->policies->len && g_str_equal(exposure->policies->pdata[covering], name)) {
                         covering++;
                         continue;
@@ -451,7 +451,7 @@ static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, D
         g_autoptr(PolicySet) disabled = policy_set_new();
         GHashTableIter iter;
         gpointer name, value;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, &name, &value))
                 if (!((Policy *) value)->enabled) {
                         g_autoptr(Policy) enabled = policy_copy(value);

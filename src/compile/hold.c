@@ -58,7 +58,7 @@ Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared, co
         g_autoptr(GPtrArray) interfaces = g_ptr_array_new_with_free_func(g_free);
         GHashTableIter iter;
         gpointer value;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &value))
                 if (names_something(value))
                         add_interfaces(interfaces, value);

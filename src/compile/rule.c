@@ -155,7 +155,7 @@ GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFa
         GPtrArray *rules = g_ptr_array_new_with_free_func(rule_free);
         g_autoptr(GPtrArray) names = policy_set_names(set);
         for (guint i = 0; i < names->len; i++) {
-                Policy *policy = g_hash_table_lookup(set, names->pdata[i]);
+                Policy *policy = g_hash_table_lookup(set->policies, names->pdata[i]);
                 if (!policy->enabled)
                         continue;
                 g_autoptr(GArray) sources = ipsets_sources(policy, ipsets);

@@ -35,7 +35,7 @@ void argv_expand_lists(GStrv *argv, const char *const *list_options) {
                 list_options = NO_WORDS;
 
         for (GStrv word = *argv; *word; word++) {
-                if (g_str_has_prefix(*word, "-")) {
+                if (g_str_has_prefix(*word, "-") && (*word)[1]) {
                         option = g_str_has_prefix(*word, "--") && g_strv_contains(list_options, *word + 2) ? *word : NULL;
                         filled = false;
                 } else if (option) {

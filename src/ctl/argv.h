@@ -11,7 +11,7 @@
 bool argv_split(const char *const *argv, GStrv *ret_head, GStrv *ret_tail);
 
 /* "--from a b c" becomes "--from a --from b --from c" for every option in list_options (long names; NULL: none). A list
- * ends at the next word that starts with "-"; "--from=a" takes exactly one word. Replaces *argv. */
+ * ends at the next word that starts with "-" and is longer; "--from=a" takes exactly one word. Replaces *argv. */
 void argv_expand_lists(GStrv *argv, const char *const *list_options);
 
 /* Splits each value (values may be NULL) at its commas and strips blanks; free with g_strfreev(). An empty piece is

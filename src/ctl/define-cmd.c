@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "ctl/address-file.h"
 #include "ctl/confirm.h"
 #include "ctl/json-out.h"
 #include "ctl/policy-args.h"
@@ -197,7 +198,8 @@ static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError 
         };
         const GOptionEntry entries[] = {
                 { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->sources,
-                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, ipset:NAME, zone:NAME",
+                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, ipset:NAME, zone:NAME; "
+                  "@FILE or - (standard input): one address a line",
                   "ADDRESS..." },
                 { "on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->interfaces,
                   "Interfaces where connections come in (default: all but Docker's)", "IF..." },
@@ -234,7 +236,8 @@ bool define_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!ctl_expect_end(argv[2], error))
                 return false;
 
-        g_autoptr(GVariant) policy = policy_args_to_policy(&args, action, error);
+        g_autoptr(GVariant) policy =
+                address_file_expand(&args.sources, error) ? policy_args_to_policy(&args, action, error) : NULL;
         if (!policy)
                 return false;
         g_variant_ref_sink(policy);

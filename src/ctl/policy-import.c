@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-import.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,60 +9,32 @@
 #include "ctl/import/json.h"
 #include "ctl/json-out.h"
 #include "ctl/text.h"
+#include "ctl/text-file.h"
 
 /* Far more than the service takes. */
-#define IMPORT_MAX_BYTES (16 * 1024 * 1024)
+#define IMPORT_MAX_MIB 16
 
 void policy_import_options_clear(PolicyImportOptions *options) {
         g_clear_pointer(&options->name, g_free);
 }
 
-/* Adds all that can be read; false with errno. Stops when it is more than IMPORT_MAX_BYTES. */
-static bool policy_import_read_all(int fd, GString *text) {
-        char buffer[65536];
-        ssize_t length;
-
-        while ((length = read(fd, buffer, sizeof buffer)) != 0 && text->len <= IMPORT_MAX_BYTES)
-                if (length > 0)
-                        g_string_append_len(text, buffer, length);
-                else if (errno != EINTR)
-                        return false;
-        return true;
-}
-
-/* shown: the name of the file, printable. */
-static char *policy_import_read(const char *file, const char *shown, GError **error) {
-        const int fd = g_str_equal(file, "-") ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
-        g_autoptr(GString) text = g_string_new(NULL);
-        const bool done = fd >= 0 && policy_import_read_all(fd, text);
-        const int failure = errno;
-
-        if (fd > STDIN_FILENO)
-                close(fd);
-        if (!done)
-                ctl_fail(error, "%s: %s", shown, g_strerror(failure));
-        else if (text->len > IMPORT_MAX_BYTES)
-                ctl_fail(error, "%s: larger than 16 MiB", shown);
-        else if (!g_utf8_validate(text->str, (gssize) text->len, NULL))
-                ctl_fail(error, "%s: not UTF-8 text", shown);
-        else
-                return g_string_free(g_steal_pointer(&text), FALSE);
-        return NULL;
-}
-
 /* existing: its keys are the names that policies have already. */
 static ImportResult *policy_import_parse(const char *file, const PolicyImportOptions *options, GVariant *existing,
                                          GError **error) {
-        g_autofree char *shown = g_str_equal(file, "-") ? g_strdup("standard input") : text_printable(file);
-        g_autofree char *text = policy_import_read(file, shown, error);
+        g_autofree char *shown = text_file_name(file);
+        g_autoptr(GString) read = text_file_read(file, IMPORT_MAX_MIB, error);
 
-        if (!text)
+        if (!read)
                 return NULL;
+        if (!g_utf8_validate(read->str, (gssize) read->len, NULL)) {
+                ctl_fail(error, "%s: not UTF-8 text", shown);
+                return NULL;
+        }
         /* No line of iptables begins with a brace. */
         g_auto(GStrv) taken = json_out_sorted_keys(existing);
-        g_autoptr(ImportResult) result = text[strspn(text, " \t\r\n\f")] == '{' ?
-                                                 import_json(text, shown, error) :
-                                                 import_iptables(text, shown, (const char *const *) taken, error);
+        g_autoptr(ImportResult) result = read->str[strspn(read->str, " \t\r\n\f")] == '{' ?
+                                                 import_json(read->str, shown, error) :
+                                                 import_iptables(read->str, shown, (const char *const *) taken, error);
         if (result && options->name && !import_result_rename(result, options->name)) {
                 ctl_usage_error(error, "--name %s: there are %u policies in %s", options->name, result->policies->len, shown);
                 return NULL;

@@ -44,7 +44,7 @@ static PolicySet *policies_before(const Request *request) {
         GHashTableIter iter;
         gpointer name, policy;
         if (request->options.scope == SCOPE_BOTH) {
-                g_hash_table_iter_init(&iter, daemon->intent.runtime);
+                g_hash_table_iter_init(&iter, daemon->intent.runtime->policies);
                 while (g_hash_table_iter_next(&iter, &name, &policy))
                         policy_set_insert(before, name, policy);
         }
@@ -55,8 +55,8 @@ static PolicySet *policies_before(const Request *request) {
 static Policy *policy_before(const Request *request, const char *name, const Policy **ret_later) {
         const Daemon *daemon = request->daemon;
         const Scope scope = request->options.scope;
-        Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(daemon->intent.runtime, name) : NULL;
-        Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(daemon->intent.permanent, name) : NULL;
+        Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(daemon->intent.runtime->policies, name) : NULL;
+        Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(daemon->intent.permanent->policies, name) : NULL;
         *ret_later = now && later && !policy_equal(now, later) ? later : NULL;
         return now ? now : later;
 }
@@ -153,8 +153,8 @@ char *policies_question_replace(const Request *request) {
 
 /* If files exceed a limit, policies may still be removed bit by bit. */
 static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
-        const guint policies = g_hash_table_size(set), sources = policy_set_count_sources(set);
-        if (policies > LIMIT_POLICIES && policies > g_hash_table_size(before))
+        const guint policies = g_hash_table_size(set->policies), sources = policy_set_count_sources(set);
+        if (policies > LIMIT_POLICIES && policies > g_hash_table_size(before->policies))
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u",
                             policies, LIMIT_POLICIES);
         else if (sources > LIMIT_ADDRESSES_ALL && sources > policy_set_count_sources(before))
@@ -170,7 +170,7 @@ static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
 static PolicySet *edit(const Request *request, PolicySet *set, Scope scope, GError **error) {
         const PolicyEdit edit = { request->edit,   request->name,     request->new_name,
                                   request->policy, request->policies, request->delta };
-        return request->options.scope & scope ? policy_edit_apply(&edit, set, error) : g_hash_table_ref(set);
+        return request->options.scope & scope ? policy_edit_apply(&edit, set, error) : policy_set_ref(set);
 }
 
 /* Without the guard, nothing would enforce a policy that is too large for DOCKER-USER. */
@@ -226,7 +226,8 @@ static bool check_all_exist(const Request *request, GError **error) {
         g_autoptr(GPtrArray) names = policy_set_names(request->policies);
         bool may = true;
         for (guint i = 0; may && i < names->len; i++)
-                may = check_exists(request, names->pdata[i], g_hash_table_lookup(request->policies, names->pdata[i]), error);
+                may = check_exists(request, names->pdata[i], g_hash_table_lookup(request->policies->policies, names->pdata[i]),
+                                   error);
         return may;
 }
 
@@ -239,14 +240,15 @@ static bool check_ipsets(Request *request, PolicySet *runtime, PolicySet *perman
                 return false;
         if (request->edit == POLICY_EDIT_SET)
                 return meaning_check(world, request->policy, error);
-        const Policy *now = request->edit == POLICY_EDIT_DELTA ? g_hash_table_lookup(runtime, request->name) : NULL,
-                     *later = request->edit == POLICY_EDIT_DELTA ? g_hash_table_lookup(permanent, request->name) : NULL;
+        const Policy *now = request->edit == POLICY_EDIT_DELTA ? g_hash_table_lookup(runtime->policies, request->name) : NULL,
+                     *later = request->edit == POLICY_EDIT_DELTA ? g_hash_table_lookup(permanent->policies, request->name) :
+                                                                   NULL;
         bool usable = (!now || meaning_check(world, now, error)) && (!later || meaning_check(world, later, error));
         GHashTableIter iter;
         gpointer policy;
         if (!request->policies)
                 return usable;
-        g_hash_table_iter_init(&iter, request->policies);
+        g_hash_table_iter_init(&iter, request->policies->policies);
         while (usable && g_hash_table_iter_next(&iter, NULL, &policy))
                 usable = meaning_check(world, policy, error);
         return usable;
@@ -273,8 +275,8 @@ static bool check_there(const Request *request, GError **error) {
 static bool check_new_name(const Request *request, GError **error) {
         const Intent *intent = &request->daemon->intent;
         const char *name = request->new_name, *broken = name ? policy_files_problem(intent, name) : NULL;
-        if (!name ||
-            (!g_hash_table_contains(intent->runtime, name) && !g_hash_table_contains(intent->permanent, name) && !broken))
+        if (!name || (!g_hash_table_contains(intent->runtime->policies, name) &&
+                      !g_hash_table_contains(intent->permanent->policies, name) && !broken))
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS, "new name: there is a policy \"%s\" already%s%s", name,
                     broken ? ", whose file is broken: " : "; see \"quaywallctl policy list\"", broken ? broken : "");

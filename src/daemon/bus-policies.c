@@ -29,7 +29,7 @@ static bool list(Request *request, PolicySet *set, GError **error) {
                 if (r >= 0)
                         r = sd_bus_message_append(reply, "s", names->pdata[i]);
                 if (r >= 0)
-                        r = policy_bus_append(reply, g_hash_table_lookup(set, names->pdata[i]));
+                        r = policy_bus_append(reply, g_hash_table_lookup(set->policies, names->pdata[i]));
                 if (r >= 0)
                         r = sd_bus_message_close_container(reply);
         }
@@ -45,7 +45,7 @@ bool policies_list_permanent(Request *request, GError **error) {
 }
 
 bool policies_get(Request *request, GError **error) {
-        Policy *policy = g_hash_table_lookup(request->daemon->intent.runtime, request->name);
+        Policy *policy = g_hash_table_lookup(request->daemon->intent.runtime->policies, request->name);
         if (!policy)
                 return policies_no_such(request->name, error);
         sd_bus_message *reply = request_new_reply(request);

@@ -13,7 +13,7 @@
 #include "daemon/change.h"
 #include "model/durable.h"
 #include "model/error.h"
-#include "model/policy-store.h"
+#include "model/store.h"
 #include "world/journal.h"
 
 /* STATE/pending/ holds runtime/ and permanent/, the previous policies; files/, the administrator's previous files; and the file
@@ -106,7 +106,7 @@ static bool finish(Confirm *c, GError **error) {
 
 static bool save_set(const char *folder, const char *part, PolicySet *set, GError **error) {
         g_autofree char *path = g_build_filename(folder, part, NULL);
-        g_autoptr(StoreChange) change = store_change_stage(path, set, error);
+        g_autoptr(StoreChange) change = store_change_stage(STORE_POLICIES, path, set->policies, error);
         return change && store_change_commit(change, error);
 }
 
@@ -176,7 +176,7 @@ static bool save(Confirm *c, GError **error) {
         return remove_folder(c->settings, "pending", error) && remove_folder(c->settings, "pending.new", error) &&
                save_set(folder, "runtime", c->reconciler->intent->runtime, error) &&
                save_set(folder, "permanent", c->reconciler->intent->permanent, error) &&
-               policy_store_copy(c->settings->policy_folder, files, error) && save_change(c, "pending.new", error) &&
+               store_copy(c->settings->policy_folder, files, error) && save_change(c, "pending.new", error) &&
                durable_write(token, text, strlen(text), 0600, error) &&
                rename_folder(c->settings, "pending.new", "pending", error) &&
                durable_sync_folder(c->settings->state_folder, error);
@@ -203,8 +203,9 @@ bool confirm_begin(Confirm *c, guint32 seconds, uid_t uid, char **ret_token, GEr
 
 static PolicySet *load_part(const char *folder, const char *part, GError **error) {
         g_autofree char *path = g_build_filename(folder, part, NULL);
-        g_autoptr(GPtrArray) problems = NULL;
-        g_autoptr(PolicySet) set = policy_store_load((const StoreFolder[]){ { path, NULL }, { NULL, NULL } }, NULL, &problems);
+        g_autoptr(GPtrArray) problems = store_problems_new();
+        g_autoptr(PolicySet) set = policy_set_new();
+        store_load(STORE_POLICIES, (const StoreFolder[]){ { path, NULL }, { NULL, NULL } }, NULL, set->policies, problems);
         if (problems->len == 0 && g_file_test(path, G_FILE_TEST_IS_DIR))
                 return g_steal_pointer(&set);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: what was before the change cannot be read", path);

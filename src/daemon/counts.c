@@ -40,7 +40,7 @@ GHashTable *counts_read(World *world, const Settings *settings, PolicySet *polic
         g_autoptr(GHashTable) counts = table_new();
         GHashTableIter iter;
         gpointer name, policy;
-        g_hash_table_iter_init(&iter, policies);
+        g_hash_table_iter_init(&iter, policies->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy)) {
                 const Count *before = g_hash_table_lookup(carried, name);
                 if (((const Policy *) policy)->action != POLICY_FORWARD)
@@ -90,7 +90,7 @@ static char *file_name(const Settings *settings) {
 void counts_keep(GHashTable *carried, const Settings *settings, PolicySet *policies) {
         g_autofree char *file = file_name(settings);
         const guint before = g_hash_table_size(carried);
-        (void) g_hash_table_foreach_remove(carried, is_gone, policies);
+        (void) g_hash_table_foreach_remove(carried, is_gone, policies->policies);
         if (before == 0)
                 return;
         g_autoptr(GString) text = g_string_new(NULL);

@@ -12,15 +12,15 @@ GPtrArray *intent_difference(const Intent *intent, PolicySet *runtime, PolicySet
 
 void intent_set(Intent *intent, PolicySet *runtime, PolicySet *permanent) {
         PolicySet *old_runtime = intent->runtime, *old_permanent = intent->permanent;
-        intent->runtime = g_hash_table_ref(runtime);
-        intent->permanent = g_hash_table_ref(permanent);
-        g_hash_table_unref(old_runtime);
-        g_hash_table_unref(old_permanent);
+        intent->runtime = policy_set_ref(runtime);
+        intent->permanent = policy_set_ref(permanent);
+        policy_set_unref(old_runtime);
+        policy_set_unref(old_permanent);
 }
 
 void intent_clear(Intent *intent) {
-        g_clear_pointer(&intent->runtime, g_hash_table_unref);
-        g_clear_pointer(&intent->permanent, g_hash_table_unref);
+        g_clear_pointer(&intent->runtime, policy_set_unref);
+        g_clear_pointer(&intent->permanent, policy_set_unref);
         g_clear_pointer(&intent->file_problems, g_ptr_array_unref);
         g_clear_pointer(&intent->copy_problem, g_free);
 }

@@ -28,7 +28,7 @@
 #include "docker/facts-file.h"
 #include "docker/unit.h"
 #include "guard/cut-table.h"
-#include "model/policy-store.h"
+#include "model/store.h"
 #include "world/docker-rules.h"
 #include "world/engine.h"
 #include "world/ipsets.h"

@@ -286,6 +286,22 @@ static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFact
         freeifaddrs(all);
 }
 
+/* --- addresses ---------------------------------------------------------------------------------------------------- */
+
+static void note_merged(GPtrArray *notes, const char *key, guint merged, guint left) {
+        if (merged > 0)
+                add(notes, "addresses-merged", "%s: %u of the %u addresses repeat or overlap others; joined, they are %u", key,
+                    merged, merged + left, left);
+}
+
+static void note_lists(GPtrArray *notes, const Policy *policy) {
+        guint sources = policy->sources->len;
+        ITERATE_REFERENCES(reference)
+        sources += policy_get_names(policy, reference)->len;
+        note_merged(notes, "sources", policy->sources_merged, sources);
+        note_merged(notes, "destinations", policy->destinations_merged, policy->destinations->len);
+}
+
 /* --- ipsets ------------------------------------------------------------------------------------------------------- */
 
 static void note_ipsets(GPtrArray *notes, const Policy *policy, Ipsets *ipsets) {
@@ -339,6 +355,7 @@ GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets) {
         DockerFacts *facts = world->docker->facts;
         g_autoptr(ZoneClients) clients = policy->zones->len > 0 ? zone_rules_clients(world) : NULL;
         note_interfaces(notes, world->links, policy);
+        note_lists(notes, policy);
         note_ipsets(notes, policy, ipsets);
         note_zones(notes, world, clients, policy, true);
         note_routed(notes, world, policy);
@@ -360,7 +377,7 @@ GPtrArray *meaning_list_open(World *world, PolicySet *set) {
         g_autoptr(GPtrArray) names = policy_set_names(set), past_host = list_past_host(world->docker->facts);
         g_autoptr(ZoneClients) clients = policy_set_any(set, policy_lists_zones) ? zone_rules_clients(world) : NULL;
         for (guint n = 0; n < names->len; n++) {
-                const Policy *policy = g_hash_table_lookup(set, names->pdata[n]);
+                const Policy *policy = g_hash_table_lookup(set->policies, names->pdata[n]);
                 guint i = notes->len;
                 if (!policy->enabled)
                         continue;

@@ -7,6 +7,7 @@
 #include "bus/fiber.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "model/policy-check.h"
 #include "model/revision.h"
 
 static bool wrong_type(const char *key, const char *is, const char *wanted, GError **error) {
@@ -144,12 +145,12 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
                         g_prefix_error(error, "policy \"%s\": ", name);
                         return NULL;
                 }
-                if (g_hash_table_size(set) >= LIMIT_POLICIES) {
+                if (g_hash_table_size(set->policies) >= LIMIT_POLICIES) {
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "more than %u policies",
                                     LIMIT_POLICIES);
                         return NULL;
                 }
-                if (g_hash_table_contains(set, name)) {
+                if (g_hash_table_contains(set->policies, name)) {
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "name: \"%s\" is there twice", name);
                         return NULL;
                 }

@@ -2,7 +2,7 @@
 #include "policy-files.h"
 
 #include "model/error.h"
-#include "model/policy-store.h"
+#include "model/store.h"
 
 /* In the state folder for the permanent policies, in the runtime folder for the runtime ones. */
 #define COPIES "last-good"
@@ -39,38 +39,38 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Folders, folders_free)
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
 /* runtime: with the runtime policies, which override the permanent ones. */
-static PolicySet *read_set(const Settings *settings, bool runtime, PolicySet *fallback, GPtrArray **ret_problems) {
+static PolicySet *read_set(const Settings *settings, bool runtime, PolicySet *fallback, GPtrArray *problems) {
         g_autoptr(Folders) folders = folders_new(settings);
         const StoreFolder list[] = { { settings->vendor_folder, folders->permanent_copies },
                                      { settings->policy_folder, folders->permanent_copies },
                                      { runtime ? folders->runtime : NULL, folders->runtime_copies },
                                      { NULL, NULL } };
-        return policy_store_load(list, fallback, ret_problems);
+        PolicySet *set = policy_set_new();
+        store_load(STORE_POLICIES, list, fallback ? fallback->policies : NULL, set->policies, problems);
+        return set;
 }
 
 void policy_files_load(Intent *intent, const Settings *settings) {
         g_autoptr(Folders) folders = folders_new(settings);
         g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) twice = NULL;
+        g_autoptr(GPtrArray) twice = store_problems_new();
         intent->copies_due = true;
-        const bool recovered =
-                policy_store_recover(settings->policy_folder, &error) && policy_store_recover(folders->runtime, &error);
-        if (intent->runtime)
-                intent->file_problems = policy_store_problems_new();
-        else {
-                intent->permanent = read_set(settings, false, NULL, &twice);
-                intent->runtime = read_set(settings, true, NULL, &intent->file_problems);
+        intent->file_problems = store_problems_new();
+        const bool recovered = store_recover(settings->policy_folder, &error) && store_recover(folders->runtime, &error);
+        if (!intent->runtime) {
+                intent->permanent = read_set(settings, false, NULL, twice);
+                intent->runtime = read_set(settings, true, NULL, intent->file_problems);
         }
         /* What was read is enforced all the same. */
         if (!recovered)
-                policy_store_add_problem(intent->file_problems, "", error->message);
+                store_add_problem(intent->file_problems, STORE_POLICIES, "", error->message);
 }
 
 PolicySet *policy_files_read(Intent *intent, const Settings *settings, GError **error) {
-        if (!policy_store_recover(settings->policy_folder, error))
+        if (!store_recover(settings->policy_folder, error))
                 return NULL;
-        GPtrArray *problems;
-        PolicySet *permanent = read_set(settings, false, intent->permanent, &problems);
+        GPtrArray *problems = store_problems_new();
+        PolicySet *permanent = read_set(settings, false, intent->permanent, problems);
         g_ptr_array_unref(intent->file_problems);
         intent->file_problems = problems;
         return permanent;
@@ -115,8 +115,8 @@ static void add_others(GHashTable *files, GPtrArray *names, Policy *policy) {
 static void add_replaced(const Intent *intent, PolicySet *new, GHashTable *files) {
         for (guint i = 0; i < intent->file_problems->len; i++) {
                 const char *name = ((StoreProblem *) intent->file_problems->pdata[i])->name;
-                Policy *policy = g_hash_table_lookup(new, name);
-                if (policy && policy != g_hash_table_lookup(intent->permanent, name))
+                Policy *policy = g_hash_table_lookup(new->policies, name);
+                if (policy && policy != g_hash_table_lookup(intent->permanent->policies, name))
                         g_hash_table_insert(files, g_strdup(name), policy);
         }
 }
@@ -125,9 +125,9 @@ static void add_replaced(const Intent *intent, PolicySet *new, GHashTable *files
 static GHashTable *permanent_files(const Intent *intent, const Settings *settings, PolicySet *new) {
         GHashTable *files = files_new();
         g_autoptr(GPtrArray) names = policy_set_difference(intent->permanent, new);
-        g_autoptr(GPtrArray) vendor = policy_store_list(settings->vendor_folder);
+        g_autoptr(GPtrArray) vendor = store_list(settings->vendor_folder);
         for (guint i = 0; i < names->len; i++) {
-                Policy *policy = g_hash_table_lookup(new, names->pdata[i]);
+                Policy *policy = g_hash_table_lookup(new->policies, names->pdata[i]);
                 /* An empty file hides a vendor's policy that was removed. */
                 if (!policy && !g_ptr_array_find_with_equal_func(vendor, names->pdata[i], g_str_equal, NULL))
                         policy = STORE_REMOVE;
@@ -140,9 +140,9 @@ static GHashTable *permanent_files(const Intent *intent, const Settings *setting
 /* The runtime folder holds a file for each name whose runtime policy differs from the permanent one. */
 static GHashTable *runtime_files(PolicySet *runtime, PolicySet *permanent, const char *folder) {
         GHashTable *files = files_new();
-        g_autoptr(GPtrArray) names = policy_set_difference(runtime, permanent), there = policy_store_list(folder);
+        g_autoptr(GPtrArray) names = policy_set_difference(runtime, permanent), there = store_list(folder);
         for (guint i = 0; i < names->len; i++)
-                g_hash_table_insert(files, g_strdup(names->pdata[i]), g_hash_table_lookup(runtime, names->pdata[i]));
+                g_hash_table_insert(files, g_strdup(names->pdata[i]), g_hash_table_lookup(runtime->policies, names->pdata[i]));
         add_others(files, there, STORE_REMOVE);
         return files;
 }
@@ -150,10 +150,10 @@ static GHashTable *runtime_files(PolicySet *runtime, PolicySet *permanent, const
 /* All last good copies. A policy that the vendor has a file for but the set lacks is hidden. */
 static GHashTable *permanent_copies(const Intent *intent, const Settings *settings, PolicySet *permanent, const char *folder) {
         GHashTable *files = files_new();
-        g_autoptr(GPtrArray) vendor = policy_store_list(settings->vendor_folder), there = policy_store_list(folder);
+        g_autoptr(GPtrArray) vendor = store_list(settings->vendor_folder), there = store_list(folder);
         GHashTableIter iter;
         gpointer name, policy;
-        g_hash_table_iter_init(&iter, permanent);
+        g_hash_table_iter_init(&iter, permanent->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy))
                 g_hash_table_insert(files, g_strdup(name), policy);
         add_others(files, vendor, NULL);
@@ -163,7 +163,7 @@ static GHashTable *permanent_copies(const Intent *intent, const Settings *settin
         const bool all = policy_files_problem(intent, "") != NULL;
         g_hash_table_iter_init(&iter, files);
         while (g_hash_table_iter_next(&iter, &name, &policy))
-                if ((all || policy_files_problem(intent, name)) && !g_hash_table_contains(permanent, name))
+                if ((all || policy_files_problem(intent, name)) && !g_hash_table_contains(permanent->policies, name))
                         g_hash_table_iter_remove(&iter);
         return files;
 }
@@ -182,8 +182,9 @@ static void keep(Intent *intent, const Settings *settings, PolicySet *runtime, P
         g_autoptr(GHashTable) now =
                 all ? runtime_files(runtime, permanent, folders->runtime_copies) : g_hash_table_ref(change->runtime_files);
         const bool kept =
-                policy_store_keep(folders->permanent_copies, later, change ? change->permanent_change : NULL, &error) &&
-                policy_store_keep(folders->runtime_copies, now, change ? change->runtime_change : NULL, &error);
+                store_keep(STORE_POLICIES, folders->permanent_copies, later, change ? change->permanent_change : NULL,
+                           &error) &&
+                store_keep(STORE_POLICIES, folders->runtime_copies, now, change ? change->runtime_change : NULL, &error);
         intent->copies_due = !kept;
         g_clear_pointer(&intent->copy_problem, g_free);
         if (!kept)
@@ -204,13 +205,13 @@ static FilesChange *change_new(Intent *intent, const Settings *settings, PolicyS
         FilesChange *change = g_new0(FilesChange, 1);
         change->intent = intent;
         change->settings = settings;
-        change->runtime = g_hash_table_ref(runtime);
-        change->permanent = g_hash_table_ref(permanent);
+        change->runtime = policy_set_ref(runtime);
+        change->permanent = policy_set_ref(permanent);
         return change;
 }
 
 static bool stage(const char *folder, GHashTable *files, StoreChange **ret, GError **error) {
-        *ret = g_hash_table_size(files) > 0 ? store_change_stage(folder, files, error) : NULL;
+        *ret = g_hash_table_size(files) > 0 ? store_change_stage(STORE_POLICIES, folder, files, error) : NULL;
         return *ret || g_hash_table_size(files) == 0;
 }
 
@@ -264,8 +265,8 @@ bool policy_files_commit(FilesChange *change, GError **error) {
         forget_problems(change);
         keep(intent, change->settings, change->runtime, change->permanent, change);
         if (change->restores) {
-                g_ptr_array_unref(intent->file_problems);
-                g_autoptr(PolicySet) same = read_set(change->settings, false, change->permanent, &intent->file_problems);
+                g_ptr_array_set_size(intent->file_problems, 0);
+                g_autoptr(PolicySet) same = read_set(change->settings, false, change->permanent, intent->file_problems);
         }
         return true;
 }
@@ -277,7 +278,7 @@ void policy_files_free(FilesChange *change) {
         g_clear_pointer(&change->runtime_change, store_change_free);
         g_clear_pointer(&change->permanent_files, g_hash_table_unref);
         g_clear_pointer(&change->runtime_files, g_hash_table_unref);
-        g_hash_table_unref(change->runtime);
-        g_hash_table_unref(change->permanent);
+        policy_set_unref(change->runtime);
+        policy_set_unref(change->permanent);
         g_free(change);
 }

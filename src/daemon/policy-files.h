@@ -32,7 +32,7 @@ FilesChange *policy_files_stage(Intent *intent, const Settings *settings, Policy
 /* The same for permanent policies that were just read from their files, so that only the runtime ones change... */
 FilesChange *policy_files_stage_read(Intent *intent, const Settings *settings, PolicySet *permanent, GError **error);
 
-/* ...and to restore the permanent files that policy_store_copy() saved in this folder. */
+/* ...and to restore the permanent files that store_copy() saved in this folder. */
 FilesChange *policy_files_stage_restore(Intent *intent, const Settings *settings, PolicySet *runtime, PolicySet *permanent,
                                         const char *files, GError **error);
 

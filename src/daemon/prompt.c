@@ -248,8 +248,8 @@ static char *list_policies(PolicySet *set, PolicySet *other, bool in_other) {
         g_autoptr(GString) text = g_string_new(NULL);
         guint left = 0, n = 0;
         for (guint i = 0; i < names->len; i++) {
-                const Policy *policy = g_hash_table_lookup(set, names->pdata[i]);
-                if (g_hash_table_contains(other, names->pdata[i]) != in_other)
+                const Policy *policy = g_hash_table_lookup(set->policies, names->pdata[i]);
+                if (g_hash_table_contains(other->policies, names->pdata[i]) != in_other)
                         continue;
                 n++;
                 if (text->len > LIST_BYTES)
@@ -272,7 +272,7 @@ char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *opt
         g_autofree char *made = list_policies(policies, before, false), *replaced = list_policies(policies, before, true),
                         *when = prompt_when(options, false);
         GString *text = g_string_new(NULL);
-        const guint n = g_hash_table_size(policies);
+        const guint n = g_hash_table_size(policies->policies);
         g_string_printf(text, "Set %u %s%s", n, n == 1 ? "policy" : "policies", when);
         append_part(text, "Made are", made);
         append_part(text, "Replaced are", replaced);
@@ -282,7 +282,8 @@ char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *opt
 char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options) {
         g_autofree char *removed = list_policies(before, policies, false), *made = list_policies(policies, before, false),
                         *replaced = list_policies(policies, before, true), *when = prompt_when(options, false);
-        GString *text = g_string_new(g_hash_table_size(policies) > 0 ? "Replace all policies" : "Remove all policies");
+        GString *text =
+                g_string_new(g_hash_table_size(policies->policies) > 0 ? "Replace all policies" : "Remove all policies");
         g_string_append(text, when);
         append_part(text, "Removed are", removed);
         append_part(text, "Made are", made);

@@ -315,7 +315,7 @@ static char *describe_links(const Reconciler *r) {
                 describe_link(r, ((const DockerNetwork *) network)->bridge, text);
         for (const char *const *name = DEFAULT_BRIDGES; *name; name++)
                 describe_link(r, *name, text);
-        g_hash_table_iter_init(&iter, r->intent->runtime);
+        g_hash_table_iter_init(&iter, r->intent->runtime->policies);
         while (g_hash_table_iter_next(&iter, NULL, &policy)) {
                 describe_named(r, ((Policy *) policy)->interfaces, text);
                 describe_named(r, ((Policy *) policy)->out_interfaces, text);

@@ -20,7 +20,7 @@ static void request_free(Request *request) {
         g_free(request->new_name);
         g_clear_pointer(&request->delta, policy_delta_free);
         g_clear_pointer(&request->policy, policy_unref);
-        g_clear_pointer(&request->policies, g_hash_table_unref);
+        g_clear_pointer(&request->policies, policy_set_unref);
         options_clear(&request->options);
         g_strfreev(request->args);
         g_free(request->token);

@@ -5,7 +5,7 @@
 #include "daemon/diagnose.h"
 #include "daemon/fights.h"
 #include "model/error.h"
-#include "model/policy-store.h"
+#include "model/store.h"
 #include "world/docker-rules.h"
 #include "world/journal.h"
 #include "world/notices.h"

@@ -207,18 +207,38 @@ static int compare_range_pointers(gconstpointer pa, gconstpointer pb) {
         return compare_ranges(*(AddressRange *const *) pa, *(AddressRange *const *) pb);
 }
 
-bool address_ranges_find_overlap(GArray *ranges, const AddressRange **ret_a, const AddressRange **ret_b) {
-        g_autoptr(GPtrArray) sorted = g_ptr_array_sized_new(ranges->len);
+/* Removes the elements whose flag is set. */
+static void remove_flagged(GArray *ranges, const bool *gone) {
+        guint kept = 0;
         for (guint i = 0; i < ranges->len; i++)
-                g_ptr_array_add(sorted, &g_array_index(ranges, AddressRange, i));
+                if (!gone[i])
+                        g_array_index(ranges, AddressRange, kept++) = g_array_index(ranges, AddressRange, i);
+        g_array_set_size(ranges, kept);
+}
+
+guint address_ranges_merge(GArray *ranges) {
+        const guint count = ranges->len;
+        AddressRange *all = (AddressRange *) (gpointer) ranges->data, *place = NULL; /* of those that were joined last */
+        g_autofree bool *gone = g_new0(bool, count);
+        g_autoptr(GPtrArray) sorted = g_ptr_array_sized_new(count);
+        for (guint i = 0; i < count; i++)
+                g_ptr_array_add(sorted, &all[i]);
         g_ptr_array_sort(sorted, compare_range_pointers);
-        for (guint i = 1; i < sorted->len; i++)
-                if (address_range_overlaps(sorted->pdata[i - 1], sorted->pdata[i])) {
-                        *ret_a = sorted->pdata[i - 1];
-                        *ret_b = sorted->pdata[i];
-                        return true;
+        for (guint i = 0; i < count; i++) {
+                AddressRange *range = sorted->pdata[i];
+                if (!place || !address_range_overlaps(place, range)) {
+                        place = range;
+                        continue;
                 }
-        return false;
+                AddressRange joined = *place, *first = MIN(place, range);
+                if (memcmp(range->last, joined.last, sizeof joined.last) > 0)
+                        memcpy(joined.last, range->last, sizeof joined.last);
+                gone[MAX(place, range) - all] = true;
+                *first = joined;
+                place = first;
+        }
+        remove_flagged(ranges, gone);
+        return count - ranges->len;
 }
 
 GArray *address_set_new(GArray *ranges, Family family) {

@@ -47,8 +47,9 @@ bool address_range_overlaps(const AddressRange *a, const AddressRange *b);
 /* Whether all addresses of inner, of the same family, are in outer. */
 bool address_range_contains(const AddressRange *outer, const AddressRange *inner);
 
-/* Whether two elements of ranges share an address, and which; O(n log n). */
-bool address_ranges_find_overlap(GArray *ranges, const AddressRange **ret_a, const AddressRange **ret_b);
+/* Joins ranges that share an address, in the place of the first of them; the order of all others stays. Returns how many are gone.
+ * O(n log n). */
+guint address_ranges_merge(GArray *ranges);
 
 /* The addresses of one family as sorted ranges of which no two touch (AddressRange); free with g_array_unref(). */
 GArray *address_set_new(GArray *ranges, Family family);

@@ -76,7 +76,7 @@ bool ipsets_equal(Ipsets *a, Ipsets *b) {
 static void add_names(GPtrArray *names, PolicySet *set) {
         GHashTableIter iter;
         gpointer value;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
                 for (guint i = 0; i < policy->ipsets->len; i++)
@@ -99,7 +99,7 @@ static guint64 count_entries(Ipsets *ipsets, PolicySet *set, const char **ret_mo
         GHashTableIter iter;
         gpointer value, name, count;
         guint64 all = 0, most = 0;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
                 for (guint i = 0; i < policy->ipsets->len; i++) {

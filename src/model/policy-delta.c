@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "policy-check.h"
 
 PolicyDelta *policy_delta_new(void) {
         PolicyDelta *delta = g_new(PolicyDelta, 1);
@@ -175,21 +176,28 @@ static bool edit_names(Policy *policy, GPtrArray *names, GPtrArray *add, GPtrArr
 
 static bool edit_sources(Policy *policy, const PolicyDelta *delta, GError **error) {
         const Policy *add = delta->add, *remove = delta->remove;
-        return edit_addresses(policy->sources, add->sources, remove->sources, "sources", error) &&
-               edit_names(policy, policy->ipsets, add->ipsets, remove->ipsets, "sources", POLICY_IPSET, error) &&
-               edit_names(policy, policy->zones, add->zones, remove->zones, "sources", POLICY_ZONE, error);
+        if (!edit_addresses(policy->sources, add->sources, remove->sources, "sources", error))
+                return false;
+        ITERATE_REFERENCES(kind)
+        if (!edit_names(policy, policy_get_names(policy, kind), policy_get_names(add, kind), policy_get_names(remove, kind),
+                        "sources", kind->prefix, error))
+                return false;
+        return true;
 }
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
 static guint count_entries(const Policy *policy, const PolicyField *field) {
+        guint sources = policy->sources->len;
         switch (field->type) {
         case POLICY_FIELD_INTERFACES:
         case POLICY_FIELD_CONTAINERS:
         case POLICY_FIELD_NETWORKS:
                 return (*(GPtrArray **) G_STRUCT_MEMBER_P(policy, field->offset))->len;
         case POLICY_FIELD_SOURCES:
-                return policy->sources->len + policy->ipsets->len + policy->zones->len;
+                ITERATE_REFERENCES(kind)
+                sources += policy_get_names(policy, kind)->len;
+                return sources;
         default:
                 return (*(GArray **) G_STRUCT_MEMBER_P(policy, field->offset))->len;
         }

@@ -4,7 +4,7 @@
 static void insert_all(PolicySet *set, PolicySet *policies) {
         GHashTableIter iter;
         gpointer name, policy;
-        g_hash_table_iter_init(&iter, policies);
+        g_hash_table_iter_init(&iter, policies->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy))
                 policy_set_insert(set, name, policy);
 }
@@ -13,7 +13,7 @@ PolicySet *policy_edit_apply(const PolicyEdit *edit, PolicySet *set, GError **er
         if (edit->kind == POLICY_EDIT_REPLACE_ALL)
                 return policy_set_copy(edit->policies);
         g_autoptr(PolicySet) copy = policy_set_copy(set);
-        Policy *before = edit->name ? g_hash_table_lookup(set, edit->name) : NULL;
+        Policy *before = edit->name ? g_hash_table_lookup(set->policies, edit->name) : NULL;
         switch (edit->kind) {
         case POLICY_EDIT_SET_MANY:
                 insert_all(copy, edit->policies);
@@ -32,10 +32,10 @@ PolicySet *policy_edit_apply(const PolicyEdit *edit, PolicySet *set, GError **er
         case POLICY_EDIT_RENAME:
                 if (before)
                         policy_set_insert(copy, edit->new_name, before);
-                g_hash_table_remove(copy, edit->name);
+                g_hash_table_remove(copy->policies, edit->name);
                 break;
         default:
-                g_hash_table_remove(copy, edit->name);
+                g_hash_table_remove(copy->policies, edit->name);
         }
         return g_steal_pointer(&copy);
 }

@@ -4,28 +4,42 @@
 #include "model/sort.h"
 
 PolicySet *policy_set_new(void) {
-        return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) policy_unref);
+        PolicySet *set = g_rc_box_new0(PolicySet);
+        set->policies = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) policy_unref);
+        return set;
+}
+
+PolicySet *policy_set_ref(PolicySet *set) {
+        return g_rc_box_acquire(set);
+}
+
+static void policy_set_clear(gpointer set) {
+        g_hash_table_unref(((PolicySet *) set)->policies);
+}
+
+void policy_set_unref(PolicySet *set) {
+        g_rc_box_release_full(set, policy_set_clear);
 }
 
 void policy_set_insert(PolicySet *set, const char *name, Policy *policy) {
-        g_hash_table_replace(set, g_strdup(name), policy_ref(policy));
+        g_hash_table_replace(set->policies, g_strdup(name), policy_ref(policy));
 }
 
 PolicySet *policy_set_copy(PolicySet *set) {
         PolicySet *copy = policy_set_new();
         GHashTableIter iter;
         gpointer name, policy;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy))
                 policy_set_insert(copy, name, policy);
         return copy;
 }
 
 GPtrArray *policy_set_names(PolicySet *set) {
-        GPtrArray *names = g_ptr_array_sized_new(g_hash_table_size(set));
+        GPtrArray *names = g_ptr_array_sized_new(g_hash_table_size(set->policies));
         GHashTableIter iter;
         gpointer name;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, &name, NULL))
                 g_ptr_array_add(names, name);
         g_ptr_array_sort(names, compare_strings);
@@ -36,15 +50,15 @@ GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b) {
         GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
         GHashTableIter iter;
         gpointer name, policy;
-        g_hash_table_iter_init(&iter, a);
+        g_hash_table_iter_init(&iter, a->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy)) {
-                const Policy *other = g_hash_table_lookup(b, name);
+                const Policy *other = g_hash_table_lookup(b->policies, name);
                 if (!other || (other != policy && !policy_equal(policy, other)))
                         g_ptr_array_add(names, g_strdup(name));
         }
-        g_hash_table_iter_init(&iter, b);
+        g_hash_table_iter_init(&iter, b->policies);
         while (g_hash_table_iter_next(&iter, &name, NULL))
-                if (!g_hash_table_contains(a, name))
+                if (!g_hash_table_contains(a->policies, name))
                         g_ptr_array_add(names, g_strdup(name));
         g_ptr_array_sort(names, compare_strings);
         return names;
@@ -54,7 +68,7 @@ guint policy_set_count_sources(PolicySet *set) {
         GHashTableIter iter;
         gpointer policy;
         guint count = 0;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &policy))
                 count += ((const Policy *) policy)->sources->len;
         return count;
@@ -63,7 +77,7 @@ guint policy_set_count_sources(PolicySet *set) {
 bool policy_set_any(PolicySet *set, bool (*is)(const Policy *policy)) {
         GHashTableIter iter;
         gpointer policy;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &policy))
                 if (is(policy))
                         return true;
@@ -95,7 +109,7 @@ static bool covers_the_same(const Policy *a, const Policy *b) {
 static bool another_allows(PolicySet *set, const char *name) {
         GHashTableIter iter;
         gpointer other, policy;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, &other, &policy))
                 if (policy_judges(policy) && policy_has_list(policy) && !g_str_equal(name, other))
                         return true;
@@ -121,7 +135,7 @@ bool policy_set_only_restricts(PolicySet *before, PolicySet *after) {
         g_autoptr(GPtrArray) names = policy_set_difference(before, after);
         bool restricts = true;
         for (guint i = 0; restricts && i < names->len; i++)
-                restricts = only_restricts(g_hash_table_lookup(before, names->pdata[i]),
-                                           g_hash_table_lookup(after, names->pdata[i]), names->pdata[i], after);
+                restricts = only_restricts(g_hash_table_lookup(before->policies, names->pdata[i]),
+                                           g_hash_table_lookup(after->policies, names->pdata[i]), names->pdata[i], after);
         return restricts;
 }

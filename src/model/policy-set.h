@@ -4,11 +4,17 @@
 
 #include "policy.h"
 
-/* GHashTable of char * name -> Policy *, both owned; g_hash_table_unref(). */
-typedef GHashTable PolicySet;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(PolicySet, g_hash_table_unref)
+/* Reference counted. Not changed any more once others have it: copy it. */
+typedef struct PolicySet {
+        GHashTable *policies; /* char * name -> Policy *, both owned */
+} PolicySet;
 
 PolicySet *policy_set_new(void);
+PolicySet *policy_set_ref(PolicySet *set);
+void policy_set_unref(PolicySet *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(PolicySet, policy_set_unref)
+
+/* Another set of the same policies. */
 PolicySet *policy_set_copy(PolicySet *set);
 void policy_set_insert(PolicySet *set, const char *name, Policy *policy);
 

@@ -7,6 +7,7 @@
 #include <libxml/tree.h>
 
 #include "error.h"
+#include "policy-check.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
@@ -74,24 +75,18 @@ static const PolicyField *find_element(const char *name) {
         return field->name && !g_strv_contains(ROOT_ATTRIBUTES, field->name) ? field : NULL;
 }
 
-/* Sources that are no addresses. */
-typedef struct SourceKind {
-        const char *attribute, *prefix;
-} SourceKind;
-
-static const SourceKind SOURCE_KINDS[] = { { "ipset", POLICY_IPSET }, { "zone", POLICY_ZONE } };
-
-static const SourceKind *find_kind(const xmlNode *node) {
-        for (gsize i = 0; i < G_N_ELEMENTS(SOURCE_KINDS); i++)
-                if (xmlHasProp((xmlNode *) node, XML(SOURCE_KINDS[i].attribute)))
-                        return &SOURCE_KINDS[i];
-        return NULL;
+/* NULL: the source is an address. */
+static const PolicyReference *find_reference(const xmlNode *node) {
+        const PolicyReference *reference = POLICY_REFERENCES;
+        while (reference->prefix && !xmlHasProp((xmlNode *) node, XML(reference->noun)))
+                reference++;
+        return reference->prefix ? reference : NULL;
 }
 
 static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyField *field, GError **error) {
         const bool is_port = field->type == POLICY_FIELD_PORTS;
-        const SourceKind *kind = field->type == POLICY_FIELD_SOURCES ? find_kind(node) : NULL;
-        const char *attribute = kind ? kind->attribute : VALUE_ATTRIBUTES[field->type];
+        const PolicyReference *reference = field->type == POLICY_FIELD_SOURCES ? find_reference(node) : NULL;
+        const char *attribute = reference ? reference->noun : VALUE_ATTRIBUTES[field->type];
         const char *const allowed[] = { attribute, is_port ? "protocol" : NULL, NULL };
         if (!check_attributes(node, allowed, error) || !check_empty(node, error))
                 return false;
@@ -106,9 +101,9 @@ static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyF
                 g_autofree char *number = g_steal_pointer(&value);
                 value = g_strdup_printf("%s/%s", number, protocol);
         }
-        if (kind) {
+        if (reference) {
                 g_autofree char *name = g_steal_pointer(&value);
-                value = g_strconcat(kind->prefix, name, NULL);
+                value = g_strconcat(reference->prefix, name, NULL);
         }
         if (!policy_add_string(policy, field->name, value, error)) {
                 g_prefix_error(error, "%ld: ", xmlGetLineNo((xmlNode *) node));
@@ -217,13 +212,6 @@ Policy *policy_from_xml(const char *text, gsize length, GError **error) {
         return g_steal_pointer(&policy);
 }
 
-static const SourceKind *find_prefix(const char *value) {
-        for (gsize i = 0; i < G_N_ELEMENTS(SOURCE_KINDS); i++)
-                if (g_str_has_prefix(value, SOURCE_KINDS[i].prefix))
-                        return &SOURCE_KINDS[i];
-        return NULL;
-}
-
 static void write_list(xmlNode *root, const Policy *policy, const PolicyField *field) {
         g_autofree char *element = g_strndup(field->name, element_length(field));
         g_auto(GStrv) values = policy_get_strings(policy, field->name);
@@ -232,9 +220,9 @@ static void write_list(xmlNode *root, const Policy *policy, const PolicyField *f
                 char *slash = field->type == POLICY_FIELD_PORTS ? strchr(*value, '/') : NULL;
                 if (slash)
                         *slash = '\0';
-                const SourceKind *kind = field->type == POLICY_FIELD_SOURCES ? find_prefix(*value) : NULL;
-                if (kind)
-                        xmlNewProp(node, XML(kind->attribute), XML(*value + strlen(kind->prefix)));
+                const PolicyReference *reference = field->type == POLICY_FIELD_SOURCES ? policy_reference_of(*value) : NULL;
+                if (reference)
+                        xmlNewProp(node, XML(reference->noun), XML(*value + strlen(reference->prefix)));
                 else
                         xmlNewProp(node, XML(VALUE_ATTRIBUTES[field->type]), XML(*value));
                 if (slash)

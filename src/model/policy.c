@@ -26,6 +26,12 @@ const PolicyField POLICY_FIELDS[] = {
         { NULL, 0, 0, 0 },
 };
 
+const PolicyReference POLICY_REFERENCES[] = {
+        { POLICY_IPSET, "ipset", AT(ipsets), ipset_name_check },
+        { POLICY_ZONE, "zone", AT(zones), zone_name_check },
+        { NULL, NULL, 0, NULL },
+};
+
 static const char *const ACTIONS[] = {
         [POLICY_ALLOW_ONLY] = "allow-only",
         [POLICY_DENY] = "deny",
@@ -73,6 +79,17 @@ static GArray **ranges_of(const Policy *policy, const PolicyField *field) {
         return has ? value_of(policy, field) : NULL;
 }
 
+const PolicyReference *policy_reference_of(const char *source) {
+        const PolicyReference *reference = POLICY_REFERENCES;
+        while (reference->prefix && !g_str_has_prefix(source, reference->prefix))
+                reference++;
+        return reference->prefix ? reference : NULL;
+}
+
+GPtrArray *policy_get_names(const Policy *policy, const PolicyReference *reference) {
+        return *(GPtrArray **) G_STRUCT_MEMBER_P(policy, reference->offset);
+}
+
 static bool *boolean_of(const Policy *policy, const char *key) {
         const PolicyField *field = find_field(key);
         g_assert(field && field->type == POLICY_FIELD_BOOLEAN);
@@ -90,8 +107,8 @@ Policy *policy_new(void) {
                         *ranges = g_array_new(FALSE, FALSE,
                                               field->type == POLICY_FIELD_PORTS ? sizeof(PortRange) : sizeof(AddressRange));
         }
-        policy->ipsets = g_ptr_array_new_with_free_func(g_free);
-        policy->zones = g_ptr_array_new_with_free_func(g_free);
+        ITERATE_REFERENCES(reference)
+        *(GPtrArray **) G_STRUCT_MEMBER_P(policy, reference->offset) = g_ptr_array_new_with_free_func(g_free);
         policy->action = _POLICY_ACTION_MAX;
         policy->enabled = true;
         return policy;
@@ -112,8 +129,8 @@ static void policy_clear(gpointer policy) {
                 else if (field->type == POLICY_FIELD_TEXT)
                         g_free(*(char **) value_of(policy, field));
         }
-        g_ptr_array_unref(((Policy *) policy)->ipsets);
-        g_ptr_array_unref(((Policy *) policy)->zones);
+        ITERATE_REFERENCES(reference)
+        g_ptr_array_unref(policy_get_names(policy, reference));
 }
 
 void policy_unref(Policy *policy) {
@@ -150,8 +167,8 @@ Policy *policy_copy(const Policy *policy) {
                         break;
                 }
         }
-        g_ptr_array_extend(copy->ipsets, policy->ipsets, copy_string, NULL);
-        g_ptr_array_extend(copy->zones, policy->zones, copy_string, NULL);
+        ITERATE_REFERENCES(reference)
+        g_ptr_array_extend(policy_get_names(copy, reference), policy_get_names(policy, reference), copy_string, NULL);
         return copy;
 }
 
@@ -249,14 +266,16 @@ static bool add_name(GPtrArray *names, const PolicyField *field, const char *val
         return true;
 }
 
-/* prefix: POLICY_IPSET or POLICY_ZONE; name: without it. */
-static bool add_reference(GPtrArray *names, const char *key, const char *prefix, const char *name, GError **error) {
-        if (!(g_str_equal(prefix, POLICY_ZONE) ? zone_name_check : ipset_name_check)(key, name, error))
+/* source: with the prefix. */
+static bool add_reference(Policy *policy, const PolicyReference *reference, const char *key, const char *source,
+                          GError **error) {
+        const char *prefix = reference->prefix, *name = source + strlen(prefix);
+        GPtrArray *names = policy_get_names(policy, reference);
+        if (!reference->check(key, name, error))
                 return false;
         if (g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL)) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "%s: \"%s%s\" is listed twice", key, prefix,
-                            name);
-                return false;
+                policy->sources_merged++;
+                return true;
         }
         if (names->len >= LIMIT_MATCHES) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
@@ -272,10 +291,9 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
         GPtrArray **names = names_of(policy, field);
         GArray **ranges = ranges_of(policy, field);
         g_assert(names || ranges);
-        if (field->type == POLICY_FIELD_SOURCES && g_str_has_prefix(value, POLICY_IPSET))
-                return add_reference(policy->ipsets, key, POLICY_IPSET, value + strlen(POLICY_IPSET), error);
-        if (field->type == POLICY_FIELD_SOURCES && g_str_has_prefix(value, POLICY_ZONE))
-                return add_reference(policy->zones, key, POLICY_ZONE, value + strlen(POLICY_ZONE), error);
+        const PolicyReference *reference = field->type == POLICY_FIELD_SOURCES ? policy_reference_of(value) : NULL;
+        if (reference)
+                return add_reference(policy, reference, key, value, error);
         if ((names ? (*names)->len : (*ranges)->len) >= field->limit) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
                             "%s: more than %u; a policy can have %u at most", key, field->limit, field->limit);
@@ -303,84 +321,23 @@ GStrv policy_get_strings(const Policy *policy, const char *key) {
         GPtrArray **names = names_of(policy, field);
         GArray **ranges = ranges_of(policy, field);
         const guint count = names ? (*names)->len : (*ranges)->len;
-        const bool sources = field->type == POLICY_FIELD_SOURCES;
-        const guint ipsets = sources ? policy->ipsets->len : 0, zones = sources ? policy->zones->len : 0;
-        GStrv strings = g_new0(char *, count + ipsets + zones + 1);
+        GPtrArray *strings = g_ptr_array_sized_new(count + 1);
         for (guint i = 0; i < count; i++)
-                strings[i] = names                             ? g_strdup((*names)->pdata[i]) :
-                             field->type == POLICY_FIELD_PORTS ? port_range_format(&g_array_index(*ranges, PortRange, i)) :
-                                                                 address_range_format(&g_array_index(*ranges, AddressRange, i));
-        for (guint i = 0; i < ipsets; i++)
-                strings[count + i] = g_strconcat(POLICY_IPSET, policy->ipsets->pdata[i], NULL);
-        for (guint i = 0; i < zones; i++)
-                strings[count + ipsets + i] = g_strconcat(POLICY_ZONE, policy->zones->pdata[i], NULL);
-        return strings;
+                g_ptr_array_add(strings, names ? g_strdup((*names)->pdata[i]) :
+                                         field->type == POLICY_FIELD_PORTS ?
+                                                 port_range_format(&g_array_index(*ranges, PortRange, i)) :
+                                                 address_range_format(&g_array_index(*ranges, AddressRange, i)));
+        ITERATE_REFERENCES(reference) {
+                GPtrArray *of_kind = policy_get_names(policy, reference);
+                for (guint i = 0; field->type == POLICY_FIELD_SOURCES && i < of_kind->len; i++)
+                        g_ptr_array_add(strings, g_strconcat(reference->prefix, of_kind->pdata[i], NULL));
+        }
+        g_ptr_array_add(strings, NULL);
+        return (GStrv) g_ptr_array_free(strings, FALSE);
 }
 
 bool policy_get_boolean(const Policy *policy, const char *key) {
         return *boolean_of(policy, key);
-}
-
-static bool check_overlap(GArray *addresses, const char *key, GError **error) {
-        const AddressRange *a, *b;
-        if (!address_ranges_find_overlap(addresses, &a, &b))
-                return true;
-        g_autofree char *text_a = address_range_format(a), *text_b = address_range_format(b);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                    g_str_equal(text_a, text_b) ? "%s: \"%s\" is listed twice" :
-                                                  "%s: \"%s\" and \"%s\" overlap; name each address once",
-                    key, text_a, text_b);
-        return false;
-}
-
-/* A range can become hundreds of prefixes, and each is a rule. */
-static guint count_prefixes(GArray *addresses) {
-        guint n = 0;
-        for (Family family = 0; family < _FAMILY_MAX; family++) {
-                g_autoptr(GArray) set = address_set_new(addresses, family);
-                g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(set);
-                n += prefixes->len;
-        }
-        return n;
-}
-
-bool policy_check(const Policy *policy, GError **error) {
-        const char *wrong = NULL;
-        if (policy->action == _POLICY_ACTION_MAX)
-                wrong = "action: missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"";
-        else if (policy->action == POLICY_ALLOW_ONLY && !policy_has_sources(policy))
-                wrong = "sources: missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\"";
-        else if (policy->action == POLICY_FORWARD) {
-                if (policy->interfaces->len == 0)
-                        wrong = "interfaces: missing; \"forward\" needs the interfaces where packets come in";
-                else if (policy->out_interfaces->len == 0)
-                        wrong = "out-interfaces: missing; \"forward\" needs the interfaces by which packets leave";
-                else if (policy_has_sources(policy) || policy->destinations->len || policy->ports->len ||
-                         policy->containers->len || policy->networks->len)
-                        wrong = "sources, destinations, ports, containers, networks: \"forward\" takes \"interfaces\" and "
-                                "\"out-interfaces\" only";
-                else if (policy->reject || policy->log)
-                        wrong = "reject, log: \"forward\" keeps nothing out, so there is nothing to reject or to log";
-        } else if (policy->out_interfaces->len)
-                wrong = "out-interfaces: only \"forward\" takes them";
-        else if (policy->action == POLICY_OBEY_ZONES && policy_has_sources(policy))
-                wrong = "sources: \"obey-zones\" takes none, since firewalld's zones say who may come in; an \"allow-only\" beside "
-                        "it lets in more";
-        if (wrong) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, wrong);
-                return false;
-        }
-
-        const guint destinations = count_prefixes(policy->destinations);
-        const guint combinations = MAX(1, policy->interfaces->len) * MAX(1, policy->out_interfaces->len) *
-                                   MAX(1, destinations) * MAX(1, policy->ports->len);
-        if (combinations > LIMIT_RULES) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most",
-                            combinations, LIMIT_RULES);
-                return false;
-        }
-        return check_overlap(policy->sources, "sources", error) && check_overlap(policy->destinations, "destinations", error);
 }
 
 static bool names_equal(GPtrArray *a, GPtrArray *b) {
@@ -427,8 +384,9 @@ bool policy_equal(const Policy *a, const Policy *b) {
                         equal = addresses_equal(*(GArray **) one, *(GArray **) other);
                         break;
                 case POLICY_FIELD_SOURCES:
-                        equal = addresses_equal(a->sources, b->sources) && names_equal(a->ipsets, b->ipsets) &&
-                                names_equal(a->zones, b->zones);
+                        equal = addresses_equal(a->sources, b->sources);
+                        ITERATE_REFERENCES(reference)
+                        equal &= names_equal(policy_get_names(a, reference), policy_get_names(b, reference));
                         break;
                 case POLICY_FIELD_PORTS:
                         equal = ports_equal(*(GArray **) one, *(GArray **) other);
@@ -439,7 +397,10 @@ bool policy_equal(const Policy *a, const Policy *b) {
 }
 
 bool policy_has_sources(const Policy *policy) {
-        return policy->sources->len > 0 || policy->ipsets->len > 0 || policy->zones->len > 0;
+        bool has = policy->sources->len > 0;
+        ITERATE_REFERENCES(reference)
+        has |= policy_get_names(policy, reference)->len > 0;
+        return has;
 }
 
 bool policy_has_list(const Policy *policy) {
@@ -470,7 +431,8 @@ static bool names_are_within(GPtrArray *a, GPtrArray *b) {
 }
 
 bool policy_sources_are_within(const Policy *a, const Policy *b) {
-        if (!names_are_within(a->ipsets, b->ipsets) || !names_are_within(a->zones, b->zones))
+        ITERATE_REFERENCES(reference)
+        if (!names_are_within(policy_get_names(a, reference), policy_get_names(b, reference)))
                 return false;
         ITERATE_FAMILIES (family) {
                 g_autoptr(GArray) of_a = address_set_new(a->sources, family), of_b = address_set_new(b->sources, family),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns what a policy is: its keys, their types and limits, and which combinations make sense. Must not know where a policy
- * comes from (bus, file) nor how it is used (rules). */
+/* Owns what a policy is: its keys, their types and limits. Must not know where a policy comes from (bus, file) nor how it is used
+ * (rules). */
 
 #include <stdbool.h>
 
@@ -19,7 +19,7 @@ typedef enum {
         _POLICY_ACTION_MAX,
 } PolicyAction;
 
-/* Immutable once it was checked. Every array may be empty, which restricts nothing. */
+/* Immutable once it was checked (policy-check.h). Every array may be empty, which restricts nothing. */
 typedef struct Policy {
         PolicyAction action;
         GPtrArray *interfaces;     /* char *: where packets come in; empty: every interface that is not Docker's */
@@ -35,7 +35,8 @@ typedef struct Policy {
         bool log;                  /* log what is blocked, rate-limited */
         bool enabled;
         char *description;
-        guint64 revision; /* of policy_revision(); 0: not computed yet */
+        guint sources_merged, destinations_merged; /* entries that repeated or overlapped others, and are not kept */
+        guint64 revision;                          /* of policy_revision(); 0: not computed yet */
 } Policy;
 
 typedef enum {
@@ -46,7 +47,7 @@ typedef enum {
         POLICY_FIELD_CONTAINERS,
         POLICY_FIELD_NETWORKS,
         POLICY_FIELD_ADDRESSES, /* GArray * of AddressRange */
-        POLICY_FIELD_SOURCES,   /* the same, and Policy.ipsets and Policy.zones */
+        POLICY_FIELD_SOURCES,   /* the same, and POLICY_REFERENCES */
         POLICY_FIELD_PORTS,     /* GArray * of PortRange */
 } PolicyFieldType;
 
@@ -60,6 +61,25 @@ typedef struct PolicyField {
 
 /* All fields in the order of the contract, ended by one without a name. */
 extern const PolicyField POLICY_FIELDS[];
+
+/* Sources that are no addresses but the name of something that has some. */
+typedef struct PolicyReference {
+        const char *prefix; /* among the sources: "ipset:" */
+        const char *noun;   /* "ipset", as in a file */
+        gsize offset;       /* in Policy: GPtrArray * of the names */
+        bool (*check)(const char *key, const char *name, GError **error);
+} PolicyReference;
+
+/* All kinds, ended by one without a prefix. */
+extern const PolicyReference POLICY_REFERENCES[];
+
+#define ITERATE_REFERENCES(r) for (const PolicyReference *r = POLICY_REFERENCES; r->prefix; r++)
+
+/* The kind of a source as callers write it; NULL: it is an address. */
+const PolicyReference *policy_reference_of(const char *source);
+
+/* The names of that kind that the policy has (char *), without the prefix. */
+GPtrArray *policy_get_names(const Policy *policy, const PolicyReference *reference);
 
 /* The type of a key as callers see it. */
 typedef enum {
@@ -87,9 +107,6 @@ void policy_set_boolean(Policy *policy, const char *key, bool value);
 const char *policy_get_string(const Policy *policy, const char *key);
 GStrv policy_get_strings(const Policy *policy, const char *key);
 bool policy_get_boolean(const Policy *policy, const char *key);
-
-/* Whether the keys make sense together. Call it once all are set and before the policy is used. */
-bool policy_check(const Policy *policy, GError **error);
 
 bool policy_equal(const Policy *a, const Policy *b);
 

@@ -53,8 +53,8 @@ static guint64 compute(const Policy *policy) {
                         break;
                 case POLICY_FIELD_SOURCES:
                         add_addresses(sum, policy->sources);
-                        add_names(sum, policy->ipsets);
-                        add_names(sum, policy->zones);
+                        ITERATE_REFERENCES(kind)
+                        add_names(sum, policy_get_names(policy, kind));
                         break;
                 case POLICY_FIELD_PORTS:
                         add_number(sum, policy->ports->len);

@@ -2,10 +2,12 @@
 /* quaywallctl with the real service: exit statuses, scopes, and prompts at a terminal. */
 #include "fixture.h"
 
+#include <glib/gstdio.h>
 #include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,6 +28,12 @@ static GStrv words_of(const char *line) {
         return argv;
 }
 
+/* As root without capabilities, so that file permissions apply. */
+static void drop_capabilities(G_GNUC_UNUSED gpointer data) {
+        for (int capability = 0; capability < 64; capability++)
+                prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+}
+
 /* Checks the exit status, and returns what it printed in *out and *err unless NULL. */
 static void ctl(Fixture *f, int status, char **out, char **err, const char *line) {
         g_auto(GStrv) argv = words_of(line),
@@ -34,7 +42,8 @@ static void ctl(Fixture *f, int status, char **out, char **err, const char *line
         g_autoptr(GError) error = NULL;
         int wait_status = 0;
 
-        g_spawn_sync(f->dir, argv, env, G_SPAWN_DEFAULT, NULL, NULL, &stdout_text, &stderr_text, &wait_status, &error);
+        g_spawn_sync(f->dir, argv, env, G_SPAWN_DEFAULT, drop_capabilities, NULL, &stdout_text, &stderr_text, &wait_status,
+                     &error);
         g_assert_no_error(error);
         if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != status)
                 g_error("quaywallctl %s: wait status %d, not exit status %d\n%s%s", line, wait_status, status, stdout_text,
@@ -266,6 +275,67 @@ static void test_names(void) {
         g_assert_cmpstr(quiet, ==, "");
 }
 
+/* With this text on its standard input. */
+static void piped(Fixture *f, const char *text, const char *line) {
+        g_auto(GStrv) argv = words_of(line);
+        g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE);
+        g_autoptr(GError) error = NULL;
+
+        g_subprocess_launcher_setenv(launcher, "DBUS_SYSTEM_BUS_ADDRESS", f->address, TRUE);
+        g_autoptr(GSubprocess) process = g_subprocess_launcher_spawnv(launcher, (const char *const *) argv, &error);
+        g_assert_no_error(error);
+        g_assert_true(g_subprocess_communicate_utf8(process, text, NULL, NULL, NULL, &error));
+        g_assert_no_error(error);
+        g_assert_cmpint(g_subprocess_get_exit_status(process), ==, 0);
+}
+
+/* Addresses from a file and from standard input. A file that is wrong changes nothing, and is told with its line. */
+static void test_address_files(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *big = g_strnfill(10 << 20, '\n'), *before = NULL, *after = NULL, *quiet = NULL;
+        g_autoptr(GString) many = g_string_new(NULL);
+
+        fixture_write(f->dir, "office", "# the office\n192.168.1.1\n\n192.168.1.2 # Bob\n192.168.1.1\n192.168.1.3\n");
+        says(f, 0, "note: office: 4 addresses, joined they are 1", "allow-only web --from @office --port 8080/tcp");
+        prints(f, "sources:  192.168.1.1-192.168.1.3\n", "policy show web");
+        says(f, 0,
+             "note: office: 4 addresses|warning: sources: 1 of the 3 addresses repeat or overlap others; joined, they are 2",
+             "allow-only web --from @office fd01::1,192.168.1.2 --port 8080/tcp");
+        prints(f, "sources:  192.168.1.1-192.168.1.3, fd01::1\n", "policy show web");
+        piped(f, "10.0.0.9\n10.0.0.7\n", "allow-only web --from - --port 8080/tcp --no-ask-password");
+        prints(f, "sources:  10.0.0.9, 10.0.0.7\n", "policy show web");
+
+        for (guint i = 0; i < 65536; i++)
+                g_string_append_printf(many, "10.%u.%u.%u\n", i >> 15, i >> 7 & 255, (i & 127) * 2);
+        fixture_write(f->dir, "many", many->str);
+        g_string_append(many, "11.0.0.1\n");
+        fixture_write(f->dir, "too-many", many->str);
+        ctl(f, 0, NULL, &quiet, "deny many --from @many --check");
+        g_assert_null(strstr(quiet, "joined"));
+
+        before = fixture_dump(f);
+        fixture_write(f->dir, "big", big);
+        fixture_write(f->dir, "wrong", "10.0.0.1\n\n10.0.0.1/33\n");
+        fixture_write(f->dir, "empty", "# nothing\n");
+        fixture_write(f->dir, "secret", "10.0.0.1\n");
+        g_autofree char *binary = g_build_filename(f->dir, "binary", NULL), *secret = g_build_filename(f->dir, "secret", NULL);
+        g_assert_true(g_file_set_contents(binary, "10.0.0.1\n\0\0\xff", 12, NULL));
+        g_assert_cmpint(g_chmod(secret, 0), ==, 0);
+        says(f, 2, "quaywallctl: policies: Is a directory", "deny web2 --from @policies");
+        says(f, 2, "quaywallctl: big: larger than 8 MiB", "deny web2 --from @big");
+        says(f, 2, "quaywallctl: binary:2: is not text", "deny web2 --from @binary");
+        says(f, 2, "quaywallctl: missing: No such file or directory", "deny web2 --from @missing");
+        says(f, 2, "quaywallctl: secret: Permission denied", "deny web2 --from @secret");
+        says(f, 2, "quaywallctl: wrong:3: '10.0.0.1/33' has a mask that is not a prefix", "deny web2 --from @wrong");
+        says(f, 2, "quaywallctl: empty: there is no address in it", "deny web2 --from @empty");
+        says(f, 2, "quaywallctl: standard input: there is no address in it", "deny web2 --from -");
+        says(f, 2, "standard input can be read only once", "deny web2 --from @office - -");
+        says(f, 2, "'@' needs the name of a file", "deny web2 --from @");
+        says(f, 1, "sources: more than 65536; a policy can have 65536 at most", "deny web2 --from @too-many");
+        after = fixture_dump(f);
+        fixture_same("refused", before, after);
+}
+
 /* A policy of the same name is not replaced silently. */
 static void test_replaced(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -444,6 +514,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/import", test_import);
         g_test_add_func("/ctl/confirm", test_confirm);
         g_test_add_func("/ctl/names", test_names);
+        g_test_add_func("/ctl/address-files", test_address_files);
         g_test_add_func("/ctl/replaced", test_replaced);
         g_test_add_func("/ctl/every-field", test_every_field);
         g_test_add_func("/ctl/monitor-is-not-told-lies", test_monitor_is_not_told_lies);

@@ -462,6 +462,38 @@ static void test_check_warns_of_everybody(void) {
         works(f, "Policies.Set", "'web', {'action': <'allow-only'>, 'sources': <['0.0.0.0/0']>}, {}");
 }
 
+/* Addresses that are there twice, or overlap, are taken for what they mean, and Check tells of it. */
+static void test_addresses_are_merged(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        static const char policy[] =
+                "{'action': <'allow-only'>, 'sources': <['10.0.0.9', '10.1.0.0/16', '10.0.0.0/8', 'ipset:a',"
+                "'10.0.0.9', 'ipset:a', 'fd00::1']>, 'destinations': <['192.168.1.99', '192.168.1.99']>}";
+        g_autofree char *set = g_strdup_printf("'web', %s, {}", policy), *check = g_strdup_printf("'web', %s", policy);
+        g_autofree char *warnings = answer_text(f, "Policies.Check", check);
+
+        g_assert_nonnull(strstr(warnings, "('addresses-merged', 'sources: 4 of the 7 addresses repeat or overlap others; "
+                                          "joined, they are 3')"));
+        g_assert_nonnull(strstr(warnings, "('addresses-merged', 'destinations: 1 of the 2 addresses repeat or overlap others; "
+                                          "joined, they are 1')"));
+        g_autofree char *checked = answer_text(f, "Policies.SetChecked", set);
+        g_assert_nonnull(strstr(checked, "addresses-merged"));
+        g_autofree char *got = answer_text(f, "Policies.Get", "'web'");
+        g_assert_nonnull(strstr(got, "'sources': <['10.0.0.0/8', 'fd00::1', 'ipset:a']>"));
+        g_assert_nonnull(strstr(got, "'destinations': <['192.168.1.99']>"));
+        /* However it is written, it is the same policy: nothing is written. */
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'sources': <['10.0.0.0/8']>}, {}");
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        works(f, "Policies.Set", "'web', {'action': <'deny'>, 'sources': <['10.0.0.0/8', '10.1.2.3']>}, {}");
+        g_assert_cmpuint(fixture_count_calls(f, "direct.addRule") + fixture_count_calls(f, "direct.removeRule*"), ==, 0);
+        g_assert_cmpuint(fixture_count_calls(f, "config.direct.update"), ==, 0);
+        /* And so is one from a file that was written by hand. */
+        fixture_write(f->policies, "hand.xml",
+                      "<policy action='deny'><source address='10.0.0.1'/><source address='10.0.0.0/24'/></policy>");
+        works(f, "Manager.Reload", "");
+        g_autofree char *hand = answer_text(f, "Policies.Get", "'hand'");
+        g_assert_nonnull(strstr(hand, "'sources': <['10.0.0.0/24']>"));
+}
+
 static void test_counters(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GVariant) n = NULL;
@@ -770,6 +802,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/policies/labels-together", test_labels_together);
         g_test_add_func("/policies/create-and-replace", test_create_and_replace);
         g_test_add_func("/policies/check-warns-of-everybody", test_check_warns_of_everybody);
+        g_test_add_func("/policies/addresses-are-merged", test_addresses_are_merged);
         g_test_add_func("/policies/counters", test_counters);
         g_test_add_func("/policies/forward", test_forward);
         g_test_add_func("/policies/forward-altered", test_forward_altered);

@@ -107,7 +107,7 @@ def set_random_policies(dice, policies):
                                 vardict({"scope": "runtime"}), timeout=60)
             return chosen
         except dbus.DBusException as error:
-            # overlapping addresses or ports: draw again
+            # overlapping ports: draw again
             if ".Invalid" not in error.get_dbus_name():
                 raise
 

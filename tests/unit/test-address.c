@@ -146,23 +146,86 @@ static guint prefixes_needed(guint64 bits, guint width) {
         return prefixes_needed(bits, width / 2) + prefixes_needed(bits >> width / 2, width / 2);
 }
 
+static GArray *list_of(const char *text) {
+        g_auto(GStrv) words = g_strsplit(text, ",", -1);
+        GArray *ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (char **word = words; *word && **word; word++) {
+                const AddressRange range = parse(*word);
+                g_array_append_val(ranges, range);
+        }
+        return ranges;
+}
+
+static char *list_text(GArray *ranges) {
+        GString *text = g_string_new(NULL);
+        for (guint i = 0; i < ranges->len; i++) {
+                g_autofree char *range = address_range_format(&g_array_index(ranges, AddressRange, i));
+                g_string_append_printf(text, "%s%s", i ? "," : "", range);
+        }
+        return g_string_free(text, FALSE);
+}
+
+/* Merged, no two share an address, all addresses are there and no others, and those that shared none are as they were. */
+static void check_merge(GArray *ranges) {
+        g_autoptr(GArray) merged = g_array_copy(ranges);
+        guint64 before = 0, after = 0;
+        guint alone = 0, kept = 0;
+        g_assert_cmpint(address_ranges_merge(merged), ==, ranges->len - merged->len);
+        for (guint i = 0; i < merged->len; i++) {
+                const guint64 bits = bits_of(&g_array_index(merged, AddressRange, i));
+                g_assert_cmphex(after & bits, ==, 0);
+                after |= bits;
+        }
+        for (guint i = 0; i < ranges->len; i++) {
+                const AddressRange *range = &g_array_index(ranges, AddressRange, i);
+                bool shares = false;
+                for (guint k = 0; k < ranges->len; k++)
+                        shares |= k != i && (bits_of(range) & bits_of(&g_array_index(ranges, AddressRange, k)));
+                before |= bits_of(range);
+                if (shares)
+                        continue;
+                alone++;
+                while (kept < merged->len && memcmp(range, &g_array_index(merged, AddressRange, kept), sizeof *range) != 0)
+                        kept++;
+                g_assert_cmpint(kept, <, merged->len);
+        }
+        g_assert_cmphex(before, ==, after);
+        g_assert_cmpint(alone, <=, merged->len);
+}
+
+static void test_merge(void) {
+        static const char *const CASES[][2] = {
+                { "", "" },
+                { "10.0.0.1", "10.0.0.1" },
+                { "10.0.0.2,10.0.0.1", "10.0.0.2,10.0.0.1" },
+                { "10.0.0.1,10.0.0.2,10.0.0.1", "10.0.0.1,10.0.0.2" },
+                { "10.1.0.0/16,9.0.0.1,10.0.0.0/8,fd00::1", "10.0.0.0/8,9.0.0.1,fd00::1" },
+                { "10.0.0.5-10.0.0.9,10.0.0.1-10.0.0.5,10.0.0.9-10.0.0.12", "10.0.0.1-10.0.0.12" },
+                { "9.0.0.1,10.0.0.0/25,10.0.0.127-10.0.0.255,9.0.0.1", "9.0.0.1,10.0.0.0/24" },
+                { "0.0.0.0/0,::/0,::1,1.1.1.1", "0.0.0.0/0,::/0" },
+                { "::1,0.0.0.1,::1", "::1,0.0.0.1" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(GArray) ranges = list_of(CASES[i][0]), expected = list_of(CASES[i][1]);
+                const guint gone = ranges->len - expected->len;
+                g_assert_cmpint(address_ranges_merge(ranges), ==, gone);
+                g_autofree char *text = list_text(ranges);
+                g_assert_cmpstr(text, ==, CASES[i][1]);
+        }
+}
+
 static void test_sets(void) {
         for (guint round = 0; round < 3000; round++) {
                 const Family family = round % 2;
                 g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
                 guint64 bits = 0;
-                bool overlap = false;
                 for (guint i = 0, n = g_test_rand_int_range(0, 7); i < n; i++) {
                         guint first = g_test_rand_int_range(0, SPAN), length = g_test_rand_int_range(0, 20);
                         AddressRange range = small_range(family, first, MIN(SPAN - 1, first + length));
-                        overlap |= (bits & bits_of(&range)) != 0;
                         bits |= bits_of(&range);
                         g_array_append_val(ranges, range);
                 }
-                const AddressRange *a, *b;
-                g_assert_cmpint(address_ranges_find_overlap(ranges, &a, &b), ==, overlap);
-                if (overlap)
-                        g_assert_true(a != b && (bits_of(a) & bits_of(b)));
+                check_merge(ranges);
 
                 g_autoptr(GArray) other = address_set_new(ranges, !family);
                 g_assert_cmpint(other->len, ==, 0);
@@ -209,12 +272,7 @@ static void test_extremes(void) {
 }
 
 static GArray *set_of(const char *text, Family family) {
-        g_auto(GStrv) words = g_strsplit(text, ",", -1);
-        g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        for (char **word = words; *word && **word; word++) {
-                const AddressRange range = parse(*word);
-                g_array_append_val(ranges, range);
-        }
+        g_autoptr(GArray) ranges = list_of(text);
         return address_set_new(ranges, family);
 }
 
@@ -238,13 +296,8 @@ static void test_subtract(void) {
                 const Family family = strchr(CASES[i].a, ':') ? FAMILY_IPV6 : FAMILY_IPV4;
                 g_autoptr(GArray) a = set_of(CASES[i].a, family), b = set_of(CASES[i].b, family),
                                   rest = address_set_subtract(a, b);
-                GString *text = g_string_new(NULL);
-                for (guint r = 0; r < rest->len; r++) {
-                        g_autofree char *range = address_range_format(&g_array_index(rest, AddressRange, r));
-                        g_string_append_printf(text, "%s%s", r ? "," : "", range);
-                }
-                g_assert_cmpstr(text->str, ==, CASES[i].rest);
-                g_string_free(text, TRUE);
+                g_autofree char *text = list_text(rest);
+                g_assert_cmpstr(text, ==, CASES[i].rest);
         }
 }
 
@@ -264,6 +317,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/address/networks", test_networks);
         g_test_add_func("/address/bad", test_bad);
         g_test_add_func("/address/errors-are-utf8", test_errors_are_utf8);
+        g_test_add_func("/address/merge", test_merge);
         g_test_add_func("/address/sets", test_sets);
         g_test_add_func("/address/extremes", test_extremes);
         g_test_add_func("/address/subtract", test_subtract);

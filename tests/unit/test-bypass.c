@@ -99,7 +99,7 @@ static void test_covered_for_others(void) {
         expect(set, facts, "p web 9090/tcp 8080/tcp;");
         add_deny(set, "q", "7.7.0.0/16");
         expect(set, facts, "");
-        g_autoptr(Policy) elsewhere = policy_copy(g_hash_table_lookup(set, "q"));
+        g_autoptr(Policy) elsewhere = policy_copy(g_hash_table_lookup(set->policies, "q"));
         g_assert_true(policy_add_string(elsewhere, "interfaces", "eth1", NULL));
         policy_set_insert(set, "q", elsewhere);
         expect(set, facts, "p web 9090/tcp 8080/tcp;");
@@ -113,7 +113,7 @@ static void test_names_itself(void) {
                 g_autoptr(PolicySet) set = policy_set_new();
                 add_container(facts, "web", true, "8080:80 9090:80");
                 add_policy(set, "web", "deny", NULL, "8080/tcp", true);
-                g_assert_true(policy_add_string(g_hash_table_lookup(set, "web"), KEYS[i][0], KEYS[i][1], NULL));
+                g_assert_true(policy_add_string(g_hash_table_lookup(set->policies, "web"), KEYS[i][0], KEYS[i][1], NULL));
                 expect(set, facts, "web web 9090/tcp 8080/tcp;");
         }
 }

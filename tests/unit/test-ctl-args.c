@@ -23,6 +23,7 @@ static void test_expand(void) {
                 { "web --from a --log b", "web --from a --log b" },
                 { "web --description a b", "web --description a b" },
                 { "web --from", "web --from" },
+                { "web --from - @a b --log", "web --from - --from @a --from b --log" },
                 { "", "" },
         };
 

@@ -164,7 +164,7 @@ static void end(Case *c) {
         g_strfreev(c->world.zone_permanent);
         g_free(c->world.zone_target);
         g_hash_table_unref(c->world.zones);
-        g_hash_table_unref(c->policies);
+        policy_set_unref(c->policies);
         desired_unref(c->desired);
         docker_facts_free(c->docker.facts);
         g_ptr_array_unref(c->d.problems);

@@ -61,7 +61,7 @@ static bool reference_holds(PolicySet *set, const char *const *bridges, const ch
         bool wanted = false, named = false;
         GHashTableIter iter;
         gpointer value;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
                 if (!policy->enabled || policy->action == POLICY_FORWARD ||
@@ -143,7 +143,7 @@ static gboolean is_met_by_all(G_GNUC_UNUSED gpointer name, gpointer value, G_GNU
 /* Many, most of which name single ports or containers: they are found through verdict maps. */
 static PolicySet *many_policies(void) {
         PolicySet *set = random_policies(60);
-        g_hash_table_foreach_remove(set, is_met_by_all, NULL);
+        g_hash_table_foreach_remove(set->policies, is_met_by_all, NULL);
         return set;
 }
 

@@ -189,11 +189,11 @@ static char *edit(const PolicyEdit *what) {
         g_autoptr(PolicySet) after = policy_edit_apply(what, set, &error);
         if (!after)
                 return g_strdup(error->message);
-        g_assert_cmpuint(g_hash_table_size(set), ==, 2);
+        g_assert_cmpuint(g_hash_table_size(set->policies), ==, 2);
         g_autoptr(GPtrArray) names = policy_set_names(after);
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < names->len; i++) {
-                g_autofree char *policy = describe(g_hash_table_lookup(after, names->pdata[i]));
+                g_autofree char *policy = describe(g_hash_table_lookup(after->policies, names->pdata[i]));
                 g_string_append_printf(text, "%s%s: %s", i ? "; " : "", (char *) names->pdata[i], policy);
         }
         return g_string_free(text, FALSE);

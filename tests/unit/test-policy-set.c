@@ -37,10 +37,10 @@ static void test_copy(void) {
         g_autoptr(Policy) other = policy_from_line("deny log", NULL);
         policy_set_insert(set, "a", other);
         policy_set_insert(set, "b", other);
-        g_assert_cmpint(g_hash_table_size(copy), ==, 1);
-        g_assert_false(((Policy *) g_hash_table_lookup(copy, "a"))->log);
-        g_hash_table_remove_all(set);
-        g_assert_cmpint(((Policy *) g_hash_table_lookup(copy, "a"))->action, ==, POLICY_DENY);
+        g_assert_cmpint(g_hash_table_size(copy->policies), ==, 1);
+        g_assert_false(((Policy *) g_hash_table_lookup(copy->policies, "a"))->log);
+        g_hash_table_remove_all(set->policies);
+        g_assert_cmpint(((Policy *) g_hash_table_lookup(copy->policies, "a"))->action, ==, POLICY_DENY);
 }
 
 static void test_only_restricts(void) {

@@ -464,7 +464,7 @@ static void set_around(Case *c, guint around) {
         c->r.serving = !(around & (BEFORE | AT_START));
         c->r.is_wanted = around & WANTED;
         if (around & NO_POLICIES)
-                g_hash_table_remove_all(c->intent.runtime);
+                g_hash_table_remove_all(c->intent.runtime->policies);
         if (around & LINKS)
                 g_strlcpy(c->link.kind, "tun", sizeof c->link.kind);
 }
@@ -755,7 +755,7 @@ static void test_undone(void) {
         reconcile(&c.r);
         expect("refresh, zone, jumps, keep, find, mend, publish 0, rest", "");
         /* ...unless the policies are others. */
-        g_hash_table_remove_all(c.intent.runtime);
+        g_hash_table_remove_all(c.intent.runtime->policies);
         reconcile(&c.r);
         expect("refresh, zone, apply, jumps, keep, find, mend, publish 0, rest", "");
         end(&c);

@@ -118,7 +118,7 @@ static void test_deterministic(void) {
                 g_autoptr(PolicySet) set = random_policies(8), again = policy_set_new();
                 g_autoptr(GPtrArray) names = policy_set_names(set);
                 for (guint i = names->len; i-- > 0;) {
-                        g_autoptr(Policy) copy = policy_copy(g_hash_table_lookup(set, names->pdata[i]));
+                        g_autoptr(Policy) copy = policy_copy(g_hash_table_lookup(set->policies, names->pdata[i]));
                         policy_set_insert(again, names->pdata[i], copy);
                 }
                 g_autofree char *a = compile_to_string(set, BRIDGES), *b = compile_to_string(again, BRIDGES);

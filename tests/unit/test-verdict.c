@@ -19,7 +19,7 @@ static bool decides(PolicySet *set, const char *const *bridges, DockerFacts *fac
         g_autoptr(PolicySet) others = policy_set_copy(set);
         GHashTableIter iter;
         gpointer value;
-        g_hash_table_iter_init(&iter, others);
+        g_hash_table_iter_init(&iter, others->policies);
         while (decisive && g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
                 /* a deny also decides where an allow-only would */
@@ -108,7 +108,7 @@ static PolicySet *change_somehow(PolicySet *set) {
         const int how = g_test_rand_int_range(0, 4);
         if (how < 2 && names->len > 0) {
                 const char *name = names->pdata[g_test_rand_int_range(0, names->len)];
-                g_autoptr(Policy) policy = policy_copy(g_hash_table_lookup(set, name));
+                g_autoptr(Policy) policy = policy_copy(g_hash_table_lookup(set->policies, name));
                 AddressRange range;
                 g_assert_true(address_range_parse("1.1.1.2", &range, NULL));
                 if (how == 0)
@@ -118,9 +118,9 @@ static PolicySet *change_somehow(PolicySet *set) {
                 policy_set_insert(after, name, policy);
         }
         if (how == 3)
-                g_hash_table_remove_all(after);
+                g_hash_table_remove_all(after->policies);
         for (guint i = 0; how >= 2 && i < new->len; i++)
-                policy_set_insert(after, new->pdata[i], g_hash_table_lookup(others, new->pdata[i]));
+                policy_set_insert(after, new->pdata[i], g_hash_table_lookup(others->policies, new->pdata[i]));
         return after;
 }
 

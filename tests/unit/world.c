@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "docker-world.h"
+#include "model/policy-check.h"
 
 static bool read_word(Policy *policy, const char *word, bool first, GError **error) {
         if (first)
@@ -109,7 +110,7 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFact
         bool denied = false, restricted = false, listed = false, forwarded = false;
         GHashTableIter iter;
         gpointer value;
-        g_hash_table_iter_init(&iter, set);
+        g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
                 if (policy->action == POLICY_FORWARD) {
@@ -257,7 +258,7 @@ char *policy_set_to_string(PolicySet *set) {
         GString *text = g_string_new(NULL);
         g_autoptr(GPtrArray) names = policy_set_names(set);
         for (guint i = 0; i < names->len; i++) {
-                const Policy *policy = g_hash_table_lookup(set, names->pdata[i]);
+                const Policy *policy = g_hash_table_lookup(set->policies, names->pdata[i]);
                 g_string_append_printf(text, "%s%s: %s", i ? "\n" : "", (char *) names->pdata[i],
                                        policy_get_string(policy, "action"));
                 for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {

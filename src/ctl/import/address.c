@@ -57,7 +57,7 @@ ImportAddress *import_address_new(const char *text, GError **error) {
 
         address->family = parts[0] ? import_address_bytes(parts[0], address->first) : 0;
         if (address->family == 0)
-                return import_address_refuse(text, "is not an address; names of hosts cannot be imported", error);
+                return import_address_refuse(text, "is not an address; names of hosts are not taken", error);
 
         const int bits = address->family == 4 ? 32 : 128;
         const int prefix = parts[1] ? import_address_prefix(parts[1], address->family) : bits;
@@ -113,4 +113,53 @@ bool import_address_lists_overlap(const GPtrArray *a, const GPtrArray *b) {
 bool import_address_contains(const ImportAddress *a, const ImportAddress *b) {
         return a->family == b->family && memcmp(a->first, b->first, sizeof a->first) <= 0 &&
                memcmp(b->last, a->last, sizeof a->first) <= 0;
+}
+
+bool import_address_is_mapped(const ImportAddress *address) {
+        static const guint8 MAPPED[12] = { [10] = 0xff, [11] = 0xff };
+
+        return address->family == 6 && memcmp(address->first, MAPPED, sizeof MAPPED) == 0;
+}
+
+int import_address_compare(const ImportAddress *a, const ImportAddress *b) {
+        if (a->family != b->family)
+                return a->family - b->family;
+        const int order = memcmp(a->first, b->first, sizeof a->first);
+        return order ? order : memcmp(a->last, b->last, sizeof a->last);
+}
+
+/* Whether b begins with the address after the last one of a. */
+static bool import_address_is_next(const ImportAddress *a, const ImportAddress *b) {
+        guint8 next[16];
+        int i = a->family == 4 ? 3 : 15;
+
+        memcpy(next, a->last, sizeof next);
+        while (i >= 0 && ++next[i] == 0)
+                i--;
+        return i >= 0 && a->family == b->family && memcmp(next, b->first, sizeof next) == 0;
+}
+
+char *import_address_describe(const ImportAddress *address) {
+        const int bits = address->family == 4 ? 32 : 128;
+        int shared = 0;
+
+        while (shared < bits && ((address->first[shared / 8] ^ address->last[shared / 8]) & (0x80 >> shared % 8)) == 0)
+                shared++;
+        g_autofree char *first = import_address_format(address->family, address->first);
+        if (shared == bits)
+                return g_steal_pointer(&first);
+        g_autofree char *prefix = g_strdup_printf("%s/%d", first, shared);
+        g_autoptr(ImportAddress) whole = import_address_new(prefix, NULL);
+        if (import_address_compare(whole, address) == 0)
+                return g_steal_pointer(&prefix);
+        g_autofree char *last = import_address_format(address->family, address->last);
+        return g_strdup_printf("%s-%s", first, last);
+}
+
+bool import_address_join(ImportAddress *a, const ImportAddress *b) {
+        if (!import_address_overlaps(a, b) && !import_address_is_next(a, b))
+                return false;
+        if (memcmp(b->last, a->last, sizeof a->last) > 0)
+                memcpy(a->last, b->last, sizeof a->last);
+        return true;
 }

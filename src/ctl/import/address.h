@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns addresses as iptables writes them, as ranges that can be compared. Must not know what they are for. src/model has such ranges as
+/* Owns addresses as iptables, and lists, write them, as ranges that can be compared and joined. Must not know what they are for. src/model has such ranges as
  * well, but src/ctl may not include it. Pure. */
 
 #include <stdbool.h>
@@ -30,3 +30,16 @@ bool import_address_lists_overlap(const GPtrArray *a, const GPtrArray *b);
 
 /* Whether all of b is in a. */
 bool import_address_contains(const ImportAddress *a, const ImportAddress *b);
+
+/* Whether it begins with an IPv4 address that is written as IPv6 ("::ffff:192.168.1.1"), which no policy takes. */
+bool import_address_is_mapped(const ImportAddress *address);
+
+/* The order of strcmp(): IPv4 first, then by the first and the last address. */
+int import_address_compare(const ImportAddress *a, const ImportAddress *b);
+
+/* Adds the addresses of b to a, whose text is not right any more, if the two overlap or b begins where a ends. b does not begin before
+ * a. Returns whether it did. */
+bool import_address_join(ImportAddress *a, const ImportAddress *b);
+
+/* The shortest text of joined ones. Free with g_free(). */
+char *import_address_describe(const ImportAddress *address);

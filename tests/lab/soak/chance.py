@@ -19,7 +19,7 @@ class Chance(random.Random):
         return self.sample(choices, self.randint(1, most))
 
     def addresses(self, choices, most):
-        """Without overlaps, which are refused."""
+        """Without overlaps, which quaywalld joins, so that List has what was set."""
         taken = []
         for text in self.some(choices, most):
             first, last = parse_range(text)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "policy-store.h"
+#include "store.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include "bounds.h"
 #include "durable.h"
 #include "error.h"
+#include "policy-names.h"
 #include "policy-xml.h"
 #include "sort.h"
 
@@ -25,15 +26,41 @@
 struct StoreChange {
         char *folder;
         char *staged;
-        GHashTable *names; /* char *, the policies whose files change */
+        GHashTable *names; /* char *, whose files change */
         GHashTable *texts; /* char * -> char *: rendered files, since rendering thousands of addresses takes long */
 };
 
-/* The text of a policy's file, rendered once; borrowed from texts. */
-static const char *render(GHashTable *texts, const char *name, const Policy *policy) {
+/* --- what the files hold ------------------------------------------------------------------------------------------ */
+
+static gpointer parse_policy(const char *text, gsize length, GError **error) {
+        return policy_from_xml(text, length, error);
+}
+
+static char *render_policy(gconstpointer policy) {
+        return policy_to_xml(policy);
+}
+
+static gpointer ref_policy(gpointer policy) {
+        return policy_ref(policy);
+}
+
+static const struct {
+        const char *one, *many;       /* what they are called */
+        const char *lost, *lost_many; /* what it means if it is not known */
+        gpointer (*parse)(const char *text, gsize length, GError **error);
+        char *(*render)(gconstpointer item);
+        gpointer (*ref)(gpointer item);
+        GDestroyNotify unref;
+} KINDS[_STORE_KIND_MAX] = {
+        [STORE_POLICIES] = { "policy", "policies", "nothing enforces it", "nothing enforces them", parse_policy, render_policy,
+                             ref_policy, (GDestroyNotify) policy_unref },
+};
+
+/* The text of an item's file, rendered once; borrowed from texts. */
+static const char *render(StoreKind kind, GHashTable *texts, const char *name, gconstpointer item) {
         const char *text = g_hash_table_lookup(texts, name);
         if (!text) {
-                char *rendered = policy && policy != STORE_REMOVE ? policy_to_xml(policy) : g_strdup("");
+                char *rendered = item && item != STORE_REMOVE ? KINDS[kind].render(item) : g_strdup("");
                 g_hash_table_insert(texts, g_strdup(name), rendered);
                 text = rendered;
         }
@@ -50,13 +77,13 @@ static void store_problem_free(StoreProblem *problem) {
         g_free(problem);
 }
 
-GPtrArray *policy_store_problems_new(void) {
+GPtrArray *store_problems_new(void) {
         return g_ptr_array_new_with_free_func((GDestroyNotify) store_problem_free);
 }
 
-void policy_store_add_problem(GPtrArray *problems, const char *name, const char *message) {
+void store_add_problem(GPtrArray *problems, StoreKind kind, const char *name, const char *message) {
         StoreProblem *problem = g_new(StoreProblem, 1);
-        *problem = (StoreProblem){ g_utf8_make_valid(name, -1), g_utf8_make_valid(message, -1) };
+        *problem = (StoreProblem){ kind, g_utf8_make_valid(name, -1), g_utf8_make_valid(message, -1) };
         g_ptr_array_add(problems, problem);
 }
 
@@ -93,12 +120,22 @@ static char *read_file(int dir_fd, const char *file, gsize *ret_length, GError *
         return g_steal_pointer(&text);
 }
 
-/* Parses the policy of a file; NULL for an empty one. The error begins with its path, and the line if there is one. */
-static bool read_policy(int dir_fd, const char *folder, const char *file, Policy **ret, GError **error) {
+/* --- reading ------------------------------------------------------------------------------------------------------ */
+
+/* What store_load() works with. */
+typedef struct Loading {
+        StoreKind kind;
+        GHashTable *items, *fallback;
+        GPtrArray *problems;
+} Loading;
+
+/* Parses what a file holds; NULL for an empty one. Free it with the kind's function. The error begins with its path, and the line
+ * if there is one. */
+static bool read_item(StoreKind kind, int dir_fd, const char *folder, const char *file, gpointer *ret, GError **error) {
         g_autoptr(GError) failure = NULL;
         gsize length = 0;
         g_autofree char *text = read_file(dir_fd, file, &length, &failure);
-        *ret = length > 0 ? policy_from_xml(text, length, &failure) : NULL;
+        *ret = length > 0 ? KINDS[kind].parse(text, length, &failure) : NULL;
         if (!failure)
                 return true;
         g_propagate_prefixed_error(error, g_steal_pointer(&failure), text ? "%s/%s:" : "%s/%s: ", folder, file);
@@ -106,60 +143,61 @@ static bool read_policy(int dir_fd, const char *folder, const char *file, Policy
 }
 
 /* False without an error: no copy exists. */
-static bool read_copy(const char *copies, const char *file, Policy **ret, GError **error) {
+static bool read_copy(StoreKind kind, const char *copies, const char *file, gpointer *ret, GError **error) {
         g_autofree char *committed = g_build_filename(copies, COMMITTED, NULL);
         const char *const folders[] = { committed, copies };
         for (gsize i = 0; i < G_N_ELEMENTS(folders); i++) {
                 g_autoptr(Directory) dir = opendir(folders[i]);
                 if (dir && faccessat(dirfd(dir), file, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-                        return read_policy(dirfd(dir), folders[i], file, ret, error);
+                        return read_item(kind, dirfd(dir), folders[i], file, ret, error);
         }
         return false;
 }
 
-static void put(PolicySet *set, const char *name, Policy *policy) {
-        if (policy)
-                policy_set_insert(set, name, policy);
+/* Takes the item. */
+static void put(Loading *l, const char *name, gpointer item) {
+        if (item)
+                g_hash_table_replace(l->items, g_strdup(name), item);
         else
-                g_hash_table_remove(set, name);
+                g_hash_table_remove(l->items, name);
 }
 
-/* A policy whose file cannot be used stays as it was. Returns a sentence on what became of it. */
-static char *fall_back(const StoreFolder *folder, const char *file, const char *name, PolicySet *set, PolicySet *fallback) {
-        Policy *old = fallback ? g_hash_table_lookup(fallback, name) : NULL;
-        g_autoptr(Policy) copy = NULL;
+/* An item whose file cannot be used stays as it was. Returns a sentence on what became of it. */
+static char *fall_back(Loading *l, const StoreFolder *folder, const char *file, const char *name) {
+        const char *one = KINDS[l->kind].one;
+        gpointer old = l->fallback ? g_hash_table_lookup(l->fallback, name) : NULL;
+        gpointer stays = old ? KINDS[l->kind].ref(old) : NULL;
         g_autoptr(GError) error = NULL;
-        const bool known = old || (folder->copies && read_copy(folder->copies, file, &copy, &error));
+        const bool known = old || (folder->copies && read_copy(l->kind, folder->copies, file, &stays, &error));
         if (known)
-                put(set, name, old ? old : copy);
-        if (old || copy)
-                return g_strdup("the policy stays as it was when its file was last good");
+                put(l, name, stays);
+        if (stays)
+                return g_strdup_printf("the %s stays as it was when its file was last good", one);
         if (known)
-                return g_strdup("there is no policy of this name, as when its file was last good");
-        const char *outcome = g_hash_table_contains(set, name) ? "the policy of the folder before it holds" :
-                                                                 "nothing enforces it until the file is repaired";
+                return g_strdup_printf("there is no %s of this name, as when its file was last good", one);
+        g_autofree char *outcome = g_hash_table_contains(l->items, name) ?
+                                           g_strdup_printf("the %s of the folder before it holds", one) :
+                                           g_strdup_printf("%s until the file is repaired", KINDS[l->kind].lost);
         return error ? g_strdup_printf("its last good copy cannot be used either (%s): %s", error->message, outcome) :
                        g_strdup_printf("it has no last good copy: %s", outcome);
 }
 
-static void load_file(int dir_fd, const StoreFolder *folder, const char *file, PolicySet *set, PolicySet *fallback,
-                      GPtrArray *problems) {
+static void load_file(Loading *l, int dir_fd, const StoreFolder *folder, const char *file) {
         g_autofree char *name = g_strndup(file, strlen(file) - strlen(SUFFIX));
         g_autoptr(GError) error = NULL;
-        g_autoptr(Policy) policy = NULL;
+        gpointer item;
         if (!policy_name_check(name, &error))
                 g_prefix_error(&error, "%s/%s: ", folder->path, file);
-        else if (read_policy(dir_fd, folder->path, file, &policy, &error)) {
-                put(set, name, policy);
+        else if (read_item(l->kind, dir_fd, folder->path, file, &item, &error)) {
+                put(l, name, item);
                 return;
         }
-        g_autofree char *outcome = fall_back(folder, file, name, set, fallback);
+        g_autofree char *outcome = fall_back(l, folder, file, name);
         g_autofree char *message = g_strdup_printf("%s; %s", error->message, outcome);
-        policy_store_add_problem(problems, name, message);
+        store_add_problem(l->problems, l->kind, name, message);
 }
 
-/* The files of the folder that hold policies, sorted; a folder that does not exist has none. NULL with errno: it cannot be
- * read. */
+/* The files of the folder that hold items, sorted; a folder that does not exist has none. NULL with errno: it cannot be read. */
 static GPtrArray *list_files(Directory *dir) {
         g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
         errno = dir || errno == ENOENT ? 0 : errno;
@@ -172,7 +210,7 @@ static GPtrArray *list_files(Directory *dir) {
         return g_steal_pointer(&files);
 }
 
-GPtrArray *policy_store_list(const char *folder) {
+GPtrArray *store_list(const char *folder) {
         g_autoptr(Directory) dir = opendir(folder);
         GPtrArray *names = list_files(dir);
         if (!names)
@@ -182,50 +220,54 @@ GPtrArray *policy_store_list(const char *folder) {
         return names;
 }
 
-static bool load_folder(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems);
+static bool load_folder(Loading *l, const StoreFolder *folder);
 
-/* Policies of a folder that cannot be read may be in force, so they are kept. */
-static void keep_all(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
+/* Items of a folder that cannot be read may be in force, so they are kept. */
+static void keep_all(Loading *l, const StoreFolder *folder) {
         g_autofree char *reason = g_strdup(g_strerror(errno));
-        const guint before = g_hash_table_size(set);
+        const guint before = g_hash_table_size(l->items);
         GHashTableIter iter;
-        gpointer name, policy;
-        if (folder->copies)
-                load_folder(&(StoreFolder){ folder->copies, NULL }, set, NULL, problems);
-        const bool known = fallback || g_hash_table_size(set) > before;
-        if (fallback) {
-                g_hash_table_iter_init(&iter, fallback);
-                while (g_hash_table_iter_next(&iter, &name, &policy))
-                        policy_set_insert(set, name, policy);
+        gpointer name, item;
+        if (folder->copies) {
+                Loading of_copies = *l;
+                of_copies.fallback = NULL;
+                load_folder(&of_copies, &(StoreFolder){ folder->copies, NULL });
         }
-        g_autofree char *message = g_strdup_printf(
-                "%s: %s; %s", folder->path, reason,
-                known ? "its policies stay as they were when it was last good" :
-                        "there are no last good copies of its policies: nothing enforces them until it can be read");
-        policy_store_add_problem(problems, "", message);
+        const bool known = l->fallback || g_hash_table_size(l->items) > before;
+        if (l->fallback) {
+                g_hash_table_iter_init(&iter, l->fallback);
+                while (g_hash_table_iter_next(&iter, &name, &item))
+                        put(l, name, KINDS[l->kind].ref(item));
+        }
+        const char *many = KINDS[l->kind].many;
+        g_autofree char *message =
+                known ? g_strdup_printf("%s: %s; its %s stay as they were when it was last good", folder->path, reason, many) :
+                        g_strdup_printf("%s: %s; there are no last good copies of its %s: %s until it can be read",
+                                        folder->path, reason, many, KINDS[l->kind].lost_many);
+        store_add_problem(l->problems, l->kind, "", message);
 }
 
-static bool load_folder(const StoreFolder *folder, PolicySet *set, PolicySet *fallback, GPtrArray *problems) {
+static bool load_folder(Loading *l, const StoreFolder *folder) {
         g_autoptr(Directory) dir = opendir(folder->path);
         g_autoptr(GPtrArray) files = list_files(dir);
         if (!files)
-                keep_all(folder, set, fallback, problems);
+                keep_all(l, folder);
         for (guint i = 0; files && i < files->len; i++)
-                load_file(dirfd(dir), folder, files->pdata[i], set, fallback, problems);
+                load_file(l, dirfd(dir), folder, files->pdata[i]);
         return files;
 }
 
-PolicySet *policy_store_load(const StoreFolder *folders, PolicySet *fallback, GPtrArray **ret_problems) {
-        PolicySet *set = policy_set_new();
-        *ret_problems = policy_store_problems_new();
+void store_load(StoreKind kind, const StoreFolder *folders, GHashTable *fallback, GHashTable *items, GPtrArray *problems) {
+        Loading l = { kind, items, fallback, problems };
         for (; folders->path; folders++) {
                 /* Committed files that could not be moved to their places yet, for example because the folder is read-only. */
                 g_autofree char *committed = g_build_filename(folders->path, COMMITTED, NULL);
-                if (load_folder(folders, set, fallback, *ret_problems))
-                        load_folder(&(StoreFolder){ committed, folders->copies }, set, fallback, *ret_problems);
+                if (load_folder(&l, folders))
+                        load_folder(&l, &(StoreFolder){ committed, folders->copies });
         }
-        return set;
 }
+
+/* --- changing ----------------------------------------------------------------------------------------------------- */
 
 /* Moves the files of a committed change to their places. May be repeated after a crash. */
 static bool complete(const char *folder, GError **error) {
@@ -250,14 +292,14 @@ static bool complete(const char *folder, GError **error) {
                durable_sync_folder(folder, error);
 }
 
-bool policy_store_recover(const char *folder, GError **error) {
+bool store_recover(const char *folder, GError **error) {
         g_autofree char *staged = g_build_filename(folder, STAGED, NULL);
         return complete(folder, error) && durable_remove_folder(staged, error);
 }
 
 /* texts: files that are rendered already; NULL: none. */
 static StoreChange *begin(const char *folder, GHashTable *texts, GError **error) {
-        if (!durable_make_folder(folder, 0755, error) || !policy_store_recover(folder, error))
+        if (!durable_make_folder(folder, 0755, error) || !store_recover(folder, error))
                 return NULL;
         g_autoptr(StoreChange) change = g_new0(StoreChange, 1);
         change->folder = g_strdup(folder);
@@ -271,17 +313,17 @@ static StoreChange *begin(const char *folder, GHashTable *texts, GError **error)
         return g_steal_pointer(&change);
 }
 
-static StoreChange *stage(const char *folder, GHashTable *policies, GHashTable *texts, GError **error) {
+static StoreChange *stage(StoreKind kind, const char *folder, GHashTable *files, GHashTable *texts, GError **error) {
         g_autoptr(StoreChange) change = begin(folder, texts, error);
         if (!change)
                 return NULL;
         GHashTableIter iter;
-        gpointer name, policy;
-        g_hash_table_iter_init(&iter, policies);
-        while (g_hash_table_iter_next(&iter, &name, &policy)) {
+        gpointer name, item;
+        g_hash_table_iter_init(&iter, files);
+        while (g_hash_table_iter_next(&iter, &name, &item)) {
                 g_autofree char *path =
-                        g_strconcat(change->staged, "/", name, policy == STORE_REMOVE ? REMOVE_SUFFIX : SUFFIX, NULL);
-                const char *text = render(change->texts, name, policy);
+                        g_strconcat(change->staged, "/", name, item == STORE_REMOVE ? REMOVE_SUFFIX : SUFFIX, NULL);
+                const char *text = render(kind, change->texts, name, item);
                 if (!durable_create(path, text, strlen(text), 0644, error))
                         return NULL;
                 g_hash_table_add(change->names, g_strdup(name));
@@ -289,8 +331,8 @@ static StoreChange *stage(const char *folder, GHashTable *policies, GHashTable *
         return durable_sync_folder(change->staged, error) ? g_steal_pointer(&change) : NULL;
 }
 
-StoreChange *store_change_stage(const char *folder, GHashTable *policies, GError **error) {
-        return stage(folder, policies, NULL, error);
+StoreChange *store_change_stage(StoreKind kind, const char *folder, GHashTable *files, GError **error) {
+        return stage(kind, folder, files, NULL, error);
 }
 
 /* Each readable file of a folder: char * file -> GBytes *. */
@@ -318,7 +360,7 @@ static bool create_file(const char *folder, const char *file, GBytes *bytes, GEr
         return durable_create(path, text, length, 0644, error);
 }
 
-bool policy_store_copy(const char *folder, const char *copy, GError **error) {
+bool store_copy(const char *folder, const char *copy, GError **error) {
         g_autoptr(GHashTable) texts = read_folder(folder, error);
         if (!texts)
                 return false;
@@ -393,32 +435,32 @@ void store_change_free(StoreChange *change) {
 
 /* --- last good copies --------------------------------------------------------------------------------------------- */
 
-static bool is_kept(Directory *dir, const char *name, const Policy *policy, GHashTable *texts) {
+static bool is_kept(StoreKind kind, Directory *dir, const char *name, gconstpointer item, GHashTable *texts) {
         g_autofree char *file = g_strconcat(name, SUFFIX, NULL);
-        if (policy == STORE_REMOVE)
+        if (item == STORE_REMOVE)
                 return !dir || faccessat(dirfd(dir), file, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
         gsize length;
         g_autofree char *text = dir ? read_file(dirfd(dir), file, &length, NULL) : NULL;
-        const char *wanted = render(texts, name, policy);
+        const char *wanted = render(kind, texts, name, item);
         return text && length == strlen(wanted) && memcmp(text, wanted, length) == 0;
 }
 
-bool policy_store_keep(const char *copies, GHashTable *files, const StoreChange *written, GError **error) {
-        if (!policy_store_recover(copies, error))
+bool store_keep(StoreKind kind, const char *copies, GHashTable *files, const StoreChange *written, GError **error) {
+        if (!store_recover(copies, error))
                 return false;
         g_autoptr(Directory) dir = opendir(copies);
         g_autoptr(GHashTable) changed = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(GHashTable) texts = written ? g_hash_table_ref(written->texts) : texts_new();
         GHashTableIter iter;
-        gpointer name, policy;
+        gpointer name, item;
         g_hash_table_iter_init(&iter, files);
-        while (g_hash_table_iter_next(&iter, &name, &policy))
-                if (!is_kept(dir, name, policy, texts))
-                        g_hash_table_insert(changed, name, policy);
+        while (g_hash_table_iter_next(&iter, &name, &item))
+                if (!is_kept(kind, dir, name, item, texts))
+                        g_hash_table_insert(changed, name, item);
         if (g_hash_table_size(changed) == 0)
                 return true;
         if (!durable_make_folder(copies, 0700, error))
                 return false;
-        g_autoptr(StoreChange) change = stage(copies, changed, texts, error);
+        g_autoptr(StoreChange) change = stage(kind, copies, changed, texts, error);
         return change && store_change_commit(change, error);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The policy folders: what is read, and that a change happens completely or not at all, wherever it is interrupted. */
-#include "model/policy-store.h"
+#include "model/store.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -49,8 +49,15 @@ static void put(const char *folder, const char *file, const char *text) {
         g_assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
+static PolicySet *load_all(const StoreFolder *folders, PolicySet *fallback, GPtrArray **ret_problems) {
+        PolicySet *set = policy_set_new();
+        *ret_problems = store_problems_new();
+        store_load(STORE_POLICIES, folders, fallback ? fallback->policies : NULL, set->policies, *ret_problems);
+        return set;
+}
+
 static PolicySet *load(const char *folder, PolicySet *fallback, GPtrArray **ret_problems) {
-        return policy_store_load((const StoreFolder[]){ { folder, NULL }, { NULL, NULL } }, fallback, ret_problems);
+        return load_all((const StoreFolder[]){ { folder, NULL }, { NULL, NULL } }, fallback, ret_problems);
 }
 
 /* The names of the folder's policies, which must all be valid. */
@@ -107,13 +114,13 @@ static void test_layers(void) {
         put(high, "README", "<nonsense");
         put(high, "b.xml~", "<nonsense");
         g_autoptr(GPtrArray) problems = NULL;
-        g_autoptr(PolicySet) set = policy_store_load(
+        g_autoptr(PolicySet) set = load_all(
                 (const StoreFolder[]){ { absent, NULL }, { low, NULL }, { high, NULL }, { NULL, NULL } }, NULL, &problems);
         g_assert_cmpint(problems->len, ==, 0);
-        g_assert_cmpint(g_hash_table_size(set), ==, 2);
-        g_assert_false(((Policy *) g_hash_table_lookup(set, "a"))->log);
-        g_assert_true(((Policy *) g_hash_table_lookup(set, "b"))->log);
-        g_autoptr(GPtrArray) files = policy_store_list(high), none = policy_store_list(absent);
+        g_assert_cmpint(g_hash_table_size(set->policies), ==, 2);
+        g_assert_false(((Policy *) g_hash_table_lookup(set->policies, "a"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(set->policies, "b"))->log);
+        g_autoptr(GPtrArray) files = store_list(high), none = store_list(absent);
         g_assert_cmpint(files->len, ==, 2);
         g_assert_cmpstr(files->pdata[0], ==, "b");
         g_assert_cmpint(none->len, ==, 0);
@@ -168,10 +175,10 @@ static void test_broken_files(void) {
         const bool root = geteuid() == 0;
         g_assert_cmpint(problems->len, ==, G_N_ELEMENTS(CASES) + 5 + !root);
         g_assert_cmpint(!!strstr(all->str, "/secret.xml: Permission denied"), ==, !root);
-        g_assert_true(g_hash_table_contains(set, "good"));
-        g_assert_true(((Policy *) g_hash_table_lookup(set, "a"))->log);
-        g_assert_true(((Policy *) g_hash_table_lookup(set, "link"))->log);
-        g_assert_cmpint(g_hash_table_size(set), ==, 3 + root);
+        g_assert_true(g_hash_table_contains(set->policies, "good"));
+        g_assert_true(((Policy *) g_hash_table_lookup(set->policies, "a"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(set->policies, "link"))->log);
+        g_assert_cmpint(g_hash_table_size(set->policies), ==, 3 + root);
         g_string_free(all, TRUE);
 }
 
@@ -182,7 +189,7 @@ static void test_not_a_folder(void) {
         g_autoptr(GPtrArray) problems = NULL;
         g_autoptr(PolicySet) set = load(path, NULL, &problems);
         g_assert_cmpint(problems->len, ==, 1);
-        g_assert_cmpint(g_hash_table_size(set), ==, 0);
+        g_assert_cmpint(g_hash_table_size(set->policies), ==, 0);
 }
 
 /* --- last good copies --------------------------------------------------------------------------------------------- */
@@ -203,7 +210,7 @@ static Kept *kept_new(void) {
 }
 
 static void kept_free(Kept *k) {
-        g_clear_pointer(&k->set, g_hash_table_unref);
+        g_clear_pointer(&k->set, policy_set_unref);
         g_clear_pointer(&k->problems, g_ptr_array_unref);
         g_free(k->vendor);
         g_free(k->folder);
@@ -215,10 +222,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(Kept, kept_free)
 
 /* As a quaywalld that starts: nothing is in memory. */
 static void kept_start(Kept *k) {
-        g_clear_pointer(&k->set, g_hash_table_unref);
+        g_clear_pointer(&k->set, policy_set_unref);
         g_clear_pointer(&k->problems, g_ptr_array_unref);
-        k->set = policy_store_load((const StoreFolder[]){ { k->vendor, k->copies }, { k->folder, k->copies }, { NULL, NULL } },
-                                   NULL, &k->problems);
+        k->set = load_all((const StoreFolder[]){ { k->vendor, k->copies }, { k->folder, k->copies }, { NULL, NULL } }, NULL,
+                          &k->problems);
 }
 
 static void kept_check(Kept *k, const char *names, const char *words) {
@@ -237,7 +244,7 @@ static void keep_line(Kept *k, const char *name, const char *line) {
         g_autoptr(Policy) policy = line && *line ? policy_from_line(line, NULL) : NULL;
         g_autoptr(GError) error = NULL;
         g_hash_table_insert(files, (gpointer) name, line ? policy : STORE_REMOVE);
-        policy_store_keep(k->copies, files, NULL, &error);
+        store_keep(STORE_POLICIES, k->copies, files, NULL, &error);
         g_assert_no_error(error);
 }
 
@@ -252,7 +259,7 @@ static void test_copy_holds(void) {
                 kept_start(k);
                 kept_check(k, "web", "/web.xml:");
                 kept_check(k, "web", "; the policy stays as it was when its file was last good");
-                g_assert_true(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+                g_assert_true(((Policy *) g_hash_table_lookup(k->set->policies, "web"))->log);
         }
         /* Unreadable: one byte too large, a folder. */
         g_autofree char *path = g_build_filename(k->folder, "web.xml", NULL);
@@ -270,7 +277,7 @@ static void test_copy_holds(void) {
         put(k->folder, "web.xml", DENY);
         kept_start(k);
         kept_check(k, "web", NULL);
-        g_assert_false(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+        g_assert_false(((Policy *) g_hash_table_lookup(k->set->policies, "web"))->log);
 }
 
 /* With a vendor's file of the same name in the folder below. */
@@ -286,7 +293,7 @@ static void test_copy_layers(void) {
         keep_line(k, "web", "deny log");
         kept_start(k);
         kept_check(k, "web", "the policy stays");
-        g_assert_true(((Policy *) g_hash_table_lookup(k->set, "web"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(k->set->policies, "web"))->log);
         put(k->folder, "web.xml", "");
         kept_start(k);
         kept_check(k, "", NULL);
@@ -312,8 +319,8 @@ static void test_copy_unusable(void) {
         g_autoptr(PolicySet) memory = policy_set_from_lines((const char *const[]){ "web: deny log", NULL });
         g_autoptr(GPtrArray) problems = NULL;
         g_autoptr(PolicySet) set =
-                policy_store_load((const StoreFolder[]){ { k->folder, k->copies }, { NULL, NULL } }, memory, &problems);
-        g_assert_true(g_hash_table_contains(set, "web"));
+                load_all((const StoreFolder[]){ { k->folder, k->copies }, { NULL, NULL } }, memory, &problems);
+        g_assert_true(g_hash_table_contains(set->policies, "web"));
 }
 
 /* The same for a whole folder that cannot be read. */
@@ -338,8 +345,8 @@ static void test_committed_is_read(void) {
         g_autoptr(GPtrArray) problems = NULL;
         g_autoptr(PolicySet) set = load(folder, NULL, &problems);
         g_assert_cmpint(problems->len, ==, 0);
-        g_assert_true(((Policy *) g_hash_table_lookup(set, "b"))->log);
-        g_assert_false(((Policy *) g_hash_table_lookup(set, "a"))->log);
+        g_assert_true(((Policy *) g_hash_table_lookup(set->policies, "b"))->log);
+        g_assert_false(((Policy *) g_hash_table_lookup(set->policies, "a"))->log);
 }
 
 static ino_t inode(const char *folder, const char *file) {
@@ -368,7 +375,7 @@ static void test_keep(void) {
         keep_line(k, "a", "");
         keep_line(k, "b", NULL);
         keep_line(k, "c", NULL);
-        g_autoptr(GPtrArray) left = policy_store_list(k->copies);
+        g_autoptr(GPtrArray) left = store_list(k->copies);
         g_assert_cmpint(left->len, ==, 1);
         g_assert_cmpstr(left->pdata[0], ==, "a");
         check_no_leftovers(k->copies);
@@ -391,7 +398,7 @@ static void test_umask(void) {
         g_autoptr(GHashTable) policies = the_change();
         g_autoptr(GError) error = NULL;
         const mode_t mask = umask(0077);
-        g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
+        g_autoptr(StoreChange) change = store_change_stage(STORE_POLICIES, folder, policies, &error);
         g_assert_no_error(error);
         g_assert_true(store_change_commit(change, &error));
         umask(mask);
@@ -420,24 +427,24 @@ static void test_change(void) {
         g_autofree char *folder = g_build_filename(root, "made", "by", "it", NULL);
         g_autoptr(GHashTable) policies = the_change();
         g_autoptr(GError) error = NULL;
-        g_autoptr(StoreChange) first = store_change_stage(folder, policies, &error);
+        g_autoptr(StoreChange) first = store_change_stage(STORE_POLICIES, folder, policies, &error);
         g_assert_no_error(error);
         check_names(folder, "");
         g_assert_true(store_change_commit(first, &error));
         check_names(folder, "b c");
         check_no_leftovers(folder);
 
-        g_autoptr(StoreChange) forgotten = store_change_stage(folder, policies, &error);
+        g_autoptr(StoreChange) forgotten = store_change_stage(STORE_POLICIES, folder, policies, &error);
         store_change_free(g_steal_pointer(&forgotten));
         check_no_leftovers(folder);
 
         /* An empty file masks the policy of the folder below. */
         g_autoptr(GHashTable) mask = g_hash_table_new(g_str_hash, g_str_equal);
         g_hash_table_insert(mask, (gpointer) "b", NULL);
-        g_autoptr(StoreChange) second = store_change_stage(folder, mask, &error);
+        g_autoptr(StoreChange) second = store_change_stage(STORE_POLICIES, folder, mask, &error);
         g_assert_true(store_change_commit(second, &error));
         check_names(folder, "c");
-        g_autoptr(GPtrArray) files = policy_store_list(folder);
+        g_autoptr(GPtrArray) files = store_list(folder);
         g_assert_cmpint(files->len, ==, 2);
         g_autofree char *path = g_build_filename(folder, "b.xml", NULL);
         GStatBuf st;
@@ -495,12 +502,12 @@ static void test_crash_states(void) {
                                                                       "");
                 }
                 g_autoptr(GError) error = NULL;
-                policy_store_recover(folder, &error);
+                store_recover(folder, &error);
                 g_assert_no_error(error);
                 g_assert_cmpint(is_old(folder), ==, STATES[i].old);
                 check_no_leftovers(folder);
-                g_assert_true(policy_store_recover(folder, NULL));
-                g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
+                g_assert_true(store_recover(folder, NULL));
+                g_autoptr(StoreChange) change = store_change_stage(STORE_POLICIES, folder, policies, &error);
                 g_assert_no_error(error);
                 g_assert_true(store_change_commit(change, &error));
                 g_assert_false(is_old(folder));
@@ -521,11 +528,11 @@ static void test_killed(void) {
                         g_hash_table_insert(back, (gpointer) "b", deny);
                         g_hash_table_insert(back, (gpointer) "c", STORE_REMOVE);
                         for (;;) {
-                                StoreChange *change = store_change_stage(folder, there, NULL);
+                                StoreChange *change = store_change_stage(STORE_POLICIES, folder, there, NULL);
                                 if (!change || !store_change_commit(change, NULL))
                                         _exit(1);
                                 store_change_free(change);
-                                change = store_change_stage(folder, back, NULL);
+                                change = store_change_stage(STORE_POLICIES, folder, back, NULL);
                                 if (!change || !store_change_commit(change, NULL))
                                         _exit(1);
                                 store_change_free(change);
@@ -537,7 +544,7 @@ static void test_killed(void) {
                 g_assert_cmpint(waitpid(child, &status, 0), ==, child);
                 g_assert_true(WIFSIGNALED(status));
                 g_autoptr(GError) error = NULL;
-                policy_store_recover(folder, &error);
+                store_recover(folder, &error);
                 g_assert_no_error(error);
                 (void) is_old(folder); /* asserts that it is one of the two states */
                 check_no_leftovers(folder);
@@ -557,7 +564,7 @@ static void test_full_disk(void) {
                 g_autoptr(GError) error = NULL;
                 if (setrlimit(RLIMIT_FSIZE, &limit) < 0)
                         _exit(2);
-                StoreChange *change = store_change_stage(folder, policies, &error);
+                StoreChange *change = store_change_stage(STORE_POLICIES, folder, policies, &error);
                 _exit(change ? 3 : strstr(error->message, "cannot write") && strstr(error->message, folder) ? 0 : 4);
         }
         int status;
@@ -578,11 +585,11 @@ static void test_read_only_folder(void) {
         g_autoptr(GHashTable) policies = the_change();
         g_assert_cmpint(g_chmod(folder, 0500), ==, 0);
         g_autoptr(GError) error = NULL;
-        g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
+        g_autoptr(StoreChange) change = store_change_stage(STORE_POLICIES, folder, policies, &error);
         g_assert_null(change);
         g_assert_nonnull(strstr(error->message, "Permission denied"));
         g_assert_true(is_old(folder));
-        g_assert_true(policy_store_recover(folder, NULL));
+        g_assert_true(store_recover(folder, NULL));
 }
 
 /* A folder in a policy's place: the whole change fails, however often it is tried. */
@@ -593,7 +600,7 @@ static void test_folder_in_the_way(void) {
         put(folder, ".staged/deep/file", "");
         g_autoptr(GHashTable) policies = the_change();
         g_autoptr(GError) error = NULL;
-        g_autoptr(StoreChange) change = store_change_stage(folder, policies, &error);
+        g_autoptr(StoreChange) change = store_change_stage(STORE_POLICIES, folder, policies, &error);
         g_assert_null(change);
         g_assert_nonnull(strstr(error->message, path));
         g_assert_true(is_old(folder));
@@ -601,21 +608,21 @@ static void test_folder_in_the_way(void) {
 
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
-        g_test_add_func("/policy-store/layers", test_layers);
-        g_test_add_func("/policy-store/broken-files", test_broken_files);
-        g_test_add_func("/policy-store/not-a-folder", test_not_a_folder);
-        g_test_add_func("/policy-store/copy-holds", test_copy_holds);
-        g_test_add_func("/policy-store/copy-layers", test_copy_layers);
-        g_test_add_func("/policy-store/copy-unusable", test_copy_unusable);
-        g_test_add_func("/policy-store/copy-of-a-folder", test_copy_of_a_folder);
-        g_test_add_func("/policy-store/committed-is-read", test_committed_is_read);
-        g_test_add_func("/policy-store/keep", test_keep);
-        g_test_add_func("/policy-store/umask", test_umask);
-        g_test_add_func("/policy-store/change", test_change);
-        g_test_add_func("/policy-store/crash-states", test_crash_states);
-        g_test_add_func("/policy-store/killed", test_killed);
-        g_test_add_func("/policy-store/full-disk", test_full_disk);
-        g_test_add_func("/policy-store/read-only-folder", test_read_only_folder);
-        g_test_add_func("/policy-store/folder-in-the-way", test_folder_in_the_way);
+        g_test_add_func("/store/layers", test_layers);
+        g_test_add_func("/store/broken-files", test_broken_files);
+        g_test_add_func("/store/not-a-folder", test_not_a_folder);
+        g_test_add_func("/store/copy-holds", test_copy_holds);
+        g_test_add_func("/store/copy-layers", test_copy_layers);
+        g_test_add_func("/store/copy-unusable", test_copy_unusable);
+        g_test_add_func("/store/copy-of-a-folder", test_copy_of_a_folder);
+        g_test_add_func("/store/committed-is-read", test_committed_is_read);
+        g_test_add_func("/store/keep", test_keep);
+        g_test_add_func("/store/umask", test_umask);
+        g_test_add_func("/store/change", test_change);
+        g_test_add_func("/store/crash-states", test_crash_states);
+        g_test_add_func("/store/killed", test_killed);
+        g_test_add_func("/store/full-disk", test_full_disk);
+        g_test_add_func("/store/read-only-folder", test_read_only_folder);
+        g_test_add_func("/store/folder-in-the-way", test_folder_in_the_way);
         return g_test_run();
 }
