@@ -3,14 +3,8 @@
 
 #include <string.h>
 
-#include <libxml/parser.h>
-#include <libxml/tree.h>
-
-#include "error.h"
 #include "policy-check.h"
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)
+#include "xml-file.h"
 
 /* Attributes of <policy>; all other fields are elements in it. */
 static const char *const ROOT_ATTRIBUTES[] = { "action", "enabled", NULL };
@@ -21,42 +15,6 @@ static const char *const VALUE_ATTRIBUTES[] = {
         [POLICY_FIELD_INTERFACES] = "name",   [POLICY_FIELD_CONTAINERS] = "name", [POLICY_FIELD_NETWORKS] = "name",
         [POLICY_FIELD_ADDRESSES] = "address", [POLICY_FIELD_SOURCES] = "address", [POLICY_FIELD_PORTS] = "port",
 };
-
-#define XML(s) ((const xmlChar *) (s))
-#define MESSAGE_MAX 300 /* bytes: names and values may be as long as the file */
-
-static bool refuse(GError **error, const xmlNode *node, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static bool refuse(GError **error, const xmlNode *node, const char *format, ...) {
-        va_list args;
-        va_start(args, format);
-        g_autofree char *whole = g_strdup_vprintf(format, args), *cut = g_strndup(whole, MESSAGE_MAX);
-        g_autofree char *text = g_utf8_make_valid(cut, -1);
-        va_end(args);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%ld: %s", xmlGetLineNo((xmlNode *) node), text);
-        return false;
-}
-
-static bool check_attributes(const xmlNode *node, const char *const *allowed, GError **error) {
-        for (const xmlAttr *attribute = node->properties; attribute; attribute = attribute->next)
-                if (attribute->ns || !g_strv_contains(allowed, (const char *) attribute->name))
-                        return refuse(error, node, "<%s> has no attribute \"%s\"", node->name, attribute->name);
-        return true;
-}
-
-static char *get_attribute(const xmlNode *node, const char *name) {
-        xmlChar *value = xmlGetNoNsProp(node, XML(name));
-        char *copy = g_strdup((const char *) value);
-        xmlFree(value);
-        return copy;
-}
-
-/* No text (other than white space) and no elements inside. */
-static bool check_empty(const xmlNode *node, GError **error) {
-        for (const xmlNode *child = node->children; child; child = child->next)
-                if (child->type != XML_COMMENT_NODE && !xmlIsBlankNode(child))
-                        return refuse(error, child, "<%s> must be empty", node->name);
-        return true;
-}
 
 static bool is_list(const PolicyField *field) {
         return policy_key_type(field->name) == POLICY_KEY_STRINGS;
@@ -88,16 +46,16 @@ static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyF
         const PolicyReference *reference = field->type == POLICY_FIELD_SOURCES ? find_reference(node) : NULL;
         const char *attribute = reference ? reference->noun : VALUE_ATTRIBUTES[field->type];
         const char *const allowed[] = { attribute, is_port ? "protocol" : NULL, NULL };
-        if (!check_attributes(node, allowed, error) || !check_empty(node, error))
+        if (!xml_file_check_attributes(node, allowed, error) || !xml_file_check_empty(node, error))
                 return false;
 
-        g_autofree char *value = get_attribute(node, attribute);
+        g_autofree char *value = xml_file_get_attribute(node, attribute);
         if (!value)
-                return refuse(error, node, "<%s> needs the attribute \"%s\"", node->name, attribute);
+                return xml_file_refuse(error, node, "<%s> needs the attribute \"%s\"", node->name, attribute);
         if (is_port) {
-                g_autofree char *protocol = get_attribute(node, "protocol");
+                g_autofree char *protocol = xml_file_get_attribute(node, "protocol");
                 if (!protocol)
-                        return refuse(error, node, "<port> needs the attribute \"protocol\"");
+                        return xml_file_refuse(error, node, "<port> needs the attribute \"protocol\"");
                 g_autofree char *number = g_steal_pointer(&value);
                 value = g_strdup_printf("%s/%s", number, protocol);
         }
@@ -105,43 +63,27 @@ static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyF
                 g_autofree char *name = g_steal_pointer(&value);
                 value = g_strconcat(reference->prefix, name, NULL);
         }
-        if (!policy_add_string(policy, field->name, value, error)) {
-                g_prefix_error(error, "%ld: ", xmlGetLineNo((xmlNode *) node));
-                return false;
-        }
-        return true;
+        return policy_add_string(policy, field->name, value, error) || xml_file_place(error, node);
 }
 
 static bool read_text_element(Policy *policy, xmlNode *node, const PolicyField *field, GError **error) {
         if (policy_get_string(policy, field->name))
-                return refuse(error, node, "<%s> is there twice", field->name);
-        if (!check_attributes(node, (const char *const[]){ NULL }, error))
-                return false;
-        for (const xmlNode *child = node->children; child; child = child->next)
-                if (child->type == XML_ELEMENT_NODE)
-                        return refuse(error, child, "<%s> holds text only", field->name);
-        xmlChar *content = xmlNodeGetContent(node);
-        bool good = policy_set_string(policy, field->name, (const char *) content, error);
-        xmlFree(content);
-        if (!good)
-                g_prefix_error(error, "%ld: ", xmlGetLineNo(node));
-        return good;
+                return xml_file_refuse(error, node, "<%s> is there twice", field->name);
+        g_autofree char *text = xml_file_read_text(node, error);
+        return text && (policy_set_string(policy, field->name, text, error) || xml_file_place(error, node));
 }
 
 static bool read_boolean_element(Policy *policy, const xmlNode *node, const PolicyField *field, GError **error) {
         if (policy_get_boolean(policy, field->name))
-                return refuse(error, node, "<%s/> is there twice", field->name);
+                return xml_file_refuse(error, node, "<%s/> is there twice", field->name);
         policy_set_boolean(policy, field->name, true);
-        return check_attributes(node, (const char *const[]){ NULL }, error) && check_empty(node, error);
+        return xml_file_check_attributes(node, (const char *const[]){ NULL }, error) && xml_file_check_empty(node, error);
 }
 
-static bool read_element(Policy *policy, xmlNode *node, GError **error) {
-        const char *name = (const char *) node->name;
-        if (node->ns)
-                return refuse(error, node, "<%s>: namespaces are not known here", name);
-        const PolicyField *field = find_element(name);
+static bool read_element(gpointer policy, xmlNode *node, GError **error) {
+        const PolicyField *field = find_element((const char *) node->name);
         if (!field)
-                return refuse(error, node, "<%s> is not known", name);
+                return xml_file_refuse(error, node, "<%s> is not known", node->name);
         switch (policy_key_type(field->name)) {
         case POLICY_KEY_STRING:
                 return read_text_element(policy, node, field, error);
@@ -154,62 +96,26 @@ static bool read_element(Policy *policy, xmlNode *node, GError **error) {
 
 static bool read_root(Policy *policy, xmlNode *root, GError **error) {
         if (!g_str_equal(root->name, "policy") || root->ns)
-                return refuse(error, root, "the document must be a <policy>, not <%s>", root->name);
-        if (!check_attributes(root, ROOT_ATTRIBUTES, error))
+                return xml_file_refuse(error, root, "the document must be a <policy>, not <%s>", root->name);
+        if (!xml_file_check_attributes(root, ROOT_ATTRIBUTES, error))
                 return false;
 
-        g_autofree char *action = get_attribute(root, "action");
-        if (action && !policy_set_string(policy, "action", action, error)) {
-                g_prefix_error(error, "%ld: ", xmlGetLineNo(root));
-                return false;
-        }
-        g_autofree char *enabled = get_attribute(root, "enabled");
+        g_autofree char *action = xml_file_get_attribute(root, "action");
+        if (action && !policy_set_string(policy, "action", action, error))
+                return xml_file_place(error, root);
+        g_autofree char *enabled = xml_file_get_attribute(root, "enabled");
         if (enabled && !g_str_equal(enabled, "true") && !g_str_equal(enabled, "false"))
-                return refuse(error, root, "enabled: \"%s\" must be \"true\" or \"false\"", enabled);
+                return xml_file_refuse(error, root, "enabled: \"%s\" must be \"true\" or \"false\"", enabled);
         policy_set_boolean(policy, "enabled", !enabled || g_str_equal(enabled, "true"));
 
-        for (xmlNode *node = root->children; node; node = node->next) {
-                if (node->type == XML_COMMENT_NODE || xmlIsBlankNode(node))
-                        continue;
-                if (node->type != XML_ELEMENT_NODE)
-                        return refuse(error, node, "text, entities and instructions are not allowed in <policy>");
-                if (!read_element(policy, node, error))
-                        return false;
-        }
-        if (!policy_check(policy, error)) {
-                g_prefix_error(error, "%ld: ", xmlGetLineNo(root));
-                return false;
-        }
-        return true;
+        return xml_file_read_elements(root, read_element, policy, error) &&
+               (policy_check(policy, error) || xml_file_place(error, root));
 }
 
 Policy *policy_from_xml(const char *text, gsize length, GError **error) {
-        /* libxml2 takes a zero byte for the end, while a person who reads the file sees more. (UTF-16 is no use for a
-         * policy.) */
-        if (memchr(text, '\0', length)) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "1: a zero byte is not allowed");
-                return NULL;
-        }
-        g_autoptr(xmlParserCtxt) parser = xmlNewParserCtxt();
-        g_autoptr(xmlDoc) doc =
-                xmlCtxtReadMemory(parser, text, length, NULL, NULL,
-                                  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
-        if (!doc) {
-                const xmlError *last = xmlCtxtGetLastError(parser);
-                g_autofree char *cut = g_strndup(last && last->message ? last->message : "not XML", MESSAGE_MAX);
-                g_autofree char *message = g_utf8_make_valid(g_strdelimit(g_strchomp(cut), "\n", ' '), -1);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%d: %s", last ? last->line : 1, message);
-                return NULL;
-        }
-        if (xmlGetIntSubset(doc)) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                                    "1: a document type declaration is not allowed");
-                return NULL;
-        }
-        g_autoptr(Policy) policy = policy_new();
-        if (!read_root(policy, xmlDocGetRootElement(doc), error))
-                return NULL;
-        return g_steal_pointer(&policy);
+        g_autoptr(xmlDoc) doc = xml_file_parse(text, length, error);
+        g_autoptr(Policy) policy = doc ? policy_new() : NULL;
+        return policy && read_root(policy, xmlDocGetRootElement(doc), error) ? g_steal_pointer(&policy) : NULL;
 }
 
 static void write_list(xmlNode *root, const Policy *policy, const PolicyField *field) {
@@ -255,10 +161,5 @@ char *policy_to_xml(const Policy *policy) {
         write_elements(root, policy, POLICY_KEY_STRINGS);
         write_elements(root, policy, POLICY_KEY_BOOLEAN);
 
-        xmlChar *text;
-        int size;
-        xmlDocDumpFormatMemoryEnc(doc, &text, &size, "utf-8", 1);
-        char *copy = g_strndup((const char *) text, size);
-        xmlFree(text);
-        return copy;
+        return xml_file_render(doc);
 }
