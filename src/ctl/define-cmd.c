@@ -152,6 +152,8 @@ static bool define_set(Ctl *ctl, const char *name, GVariant *policy, bool replac
 static bool define_parse(Ctl *ctl, const CtlUsage *usage, PolicyArgs *args, GStrv *argv, GError **error) {
         const GOptionEntry common[] = {
                 { "description", 0, 0, G_OPTION_ARG_FILENAME, &args->description, "What it is for", "TEXT" },
+                { "for", 0, 0, G_OPTION_ARG_FILENAME, &args->lasts, "Remove it after so long: 30min, 8h, 2d", "TIME" },
+                { "until", 0, 0, G_OPTION_ARG_FILENAME, &args->until, "Remove it then: 18:00, \"2026-12-01 18:00\"", "TIME" },
                 { "disabled", 0, 0, G_OPTION_ARG_NONE, &args->disabled, "Keep it, but do not enforce it", NULL },
                 { "replace", 0, 0, G_OPTION_ARG_NONE, &args->replace, "Also a policy of this name that does something else",
                   NULL },
@@ -236,8 +238,10 @@ bool define_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!ctl_expect_end(argv[2], error))
                 return false;
 
-        g_autoptr(GVariant) policy =
-                address_file_expand(&args.sources, error) ? policy_args_to_policy(&args, action, error) : NULL;
+        g_autoptr(GDateTime) now = g_date_time_new_now_local();
+        g_autoptr(GVariant) policy = address_file_expand(&args.sources, error) && policy_args_set_end(&args, now, error) ?
+                                             policy_args_to_policy(&args, action, error) :
+                                             NULL;
         if (!policy)
                 return false;
         g_variant_ref_sink(policy);

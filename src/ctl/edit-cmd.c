@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "edit-cmd.h"
 
+#include "ctl/address-file.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/policy-args.h"
@@ -45,7 +46,7 @@ bool edit_cmd_rename(Ctl *ctl, GStrv argv, GError **error) {
 
 typedef struct EditArgs {
         PolicyArgs add, remove;
-        gboolean no_log, no_reject;
+        gboolean no_log, no_reject, no_until;
 } EditArgs;
 
 static void edit_args_clear(EditArgs *args) {
@@ -69,6 +70,11 @@ static bool parse(Ctl *ctl, EditArgs *args, GStrv *argv, GError **error) {
                 LIST("in", interfaces, "interfaces where a forward's packets come in", "IF..."),
                 LIST("out", out_interfaces, "interfaces by which they leave", "IF..."),
                 { "description", 0, 0, G_OPTION_ARG_FILENAME, &args->add.description, "What it is for", "TEXT" },
+                { "for", 0, 0, G_OPTION_ARG_FILENAME, &args->add.lasts,
+                  "With --add-from: list them for so long (30min, 8h, 2d), else: remove the policy after it", "TIME" },
+                { "until", 0, 0, G_OPTION_ARG_FILENAME, &args->add.until, "The same until then: 18:00, \"2026-12-01 18:00\"",
+                  "TIME" },
+                { "no-until", 0, 0, G_OPTION_ARG_NONE, &args->no_until, "The policy does not end", NULL },
                 { "log", 0, 0, G_OPTION_ARG_NONE, &args->add.log, "Log what is blocked (rate-limited)", NULL },
                 { "no-log", 0, 0, G_OPTION_ARG_NONE, &args->no_log, "Do not", NULL },
                 { "reject", 0, 0, G_OPTION_ARG_NONE, &args->add.reject, "Answer with an error instead of silence", NULL },
@@ -96,6 +102,23 @@ static bool parse(Ctl *ctl, EditArgs *args, GStrv *argv, GError **error) {
         return ctl_parse(ctl, &usage, argv, error);
 }
 
+/* The time is that of the sources that are added, if there are any. */
+static void list_until(PolicyArgs *add) {
+        if (!add->sources || !add->until)
+                return;
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        for (GStrv value = add->sources; *value; value++) {
+                g_auto(GStrv) words = g_strsplit(*value, ",", -1);
+                for (GStrv word = words; *word; word++) {
+                        g_autofree char *source = g_strconcat(g_strstrip(*word), " until ", add->until, NULL);
+                        g_strv_builder_add(builder, source);
+                }
+        }
+        g_strfreev(add->sources);
+        add->sources = g_strv_builder_end(builder);
+        g_clear_pointer(&add->until, g_free);
+}
+
 bool edit_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_auto(EditArgs) args = { 0 };
         g_auto(GStrv) argv = g_strdupv(words);
@@ -111,6 +134,13 @@ bool edit_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (args.add.reject && args.no_reject)
                 return ctl_usage_error(error, "--reject and --no-reject contradict each other");
 
+        g_autoptr(GDateTime) now = g_date_time_new_now_local();
+        if (!address_file_expand(&args.add.sources, error) || !address_file_expand(&args.remove.sources, error) ||
+            !policy_args_set_end(&args.add, now, error))
+                return false;
+        if (args.add.until && args.no_until)
+                return ctl_usage_error(error, "--no-until and a time contradict each other");
+        list_until(&args.add);
         g_autoptr(GVariant) add = policy_args_to_keys(&args.add, "--add-", error),
                             remove = add ? policy_args_to_keys(&args.remove, "--remove-", error) : NULL;
         if (!remove)
@@ -120,6 +150,8 @@ bool edit_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 g_variant_dict_insert(&whole, "log", "b", FALSE);
         if (args.no_reject)
                 g_variant_dict_insert(&whole, "reject", "b", FALSE);
+        if (args.no_until)
+                g_variant_dict_insert(&whole, "until", "s", "");
         g_autoptr(GVariant) added = g_variant_ref_sink(g_variant_dict_end(&whole));
         if (g_variant_n_children(added) + g_variant_n_children(remove) == 0)
                 return ctl_usage_error(error, "policy edit: what shall change? See 'quaywallctl policy edit --help'");

@@ -3,6 +3,7 @@
 
 #include "ctl/argv.h"
 #include "ctl/ctl-error.h"
+#include "ctl/when.h"
 
 const char *const policy_args_list_options[] = { "on", "from", "to", "port", "container", "network", "in", "out", NULL };
 
@@ -15,6 +16,8 @@ void policy_args_clear(PolicyArgs *args) {
         g_clear_pointer(&args->containers, g_strfreev);
         g_clear_pointer(&args->networks, g_strfreev);
         g_clear_pointer(&args->description, g_free);
+        g_clear_pointer(&args->lasts, g_free);
+        g_clear_pointer(&args->until, g_free);
 }
 
 static bool policy_args_add_list(GVariantDict *policy, const char *key, GStrv values, const char *option, GError **error) {
@@ -36,6 +39,17 @@ static bool policy_args_complete(const PolicyArgs *args, const char *action, GEr
         if (g_str_equal(action, "forward") && !args->out_interfaces)
                 return ctl_usage_error(error, "%s needs at least one --out INTERFACE", action);
         return true;
+}
+
+bool policy_args_set_end(PolicyArgs *args, GDateTime *now, GError **error) {
+        if (!args->lasts && !args->until)
+                return true;
+        if (args->lasts && args->until)
+                return ctl_usage_error(error, "--for and --until both say when it ends; give one of them");
+        char *end = args->lasts ? when_for(args->lasts, now, error) : when_until(args->until, now, error);
+        g_free(args->until);
+        args->until = end;
+        return end;
 }
 
 GVariant *policy_args_to_keys(const PolicyArgs *args, const char *prefix, GError **error) {
@@ -69,6 +83,8 @@ GVariant *policy_args_to_keys(const PolicyArgs *args, const char *prefix, GError
                 g_variant_dict_insert(&policy, "enabled", "b", FALSE);
         if (args->description)
                 g_variant_dict_insert(&policy, "description", "s", args->description);
+        if (args->until)
+                g_variant_dict_insert(&policy, "until", "s", args->until);
         return g_variant_ref_sink(g_variant_dict_end(&policy));
 }
 

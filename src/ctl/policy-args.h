@@ -3,6 +3,8 @@
 /* Owns how the options of allow-only, deny and forward become a policy for org.quaywall1.Policies. Must not know which addresses,
  * ports and names are right: the service checks them. Pure. */
 
+#include <stdbool.h>
+
 #include <glib.h>
 
 /* The options as they were given; every array may be NULL. Free with policy_args_clear(). */
@@ -15,6 +17,8 @@ typedef struct PolicyArgs {
         GStrv containers;
         GStrv networks;
         char *description;
+        char *lasts; /* --for */
+        char *until; /* --until; after policy_args_set_end() when it ends, as quaywalld takes it */
         gboolean reject;
         gboolean log;
         gboolean disabled;
@@ -27,6 +31,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PolicyArgs, policy_args_clear)
 
 /* Long names of the options that take several words: for CtlUsage.list_options. */
 extern const char *const policy_args_list_options[];
+
+/* Makes --for and --until one time; CTL_ERROR_USAGE if both are given or one is none. */
+bool policy_args_set_end(PolicyArgs *args, GDateTime *now, GError **error);
 
 /* The keys that were given as a{sv}; unref it. prefix: of the options, for the error: "--", "--add-". NULL and CTL_ERROR_USAGE when
  * an entry is empty. */

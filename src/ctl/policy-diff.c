@@ -11,7 +11,8 @@ static const struct {
         const char *key, *none;
 } DIFF_KEYS[] = { { "action", "-" },         { "sources", "any" }, { "interfaces", "any" }, { "out-interfaces", "any" },
                   { "destinations", "any" }, { "ports", "any" },   { "containers", "any" }, { "networks", "any" },
-                  { "reject", "no" },        { "log", "no" },      { "enabled", "yes" },    { "description", "-" } };
+                  { "reject", "no" },        { "log", "no" },      { "enabled", "yes" },    { "description", "-" },
+                  { "until", "-" } };
 
 /* limit: as for text_list(). */
 static char *diff_value(GVariant *policy, const char *key, const char *none, guint limit) {

@@ -218,8 +218,8 @@ static bool load(const Settings *settings, PolicySet **ret_runtime, PolicySet **
         g_autoptr(PolicySet) permanent = runtime ? load_part(folder, "permanent", error) : NULL;
         if (!permanent)
                 return false;
-        *ret_runtime = g_steal_pointer(&runtime);
-        *ret_permanent = g_steal_pointer(&permanent);
+        *ret_runtime = intent_at_present(g_steal_pointer(&runtime));
+        *ret_permanent = intent_at_present(g_steal_pointer(&permanent));
         return true;
 }
 

@@ -4,6 +4,7 @@
  * that they use; nothing else may know it. */
 
 #include "daemon/confirm.h"
+#include "daemon/lapse.h"
 #include "daemon/reconciler.h"
 
 #define BUS_NAME "org.quaywall1"
@@ -25,5 +26,6 @@ typedef struct Daemon {
         Reconciler reconciler;
         Confirm *confirm;
         GHashTable *carried; /* see counts.h */
+        Lapse *lapse;
         Fiber *start_waiter; /* waits at start for firewalld or for Docker's facts; NULL: none */
 } Daemon;

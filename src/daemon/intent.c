@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "intent.h"
 
+#include "model/policy-time.h"
+
 GPtrArray *intent_difference(const Intent *intent, PolicySet *runtime, PolicySet *permanent) {
         GPtrArray *names = policy_set_difference(intent->runtime, runtime);
         g_autoptr(GPtrArray) others = policy_set_difference(intent->permanent, permanent);
@@ -8,6 +10,11 @@ GPtrArray *intent_difference(const Intent *intent, PolicySet *runtime, PolicySet
                 if (!g_ptr_array_find_with_equal_func(names, others->pdata[i], g_str_equal, NULL))
                         g_ptr_array_add(names, g_strdup(others->pdata[i]));
         return names;
+}
+
+PolicySet *intent_at_present(PolicySet *set) {
+        g_autoptr(PolicySet) whole = set;
+        return policy_set_at(whole, g_get_real_time() / G_USEC_PER_SEC, true);
 }
 
 void intent_set(Intent *intent, PolicySet *runtime, PolicySet *permanent) {

@@ -18,6 +18,9 @@ typedef struct Intent {
 /* The names of the policies that these sets would change, now or permanently (char *; unref the array). */
 GPtrArray *intent_difference(const Intent *intent, PolicySet *runtime, PolicySet *permanent);
 
+/* The set without effect of what was for a time that is over. Takes ownership of it. */
+PolicySet *intent_at_present(PolicySet *set);
+
 /* Makes these the wanted policies. */
 void intent_set(Intent *intent, PolicySet *runtime, PolicySet *permanent);
 

@@ -158,6 +158,7 @@ static void start_main(gpointer userdata) {
         wait_at_start(daemon, is_docker_told, DOCKER_WAIT_USEC);
         reconcile_begin(&daemon->reconciler);
         confirm_resume(daemon->confirm);
+        lapse_arm(daemon->lapse);
         daemon->reconciler.serving = true;
         if (sd_bus_request_name_async(daemon->service, NULL, BUS_NAME, 0, on_name, daemon) < 0)
                 sd_event_exit(daemon->event, EXIT_FAILURE);
@@ -194,6 +195,13 @@ static int open_bus(Daemon *daemon, sd_bus **ret, int64_t priority) {
         return r;
 }
 
+static void on_announcement(const Announcement *announcement, gpointer userdata) {
+        Daemon *daemon = userdata;
+        bus_announce(announcement, daemon);
+        if (announcement->kind == ANNOUNCE_POLICIES)
+                lapse_arm(daemon->lapse);
+}
+
 static int daemon_open(Daemon *daemon) {
         (void) confirm_previous(daemon->settings, &daemon->intent.runtime, &daemon->intent.permanent);
         policy_files_load(&daemon->intent, daemon->settings);
@@ -201,9 +209,10 @@ static int daemon_open(Daemon *daemon) {
         if (r < 0)
                 return r;
         reconciler_init(&daemon->reconciler, daemon->event, &daemon->intent, &daemon->in_force,
-                        (Announcer){ bus_announce, daemon });
+                        (Announcer){ on_announcement, daemon });
         daemon->confirm = confirm_new(daemon->settings, daemon->event, &daemon->reconciler);
         daemon->carried = counts_recall(daemon->settings);
+        daemon->lapse = lapse_new(daemon->event, &daemon->reconciler);
         r = sd_event_add_signal(daemon->event, NULL, SIGTERM, on_stop_signal, daemon);
         if (r >= 0)
                 r = sd_event_add_signal(daemon->event, NULL, SIGINT, on_stop_signal, daemon);
@@ -225,6 +234,7 @@ static int daemon_open(Daemon *daemon) {
 static void daemon_clear(Daemon *daemon) {
         world_free(daemon->world);
         confirm_free(daemon->confirm);
+        lapse_free(daemon->lapse);
         g_clear_pointer(&daemon->carried, g_hash_table_unref);
         reconciler_clear(&daemon->reconciler);
         if (daemon->service)

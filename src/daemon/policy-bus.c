@@ -6,6 +6,7 @@
 #include "bus/dict.h"
 #include "bus/fiber.h"
 #include "model/bounds.h"
+#include "model/policy-time.h"
 #include "model/error.h"
 #include "model/policy-check.h"
 #include "model/revision.h"
@@ -92,10 +93,17 @@ static bool read_keys(sd_bus_message *m, Policy *policy, bool (*takes)(const cha
         return r >= 0 && sd_bus_message_exit_container(m) >= 0;
 }
 
+static gint64 present(void) {
+        return g_get_real_time() / G_USEC_PER_SEC;
+}
+
 Policy *policy_bus_read(sd_bus_message *m, GError **error) {
         g_autoptr(Policy) policy = policy_new();
         g_autoptr(GHashTable) given = g_hash_table_new(g_str_hash, g_str_equal);
-        return read_keys(m, policy, NULL, given, error) && policy_check(policy, error) ? g_steal_pointer(&policy) : NULL;
+        return read_keys(m, policy, NULL, given, error) && policy_check(policy, error) &&
+                               policy_time_check(policy, present(), error) ?
+                       g_steal_pointer(&policy) :
+                       NULL;
 }
 
 static bool is_editable(const char *key, GError **error) {
@@ -119,7 +127,7 @@ static bool is_list(const char *key, GError **error) {
 PolicyDelta *policy_bus_read_delta(sd_bus_message *m, GError **error) {
         g_autoptr(PolicyDelta) delta = policy_delta_new();
         g_autoptr(GHashTable) removed = g_hash_table_new(g_str_hash, g_str_equal);
-        if (!read_keys(m, delta->add, is_editable, delta->given, error)) {
+        if (!read_keys(m, delta->add, is_editable, delta->given, error) || !policy_time_check(delta->add, present(), error)) {
                 g_prefix_error(error, "add: ");
                 return NULL;
         }

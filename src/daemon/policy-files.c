@@ -61,6 +61,8 @@ void policy_files_load(Intent *intent, const Settings *settings) {
                 intent->permanent = read_set(settings, false, NULL, twice);
                 intent->runtime = read_set(settings, true, NULL, intent->file_problems);
         }
+        intent->runtime = intent_at_present(intent->runtime);
+        intent->permanent = intent_at_present(intent->permanent);
         /* What was read is enforced all the same. */
         if (!recovered)
                 store_add_problem(intent->file_problems, STORE_POLICIES, "", error->message);
@@ -73,7 +75,7 @@ PolicySet *policy_files_read(Intent *intent, const Settings *settings, GError **
         PolicySet *permanent = read_set(settings, false, intent->permanent, problems);
         g_ptr_array_unref(intent->file_problems);
         intent->file_problems = problems;
-        return permanent;
+        return intent_at_present(permanent);
 }
 
 const char *policy_files_problem(const Intent *intent, const char *name) {

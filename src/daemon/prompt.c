@@ -5,6 +5,7 @@
 
 #include "compile/direct-words.h"
 #include "model/bounds.h"
+#include "model/brief.h"
 #include "model/facts.h"
 
 /* Bytes per list, so that the prompt stays readable. */
@@ -115,9 +116,16 @@ static char *describe_sources(const Policy *policy) {
         g_autofree char *addresses = policy->sources->len > 0 ? join_addresses(policy->sources) : NULL;
         g_autofree char *ipsets = describe_references(policy->ipsets, "ipset"),
                         *zones = describe_references(policy->zones, "zone");
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        for (guint i = 0; i < policy->brief->len; i++) {
+                g_autofree char *source = brief_source_format(&g_array_index(policy->brief, BriefSource, i));
+                g_strv_builder_add(builder, source);
+        }
+        g_auto(GStrv) list = g_strv_builder_end(builder);
+        g_autofree char *brief = list[0] ? join(list) : NULL;
         g_autoptr(GPtrArray) parts = g_ptr_array_new();
-        for (gsize i = 0; i < 3; i++) {
-                char *part = (char *[]){ addresses, ipsets, zones }[i];
+        for (gsize i = 0; i < 4; i++) {
+                char *part = (char *[]){ addresses, brief, ipsets, zones }[i];
                 if (part)
                         g_ptr_array_add(parts, part);
         }
@@ -148,6 +156,8 @@ char *prompt_policy(const Policy *policy) {
                 g_string_append_printf(text, " at %s", where);
         }
         describe_key(text, policy, "interfaces", "from");
+        if (policy->until_text)
+                g_string_append_printf(text, " until %s", policy->until_text);
         return g_string_free(text, FALSE);
 }
 

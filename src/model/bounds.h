@@ -6,6 +6,7 @@
 #define LIMIT_ADDRESSES 65536U /* sources of one policy */
 #define LIMIT_ADDRESSES_ALL \
         (8U * LIMIT_ADDRESSES)       /* sources of all policies together, which the kernel holds twice while policies change */
+#define LIMIT_BRIEF 1024U            /* sources of one policy that are listed for a time */
 #define LIMIT_MATCHES 64U            /* interfaces, out-interfaces, destinations, ports of one policy, each */
 #define LIMIT_RULES 4096U            /* combinations of interface, destination and port of one policy */
 #define LIMIT_NAME 64U               /* characters of a policy's name */

@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include "bounds.h"
+#include "brief.h"
 #include "error.h"
 #include "policy-check.h"
+#include "policy-time.h"
 
 PolicyDelta *policy_delta_new(void) {
         PolicyDelta *delta = g_new(PolicyDelta, 1);
@@ -84,8 +87,30 @@ static void take_addresses(GArray *addresses, const Sets *taken) {
         }
 }
 
-static bool edit_addresses(GArray *addresses, GArray *add, GArray *remove, const char *key, GError **error) {
-        g_auto(Sets) before = sets_new(addresses), taken = sets_new(remove);
+/* brief: BriefSource; what is cut out of one ends when it does. */
+static void take_brief(GArray *brief, const Sets *taken) {
+        for (guint i = brief->len; i-- > 0;) {
+                const BriefSource source = g_array_index(brief, BriefSource, i);
+                const Family family = source.range.family;
+                if (!set_overlaps(taken->of[family], &source.range))
+                        continue;
+                g_autoptr(GArray) one = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+                g_array_append_val(one, source.range);
+                g_autoptr(GArray) set = address_set_new(one, family), left = address_set_subtract(set, taken->of[family]);
+                g_array_remove_index(brief, i);
+                for (guint k = 0; k < left->len; k++) {
+                        const BriefSource part = { g_array_index(left, AddressRange, k), source.until, source.over };
+                        g_array_append_val(brief, part);
+                }
+        }
+}
+
+/* brief: see take_brief(); NULL: there is no such list. */
+static bool edit_addresses(GArray *addresses, GArray *brief, GArray *add, GArray *remove, const char *key, GError **error) {
+        g_autoptr(GArray) all = g_array_copy(addresses);
+        for (guint i = 0; brief && i < brief->len; i++)
+                g_array_append_val(all, g_array_index(brief, BriefSource, i).range);
+        g_auto(Sets) before = sets_new(all), taken = sets_new(remove);
         for (guint i = 0; i < remove->len; i++) {
                 const AddressRange *range = &g_array_index(remove, AddressRange, i);
                 if (set_overlaps(before.of[range->family], range))
@@ -93,8 +118,11 @@ static bool edit_addresses(GArray *addresses, GArray *add, GArray *remove, const
                 g_autofree char *text = address_range_format(range);
                 return not_there(key, text, error);
         }
-        if (remove->len > 0)
+        if (remove->len > 0) {
                 take_addresses(addresses, &taken);
+                if (brief)
+                        take_brief(brief, &taken);
+        }
         g_auto(Sets) left = sets_new(addresses);
         for (guint i = 0; i < add->len; i++) {
                 const AddressRange *range = &g_array_index(add, AddressRange, i);
@@ -176,19 +204,24 @@ static bool edit_names(Policy *policy, GPtrArray *names, GPtrArray *add, GPtrArr
 
 static bool edit_sources(Policy *policy, const PolicyDelta *delta, GError **error) {
         const Policy *add = delta->add, *remove = delta->remove;
-        if (!edit_addresses(policy->sources, add->sources, remove->sources, "sources", error))
+        g_autoptr(GArray) removed = g_array_copy(remove->sources);
+        brief_append(remove->brief, removed); /* as they are listed, with their end */
+        if (!edit_addresses(policy->sources, policy->brief, add->sources, removed, "sources", error))
                 return false;
+        for (guint i = 0; i < add->brief->len; i++)
+                brief_add(policy->brief, &g_array_index(add->brief, BriefSource, i));
         ITERATE_REFERENCES(kind)
         if (!edit_names(policy, policy_get_names(policy, kind), policy_get_names(add, kind), policy_get_names(remove, kind),
                         "sources", kind->prefix, error))
                 return false;
+        policy_time_tidy(policy);
         return true;
 }
 
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
 static guint count_entries(const Policy *policy, const PolicyField *field) {
-        guint sources = policy->sources->len;
+        guint sources = policy->sources->len + policy->brief->len;
         switch (field->type) {
         case POLICY_FIELD_INTERFACES:
         case POLICY_FIELD_CONTAINERS:
@@ -216,8 +249,14 @@ static bool check_not_emptied(const Policy *policy, const Policy *before, const 
 static bool check_limit(const Policy *policy, const PolicyField *field, GError **error) {
         /* Names of ipsets and zones have a limit of their own. */
         const guint n = field->type == POLICY_FIELD_SOURCES ? policy->sources->len : count_entries(policy, field);
-        if (n <= field->limit)
+        if (n <= field->limit && policy->brief->len <= LIMIT_BRIEF)
                 return true;
+        if (n <= field->limit) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%s: %u for a time would be too many; a policy can have %u", field->name, policy->brief->len,
+                            LIMIT_BRIEF);
+                return false;
+        }
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: %u would be too many; a policy can have %u",
                     field->name, n, field->limit);
         return false;
@@ -242,7 +281,8 @@ static bool edit_field(Policy *policy, const PolicyDelta *delta, const PolicyFie
         case POLICY_FIELD_NETWORKS:
                 return edit_names(policy, *names, *add, *remove, key, "", error);
         case POLICY_FIELD_ADDRESSES:
-                return edit_addresses(policy->destinations, delta->add->destinations, delta->remove->destinations, key, error);
+                return edit_addresses(policy->destinations, NULL, delta->add->destinations, delta->remove->destinations, key,
+                                      error);
         case POLICY_FIELD_SOURCES:
                 return edit_sources(policy, delta, error);
         case POLICY_FIELD_PORTS:

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "brief.h"
 #include "policy-check.h"
 #include "xml-file.h"
 
@@ -45,7 +46,8 @@ static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyF
         const bool is_port = field->type == POLICY_FIELD_PORTS;
         const PolicyReference *reference = field->type == POLICY_FIELD_SOURCES ? find_reference(node) : NULL;
         const char *attribute = reference ? reference->noun : VALUE_ATTRIBUTES[field->type];
-        const char *const allowed[] = { attribute, is_port ? "protocol" : NULL, NULL };
+        const bool is_brief = field->type == POLICY_FIELD_SOURCES && !reference && xmlHasProp((xmlNode *) node, XML("until"));
+        const char *const allowed[] = { attribute, is_port ? "protocol" : is_brief ? "until" : NULL, NULL };
         if (!xml_file_check_attributes(node, allowed, error) || !xml_file_check_empty(node, error))
                 return false;
 
@@ -62,6 +64,10 @@ static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyF
         if (reference) {
                 g_autofree char *name = g_steal_pointer(&value);
                 value = g_strconcat(reference->prefix, name, NULL);
+        }
+        if (is_brief) {
+                g_autofree char *address = g_steal_pointer(&value), *until = xml_file_get_attribute(node, "until");
+                value = g_strconcat(address, BRIEF_UNTIL, until, NULL);
         }
         return policy_add_string(policy, field->name, value, error) || xml_file_place(error, node);
 }
@@ -123,9 +129,12 @@ static void write_list(xmlNode *root, const Policy *policy, const PolicyField *f
         g_auto(GStrv) values = policy_get_strings(policy, field->name);
         for (char **value = values; *value; value++) {
                 xmlNode *node = xmlNewChild(root, NULL, XML(element), NULL);
-                char *slash = field->type == POLICY_FIELD_PORTS ? strchr(*value, '/') : NULL;
+                char *slash = field->type == POLICY_FIELD_PORTS ? strchr(*value, '/') : NULL,
+                     *until = field->type == POLICY_FIELD_SOURCES ? strstr(*value, BRIEF_UNTIL) : NULL;
                 if (slash)
                         *slash = '\0';
+                if (until)
+                        *until = '\0';
                 const PolicyReference *reference = field->type == POLICY_FIELD_SOURCES ? policy_reference_of(*value) : NULL;
                 if (reference)
                         xmlNewProp(node, XML(reference->noun), XML(*value + strlen(reference->prefix)));
@@ -133,6 +142,8 @@ static void write_list(xmlNode *root, const Policy *policy, const PolicyField *f
                         xmlNewProp(node, XML(VALUE_ATTRIBUTES[field->type]), XML(*value));
                 if (slash)
                         xmlNewProp(node, XML("protocol"), XML(slash + 1));
+                if (until)
+                        xmlNewProp(node, XML("until"), XML(until + strlen(BRIEF_UNTIL)));
         }
 }
 

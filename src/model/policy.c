@@ -6,6 +6,7 @@
 
 #include "error.h"
 #include "bounds.h"
+#include "brief.h"
 #include "policy-names.h"
 
 #define AT(member) offsetof(Policy, member)
@@ -23,6 +24,7 @@ const PolicyField POLICY_FIELDS[] = {
         { "log", POLICY_FIELD_BOOLEAN, AT(log), 0 },
         { "enabled", POLICY_FIELD_BOOLEAN, AT(enabled), 0 },
         { "description", POLICY_FIELD_TEXT, AT(description), 0 },
+        { "until", POLICY_FIELD_TEXT, AT(until_text), 0 },
         { NULL, 0, 0, 0 },
 };
 
@@ -109,6 +111,7 @@ Policy *policy_new(void) {
         }
         ITERATE_REFERENCES(reference)
         *(GPtrArray **) G_STRUCT_MEMBER_P(policy, reference->offset) = g_ptr_array_new_with_free_func(g_free);
+        policy->brief = g_array_new(FALSE, FALSE, sizeof(BriefSource));
         policy->action = _POLICY_ACTION_MAX;
         policy->enabled = true;
         return policy;
@@ -131,6 +134,7 @@ static void policy_clear(gpointer policy) {
         }
         ITERATE_REFERENCES(reference)
         g_ptr_array_unref(policy_get_names(policy, reference));
+        g_array_unref(((Policy *) policy)->brief);
 }
 
 void policy_unref(Policy *policy) {
@@ -169,6 +173,8 @@ Policy *policy_copy(const Policy *policy) {
         }
         ITERATE_REFERENCES(reference)
         g_ptr_array_extend(policy_get_names(copy, reference), policy_get_names(policy, reference), copy_string, NULL);
+        g_array_append_vals(copy->brief, policy->brief->data, policy->brief->len);
+        copy->until = policy->until;
         return copy;
 }
 
@@ -207,12 +213,42 @@ static bool set_text(char **text, const char *key, const char *value, GError **e
         return true;
 }
 
+static bool set_until(Policy *policy, const char *value, GError **error) {
+        if (value[0] && !brief_time_parse("until", value, &policy->until, error))
+                return false;
+        g_free(policy->until_text);
+        policy->until_text = value[0] ? brief_time_format(policy->until) : NULL;
+        if (!value[0])
+                policy->until = 0;
+        return true;
+}
+
 bool policy_set_string(Policy *policy, const char *key, const char *value, GError **error) {
         const PolicyField *field = find_field(key);
         if (field->type == POLICY_FIELD_ACTION)
                 return set_action(policy, value, error);
         g_assert(field->type == POLICY_FIELD_TEXT);
-        return set_text(value_of(policy, field), key, value, error);
+        return g_str_equal(key, "until") ? set_until(policy, value, error) :
+                                           set_text(value_of(policy, field), key, value, error);
+}
+
+static bool add_brief(Policy *policy, const char *key, const char *source, GError **error) {
+        BriefSource brief;
+        if (policy_reference_of(source)) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "%s: \"%s\" cannot be listed for a time; only addresses can", key, source);
+                return false;
+        }
+        if (!brief_source_parse(key, source, &brief, error))
+                return false;
+        if (policy->brief->len >= LIMIT_BRIEF) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%s: more than %u are listed for a time; a policy can have %u of them at most", key, LIMIT_BRIEF,
+                            LIMIT_BRIEF);
+                return false;
+        }
+        brief_add(policy->brief, &brief);
+        return true;
 }
 
 static bool add_address(GArray *addresses, const char *key, const char *value, GError **error) {
@@ -292,6 +328,8 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
         GArray **ranges = ranges_of(policy, field);
         g_assert(names || ranges);
         const PolicyReference *reference = field->type == POLICY_FIELD_SOURCES ? policy_reference_of(value) : NULL;
+        if (field->type == POLICY_FIELD_SOURCES && strstr(value, BRIEF_UNTIL))
+                return add_brief(policy, key, value, error);
         if (reference)
                 return add_reference(policy, reference, key, value, error);
         if ((names ? (*names)->len : (*ranges)->len) >= field->limit) {
@@ -332,6 +370,8 @@ GStrv policy_get_strings(const Policy *policy, const char *key) {
                 for (guint i = 0; field->type == POLICY_FIELD_SOURCES && i < of_kind->len; i++)
                         g_ptr_array_add(strings, g_strconcat(reference->prefix, of_kind->pdata[i], NULL));
         }
+        for (guint i = 0; field->type == POLICY_FIELD_SOURCES && i < policy->brief->len; i++)
+                g_ptr_array_add(strings, brief_source_format(&g_array_index(policy->brief, BriefSource, i)));
         g_ptr_array_add(strings, NULL);
         return (GStrv) g_ptr_array_free(strings, FALSE);
 }
@@ -384,7 +424,7 @@ bool policy_equal(const Policy *a, const Policy *b) {
                         equal = addresses_equal(*(GArray **) one, *(GArray **) other);
                         break;
                 case POLICY_FIELD_SOURCES:
-                        equal = addresses_equal(a->sources, b->sources);
+                        equal = addresses_equal(a->sources, b->sources) && brief_equal(a->brief, b->brief);
                         ITERATE_REFERENCES(reference)
                         equal &= names_equal(policy_get_names(a, reference), policy_get_names(b, reference));
                         break;
@@ -397,7 +437,7 @@ bool policy_equal(const Policy *a, const Policy *b) {
 }
 
 bool policy_has_sources(const Policy *policy) {
-        bool has = policy->sources->len > 0;
+        bool has = policy->sources->len + policy->brief->len > 0;
         ITERATE_REFERENCES(reference)
         has |= policy_get_names(policy, reference)->len > 0;
         return has;
@@ -430,12 +470,20 @@ static bool names_are_within(GPtrArray *a, GPtrArray *b) {
         return within;
 }
 
+/* Also those that are listed for a time: when it is over, the policy is another one. */
+static GArray *list_addresses(const Policy *policy) {
+        GArray *addresses = g_array_copy(policy->sources);
+        brief_append(policy->brief, addresses);
+        return addresses;
+}
+
 bool policy_sources_are_within(const Policy *a, const Policy *b) {
         ITERATE_REFERENCES(reference)
         if (!names_are_within(policy_get_names(a, reference), policy_get_names(b, reference)))
                 return false;
+        g_autoptr(GArray) all_a = list_addresses(a), all_b = list_addresses(b);
         ITERATE_FAMILIES (family) {
-                g_autoptr(GArray) of_a = address_set_new(a->sources, family), of_b = address_set_new(b->sources, family),
+                g_autoptr(GArray) of_a = address_set_new(all_a, family), of_b = address_set_new(all_b, family),
                                   left = address_set_subtract(of_a, of_b);
                 if (left->len > 0)
                         return false;

@@ -27,6 +27,7 @@ typedef struct Policy {
         GPtrArray *containers;     /* char * */
         GPtrArray *networks;       /* char * */
         GArray *sources;           /* AddressRange, as given */
+        GArray *brief;             /* BriefSource: sources that are listed for a time */
         GPtrArray *ipsets;         /* char *: names of firewalld's ipsets, whose entries are sources, too */
         GPtrArray *zones;          /* char *: names of firewalld's zones, whose clients are sources, too */
         GArray *destinations;      /* AddressRange: addresses of the host as the client dialled them */
@@ -35,6 +36,8 @@ typedef struct Policy {
         bool log;                  /* log what is blocked, rate-limited */
         bool enabled;
         char *description;
+        char *until_text;                          /* when the policy ends, in UTC; NULL: never */
+        gint64 until;                              /* the same in seconds since 1970; 0: never */
         guint sources_merged, destinations_merged; /* entries that repeated or overlapped others, and are not kept */
         guint64 revision;                          /* of policy_revision(); 0: not computed yet */
 } Policy;

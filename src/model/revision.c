@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "brief.h"
+
 static void add_text(GChecksum *sum, const char *text) {
         /* with the byte that ends it: "a", "bc" is not "ab", "c" */
         g_checksum_update(sum, (const guchar *) text, (gssize) strlen(text) + 1);
@@ -31,6 +33,7 @@ static void add_addresses(GChecksum *sum, GArray *ranges) {
 
 static guint64 compute(const Policy *policy) {
         g_autoptr(GChecksum) sum = g_checksum_new(G_CHECKSUM_SHA256);
+        const char *text;
         for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
                 add_text(sum, field->name);
                 switch (field->type) {
@@ -38,7 +41,8 @@ static guint64 compute(const Policy *policy) {
                         add_number(sum, policy->action);
                         break;
                 case POLICY_FIELD_TEXT:
-                        add_text(sum, policy->description ? policy->description : "");
+                        text = policy_get_string(policy, field->name);
+                        add_text(sum, text ? text : "");
                         break;
                 case POLICY_FIELD_BOOLEAN:
                         add_number(sum, policy_get_boolean(policy, field->name));
@@ -53,6 +57,10 @@ static guint64 compute(const Policy *policy) {
                         break;
                 case POLICY_FIELD_SOURCES:
                         add_addresses(sum, policy->sources);
+                        for (guint i = 0; i < policy->brief->len; i++) {
+                                g_autofree char *source = brief_source_format(&g_array_index(policy->brief, BriefSource, i));
+                                add_text(sum, source);
+                        }
                         ITERATE_REFERENCES(kind)
                         add_names(sum, policy_get_names(policy, kind));
                         break;

@@ -193,6 +193,21 @@ static void test_edit(void) {
         says(f, 2, "new name is missing", "policy rename shop");
         says(f, 2, "NAME is missing", "policy rename");
         prints(f, "--remove-container", "policy edit --help");
+        /* for a time */
+        ctl(f, 0, NULL, NULL, "policy edit shop --add-from 203.0.113.9,203.0.113.10 --for 8h");
+        prints(f, "203.0.113.9 until |203.0.113.10 until ", "policy show shop --json");
+        ctl(f, 0, NULL, NULL, "policy edit shop --remove-from 203.0.113.10");
+        ctl(f, 0, NULL, NULL, "policy edit shop --until 2100-01-01");
+        prints(f, "\"until\" : \"2", "policy show shop --json");
+        ctl(f, 0, NULL, NULL, "policy edit shop --no-until");
+        ctl(f, 0, NULL, NULL, "deny brief --port 9/tcp --for 1h30min");
+        prints(f, "\"until\" : \"2", "policy show brief --json");
+        says(f, 2, "--for: '25'", "deny brief --for 25");
+        says(f, 2, "--until: '25:00'", "deny brief --until 25:00");
+        says(f, 2, "--until: '2020-01-01' is past", "policy edit shop --until 2020-01-01");
+        says(f, 2, "give one of them", "deny brief --for 1h --until 18:00");
+        says(f, 2, "contradict", "policy edit shop --for 1h --no-until");
+        says(f, 1, "only addresses", "policy edit shop --add-from ipset:office --for 1h");
 }
 
 static void test_import(void) {
@@ -366,12 +381,14 @@ static void test_replaced(void) {
 
 /* What allow-only and forward are given; "": an option that is no field of a policy. */
 static const char *const DEFINING[][2] = {
-        { "--from", "192.168.1.1" }, { "--on", "ext0" },   { "--to", "192.168.1.99" }, { "--port", "1/tcp" },
-        { "--container", "c" },      { "--network", "n" }, { "--in", "ext0" },         { "--out", "int0" },
-        { "--description", "d" },    { "--reject", NULL }, { "--log", NULL },          { "--disabled", NULL },
-        { "--replace", "" },         { "--check", "" },    { "--runtime", "" },        { "--permanent", "" },
-        { "--confirm-within", "" },  { "--cut", "" },      { "--json", "" },           { "--no-ask-password", "" },
-        { "--system", "" },          { "--help", "" },
+        { "--from", "192.168.1.1" }, { "--on", "ext0" },     { "--to", "192.168.1.99" },
+        { "--port", "1/tcp" },       { "--container", "c" }, { "--network", "n" },
+        { "--in", "ext0" },          { "--out", "int0" },    { "--description", "d" },
+        { "--for", "8h" },           { "--until", "" },      { "--reject", NULL },
+        { "--log", NULL },           { "--disabled", NULL }, { "--replace", "" },
+        { "--check", "" },           { "--runtime", "" },    { "--permanent", "" },
+        { "--confirm-within", "" },  { "--cut", "" },        { "--json", "" },
+        { "--no-ask-password", "" }, { "--system", "" },     { "--help", "" },
 };
 
 /* "allow-only NAME", with every option that its --help names. */

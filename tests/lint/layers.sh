@@ -75,10 +75,10 @@ methods=$(cd src/daemon && echo bus-*.c)
 check "only main, request and the methods include daemon.h" knows daemon.h main.c bus.h request.c $methods
 # shellcheck disable=SC2086
 check "only main and the methods include bus.h" knows bus.h main.c bus.c $methods
-check "only the parts that reconcile or change include reconciler.h" knows reconciler.h daemon.h reconcile.h verify.h change.h confirm.h
-for door in reconcile verify change confirm; do
+check "only the parts that reconcile or change include reconciler.h" knows reconciler.h daemon.h reconcile.h verify.h change.h confirm.h lapse.h
+for door in reconcile verify change confirm lapse; do
 	# shellcheck disable=SC2086
-	check "$door is above the pipeline's parts" knows $door.h main.c daemon.h reconcile.c change.c confirm.c $door.c $methods
+	check "$door is above the pipeline's parts" knows $door.h main.c daemon.h reconcile.c change.c confirm.c lapse.c $door.c $methods
 done
 
 every_folder_is_known() {
