@@ -91,6 +91,7 @@ void bus_announce(const Announcement *announcement, gpointer userdata) {
                 break;
         case ANNOUNCE_POLICIES:
                 emit_names(service, announcement->names);
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "RuntimeChanges", NULL);
                 break;
         case ANNOUNCE_PENDING:
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "PendingChange", NULL);
@@ -99,9 +100,11 @@ void bus_announce(const Announcement *announcement, gpointer userdata) {
 }
 
 void bus_emit_world_changed(sd_bus *service, WorldChange what) {
-        if (what & WORLD_DOCKER_STATE)
+        if (what & WORLD_DOCKER_STATE) {
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "DockerState", "DockerVersion",
                                                       "DockerFirewallBackend", NULL);
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, ENGINE, "KnownUntil", NULL);
+        }
         if (what & WORLD_ENGINE)
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, ENGINE, "ConfigFile", "ConfigError", "Iptables",
                                                       "Ip6tables", "DefaultAddress", "RestartRequired", "Running", NULL);
