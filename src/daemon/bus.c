@@ -22,6 +22,7 @@ const Method METHODS[] = {
         { MANAGER, "Repair", MANAGE_SERVICE, NULL, manager_question_repair, manager_repair },
         { MANAGER, "Reload", MANAGE_SERVICE, NULL, manager_question_reload, manager_reload },
         { MANAGER, "Explain", READ, manager_prepare_explain, NULL, manager_explain },
+        { MANAGER, "ExplainConnection", READ, manager_prepare_explain, NULL, manager_explain_connection },
         { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_question_ensure, zone_ensure },
         { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_question_add, zone_add_interface },
         { ZONE, "RemoveInterface", MANAGE_ZONE, zone_prepare_remove, zone_question_remove, zone_remove_interface },

@@ -2,6 +2,8 @@
 /* How quaywallctl lays text out: tables and paragraphs in so many columns, names in natural order. */
 #include <string.h>
 
+#include "ctl/explain-text.h"
+#include "ctl/json-out.h"
 #include "ctl/text.h"
 
 static TextTable *table_of(const char *const *headers, guint rows, const char *const (*cells)[4], guint width) {
@@ -201,6 +203,76 @@ static void test_duration(void) {
         }
 }
 
+#define BLOCKED                                                                                                               \
+        "{'verdict': <'blocked'>, 'sentence': <'blocked by policy web: 192.168.1.50 is not among its 3 addresses'>, "         \
+        "'policy': <'web'>, 'layer': <'guard'>, 'trace': <[('source', '192.168.1.50', 'comes in by ext0'), "                  \
+        "('guard host', 'fib daddr type local jump host_policies', 'asks host_policies'), "                                   \
+        "('guard host_policies', 'policy web: iifname \"ext0\" meta nfproto ipv4 tcp dport 8080 counter name \"p_web\" drop " \
+        "comment \"quaywall:web\"', 'decides: dropped here')]>}"
+#define UNCERTAIN                                                                                                               \
+        "{'verdict': <'uncertain'>, 'sentence': <'uncertain: it is not known what \"filter DOCKER-USER\" does (-m statistic); " \
+        "if nothing, allowed: no rule is against it'>, 'trace': <[('source', '192.168.1.50', 'comes in by ext0'), "             \
+        "('filter DOCKER-USER', '-m statistic -j DROP', 'cannot tell: -m statistic'), "                                         \
+        "('iptables-legacy', '', 'cannot tell: these tables judge packets too, and their rules are not known'), "               \
+        "('by docker0', '172.17.0.2:80/tcp', 'decides: no rule is against it\\u001b')]>}"
+
+static void test_explanation(void) {
+        static const struct {
+                const char *explanation;
+                bool all;
+                const char *text;
+        } cases[] = {
+                { BLOCKED, false,
+                  "blocked by policy web: 192.168.1.50 is not among its 3 addresses\n"
+                  "\n"
+                  "guard host_policies: policy web: iifname \"ext0\" meta nfproto ipv4 tcp dport 8080\n"
+                  "    counter name \"p_web\" drop comment \"quaywall:web\"\n"
+                  "    decides: dropped here\n" },
+                { BLOCKED, true,
+                  "blocked by policy web: 192.168.1.50 is not among its 3 addresses\n"
+                  "\n"
+                  "source: 192.168.1.50\n"
+                  "    comes in by ext0\n"
+                  "guard host: fib daddr type local jump host_policies\n"
+                  "    asks host_policies\n"
+                  "guard host_policies: policy web: iifname \"ext0\" meta nfproto ipv4 tcp dport 8080\n"
+                  "    counter name \"p_web\" drop comment \"quaywall:web\"\n"
+                  "    decides: dropped here\n" },
+                { UNCERTAIN, false,
+                  "uncertain: it is not known what \"filter DOCKER-USER\" does (-m statistic); if\n"
+                  "    nothing, allowed: no rule is against it\n"
+                  "\n"
+                  "filter DOCKER-USER: -m statistic -j DROP\n"
+                  "    cannot tell: -m statistic\n"
+                  "iptables-legacy\n"
+                  "    cannot tell: these tables judge packets too, and their rules are not known\n"
+                  "by docker0: 172.17.0.2:80/tcp\n"
+                  "    decides: no rule is against it\\x1b\n" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
+                g_autoptr(GError) error = NULL;
+                g_autoptr(GVariant) explanation =
+                        g_variant_parse(G_VARIANT_TYPE_VARDICT, cases[i].explanation, NULL, NULL, &error);
+                g_assert_no_error(error);
+                g_autofree char *text = explain_text_format(explanation, cases[i].all, 80, false);
+                g_autofree char *coloured = explain_text_format(explanation, cases[i].all, 80, true);
+
+                g_assert_cmpstr(text, ==, cases[i].text);
+                g_assert_true(g_str_has_prefix(coloured, i < 2 ? "\033[31mblocked\033[0m by" : "\033[33muncertain\033[0m: "));
+        }
+}
+
+/* What is printed with --json has the keys of before, in their order, and more. */
+static void test_explanation_json(void) {
+        g_autoptr(GVariant) explanation = g_variant_parse(G_VARIANT_TYPE_VARDICT, BLOCKED, NULL, NULL, NULL);
+        g_autofree char *line = json_out_line(json_out_explanation(explanation));
+
+        g_assert_true(g_str_has_prefix(
+                line, "{\"verdict\":\"blocked\",\"sentence\":\"blocked by policy web: 192.168.1.50 is not among "
+                      "its 3 addresses\",\"policy\":\"web\",\"layer\":\"guard\",\"trace\":[{\"where\":\"source\","
+                      "\"rule\":\"192.168.1.50\",\"effect\":\"comes in by ext0\"},"));
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ctl/layout/wide", test_wide);
@@ -216,5 +288,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/layout/folded", test_folded);
         g_test_add_func("/ctl/layout/natural", test_natural);
         g_test_add_func("/ctl/layout/duration", test_duration);
+        g_test_add_func("/ctl/layout/explanation", test_explanation);
+        g_test_add_func("/ctl/layout/explanation-json", test_explanation_json);
         return g_test_run();
 }
