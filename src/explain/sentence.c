@@ -6,6 +6,9 @@
 #define DOUBT_PREFIX "cannot tell: "
 #define NO_RULE "no rule is against it"
 
+/* Of policies that let nobody in there, see rule_lists_published_only(). */
+#define OWN_ADDRESS "the container's own address was dialled, and "
+
 const char *explanation_verdict(const Explanation *explanation) {
         return explanation->uncertain ? "uncertain" : explanation->allowed ? "allowed" : "blocked";
 }
@@ -84,14 +87,15 @@ static char *reason_to_allow(const Finding *finding, const Dialled *connection, 
 static char *reason_to_block(const Finding *finding, const Dialled *connection, const Policy *policy) {
         g_autofree char *client = packet_format_address(connection->family, connection->source);
         if (policy->action == POLICY_ALLOW_ONLY)
-                return format_unlisted(policy, client);
+                return find_source(policy, connection) ? g_strdup(OWN_ADDRESS "it lets in by ports of this host only") :
+                                                         format_unlisted(policy, client);
         if (policy->action == POLICY_DENY) {
                 g_autofree char *source =
                         policy_has_sources(policy) ? format_source(policy, connection) : g_strdup("everybody");
                 return g_strdup_printf("it denies %s", source);
         }
         if (!finding->by_zone)
-                return g_strdup("the container's own address was dialled, and zones let in by ports of this host only");
+                return g_strdup(OWN_ADDRESS "zones let in by ports of this host only");
         g_autofree char *zone = format_zone(finding);
         return g_strdup_printf("%s does not let in %u/%s", zone, connection->port, connection->protocol);
 }

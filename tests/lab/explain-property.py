@@ -199,7 +199,9 @@ def contradiction(connection, explanation, chosen):
     one = chosen[policy]
     address = ipaddress.ip_address(connection["source"])
     listed = any(lists(source, address) for source in one.get("sources", []))
-    fits = {("allow-only", "allowed"): listed, ("allow-only", "blocked"): not listed, ("forward", "allowed"): True,
+    # a policy with ports lets in those whom it lists by ports of this host only
+    own = connection["destination"] in [a for addresses in containers.values() for a in addresses] and "own address" in explanation["sentence"]
+    fits = {("allow-only", "allowed"): listed, ("allow-only", "blocked"): listed == own, ("forward", "allowed"): True,
             ("deny", "blocked"): listed or not one.get("sources")}
     return "" if fits.get((one["action"], verdict)) else "the policy does not say so"
 

@@ -802,6 +802,10 @@ static void test_sentences(void) {
                   "allowed by policy subnet: it lists 192.168.1.0/24 [guard, subnet]" },
                 { "fd01::50 fd00:d0c::2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:subnet", PASS) END,
                   "allowed by policy subnet: it lists fd01::/64 [guard, subnet]" },
+                /* A client that it lists dials a container's own address, on a port that it names. */
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:subnet", DROP) END,
+                  "blocked by policy subnet: the container's own address was dialled, and it lets in by ports of this host only "
+                  "[guard, subnet]" },
                 /* The first policy that lists the client counts, and a rule behind it may block nevertheless. */
                 { "192.168.1.50 172.17.0.2 80/tcp",
                   GUARD_BASE("h", "prerouting") GUARD_RULE("h", "quaywall:subnet", PASS) GUARD_BASE("f", "forward")
