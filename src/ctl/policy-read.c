@@ -46,14 +46,23 @@ static GStrv policy_names(GVariant *policies) {
         return names;
 }
 
-/* The policies of the other scope, if any are not the same; else NULL. Without an error, for they are only what is told beside. Unref. */
+/* The policies of the other scope, if any are not the same; else NULL. They are only what is told beside: without an error, and nobody
+ * is asked for a password a second time. Unref. */
 static GVariant *policy_others(Ctl *ctl) {
+        QuaywallPolicies *policies = client_policies(ctl->client, NULL);
+        GVariant *others = NULL;
         g_autoptr(GVariant) properties = client_get_properties(ctl->client, CLIENT_SERVICE ".Policies", NULL);
         g_autofree const char **changes = NULL;
 
-        if (!properties || !g_variant_lookup(properties, "RuntimeChanges", "^a&s", &changes) || !changes[0])
+        if (!policies || !properties || !g_variant_lookup(properties, "RuntimeChanges", "^a&s", &changes) || !changes[0])
                 return NULL;
-        return client_get_policies(ctl->client, !ctl_reads_permanent(ctl), NULL);
+        if (ctl_reads_permanent(ctl))
+                quaywall_policies_call_list_sync(policies, G_DBUS_CALL_FLAGS_NONE, client_timeout(ctl->client), &others, NULL,
+                                                 NULL);
+        else
+                quaywall_policies_call_list_permanent_sync(policies, G_DBUS_CALL_FLAGS_NONE, client_timeout(ctl->client),
+                                                           &others, NULL, NULL);
+        return others;
 }
 
 /* --- list --------------------------------------------------------------------------------------------------------- */
