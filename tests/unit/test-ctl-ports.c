@@ -142,6 +142,8 @@ static void test_ranges(void) {
                   "0.0.0.0:90/udp a 80 'everyone' []\n0.0.0.0:91/udp a 80 'everyone' []\n" },
                 { { "0.0.0.0 90 80 udp a " EVERYONE, "0.0.0.0 91 81 udp a " NOBODY },
                   "0.0.0.0:90/udp a 80 'everyone' []\n0.0.0.0:91/udp a 81 'nobody' ['web']\n" },
+                { { "0.0.0.0 90 80 udp a " EVERYONE, "0.0.0.0 92 81 udp a " EVERYONE },
+                  "0.0.0.0:90/udp a 80 'everyone' []\n0.0.0.0:92/udp a 81 'everyone' []\n" },
                 /* Docker has not chosen a port. */
                 { { "0.0.0.0 0 80 tcp a " EVERYONE, ":: 0 80 tcp a " EVERYONE }, "?/tcp a 80 'everyone' []\n" },
                 { { "0.0.0.0 65535 65535 tcp a " EVERYONE, "0.0.0.0 65534 65534 tcp a " EVERYONE },
