@@ -197,7 +197,7 @@ static void render_unknown(GString *out, const Hold *hold, const Shared *shared)
                 g_string_append_printf(out, "add rule %s proxied rt %s nexthop @%s rt %s nexthop != @%s accept\n", t,
                                        guard_family(family), KNOWN_SETS[family], guard_family(family), PENDING_SETS[family]);
         }
-        g_string_append_printf(out, "add rule %s unknown counter drop comment \"quaywall: not known yet\"\n", t);
+        g_string_append_printf(out, "add rule %s unknown counter drop comment \"" GUARD_HELD "\"\n", t);
         /* TCP gets a reset. A SYN that was only dropped would be repeated after a second, when the container is known, and
          * docker-proxy would then hand on a client that it had let in before anybody knew of its port. */
         static const char *const ENDS[] = { "meta l4proto tcp counter reject with tcp reset", "counter drop" };
@@ -205,7 +205,7 @@ static void render_unknown(GString *out, const Hold *hold, const Shared *shared)
                 g_string_append_printf(
                         out,
                         "add rule %s proxied meta oifkind \"bridge\" oifname != @spared_bridges fib daddr type unicast meta skuid 0 "
-                        "%s comment \"quaywall: not known yet\"\n",
+                        "%s comment \"" GUARD_HELD "\"\n",
                         t, ENDS[i]);
 }
 

@@ -7,6 +7,9 @@
 
 #define GUARD_TABLE "quaywall"
 
+/* The comment of rules that hold packets to containers which Docker has not reported; no policy has such a name. */
+#define GUARD_HELD "quaywall: not known yet"
+
 /*
  * Prerouting, before DNAT, sees the address and port that the client dialled, and also what docker-proxy will answer; forward
  * sees what is routed to a container's own address; input repeats prerouting's checks for what did arrive at the host itself.

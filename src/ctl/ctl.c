@@ -3,10 +3,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "ctl/argv.h"
 #include "ctl/json-out.h"
+#include "ctl/pager.h"
+
+/* For a terminal that does not say how wide it is. */
+#define CTL_WIDTH 80
 
 /* Everywhere in src/ctl options that take text are G_OPTION_ARG_FILENAME: main() has checked that argv is UTF-8, and
  * G_OPTION_ARG_STRING would convert it from the locale's encoding once more. */
@@ -44,6 +49,7 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
         const GOptionEntry common[] = {
                 { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, "Print JSON", NULL },
                 { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &ctl->no_ask_password, "Never ask for authorisation", NULL },
+                { "no-pager", 0, 0, G_OPTION_ARG_NONE, &ctl->no_pager, "Do not start a pager", NULL },
                 { "system", 0, 0, G_OPTION_ARG_NONE, &ctl->system, "Talk to the system bus (the default)", NULL },
                 G_OPTION_ENTRY_NULL
         };
@@ -54,6 +60,12 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
                 { "confirm-within", 0, confirm, G_OPTION_ARG_CALLBACK, ctl_take_confirm_within,
                   "Undo the change after so long unless it is confirmed", "SECONDS" },
                 { "cut", 0, confirm, G_OPTION_ARG_NONE, &ctl->cut, "End open connections that the policies forbid", NULL },
+                G_OPTION_ENTRY_NULL
+        };
+        const int list = usage->list ? 0 : G_OPTION_FLAG_HIDDEN;
+        const GOptionEntry lists[] = {
+                { "no-legend", 0, list, G_OPTION_ARG_NONE, &ctl->no_legend, "Print rows only: no headers, no notes", NULL },
+                { "quiet", 'q', list, G_OPTION_ARG_NONE, &ctl->quiet, "Print the first column only", NULL },
                 G_OPTION_ENTRY_NULL
         };
         GOptionContext *context = g_option_context_new(usage->synopsis);
@@ -68,6 +80,7 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
         if (usage->more_entries)
                 g_option_context_add_main_entries(context, usage->more_entries, NULL);
         g_option_context_add_main_entries(context, change, NULL);
+        g_option_context_add_main_entries(context, lists, NULL);
         g_option_context_add_main_entries(context, common, NULL);
         return context;
 }
@@ -93,6 +106,12 @@ bool ctl_expect_options(const Ctl *ctl, const char *command, bool scope, bool co
         return true;
 }
 
+bool ctl_expect_list_options(const Ctl *ctl, const char *command, bool list, GError **error) {
+        if (list || (!ctl->no_legend && !ctl->quiet))
+                return true;
+        return ctl_usage_error(error, "'%s' does not take --%s", command, ctl->quiet ? "quiet" : "no-legend");
+}
+
 bool ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error) {
         g_autoptr(GOptionContext) context = ctl_option_context_new(ctl, usage);
         g_auto(GStrv) words = NULL;
@@ -103,7 +122,8 @@ bool ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error) {
         argv_expand_lists(&words, usage->list_options);
         if (!ctl_option_context_parse(context, &words, error))
                 return false;
-        if (!ctl_expect_options(ctl, (*argv)[0], usage->scope, usage->confirm, error))
+        if (!ctl_expect_options(ctl, (*argv)[0], usage->scope, usage->confirm, error) ||
+            !ctl_expect_list_options(ctl, (*argv)[0], usage->list, error))
                 return false;
 
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
@@ -152,6 +172,33 @@ bool ctl_print(const char *text, GError **error) {
         if (fputs(text, stdout) != EOF && fflush(stdout) != EOF)
                 return true;
         return ctl_fail(error, "cannot write the answer: %s", g_strerror(errno));
+}
+
+bool ctl_page(const Ctl *ctl, const char *text, GError **error) {
+        return (!ctl->no_pager && pager_show(text)) || ctl_print(text, error);
+}
+
+guint ctl_width(void) {
+        const char *columns = g_getenv("COLUMNS");
+        struct winsize size;
+        guint64 width;
+
+        if (columns && g_ascii_string_to_unsigned(columns, 10, 1, G_MAXINT16, &width, NULL))
+                return (guint) width;
+        if (!isatty(STDOUT_FILENO))
+                return 0;
+        return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : CTL_WIDTH;
+}
+
+bool ctl_print_table(const Ctl *ctl, TextTable *table, const char *above, const char *below, GError **error) {
+        g_autofree char *lines = NULL, *text = NULL;
+
+        text_table_set_width(table, ctl_width());
+        if (ctl->no_legend)
+                text_table_hide_headers(table);
+        lines = ctl->quiet ? text_table_first_column(table) : text_table_format(table, ctl_use_colour());
+        text = ctl->quiet || ctl->no_legend ? g_steal_pointer(&lines) : g_strconcat(above, lines, below, NULL);
+        return ctl_page(ctl, text, error);
 }
 
 bool ctl_print_json(GVariant *value, GError **error) {

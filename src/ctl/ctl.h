@@ -9,6 +9,7 @@
 
 #include "ctl/client.h"
 #include "ctl/ctl-error.h"
+#include "ctl/text.h"
 
 /* What GOptionContext writes to is gboolean, which is larger than bool; so it is in every struct of options. */
 typedef struct Ctl {
@@ -18,6 +19,9 @@ typedef struct Ctl {
         gboolean no_ask_password;
         int confirm_within; /* seconds; 0: the change need not be confirmed */
         gboolean cut;       /* end open connections that the policies forbid */
+        gboolean no_pager;
+        gboolean no_legend; /* lists: rows, and nothing else */
+        gboolean quiet;     /* lists: the first column, and nothing else */
         gboolean system;    /* the default and the only bus; accepted for scripts that say so */
         CtlExit status;     /* of a command that worked and found something wrong: status, verify, repair, explain */
         Client *client;     /* made by the first ctl_connect() */
@@ -36,6 +40,7 @@ typedef struct CtlUsage {
         const char *const *list_options;  /* long names of the options that take several words; NULL: none */
         bool scope;                       /* takes --runtime and --permanent */
         bool confirm;                     /* takes --confirm-within and --cut */
+        bool list;                        /* takes --no-legend and --quiet */
         bool strict;                      /* stop at the first word that is no option, and keep "--" */
 } CtlUsage;
 
@@ -49,6 +54,9 @@ bool ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *ret_version, GS
 /* CTL_ERROR_USAGE, and false, when --runtime or --permanent was given and not scope, or --confirm-within or --cut and not confirm.
  * command: its words, for the sentence. ctl_parse() asks it; a command whose subcommands differ asks it again. */
 bool ctl_expect_options(const Ctl *ctl, const char *command, bool scope, bool confirm, GError **error);
+
+/* The same for --no-legend and --quiet, where the command prints no list. */
+bool ctl_expect_list_options(const Ctl *ctl, const char *command, bool list, GError **error);
 
 /* CTL_ERROR_USAGE, and false, when there is a word where the command line should end; NULL: it ends. */
 bool ctl_expect_end(const char *word, GError **error);
@@ -67,6 +75,16 @@ GVariant *ctl_method_options(const Ctl *ctl);
 
 /* Writes a whole answer to stdout at once and flushes it, so that a script never reads half of one. */
 bool ctl_print(const char *text, GError **error);
+
+/* The same for text that people read, which may be long: by the pager, if stdout is a terminal. */
+bool ctl_page(const Ctl *ctl, const char *text, GError **error);
+
+/* Where lines for people end: at the terminal's right edge, or as $COLUMNS says; 0: nowhere, so that each row of a list is one line for
+ * the program that reads it. */
+guint ctl_width(void);
+
+/* Prints a list by ctl_page(), with text above and below it (lines, or ""), both of which --no-legend leaves out. */
+bool ctl_print_table(const Ctl *ctl, TextTable *table, const char *above, const char *below, GError **error);
 
 /* As ctl_print(), for JSON: over several lines, with a final newline. Takes a floating value. */
 bool ctl_print_json(GVariant *value, GError **error);

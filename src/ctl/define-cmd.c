@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "define-cmd.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "ctl/address-file.h"
@@ -28,17 +29,23 @@ bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) 
 
         g_variant_iter_init(&iter, rules);
         while (g_variant_iter_loop(&iter, "(&s^a&s)", &family, &args)) {
-                g_autofree char *line = text_command(args);
-                g_autofree char *printable = text_printable(line);
-                g_string_append_printf(text, "%s %s\n", g_str_equal(family, "ipv6") ? "ip6tables" : "iptables", printable);
+                g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
+                g_ptr_array_add(words, g_strdup(g_str_equal(family, "ipv6") ? "ip6tables" : "iptables"));
+                for (const char **arg = args; *arg; arg++)
+                        g_ptr_array_add(words, text_printable(*arg));
+                g_ptr_array_add(words, NULL);
+                g_autofree char *command = text_command_folded((const char *const *) words->pdata, ctl_width());
+                g_string_append_printf(text, "%s\n", command);
         }
         g_variant_iter_init(&iter, warnings);
         while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message)) {
                 g_autofree char *label = text_coloured("warning:", TEXT_YELLOW, ctl_use_colour());
                 g_autofree char *printable = text_printable(message);
-                g_string_append_printf(text, "%s %s\n", label, printable);
+                g_string_append_printf(text, "%s ", label);
+                text_append_folded(text, printable, strlen("warning: "), 4, ctl_width());
+                g_string_append_c(text, '\n');
         }
-        return ctl_print(text->str, error);
+        return ctl_page(ctl, text->str, error);
 }
 
 static void define_print_warnings(GVariant *warnings, bool (*is_shown)(const char *code)) {

@@ -27,8 +27,7 @@ static bool direct_list(Ctl *ctl, GError **error) {
 
                 text_table_add(table, (const char *const[]){ family, number, owner, rule, NULL });
         }
-        g_autofree char *text = text_table_format(table, ctl_use_colour());
-        return ctl_print(text, error);
+        return ctl_print_table(ctl, table, "", "", error);
 }
 
 /* The words of the rule, behind the "--" that may stand before them. */
@@ -81,6 +80,8 @@ static bool direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GSt
         if (!*args)
                 return ctl_usage_error(error, "direct %s: the rule is missing: MATCH... TARGET", verb);
 
+        if (!ctl_expect_list_options(ctl, g_str_equal(verb, "add") ? "direct add" : "direct remove", false, error))
+                return false;
         Client *client = ctl_connect(ctl, error);
         QuaywallDirect *proxy = client_direct(client, error);
         if (!proxy)
@@ -101,6 +102,7 @@ bool direct_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 .description = "FAMILY is ipv4 or ipv6; PRIORITY orders the rules, the smallest is first; RULE is the match "
                                "and the target\nas iptables takes them: quaywallctl direct add ipv4 0 -- -s 192.0.2.1 -j DROP",
                 .scope = true,
+                .list = true,
                 .strict = true,
         };
         g_auto(GStrv) argv = g_strdupv(words);
@@ -112,6 +114,9 @@ bool direct_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 return direct_change(ctl, &usage, verb, &argv, error);
         if (verb && !g_str_equal(verb, "list"))
                 return ctl_usage_error(error, "unknown command 'direct %s'", verb);
-        return ctl_parse(ctl, &usage, &argv, error) && ctl_expect_end(argv[1], error) &&
-               ctl_expect_options(ctl, "direct list", false, false, error) && direct_list(ctl, error);
+        if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1], error) ||
+            !ctl_expect_options(ctl, "direct list", false, false, error))
+                return false;
+        /* The first column is the family, which names nothing. */
+        return ctl->quiet ? ctl_usage_error(error, "'direct list' does not take --quiet") : direct_list(ctl, error);
 }

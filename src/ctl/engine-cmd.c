@@ -7,6 +7,9 @@
 
 #define RESTART_HINT "systemctl restart docker"
 
+/* Where the values begin, behind their labels. */
+#define ENGINE_INDENT 18
+
 static GVariant *engine_properties(Client *client, GError **error) {
         return client_get_properties(client, CLIENT_SERVICE ".Engine", error);
 }
@@ -42,9 +45,10 @@ static bool engine_print_json(GVariant *properties, GVariant *running, GError **
 static void engine_append(GString *text, const char *label, const char *next, const char *now) {
         g_autofree char *next_shown = text_printable(next), *now_shown = text_printable(now ? now : "");
 
-        g_string_append_printf(text, "%-17s %s", label, next_shown);
-        if (now && !g_str_equal(next, now))
-                g_string_append_printf(text, " (now: %s)", now_shown);
+        g_autofree char *value =
+                now && !g_str_equal(next, now) ? g_strdup_printf("%s (now: %s)", next_shown, now_shown) : g_strdup(next_shown);
+        g_string_append_printf(text, "%-17s ", label);
+        text_append_folded(text, value, ENGINE_INDENT, ENGINE_INDENT, ctl_width());
         g_string_append_c(text, '\n');
 }
 
@@ -65,18 +69,18 @@ static const char *engine_address(GVariant *dictionary, const char *key) {
 static void engine_append_coverage(GString *text, const char *address) {
         g_autofree char *shown = text_printable(address);
 
-        g_string_append_printf(
-                text,
-                "\nThe default address holds for containers on Docker's default bridge whose ports say none. It\n"
-                "does not cover:\n"
-                "  ports published with an address of their own (-p 0.0.0.0:80:80)\n"
-                "  containers on networks of their own, which Compose makes: give these the option\n"
-                "    com.docker.network.bridge.host_binding_ipv4=%s\n"
-                "  services of a swarm, which listen on every address\n"
-                "  containers with the host's network\n"
-                "  containers that run now, until Docker has started them again\n"
-                "A policy that names the port covers all of these: see quaywallctl allow-only --help.\n",
-                shown);
+        g_string_append_printf(text,
+                               "\nThe default address holds for containers on Docker's default bridge whose ports\n"
+                               "say none. It does not cover:\n"
+                               "  ports published with an address of their own (-p 0.0.0.0:80:80)\n"
+                               "  containers on networks of their own, which Compose makes: give these the\n"
+                               "    option com.docker.network.bridge.host_binding_ipv4=%s\n"
+                               "  services of a swarm, which listen on every address\n"
+                               "  containers with the host's network\n"
+                               "  containers that run now, until Docker has started them again\n"
+                               "A policy that names the port covers all of these: see\n"
+                               "quaywallctl allow-only --help.\n",
+                               shown);
 }
 
 /* Left out when Docker does not report its ports: the settings are known nevertheless. */
@@ -125,7 +129,9 @@ static bool engine_show(Ctl *ctl, GError **error) {
                       NULL);
         if (*broken) {
                 g_autofree char *shown = text_printable(broken);
-                g_autofree char *coloured = text_coloured(shown, TEXT_RED, ctl_use_colour());
+                g_autoptr(GString) lines = g_string_new(NULL);
+                text_append_folded(lines, shown, 0, 4, ctl_width());
+                g_autofree char *coloured = text_coloured(lines->str, TEXT_RED, ctl_use_colour());
 
                 g_string_append_printf(text, "\n%s\n", coloured);
         }
@@ -134,7 +140,7 @@ static bool engine_show(Ctl *ctl, GError **error) {
                 engine_append_coverage(text, address);
                 engine_append_everywhere(text, client);
         }
-        return ctl_print(text->str, error);
+        return ctl_page(ctl, text->str, error);
 }
 
 /* quaywall never restarts Docker, so the user must know that it is needed. */
@@ -197,6 +203,7 @@ bool engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 .description =
                         "The key in daemon.json is changed, every other byte stays. Docker is never restarted from here.",
                 .entries = entries,
+                .list = true,
         };
         g_auto(GStrv) argv = g_strdupv(words);
 
@@ -215,6 +222,9 @@ bool engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 return ctl_usage_error(error, "'engine %s' does not take --i-understand", verb);
         if (word && (show || argv[3]))
                 return ctl_usage_error(error, "unexpected word '%s'", show ? word : argv[3]);
+        g_autofree char *command = g_strconcat("engine ", verb, NULL);
+        if (!ctl_expect_list_options(ctl, command, networks, error))
+                return false;
         if (networks)
                 return ports_show_networks(ctl, error);
         if (show)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain-cmd.h"
 
+#include "ctl/explain-text.h"
 #include "ctl/json-out.h"
-#include "ctl/text.h"
 
 typedef struct ExplainOptions {
         char *source;
         char *destination;
         char *port;
         char *interface;
+        gboolean verbose;
 } ExplainOptions;
 
 static void explain_options_clear(ExplainOptions *options) {
@@ -30,52 +31,27 @@ static GVariant *explain_connection(const ExplainOptions *options) {
         return g_variant_dict_end(&connection);
 }
 
-/* The verdict first; then each step: where the packet was, the rule, and below it what the rule did. */
-static bool explain_print(const char *verdict, GVariant *trace, GError **error) {
-        const TextColour colour = g_str_equal(verdict, "allowed")   ? TEXT_GREEN :
-                                  g_str_equal(verdict, "uncertain") ? TEXT_YELLOW :
-                                                                      TEXT_RED;
-        g_autofree char *printable = text_printable(verdict);
-        g_autofree char *shown = text_coloured(printable, colour, ctl_use_colour());
-        g_autoptr(GString) text = g_string_new(NULL);
-        const char *where, *rule, *effect;
-        GVariantIter iter;
-
-        g_string_append_printf(text, "%s\n\n", shown);
-        g_variant_iter_init(&iter, trace);
-        while (g_variant_iter_loop(&iter, "(&s&s&s)", &where, &rule, &effect)) {
-                g_autofree char *printable_where = text_printable(where);
-                g_autofree char *printable_rule = text_printable(rule);
-                g_autofree char *printable_effect = text_printable(effect);
-                const bool decides = g_str_has_prefix(effect, "decides:");
-                g_autofree char *shown_where = text_coloured(printable_where, TEXT_BOLD, ctl_use_colour());
-                g_autofree char *shown_effect = text_coloured(printable_effect, colour, decides && ctl_use_colour());
-
-                g_string_append_printf(text, "%s%s%s\n    %s\n", shown_where, *rule ? ": " : "", printable_rule, shown_effect);
-        }
-        return ctl_print(text->str, error);
-}
-
 bool explain_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_auto(ExplainOptions) options = { 0 };
-        const GOptionEntry entries[] = { { "from", 0, 0, G_OPTION_ARG_FILENAME, &options.source, "Who connects", "ADDRESS" },
-                                         { "to", 0, 0, G_OPTION_ARG_FILENAME, &options.destination,
-                                           "The address that is dialled: the host's or a container's", "ADDRESS" },
-                                         { "port", 0, 0, G_OPTION_ARG_FILENAME, &options.port,
-                                           "The port that is dialled, as in 8080/tcp", "PORT" },
-                                         { "on", 0, 0, G_OPTION_ARG_FILENAME, &options.interface,
-                                           "Where it comes in (default: where the host would answer)", "INTERFACE" },
-                                         G_OPTION_ENTRY_NULL };
+        const GOptionEntry entries[] = {
+                { "from", 0, 0, G_OPTION_ARG_FILENAME, &options.source, "Who connects", "ADDRESS" },
+                { "to", 0, 0, G_OPTION_ARG_FILENAME, &options.destination,
+                  "The address that is dialled: the host's or a container's", "ADDRESS" },
+                { "port", 0, 0, G_OPTION_ARG_FILENAME, &options.port, "The port that is dialled, as in 8080/tcp", "PORT" },
+                { "on", 0, 0, G_OPTION_ARG_FILENAME, &options.interface,
+                  "Where it comes in (default: where the host would answer)", "INTERFACE" },
+                { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Every step, not only the one that decides", NULL },
+                G_OPTION_ENTRY_NULL
+        };
         const CtlUsage usage = {
-                .synopsis = "explain --from ADDRESS --to ADDRESS --port PORT [--on INTERFACE]",
-                .summary = "Whether such a connection is allowed, and its way through the rules of the kernel, step by\n"
-                           "step, to the one that decides. Sends nothing and changes nothing. Exit status 6 when it is\n"
-                           "blocked, 7 when a rule on the way asks what quaywalld cannot know.",
+                .synopsis = "explain --from ADDRESS --to ADDRESS --port PORT [--on INTERFACE] [-v]",
+                .summary = "Whether such a connection is allowed, and why: by which policy, and the rule of the kernel\n"
+                           "that decides. Sends nothing and changes nothing. Exit status 6 when it is blocked, 7 when a\n"
+                           "rule on the way asks what quaywalld cannot know.",
                 .entries = entries,
         };
         g_auto(GStrv) argv = g_strdupv(words);
-        g_autofree char *verdict = NULL;
-        g_autoptr(GVariant) trace = NULL;
+        g_autoptr(GVariant) explanation = NULL;
 
         if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1], error))
                 return false;
@@ -86,9 +62,13 @@ bool explain_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         Client *client = ctl_connect(ctl, error);
         QuaywallManager *manager = client_manager(client, error);
         if (!manager ||
-            !quaywall_manager_call_explain_sync(manager, connection, CLIENT_CALL(client), &verdict, &trace, NULL, error))
+            !quaywall_manager_call_explain_connection_sync(manager, connection, CLIENT_CALL(client), &explanation, NULL, error))
                 return false;
+        const char *verdict = ctl_lookup_string(explanation, "verdict");
         if (!g_str_equal(verdict, "allowed"))
                 ctl->status = g_str_equal(verdict, "uncertain") ? CTL_EXIT_UNCERTAIN : CTL_EXIT_BLOCKED;
-        return ctl->json ? ctl_print_json(json_out_explanation(verdict, trace), error) : explain_print(verdict, trace, error);
+        if (ctl->json)
+                return ctl_print_json(json_out_explanation(explanation), error);
+        g_autofree char *text = explain_text_format(explanation, options.verbose, ctl_width(), ctl_use_colour());
+        return ctl_page(ctl, text, error);
 }

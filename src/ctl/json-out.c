@@ -175,10 +175,18 @@ GVariant *json_out_counters(GVariant *counters) {
         return g_variant_builder_end(&all);
 }
 
-GVariant *json_out_explanation(const char *verdict, GVariant *trace) {
+GVariant *json_out_explanation(GVariant *explanation) {
+        static const char *const KEYS[] = { "verdict", "sentence", "policy", "layer", "trace" };
         GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
 
-        json_out_add(&answer, "verdict", g_variant_new_string(verdict));
-        json_out_add(&answer, "trace", json_out_rows(trace, (const char *const[]){ "where", "rule", "effect", NULL }));
+        for (gsize i = 0; i < G_N_ELEMENTS(KEYS); i++) {
+                g_autoptr(GVariant) value = g_variant_lookup_value(explanation, KEYS[i], NULL);
+
+                if (value && g_variant_is_of_type(value, G_VARIANT_TYPE("a(sss)")))
+                        json_out_add(&answer, KEYS[i],
+                                     json_out_rows(value, (const char *const[]){ "where", "rule", "effect", NULL }));
+                else if (value)
+                        json_out_add(&answer, KEYS[i], value);
+        }
         return g_variant_builder_end(&answer);
 }

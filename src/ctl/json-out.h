@@ -33,8 +33,8 @@ GVariant *json_out_interfaces(GVariant *interfaces);
 /* a{s(tt)} of Counters to { "NAME": { "packets", "bytes" } }, names sorted; floating. */
 GVariant *json_out_counters(GVariant *counters);
 
-/* The verdict and a(sss) of Explain to { "verdict", "trace": [ { "where", "rule", "effect" } ] }; floating. */
-GVariant *json_out_explanation(const char *verdict, GVariant *trace);
+/* a{sv} of ExplainConnection to { "verdict", "sentence", "policy", "layer", "trace": [ { "where", "rule", "effect" } ] }; floating. */
+GVariant *json_out_explanation(GVariant *explanation);
 
 /* The keys of a dictionary (a{s*}), sorted; free with g_strfreev(). */
 GStrv json_out_sorted_keys(GVariant *dictionary);

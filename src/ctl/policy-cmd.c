@@ -1,153 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-cmd.h"
 
-#include <string.h>
-
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/edit-cmd.h"
 #include "ctl/json-out.h"
 #include "ctl/policy-import.h"
-#include "ctl/text.h"
-
-/* So many words of a list are in one cell of the table; "policy show" has all of them. */
-#define POLICY_LIST_WORDS 3
-
-/* The policies of the scope that is read. */
-static GVariant *policy_get_all(Ctl *ctl, GError **error) {
-        return client_get_policies(ctl_connect(ctl, error), ctl_reads_permanent(ctl), error);
-}
-
-static bool policy_none(const char *name, bool permanent, GError **error) {
-        return ctl_fail(error, "there is no %spolicy '%s'", permanent ? "permanent " : "", name);
-}
-
-static GVariant *policy_get(Ctl *ctl, const char *name, GError **error) {
-        Client *client = ctl_connect(ctl, error);
-        QuaywallPolicies *policies = client_policies(client, error);
-        GVariant *policy = NULL;
-
-        if (policies && !ctl_reads_permanent(ctl)) {
-                quaywall_policies_call_get_sync(policies, name, CLIENT_CALL(client), &policy, NULL, error);
-                return policy;
-        }
-        g_autoptr(GVariant) all = policies ? client_get_policies(client, true, error) : NULL;
-        if (all && !(policy = g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT)))
-                policy_none(name, true, error);
-        return policy;
-}
-
-/* { "policies": { NAME: POLICY } }, which "policy import" reads: what export prints, and list and show with --json. */
-static bool policy_print_json(GVariant *policies, GError **error) {
-        return ctl_print_json_member("policies", json_out_policies(policies), error);
-}
-
-static char *policy_words(GVariant *policy, const char *key, const char *none) {
-        g_autofree const char **words = NULL;
-
-        if (!g_variant_lookup(policy, key, "^a&s", &words) || !words[0])
-                return g_strdup(none);
-        return text_list(words, POLICY_LIST_WORDS);
-}
-
-static void policy_add_words(GStrvBuilder *builder, GVariant *policy, const char *key, const char *label) {
-        g_autofree const char **words = NULL;
-
-        g_variant_lookup(policy, key, "^a&s", &words);
-        for (guint i = 0; words && words[i]; i++) {
-                g_autofree char *word = g_strconcat(label, words[i], NULL);
-                g_strv_builder_add(builder, word);
-        }
-}
-
-/* "192.168.1.99, container db, network back" */
-static char *policy_target(GVariant *policy, const char *none) {
-        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-
-        policy_add_words(builder, policy, "destinations", "");
-        policy_add_words(builder, policy, "containers", "container ");
-        policy_add_words(builder, policy, "networks", "network ");
-        g_auto(GStrv) words = g_strv_builder_end(builder);
-        return words[0] ? text_list((const char *const *) words, POLICY_LIST_WORDS) : g_strdup(none);
-}
-
-static bool policy_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
-        g_autoptr(GVariant) all = policy_get_all(ctl, error);
-
-        if (!all)
-                return false;
-        if (ctl->json)
-                return policy_print_json(all, error);
-
-        g_autoptr(TextTable) table = text_table_new(
-                (const char *const[]){ "NAME", "ACTION", "ON", "FROM", "TO", "PORT", "STATE", "DESCRIPTION", NULL });
-        g_auto(GStrv) names = json_out_sorted_keys(all);
-
-        for (guint i = 0; names[i]; i++) {
-                g_autoptr(GVariant) policy = g_variant_lookup_value(all, names[i], G_VARIANT_TYPE_VARDICT);
-                const char *action = "", *description = "";
-                gboolean enabled = TRUE;
-
-                g_variant_lookup(policy, "action", "&s", &action);
-                g_variant_lookup(policy, "description", "&s", &description);
-                g_variant_lookup(policy, "enabled", "b", &enabled);
-
-                const bool forward = g_str_equal(action, "forward");
-                g_autofree char *in = policy_words(policy, "interfaces", "any");
-                g_autofree char *out = policy_words(policy, "out-interfaces", "any");
-                g_autofree char *on = forward ? g_strdup_printf("%s -> %s", in, out) : g_steal_pointer(&in);
-                g_autofree char *from = policy_words(policy, "sources", forward ? "" : "any");
-                g_autofree char *to = policy_target(policy, forward ? "" : "any");
-                g_autofree char *ports = policy_words(policy, "ports", forward ? "" : "any");
-
-                text_table_add(table, (const char *const[]){ names[i], action, on, from, to, ports,
-                                                             enabled ? "enabled" : "disabled", description, NULL });
-        }
-        g_autofree char *text = names[0] ? text_table_format(table, ctl_use_colour()) : g_strdup("There are no policies.\n");
-        return ctl_print(text, error);
-}
-
-static char *policy_value_text(GVariant *value) {
-        if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
-                return g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
-        return text_value(value);
-}
-
-static bool policy_show(Ctl *ctl, GStrv argv, GError **error) {
-        const char *name = argv[2];
-        g_autoptr(GVariant) policy = policy_get(ctl, name, error);
-
-        if (!policy)
-                return false;
-        define_warn_of_names(ctl->client, client_policies(ctl->client, NULL), name, policy);
-        if (ctl->json) {
-                GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
-
-                g_variant_builder_add(&named, "{s@a{sv}}", name, policy);
-                g_autoptr(GVariant) policies = g_variant_ref_sink(g_variant_builder_end(&named));
-                return policy_print_json(policies, error);
-        }
-
-        g_auto(GStrv) keys = json_out_policy_keys(policy);
-        g_autoptr(GString) text = g_string_new(NULL);
-        int width = (int) strlen("name:");
-
-        for (guint i = 0; keys[i]; i++)
-                width = MAX(width, (int) strlen(keys[i]) + 1);
-        g_string_append_printf(text, "%-*s  %s\n", width, "name:", name);
-        for (guint i = 0; keys[i]; i++) {
-                g_autoptr(GVariant) value = g_variant_lookup_value(policy, keys[i], NULL);
-                g_autofree char *shown = policy_value_text(value), *printable = text_printable(*shown ? shown : "-");
-                g_autofree char *key = text_printable(keys[i]), *label = g_strconcat(key, ":", NULL);
-
-                g_string_append_printf(text, "%-*s  %s\n", width, label, printable);
-        }
-        return ctl_print(text->str, error);
-}
+#include "ctl/policy-read.h"
 
 /* Whether all of them exist in the scope that is read: asked before anything is changed, so that a mistyped name changes nothing. */
 static bool policy_names_exist(Ctl *ctl, const char *const *names, GVariant **ret_all, GError **error) {
-        g_autoptr(GVariant) policies = policy_get_all(ctl, error);
+        g_autoptr(GVariant) policies = policy_read_all(ctl, error);
 
         if (!policies)
                 return false;
@@ -155,7 +18,7 @@ static bool policy_names_exist(Ctl *ctl, const char *const *names, GVariant **re
                 g_autoptr(GVariant) policy = g_variant_lookup_value(policies, *names, G_VARIANT_TYPE_VARDICT);
 
                 if (!policy)
-                        return policy_none(*names, ctl_reads_permanent(ctl), error);
+                        return policy_read_none(*names, ctl_reads_permanent(ctl), error);
         }
         if (ret_all)
                 *ret_all = g_steal_pointer(&policies);
@@ -199,7 +62,7 @@ static bool policy_remove(Ctl *ctl, GStrv argv, GError **error) {
 }
 
 static bool policy_check(Ctl *ctl, GStrv argv, GError **error) {
-        g_autoptr(GVariant) policy = policy_get(ctl, argv[2], error);
+        g_autoptr(GVariant) policy = policy_read(ctl, argv[2], error);
 
         return policy && define_check(ctl, argv[2], policy, error);
 }
@@ -210,7 +73,7 @@ static bool policy_export(Ctl *ctl, GStrv argv, GError **error) {
         if (!policy_names_exist(ctl, (const char *const *) argv + 2, &all, error))
                 return false;
         if (!argv[2])
-                return policy_print_json(all, error);
+                return policy_read_print_json(all, error);
 
         GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
         for (GStrv name = argv + 2; *name; name++) {
@@ -220,31 +83,7 @@ static bool policy_export(Ctl *ctl, GStrv argv, GError **error) {
                         g_variant_builder_add(&named, "{s@a{sv}}", *name, policy);
         }
         g_autoptr(GVariant) policies = g_variant_ref_sink(g_variant_builder_end(&named));
-        return policy_print_json(policies, error);
-}
-
-static bool policy_counters(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
-        Client *client = ctl_connect(ctl, error);
-        QuaywallPolicies *policies = client_policies(client, error);
-        g_autoptr(GVariant) counters = NULL;
-
-        if (!policies || !quaywall_policies_call_counters_sync(policies, CLIENT_CALL(client), &counters, NULL, error))
-                return false;
-        if (ctl->json)
-                return ctl_print_json_member("counters", json_out_counters(counters), error);
-
-        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "NAME", "BLOCKED PACKETS", "BLOCKED BYTES", NULL });
-        g_auto(GStrv) names = json_out_sorted_keys(counters);
-        for (guint i = 0; names[i]; i++) {
-                guint64 packets = 0, bytes = 0;
-
-                g_variant_lookup(counters, names[i], "(tt)", &packets, &bytes);
-                g_autofree char *packets_text = g_strdup_printf("%" G_GUINT64_FORMAT, packets);
-                g_autofree char *bytes_text = g_strdup_printf("%" G_GUINT64_FORMAT, bytes);
-                text_table_add(table, (const char *const[]){ names[i], packets_text, bytes_text, NULL });
-        }
-        g_autofree char *text = text_table_format(table, ctl_use_colour());
-        return ctl_print(text, error);
+        return policy_read_print_json(policies, error);
 }
 
 static const struct PolicyVerb {
@@ -252,19 +91,21 @@ static const struct PolicyVerb {
         guint least, most; /* how many names it takes */
         bool scope;        /* takes --runtime and --permanent */
         bool change;       /* takes --confirm-within and --cut */
+        bool list;         /* takes --no-legend and --quiet */
         CtlCommandFunc run;
 } policy_verbs[] = {
-        { "list", 0, 0, true, false, policy_list },
-        { "show", 1, 1, true, false, policy_show },
-        { "remove", 1, G_MAXUINT, true, true, policy_remove },
-        { "rename", 2, 2, true, true, edit_cmd_rename },
-        { "enable", 1, 1, true, true, edit_cmd_set_enabled },
-        { "disable", 1, 1, true, true, edit_cmd_set_enabled },
-        { "check", 1, 1, true, false, policy_check },
-        { "export", 0, G_MAXUINT, true, false, policy_export },
-        { "counters", 0, 0, false, false, policy_counters },
-        { "confirm", 1, 1, false, false, confirm_keep },
-        { "rollback", 1, 1, false, false, confirm_rollback },
+        { "list", 0, 0, true, false, true, policy_read_list },
+        { "names", 0, 0, true, false, false, policy_read_names },
+        { "show", 1, 1, true, false, false, policy_read_show },
+        { "remove", 1, G_MAXUINT, true, true, false, policy_remove },
+        { "rename", 2, 2, true, true, false, edit_cmd_rename },
+        { "enable", 1, 1, true, true, false, edit_cmd_set_enabled },
+        { "disable", 1, 1, true, true, false, edit_cmd_set_enabled },
+        { "check", 1, 1, true, false, false, policy_check },
+        { "export", 0, G_MAXUINT, true, false, false, policy_export },
+        { "counters", 0, 0, false, false, true, policy_read_counters },
+        { "confirm", 1, 1, false, false, false, confirm_keep },
+        { "rollback", 1, 1, false, false, false, confirm_rollback },
 };
 
 static bool policy_run_verb(Ctl *ctl, const struct PolicyVerb *verb, GStrv argv, GError **error) {
@@ -275,7 +116,8 @@ static bool policy_run_verb(Ctl *ctl, const struct PolicyVerb *verb, GStrv argv,
                 return ctl_usage_error(error, "%s: %s is missing", command, names == 1 ? "the new name" : "NAME");
         if (names > verb->most)
                 return ctl_expect_end(argv[2 + verb->most], error);
-        return ctl_expect_options(ctl, command, verb->scope, verb->change, error) && verb->run(ctl, argv, error);
+        return ctl_expect_options(ctl, command, verb->scope, verb->change, error) &&
+               ctl_expect_list_options(ctl, command, verb->list, error) && verb->run(ctl, argv, error);
 }
 
 static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GError **error) {
@@ -287,9 +129,10 @@ static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GEr
                 G_OPTION_ENTRY_NULL
         };
         const CtlUsage usage = {
-                .synopsis =
-                        "policy [list|show|edit|rename|remove|enable|disable|check|export|import|counters|confirm|rollback]",
+                .synopsis = "policy [list|names|show|edit|rename|remove|enable|disable|check|export|import|counters|confirm|"
+                            "rollback]",
                 .summary = "list                  All policies in a table (the default); as they are now, or --permanent\n"
+                           "  names                 Their names only\n"
                            "  show NAME             One policy, every value of it\n"
                            "  edit NAME OPTION...   Change a part of a policy, see 'policy edit --help'\n"
                            "  rename OLD NEW        Give it another name; its counters go on\n"
@@ -305,6 +148,7 @@ static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GEr
                 .entries = entries,
                 .scope = true,
                 .confirm = true,
+                .list = true,
         };
 
         return ctl_parse(ctl, &usage, argv, error);
@@ -319,7 +163,8 @@ bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!policy_parse(ctl, &import, &argv, error))
                 return false;
         if (argv[1] && g_str_equal(argv[1], "import"))
-                return ctl_expect_end(argv[2] ? argv[3] : NULL, error) &&
+                return ctl_expect_list_options(ctl, "policy import", false, error) &&
+                       ctl_expect_end(argv[2] ? argv[3] : NULL, error) &&
                        policy_import(ctl, argv[2] ? argv[2] : "-", &import, error);
         if (import.name || import.replace || import.check)
                 return ctl_usage_error(error, "--%s is for 'policy import' only",

@@ -112,6 +112,7 @@ static char *policy_import_table(const ImportResult *result) {
                 text_table_add(table, (const char *const[]){ imported->name, ctl_lookup_string(imported->policy, "action"),
                                                              line, NULL });
         }
+        text_table_set_width(table, ctl_width());
         return text_table_format(table, ctl_use_colour());
 }
 

@@ -7,7 +7,7 @@
 
 bool ports_cmd_run(Ctl *ctl, GStrv argv, GError **error);
 
-/* Those of aa{sv} of ListPorts that are published on every address, as "0.0.0.0:8080/tcp (web)"; free with g_strfreev(). */
+/* Those of aa{sv} of ListPorts that are published on every address, as "8080/tcp (web)"; free with g_strfreev(). */
 GStrv ports_everywhere(GVariant *ports);
 
 /* "engine networks". */

@@ -2,9 +2,17 @@
 #include "service-cmd.h"
 
 #include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "ctl/json-out.h"
 #include "ctl/text.h"
+
+/* Below the first line of a problem. */
+#define SERVICE_INDENT 4
+
+/* Where the values of status begin, behind their labels. */
+#define SERVICE_VALUES 12
 
 /* So many policies of a pending change are named, the others counted. */
 #define SERVICE_PENDING_NAMES 5
@@ -30,13 +38,17 @@ static void service_append_problems(GString *text, GVariant *problems) {
                 g_autofree char *printable = text_printable(message);
                 g_auto(GStrv) keys = json_out_sorted_keys(details);
 
-                g_string_append_printf(text, "%s: %s\n", label, printable);
+                g_string_append_printf(text, "%s: ", label);
+                text_append_folded(text, printable, strlen(printable_code) + 2, SERVICE_INDENT, ctl_width());
+                g_string_append_c(text, '\n');
                 for (guint i = 0; keys[i]; i++) {
                         g_autoptr(GVariant) value = g_variant_lookup_value(details, keys[i], NULL);
-                        g_autofree char *plain = text_value(value), *shown = text_printable(plain);
-                        g_autofree char *key = text_printable(keys[i]);
+                        g_autofree char *plain = text_value(value);
+                        g_autofree char *detail = g_strdup_printf("%s: %s", keys[i], plain), *shown = text_printable(detail);
 
-                        g_string_append_printf(text, "    %s: %s\n", key, shown);
+                        g_string_append_printf(text, "%*s", SERVICE_INDENT, "");
+                        text_append_folded(text, shown, SERVICE_INDENT, SERVICE_INDENT + 4, ctl_width());
+                        g_string_append_c(text, '\n');
                 }
         }
 }
@@ -49,7 +61,7 @@ static bool service_print_problems(Ctl *ctl, GVariant *problems, const char *non
         if (ctl->json)
                 return ctl_print_json_member("problems", json_out_problems(problems), error);
         service_append_problems(text, problems);
-        return ctl_print(text->len > 0 ? text->str : none, error);
+        return ctl_page(ctl, text->len > 0 ? text->str : none, error);
 }
 
 /* What was repaired and how often, a{su}; empty when an older service reports nothing. Unref. */
@@ -59,7 +71,7 @@ static GVariant *service_repairs(GVariant *properties) {
         return repairs ? repairs : g_variant_ref_sink(g_variant_new("a{su}", NULL));
 }
 
-/* "guard-altered 3, jump-bypassed 20"; "" when nothing had to be repaired. */
+/* "since quaywalld started: guard-altered 3 times, jump-bypassed once"; "" when nothing had to be repaired. */
 static char *service_repairs_text(GVariant *repairs) {
         g_autoptr(GString) text = g_string_new(NULL);
         GVariantIter iter;
@@ -68,26 +80,22 @@ static char *service_repairs_text(GVariant *repairs) {
 
         g_variant_iter_init(&iter, repairs);
         while (g_variant_iter_next(&iter, "{&su}", &code, &count))
-                g_string_append_printf(text, "%s%s %u", text->len > 0 ? ", " : "", code, count);
+                g_string_append_printf(text, count == 1 ? "%s%s once" : "%s%s %u times",
+                                       text->len > 0 ? ", " : "since quaywalld started: ", code, count);
         return text_printable(text->str);
 }
 
-/* The change that waits to be confirmed, a{sv}, empty when there is none; NULL when the service does not report it. Unref. */
-static GVariant *service_pending(Client *client) {
-        g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Policies", NULL);
-
-        return properties ? g_variant_lookup_value(properties, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
-}
-
-/* "web, db by root, undone in 42 s unless it is confirmed"; NULL when no change waits. */
-static char *service_pending_text(GVariant *pending) {
+/* "web, db by root, undone in 42 s unless it is confirmed"; "" when no change waits. */
+static char *service_pending_text(GVariant *policies) {
+        g_autoptr(GVariant) pending =
+                policies ? g_variant_lookup_value(policies, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
         g_autofree const char **names = NULL;
         guint32 uid;
         guint64 until;
 
         if (!pending || !g_variant_lookup(pending, "policies", "^a&s", &names) ||
             !g_variant_lookup(pending, "uid", "u", &uid) || !g_variant_lookup(pending, "until", "t", &until))
-                return NULL;
+                return g_strdup("");
         const gint64 left = (gint64) until - g_get_real_time();
         const struct passwd *user = getpwuid(uid);
         g_autofree char *number = g_strdup_printf("uid %u", uid), *list = text_list(names, SERVICE_PENDING_NAMES);
@@ -96,7 +104,20 @@ static char *service_pending_text(GVariant *pending) {
         return text_printable(text);
 }
 
-static bool service_print_status_json(GVariant *properties, GVariant *problems, GVariant *pending, GError **error) {
+/* "the next reload or boot changes db, web (see policy list)"; "" when it changes none. */
+static char *service_changes_text(GVariant *policies) {
+        g_autofree const char **names = NULL;
+
+        if (!policies || !g_variant_lookup(policies, "RuntimeChanges", "^a&s", &names) || !names[0])
+                return g_strdup("");
+        qsort(names, g_strv_length((GStrv) names), sizeof *names, text_compare_natural);
+        g_autofree char *list = text_list(names, SERVICE_PENDING_NAMES);
+        g_autofree char *text = g_strdup_printf("the next reload or boot changes %s (see policy list)", list);
+        return text_printable(text);
+}
+
+/* policies: the properties of the interface Policies; NULL: the service does not report them. */
+static bool service_print_status_json(GVariant *properties, GVariant *problems, GVariant *policies, GError **error) {
         static const char *const names[][2] = {
                 { "state", "State" },
                 { "version", "Version" },
@@ -115,8 +136,13 @@ static bool service_print_status_json(GVariant *properties, GVariant *problems, 
 
         g_variant_builder_add(&answer, "{sv}", "problems", json_out_problems(problems));
         g_variant_builder_add(&answer, "{sv}", "repairs", repairs);
+        g_autoptr(GVariant) pending = policies ? g_variant_lookup_value(policies, "PendingChange", NULL) : NULL;
+        g_autoptr(GVariant) changes = policies ? g_variant_lookup_value(policies, "RuntimeChanges", NULL) : NULL;
+
         if (pending)
                 g_variant_builder_add(&answer, "{sv}", "pending-change", pending);
+        if (changes)
+                g_variant_builder_add(&answer, "{sv}", "runtime-changes", changes);
         return ctl_print_json(g_variant_builder_end(&answer), error);
 }
 
@@ -128,7 +154,17 @@ static char *service_peer_text(GVariant *properties, const char *state, const ch
         return text_printable(g_strchomp(text));
 }
 
-static bool service_print_status(GVariant *properties, GVariant *problems, GVariant *pending, bool is_good, GError **error) {
+/* A line of status, unless the value is "". */
+static void service_append(GString *text, const char *label, const char *value) {
+        if (!*value)
+                return;
+        g_string_append_printf(text, "%-*s", SERVICE_VALUES, label);
+        text_append_folded(text, value, SERVICE_VALUES, SERVICE_VALUES, ctl_width());
+        g_string_append_c(text, '\n');
+}
+
+static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant *problems, GVariant *policies, bool is_good,
+                                 GError **error) {
         g_autoptr(GVariant) counts = service_repairs(properties);
         g_autofree char *state = text_printable(ctl_lookup_string(properties, "State"));
         g_autofree char *state_shown = text_coloured(state, is_good ? TEXT_GREEN : TEXT_RED, ctl_use_colour());
@@ -136,26 +172,29 @@ static bool service_print_status(GVariant *properties, GVariant *problems, GVari
         g_autofree char *firewalld = service_peer_text(properties, "FirewalldState", "FirewalldVersion");
         g_autofree char *docker = service_peer_text(properties, "DockerState", "DockerVersion");
         g_autofree char *backend = text_printable(ctl_lookup_string(properties, "DockerFirewallBackend"));
-        g_autofree char *repairs = service_repairs_text(counts), *change = service_pending_text(pending);
+        g_autofree char *docker_shown = *backend ? g_strdup_printf("%s (%s)", docker, backend) : g_strdup(docker);
+        g_autofree char *repairs = service_repairs_text(counts), *change = service_pending_text(policies);
+        g_autofree char *changes = service_changes_text(policies);
         g_autoptr(GString) text = g_string_new(NULL);
 
-        g_string_append_printf(text, "State:      %s\nquaywalld:  %s\nfirewalld:  %s\nDocker:     %s", state_shown, version,
-                               firewalld, docker);
-        if (*backend)
-                g_string_append_printf(text, " (%s)", backend);
-        g_string_append_c(text, '\n');
-        if (*repairs)
-                g_string_append_printf(text, "Repairs:    %s\n", repairs);
-        if (change)
-                g_string_append_printf(text, "Pending:    %s\n", change);
-        if (g_str_equal(state, "idle") && g_str_equal(ctl_lookup_string(properties, "DockerState"), "running"))
-                g_string_append(
-                        text,
-                        "\nThe ports that Docker publishes bypass firewalld; \"quaywallctl obey-zones all\" ends that.\n");
+        g_string_append_printf(text, "%-*s%s\n", SERVICE_VALUES, "State:", state_shown);
+        service_append(text, "quaywalld:", version);
+        service_append(text, "firewalld:", firewalld);
+        service_append(text, "Docker:", docker_shown);
+        service_append(text, "Repairs:", repairs);
+        service_append(text, "Runtime:", changes);
+        service_append(text, "Pending:", change);
+        if (g_str_equal(state, "idle") && g_str_equal(ctl_lookup_string(properties, "DockerState"), "running")) {
+                g_string_append_c(text, '\n');
+                text_append_folded(
+                        text, "The ports that Docker publishes bypass firewalld; \"quaywallctl obey-zones all\" ends that.", 0,
+                        0, ctl_width());
+                g_string_append_c(text, '\n');
+        }
         if (g_variant_n_children(problems) > 0)
                 g_string_append_c(text, '\n');
         service_append_problems(text, problems);
-        return ctl_print(text->str, error);
+        return ctl_page(ctl, text->str, error);
 }
 
 bool service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
@@ -174,9 +213,9 @@ bool service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
         if (!is_good)
                 ctl->status = CTL_EXIT_PROBLEMS;
 
-        g_autoptr(GVariant) pending = service_pending(client);
-        return ctl->json ? service_print_status_json(properties, problems, pending, error) :
-                           service_print_status(properties, problems, pending, is_good, error);
+        g_autoptr(GVariant) policies = client_get_properties(client, CLIENT_SERVICE ".Policies", NULL);
+        return ctl->json ? service_print_status_json(properties, problems, policies, error) :
+                           service_print_status(ctl, properties, problems, policies, is_good, error);
 }
 
 /* Verify and Repair are the same call but for the name. */

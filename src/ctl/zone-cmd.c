@@ -62,12 +62,11 @@ static bool zone_show(Ctl *ctl, const ZoneOptions *options, GError **error) {
         while (g_variant_iter_loop(&iter, "(&s&sbb)", &interface, &zone, &runtime, &permanent))
                 text_table_add(table, (const char *const[]){ interface, zone, runtime ? "yes" : "no", permanent ? "yes" : "no",
                                                              NULL });
-        g_autofree char *lines = text_table_format(table, ctl_use_colour());
         g_autofree char *name_shown = text_printable(name), *target_shown = text_printable(target);
-        g_autofree char *text =
-                *target ? g_strdup_printf("Zone %s has target %s\n\n%s", name_shown, target_shown, lines) :
-                          g_strdup_printf("There is no zone %s ('quaywallctl zone ensure' makes it)\n\n%s", name_shown, lines);
-        return ctl_print(text, error);
+        g_autofree char *above =
+                *target ? g_strdup_printf("Zone %s has target %s\n\n", name_shown, target_shown) :
+                          g_strdup_printf("There is no zone %s ('quaywallctl zone ensure' makes it)\n\n", name_shown);
+        return ctl_print_table(ctl, table, above, "", error);
 }
 
 static bool zone_change(Ctl *ctl, const char *verb, const char *interface, const ZoneOptions *options, GError **error) {
@@ -104,6 +103,9 @@ static bool zone_check_words(const Ctl *ctl, const char *verb, GStrv words, cons
                 return false;
         if (show && (ctl->runtime || ctl->permanent))
                 return ctl_usage_error(error, "'zone show' takes neither --runtime nor --permanent: it shows both");
+        g_autofree char *command = g_strconcat("zone ", verb, NULL);
+        if (!ctl_expect_list_options(ctl, command, show, error))
+                return false;
         if (options->replace && !add && !ensure)
                 return ctl_usage_error(error, "'zone %s' does not take --replace", verb);
         if (options->zone && ensure)
@@ -126,6 +128,7 @@ bool zone_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                            "  remove IF     Take an interface out of a zone",
                 .entries = entries,
                 .scope = true,
+                .list = true,
         };
         g_auto(GStrv) argv = g_strdupv(words);
 

@@ -3,6 +3,7 @@
 
 #include "bus/dict.h"
 #include "daemon/bus.h"
+#include "docker/docker.h"
 #include "model/error.h"
 #include "world/engine.h"
 
@@ -93,6 +94,12 @@ static int get_running(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
+static int get_known_until(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
+                           G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
+                           G_GNUC_UNUSED sd_bus_error *error) {
+        return sd_bus_message_append(reply, "t", ((const Daemon *) userdata)->world->docker->known_until);
+}
+
 const sd_bus_vtable ENGINE_VTABLE[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("ConfigFile", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
@@ -102,6 +109,7 @@ const sd_bus_vtable ENGINE_VTABLE[] = {
         SD_BUS_PROPERTY("DefaultAddress", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("RestartRequired", "b", get_boolean, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("Running", "a{sv}", get_running, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("KnownUntil", "t", get_known_until, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_METHOD_WITH_ARGS("SetIptables", SD_BUS_ARGS("b", enabled, "a{sv}", options), SD_BUS_NO_RESULT, request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("SetDefaultAddress", SD_BUS_ARGS("s", address, "a{sv}", options), SD_BUS_NO_RESULT,

@@ -11,6 +11,7 @@
 #include "daemon/confirm.h"
 #include "daemon/policy-files.h"
 #include "docker/docker.h"
+#include "explain/sentence.h"
 #include "model/error.h"
 #include "world/docker-rules.h"
 
@@ -85,28 +86,68 @@ bool manager_prepare_explain(Request *request, GError **error) {
         return request->connection;
 }
 
-bool manager_explain(Request *request, GError **error) {
-        Daemon *daemon = request->daemon;
+/* sentence: NULL: not wanted. */
+static Explanation *explain(Request *request, char **sentence, GError **error) {
+        const Daemon *daemon = request->daemon;
         if (!request_lock(request, error))
-                return false;
-        g_autoptr(Explanation) explanation = explain_run(daemon->world, request->connection, error);
+                return NULL;
+        Explanation *explanation = explain_run(daemon->world, request->connection, error);
+        if (explanation && sentence)
+                *sentence = explanation_sentence(explanation, request->connection, daemon->intent.runtime);
         request_unlock(request);
-        if (!explanation)
-                return false;
-        sd_bus_message *reply = request_new_reply(request);
-        int r = sd_bus_message_append(reply, "s",
-                                      explanation->uncertain ? "uncertain" :
-                                      explanation->allowed   ? "allowed" :
-                                                               "blocked");
-        if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'a', "(sss)");
+        return explanation;
+}
+
+static int append_trace(sd_bus_message *reply, const Explanation *explanation) {
+        int r = sd_bus_message_open_container(reply, 'a', "(sss)");
         for (guint i = 0; r >= 0 && i < explanation->trace->len; i++) {
                 const TraceRow *row = explanation->trace->pdata[i];
                 r = sd_bus_message_append(reply, "(sss)", row->where, row->rule, row->effect);
         }
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+bool manager_explain(Request *request, GError **error) {
+        g_autoptr(Explanation) explanation = explain(request, NULL, error);
+        if (!explanation)
+                return false;
+        sd_bus_message *reply = request_new_reply(request);
+        const int r = sd_bus_message_append(reply, "s", explanation_verdict(explanation));
+        return request_reply(request, reply, r < 0 ? r : append_trace(reply, explanation), error);
+}
+
+/* {"trace": a(sss)} */
+static int append_trace_entry(sd_bus_message *reply, const Explanation *explanation) {
+        int r = sd_bus_message_open_container(reply, 'e', "sv");
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "s", "trace");
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'v', "a(sss)");
+        if (r >= 0)
+                r = append_trace(reply, explanation);
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply, r, error);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+bool manager_explain_connection(Request *request, GError **error) {
+        g_autofree char *sentence = NULL;
+        g_autoptr(Explanation) explanation = explain(request, &sentence, error);
+        if (!explanation)
+                return false;
+        const Finding *finding = &explanation->finding;
+        sd_bus_message *reply = request_new_reply(request);
+        int r = sd_bus_message_open_container(reply, 'a', "{sv}");
+        if (r >= 0)
+                r = sd_bus_message_append(reply, "{sv}{sv}", "verdict", "s", explanation_verdict(explanation), "sentence", "s",
+                                          sentence);
+        if (r >= 0 && finding->policy)
+                r = sd_bus_message_append(reply, "{sv}", "policy", "s", finding->policy);
+        if (r >= 0 && finding->layer)
+                r = sd_bus_message_append(reply, "{sv}", "layer", "s", finding->layer);
+        if (r >= 0)
+                r = append_trace_entry(reply, explanation);
+        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
 }
 
 /* While Docker is not running, the version and backend of the next one are unknown. */
@@ -167,6 +208,8 @@ const sd_bus_vtable MANAGER_VTABLE[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Reload", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Explain", SD_BUS_ARGS("a{sv}", connection), SD_BUS_RESULT("s", verdict, "a(sss)", trace),
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ExplainConnection", SD_BUS_ARGS("a{sv}", connection), SD_BUS_RESULT("a{sv}", explanation),
                                 request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("Repaired", SD_BUS_ARGS("s", code, "s", sentence), 0),
         SD_BUS_VTABLE_END,

@@ -22,6 +22,7 @@ const Method METHODS[] = {
         { MANAGER, "Repair", MANAGE_SERVICE, NULL, manager_question_repair, manager_repair },
         { MANAGER, "Reload", MANAGE_SERVICE, NULL, manager_question_reload, manager_reload },
         { MANAGER, "Explain", READ, manager_prepare_explain, NULL, manager_explain },
+        { MANAGER, "ExplainConnection", READ, manager_prepare_explain, NULL, manager_explain_connection },
         { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_question_ensure, zone_ensure },
         { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_question_add, zone_add_interface },
         { ZONE, "RemoveInterface", MANAGE_ZONE, zone_prepare_remove, zone_question_remove, zone_remove_interface },
@@ -93,6 +94,7 @@ void bus_announce(const Announcement *announcement, gpointer userdata) {
                 break;
         case ANNOUNCE_POLICIES:
                 emit_names(service, announcement->names);
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "RuntimeChanges", NULL);
                 break;
         case ANNOUNCE_PENDING:
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "PendingChange", NULL);
@@ -101,9 +103,11 @@ void bus_announce(const Announcement *announcement, gpointer userdata) {
 }
 
 void bus_emit_world_changed(sd_bus *service, WorldChange what) {
-        if (what & WORLD_DOCKER_STATE)
+        if (what & WORLD_DOCKER_STATE) {
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "DockerState", "DockerVersion",
                                                       "DockerFirewallBackend", NULL);
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, ENGINE, "KnownUntil", NULL);
+        }
         if (what & WORLD_ENGINE)
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, ENGINE, "ConfigFile", "ConfigError", "Iptables",
                                                       "Ip6tables", "DefaultAddress", "RestartRequired", "Running", NULL);

@@ -147,6 +147,7 @@ static void begin(Docker *docker) {
                                                    docker, &error);
                 if (session->events && learn_features(docker, &error)) {
                         session->since = g_get_monotonic_time();
+                        docker->known_until = 0;
                         session_set_state(docker, "running", NULL);
                         if (read_all(docker, &error))
                                 return;
@@ -276,6 +277,7 @@ Docker *docker_new(sd_event *event, sd_bus *bus, const char *socket, const char 
         docker->version = g_strdup("");
         docker->firewall_backend = "";
         docker->facts = facts_file ? facts_file_load(facts_file, &error) : docker_facts_new();
+        docker->known_until = facts_file ? facts_file_time(facts_file) : 0;
         docker->warning = error ? g_strdup(error->message) : NULL;
         session->presence = presence_new(event, socket, pid_file, on_presence, on_unwatched, docker);
         return docker;
@@ -298,10 +300,10 @@ bool docker_probe(Docker *docker) {
                 g_autoptr(GBytes) answer = http_get(session->http, "/_ping", LIMIT_DOCKER_LINE,
                                                     MIN(PROBE_USEC, session->timeouts.open), NULL, &error);
                 if (!answer && !session->ending) {
+                        session_close(docker, error);
                         /* At once, for the caller that asks now; on_end() does the rest. */
                         if (http_is_slow(session->http))
                                 session_set_state(docker, "failed", error->message);
-                        session_close(docker, error);
                 }
         }
         const bool is_over = session->is_over;

@@ -187,6 +187,13 @@ static bool read_line(DockerFacts *facts, const char *line, gsize length, GError
         return network || container;
 }
 
+guint64 facts_file_time(const char *path) {
+        struct stat status;
+        if (lstat(path, &status) < 0)
+                return 0;
+        return (guint64) status.st_mtim.tv_sec * G_USEC_PER_SEC + status.st_mtim.tv_nsec / 1000;
+}
+
 DockerFacts *facts_file_load(const char *path, GError **error) {
         DockerFacts *facts = docker_facts_new();
         g_autoptr(GError) failure = NULL;

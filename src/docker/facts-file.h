@@ -11,6 +11,9 @@
 /* Empty, without an error, if there is no file. With an error (also for a line that cannot be parsed), what was understood. */
 DockerFacts *facts_file_load(const char *path, GError **error);
 
+/* When it was written, in microseconds of the system's clock; 0: there is no file. */
+guint64 facts_file_time(const char *path);
+
 /* Lines of JSON in the shape of the Engine API, at most max bytes: what does not fit is written without its labels, and what
  * still does not fit is left out. Free with g_free(). */
 char *facts_file_text(DockerFacts *facts, gsize max, bool *ret_whole);

@@ -109,6 +109,8 @@ void session_close(Docker *docker, const GError *error) {
         struct Session *session = docker->session;
         if (session->ending)
                 return;
+        if (session->since)
+                docker->known_until = g_get_real_time();
         session->ending = error ? g_error_copy(error) :
                                   g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker has ended");
         end_soon(docker);

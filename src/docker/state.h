@@ -16,11 +16,13 @@ typedef enum {
 typedef void (*DockerHandler)(DockerEvent event, gpointer userdata);
 
 typedef struct Docker {
-        DockerFacts *facts;           /* never NULL; its content may be freed whenever the loop runs */
-        bool is_complete;             /* the facts are Docker's own; false: so far they are only those of the last run */
-        const char *state;            /* "running", "not-running", "failed", "unknown"; static */
-        char *reason;                 /* a sentence on why it is not running; NULL: none */
-        char *version;                /* as last reported; "" */
+        DockerFacts *facts;  /* never NULL; its content may be freed whenever the loop runs */
+        bool is_complete;    /* the facts are Docker's own; false: so far they are only those of the last run */
+        guint64 known_until; /* while it does not answer: when it last did, in microseconds of the system's clock; 0: it answers,
+                                         or never has */
+        const char *state;   /* "running", "not-running", "failed", "unknown"; static */
+        char *reason;        /* a sentence on why it is not running; NULL: none */
+        char *version;       /* as last reported; "" */
         const char *firewall_backend; /* "iptables", "nftables", as last reported; "": not known; static */
         bool is_podman;               /* Podman is at Docker's socket; its containers are not in the facts */
         bool is_rootless; /* not root's, or in another network namespace: makes no rules here, its names are not this host's */

@@ -15,6 +15,8 @@
 
 void explanation_free(Explanation *explanation) {
         g_ptr_array_unref(explanation->trace);
+        finding_clear(&explanation->finding);
+        g_free(explanation->ending);
         g_free(explanation);
 }
 
@@ -24,6 +26,7 @@ static void say(Walk *walk, const char *where, const char *rule, const char *eff
 }
 
 static bool refuse(Walk *walk, const char *where, const char *rule, const char *effect) {
+        finding_note_unroutable(walk->finding);
         g_autofree char *decides = g_strconcat("decides: ", effect, NULL);
         trace_add(walk->trace, where, rule, decides);
         return false;
@@ -54,6 +57,7 @@ static bool later_passes(Walk *walk, const Packet *packet, const Packet *after, 
                        .packet = *packet,
                        .after = after,
                        .trace = walk->trace,
+                       .finding = walk->finding,
                        .quiet = true,
                        .not_tracked = walk->not_tracked,
                        .rules = walk->rules };
@@ -136,7 +140,9 @@ static bool go_out(Walk *walk);
 /* docker-proxy opens a connection of its own to the container. */
 static bool proxy_hands_on(Walk *walk, const ContainerEnd *end) {
         const Host *host = walk->host;
-        Walk onward = { .ruleset = walk->ruleset, .host = host, .trace = walk->trace, .rules = walk->rules };
+        Walk onward = {
+                .ruleset = walk->ruleset, .host = host, .trace = walk->trace, .finding = walk->finding, .rules = walk->rules
+        };
         Packet *packet = &onward.packet;
         const Route route = host->route(end->family, NULL, end->address, NULL, 0, host->userdata);
         packet->family = end->family;
@@ -173,6 +179,8 @@ static bool arrive_at_host(Walk *walk) {
                                 "cannot tell: the kernel does not say who listens; docker-proxy, if it does, hands it on to %s",
                         container);
                 say(walk, "host", to, effect);
+                g_free(walk->finding->handed_on);
+                walk->finding->handed_on = g_strdup(container);
                 walk->uncertain |= listens == ANSWER_UNKNOWN;
                 return proxy_hands_on(walk, &end);
         }
@@ -336,7 +344,7 @@ static void check_legacy(Walk *walk) {
 Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const Dialled *connection) {
         Explanation *explanation = g_new0(Explanation, 1);
         explanation->trace = g_ptr_array_new_with_free_func(trace_row_free);
-        Walk walk = { .ruleset = ruleset, .host = host, .trace = explanation->trace };
+        Walk walk = { .ruleset = ruleset, .host = host, .trace = explanation->trace, .finding = &explanation->finding };
         Packet *packet = &walk.packet;
         packet->family = connection->family;
         packet->protocol = connection->protocol;
@@ -367,8 +375,9 @@ Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const 
                 explanation->allowed = come_in(&walk);
         }
         explanation->uncertain = walk.uncertain;
+        TraceRow *last = explanation->trace->pdata[explanation->trace->len - 1];
+        explanation->ending = g_strdup(last->effect + strlen("decides: "));
         if (walk.uncertain) {
-                TraceRow *last = explanation->trace->pdata[explanation->trace->len - 1];
                 char *effect = g_strconcat(last->effect, "; not certain: a row above says what cannot be told", NULL);
                 g_free(last->effect);
                 last->effect = effect;

@@ -20,6 +20,8 @@ typedef struct Explanation {
         bool uncertain;   /* some rules could not be evaluated; allowed is the result if they do not match */
         bool allowed;     /* no rule blocks it; whether a socket listens is another question, which the trace answers */
         GPtrArray *trace; /* TraceRow *; the effect of the row that decides begins with "decides: " */
+        Finding finding;
+        char *ending; /* the effect of that row without these words */
 } Explanation;
 
 Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const Dialled *connection);

@@ -305,6 +305,14 @@ static void add_answer(Judgement *judgement, Answer answer, bool negated, const 
                 judgement->matches = answer_and(judgement->matches, negated ? answer_not(answer) : answer);
 }
 
+/* Of a set that is asked about more than an address, the rest is not shown. */
+static void note_address(Judgement *judgement, const Packet *packet, const char *set, const char *directions) {
+        const bool source = g_str_has_prefix(directions, "src");
+        g_autofree char *words = g_strdup_printf("--match-set %s %s", set, directions);
+        judgement_note_element(judgement, words,
+                               packet_format_address(packet->family, source ? packet->source : packet->destination));
+}
+
 Judgement iptables_judge(const char *const *args, const Packet *packet, const Host *host) {
         Judgement judgement = { .matches = ANSWER_YES };
         const char *module = NULL, *const *module_args = NULL;
@@ -342,7 +350,10 @@ Judgement iptables_judge(const char *const *args, const Packet *packet, const Ho
                         continue;
                 }
                 if (g_str_equal(option, "--match-set") && value && args[2]) {
-                        add_answer(&judgement, host->in_set(packet, value, args[2], host->userdata), negated, module, option);
+                        const Answer is_in = host->in_set(packet, value, args[2], host->userdata);
+                        add_answer(&judgement, is_in, negated, module, option);
+                        if (is_in == ANSWER_YES && !negated)
+                                note_address(&judgement, packet, value, args[2]);
                         args += 3;
                         continue;
                 }

@@ -29,10 +29,22 @@ typedef struct Judgement {
         guint32 mark;         /* the new mark */
         char *changes; /* other changes of the packet, whose result later rules see and this module does not know; NULL: none */
         char *unknown; /* the part of the rule that could not be evaluated; NULL: none */
+        GPtrArray
+                *matched; /* char *, two and two: a set as the rule names it, and the element of it that matches; NULL: none */
 } Judgement;
+
+/* How a set without a name is called in Judgement.matched. */
+#define SET_WITHOUT_NAME "{ ... }"
+
+/* Takes the element. */
+void judgement_note_element(Judgement *judgement, const char *set, char *element);
+
+/* The rule's text with the elements that match behind their sets: "ip saddr @offices (192.168.1.0/24) accept". Free with g_free(). */
+char *judgement_format(const Judgement *judgement, const char *text);
 
 static inline void judgement_clear(Judgement *judgement) {
         g_clear_pointer(&judgement->unknown, g_free);
         g_clear_pointer(&judgement->changes, g_free);
+        g_clear_pointer(&judgement->matched, g_ptr_array_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Judgement, judgement_clear)

@@ -12,6 +12,7 @@
 static void chain_rule_free(gpointer p) {
         ChainRule *rule = p;
         g_free(rule->text);
+        g_free(rule->policy);
         g_strfreev(rule->args);
         g_free(rule);
 }
@@ -96,6 +97,11 @@ static bool is_opaque(JsonArray *expr) {
         return false;
 }
 
+/* The rule behind the name of its policy. */
+static char *with_policy(const char *policy, const char *text) {
+        return policy ? g_strdup_printf("policy %s: %s", policy, text) : g_strdup(text);
+}
+
 static void read_rule(Ruleset *ruleset, JsonObject *object, GHashTable *texts) {
         g_autofree char *key = key_of(member(object, "family"), member(object, "table"), member(object, "chain"));
         Chain *chain = g_hash_table_lookup(ruleset->chains, key);
@@ -106,10 +112,11 @@ static void read_rule(Ruleset *ruleset, JsonObject *object, GHashTable *texts) {
         const char *text = g_hash_table_lookup(texts, name);
         ChainRule *rule = g_new0(ChainRule, 1);
         const char *comment = member(object, "comment");
-        if (g_str_equal(member(object, "table"), GUARD_TABLE) && g_str_has_prefix(comment, COMMENT_PREFIX))
-                rule->text = g_strdup_printf("policy %s: %s", comment + strlen(COMMENT_PREFIX), text ? text : "");
-        else
-                rule->text = g_strdup(text ? text : "(a rule)");
+        const bool ours = g_str_equal(member(object, "table"), GUARD_TABLE);
+        rule->holds = ours && g_str_equal(comment, GUARD_HELD);
+        if (ours && !rule->holds && g_str_has_prefix(comment, COMMENT_PREFIX))
+                rule->policy = g_strdup(comment + strlen(COMMENT_PREFIX));
+        rule->text = with_policy(rule->policy, text ? text : "(a rule)");
         rule->expr = expr;
         g_ptr_array_add(chain->rules, rule);
         if (is_opaque(expr))
@@ -233,12 +240,9 @@ bool ruleset_is_iptables(const char *table, Family *ret_family, const char **ret
         return false;
 }
 
-/* The rule as an administrator would type it, after the name of its policy. */
-static char *iptables_text(const char *chain, const char *const *args) {
-        const char *policy = direct_rule_owner(chain, args);
+/* The rule as an administrator would type it. */
+static char *iptables_text(const char *const *args) {
         g_autoptr(GString) text = g_string_new(NULL);
-        if (policy && *policy)
-                g_string_append_printf(text, "policy %s: ", policy);
         for (const char *const *arg = args; *arg; arg++) {
                 const bool plain = **arg && !strpbrk(*arg, " \t\"'\\$`;&|<>()*?[]{}");
                 g_autofree char *quoted = plain ? g_strdup(*arg) : g_shell_quote(*arg);
@@ -254,7 +258,11 @@ void ruleset_set_iptables(Ruleset *ruleset, Family family, const char *table, co
                 KernelRule *kernel = parsed->rules->pdata[i];
                 Chain *chain = add_chain(ruleset, of, table, kernel->chain);
                 ChainRule *rule = g_new0(ChainRule, 1);
-                rule->text = iptables_text(kernel->chain, (const char *const *) kernel->args);
+                const char *const *args = (const char *const *) kernel->args;
+                const char *owner = direct_rule_owner(kernel->chain, args);
+                g_autofree char *plain = iptables_text(args);
+                rule->policy = owner && *owner ? g_strdup(owner) : NULL;
+                rule->text = with_policy(rule->policy, plain);
                 rule->args = g_steal_pointer(&kernel->args);
                 g_ptr_array_add(chain->rules, rule);
         }

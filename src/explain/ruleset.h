@@ -11,6 +11,8 @@ typedef struct ChainRule {
         char *text;      /* for people to read */
         GStrv args;      /* of iptables; NULL: of nftables */
         JsonArray *expr; /* of nftables, borrowed */
+        char *policy;    /* whose rule it is; NULL: no policy's */
+        bool holds;      /* the guard's, for containers that Docker has not reported */
 } ChainRule;
 
 typedef struct Chain {

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "compile/direct-rule.h"
-#include "compile/guard-state.h"
 #include "explain/iptables-match.h"
 #include "explain/nft-match.h"
 
@@ -36,19 +34,11 @@ void trace_add(GPtrArray *trace, const char *where, const char *rule, const char
         g_ptr_array_add(trace, row);
 }
 
-static bool is_guard(const Chain *chain) {
-        return g_str_equal(chain->family, "inet") && g_str_equal(chain->table, GUARD_TABLE);
-}
-
-static char *chain_label(const Chain *chain) {
-        return g_strdup_printf("%s %s", is_guard(chain) ? "guard" : chain->table, chain->name);
-}
-
 static void add_row(Walk *walk, const Chain *chain, const char *rule, const char *format, ...) G_GNUC_PRINTF(4, 5);
 static void add_row(Walk *walk, const Chain *chain, const char *rule, const char *format, ...) {
         if (walk->quiet && !g_str_has_prefix(format, "decides") && !g_str_has_prefix(format, "cannot tell"))
                 return;
-        g_autofree char *label = chain_label(chain);
+        g_autofree char *label = finding_format_chain(chain);
         va_list args;
         va_start(args, format);
         g_autofree char *effect = g_strdup_vprintf(format, args);
@@ -56,8 +46,10 @@ static void add_row(Walk *walk, const Chain *chain, const char *rule, const char
         trace_add(walk->trace, label, rule, effect);
 }
 
-static void add_end(Walk *walk, const Chain *chain, const char *rule, End end) {
-        add_row(walk, chain, rule, "decides: %s here%s", end == END_DROP ? "dropped" : "rejected",
+/* rule: NULL: the chain's own policy. */
+static void add_end(Walk *walk, const Chain *chain, const ChainRule *rule, End end) {
+        finding_note_block(walk->finding, &walk->packet, chain, rule);
+        add_row(walk, chain, rule ? rule->text : "policy drop", "decides: %s here%s", end == END_DROP ? "dropped" : "rejected",
                 walk->packet.reply       ? ", so no answer comes back" :
                 walk->packet.established ? ": it is TCP's second packet" :
                                            "");
@@ -92,6 +84,7 @@ static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judg
         else if (judgement->act == ACT_REDIRECT)
                 found = redirect(walk);
         if (!found) {
+                finding_note_block(walk->finding, &walk->packet, chain, rule);
                 add_row(walk, chain, rule->text, "decides: dropped here: %s has no address for it",
                         judgement->act == ACT_SNAT ? packet->out : packet->in);
                 return END_DROP;
@@ -125,6 +118,8 @@ static End walk_jump(Walk *walk, const Chain *chain, const ChainRule *rule, cons
                 add_row(walk, chain, rule->text, "cannot tell: what \"%s\" does", judgement->chain);
                 return END_OF_CHAIN;
         }
+        if (!walk->quiet)
+                finding_note_jump(walk->finding, chain, rule, target);
         const guint before = walk->trace->len;
         add_row(walk, chain, rule->text, "%s %s", judgement->act == ACT_GOTO ? "goes to" : "asks", target->name);
         const guint after = walk->trace->len;
@@ -135,7 +130,7 @@ static End walk_jump(Walk *walk, const Chain *chain, const ChainRule *rule, cons
         /* No rule there left a row. firewalld's dozens of empty chains are not worth one. */
         g_ptr_array_set_size(walk->trace, before);
         const bool is_zone = judgement->act == ACT_GOTO && g_str_has_prefix(chain->name, "filter_");
-        if (rule->args || is_guard(chain) || is_zone)
+        if (rule->args || finding_is_guard(chain) || is_zone)
                 add_row(walk, chain, rule->text, "asks %s, where no rule matches", target->name);
         return end;
 }
@@ -162,8 +157,12 @@ static void change(Walk *walk, const Chain *chain, const ChainRule *rule, const 
         }
 }
 
-static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsigned depth, bool *ret_returns) {
-        g_auto(Judgement) judgement = judge(walk, chain, rule);
+static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *of, unsigned depth, bool *ret_returns) {
+        g_auto(Judgement) judgement = judge(walk, chain, of);
+        g_autofree char *text = judgement.matches == ANSWER_NO ? NULL : judgement_format(&judgement, of->text);
+        ChainRule shown = *of;
+        const ChainRule *rule = &shown;
+        shown.text = text ? text : of->text;
         change(walk, chain, rule, &judgement);
         if (judgement.matches == ANSWER_UNKNOWN) {
                 /* Treated as no match; the final verdict mentions it. */
@@ -177,16 +176,20 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *rule, unsi
                 return END_OF_CHAIN;
         switch (judgement.act) {
         case ACT_ACCEPT:
+                if (!walk->quiet)
+                        finding_note_pass(walk->finding, chain, rule);
                 add_row(walk, chain, rule->text, "accepted; goes on to the next table");
                 return END_ACCEPT;
         case ACT_DROP:
         case ACT_REJECT: {
                 const End end = judgement.act == ACT_DROP ? END_DROP : END_REJECT;
-                add_end(walk, chain, rule->text, end);
+                add_end(walk, chain, rule, end);
                 return end;
         }
         case ACT_RETURN:
-                if (rule != chain->rules->pdata[chain->rules->len - 1])
+                if (!walk->quiet)
+                        finding_note_pass(walk->finding, chain, rule);
+                if (of != chain->rules->pdata[chain->rules->len - 1])
                         add_row(walk, chain, rule->text, "leaves this chain");
                 *ret_returns = true;
                 return END_OF_CHAIN;
@@ -227,9 +230,9 @@ static bool walk_base(Walk *walk, const Chain *chain) {
         if (g_str_equal(chain->type, "route") && walk->packet.mark != mark)
                 walk_route(walk);
         if (end == END_OF_CHAIN && chain->drops) {
-                add_end(walk, chain, "policy drop", END_DROP);
+                add_end(walk, chain, NULL, END_DROP);
                 end = END_DROP;
-        } else if (end == END_OF_CHAIN && (walk->trace->len > before || (is_guard(chain) && chain->rules->len > 0)))
+        } else if (end == END_OF_CHAIN && (walk->trace->len > before || (finding_is_guard(chain) && chain->rules->len > 0)))
                 add_row(walk, chain, "policy accept", "nothing against it; goes on to the next table");
         return end == END_OF_CHAIN || end == END_ACCEPT;
 }

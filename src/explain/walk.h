@@ -3,6 +3,7 @@
 /* Owns the path of a packet through the chains of one hook after another, and the trace that it leaves. Must not know which
  * hooks there are. */
 
+#include "explain/finding.h"
 #include "explain/packet.h"
 #include "explain/ruleset.h"
 
@@ -16,11 +17,12 @@ typedef struct Walk {
         Packet packet;
         const Packet
                 *after;   /* a later packet: once NAT was done or undone, its destination and then its source; NULL: the same */
-        GPtrArray *trace; /* TraceRow *; the walk's owner owns it */
-        bool quiet;       /* only blocking rules get a row */
-        bool uncertain;   /* some rule could not be evaluated */
-        bool not_tracked; /* a rule said "notrack" */
-        bool mapped;      /* the connection has its DNAT: chains of type nat see it once */
+        GPtrArray *trace; /* TraceRow *; the walk's owner owns it, and finding, too */
+        Finding *finding;
+        bool quiet;         /* only blocking rules get a row */
+        bool uncertain;     /* some rule could not be evaluated */
+        bool not_tracked;   /* a rule said "notrack" */
+        bool mapped;        /* the connection has its DNAT: chains of type nat see it once */
         bool source_mapped; /* and its SNAT */
         bool bridged;       /* the trace says that bridge rules, which are not evaluated, see it */
         Route route;        /* for packets of the host itself: the latest route */

@@ -7,10 +7,19 @@
 
 /* The action that the contract names for each method and, as "Get Interface.Property", each property. */
 static const char *action_of(const char *interface, const char *method) {
-        static const char *const reads[] = { "Policies.List",    "Policies.ListPermanent", "Policies.Get",
-                                             "Policies.Check",   "Policies.Counters",      "Zone.ListInterfaces",
-                                             "Direct.ListRules", "Engine.ListPorts",       "Engine.ListNetworks",
-                                             "Manager.Verify",   "Manager.Explain",        NULL };
+        static const char *const reads[] = { "Policies.List",
+                                             "Policies.ListPermanent",
+                                             "Policies.Get",
+                                             "Policies.Check",
+                                             "Policies.Counters",
+                                             "Zone.ListInterfaces",
+                                             "Direct.ListRules",
+                                             "Engine.ListPorts",
+                                             "Engine.ListNetworks",
+                                             "Manager.Verify",
+                                             "Manager.Explain",
+                                             "Manager.ExplainConnection",
+                                             NULL };
         static const struct {
                 const char *interface, *action;
         } actions[] = { { "Manager", "org.quaywall1.manage-service" },
@@ -32,6 +41,7 @@ static const char *action_of(const char *interface, const char *method) {
 static GVariant *sample(const char *method) {
         static const char *const samples[][2] = {
                 { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
+                { "Manager.ExplainConnection", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
                 { "Zone.Ensure", "{}" },
                 { "Zone.AddInterface", "'br-9', {}" },
                 { "Zone.RemoveInterface", "'docker0', {}" },

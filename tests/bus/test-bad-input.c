@@ -272,6 +272,7 @@ static void test_explain(void) {
 
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
                 fixture_fails(f, cases[i].error, cases[i].words, "Manager.Explain", "%s", cases[i].connection);
+                fixture_fails(f, cases[i].error, cases[i].words, "Manager.ExplainConnection", "%s", cases[i].connection);
                 check_unchanged(f, cases[i].connection, before, listed);
         }
 }

@@ -1,109 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* quaywallctl with the real service: exit statuses, scopes, and prompts at a terminal. */
-#include "fixture.h"
+#include "fixture-ctl.h"
 
 #include <glib/gstdio.h>
-#include <pty.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-static char *program(void) {
-        const char *path = g_getenv("QUAYWALLCTL");
-        g_autofree char *built = g_test_build_filename(G_TEST_BUILT, "../..", "quaywallctl", NULL);
-
-        return g_canonicalize_filename(path ? path : built, NULL);
-}
-
-static GStrv words_of(const char *line) {
-        g_autofree char *path = program(), *whole = g_strconcat(path, " ", line, NULL);
-        g_autoptr(GError) error = NULL;
-        GStrv argv = NULL;
-
-        g_shell_parse_argv(whole, NULL, &argv, &error);
-        g_assert_no_error(error);
-        return argv;
-}
-
-/* As root without capabilities, so that file permissions apply. */
-static void drop_capabilities(G_GNUC_UNUSED gpointer data) {
-        for (int capability = 0; capability < 64; capability++)
-                prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-}
-
-/* Checks the exit status, and returns what it printed in *out and *err unless NULL. */
-static void ctl(Fixture *f, int status, char **out, char **err, const char *line) {
-        g_auto(GStrv) argv = words_of(line),
-                      env = g_environ_setenv(g_get_environ(), "DBUS_SYSTEM_BUS_ADDRESS", f->address, TRUE);
-        g_autofree char *stdout_text = NULL, *stderr_text = NULL;
-        g_autoptr(GError) error = NULL;
-        int wait_status = 0;
-
-        g_spawn_sync(f->dir, argv, env, G_SPAWN_DEFAULT, drop_capabilities, NULL, &stdout_text, &stderr_text, &wait_status,
-                     &error);
-        g_assert_no_error(error);
-        if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != status)
-                g_error("quaywallctl %s: wait status %d, not exit status %d\n%s%s", line, wait_status, status, stdout_text,
-                        stderr_text);
-        if (out)
-                *out = g_steal_pointer(&stdout_text);
-        if (err)
-                *err = g_steal_pointer(&stderr_text);
-}
-
-static void has(const char *text, const char *words) {
-        g_auto(GStrv) all = g_strsplit(words, "|", -1);
-
-        for (char **word = all; *word; word++)
-                if (!strstr(text, *word))
-                        g_error("\"%s\" is not in: %s", *word, text);
-}
-
-static void prints(Fixture *f, const char *words, const char *line) {
-        g_autofree char *out = NULL;
-
-        ctl(f, 0, &out, NULL, line);
-        has(out, words);
-}
-
-static void says(Fixture *f, int status, const char *words, const char *line) {
-        g_autofree char *err = NULL;
-
-        ctl(f, status, NULL, &err, line);
-        has(err, words);
-}
-
-/* Runs it at a terminal, and gives this answer to its prompt. */
-static void asked(Fixture *f, int status, const char *answer, const char *line) {
-        g_auto(GStrv) argv = words_of(line);
-        g_autoptr(GString) said = g_string_new(NULL);
-        char buffer[256];
-        int terminal, wait_status;
-        ssize_t n;
-        const pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
-
-        g_assert_cmpint(pid, >=, 0);
-        if (pid == 0) {
-                setenv("DBUS_SYSTEM_BUS_ADDRESS", f->address, 1);
-                alarm(20);
-                execv(argv[0], argv);
-                _exit(127);
-        }
-        while ((n = read(terminal, buffer, sizeof buffer)) > 0) {
-                g_string_append_len(said, buffer, n);
-                if (answer && strstr(said->str, "[y/N]")) {
-                        g_assert_cmpint(write(terminal, answer, strlen(answer)), ==, (ssize_t) strlen(answer));
-                        answer = NULL;
-                }
-        }
-        close(terminal);
-        g_assert_cmpint(waitpid(pid, &wait_status, 0), ==, pid);
-        if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != status)
-                g_error("quaywallctl %s: wait status %d, not exit status %d\n%s", line, wait_status, status, said->str);
-}
 
 static void test_exit_status(void) {
         const FixtureOptions no_daemon = { .no_daemon = TRUE }, ipv6 = { .docker_ipv6 = TRUE };
@@ -292,7 +193,7 @@ static void test_names(void) {
 
 /* With this text on its standard input. */
 static void piped(Fixture *f, const char *text, const char *line) {
-        g_auto(GStrv) argv = words_of(line);
+        g_auto(GStrv) argv = ctl_words(line);
         g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDIN_PIPE);
         g_autoptr(GError) error = NULL;
 
@@ -381,14 +282,31 @@ static void test_replaced(void) {
 
 /* What allow-only and forward are given; "": an option that is no field of a policy. */
 static const char *const DEFINING[][2] = {
-        { "--from", "192.168.1.1" }, { "--on", "ext0" },     { "--to", "192.168.1.99" },
-        { "--port", "1/tcp" },       { "--container", "c" }, { "--network", "n" },
-        { "--in", "ext0" },          { "--out", "int0" },    { "--description", "d" },
-        { "--for", "8h" },           { "--until", "" },      { "--reject", NULL },
-        { "--log", NULL },           { "--disabled", NULL }, { "--replace", "" },
-        { "--check", "" },           { "--runtime", "" },    { "--permanent", "" },
-        { "--confirm-within", "" },  { "--cut", "" },        { "--json", "" },
-        { "--no-ask-password", "" }, { "--system", "" },     { "--help", "" },
+        { "--from", "192.168.1.1" },
+        { "--on", "ext0" },
+        { "--to", "192.168.1.99" },
+        { "--port", "1/tcp" },
+        { "--container", "c" },
+        { "--network", "n" },
+        { "--in", "ext0" },
+        { "--out", "int0" },
+        { "--description", "d" },
+        { "--for", "8h" },
+        { "--until", "" },
+        { "--reject", NULL },
+        { "--log", NULL },
+        { "--disabled", NULL },
+        { "--replace", "" },
+        { "--check", "" },
+        { "--runtime", "" },
+        { "--permanent", "" },
+        { "--confirm-within", "" },
+        { "--cut", "" },
+        { "--json", "" },
+        { "--no-ask-password", "" },
+        { "--no-pager", "" },
+        { "--system", "" },
+        { "--help", "" },
 };
 
 /* "allow-only NAME", with every option that its --help names. */
@@ -476,7 +394,7 @@ static void test_monitor_is_not_told_lies(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autoptr(GDBusConnection) attacker = fixture_connect(f);
         g_autoptr(GHashTable) before = names_on_bus(f), after = NULL;
-        g_auto(GStrv) argv = words_of("monitor");
+        g_auto(GStrv) argv = ctl_words("monitor");
         g_autoptr(GSubprocessLauncher) launcher = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE);
         g_autoptr(GError) error = NULL;
         g_autoptr(GVariant) barrier = NULL;

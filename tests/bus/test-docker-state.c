@@ -1,74 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* quaywalld with mock-docker: the properties about it; and no Docker makes a caller wait. */
-#include "fixture.h"
+#include "fixture-docker.h"
 
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #define QUICK_USEC (G_USEC_PER_SEC) /* on a machine that is busy with other tests; without Docker it takes less than 0.1 s */
-
-typedef struct {
-        Fixture *f;
-        GPid pid;
-        int in, out;
-} Docker;
-
-static void die_with_us(gpointer nothing G_GNUC_UNUSED) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static void read_line(Docker *docker, char *line, gsize size) {
-        gsize n = 0;
-
-        while (n + 1 < size && read(docker->out, line + n, 1) == 1 && line[n] != '\n')
-                n++;
-        line[n] = '\0';
-}
-
-static void tell(Docker *docker, const char *command) {
-        g_autofree char *text = g_strconcat(command, "\n", NULL);
-        char reply[64];
-
-        g_assert_cmpint(write(docker->in, text, strlen(text)), ==, strlen(text));
-        read_line(docker, reply, sizeof reply);
-        g_assert_cmpstr(reply, ==, "ok");
-}
-
-static void docker_start(Docker *docker, Fixture *f) {
-        g_autofree char *script = fixture_source("tests/bus/mock-docker"), *folder = g_build_filename(f->dir, "docker", NULL);
-        char *argv[] = { (char *) "python3", script, folder, NULL };
-        g_autoptr(GError) error = NULL;
-        char line[64];
-
-        docker->f = f;
-        g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL,
-                                 &docker->pid, &docker->in, &docker->out, NULL, &error);
-        g_assert_no_error(error);
-        read_line(docker, line, sizeof line);
-        g_assert_cmpstr(line, ==, "ready");
-}
-
-static void docker_kill(Docker *docker) {
-        kill(docker->pid, SIGKILL);
-        waitpid(docker->pid, NULL, 0);
-        close(docker->in);
-        close(docker->out);
-}
-
-/* The main loop turns when a property changes, so this also tests the signal. */
-static gboolean docker_is(Fixture *f, gpointer state) {
-        g_autoptr(GVariant) value = fixture_get(f, "Manager.DockerState", NULL);
-
-        return value && g_str_equal(g_variant_get_string(value, NULL), state);
-}
 
 static void check_property(Fixture *f, const char *property, const char *expected) {
         g_autoptr(GVariant) value = fixture_get(f, property, NULL);
 
         g_assert_cmpstr(g_variant_get_string(value, NULL), ==, expected);
+}
+
+static guint64 known_until(Fixture *f) {
+        g_autoptr(GVariant) value = fixture_get(f, "Engine.KnownUntil", NULL);
+
+        return g_variant_get_uint64(value);
 }
 
 static void check_quick(Fixture *f, const char *what) {
@@ -85,36 +32,39 @@ static void check_quick(Fixture *f, const char *what) {
 
 static void test_comes_and_goes(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        Docker docker;
+        MockDocker docker;
 
-        fixture_wait(f, docker_is, (gpointer) "not-running", "no Docker");
+        mock_docker_wait(f, "not-running");
         check_property(f, "Manager.DockerVersion", "");
-        docker_start(&docker, f);
-        fixture_wait(f, docker_is, (gpointer) "running", "Docker runs");
+        mock_docker_start(&docker, f);
+        mock_docker_wait(f, "running");
         check_property(f, "Manager.DockerVersion", "20.10.24");
         check_property(f, "Manager.DockerFirewallBackend", "iptables");
-        docker_kill(&docker);
-        fixture_wait(f, docker_is, (gpointer) "not-running", "Docker was killed");
+        g_assert_cmpuint(known_until(f), ==, 0);
+        mock_docker_kill(&docker);
+        mock_docker_wait(f, "not-running");
+        g_assert_cmpuint(known_until(f), >, 0);
+        g_assert_cmpuint(known_until(f), <=, g_get_real_time());
         check_property(f, "Manager.DockerVersion", "");
         check_property(f, "Manager.DockerFirewallBackend", "");
-        docker_start(&docker, f);
-        tell(&docker, "cut");
-        fixture_wait(f, docker_is, (gpointer) "running", "Docker is there again");
-        docker_kill(&docker);
+        mock_docker_start(&docker, f);
+        mock_docker_tell(&docker, "cut");
+        mock_docker_wait(f, "running");
+        mock_docker_kill(&docker);
 }
 
 static void test_backend(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
-        Docker docker;
+        MockDocker docker;
 
-        docker_start(&docker, f);
-        tell(&docker, "version 29.0.1 1.52 1.44");
-        tell(&docker, "backend nftables+firewalld");
+        mock_docker_start(&docker, f);
+        mock_docker_tell(&docker, "version 29.0.1 1.52 1.44");
+        mock_docker_tell(&docker, "backend nftables+firewalld");
         fixture_start_daemon(f);
-        fixture_wait(f, docker_is, (gpointer) "running", "Docker 29");
+        mock_docker_wait(f, "running");
         check_property(f, "Manager.DockerVersion", "29.0.1");
         check_property(f, "Manager.DockerFirewallBackend", "nftables");
-        docker_kill(&docker);
+        mock_docker_kill(&docker);
 }
 
 /* A Docker that hangs, and one that answers nonsense: the service answers before and after it has noticed. */
@@ -123,25 +73,25 @@ static void test_ill(void) {
 
         for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
                 g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
-                Docker docker;
+                MockDocker docker;
 
-                docker_start(&docker, f);
-                tell(&docker, "age");
-                tell(&docker, modes[i]);
+                mock_docker_start(&docker, f);
+                mock_docker_tell(&docker, "age");
+                mock_docker_tell(&docker, modes[i]);
                 fixture_start_daemon(f);
                 for (int n = 0; n < 20; n++)
                         check_quick(f, modes[i]);
                 if (i < 3) {
                         g_autofree char *log = NULL;
 
-                        fixture_wait(f, docker_is, (gpointer) "failed", modes[i]);
+                        mock_docker_wait(f, "failed");
                         log = fixture_log(f);
                         g_assert_nonnull(strstr(log, "Docker is failed: Docker"));
                         check_quick(f, modes[i]);
-                        tell(&docker, "mode normal");
-                        fixture_wait(f, docker_is, (gpointer) "running", "it is well again");
+                        mock_docker_tell(&docker, "mode normal");
+                        mock_docker_wait(f, "running");
                 }
-                docker_kill(&docker);
+                mock_docker_kill(&docker);
         }
 }
 
@@ -175,19 +125,19 @@ static void test_problems(void) {
 
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
-                Docker docker;
+                MockDocker docker;
 
-                docker_start(&docker, f);
-                tell(&docker, CASES[i].command);
-                tell(&docker, "age");
+                mock_docker_start(&docker, f);
+                mock_docker_tell(&docker, CASES[i].command);
+                mock_docker_tell(&docker, "age");
                 fixture_start_daemon(f);
-                fixture_wait(f, docker_is, (gpointer) CASES[i].state, CASES[i].command);
+                mock_docker_wait(f, CASES[i].state);
                 check_property(f, "Manager.DockerFirewallBackend", CASES[i].backend);
                 g_assert_false(has_problem(f, (gpointer) CASES[i].code));
                 set_deny(f);
                 g_assert_true(has_problem(f, (gpointer) CASES[i].code));
-                tell(&docker, "close");
-                docker_kill(&docker);
+                mock_docker_tell(&docker, "close");
+                mock_docker_kill(&docker);
                 fixture_wait(f, has_not_problem, (gpointer) CASES[i].code, "the problem to go with it");
         }
 }
@@ -195,20 +145,20 @@ static void test_problems(void) {
 /* fixture_free() expects exit status 0. */
 static void test_told_to_end_while_docker_is_asked(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
-        Docker docker;
+        MockDocker docker;
 
-        docker_start(&docker, f);
-        tell(&docker, "mode hang /containers/json");
+        mock_docker_start(&docker, f);
+        mock_docker_tell(&docker, "mode hang /containers/json");
         fixture_start_daemon(f);
-        fixture_wait(f, docker_is, (gpointer) "running", "Docker answers what it is");
+        mock_docker_wait(f, "running");
         /* And while a caller waits for Docker's answer to a probe. */
-        tell(&docker, "mode hang /_ping");
+        mock_docker_tell(&docker, "mode hang /_ping");
         g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Manager", "Verify", NULL, NULL, 0, -1,
                                NULL, NULL, NULL);
         g_dbus_connection_flush_sync(f->bus, NULL, NULL);
         g_usleep(200 * 1000);
         g_clear_pointer(&f, fixture_free);
-        docker_kill(&docker);
+        mock_docker_kill(&docker);
 }
 
 static gboolean knows_all(Fixture *f, gpointer data G_GNUC_UNUSED) {
@@ -224,12 +174,12 @@ static void test_many(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
         g_autoptr(GVariant) set = NULL;
         g_autofree char *path = NULL, *text = NULL;
-        Docker docker;
+        MockDocker docker;
 
-        docker_start(&docker, f);
-        tell(&docker, "many 10000");
+        mock_docker_start(&docker, f);
+        mock_docker_tell(&docker, "many 10000");
         fixture_start_daemon(f);
-        fixture_wait(f, docker_is, (gpointer) "running", "Docker runs");
+        mock_docker_wait(f, "running");
         set = fixture_works(f, "Policies.Set", "%s", "'web', {'action': <'deny'>, 'sources': <['192.0.2.1']>}, {}");
         for (gint64 end = g_get_monotonic_time() + 60 * G_USEC_PER_SEC; !knows_all(f, NULL) && g_get_monotonic_time() < end;)
                 g_usleep(20000); /* no signal tells when the file is written */
@@ -237,8 +187,8 @@ static void test_many(void) {
         g_file_get_contents(path, &text, NULL, NULL);
         g_test_message("with 10,000 containers:%.20s", text && strstr(text, "VmRSS:") ? strstr(text, "VmRSS:") + 6 : "");
         g_assert_true(knows_all(f, NULL));
-        docker_kill(&docker);
-        fixture_wait(f, docker_is, (gpointer) "not-running", "Docker was killed");
+        mock_docker_kill(&docker);
+        mock_docker_wait(f, "not-running");
 }
 
 int main(int argc, char **argv) {

@@ -564,6 +564,39 @@ static void test_remembers(void) {
         g_assert_true(is_known(w, "next"));
 }
 
+/* How old the facts are while Docker does not answer, and after a restart of quaywalld. */
+static void test_known_until(void) {
+        g_autoptr(World) w = world_new();
+        struct stat status;
+        const guint64 begin = g_get_real_time();
+        watch(w, &QUICK);
+        g_assert_cmpuint(w->docker->known_until, ==, 0); /* it never answered */
+        start_mock(w);
+        tell(w, "run web 8080");
+        wait_until(w, is_running, "web");
+        g_assert_cmpuint(w->docker->known_until, ==, 0);
+        kill_mock(w);
+        wait_until(w, state_is, "not-running");
+        const guint64 until = w->docker->known_until;
+        g_assert_cmpuint(until, >=, begin);
+        g_assert_cmpuint(until, <=, g_get_real_time());
+        run_loop(w, 50000);
+        g_assert_cmpuint(w->docker->known_until, ==, until); /* it gets older */
+        docker_free(g_steal_pointer(&w->docker));
+        watch(w, &QUICK);
+        g_assert_cmpint(stat(w->facts_file, &status), ==, 0);
+        g_assert_cmpuint(w->docker->known_until / G_USEC_PER_SEC, ==, status.st_mtim.tv_sec);
+        start_mock(w);
+        wait_until(w, state_is, "running");
+        g_assert_cmpuint(w->docker->known_until, ==, 0);
+        /* Alive, but silent. */
+        tell(w, "mode hang");
+        fiber_start(probe_main, w);
+        wait_until(w, has_warned, "probed");
+        g_assert_cmpstr(w->docker->state, ==, "failed");
+        g_assert_cmpuint(w->docker->known_until, >, until);
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         signal(SIGPIPE, SIG_IGN);
@@ -579,5 +612,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/docker/ten-thousand", test_ten_thousand);
         g_test_add_func("/docker/without-end", test_without_end);
         g_test_add_func("/docker/remembers", test_remembers);
+        g_test_add_func("/docker/known-until", test_known_until);
         return g_test_run();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The running daemon offers exactly what dbus/org.quaywall1.xml defines: interfaces, methods, argument names and types,
  * properties and their change signals, signals. */
-#include "fixture.h"
+#include "fixture-docker.h"
 
 #include <string.h>
 
@@ -104,27 +104,58 @@ static void test_tree(void) {
 }
 
 static gboolean has_changed(Fixture *f G_GNUC_UNUSED, gpointer data) {
-        return *(gboolean *) data;
+        return ((GString *) data)->len > 0;
 }
 
+/* data: the text that is waited for, and where to put the signal that has it. */
 static void on_changed(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNUSED, const char *path,
                        const char *interface G_GNUC_UNUSED, const char *signal G_GNUC_UNUSED, GVariant *args, gpointer data) {
         g_autofree char *text = g_variant_print(args, FALSE);
+        const char *const *wanted = data;
 
-        if (g_str_equal(path, "/org/quaywall1") && strstr(text, "'FirewalldState'") && strstr(text, "'not-running'"))
-                *(gboolean *) data = TRUE;
+        if (g_str_equal(path, "/org/quaywall1") && strstr(text, wanted[0]))
+                g_string_assign((GString *) wanted[1], text);
+}
+
+/* Fails unless PropertiesChanged with this text follows what the function does. */
+static void check_announced(Fixture *f, const char *interface, const char *text, void (*act)(Fixture *f)) {
+        g_autoptr(GString) seen = g_string_new(NULL);
+        const void *wanted[] = { text, seen };
+        /* From any sender: for a name, GDBus must first look up the owner, and would miss a signal meanwhile. */
+        guint id = g_dbus_connection_signal_subscribe(f->bus, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged",
+                                                      NULL, interface, 0, on_changed, wanted, NULL);
+
+        act(f);
+        fixture_wait(f, has_changed, seen, text);
+        g_dbus_connection_signal_unsubscribe(f->bus, id);
+}
+
+static void set_runtime(Fixture *f) {
+        g_variant_unref(fixture_works(f, "Policies.Set", "%s", "'brief', {'action': <'deny'>}, {'scope': <'runtime'>}"));
+}
+
+static void reload(Fixture *f) {
+        g_variant_unref(fixture_works(f, "Manager.Reload", "%s", ""));
+}
+
+static MockDocker docker;
+
+static void begin_docker(Fixture *f) {
+        mock_docker_start(&docker, f);
+}
+
+static void end_docker(Fixture *f G_GNUC_UNUSED) {
+        mock_docker_kill(&docker);
 }
 
 static void test_properties_changed(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        gboolean seen = FALSE;
-        /* From any sender: for a name, GDBus must first look up the owner, and would miss a signal meanwhile. */
-        guint id = g_dbus_connection_signal_subscribe(f->bus, NULL, "org.freedesktop.DBus.Properties", "PropertiesChanged",
-                                                      NULL, "org.quaywall1.Manager", 0, on_changed, &seen, NULL);
 
-        fixture_stop_firewalld(f);
-        fixture_wait(f, has_changed, &seen, "PropertiesChanged with FirewalldState");
-        g_dbus_connection_signal_unsubscribe(f->bus, id);
+        check_announced(f, "org.quaywall1.Policies", "'RuntimeChanges': <['brief']>", set_runtime);
+        check_announced(f, "org.quaywall1.Policies", "'RuntimeChanges': <@as []>", reload);
+        check_announced(f, "org.quaywall1.Engine", "'KnownUntil': <uint64 0>", begin_docker);
+        check_announced(f, "org.quaywall1.Engine", "'KnownUntil': <uint64 1", end_docker);
+        check_announced(f, "org.quaywall1.Manager", "'FirewalldState': <'not-running'>", fixture_stop_firewalld);
 }
 
 static void test_read_only(void) {

@@ -214,6 +214,7 @@ static const struct {
         { "Engine.ListNetworks", "" },
         { "Manager.Verify", "" },
         { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
+        { "Manager.ExplainConnection", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
 };
 
 static Fixture *fixture_with_policies(void) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The kernel has rules of everybody, in JSON and as iptables prints them: any input can be explained. Input: JSON, then a line
  * "==", then iptables -S of the filter table. */
-#include "explain/explain.h"
+#include "explain/sentence.h"
 
 #include <string.h>
 
@@ -49,13 +49,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         (void) ruleset_add_json(ruleset, parts[0] ? parts[0] : "", parts[0], NULL);
         if (parts[0] && parts[1])
                 ruleset_set_iptables(ruleset, FAMILY_IPV4, "filter", parts[1]);
+        g_autoptr(PolicySet) policies = policy_set_new();
         Dialled connection = { .source = { 10, 0, 0, 1 }, .destination = { 172, 17, 0, 2 }, .protocol = "tcp", .port = 80 };
         for (guint8 i = 0; i < 4; i++) {
                 connection.source[0] = 10 + i % 2;
                 connection.destination[0] = 172 + i / 2;
                 g_autoptr(Explanation) explanation = explain_connection(ruleset, &host, &connection);
                 const TraceRow *last = explanation->trace->len ? explanation->trace->pdata[explanation->trace->len - 1] : NULL;
-                if (!last || !g_str_has_prefix(last->effect, "decides: "))
+                g_autofree char *sentence = explanation_sentence(explanation, &connection, policies);
+                if (!last || !g_str_has_prefix(last->effect, "decides: ") ||
+                    !g_str_has_prefix(sentence, explanation_verdict(explanation)))
                         abort();
         }
         return 0;

@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Explanation and kernel agree: random policies, random connections, real packets.
+"""Explanation and kernel agree: random policies, random connections, real packets; and so do an explanation's own parts.
 
 explain-property.py WHAT ROUNDS CONNECTIONS [SEED]
-    Runs in the lab, beside quaywalld. Each round asks Manager.Explain about random connections, opens each of them, and
+    Runs in the lab, beside quaywalld. Each round asks Manager.ExplainConnection about random connections, opens each of them, and
     compares. Before that it sets random policies (WHAT is "policies"), adds random rules of others to them (WHAT is "others"),
     or leaves the rules as they are (WHAT is "still"). Prints a line for each disagreement with the whole trace, and the seed.
     Exit status 1 if there was one.
 """
+import ipaddress
 import random
 import re
 import subprocess
@@ -17,6 +18,7 @@ import dbus
 
 from world import CLIENTS, COMES_IN_BY, DIALLED, HOST, SOURCES, Prober, containers, family, set_random_policies, vardict
 
+LAYERS = ("guard", "docker-user", "docker", "firewalld", "netfilter", "routing")
 COMMENT = "-m comment --comment somebody's"
 
 
@@ -175,6 +177,35 @@ def expectation(place, verdict, trace, others):
     return ("answered",) if int(port) in ([80] if is_container else [8080, 9100]) else refusal
 
 
+def lists(source, address):
+    """Whether an entry of a policy's sources has this address."""
+    if "-" in source:
+        first, last = (ipaddress.ip_address(one) for one in source.split("-"))
+        return first.version == address.version and first <= address <= last
+    return address in ipaddress.ip_network(source, strict=False)
+
+
+def contradiction(connection, explanation, chosen):
+    """What does not fit together in an explanation; "": nothing."""
+    verdict, policy = explanation["verdict"], explanation.get("policy")
+    if not re.match(rf"{verdict}( by |: )", explanation["sentence"]):
+        return "the sentence has another verdict"
+    if "layer" in explanation and explanation["layer"] not in LAYERS or policy and "layer" not in explanation:
+        return "the layer"
+    if verdict == "uncertain" or not policy or not chosen:
+        return ""
+    if policy not in chosen or f"policy {policy}: " not in explanation["sentence"]:
+        return "the policy"
+    one = chosen[policy]
+    address = ipaddress.ip_address(connection["source"])
+    listed = any(lists(source, address) for source in one.get("sources", []))
+    # a policy with ports lets in those whom it lists by ports of this host only
+    own = connection["destination"] in [a for addresses in containers.values() for a in addresses] and "own address" in explanation["sentence"]
+    fits = {("allow-only", "allowed"): listed, ("allow-only", "blocked"): listed == own, ("forward", "allowed"): True,
+            ("deny", "blocked"): listed or not one.get("sources")}
+    return "" if fits.get((one["action"], verdict)) else "the policy does not say so"
+
+
 def main(what, rounds, connections, seed):
     print(f"seed {seed}", flush=True)
     dice = random.Random(seed)
@@ -195,8 +226,13 @@ def main(what, rounds, connections, seed):
         while len(asked) < connections:
             drawn = random_connection(dice)
             if drawn:
-                verdict, trace = manager.Explain(vardict(drawn[1]), timeout=60)
-                asked.append((*drawn, str(verdict), [tuple(map(str, row)) for row in trace]))
+                explanation = manager.ExplainConnection(vardict(drawn[1]), timeout=60)
+                asked.append((*drawn, str(explanation["verdict"]), [tuple(map(str, row)) for row in explanation["trace"]]))
+                fault = contradiction(drawn[1], explanation, chosen)
+                if fault:
+                    wrong += 1
+                    print(f"round {number}: {drawn}: {fault}: {explanation['sentence']}, layer {explanation.get('layer')}, "
+                          f"policy {explanation.get('policy')}, of {chosen}")
         jobs = {}
         for index, (place, connection, verdict, trace) in enumerate(asked):
             if verdict == "uncertain":

@@ -7,6 +7,7 @@
 
 #include "explain/iptables-match.h"
 #include "explain/nft-match.h"
+#include "explain/sentence.h"
 #include "world.h"
 
 /* The lab's host: ext0 192.168.1.99 fd01::99, ext1 10.1.2.3 fd02::3, int0 10.9.0.99, docker0, br-front. */
@@ -156,6 +157,22 @@ static Ruleset *recorded(const char *name) {
         return ruleset;
 }
 
+/* Those of explain/record.lab. */
+static const char *const RECORDED[] = {
+        "web: allow-only sources=192.168.1.1,192.168.1.2-192.168.1.3,fd01::1 ports=8080/tcp interfaces=ext0",
+        "no2: deny sources=192.168.1.2,10.1.2.0/24 ports=8000-8010/udp,8081/tcp",
+        "s4: allow-only sources=10.1.2.1 destinations=10.1.2.3 log reject",
+        "router: forward interfaces=ext0 out-interfaces=int0", NULL
+};
+
+/* "SENTENCE [LAYER, POLICY]" */
+static char *tell(const Explanation *explanation, const Dialled *connection, PolicySet *policies) {
+        const Finding *finding = &explanation->finding;
+        g_autofree char *sentence = explanation_sentence(explanation, connection, policies);
+        return g_strdup_printf("%s [%s, %s]", sentence, finding->layer ? finding->layer : "-",
+                               finding->policy ? finding->policy : "-");
+}
+
 static void test_recorded(gconstpointer release) {
         static const char *const CONNECTIONS[] = {
                 "192.168.1.1 192.168.1.99 8080/tcp",  /* listed by the policy "web" */
@@ -180,16 +197,21 @@ static void test_recorded(gconstpointer release) {
                 "8.8.8.8 192.168.1.99 8080/tcp ext0",
         };
         g_autofree char *name = g_strconcat("rules-", release, NULL),
-                        *golden = g_strconcat("explain-", release, ".trace", NULL);
+                        *golden = g_strconcat("explain-", release, ".trace", NULL),
+                        *told = g_strconcat("explain-", release, ".sentences", NULL);
         g_autoptr(Ruleset) ruleset = recorded(name);
-        g_autoptr(GString) all = g_string_new(NULL);
+        g_autoptr(GString) all = g_string_new(NULL), sentences = g_string_new(NULL);
+        g_autoptr(PolicySet) policies = policy_set_from_lines(RECORDED);
         for (gsize i = 0; i < G_N_ELEMENTS(CONNECTIONS); i++) {
                 const Dialled connection = connection_of(CONNECTIONS[i]);
                 g_autoptr(Explanation) explanation = explain_connection(ruleset, &LAB, &connection);
                 g_autofree char *text = show(explanation);
                 g_string_append_printf(all, "%s: %s", CONNECTIONS[i], text);
+                g_autofree char *sentence = tell(explanation, &connection, policies);
+                g_string_append_printf(sentences, "%s: %s\n", CONNECTIONS[i], sentence);
         }
         golden_check(golden, all->str);
+        golden_check(told, sentences->str);
 }
 
 /* A packet from 192.168.1.50 by ext0, sent to 192.168.1.99:8080, by now DNATed to 172.17.0.2:80 on docker0. */
@@ -544,12 +566,14 @@ static void test_walk(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(Ruleset) ruleset = ruleset_of(CASES[i].json);
                 g_autoptr(GPtrArray) trace = g_ptr_array_new_with_free_func(trace_row_free);
-                Walk walk = { .ruleset = ruleset, .host = &LAB, .packet = sample(), .trace = trace };
+                Finding finding = { 0 };
+                Walk walk = { .ruleset = ruleset, .host = &LAB, .packet = sample(), .trace = trace, .finding = &finding };
                 if (walk_hook(&walk, "forward") != CASES[i].passes)
                         g_test_message("%s", CASES[i].json);
                 g_assert_cmpint(trace->len == 0 ||
                                         !g_str_has_prefix(((TraceRow *) trace->pdata[trace->len - 1])->effect, "decides: "),
                                 ==, CASES[i].passes);
+                finding_clear(&finding);
         }
 }
 
@@ -718,6 +742,163 @@ static void test_doubts(void) {
         }
 }
 
+#define GUARD_CHAIN(name) "{'chain': {'family': 'inet', 'table': 'quaywall', 'name': '" name "'}},"
+#define GUARD_BASE(name, hook)                                                                                   \
+        "{'chain': {'family': 'inet', 'table': 'quaywall', 'name': '" name "', 'type': 'filter', 'hook': '" hook \
+        "', 'prio': -150, 'policy': 'accept'}},"
+#define GUARD_RULE(chain, comment, expr)                                                                           \
+        "{'rule': {'family': 'inet', 'table': 'quaywall', 'chain': '" chain "', 'handle': 1, 'comment': '" comment \
+        "', 'expr': [" expr "]}},"
+#define OTHER_RULE(family, table, chain, hook, expr)                                                                     \
+        "{'chain': {'family': '" family "', 'table': '" table "', 'name': '" chain "', 'type': 'filter', 'hook': '" hook \
+        "', 'prio': 0, 'policy': 'accept'}},{'rule': {'family': '" family "', 'table': '" table "', 'chain': '" chain    \
+        "', 'handle': 1, 'expr': [" expr "]}},"
+#define DROP "{'drop': null}"
+#define PASS "{'accept': null}"
+/* As the guard asks its copy of firewalld's rules. */
+#define ZONES(last)                                                                              \
+        GUARD_BASE("host", "prerouting")                                                         \
+        GUARD_CHAIN("firewalld_filter_INPUT")                                                    \
+        GUARD_CHAIN("firewalld_filter_INPUT_ZONES")                                              \
+        GUARD_CHAIN("firewalld_filter_IN_home")                                                  \
+        GUARD_CHAIN("firewalld_filter_IN_home_allow")                                            \
+        GUARD_RULE("host", "quaywall:all", TO("jump", "firewalld_filter_INPUT"))                 \
+        GUARD_RULE("firewalld_filter_INPUT", "", TO("jump", "firewalld_filter_INPUT_ZONES"))     \
+        GUARD_RULE("firewalld_filter_INPUT_ZONES", "", TO("goto", "firewalld_filter_IN_home"))   \
+        GUARD_RULE("firewalld_filter_IN_home", "", TO("jump", "firewalld_filter_IN_home_allow")) \
+        GUARD_RULE("firewalld_filter_IN_home_allow", "", last) END
+
+/* The sentence, the layer and the policy, for rules that each of the actions makes and for those of others. */
+static void test_sentences(void) {
+        static const char *const POLICIES[] = { "all: obey-zones",
+                                                "closed: deny",
+                                                "bad: deny sources=ipset:bad",
+                                                "many: allow-only sources=10.0.0.0/8,ipset:office,zone:home",
+                                                "one: allow-only sources=zone:home",
+                                                "subnet: allow-only sources=192.168.1.0/24,fd01::/64",
+                                                NULL };
+        static const struct {
+                const char *connection, *json, *sentence;
+        } CASES[] = {
+                { "192.168.1.50 192.168.1.99 8080/tcp", ZONES(DROP),
+                  "blocked by policy all: firewalld's zone home does not let in 8080/tcp [guard, all]" },
+                { "192.168.1.50 10.9.0.1 8080/tcp", ZONES(PASS),
+                  "allowed by policy all: firewalld's zone home lets in 8080/tcp [guard, all]" },
+                { "192.168.1.50 172.17.0.2 80/tcp",
+                  GUARD_BASE("forward", "forward") GUARD_RULE("forward", "quaywall:all", DROP) END,
+                  "blocked by policy all: the container's own address was dialled, and zones let in by ports of this host only "
+                  "[guard, all]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:closed", DROP) END,
+                  "blocked by policy closed: it denies everybody [guard, closed]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:bad", DROP) END,
+                  "blocked by policy bad: it denies ipset:bad [guard, bad]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:many", DROP) END,
+                  "blocked by policy many: 192.168.1.50 is not among its 3 sources [guard, many]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:one", DROP) END,
+                  "blocked by policy one: it lists only zone:home [guard, one]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:many", PASS) END,
+                  "allowed by policy many: it lists one of ipset:office, zone:home [guard, many]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:subnet", PASS) END,
+                  "allowed by policy subnet: it lists 192.168.1.0/24 [guard, subnet]" },
+                { "fd01::50 fd00:d0c::2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:subnet", PASS) END,
+                  "allowed by policy subnet: it lists fd01::/64 [guard, subnet]" },
+                /* A client that it lists dials a container's own address, on a port that it names. */
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:subnet", DROP) END,
+                  "blocked by policy subnet: the container's own address was dialled, and it lets in by ports of this host only "
+                  "[guard, subnet]" },
+                /* The first policy that lists the client counts, and a rule behind it may block nevertheless. */
+                { "192.168.1.50 172.17.0.2 80/tcp",
+                  GUARD_BASE("h", "prerouting") GUARD_RULE("h", "quaywall:subnet", PASS) GUARD_BASE("f", "forward")
+                          GUARD_RULE("f", "quaywall:many", PASS) END,
+                  "allowed by policy subnet: it lists 192.168.1.0/24 [guard, subnet]" },
+                { "192.168.1.50 172.17.0.2 80/tcp",
+                  GUARD_BASE("h", "prerouting") GUARD_RULE("h", "quaywall:subnet", PASS)
+                          OTHER_RULE("inet", "firewalld", "filter_FORWARD", "forward", DROP) END,
+                  "blocked by firewalld: a rule in \"firewalld filter_FORWARD\" stops it [firewalld, -]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:gone", DROP) END,
+                  "blocked by a rule of policy gone, which does not exist any more [guard, gone]" },
+                { "192.168.1.50 172.17.0.2 80/tcp",
+                  GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall: not known yet", DROP) END,
+                  "blocked by the guard: Docker has not reported the container yet, and a policy names containers [guard, -]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", OTHER_RULE("inet", "quaywall_cut", "forward", "forward", DROP) END,
+                  "blocked by the guard: a rule in \"quaywall_cut forward\" stops it [guard, -]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", OTHER_RULE("ip", "docker-bridges", "filter-forward", "forward", DROP) END,
+                  "blocked by Docker: a rule in \"docker-bridges filter-forward\" stops it [docker, -]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", OTHER_RULE("inet", "mine", "f", "forward", "{'reject': null}") END,
+                  "blocked by another program: a rule in \"mine f\" stops it [netfilter, -]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", BASE("a", "forward", "0", "drop") END,
+                  "blocked by default: the policy of \"t a\" is to drop, and no rule accepts it [netfilter, -]" },
+                { "192.168.1.50 172.17.0.2 80/tcp",
+                  OTHER_RULE("inet", "mine", "f", "forward", CT("in", "state", "'established'") ", {'drop': null}") END,
+                  "blocked by another program: a rule in \"mine f\" stops the answer [netfilter, -]" },
+                { "192.168.1.50 192.168.1.99 9999/tcp", END,
+                  "allowed: no rule is against it, but nobody listens there: the host itself refuses it [-, -]" },
+                { "192.168.1.50 192.168.1.99 22/tcp",
+                  GUARD_BASE("h", "prerouting") GUARD_RULE("h", "quaywall:subnet", PASS) END,
+                  "allowed by policy subnet: it lists 192.168.1.0/24; a service of the host takes it [guard, subnet]" },
+                { "192.168.1.50 172.17.0.2 80/tcp",
+                  GUARD_BASE("h", "prerouting") GUARD_RULE("h", "quaywall:subnet", PASS)
+                          OTHER_RULE("inet", "mine", "f", "forward", META("cgroup", "0") ", {'drop': null}") END,
+                  "uncertain: it is not known what \"mine f\" does (match); if nothing, allowed by policy subnet: it lists "
+                  "192.168.1.0/24 [guard, subnet]" },
+                { "8.8.8.8 172.17.0.2 80/tcp", END,
+                  "blocked: the host has no route to it, so no answer comes back [routing, -]" },
+        };
+        g_autoptr(PolicySet) policies = policy_set_from_lines(POLICIES);
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(Ruleset) ruleset = ruleset_of(CASES[i].json);
+                const Dialled connection = connection_of(CASES[i].connection);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &LAB, &connection);
+                g_autofree char *text = tell(explanation, &connection, policies);
+                g_assert_cmpstr(text, ==, CASES[i].sentence);
+        }
+}
+
+/* Rules show which element of a set matched. */
+static void test_elements(void) {
+#define SET(name, elements) \
+        "{'set': {'family': 'inet', 'table': 't', 'name': '" name "', 'type': 'ipv4_addr', 'elem': [" elements "]}},"
+        static const struct {
+                const char *set, *expr, *text;
+        } CASES[] = {
+                { SET("some", "'10.0.0.1', " PREFIX("192.168.1.0", "24")), PAYLOAD("==", "ip", "saddr", "'@some'"),
+                  "ip saddr @some (192.168.1.0/24) @somewhere drop" },
+                { SET("some", "{'range': ['192.168.1.9', '192.168.1.60']}"), PAYLOAD("==", "ip", "saddr", "'@some'"),
+                  "ip saddr @some (192.168.1.9-192.168.1.60) @somewhere drop" },
+                { SET("some", "{'elem': {'val': '192.168.1.50', 'timeout': 60}}"), PAYLOAD("==", "ip", "saddr", "'@some'"),
+                  "ip saddr @some (192.168.1.50) @somewhere drop" },
+                { SET("some", "{'concat': ['192.168.1.50', 80]}"), "{'match': {'op': '==', 'left': " TWO ", 'right': '@some'}}",
+                  "ip saddr @some (192.168.1.50 . 80) @somewhere drop" },
+                { SET("some", "'10.0.0.1'"), PAYLOAD("!=", "ip", "saddr", "'@some'"), "ip saddr @some @somewhere drop" },
+                { SET("some", ""), PAYLOAD("!=", "ip", "saddr", "'@some'"), "ip saddr @some @somewhere drop" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autofree char *json =
+                        g_strconcat("{'chain': {'family': 'inet', 'table': 't', 'name': 'c'}},", CASES[i].set,
+                                    "{'rule': {'family': 'inet', 'table': 't', 'chain': 'c', 'handle': 1, 'expr': [",
+                                    CASES[i].expr, ", {'drop': null}]}}", NULL);
+                g_autoptr(Ruleset) ruleset = ruleset_of(json);
+                const Packet packet = sample();
+                const Chain *chain = ruleset->ordered->pdata[0];
+                g_auto(Judgement) judgement =
+                        nft_judge(ruleset, chain, ((ChainRule *) chain->rules->pdata[0])->expr, &packet, &LAB);
+                g_autofree char *text = judgement_format(&judgement, "ip saddr @some @somewhere drop");
+                g_assert_cmpint(judgement.matches, ==, ANSWER_YES);
+                g_assert_cmpstr(text, ==, CASES[i].text);
+        }
+        /* Of iptables, and of a set without a name that is too long to be shown. */
+        const Packet packet = sample();
+        const char *const args[] = { "-m", "set", "--match-set", "client", "src", "-j", "DROP", NULL };
+        g_auto(Judgement) judgement = iptables_judge(args, &packet, &LAB), unnamed = { 0 };
+        g_autofree char *text = judgement_format(&judgement, "-m set --match-set client src -j DROP");
+        g_assert_cmpstr(text, ==, "-m set --match-set client src (192.168.1.50) -j DROP");
+        judgement_note_element(&unnamed, SET_WITHOUT_NAME, g_strdup("8080"));
+        g_autofree char *vmap = judgement_format(&unnamed, "tcp dport vmap { ... }"),
+                        *none = judgement_format(&unnamed, "{ 1 }");
+        g_assert_cmpstr(vmap, ==, "tcp dport vmap { ... } (8080)");
+        g_assert_cmpstr(none, ==, "{ 1 }");
+}
+
 static char *legacy_filter(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
         return g_strdup("filter");
 }
@@ -810,6 +991,8 @@ int main(int argc, char **argv) {
         g_test_add_func("/explain/later-packets", test_later_packets);
         g_test_add_func("/explain/ways", test_ways);
         g_test_add_func("/explain/doubts", test_doubts);
+        g_test_add_func("/explain/sentences", test_sentences);
+        g_test_add_func("/explain/elements", test_elements);
         g_test_add_func("/explain/legacy", test_legacy);
         g_test_add_func("/explain/listeners-untold", test_listeners_untold);
         g_test_add_func("/explain/not-forwarded", test_not_forwarded);

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain-text.h"
+
+#include <string.h>
+
+#include "ctl/text.h"
+
+/* Before the lines of a step but the first. */
+#define EXPLAIN_INDENT 4
+
+static const char *explain_lookup(GVariant *explanation, const char *key) {
+        const char *value = "";
+
+        g_variant_lookup(explanation, key, "&s", &value);
+        return value;
+}
+
+static TextColour explain_colour(const char *verdict) {
+        return g_str_equal(verdict, "allowed") ? TEXT_GREEN : g_str_equal(verdict, "uncertain") ? TEXT_YELLOW : TEXT_RED;
+}
+
+/* The sentence begins with the verdict. */
+static void explain_append_sentence(GString *text, GVariant *explanation, guint width, bool colour) {
+        const char *verdict = explain_lookup(explanation, "verdict");
+        g_autofree char *sentence = text_printable(explain_lookup(explanation, "sentence"));
+        g_autoptr(GString) lines = g_string_new(NULL);
+
+        text_append_folded(lines, sentence, 0, EXPLAIN_INDENT, width);
+        if (g_str_has_prefix(lines->str, verdict)) {
+                g_autofree char *coloured = text_coloured(verdict, explain_colour(verdict), colour);
+
+                g_string_append(text, coloured);
+                g_string_erase(lines, 0, strlen(verdict));
+        }
+        g_string_append_printf(text, "%s\n", lines->str);
+}
+
+static void explain_append_step(GString *text, const char *where, const char *rule, const char *effect, guint width,
+                                bool colour) {
+        g_autofree char *place = text_printable(where), *shown_rule = text_printable(rule),
+                        *shown_effect = text_printable(effect);
+        g_autofree char *shown_place = text_coloured(place, TEXT_BOLD, colour);
+
+        g_string_append_printf(text, "%s%s", shown_place, *rule ? ": " : "");
+        text_append_folded(text, shown_rule, strlen(place) + 2, EXPLAIN_INDENT, width);
+        g_string_append_printf(text, "\n%*s", EXPLAIN_INDENT, "");
+        text_append_folded(text, shown_effect, EXPLAIN_INDENT, EXPLAIN_INDENT, width);
+        g_string_append_c(text, '\n');
+}
+
+char *explain_text_format(GVariant *explanation, bool all, guint width, bool colour) {
+        g_autoptr(GVariant) trace = g_variant_lookup_value(explanation, "trace", G_VARIANT_TYPE("a(sss)"));
+        g_autoptr(GString) text = g_string_new(NULL);
+        const char *where, *rule, *effect;
+        GVariantIter iter;
+
+        explain_append_sentence(text, explanation, width, colour);
+        g_string_append_c(text, '\n');
+        if (!trace)
+                return g_string_free(g_steal_pointer(&text), FALSE);
+        g_variant_iter_init(&iter, trace);
+        while (g_variant_iter_loop(&iter, "(&s&s&s)", &where, &rule, &effect))
+                if (all || g_str_has_prefix(effect, "decides:") || g_str_has_prefix(effect, "cannot tell:"))
+                        explain_append_step(text, where, rule, effect, width, colour);
+        return g_string_free(g_steal_pointer(&text), FALSE);
+}

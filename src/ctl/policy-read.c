@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy-read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl/define-cmd.h"
+#include "ctl/json-out.h"
+#include "ctl/policy-diff.h"
+#include "ctl/text.h"
+
+/* So many words of a list are in one cell of the table; "policy show" has all of them. */
+#define POLICY_LIST_WORDS 3
+
+GVariant *policy_read_all(Ctl *ctl, GError **error) {
+        return client_get_policies(ctl_connect(ctl, error), ctl_reads_permanent(ctl), error);
+}
+
+bool policy_read_none(const char *name, bool permanent, GError **error) {
+        return ctl_fail(error, "there is no %spolicy '%s'", permanent ? "permanent " : "", name);
+}
+
+GVariant *policy_read(Ctl *ctl, const char *name, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client_policies(client, error);
+        GVariant *policy = NULL;
+
+        if (policies && !ctl_reads_permanent(ctl)) {
+                quaywall_policies_call_get_sync(policies, name, CLIENT_CALL(client), &policy, NULL, error);
+                return policy;
+        }
+        g_autoptr(GVariant) all = policies ? client_get_policies(client, true, error) : NULL;
+        if (all && !(policy = g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT)))
+                policy_read_none(name, true, error);
+        return policy;
+}
+
+bool policy_read_print_json(GVariant *policies, GError **error) {
+        return ctl_print_json_member("policies", json_out_policies(policies), error);
+}
+
+static GStrv policy_names(GVariant *policies) {
+        GStrv names = json_out_sorted_keys(policies);
+
+        qsort(names, g_strv_length(names), sizeof *names, text_compare_natural);
+        return names;
+}
+
+/* The policies of the other scope, if any are not the same; else NULL. They are only what is told beside: without an error, and nobody
+ * is asked for a password a second time. Unref. */
+static GVariant *policy_others(Ctl *ctl) {
+        QuaywallPolicies *policies = client_policies(ctl->client, NULL);
+        GVariant *others = NULL;
+        g_autoptr(GVariant) properties = client_get_properties(ctl->client, CLIENT_SERVICE ".Policies", NULL);
+        g_autofree const char **changes = NULL;
+
+        if (!policies || !properties || !g_variant_lookup(properties, "RuntimeChanges", "^a&s", &changes) || !changes[0])
+                return NULL;
+        if (ctl_reads_permanent(ctl))
+                quaywall_policies_call_list_sync(policies, G_DBUS_CALL_FLAGS_NONE, client_timeout(ctl->client), &others, NULL,
+                                                 NULL);
+        else
+                quaywall_policies_call_list_permanent_sync(policies, G_DBUS_CALL_FLAGS_NONE, client_timeout(ctl->client),
+                                                           &others, NULL, NULL);
+        return others;
+}
+
+/* --- list --------------------------------------------------------------------------------------------------------- */
+
+static char *policy_words(GVariant *policy, const char *key, const char *none) {
+        g_autofree const char **words = NULL;
+
+        if (!g_variant_lookup(policy, key, "^a&s", &words) || !words[0])
+                return g_strdup(none);
+        return text_list(words, POLICY_LIST_WORDS);
+}
+
+static void policy_add_words(GStrvBuilder *builder, GVariant *policy, const char *key, const char *label) {
+        g_autofree const char **words = NULL;
+
+        g_variant_lookup(policy, key, "^a&s", &words);
+        for (guint i = 0; words && words[i]; i++) {
+                g_autofree char *word = g_strconcat(label, words[i], NULL);
+                g_strv_builder_add(builder, word);
+        }
+}
+
+/* "192.168.1.99, container db, network back" */
+static char *policy_target(GVariant *policy, const char *none) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+        policy_add_words(builder, policy, "destinations", "");
+        policy_add_words(builder, policy, "containers", "container ");
+        policy_add_words(builder, policy, "networks", "network ");
+        g_auto(GStrv) words = g_strv_builder_end(builder);
+        return words[0] ? text_list((const char *const *) words, POLICY_LIST_WORDS) : g_strdup(none);
+}
+
+/* "enabled", "disabled, runtime only" */
+static char *policy_state(const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {
+        g_autoptr(GVariant) other = others ? g_variant_lookup_value(others, name, G_VARIANT_TYPE_VARDICT) : NULL;
+        const bool permanent = ctl_reads_permanent(ctl);
+        gboolean enabled = TRUE;
+        const char *mark = "";
+
+        g_variant_lookup(policy, "enabled", "b", &enabled);
+        if (others && !other)
+                mark = permanent ? ", permanent only" : ", runtime only";
+        else if (others && !g_variant_equal(policy, other))
+                mark = permanent ? ", runtime differs" : ", permanent differs";
+        return g_strconcat(enabled ? "enabled" : "disabled", mark, NULL);
+}
+
+/* The policies that only the other scope has, as a line; "" for none. */
+static char *policy_elsewhere(const Ctl *ctl, GVariant *all, GVariant *others) {
+        g_auto(GStrv) names = others ? policy_names(others) : g_new0(char *, 1);
+        g_autoptr(GPtrArray) elsewhere = g_ptr_array_new();
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        for (GStrv name = names; *name; name++) {
+                g_autoptr(GVariant) policy = g_variant_lookup_value(all, *name, G_VARIANT_TYPE_VARDICT);
+
+                if (!policy)
+                        g_ptr_array_add(elsewhere, *name);
+        }
+        if (elsewhere->len == 0)
+                return g_strdup("");
+        g_ptr_array_add(elsewhere, NULL);
+        g_autofree char *list = text_list((const char *const *) elsewhere->pdata, 0);
+        g_autofree char *line = g_strconcat(ctl_reads_permanent(ctl) ? "Runtime only, until the next reload or boot: " :
+                                                                       "Permanent only, from the next reload or boot on: ",
+                                            list, NULL);
+        g_autofree char *shown = text_printable(line);
+        g_string_append_c(text, '\n');
+        text_append_folded(text, shown, 0, 4, ctl_width());
+        g_string_append_c(text, '\n');
+        return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+static void policy_add_row(TextTable *table, const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {
+        const char *action = ctl_lookup_string(policy, "action"), *description = ctl_lookup_string(policy, "description");
+        const bool forward = g_str_equal(action, "forward");
+        g_autofree char *in = policy_words(policy, "interfaces", "any");
+        g_autofree char *out = policy_words(policy, "out-interfaces", "any");
+        g_autofree char *on = forward ? g_strdup_printf("%s -> %s", in, out) : g_steal_pointer(&in);
+        g_autofree char *from = policy_words(policy, "sources", forward ? "" : "any");
+        g_autofree char *to = policy_target(policy, forward ? "" : "any");
+        g_autofree char *ports = policy_words(policy, "ports", forward ? "" : "any");
+        g_autofree char *state = policy_state(ctl, name, policy, others);
+
+        text_table_add(table, (const char *const[]){ name, action, on, from, to, ports, state, description, NULL });
+}
+
+bool policy_read_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
+        g_autoptr(GVariant) all = policy_read_all(ctl, error);
+
+        if (!all)
+                return false;
+        if (ctl->json)
+                return policy_read_print_json(all, error);
+
+        g_autoptr(GVariant) others = policy_others(ctl);
+        g_autoptr(TextTable) table = text_table_new(
+                (const char *const[]){ "NAME", "ACTION", "ON", "FROM", "TO", "PORT", "STATE", "DESCRIPTION", NULL });
+        g_autofree char *elsewhere = policy_elsewhere(ctl, all, others);
+        g_auto(GStrv) names = policy_names(all);
+
+        for (guint i = 0; names[i]; i++) {
+                g_autoptr(GVariant) policy = g_variant_lookup_value(all, names[i], G_VARIANT_TYPE_VARDICT);
+
+                policy_add_row(table, ctl, names[i], policy, others);
+        }
+        text_table_set_notes(table);
+        if (!names[0])
+                text_table_hide_headers(table);
+        return ctl_print_table(ctl, table, names[0] ? "" : "There are no policies.\n", elsewhere, error);
+}
+
+bool policy_read_names(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
+        g_autoptr(GVariant) all = policy_read_all(ctl, error);
+
+        if (!all)
+                return false;
+        g_auto(GStrv) names = policy_names(all);
+        if (ctl->json)
+                return ctl_print_json_member("names", g_variant_new_strv((const char *const *) names, -1), error);
+        g_autofree char *lines = g_strjoinv("\n", names);
+        g_autofree char *text = g_strconcat(lines, names[0] ? "\n" : "", NULL);
+        return ctl_page(ctl, text, error);
+}
+
+/* --- show --------------------------------------------------------------------------------------------------------- */
+
+static char *policy_value_text(GVariant *value) {
+        if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
+                return g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
+        return text_value(value);
+}
+
+/* What is different in the other scope; NULL: nothing. */
+static char *policy_difference(const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {
+        g_autoptr(GVariant) other = others ? g_variant_lookup_value(others, name, G_VARIANT_TYPE_VARDICT) : NULL;
+
+        if (!others || (other && g_variant_equal(policy, other)))
+                return NULL;
+        if (!other)
+                return g_strdup(ctl_reads_permanent(ctl) ? "there is none, until the next reload or boot" :
+                                                           "there is none: it is gone after the next reload or boot");
+        g_autofree char *difference = policy_diff(policy, other);
+        return g_strconcat("differs: ", difference, NULL);
+}
+
+static void policy_append_line(GString *text, guint width, const char *key, const char *value) {
+        g_autofree char *label = text_printable(key), *shown = text_printable(*value ? value : "-");
+
+        g_string_append_printf(text, "%s:%*s", label, (int) (width - strlen(label) + 1), "");
+        text_append_folded(text, shown, width + 2, width + 2, ctl_width());
+        g_string_append_c(text, '\n');
+}
+
+bool policy_read_show(Ctl *ctl, GStrv argv, GError **error) {
+        const char *name = argv[2];
+        g_autoptr(GVariant) policy = policy_read(ctl, name, error);
+
+        if (!policy)
+                return false;
+        define_warn_of_names(ctl->client, client_policies(ctl->client, NULL), name, policy);
+        if (ctl->json) {
+                GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
+
+                g_variant_builder_add(&named, "{s@a{sv}}", name, policy);
+                g_autoptr(GVariant) policies = g_variant_ref_sink(g_variant_builder_end(&named));
+                return policy_read_print_json(policies, error);
+        }
+
+        const char *other_scope = ctl_reads_permanent(ctl) ? "runtime" : "permanent";
+        g_autoptr(GVariant) others = policy_others(ctl);
+        g_autofree char *difference = policy_difference(ctl, name, policy, others);
+        g_auto(GStrv) keys = json_out_policy_keys(policy);
+        g_autoptr(GString) text = g_string_new(NULL);
+        guint width = strlen(difference ? other_scope : "name") + 1;
+
+        for (guint i = 0; keys[i]; i++) {
+                g_autofree char *label = text_printable(keys[i]);
+                width = MAX(width, (guint) strlen(label) + 1);
+        }
+        policy_append_line(text, width, "name", name);
+        for (guint i = 0; keys[i]; i++) {
+                g_autoptr(GVariant) value = g_variant_lookup_value(policy, keys[i], NULL);
+                g_autofree char *shown = policy_value_text(value);
+
+                policy_append_line(text, width, keys[i], shown);
+        }
+        if (difference)
+                policy_append_line(text, width, other_scope, difference);
+        return ctl_page(ctl, text->str, error);
+}
+
+/* --- counters ----------------------------------------------------------------------------------------------------- */
+
+bool policy_read_counters(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client_policies(client, error);
+        g_autoptr(GVariant) counters = NULL;
+
+        if (!policies || !quaywall_policies_call_counters_sync(policies, CLIENT_CALL(client), &counters, NULL, error))
+                return false;
+        if (ctl->json)
+                return ctl_print_json_member("counters", json_out_counters(counters), error);
+
+        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "NAME", "BLOCKED PACKETS", "BLOCKED BYTES", NULL });
+        g_auto(GStrv) names = policy_names(counters);
+        for (guint i = 0; names[i]; i++) {
+                guint64 packets = 0, bytes = 0;
+
+                g_variant_lookup(counters, names[i], "(tt)", &packets, &bytes);
+                g_autofree char *packets_text = g_strdup_printf("%" G_GUINT64_FORMAT, packets);
+                g_autofree char *bytes_text = g_strdup_printf("%" G_GUINT64_FORMAT, bytes);
+                text_table_add(table, (const char *const[]){ names[i], packets_text, bytes_text, NULL });
+        }
+        return ctl_print_table(ctl, table, "", "", error);
+}
