@@ -8,6 +8,7 @@
 #include "ctl/json-out.h"
 #include "ctl/policy-diff.h"
 #include "ctl/text.h"
+#include "ctl/when.h"
 
 /* So many words of a list are in one cell of the table; "policy show" has all of them. */
 #define POLICY_LIST_WORDS 3
@@ -67,12 +68,20 @@ static GVariant *policy_others(Ctl *ctl) {
 
 /* --- list --------------------------------------------------------------------------------------------------------- */
 
+/* When sources, or the policy, end: in the user's time, and how long that is. */
+static char *policy_show_times(const char *key, const char *text) {
+        g_autoptr(GDateTime) now = g_date_time_new_now_local();
+
+        return g_str_equal(key, "sources") || g_str_equal(key, "until") ? when_show_all(text, now) : g_strdup(text);
+}
+
 static char *policy_words(GVariant *policy, const char *key, const char *none) {
         g_autofree const char **words = NULL;
 
         if (!g_variant_lookup(policy, key, "^a&s", &words) || !words[0])
                 return g_strdup(none);
-        return text_list(words, POLICY_LIST_WORDS);
+        g_autofree char *list = text_list(words, POLICY_LIST_WORDS);
+        return policy_show_times(key, list);
 }
 
 static void policy_add_words(GStrvBuilder *builder, GVariant *policy, const char *key, const char *label) {
@@ -247,7 +256,7 @@ bool policy_read_show(Ctl *ctl, GStrv argv, GError **error) {
         policy_append_line(text, width, "name", name);
         for (guint i = 0; keys[i]; i++) {
                 g_autoptr(GVariant) value = g_variant_lookup_value(policy, keys[i], NULL);
-                g_autofree char *shown = policy_value_text(value);
+                g_autofree char *plain = policy_value_text(value), *shown = policy_show_times(keys[i], plain);
 
                 policy_append_line(text, width, keys[i], shown);
         }

@@ -138,3 +138,15 @@ char *when_show(const char *until, GDateTime *now) {
         return g_strdup_printf("%s%s%s (%s%s)", g_str_equal(day, today) ? "" : day, g_str_equal(day, today) ? "" : " ", clock,
                                rest ? rest : "over", rest ? " left" : "");
 }
+
+static gboolean show_match(const GMatchInfo *match, GString *text, gpointer now) {
+        g_autofree char *time = g_match_info_fetch(match, 0), *shown = when_show(time, now);
+        g_string_append(text, shown);
+        return FALSE;
+}
+
+char *when_show_all(const char *text, GDateTime *now) {
+        g_autoptr(GRegex) time = g_regex_new("\\b\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ", 0, 0, NULL);
+        char *shown = g_regex_replace_eval(time, text, -1, 0, 0, show_match, now, NULL);
+        return shown ? shown : g_strdup(text);
+}

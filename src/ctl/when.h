@@ -14,3 +14,6 @@ char *when_until(const char *text, GDateTime *now, GError **error);
 
 /* "18:00 (1 h 55 min left)" for a time that quaywalld tells, with the date if that is another one; the text itself if it is none. */
 char *when_show(const char *until, GDateTime *now);
+
+/* The text with each such time in it shown so: "203.0.113.9 until 18:00 (1 h 55 min left)". */
+char *when_show_all(const char *text, GDateTime *now);

@@ -103,6 +103,7 @@ static void test_edit(void) {
         ctl(f, 0, NULL, NULL, "policy edit shop --no-until");
         ctl(f, 0, NULL, NULL, "deny brief --port 9/tcp --for 1h30min");
         prints(f, "\"until\" : \"2", "policy show brief --json");
+        prints(f, "(1 h 29 min left)", "policy show brief");
         says(f, 2, "--for: '25'", "deny brief --for 25");
         says(f, 2, "--until: '25:00'", "deny brief --until 25:00");
         says(f, 2, "--until: '2020-01-01' is past", "policy edit shop --until 2020-01-01");

@@ -94,6 +94,8 @@ static void test_show(void) {
                 { "nonsense", "nonsense" },
         };
         g_autoptr(GDateTime) now = present();
+        g_autofree char *all = when_show_all("10.0.0.1, 10.0.0.9 until 2026-11-30T17:00:00Z, ipset:2026-11-30", now);
+        g_assert_cmpstr(all, ==, "10.0.0.1, 10.0.0.9 until 18:00 (30 min left), ipset:2026-11-30");
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autofree char *shown = when_show(CASES[i][0], now);
                 g_assert_cmpstr(shown, ==, CASES[i][1]);
