@@ -48,8 +48,8 @@ static bool increment(guint8 *bytes, unsigned n) {
         return false;
 }
 
-/* inet_ntop() prints with sprintf(), and takes ten times as long as the rest of formatting a policy of 65,536 sources. What it
- * prints is what format_address() prints. */
+/* inet_ntop() prints by way of printf, and takes ten times as long, which shows in a policy of 65,536 sources. What it prints is
+ * what format_address() prints. */
 static char *put_number(char *at, unsigned number, unsigned base) {
         char digits[8];
         unsigned n = 0;
