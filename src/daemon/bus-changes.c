@@ -22,9 +22,7 @@ static const char *const ONE_OPTIONS[] = { "scope", "confirm-within", "cut", "if
 static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "if-revision", NULL };
 static const char *const SET_MANY_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", NULL };
 
-static bool read_options(Request *request, const char *const *allowed, GError **error) {
-        if (!options_read(request->call, allowed, &request->options, error))
-                return false;
+bool policies_check_cut(const Request *request, GError **error) {
         if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
                 return true;
         g_set_error_literal(
@@ -32,6 +30,10 @@ static bool read_options(Request *request, const char *const *allowed, GError **
                 "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
                 "\"both\"");
         return false;
+}
+
+static bool read_options(Request *request, const char *const *allowed, GError **error) {
+        return options_read(request->call, allowed, &request->options, error) && policies_check_cut(request, error);
 }
 
 /* The existing policies in the scopes that the request changes, for the question; a runtime policy comes before the permanent
@@ -173,6 +175,22 @@ static PolicySet *edit(const Request *request, PolicySet *set, Scope scope, GErr
         return request->options.scope & scope ? policy_edit_apply(&edit, set, error) : policy_set_ref(set);
 }
 
+/* Both sets after the change. */
+static bool edit_sets(Request *request, PolicySet *ret_sets[_RECORD_MAX], GError **error) {
+        const Intent *intent = &request->daemon->intent;
+        if (request->edit == POLICY_EDIT_UNDO)
+                return policies_take_back(request, ret_sets, error);
+        if (request->edit == POLICY_EDIT_ADOPT)
+                request->policies = policy_set_ref(intent->runtime);
+        g_autoptr(PolicySet) runtime = edit(request, intent->runtime, SCOPE_RUNTIME, error),
+                             permanent = runtime ? edit(request, intent->permanent, SCOPE_PERMANENT, error) : NULL;
+        if (!permanent)
+                return false;
+        ret_sets[RECORD_NOW] = g_steal_pointer(&runtime);
+        ret_sets[RECORD_LATER] = g_steal_pointer(&permanent);
+        return true;
+}
+
 /* Without the guard, nothing would enforce a policy that is too large for DOCKER-USER. */
 static bool check_size(const Request *request, PolicySet *set, GError **error) {
         Daemon *daemon = request->daemon;
@@ -246,7 +264,8 @@ static bool check_ipsets(Request *request, PolicySet *runtime, PolicySet *perman
         bool usable = (!now || meaning_check(world, now, error)) && (!later || meaning_check(world, later, error));
         GHashTableIter iter;
         gpointer policy;
-        if (!request->policies)
+        /* What is in force may become permanent as it is. */
+        if (!request->policies || request->edit == POLICY_EDIT_ADOPT)
                 return usable;
         g_hash_table_iter_init(&iter, request->policies->policies);
         while (usable && g_hash_table_iter_next(&iter, NULL, &policy))
@@ -299,14 +318,28 @@ static bool check_revision(const Request *request, GError **error) {
 /* Rules that a change replaces start to count from 0. The guard's counters have the policies' names, so they stay. */
 static bool run_and_count(Request *request, PolicySet *runtime, PolicySet *permanent, GError **error) {
         Daemon *daemon = request->daemon;
-        const bool renames = request->edit == POLICY_EDIT_RENAME, counts = renames || !daemon->settings->use_guard;
+        g_autofree char *method = request_method_name(request);
+        const ChangeRecord *undone = request->record;
+        const ChangeNote note = {
+                .method = method,
+                .uid = request->uid,
+                .old_name = request->new_name ? request->name :
+                            undone            ? undone->new_name :
+                                                NULL,
+                .new_name = request->new_name ? request->new_name :
+                            undone            ? undone->old_name :
+                                                NULL,
+                .undoes = undone ? undone->number : 0,
+                .is_pending = request->options.confirm_within != 0,
+        };
+        const bool counts = note.old_name || !daemon->settings->use_guard;
         g_autoptr(GHashTable) before =
                 counts ? counts_read(daemon->world, daemon->settings, daemon->intent.runtime, daemon->carried, NULL) : NULL;
-        if (!change_run(&daemon->reconciler, runtime, permanent, error))
+        if (!change_run(&daemon->reconciler, runtime, permanent, &note, error))
                 return false;
         g_autoptr(GHashTable) after =
                 before ? counts_read(daemon->world, daemon->settings, daemon->intent.runtime, daemon->carried, NULL) : NULL;
-        counts_carry(daemon->carried, before, after, renames ? request->name : NULL, request->new_name);
+        counts_carry(daemon->carried, before, after, note.old_name, note.new_name);
         counts_keep(daemon->carried, daemon->settings, daemon->intent.runtime);
         return true;
 }
@@ -316,12 +349,14 @@ static bool change_locked(Request *request, char **ret_token, GError **error) {
         if (!check_there(request, error) || !check_new_name(request, error) || !check_revision(request, error) ||
             !check_all_exist(request, error))
                 return false;
-        g_autoptr(PolicySet) runtime = edit(request, daemon->intent.runtime, SCOPE_RUNTIME, error);
-        g_autoptr(PolicySet) permanent = runtime ? edit(request, daemon->intent.permanent, SCOPE_PERMANENT, error) : NULL;
-        if (!permanent || !check_count(runtime, daemon->intent.runtime, error) ||
-            !check_count(permanent, daemon->intent.permanent, error) || !check_ipsets(request, runtime, permanent, error) ||
-            !check_size(request, runtime, error) || !check_size(request, permanent, error) ||
-            !confirm_check_none(daemon->confirm, error) || (request->options.cut && !cut_check(daemon->world, error)))
+        PolicySet *sets[_RECORD_MAX];
+        if (!edit_sets(request, sets, error))
+                return false;
+        g_autoptr(PolicySet) runtime = sets[RECORD_NOW], permanent = sets[RECORD_LATER];
+        if (!check_count(runtime, daemon->intent.runtime, error) || !check_count(permanent, daemon->intent.permanent, error) ||
+            !check_ipsets(request, runtime, permanent, error) || !check_size(request, runtime, error) ||
+            !check_size(request, permanent, error) || !confirm_check_none(daemon->confirm, error) ||
+            (request->options.cut && !cut_check(daemon->world, error)))
                 return false;
         const guint32 seconds = (guint32) request->options.confirm_within;
         if (seconds == 0)

@@ -75,7 +75,8 @@ bool manager_reload(Request *request, GError **error) {
         Daemon *daemon = request->daemon;
         if (!request_lock(request, error))
                 return false;
-        bool done = confirm_check_none(daemon->confirm, error) && change_reload(&daemon->reconciler, error) &&
+        const ChangeNote note = { .method = "Manager.Reload", .uid = request->uid };
+        bool done = confirm_check_none(daemon->confirm, error) && change_reload(&daemon->reconciler, &note, error) &&
                     policy_files_check(&daemon->intent, error);
         request_unlock(request);
         return done && request_reply(request, request_new_reply(request), 0, error);

@@ -22,18 +22,7 @@ bool policies_no_such(const char *name, GError **error) {
 
 static bool list(Request *request, PolicySet *set, GError **error) {
         sd_bus_message *reply = request_new_reply(request);
-        g_autoptr(GPtrArray) names = policy_set_names(set);
-        int r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
-        for (guint i = 0; r >= 0 && i < names->len; i++) {
-                r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
-                if (r >= 0)
-                        r = sd_bus_message_append(reply, "s", names->pdata[i]);
-                if (r >= 0)
-                        r = policy_bus_append(reply, g_hash_table_lookup(set->policies, names->pdata[i]));
-                if (r >= 0)
-                        r = sd_bus_message_close_container(reply);
-        }
-        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+        return request_reply(request, reply, policy_bus_append_set(reply, set), error);
 }
 
 bool policies_list(Request *request, GError **error) {
@@ -151,6 +140,14 @@ const sd_bus_vtable POLICIES_VTABLE[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ReplaceAll", SD_BUS_ARGS("a{sa{sv}}", policies, "a{sv}", options), SD_BUS_RESULT("s", token),
                                 request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("RuntimeToPermanent", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("s", token), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("Undo", SD_BUS_ARGS("t", change, "a{sv}", options), SD_BUS_RESULT("s", token), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("History", SD_BUS_NO_ARGS, SD_BUS_RESULT("aa{sv}", changes), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("GetChange", SD_BUS_ARGS("t", change), SD_BUS_RESULT("a{sv}", description), request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("s", name, "a{sv}", policy),
                                 SD_BUS_RESULT("a(sas)", rules, "a(ss)", warnings), request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("s", token), SD_BUS_NO_RESULT, request_handle,

@@ -59,6 +59,18 @@ bool policies_prepare_remove(Request *request, GError **error);
 char *policies_question_remove(const Request *request);
 bool policies_prepare_replace(Request *request, GError **error);
 char *policies_question_replace(const Request *request);
+bool policies_history(Request *request, GError **error);
+bool policies_prepare_get_change(Request *request, GError **error);
+bool policies_get_change(Request *request, GError **error);
+bool policies_prepare_undo(Request *request, GError **error);
+char *policies_question_undo(const Request *request);
+/* The sets without the change that the request takes back; refuses one that does not stand, or that something stands in the way
+ * of. */
+bool policies_take_back(Request *request, PolicySet *ret_sets[_RECORD_MAX], GError **error);
+bool policies_prepare_adopt(Request *request, GError **error);
+char *policies_question_adopt(const Request *request);
+/* Refuses the option "cut" for a change that is permanent only. */
+bool policies_check_cut(const Request *request, GError **error);
 bool policies_prepare_token(Request *request, GError **error);
 char *policies_question_confirm(const Request *request);
 char *policies_question_rollback(const Request *request);

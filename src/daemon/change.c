@@ -82,7 +82,19 @@ static bool is_verified(Reconciler *r) {
                (!r->world->guard || guard_is_intact(r->world->guard));
 }
 
-static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *permanent, FilesChange *files, GError **error) {
+/* The last moment at which nothing is decided yet is when the history learns of the change. note: NULL: it is none of its own. */
+static bool commit(Reconciler *r, PolicySet *runtime, PolicySet *permanent, FilesChange *files, const ChangeNote *note,
+                   GError **error) {
+        if (note)
+                history_begin(r->history, note, r->intent, runtime, permanent);
+        const bool done = policy_files_commit(files, error);
+        if (note)
+                history_end(r->history, done);
+        return done;
+}
+
+static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *permanent, FilesChange *files,
+                                 const ChangeNote *note, GError **error) {
         /* Also those of the policies before, in case the change must be undone. */
         PolicySet *const sets[] = { r->intent->runtime, r->intent->permanent, runtime, permanent, NULL };
         if (!ipsets_read(r->world, sets, NULL, error))
@@ -98,7 +110,7 @@ static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *p
         g_autoptr(Desired) desired = apply_desire(r->world, runtime, permanent);
         if (!apply_change(r, desired, runtime, flags, error))
                 return false;
-        if (!policy_files_commit(files, error)) {
+        if (!commit(r, runtime, permanent, files, note, error)) {
                 undo_change(r, flags);
                 return false;
         }
@@ -114,13 +126,9 @@ static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *p
         return true;
 }
 
-static bool is_the_same(PolicySet *a, PolicySet *b) {
-        g_autoptr(GPtrArray) names = policy_set_difference(a, b);
-        return names->len == 0;
-}
-
-bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, GError **error) {
-        const bool is_there = is_the_same(r->intent->runtime, runtime) && is_the_same(r->intent->permanent, permanent);
+bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const ChangeNote *note, GError **error) {
+        const bool is_there =
+                policy_set_equal(r->intent->runtime, runtime) && policy_set_equal(r->intent->permanent, permanent);
         if (!is_there && (!firewalld_refresh(r->world->firewalld, error) ||
                           (permanent != r->intent->permanent && !direct_may_write(r->world->firewalld, error))))
                 return false;
@@ -130,7 +138,7 @@ bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, GError 
         if (is_there && policy_files_are_there(files) && is_verified(r))
                 return true;
         return (!is_there || firewalld_refresh(r->world->firewalld, error)) &&
-               apply_with_firewalld(r, runtime, permanent, files, error);
+               apply_with_firewalld(r, runtime, permanent, files, note, error);
 }
 
 bool change_restore(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const char *folder, GError **error) {
@@ -139,7 +147,7 @@ bool change_restore(Reconciler *r, PolicySet *runtime, PolicySet *permanent, con
                 policy_files_stage_restore(r->intent, r->world->settings, runtime, permanent, folder, error);
         if (!files)
                 return false;
-        if (firewalld_refresh(r->world->firewalld, &away) && apply_with_firewalld(r, runtime, permanent, files, &away))
+        if (firewalld_refresh(r->world->firewalld, &away) && apply_with_firewalld(r, runtime, permanent, files, NULL, &away))
                 return true;
         if (!apply_guard(r->world, runtime, error))
                 return false;
@@ -154,10 +162,10 @@ bool change_restore(Reconciler *r, PolicySet *runtime, PolicySet *permanent, con
         return true;
 }
 
-bool change_reload(Reconciler *r, GError **error) {
+bool change_reload(Reconciler *r, const ChangeNote *note, GError **error) {
         g_autoptr(PolicySet) permanent = policy_files_read(r->intent, r->world->settings, error);
         if (!permanent || !firewalld_refresh(r->world->firewalld, error))
                 return false;
         g_autoptr(FilesChange) files = policy_files_stage_read(r->intent, r->world->settings, permanent, error);
-        return files && apply_with_firewalld(r, permanent, permanent, files, error);
+        return files && apply_with_firewalld(r, permanent, permanent, files, note, error);
 }

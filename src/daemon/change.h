@@ -5,9 +5,9 @@
 
 #include "daemon/reconciler.h"
 
-/* Puts these sets in force and writes their files; after an error, neither is changed. The caller already holds the mutex,
- * because it derived the sets from those in force. */
-bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, GError **error);
+/* Puts these sets in force and writes their files, and the note into the history; after an error, nothing is changed. The caller
+ * already holds the mutex, because it derived the sets from those in force. */
+bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const ChangeNote *note, GError **error);
 
 /* Restores earlier sets, and the files in the policy folder that store_copy() saved in folder. If firewalld is not
  * running or fails, the guard and the files are restored nevertheless, so that nobody stays locked out, and firewalld's rules
@@ -16,4 +16,4 @@ bool change_restore(Reconciler *r, PolicySet *runtime, PolicySet *permanent, con
 
 /* Rereads the policy files and discards runtime changes. Broken files become problems; their policies stay. The caller holds
  * the mutex. */
-bool change_reload(Reconciler *r, GError **error);
+bool change_reload(Reconciler *r, const ChangeNote *note, GError **error);

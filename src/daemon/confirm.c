@@ -223,11 +223,14 @@ static bool load(const Settings *settings, PolicySet **ret_runtime, PolicySet **
         return true;
 }
 
-static bool restore(Confirm *c, GError **error) {
+/* The history learns of it before the saved state is removed: see history_recover(). */
+static bool restore(Confirm *c, RecordState state, GError **error) {
         g_autofree char *folder = pending_folder(c->settings, "pending"), *files = g_build_filename(folder, "files", NULL);
         g_autoptr(PolicySet) runtime = NULL, permanent = NULL;
-        return load(c->settings, &runtime, &permanent, error) &&
-               change_restore(c->reconciler, runtime, permanent, files, error) && finish(c, error);
+        if (!load(c->settings, &runtime, &permanent, error) || !change_restore(c->reconciler, runtime, permanent, files, error))
+                return false;
+        history_settle(c->reconciler->history, state);
+        return finish(c, error);
 }
 
 static void undo(Confirm *c) {
@@ -235,7 +238,7 @@ static void undo(Confirm *c) {
         fiber_mutex_lock(&c->reconciler->mutex);
         /* While this waited for the mutex, the change may have been confirmed and another one begun. */
         if (c->pending && now_boottime() >= c->pending->deadline) {
-                if (restore(c, &error))
+                if (restore(c, RECORD_EXPIRED, &error))
                         journal_log(LOG_NOTICE, NULL,
                                     "The last change was not confirmed in time; what was before is in force again");
                 else {
@@ -283,7 +286,7 @@ bool confirm_arm(Confirm *c, GError **error) {
                 return true;
         }
         g_autoptr(GError) failure = NULL;
-        if (!restore(c, &failure))
+        if (!restore(c, RECORD_ROLLED_BACK, &failure))
                 g_prefix_error(error, "(could not be undone: %s) ", failure->message);
         return false;
 }
@@ -298,11 +301,14 @@ static bool check_token(Confirm *c, const char *token, GError **error) {
 }
 
 bool confirm_keep(Confirm *c, const char *token, GError **error) {
-        return check_token(c, token, error) && finish(c, error);
+        if (!check_token(c, token, error) || !finish(c, error))
+                return false;
+        history_settle(c->reconciler->history, RECORD_KEPT);
+        return true;
 }
 
 bool confirm_rollback(Confirm *c, const char *token, GError **error) {
-        return check_token(c, token, error) && restore(c, error);
+        return check_token(c, token, error) && restore(c, RECORD_ROLLED_BACK, error);
 }
 
 const char *const *confirm_names(Confirm *c, const char *token) {
@@ -339,6 +345,7 @@ void confirm_resume(Confirm *c) {
                 g_clear_error(&error);
         }
         c->pending = read_change(c->settings);
+        history_recover(c->reconciler->history, c->reconciler->intent, c->pending != NULL);
         if (!c->pending) {
                 forget_token(c->settings);
                 return;

@@ -25,6 +25,7 @@ typedef struct Daemon {
         InForce in_force;
         Reconciler reconciler;
         Confirm *confirm;
+        History *history;
         GHashTable *carried; /* see counts.h */
         Lapse *lapse;
         Fiber *start_waiter; /* waits at start for firewalld or for Docker's facts; NULL: none */

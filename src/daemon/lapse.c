@@ -49,7 +49,7 @@ static void end_locked(Lapse *lapse) {
         if (runtime == intent->runtime && permanent == intent->permanent)
                 return;
         g_autoptr(GPtrArray) names = intent_difference(intent, runtime, permanent);
-        if (change_run(lapse->reconciler, runtime, permanent, &error)) {
+        if (change_run(lapse->reconciler, runtime, permanent, NULL, &error)) {
                 log_ended(names, runtime, permanent);
                 lapse->has_failed = false;
                 return;

@@ -62,7 +62,8 @@ static void reload_main(gpointer userdata) {
         Daemon *daemon = userdata;
         g_autoptr(GError) error = NULL;
         fiber_mutex_lock(&daemon->reconciler.mutex);
-        if (!confirm_check_none(daemon->confirm, &error) || !change_reload(&daemon->reconciler, &error))
+        const ChangeNote note = { .method = "SIGHUP", .uid = RECORD_NO_USER };
+        if (!confirm_check_none(daemon->confirm, &error) || !change_reload(&daemon->reconciler, &note, &error))
                 journal_log(LOG_ERR, NULL, "reload failed: %s", error->message);
         fiber_mutex_unlock(&daemon->reconciler.mutex);
         sd_notify(0, "READY=1");
@@ -210,6 +211,7 @@ static int daemon_open(Daemon *daemon) {
                 return r;
         reconciler_init(&daemon->reconciler, daemon->event, &daemon->intent, &daemon->in_force,
                         (Announcer){ on_announcement, daemon });
+        daemon->history = daemon->reconciler.history = history_new(daemon->settings);
         daemon->confirm = confirm_new(daemon->settings, daemon->event, &daemon->reconciler);
         daemon->carried = counts_recall(daemon->settings);
         daemon->lapse = lapse_new(daemon->event, &daemon->reconciler);
@@ -235,6 +237,7 @@ static void daemon_clear(Daemon *daemon) {
         world_free(daemon->world);
         confirm_free(daemon->confirm);
         lapse_free(daemon->lapse);
+        history_free(daemon->history);
         g_clear_pointer(&daemon->carried, g_hash_table_unref);
         reconciler_clear(&daemon->reconciler);
         if (daemon->service)

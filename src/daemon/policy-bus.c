@@ -199,6 +199,21 @@ int policy_bus_append(sd_bus_message *m, Policy *policy) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
+int policy_bus_append_set(sd_bus_message *m, PolicySet *set) {
+        g_autoptr(GPtrArray) names = policy_set_names(set);
+        int r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
+        for (guint i = 0; r >= 0 && i < names->len; i++) {
+                r = sd_bus_message_open_container(m, 'e', "sa{sv}");
+                if (r >= 0)
+                        r = sd_bus_message_append(m, "s", names->pdata[i]);
+                if (r >= 0)
+                        r = policy_bus_append(m, g_hash_table_lookup(set->policies, names->pdata[i]));
+                if (r >= 0)
+                        r = sd_bus_message_close_container(m);
+        }
+        return r < 0 ? r : sd_bus_message_close_container(m);
+}
+
 /* a: what the caller sent */
 static bool bad_option(GError **error, const char *format, const char *a, const char *b) {
         g_autofree char *seen = quaywall_error_show(a);

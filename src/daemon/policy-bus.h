@@ -22,6 +22,9 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
 /* With its revision, which policy_bus_read() ignores, so that a policy can be given back as it was got. */
 int policy_bus_append(sd_bus_message *m, Policy *policy);
 
+/* a{sa{sv}} */
+int policy_bus_append_set(sd_bus_message *m, PolicySet *set);
+
 /* The options of a method; an unknown one is an error, which names it. */
 typedef struct Options {
         Scope scope;

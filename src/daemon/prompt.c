@@ -289,15 +289,72 @@ char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *opt
         return g_string_free(text, FALSE);
 }
 
-char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options) {
+static void append_difference(GString *text, PolicySet *policies, PolicySet *before) {
         g_autofree char *removed = list_policies(before, policies, false), *made = list_policies(policies, before, false),
-                        *replaced = list_policies(policies, before, true), *when = prompt_when(options, false);
-        GString *text =
-                g_string_new(g_hash_table_size(policies->policies) > 0 ? "Replace all policies" : "Remove all policies");
-        g_string_append(text, when);
+                        *replaced = list_policies(policies, before, true);
         append_part(text, "Removed are", removed);
         append_part(text, "Made are", made);
         append_part(text, "Replaced are", replaced);
+}
+
+char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options) {
+        g_autofree char *when = prompt_when(options, false);
+        GString *text = g_string_new(g_hash_table_size(policies->policies) > 0 ? "Replace all policies" : "Remove all policies");
+        g_string_append(text, when);
+        append_difference(text, policies, before);
+        return g_string_free(text, FALSE);
+}
+
+/* The policies of the set that have these names. */
+static PolicySet *pick(PolicySet *set, GPtrArray *names) {
+        PolicySet *picked = policy_set_new();
+        for (guint i = 0; i < names->len; i++) {
+                Policy *policy = g_hash_table_lookup(set->policies, names->pdata[i]);
+                if (policy)
+                        policy_set_insert(picked, names->pdata[i], policy);
+        }
+        return picked;
+}
+
+char *prompt_adopt(PolicySet *policies, PolicySet *before, const Options *options) {
+        g_autofree char *when = prompt_when(options, false);
+        g_autoptr(GPtrArray) names = policy_set_difference(policies, before);
+        g_autoptr(PolicySet) now = pick(policies, names), was = pick(before, names);
+        GString *text = g_string_new("Make the policies that are in force now the permanent ones");
+        g_string_append(text, when);
+        append_difference(text, now, was);
+        return g_string_free(text, FALSE);
+}
+
+/* One policy, as the change made it and as it is without the change; either may be NULL. */
+static void append_undone(GString *text, const char *name, const Policy *after, const Policy *before) {
+        g_autofree char *what = before ? prompt_policy(before) : NULL;
+        g_string_append_printf(text, ". The policy \"%s\" is then %s%s%s", name, before ? state(before) : "",
+                               !before         ? "removed" :
+                               before->enabled ? "this: " :
+                                                 "",
+                               what ? what : "");
+        append_before(text, "Now it is this", after);
+}
+
+char *prompt_undo(const ChangeRecord *record, const Options *options) {
+        g_autofree char *when = prompt_when(options, false), *method = prompt_text(record->method, LIMIT_NAME),
+                        *names = join(record->names),
+                        *who = record->uid == RECORD_NO_USER ? g_strdup("") :
+                                                               g_strdup_printf(" by uid %u", (guint) record->uid);
+        const int scope = record->scope & SCOPE_RUNTIME ? RECORD_NOW : RECORD_LATER;
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, "Take back change %" G_GUINT64_FORMAT ", %s%s%s", record->number, method, who, when);
+        if (!record->policies)
+                g_string_append_printf(text, ". It is of %u: %s", g_strv_length(record->names), names);
+        else if (record->policies->len == 1) {
+                const RecordPolicy *policy = record->policies->pdata[0];
+                append_undone(text, policy->name, policy->after[scope], policy->before[scope]);
+        } else {
+                g_autoptr(PolicySet) then = change_record_set(record, false, scope),
+                                     now = change_record_set(record, true, scope);
+                append_difference(text, then, now);
+        }
         return g_string_free(text, FALSE);
 }
 

@@ -4,6 +4,7 @@
  * Text from callers is escaped. Must not know how polkit asks. All results: free with g_free(). */
 
 #include "daemon/policy-bus.h"
+#include "model/change-record.h"
 
 /* A caller's text for a prompt: printable ASCII as it is, except for what agents and polkit itself interpret (quotes, markup,
  * and "$(name)", which polkit expands, and whose end it searches up to the end of the prompt); all else as "\u{202e}". What
@@ -25,6 +26,12 @@ char *prompt_rename(const char *name, const char *new_name, const Policy *before
 /* before: the existing policies, in the scopes that change. */
 char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *options);
 char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options);
+
+/* before: the permanent policies, which become these. */
+char *prompt_adopt(PolicySet *policies, PolicySet *before, const Options *options);
+
+/* options: with the scope that changes. */
+char *prompt_undo(const ChangeRecord *record, const Options *options);
 
 /* names: the policies that the change added, replaced or removed; NULL: unknown. */
 char *prompt_pending(bool keep, const char *const *names);

@@ -3,6 +3,7 @@
 /* Owns what the pipeline works with, from the policies to the report: see reconcile.h, which sets it up, change.h and verify.h.
  * Files below these get the parts that they use, and must not know it. */
 
+#include "daemon/history.h"
 #include "daemon/in-force.h"
 #include "daemon/repair.h"
 
@@ -11,9 +12,10 @@
 #define REST_USEC G_USEC_PER_SEC
 
 typedef struct Reconciler {
-        World *world; /* borrowed, as are the next two */
+        World *world; /* borrowed, as are the next three */
         Intent *intent;
         InForce *in_force;
+        History *history;
 
         FiberMutex mutex;    /* held while what is in force is changed or verified */
         Agenda *agenda;      /* when to check what again */

@@ -21,6 +21,7 @@ static void request_free(Request *request) {
         g_clear_pointer(&request->delta, policy_delta_free);
         g_clear_pointer(&request->policy, policy_unref);
         g_clear_pointer(&request->policies, policy_set_unref);
+        g_clear_pointer(&request->record, change_record_free);
         options_clear(&request->options);
         g_strfreev(request->args);
         g_free(request->token);
@@ -42,13 +43,17 @@ static bool is_read(const Request *request) {
         return g_str_equal(request->method->action, AUTH_ACTION_READ);
 }
 
+char *request_method_name(const Request *request) {
+        return g_strconcat(strrchr(request->method->interface, '.') + 1, ".", request->method->member, NULL);
+}
+
 static void log_outcome(const Request *request, bool authorized, const GError *error) {
         /* Successful reads are not logged. */
         if (!error && is_read(request))
                 return;
         const char *short_interface = strrchr(request->method->interface, '.') + 1;
         const char *name = request->name ? request->name : "";
-        g_autofree char *method = g_strconcat(short_interface, ".", request->method->member, NULL);
+        g_autofree char *method = request_method_name(request);
         g_autofree char *uid = g_strdup_printf("%u", (unsigned) request->uid);
         const char *subject = g_str_equal(short_interface, "Zone")   ? "QUAYWALL_INTERFACE" :
                               g_str_equal(short_interface, "Engine") ? "QUAYWALL_SETTING" :

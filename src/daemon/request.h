@@ -7,6 +7,7 @@
 
 #include "daemon/policy-bus.h"
 #include "daemon/quota.h"
+#include "model/change-record.h"
 #include "model/policy-edit.h"
 
 typedef struct Daemon Daemon;
@@ -27,6 +28,8 @@ typedef struct Request {
         PolicyDelta *delta;
         Policy *policy;
         PolicySet *policies;
+        guint64 number;       /* of a change in the history */
+        ChangeRecord *record; /* that change */
         Options options;
         Family family;
         int priority;
@@ -48,6 +51,9 @@ typedef struct Method {
 
 /* All methods; the last entry has no member. */
 extern const Method METHODS[];
+
+/* "Policies.Set"; free with g_free(). */
+char *request_method_name(const Request *request);
 
 /* The handler of every vtable entry. userdata is the Daemon. */
 int request_handle(sd_bus_message *call, void *userdata, sd_bus_error *ret_error);

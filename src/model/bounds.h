@@ -15,8 +15,11 @@
 #define LIMIT_ZONE 17U               /* characters of the name of a zone; firewalld's max_zone_name_len() */
 #define LIMIT_INTERFACE 15U          /* the kernel's IFNAMSIZ - 1; firewalld would accept 16 */
 #define LIMIT_POLICY_FILE (8U << 20) /* bytes of a policy file */
-#define LIMIT_DIRECT_ARGS 64U        /* words of a rule given to Direct.AddRule */
-#define LIMIT_DIRECT_ARG 256U        /* bytes of each of these words */
+#define LIMIT_HISTORY 50U            /* changes that the history keeps */
+#define LIMIT_HISTORY_CHANGE (12U << 20) /* bytes of the policies before and after one of them */
+#define LIMIT_HISTORY_BYTES (32U << 20)  /* bytes of all of them; beyond, the oldest are forgotten */
+#define LIMIT_DIRECT_ARGS 64U            /* words of a rule given to Direct.AddRule */
+#define LIMIT_DIRECT_ARG 256U            /* bytes of each of these words */
 #define LIMIT_DIRECT_RULE \
         1024U /* bytes of all of them: polkit's prompt shows them whole; a line of iptables-restore may have 10,240 */
 #define LIMIT_DIRECT_SPLIT 64U  /* rules that it becomes when its lists of addresses are split */

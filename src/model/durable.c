@@ -29,6 +29,38 @@ bool durable_write_all(int fd, const char *text, gsize length) {
         return true;
 }
 
+char *durable_read(int dir_fd, const char *file, gsize limit, gsize *ret_length, GError **error) {
+        /* O_NONBLOCK: a FIFO must not stop the daemon. */
+        _cleanup_fd_ int fd = openat(dir_fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        struct stat st;
+        if (fd < 0) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s",
+                            errno == ELOOP ? "is a symbolic link; put the file itself there" : g_strerror(errno));
+                return NULL;
+        }
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (gsize) st.st_size > limit) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "is not a regular file of at most %zu bytes", limit);
+                return NULL;
+        }
+        g_autofree char *text = g_malloc(st.st_size + 1);
+        gsize length = 0;
+        for (;;) {
+                ssize_t n = read(fd, text + length, st.st_size - length);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s", g_strerror(errno));
+                        return NULL;
+                }
+                if (n == 0)
+                        break;
+                length += n;
+        }
+        text[length] = '\0';
+        *ret_length = length;
+        return g_steal_pointer(&text);
+}
+
 bool durable_make_folder(const char *path, mode_t mode, GError **error) {
         g_autofree char *parent = g_path_get_dirname(path);
         int r = mkdir(path, mode);

@@ -25,6 +25,10 @@ bool durable_fail(GError **error, const char *what, const char *path);
 /* Writes all of the text; false with errno. */
 bool durable_write_all(int fd, const char *text, gsize length);
 
+/* Reads a regular file of this folder (AT_FDCWD: file is a path) whole; the text ends with a 0 byte that is not counted. The error
+ * does not name the file. Free with g_free(). */
+char *durable_read(int dir_fd, const char *file, gsize limit, gsize *ret_length, GError **error);
+
 /* Creates a folder, and those above it, if it does not exist. It gets exactly this mode, whatever the umask; so do the files of
  * the functions below. */
 bool durable_make_folder(const char *path, mode_t mode, GError **error);

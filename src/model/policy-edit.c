@@ -9,9 +9,25 @@ static void insert_all(PolicySet *set, PolicySet *policies) {
                 policy_set_insert(set, name, policy);
 }
 
+/* The file of a policy that stays as it is may be broken, which must not overwrite it. */
+static PolicySet *adopt(PolicySet *policies, PolicySet *set) {
+        PolicySet *copy = policy_set_copy(policies);
+        GHashTableIter iter;
+        gpointer name, policy;
+        g_hash_table_iter_init(&iter, set->policies);
+        while (g_hash_table_iter_next(&iter, &name, &policy)) {
+                const Policy *adopted = g_hash_table_lookup(policies->policies, name);
+                if (adopted && policy_equal(adopted, policy))
+                        policy_set_insert(copy, name, policy);
+        }
+        return copy;
+}
+
 PolicySet *policy_edit_apply(const PolicyEdit *edit, PolicySet *set, GError **error) {
         if (edit->kind == POLICY_EDIT_REPLACE_ALL)
                 return policy_set_copy(edit->policies);
+        if (edit->kind == POLICY_EDIT_ADOPT)
+                return adopt(edit->policies, set);
         g_autoptr(PolicySet) copy = policy_set_copy(set);
         Policy *before = edit->name ? g_hash_table_lookup(set->policies, edit->name) : NULL;
         switch (edit->kind) {
@@ -34,8 +50,11 @@ PolicySet *policy_edit_apply(const PolicyEdit *edit, PolicySet *set, GError **er
                         policy_set_insert(copy, edit->new_name, before);
                 g_hash_table_remove(copy->policies, edit->name);
                 break;
-        default:
+        case POLICY_EDIT_REMOVE:
                 g_hash_table_remove(copy->policies, edit->name);
+                break;
+        default:
+                g_return_val_if_reached(NULL);
         }
         return g_steal_pointer(&copy);
 }

@@ -12,6 +12,8 @@ typedef enum {
         POLICY_EDIT_REPLACE_ALL, /* sets policies, and removes all others */
         POLICY_EDIT_DELTA,       /* changes a part of one policy, if there is one of that name */
         POLICY_EDIT_RENAME,      /* gives a policy another name, if there is one of that name */
+        POLICY_EDIT_ADOPT,       /* sets policies, and removes all others; those that are equal already stay as they are */
+        POLICY_EDIT_UNDO,        /* takes back a change: change-record.h does that, for both scopes at once */
 } PolicyEditKind;
 
 /* Everything is borrowed, and NULL where the kind has no use for it. */

@@ -64,6 +64,11 @@ GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b) {
         return names;
 }
 
+bool policy_set_equal(PolicySet *a, PolicySet *b) {
+        g_autoptr(GPtrArray) names = policy_set_difference(a, b);
+        return names->len == 0;
+}
+
 guint policy_set_count_sources(PolicySet *set) {
         GHashTableIter iter;
         gpointer policy;

@@ -24,6 +24,8 @@ GPtrArray *policy_set_names(PolicySet *set);
 /* Names of policies that differ between the two, or exist in only one; the array owns its strings. */
 GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b);
 
+bool policy_set_equal(PolicySet *a, PolicySet *b);
+
 /* The number of sources of all policies together. */
 guint policy_set_count_sources(PolicySet *set);
 

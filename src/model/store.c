@@ -87,39 +87,6 @@ void store_add_problem(GPtrArray *problems, StoreKind kind, const char *name, co
         g_ptr_array_add(problems, problem);
 }
 
-static char *read_file(int dir_fd, const char *file, gsize *ret_length, GError **error) {
-        /* O_NONBLOCK: a FIFO must not stop the daemon. */
-        _cleanup_fd_ int fd = openat(dir_fd, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        struct stat st;
-        if (fd < 0) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s",
-                            errno == ELOOP ? "is a symbolic link; put the file itself there" : g_strerror(errno));
-                return NULL;
-        }
-        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > LIMIT_POLICY_FILE) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "is not a regular file of at most %u bytes",
-                            LIMIT_POLICY_FILE);
-                return NULL;
-        }
-        g_autofree char *text = g_malloc(st.st_size + 1);
-        gsize length = 0;
-        for (;;) {
-                ssize_t n = read(fd, text + length, st.st_size - length);
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s", g_strerror(errno));
-                        return NULL;
-                }
-                if (n == 0)
-                        break;
-                length += n;
-        }
-        text[length] = '\0';
-        *ret_length = length;
-        return g_steal_pointer(&text);
-}
-
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
 /* What store_load() works with. */
@@ -134,7 +101,7 @@ typedef struct Loading {
 static bool read_item(StoreKind kind, int dir_fd, const char *folder, const char *file, gpointer *ret, GError **error) {
         g_autoptr(GError) failure = NULL;
         gsize length = 0;
-        g_autofree char *text = read_file(dir_fd, file, &length, &failure);
+        g_autofree char *text = durable_read(dir_fd, file, LIMIT_POLICY_FILE, &length, &failure);
         *ret = length > 0 ? KINDS[kind].parse(text, length, &failure) : NULL;
         if (!failure)
                 return true;
@@ -346,7 +313,7 @@ static GHashTable *read_folder(const char *folder, GError **error) {
         GHashTable *texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
         for (guint i = 0; i < files->len; i++) {
                 gsize length;
-                char *text = read_file(dirfd(dir), files->pdata[i], &length, NULL);
+                char *text = durable_read(dirfd(dir), files->pdata[i], LIMIT_POLICY_FILE, &length, NULL);
                 if (text)
                         g_hash_table_insert(texts, g_strdup(files->pdata[i]), g_bytes_new_take(text, length));
         }
@@ -440,7 +407,7 @@ static bool is_kept(StoreKind kind, Directory *dir, const char *name, gconstpoin
         if (item == STORE_REMOVE)
                 return !dir || faccessat(dirfd(dir), file, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
         gsize length;
-        g_autofree char *text = dir ? read_file(dirfd(dir), file, &length, NULL) : NULL;
+        g_autofree char *text = dir ? durable_read(dirfd(dir), file, LIMIT_POLICY_FILE, &length, NULL) : NULL;
         const char *wanted = render(kind, texts, name, item);
         return text && length == strlen(wanted) && memcmp(text, wanted, length) == 0;
 }

@@ -7,19 +7,11 @@
 
 /* The action that the contract names for each method and, as "Get Interface.Property", each property. */
 static const char *action_of(const char *interface, const char *method) {
-        static const char *const reads[] = { "Policies.List",
-                                             "Policies.ListPermanent",
-                                             "Policies.Get",
-                                             "Policies.Check",
-                                             "Policies.Counters",
-                                             "Zone.ListInterfaces",
-                                             "Direct.ListRules",
-                                             "Engine.ListPorts",
-                                             "Engine.ListNetworks",
-                                             "Manager.Verify",
-                                             "Manager.Explain",
-                                             "Manager.ExplainConnection",
-                                             NULL };
+        static const char *const reads[] = { "Policies.List",    "Policies.ListPermanent", "Policies.Get",
+                                             "Policies.Check",   "Policies.Counters",      "Zone.ListInterfaces",
+                                             "Direct.ListRules", "Engine.ListPorts",       "Engine.ListNetworks",
+                                             "Manager.Verify",   "Manager.Explain",        "Manager.ExplainConnection",
+                                             "Policies.History", "Policies.GetChange",     NULL };
         static const struct {
                 const char *interface, *action;
         } actions[] = { { "Manager", "org.quaywall1.manage-service" },
@@ -53,6 +45,9 @@ static GVariant *sample(const char *method) {
                 { "Policies.Rename", "'web', 'other', {}" },
                 { "Policies.Remove", "'web', {}" },
                 { "Policies.ReplaceAll", "{}, {}" },
+                { "Policies.RuntimeToPermanent", "{}" },
+                { "Policies.Undo", "1, {}" },
+                { "Policies.GetChange", "1" },
                 { "Policies.Check", "'web', {'action': <'deny'>}" },
                 { "Policies.Confirm", "'token'" },
                 { "Policies.Rollback", "'token'" },
@@ -148,6 +143,8 @@ static void challenged(Fixture *f, const char *interface, const char *method) {
 
 static void test_interactive_flag(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
+        /* Nobody is asked whether to take back a change that there is not. */
+        g_autoptr(GVariant) change = fixture_works(f, "Policies.Set", "%s", "'web', {'action': <'deny'>}, {}");
         g_autofree char *before = fixture_dump(f), *after = NULL;
 
         fixture_polkit_answer(f, "*", "challenge");

@@ -166,6 +166,20 @@ static const struct {
         { "Policies.ReplaceAll", "{}, {'scope': <'runtime'>}",
           "Remove all policies" RUNTIME(
                   "quaywalld") ". Removed are 3: \"off\" (deny, disabled), \"two\" (deny), \"web\" (allow-only)" },
+        { "Policies.RuntimeToPermanent", "{'confirm-within': <uint32 60>}",
+          "Make the policies that are in force now the permanent ones" PERMANENT
+          ", undone after 60 seconds unless confirmed. Removed are 1: \"db\" (deny). Replaced are 1: \"two\" (deny)" },
+        { "Policies.Undo", "1, {}",
+          "Take back change 1, Policies.SetMany by uid UID" ALWAYS
+          ". Removed are 2: \"off\" (deny, disabled), \"web\" (allow-only)" },
+        { "Policies.Undo", "2, {'confirm-within': <uint32 60>}",
+          "Take back change 2, Policies.Set by uid UID" PERMANENT
+          ", undone after 60 seconds unless confirmed. The policy \"db\" is then removed. Now it is this: Keep 10.0.0.7 away from "
+          "containers" },
+        { "Policies.Undo", "4, {'cut': <true>}",
+          "Take back change 4, Policies.Set by uid UID" RUNTIME(
+                  "quaywalld") ", ending the open connections that are then forbidden. The policy \"two\" is then removed. Now it is "
+                               "this: Keep 10.0.0.8 away from containers" },
         { "Policies.Confirm", "'token'", "Keep the change of policies that is undone unless it is confirmed" },
         { "Policies.Rollback", "'token'",
           "Undo the change of policies that waits to be confirmed: those of before hold again" },
@@ -208,6 +222,8 @@ static const struct {
         { "Policies.Get", "'web'" },
         { "Policies.Check", "'web', {'action': <'deny'>}" },
         { "Policies.Counters", "" },
+        { "Policies.History", "" },
+        { "Policies.GetChange", "1" },
         { "Zone.ListInterfaces", "" },
         { "Direct.ListRules", "" },
         { "Engine.ListPorts", "" },
@@ -231,12 +247,56 @@ static Fixture *fixture_with_policies(void) {
         return f;
 }
 
+/* Whoever runs the test. */
+static char *without_uid(const char *text) {
+        g_autofree char *uid = g_strdup_printf("by uid %u", (guint) getuid());
+        g_auto(GStrv) parts = g_strsplit(text, uid, 2);
+        return g_strjoinv("by uid UID", parts);
+}
+
 static void test_questions(void) {
         g_autoptr(Fixture) f = fixture_with_policies();
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
-                g_autofree char *text = ask(f, CASES[i].method, "%s", CASES[i].args);
-                g_assert_cmpstr(text, ==, CASES[i].question);
+                g_autofree char *text = ask(f, CASES[i].method, "%s", CASES[i].args), *shown = without_uid(text);
+                g_assert_cmpstr(shown, ==, CASES[i].question);
         }
+}
+
+/* What a policy is again, of a change that was made, of one that replaced something, and of one that is too large to be read for
+ * somebody who has not entered a password. */
+static void test_undo(void) {
+        g_autoptr(Fixture) f = fixture_with_policies();
+        GString *sources = g_string_new(NULL);
+        g_variant_unref(fixture_works(f, "Policies.Remove", "%s", "'web', {}"));
+        g_autofree char *made = ask(f, "Policies.Undo", "%s", "5, {}"), *made_shown = without_uid(made);
+        g_assert_cmpstr(made_shown, ==,
+                        "Take back change 5, Policies.Remove by uid UID" ALWAYS
+                        ". The policy \"web\" is then this: Only 192.168.1.1 may reach containers");
+        g_variant_unref(fixture_works(f, "Policies.Edit", "%s", "'off', {'enabled': <true>, 'ports': <['1/tcp']>}, {}, {}"));
+        g_autofree char *replaced = ask(f, "Policies.Undo", "%s", "6, {}"), *replaced_shown = without_uid(replaced);
+        g_assert_cmpstr(
+                replaced_shown, ==,
+                "Take back change 6, Policies.Edit by uid UID" ALWAYS
+                ". The policy \"off\" is then disabled, so it has no effect: Keep everybody away from containers. Now it is "
+                "this: Keep everybody away from containers on port 1/tcp");
+        for (guint p = 0; p < 6; p++) {
+                g_string_append_printf(sources, "%s'many%u': {'action': <'deny'>, 'sources': <[", p > 0 ? ", " : "", p);
+                for (guint i = 0; i < 3000; i++)
+                        g_string_append_printf(sources, "%s'fd00:0:%u::%u:1'", i > 0 ? ", " : "", p, i);
+                g_string_append(sources, "]>}");
+        }
+        g_variant_unref(fixture_works(f, "Policies.SetMany", "{%s}, {}", sources->str));
+        g_autofree char *large = ask(f, "Policies.Undo", "%s", "7, {}"), *large_shown = without_uid(large);
+        g_assert_cmpstr(large_shown, ==,
+                        "Take back change 7, Policies.SetMany by uid UID" ALWAYS
+                        ". It is of 6: many0, many1, many2, many3, many4, many5");
+        g_variant_unref(fixture_works(f, "Policies.Undo", "%s", "7, {}"));
+        g_string_free(sources, TRUE);
+        /* What cannot be done is not asked. */
+        g_autoptr(GError) error = NULL;
+        g_autofree char *none = question(f, "Policies.Undo", fixture_args("Policies.Undo", "%s", "7, {}"), &error);
+        g_assert_null(none);
+        fixture_check_error("taken back already", error, ERROR_("Conflict"), "change: 7 was taken back already");
 }
 
 /* Reading changes nothing, so polkit shows the action's own message. */
@@ -426,6 +486,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
         g_test_add_func("/prompt/questions", test_questions);
+        g_test_add_func("/prompt/undo", test_undo);
         g_test_add_func("/prompt/reads", test_reads);
         g_test_add_func("/prompt/every-method", test_every_method);
         g_test_add_func("/prompt/long-lists", test_long_lists);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "model/address.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "model/error.h"
@@ -36,6 +37,21 @@ static void test_good(void) {
                 again = parse(text);
                 g_assert_cmpmem(&range, sizeof range, &again, sizeof again);
                 g_assert_cmpint(address_range_is_everybody(&range), ==, g_str_has_suffix(text, "/0"));
+        }
+}
+
+/* As inet_ntop() does: every place and length of zeroes, and digits of every length. */
+static void test_format(void) {
+        for (guint i = 0; i < 200000; i++) {
+                AddressRange range = { .family = i % 8 ? FAMILY_IPV6 : FAMILY_IPV4 };
+                char expected[INET6_ADDRSTRLEN];
+                for (guint b = 0; b < (range.family == FAMILY_IPV4 ? 4 : 16); b++)
+                        range.first[b] =
+                                i / 8 % 256 & 1 << b / 2 ? (guint8) (g_test_rand_int() >> g_test_rand_int_range(0, 9)) : 0;
+                memcpy(range.last, range.first, sizeof range.last);
+                g_assert_nonnull(inet_ntop(family_to_af(range.family), range.first, expected, sizeof expected));
+                g_autofree char *text = address_range_format(&range);
+                g_assert_cmpstr(text, ==, expected);
         }
 }
 
@@ -314,6 +330,7 @@ static void test_families(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/address/good", test_good);
+        g_test_add_func("/address/format", test_format);
         g_test_add_func("/address/networks", test_networks);
         g_test_add_func("/address/bad", test_bad);
         g_test_add_func("/address/errors-are-utf8", test_errors_are_utf8);

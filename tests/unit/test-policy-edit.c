@@ -274,6 +274,18 @@ static void test_revision(void) {
         }
 }
 
+/* Policies that are equal already are not others, so that nobody writes their files. */
+static void test_adopt(void) {
+        g_autoptr(PolicySet)
+                set = policy_set_from_lines((const char *[]){ "same: deny", "other: deny", "gone: deny", NULL }),
+                adopted = policy_set_from_lines((const char *[]){ "same: deny", "other: deny log", "new: deny", NULL });
+        const PolicyEdit edit = { .kind = POLICY_EDIT_ADOPT, .policies = adopted };
+        g_autoptr(PolicySet) after = policy_edit_apply(&edit, set, NULL);
+        g_assert_true(policy_set_equal(after, adopted));
+        g_assert_true(g_hash_table_lookup(after->policies, "same") == g_hash_table_lookup(set->policies, "same"));
+        g_assert_true(g_hash_table_lookup(after->policies, "other") == g_hash_table_lookup(adopted->policies, "other"));
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
@@ -282,5 +294,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/policy-edit/exact", test_exact);
         g_test_add_func("/policy-edit/edits", test_edits);
         g_test_add_func("/policy-edit/revision", test_revision);
+        g_test_add_func("/policy-edit/adopt", test_adopt);
         return g_test_run();
 }
