@@ -5,7 +5,7 @@
 
 #include "ctl/text.h"
 
-/* Before the lines of a step but the first. */
+/* Before what a step's rule did; the lines of a long rule have twice as many blanks. */
 #define EXPLAIN_INDENT 4
 
 static const char *explain_lookup(GVariant *explanation, const char *key) {
@@ -42,7 +42,7 @@ static void explain_append_step(GString *text, const char *where, const char *ru
         g_autofree char *shown_place = text_coloured(place, TEXT_BOLD, colour);
 
         g_string_append_printf(text, "%s%s", shown_place, *rule ? ": " : "");
-        text_append_folded(text, shown_rule, strlen(place) + 2, EXPLAIN_INDENT, width);
+        text_append_folded(text, shown_rule, strlen(place) + 2, 2 * EXPLAIN_INDENT, width);
         g_string_append_printf(text, "\n%*s", EXPLAIN_INDENT, "");
         text_append_folded(text, shown_effect, EXPLAIN_INDENT, EXPLAIN_INDENT, width);
         g_string_append_c(text, '\n');

@@ -226,7 +226,7 @@ static void test_explanation(void) {
                   "blocked by policy web: 192.168.1.50 is not among its 3 addresses\n"
                   "\n"
                   "guard host_policies: policy web: iifname \"ext0\" meta nfproto ipv4 tcp dport 8080\n"
-                  "    counter name \"p_web\" drop comment \"quaywall:web\"\n"
+                  "        counter name \"p_web\" drop comment \"quaywall:web\"\n"
                   "    decides: dropped here\n" },
                 { BLOCKED, true,
                   "blocked by policy web: 192.168.1.50 is not among its 3 addresses\n"
@@ -236,7 +236,7 @@ static void test_explanation(void) {
                   "guard host: fib daddr type local jump host_policies\n"
                   "    asks host_policies\n"
                   "guard host_policies: policy web: iifname \"ext0\" meta nfproto ipv4 tcp dport 8080\n"
-                  "    counter name \"p_web\" drop comment \"quaywall:web\"\n"
+                  "        counter name \"p_web\" drop comment \"quaywall:web\"\n"
                   "    decides: dropped here\n" },
                 { UNCERTAIN, false,
                   "uncertain: it is not known what \"filter DOCKER-USER\" does (-m statistic); if\n"
