@@ -58,6 +58,7 @@ char *policies_question_replace(const Request *request);
 bool policies_replace_all(Request *request, GError **error);
 bool policies_prepare_token(Request *request, GError **error);
 char *policies_question_confirm(const Request *request);
+bool policies_is_own_change(const Request *request);
 char *policies_question_rollback(const Request *request);
 bool policies_confirm(Request *request, GError **error);
 bool policies_rollback(Request *request, GError **error);
