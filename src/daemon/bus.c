@@ -22,6 +22,7 @@ const Method METHODS[] = {
         { MANAGER, "Repair", MANAGE_SERVICE, NULL, manager_question_repair, manager_repair, NULL },
         { MANAGER, "Reload", MANAGE_SERVICE, NULL, manager_question_reload, manager_reload, NULL },
         { MANAGER, "Explain", READ, manager_prepare_explain, NULL, manager_explain, NULL },
+        { MANAGER, "ListNames", READ, NULL, NULL, manager_list_names, NULL },
         { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_question_ensure, zone_ensure, NULL },
         { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_question_add, zone_add_interface, NULL },
         { ZONE, "RemoveInterface", MANAGE_ZONE, zone_prepare_remove, zone_question_remove, zone_remove_interface, NULL },

@@ -25,6 +25,7 @@ char *manager_question_reload(const Request *request);
 bool manager_reload(Request *request, GError **error);
 bool manager_prepare_explain(Request *request, GError **error);
 bool manager_explain(Request *request, GError **error);
+bool manager_list_names(Request *request, GError **error);
 
 bool zone_prepare_ensure(Request *request, GError **error);
 char *zone_question_ensure(const Request *request);

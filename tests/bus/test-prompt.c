@@ -201,6 +201,7 @@ static const struct {
         { "Engine.ListPorts", "" },
         { "Engine.ListNetworks", "" },
         { "Manager.Verify", "" },
+        { "Manager.ListNames", "" },
         { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
 };
 
