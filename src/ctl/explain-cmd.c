@@ -68,9 +68,10 @@ bool explain_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "explain --from ADDRESS --to ADDRESS --port PORT [--on INTERFACE]",
-                .summary = "Whether such a connection is allowed, and its way through the rules of the kernel, step by\n"
-                           "step, to the one that decides. Sends nothing and changes nothing. Exit status 6 when it is\n"
+                .summary = "Whether such a connection is allowed, and its way through the rules of the kernel, step by "
+                           "step, to the one that decides. Sends nothing and changes nothing. Exit status 6 when it is "
                            "blocked, 7 when a rule on the way asks what quaywalld cannot know.",
+                .examples = "quaywallctl explain --from 192.168.1.50 --to 192.168.1.99 --port 8080/tcp",
                 .entries = entries,
         };
         g_auto(GStrv) argv = g_strdupv(words);

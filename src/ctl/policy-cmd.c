@@ -118,7 +118,7 @@ static bool policy_show(Ctl *ctl, GStrv argv, GError **error) {
 
         if (!policy)
                 return false;
-        define_warn_of_names(ctl->client, client_policies(ctl->client, NULL), name, policy);
+        define_warn_of_names(ctl, client_policies(ctl->client, NULL), name, policy);
         if (ctl->json) {
                 GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
 
@@ -194,6 +194,7 @@ static bool policy_remove(Ctl *ctl, GStrv argv, GError **error) {
                     !confirm_change(ctl, token, error))
                         return false;
         }
+        define_warn_of_firewalld(client);
         return true;
 }
 
@@ -212,7 +213,8 @@ static bool policy_set_one(Ctl *ctl, const char *name, GVariant *old, bool enabl
         if (!policies || !quaywall_policies_call_set_sync(policies, name, policy, g_variant_dict_end(&options),
                                                           CLIENT_CALL(client), &token, NULL, error))
                 return false;
-        define_warn_of_names(client, policies, name, policy);
+        define_warn_of_names(ctl, policies, name, policy);
+        define_warn_of_firewalld(client);
         return confirm_change(ctl, token, error);
 }
 
@@ -302,85 +304,102 @@ static bool policy_counters(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) 
         return ctl_print(text, error);
 }
 
-static const struct PolicyVerb {
-        const char *name;
-        guint least, most; /* how many names it takes */
-        bool scope;        /* takes --runtime and --permanent */
-        bool change;       /* takes --confirm-within and --cut */
-        CtlCommandFunc run;
-} policy_verbs[] = {
-        { "list", 0, 0, true, false, policy_list },
-        { "show", 1, 1, true, false, policy_show },
-        { "remove", 1, G_MAXUINT, true, true, policy_remove },
-        { "enable", 1, 1, true, true, policy_set_enabled },
-        { "disable", 1, 1, true, true, policy_set_enabled },
-        { "check", 1, 1, true, false, policy_check },
-        { "export", 0, G_MAXUINT, true, false, policy_export },
-        { "counters", 0, 0, false, false, policy_counters },
-        { "confirm", 1, 1, false, false, confirm_keep },
-        { "rollback", 1, 1, false, false, confirm_rollback },
+static const CtlVerb policy_verbs[] = {
+        { .name = "list",
+          .summary = "All policies in a table",
+          .details = "As they are now, or with --permanent as they will be after the next reload or boot.",
+          .scope = true,
+          .run = policy_list,
+          .examples = "quaywallctl policy list\n"
+                      "quaywallctl policy list --permanent --json" },
+        { .name = "show",
+          .words = "NAME",
+          .summary = "One policy, every value of it",
+          .scope = true,
+          .run = policy_show,
+          .examples = "quaywallctl policy show web" },
+        { .name = "remove",
+          .words = "NAME...",
+          .summary = "Remove policies",
+          .details = "If one of several names does not exist, none is removed.",
+          .scope = true,
+          .confirm = true,
+          .run = policy_remove,
+          .examples = "quaywallctl policy remove web\n"
+                      "quaywallctl policy remove web --confirm-within 60" },
+        { .name = "enable",
+          .words = "NAME",
+          .summary = "Enforce a policy that was disabled",
+          .scope = true,
+          .confirm = true,
+          .run = policy_set_enabled,
+          .examples = "quaywallctl policy enable web" },
+        { .name = "disable",
+          .words = "NAME",
+          .summary = "Keep a policy, but do not enforce it",
+          .scope = true,
+          .confirm = true,
+          .run = policy_set_enabled,
+          .examples = "quaywallctl policy disable web --runtime" },
+        { .name = "check",
+          .words = "NAME",
+          .summary = "Print its rules and warnings",
+          .scope = true,
+          .run = policy_check,
+          .examples = "quaywallctl policy check web" },
+        { .name = "export",
+          .words = "[NAME...]",
+          .summary = "Print policies as JSON for import",
+          .scope = true,
+          .run = policy_export,
+          .examples = "quaywallctl policy export --permanent > policies.json" },
+        { .name = "import",
+          .words = "[FILE|-]",
+          .summary = "Add policies from such JSON, or from iptables lines for DOCKER-USER",
+          .details = "Without FILE they are read from standard input.",
+          .options = "name replace check",
+          .scope = true,
+          .confirm = true,
+          .examples = "quaywallctl policy import policies.json --replace\n"
+                      "iptables-save -t filter | quaywallctl policy import --check" },
+        { .name = "counters",
+          .summary = "What each policy has blocked",
+          .run = policy_counters,
+          .examples = "quaywallctl policy counters" },
+        { .name = "confirm",
+          .words = "TOKEN",
+          .summary = "Keep a change made with --confirm-within",
+          .run = confirm_keep,
+          .examples = "token=$(quaywallctl deny web --port 80/tcp --confirm-within 60 </dev/null)\n"
+                      "quaywallctl policy confirm \"$token\"" },
+        { .name = "rollback",
+          .words = "TOKEN",
+          .summary = "Undo it now",
+          .details = "It undoes a change made with --confirm-within.",
+          .run = confirm_rollback,
+          .examples = "quaywallctl policy rollback \"$token\"" },
+        { .name = NULL },
 };
 
-static bool policy_run_verb(Ctl *ctl, const struct PolicyVerb *verb, GStrv argv, GError **error) {
-        const guint names = g_strv_length(argv) - 2;
-        g_autofree char *command = g_strconcat("policy ", verb->name, NULL);
-
-        if (names < verb->least)
-                return ctl_usage_error(error, "%s: NAME is missing", command);
-        if (names > verb->most)
-                return ctl_expect_end(argv[2 + verb->most], error);
-        return ctl_expect_options(ctl, command, verb->scope, verb->change, error) && verb->run(ctl, argv, error);
-}
-
-static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GError **error) {
+bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+        g_auto(PolicyImportOptions) import = { 0 };
         const GOptionEntry entries[] = {
-                { "name", 0, 0, G_OPTION_ARG_FILENAME, &import->name, "import: the name of the one policy in FILE", "NAME" },
-                { "replace", 0, 0, G_OPTION_ARG_NONE, &import->replace, "import: replace policies of the same name", NULL },
-                { "check", 0, 0, G_OPTION_ARG_NONE, &import->check, "import: change nothing, print what it would import",
-                  NULL },
+                { "name", 0, 0, G_OPTION_ARG_FILENAME, &import.name, "import: the name of the one policy in FILE", "NAME" },
+                { "replace", 0, 0, G_OPTION_ARG_NONE, &import.replace, "import: replace policies of the same name", NULL },
+                { "check", 0, 0, G_OPTION_ARG_NONE, &import.check, "import: change nothing, print what it would import", NULL },
                 G_OPTION_ENTRY_NULL
         };
         const CtlUsage usage = {
-                .synopsis = "policy [list|show|remove|enable|disable|check|export|import|counters|confirm|rollback]",
-                .summary = "list                  All policies in a table (the default); as they are now, or --permanent\n"
-                           "  show NAME             One policy, every value of it\n"
-                           "  remove NAME...        Remove policies\n"
-                           "  enable NAME           Enforce a policy that was disabled\n"
-                           "  disable NAME          Keep a policy, but do not enforce it\n"
-                           "  check NAME            Print its rules and warnings\n"
-                           "  export [NAME...]      Print policies as JSON for import\n"
-                           "  import [FILE|-]       Add policies from such JSON, or from iptables lines for DOCKER-USER\n"
-                           "  counters              What each policy has blocked\n"
-                           "  confirm TOKEN         Keep a change made with --confirm-within\n"
-                           "  rollback TOKEN        Undo it now",
+                .synopsis = "policy [VERB]",
+                .summary = "The policies that there are. 'allow-only', 'deny', 'obey-zones' and 'forward' make them.",
+                .verbs = policy_verbs,
                 .entries = entries,
                 .scope = true,
                 .confirm = true,
         };
-
-        return ctl_parse(ctl, &usage, argv, error);
-}
-
-bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
-        g_auto(PolicyImportOptions) import = { 0 };
         g_auto(GStrv) argv = g_strdupv(words);
 
-        if (!policy_parse(ctl, &import, &argv, error))
+        if (!ctl_parse(ctl, &usage, &argv, error))
                 return false;
-        if (argv[1] && g_str_equal(argv[1], "import"))
-                return ctl_expect_end(argv[2] ? argv[3] : NULL, error) &&
-                       policy_import(ctl, argv[2] ? argv[2] : "-", &import, error);
-        if (import.name || import.replace || import.check)
-                return ctl_usage_error(error, "--%s is for 'policy import' only",
-                                       import.name    ? "name" :
-                                       import.replace ? "replace" :
-                                                        "check");
-        if (!argv[1]) {
-                g_strfreev(argv);
-                argv = g_strdupv((char *[]){ "policy", "list", NULL });
-        }
-        for (guint i = 0; i < G_N_ELEMENTS(policy_verbs); i++)
-                if (g_str_equal(argv[1], policy_verbs[i].name))
-                        return policy_run_verb(ctl, &policy_verbs[i], argv, error);
-        return ctl_usage_error(error, "unknown command 'policy %s'", argv[1]);
+        return ctl->verb->run ? ctl->verb->run(ctl, argv, error) : policy_import(ctl, argv[2] ? argv[2] : "-", &import, error);
 }

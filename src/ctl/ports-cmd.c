@@ -171,8 +171,9 @@ static bool ports_print(Ctl *ctl, GVariant *ports, GError **error) {
 bool ports_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "ports",
-                .summary = "Every port that Docker publishes, who can reach it, the policies that cover it, and why\n"
-                           "none does."
+                .summary = "Every port that Docker publishes, who can reach it, the policies that cover it, and why "
+                           "none does.",
+                .examples = "quaywallctl ports",
         };
         g_auto(GStrv) argv = g_strdupv(words);
         g_autoptr(GVariant) ports = NULL;

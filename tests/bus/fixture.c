@@ -266,9 +266,10 @@ static void start_bus(Fixture *self) {
                 "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n"
                 " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
                 "<busconfig><type>session</type><listen>unix:path=%s/bus</listen><auth>EXTERNAL</auth>"
+                "<servicedir>%s/services</servicedir>"
                 "<policy context='default'><allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/>"
                 "<allow own='*'/></policy></busconfig>\n",
-                self->dir);
+                self->dir, self->dir);
         char *argv[] = {
                 (char *) "dbus-daemon", (char *) "--nofork", (char *) "--print-address", (char *) "--config-file", path, NULL
         };
@@ -325,6 +326,7 @@ Fixture *fixture_new(const FixtureOptions *options) {
         self->policies = subfolder(self, "policies");
         self->vendor = subfolder(self, "vendor");
         self->runtime = subfolder(self, "run");
+        g_free(subfolder(self, "services"));
         self->config = g_build_filename(self->dir, "quaywalld.conf", NULL);
         /* Usually without a guard: it needs a capability, which child_setup() drops. The lab tests it. */
         zone = fixture_source("zones/docker.xml");

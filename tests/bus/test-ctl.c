@@ -228,7 +228,7 @@ static void test_names(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *quiet = NULL;
 
-        says(f, 0, "warning: containers: \"db\"|warning: networks: \"back\"",
+        says(f, 0, "warning: --container: \"db\"|warning: --network: \"back\"",
              "deny db --container db --network back --to 192.168.1.99");
         prints(f, "192.168.1.99, container db, network back", "policy list");
         says(f, 0, "warning: containers: \"db\"", "policy show db");
@@ -250,11 +250,11 @@ static void test_replaced(void) {
         refused = fixture_dump(f);
         fixture_same("refused", before, refused);
         says(f, 0,
-             "note: replaced: sources: 192.168.1.1 -> 192.168.1.2; ports: 8080/tcp -> any; log: yes -> no; description: old -> -",
+             "note: replaced: --from: 192.168.1.1 -> 192.168.1.2; --port: 8080/tcp -> any; --log: yes -> no; --description: old -> -",
              "allow-only web --from 192.168.1.2");
         ctl(f, 0, NULL, &quiet, "allow-only web --from 192.168.1.2/32");
         g_assert_cmpstr(quiet, ==, "");
-        says(f, 0, "action: allow-only -> deny; sources: 192.168.1.2 -> any", "deny web --port 8080/tcp --replace");
+        says(f, 0, "action: allow-only -> deny; --from: 192.168.1.2 -> any", "deny web --port 8080/tcp --replace");
         /* A deny without any limit asks first. */
         after = fixture_dump(f);
         asked(f, 1, "n\n", "deny all");
@@ -263,6 +263,22 @@ static void test_replaced(void) {
         asked(f, 0, "y\n", "deny all");
         prints(f, "all", "policy list");
         says(f, 0, "warning: every published port is closed to everybody", "deny all --from 0.0.0.0/0 ::/0");
+}
+
+/* How a change of a field reads, where it has an option. */
+static const char *label_of(const char *field) {
+        static const char *const LABELS[][2] = {
+                { "sources", "--from" },       { "interfaces", "--on" },
+                { "out-interfaces", "--out" }, { "destinations", "--to" },
+                { "ports", "--port" },         { "containers", "--container" },
+                { "networks", "--network" },   { "description", "--description" },
+                { "reject", "--reject" },      { "log", "--log" },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(LABELS); i++)
+                if (g_str_equal(LABELS[i][0], field))
+                        return LABELS[i][1];
+        return field;
 }
 
 /* What allow-only and forward are given; "": an option that is no field of a policy. */
@@ -334,7 +350,8 @@ static void test_every_field(void) {
         ctl(f, 0, NULL, &first, "deny web --port 2/tcp --replace");
         ctl(f, 0, NULL, &second, "deny router --port 2/tcp --replace");
         for (char **field = fields; *field; field++) {
-                g_autofree char *member = g_strdup_printf("\"%s\" : ", *field), *change = g_strdup_printf(" %s: ", *field);
+                g_autofree char *member = g_strdup_printf("\"%s\" : ", *field),
+                                *change = g_strdup_printf(" %s: ", label_of(*field));
                 has(exported, member);
                 if (!strstr(first, change) && !strstr(second, change))
                         g_error("no option sets the field %s, or it is not named when it changes: %s%s", *field, first, second);
