@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,6 +65,17 @@ static gboolean write_all(const char *path, const char *text) {
         return done;
 }
 
+/* What this process may do in its own network, the program that it executes may do, too. */
+static gboolean keep_network_rights(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return FALSE;
+        data[0].inheritable |= 1U << CAP_NET_ADMIN;
+        return syscall(SYS_capset, &header, data) == 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0) == 0;
+}
+
 /* Puts the process into a network of its own, where it may change the firewall: as the same user, in a user namespace. */
 static gboolean enter_own_network(void) {
         char users[64], groups[64];
@@ -70,7 +83,7 @@ static gboolean enter_own_network(void) {
         g_snprintf(users, sizeof users, "%u %u 1\n", geteuid(), geteuid());
         g_snprintf(groups, sizeof groups, "%u %u 1\n", getegid(), getegid());
         return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && write_all("/proc/self/uid_map", users) &&
-               write_all("/proc/self/setgroups", "deny") && write_all("/proc/self/gid_map", groups);
+               write_all("/proc/self/setgroups", "deny") && write_all("/proc/self/gid_map", groups) && keep_network_rights();
 }
 
 gboolean fixture_can_guard(void) {
