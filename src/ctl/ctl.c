@@ -248,7 +248,7 @@ bool ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error) {
         if (!ctl_expect_options(ctl, name, verb ? verb->scope : usage->scope, verb ? verb->confirm : usage->confirm, error))
                 return false;
         g_strv_builder_add(builder, (*argv)[0]);
-        if (verb && !usage->strict && !words[0])
+        if (verb && !usage->strict && !words[0] && !tail[0])
                 g_strv_builder_add(builder, verb->name);
         g_strv_builder_addv(builder, (const char **) words);
         if (dashes && usage->strict)

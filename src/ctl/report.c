@@ -32,7 +32,7 @@ static char *report_suggest_policy(Ctl *ctl, const char *const *words, const cha
 /* Not where polkit itself is what is wrong: then root is refused, too. */
 static const char *report_advice(CtlExit status, const char *sentence) {
         return status == CTL_EXIT_NOT_AUTHORISED && geteuid() != 0 && !strstr(sentence, "systemctl status polkit") ?
-                       "; sudo helps" :
+                       "; use sudo" :
                        "";
 }
 

@@ -63,6 +63,9 @@ static void test_did_you_mean(void) {
         says(f, 2, "policy show: NAME is missing", "policy show");
         says(f, 2, "unexpected word 'b'", "policy show a b");
         says(f, 2, "the command is missing", "");
+        prints(f, "web", "policy -- list");
+        prints(f, "web", "policy --permanent");
+        prints(f, "web", "--permanent policy");
         says(f, 1, "there is no policy \"wbe\"|did you mean 'web'?", "policy show wbe");
         says(f, 1, "did you mean 'web'?", "policy remove wbe");
         says(f, 1, "did you mean 'web'?", "policy remove web wbe");
@@ -94,11 +97,11 @@ static void test_sudo(void) {
 
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "deny");
         ctl(f, 3, NULL, &refused, "deny web --port 8080/tcp");
-        g_assert_cmpint(strstr(refused, "; sudo helps\n") != NULL, ==, is_user);
+        g_assert_cmpint(strstr(refused, "; use sudo\n") != NULL, ==, is_user);
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "challenge");
         ctl(f, 3, NULL, &challenged, "deny web --port 8080/tcp");
         has(challenged, "needs authorisation");
-        g_assert_cmpint(strstr(challenged, "; sudo helps\n") != NULL, ==, is_user);
+        g_assert_cmpint(strstr(challenged, "; use sudo\n") != NULL, ==, is_user);
         fixture_stop_polkit(f);
         ctl(f, 3, NULL, &away, "deny web --port 8080/tcp");
         has(away, "systemctl status polkit");
