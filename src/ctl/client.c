@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client.h"
 
+#include <unistd.h>
+
 #include "ctl/agent.h"
 
 /* Long enough for a reload of firewalld with a thousand rules, and for Docker to write its rules again after it. */
@@ -57,7 +59,9 @@ GDBusConnection *client_connection(Client *client) {
 }
 
 GDBusCallFlags client_flags(const Client *client) {
-        return client->interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE;
+        /* A quaywalld that its administrator has stopped stays so, even where an older one left a file for the bus to start it. */
+        return G_DBUS_CALL_FLAGS_NO_AUTO_START |
+               (client->interactive ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE);
 }
 
 int client_timeout(const Client *client) {
@@ -99,6 +103,16 @@ GVariant *client_get_policies(Client *client, bool permanent, GError **error) {
         else if (policies)
                 quaywall_policies_call_list_sync(policies, CLIENT_CALL(client), &all, NULL, error);
         return all;
+}
+
+GStrv client_get_policy_names(Client *client) {
+        QuaywallManager *manager = client_manager(client, NULL);
+        g_autoptr(GVariant) names = NULL;
+        GStrv policies = NULL;
+
+        if (manager && quaywall_manager_call_list_names_sync(manager, CLIENT_CALL_SILENT(client), &names, NULL, NULL))
+                g_variant_lookup(names, "policies", "^as", &policies);
+        return policies ? policies : g_new0(char *, 1);
 }
 
 char *client_get_owner(Client *client, GError **error) {
@@ -172,9 +186,9 @@ char *client_error_sentence(const GError *error) {
                                                "policies are in force: %s",
                                                copy->message);
                 return g_strdup_printf(
-                        "quaywalld is not running; what it put in place stays, and 'systemctl start quaywalld' starts "
-                        "it: %s",
-                        copy->message);
+                        "quaywalld is not running; start it with '%ssystemctl start quaywalld'. What it put in place "
+                        "stays: %s",
+                        geteuid() == 0 ? "" : "sudo ", copy->message);
         }
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
                 return g_strdup_printf(

@@ -25,6 +25,8 @@ GDBusConnection *client_connection(Client *client);
 
 /* Call flags and timeout, the two arguments after the in arguments of a generated ..._sync() function. */
 #define CLIENT_CALL(client) client_flags(client), client_timeout(client)
+/* The same for a call that asks for no password: what it would answer is left out then. */
+#define CLIENT_CALL_SILENT(client) G_DBUS_CALL_FLAGS_NO_AUTO_START, client_timeout(client)
 GDBusCallFlags client_flags(const Client *client);
 int client_timeout(const Client *client);
 
@@ -42,6 +44,9 @@ GVariant *client_get_properties(Client *client, const char *interface, GError **
 
 /* All policies, a{sa{sv}}: the runtime ones or the permanent ones. NULL and the error when it fails; client: NULL gives NULL. Unref. */
 GVariant *client_get_policies(Client *client, bool permanent, GError **error);
+
+/* The names of all policies, now or permanently, without asking for a password; empty when they are not known. Free with g_strfreev(). */
+GStrv client_get_policy_names(Client *client);
 
 /* quaywalld's unique name on the bus; NULL and the error when it is not running. Free with g_free(). */
 char *client_get_owner(Client *client, GError **error);

@@ -26,3 +26,8 @@ bool ctl_fail(GError **error, const char *format, ...) {
         va_end(args);
         return false;
 }
+
+bool ctl_done(GError **error) {
+        g_set_error_literal(error, CTL_ERROR, CTL_ERROR_DONE, "done");
+        return false;
+}

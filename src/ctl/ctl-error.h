@@ -12,6 +12,7 @@
 typedef enum CtlError {
         CTL_ERROR_USAGE,  /* the command line is wrong: exit status 2 */
         CTL_ERROR_FAILED, /* anything else: exit status 1 */
+        CTL_ERROR_DONE,   /* not an error: --help or a completion was printed, and the command does not run */
 } CtlError;
 
 GQuark ctl_error_quark(void);
@@ -19,6 +20,9 @@ GQuark ctl_error_quark(void);
 /* Set CTL_ERROR_USAGE or CTL_ERROR_FAILED with this sentence; return false. */
 bool ctl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 bool ctl_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Sets CTL_ERROR_DONE; returns false. */
+bool ctl_done(GError **error);
 
 /* Documented in --help and in quaywallctl(1); scripts rely on them. */
 typedef enum CtlExit {

@@ -7,18 +7,27 @@
 #include <unistd.h>
 
 #include "ctl/argv.h"
+#include "ctl/help.h"
 #include "ctl/json-out.h"
 #include "ctl/pager.h"
+#include "ctl/suggest.h"
+#include "ctl/words.h"
 
 /* For a terminal that does not say how wide it is. */
 #define CTL_WIDTH 80
 
 /* Everywhere in src/ctl options that take text are G_OPTION_ARG_FILENAME: main() has checked that argv is UTF-8, and
  * G_OPTION_ARG_STRING would convert it from the locale's encoding once more. */
-static bool ctl_option_context_parse(GOptionContext *context, GStrv *argv, GError **error) {
+static bool ctl_take_options(Ctl *ctl, const CtlUsage *usage, const GOptionEntry *entries, GStrv *argv, GError **error) {
+        g_autoptr(GOptionContext) context = g_option_context_new(NULL);
         g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GError) reason = NULL;
 
+        g_option_context_set_help_enabled(context, FALSE);
+        g_option_context_set_strict_posix(context, usage->strict);
+        /* The last but one argument is what ctl_take_confirm_within() gets. */
+        g_option_context_set_main_group(context, g_option_group_new(NULL, NULL, NULL, ctl, NULL));
+        g_option_context_add_main_entries(context, entries, NULL);
         /* GOptionContext takes argv[0] for the program. */
         g_ptr_array_add(words, g_strdup(g_get_prgname()));
         for (GStrv word = *argv; *word; word++)
@@ -45,7 +54,20 @@ static gboolean ctl_take_confirm_within(const char *option, const char *value, g
         return true;
 }
 
-static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
+static void ctl_add_entries(GArray *all, const GOptionEntry *entries, const CtlVerb *verb) {
+        for (; entries && entries->long_name; entries++) {
+                GOptionEntry entry = *entries;
+
+                if (verb)
+                        entry.flags = usage_verb_takes(verb, entry.long_name) ? entry.flags & ~G_OPTION_FLAG_HIDDEN :
+                                                                                entry.flags | G_OPTION_FLAG_HIDDEN;
+                g_array_append_val(all, entry);
+        }
+}
+
+/* Every option that can be given, ended by G_OPTION_ENTRY_NULL. Those that the command, or this verb of it, does not take are hidden.
+ * Unref. */
+static GArray *ctl_list_entries(Ctl *ctl, const CtlUsage *usage, const CtlVerb *verb) {
         const GOptionEntry common[] = {
                 { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, "Print JSON", NULL },
                 { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &ctl->no_ask_password, "Never ask for authorisation", NULL },
@@ -53,7 +75,8 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
                 { "system", 0, 0, G_OPTION_ARG_NONE, &ctl->system, "Talk to the system bus (the default)", NULL },
                 G_OPTION_ENTRY_NULL
         };
-        const int scope = usage->scope ? 0 : G_OPTION_FLAG_HIDDEN, confirm = usage->confirm ? 0 : G_OPTION_FLAG_HIDDEN;
+        const int scope = (verb ? verb->scope : usage->scope) ? 0 : G_OPTION_FLAG_HIDDEN,
+                  confirm = (verb ? verb->confirm : usage->confirm) ? 0 : G_OPTION_FLAG_HIDDEN;
         const GOptionEntry change[] = {
                 { "runtime", 0, scope, G_OPTION_ARG_NONE, &ctl->runtime, "Until the next reload or boot only", NULL },
                 { "permanent", 0, scope, G_OPTION_ARG_NONE, &ctl->permanent, "From the next reload or boot on only", NULL },
@@ -62,27 +85,105 @@ static GOptionContext *ctl_option_context_new(Ctl *ctl, const CtlUsage *usage) {
                 { "cut", 0, confirm, G_OPTION_ARG_NONE, &ctl->cut, "End open connections that the policies forbid", NULL },
                 G_OPTION_ENTRY_NULL
         };
-        const int list = usage->list ? 0 : G_OPTION_FLAG_HIDDEN;
+        const CtlList list = verb ? verb->list : usage->list;
+        const int rows = list >= CTL_LIST_ROWS ? 0 : G_OPTION_FLAG_HIDDEN,
+                  names = list >= CTL_LIST_NAMES ? 0 : G_OPTION_FLAG_HIDDEN;
         const GOptionEntry lists[] = {
-                { "no-legend", 0, list, G_OPTION_ARG_NONE, &ctl->no_legend, "Print rows only: no headers, no notes", NULL },
-                { "quiet", 'q', list, G_OPTION_ARG_NONE, &ctl->quiet, "Print the first column only", NULL },
+                { "no-legend", 0, rows, G_OPTION_ARG_NONE, &ctl->no_legend, "Print rows only: no headers, no notes", NULL },
+                { "quiet", 'q', names, G_OPTION_ARG_NONE, &ctl->quiet, "Print the first column only", NULL },
                 G_OPTION_ENTRY_NULL
         };
-        GOptionContext *context = g_option_context_new(usage->synopsis);
+        GArray *all = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
 
-        g_option_context_set_summary(context, usage->summary);
-        g_option_context_set_description(context, usage->description);
-        g_option_context_set_strict_posix(context, usage->strict);
-        /* The last but one argument is what ctl_take_confirm_within() gets. */
-        g_option_context_set_main_group(context, g_option_group_new(NULL, NULL, NULL, ctl, NULL));
-        if (usage->entries)
-                g_option_context_add_main_entries(context, usage->entries, NULL);
-        if (usage->more_entries)
-                g_option_context_add_main_entries(context, usage->more_entries, NULL);
-        g_option_context_add_main_entries(context, change, NULL);
-        g_option_context_add_main_entries(context, lists, NULL);
-        g_option_context_add_main_entries(context, common, NULL);
-        return context;
+        ctl_add_entries(all, usage->entries, verb);
+        ctl_add_entries(all, usage->more_entries, verb);
+        ctl_add_entries(all, change, NULL);
+        ctl_add_entries(all, lists, NULL);
+        ctl_add_entries(all, common, NULL);
+        return all;
+}
+
+static const GOptionEntry *ctl_entries(const GArray *all) {
+        return (const GOptionEntry *) (const void *) all->data;
+}
+
+static bool ctl_unknown_verb(const CtlUsage *usage, const char *command, const char *word, GError **error) {
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+        for (const CtlVerb *verb = usage->verbs; verb->name; verb++)
+                g_ptr_array_add(names, (gpointer) verb->name);
+        g_ptr_array_add(names, NULL);
+        g_autofree char *question = suggest_question(word, (const char *const *) names->pdata);
+        return ctl_usage_error(error, "unknown command '%s%s%s'%s", command, *command ? " " : "", word, question);
+}
+
+static bool ctl_print_help(const CtlUsage *usage, const char *command, const CtlVerb *verb, const GArray *entries,
+                           GError **error) {
+        g_autofree char *text = help_format(usage, command, verb, ctl_entries(entries));
+
+        return ctl_print(text, error) && ctl_done(error);
+}
+
+/* Whether the options that were given are for this verb, and none of them lacks its value. */
+static bool ctl_check_options(const Words *words, const GOptionEntry *entries, const char *command, const CtlVerb *verb,
+                              GError **error) {
+        if (words->valued)
+                return words_missing_value(words->valued, error);
+        for (guint i = 0; verb && i < words->given->len; i++) {
+                const char *name = ((const GOptionEntry *) words->given->pdata[i])->long_name;
+
+                for (const GOptionEntry *entry = entries; entry->long_name; entry++)
+                        if (g_str_equal(entry->long_name, name) && (entry->flags & G_OPTION_FLAG_HIDDEN))
+                                return ctl_usage_error(error, "'%s %s' does not take --%s", command, verb->name, name);
+        }
+        return true;
+}
+
+/* What can be said of the line before the values of its options are taken: the verb, and whether it is right so far. */
+static bool ctl_read_words(Ctl *ctl, const CtlUsage *usage, const char *const *argv, GError **error) {
+        g_autoptr(GArray) all = ctl_list_entries(ctl, usage, NULL);
+        g_auto(Words) guess = { 0 }, words = { 0 };
+
+        /* The verb first: it decides which of the options an unknown one may have been meant to be. */
+        (void) words_read(argv + 1, ctl_entries(all), usage->list_options, usage->strict, &guess, NULL);
+        const char *word = guess.plain->len > 0 ? guess.plain->pdata[0] : NULL;
+        const CtlVerb *verb = usage->verb ? usage->verb : word && usage->verbs ? usage_find_verb(usage, word) : NULL;
+        g_autoptr(GArray) taken = ctl_list_entries(ctl, usage, verb);
+
+        if (!words_read(argv + 1, ctl_entries(taken), usage->list_options, usage->strict, &words, error))
+                return false;
+        if (word && usage->verbs && !verb)
+                return ctl_unknown_verb(usage, argv[0], word, error);
+        if (words.help)
+                return ctl_print_help(usage, argv[0], verb, taken, error);
+        ctl->verb = verb ? verb : usage->verbs;
+        return ctl_check_options(&words, ctl_entries(taken), argv[0], verb, error);
+}
+
+/* As ctl_complete() for the words before a command; once that is there, it is what completes the line. */
+static bool ctl_complete_global(Ctl *ctl, const CtlUsage *usage, const GOptionEntry *entries, GStrv *argv, GError **error) {
+        const guint length = g_strv_length(*argv);
+        g_auto(GStrv) whole = g_strdupv(*argv);
+        g_auto(Words) words = { 0 };
+
+        if (length == 0)
+                return ctl_done(error);
+        g_clear_pointer(&whole[length - 1], g_free);
+        (void) words_read((const char *const *) whole, entries, NULL, true, &words, NULL);
+        ctl->verb = words.plain->len > 0 ? usage_find_verb(usage, words.plain->pdata[0]) : NULL;
+        if (ctl->verb) {
+                GStrv rest = g_strdupv(*argv + length - 1 - words.plain->len);
+
+                g_strfreev(*argv);
+                *argv = rest;
+                return true;
+        }
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_strv_builder_add(builder, "");
+        g_strv_builder_addv(builder, (const char **) *argv);
+        g_auto(GStrv) line = g_strv_builder_end(builder);
+        return words.plain->len > 0 ? ctl_done(error) :
+                                      ctl->complete(ctl, usage, NULL, entries, (const char *const *) line, error);
 }
 
 bool ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *ret_version, GStrv *argv, GError **error) {
@@ -90,51 +191,97 @@ bool ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *ret_version, GS
                 { "version", 0, 0, G_OPTION_ARG_NONE, ret_version, "Print the version and exit", NULL }, G_OPTION_ENTRY_NULL
         };
         CtlUsage global = *usage;
-        global.entries = entries;
-        g_autoptr(GOptionContext) context = ctl_option_context_new(ctl, &global);
+        g_auto(Words) words = { 0 };
 
-        return ctl_option_context_parse(context, argv, error);
+        global.entries = entries;
+        g_autoptr(GArray) all = ctl_list_entries(ctl, &global, NULL);
+        if (ctl->complete)
+                return ctl_complete_global(ctl, usage, ctl_entries(all), argv, error);
+        if (!words_read((const char *const *) *argv, ctl_entries(all), NULL, true, &words, error))
+                return false;
+        if (words.help)
+                return ctl_print_help(&global, "", NULL, all, error);
+        const char *word = words.plain->len > 0 ? words.plain->pdata[0] : NULL;
+        ctl->verb = word ? usage_find_verb(usage, word) : NULL;
+        return (!word || ctl->verb || ctl_unknown_verb(usage, "", word, error)) &&
+               ctl_check_options(&words, ctl_entries(all), "", NULL, error) &&
+               ctl_take_options(ctl, &global, ctl_entries(all), argv, error);
 }
 
-bool ctl_expect_options(const Ctl *ctl, const char *command, bool scope, bool confirm, GError **error) {
-        if (!scope && (ctl->runtime || ctl->permanent))
-                return ctl_usage_error(error, "'%s' takes neither --runtime nor --permanent", command);
-        if (!confirm && ctl->confirm_within != 0)
-                return ctl_usage_error(error, "'%s' does not take --confirm-within", command);
-        if (!confirm && ctl->cut)
-                return ctl_usage_error(error, "'%s' does not take --cut", command);
+/* Of the options that several commands have, also those that stood before the command. name: its words, for the sentence. */
+static bool ctl_check_shared(const Ctl *ctl, const CtlUsage *usage, const CtlVerb *verb, const char *name, GError **error) {
+        const CtlList list = verb ? verb->list : usage->list;
+
+        if (!(verb ? verb->scope : usage->scope) && (ctl->runtime || ctl->permanent))
+                return ctl_usage_error(error, "'%s' takes neither --runtime nor --permanent", name);
+        if (!(verb ? verb->confirm : usage->confirm) && (ctl->confirm_within != 0 || ctl->cut))
+                return ctl_usage_error(error, "'%s' does not take --%s", name, ctl->cut ? "cut" : "confirm-within");
+        if ((list < CTL_LIST_NAMES && ctl->quiet) || (list < CTL_LIST_ROWS && ctl->no_legend))
+                return ctl_usage_error(error, "'%s' does not take --%s", name, ctl->quiet ? "quiet" : "no-legend");
         return true;
 }
 
-bool ctl_expect_list_options(const Ctl *ctl, const char *command, bool list, GError **error) {
-        if (list || (!ctl->no_legend && !ctl->quiet))
-                return true;
-        return ctl_usage_error(error, "'%s' does not take --%s", command, ctl->quiet ? "quiet" : "no-legend");
+/* The words behind the verb: as many as it takes. */
+static bool ctl_check_count(const CtlUsage *usage, const char *command, const CtlVerb *verb, const char *const *words,
+                            GError **error) {
+        /* One that stands behind such an option is a value of it. */
+        const bool has_lists = usage->list_options && usage_verb_takes(verb, usage->list_options[0]);
+        const guint count = g_strv_length((GStrv) words);
+        guint least, most;
+
+        usage_count_words(verb->words, &least, &most);
+        if (count > most)
+                return ctl_expect_end(words[most], error);
+        g_autofree char *missing = count < least ? usage_get_word(verb->words, count) : NULL;
+        return !missing || ctl_usage_error(error, "%s %s: %s is missing%s", command, verb->name, missing,
+                                           has_lists ? ", it comes before the options" : "");
+}
+
+static bool ctl_complete(Ctl *ctl, const CtlUsage *usage, const char *const *argv, GError **error) {
+        g_autoptr(GArray) all = ctl_list_entries(ctl, usage, NULL);
+        g_auto(Words) words = { 0 };
+        const guint length = g_strv_length((GStrv) argv);
+        /* Without the last word, which is only begun. */
+        g_auto(GStrv) whole = g_strdupv((GStrv) argv);
+
+        g_clear_pointer(&whole[length - 1], g_free);
+        (void) words_read((const char *const *) whole + 1, ctl_entries(all), usage->list_options, usage->strict, &words, NULL);
+        const CtlVerb *verb = usage->verbs && words.plain->len > 0 ? usage_find_verb(usage, words.plain->pdata[0]) : NULL;
+        g_autoptr(GArray) taken = ctl_list_entries(ctl, usage, verb);
+        return ctl->complete(ctl, usage, verb, ctl_entries(taken), argv, error);
 }
 
 bool ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error) {
-        g_autoptr(GOptionContext) context = ctl_option_context_new(ctl, usage);
         g_auto(GStrv) words = NULL;
         g_auto(GStrv) tail = NULL;
 
-        /* GOptionContext keeps or drops "--" depending on what stands before it, so "--" and what follows are kept from it. */
-        const bool dashes = argv_split((const char *const *) *argv + 1, &words, &tail);
-        argv_expand_lists(&words, usage->list_options);
-        if (!ctl_option_context_parse(context, &words, error))
-                return false;
-        if (!ctl_expect_options(ctl, (*argv)[0], usage->scope, usage->confirm, error) ||
-            !ctl_expect_list_options(ctl, (*argv)[0], usage->list, error))
+        if (ctl->complete)
+                return ctl_complete(ctl, usage, (const char *const *) *argv, error);
+        if (!ctl_read_words(ctl, usage, (const char *const *) *argv, error))
                 return false;
 
+        /* GOptionContext keeps or drops "--" depending on what stands before it, so "--" and what follows are kept from it. */
+        const bool dashes = argv_split((const char *const *) *argv + 1, &words, &tail);
+        g_autoptr(GArray) all = ctl_list_entries(ctl, usage, NULL);
+        argv_expand_lists(&words, usage->list_options);
+        if (!ctl_take_options(ctl, usage, ctl_entries(all), &words, error))
+                return false;
+
+        const CtlVerb *verb = ctl->verb;
+        g_autofree char *name = g_strconcat((*argv)[0], verb ? " " : "", verb ? verb->name : NULL, NULL);
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        if (!ctl_check_shared(ctl, usage, verb, name, error))
+                return false;
         g_strv_builder_add(builder, (*argv)[0]);
+        if (verb && !usage->strict && !words[0] && !tail[0])
+                g_strv_builder_add(builder, verb->name);
         g_strv_builder_addv(builder, (const char **) words);
         if (dashes && usage->strict)
                 g_strv_builder_add(builder, "--");
         g_strv_builder_addv(builder, (const char **) tail);
         g_strfreev(*argv);
         *argv = g_strv_builder_end(builder);
-        return true;
+        return !verb || usage->strict || ctl_check_count(usage, (*argv)[0], verb, (const char *const *) *argv + 2, error);
 }
 
 bool ctl_expect_end(const char *word, GError **error) {

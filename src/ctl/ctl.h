@@ -10,53 +10,40 @@
 #include "ctl/client.h"
 #include "ctl/ctl-error.h"
 #include "ctl/text.h"
+#include "ctl/usage.h"
+
+/* Prints what may come at the end of argv (argv[0]: the command, the last: what is typed of that word), and returns false with
+ * CTL_ERROR_DONE. verb: the one that argv names; entries: all options that it takes, ended by G_OPTION_ENTRY_NULL. */
+typedef bool (*CtlCompleteFunc)(Ctl *ctl, const CtlUsage *usage, const CtlVerb *verb, const GOptionEntry *entries,
+                                const char *const *argv, GError **error);
 
 /* What GOptionContext writes to is gboolean, which is larger than bool; so it is in every struct of options. */
-typedef struct Ctl {
+struct Ctl {
         gboolean json;
         gboolean runtime;
         gboolean permanent;
         gboolean no_ask_password;
-        int confirm_within; /* seconds; 0: the change need not be confirmed */
-        gboolean cut;       /* end open connections that the policies forbid */
         gboolean no_pager;
-        gboolean no_legend; /* lists: rows, and nothing else */
-        gboolean quiet;     /* lists: the first column, and nothing else */
-        gboolean system;    /* the default and the only bus; accepted for scripts that say so */
-        CtlExit status;     /* of a command that worked and found something wrong: status, verify, repair, explain */
-        Client *client;     /* made by the first ctl_connect() */
-} Ctl;
+        gboolean no_legend;       /* lists: rows, and nothing else */
+        gboolean quiet;           /* lists: the first column, and nothing else */
+        int confirm_within;       /* seconds; 0: the change need not be confirmed */
+        gboolean cut;             /* end open connections that the policies forbid */
+        gboolean system;          /* the default and the only bus; accepted for scripts that say so */
+        const char *command;      /* its name, static; NULL: the line names none */
+        const CtlVerb *verb;      /* of the command that was parsed, if it has any */
+        CtlCompleteFunc complete; /* called instead of parsing a command's line; NULL: it is parsed */
+        CtlExit status;           /* of a command that worked and found something wrong: status, verify, repair, explain */
+        Client *client;           /* made by the first ctl_connect() */
+};
 
-/* A command: argv[0] is its name. Returns false and sets the error when it failed. */
-typedef bool (*CtlCommandFunc)(Ctl *ctl, GStrv argv, GError **error);
-
-/* What one command takes from its command line. */
-typedef struct CtlUsage {
-        const char *synopsis;             /* after "quaywallctl [OPTION...]" */
-        const char *summary;              /* what it does, the paragraph of --help before the options */
-        const char *description;          /* the paragraph after the options; NULL: none */
-        const GOptionEntry *entries;      /* ends with G_OPTION_ENTRY_NULL; NULL: none */
-        const GOptionEntry *more_entries; /* likewise, those that it shares with other commands */
-        const char *const *list_options;  /* long names of the options that take several words; NULL: none */
-        bool scope;                       /* takes --runtime and --permanent */
-        bool confirm;                     /* takes --confirm-within and --cut */
-        bool list;                        /* takes --no-legend and --quiet */
-        bool strict;                      /* stop at the first word that is no option, and keep "--" */
-} CtlUsage;
-
-/* Parses argv (argv[0]: the command) and leaves the words that are no options in it, without "--" unless strict. What the command
- * does not take is CTL_ERROR_USAGE. */
+/* Parses argv (argv[0]: the command) and leaves the words that are no options in it, without "--" unless strict; of a command with
+ * verbs also the verb's name, in argv[1], and not more or less words than it takes. What the command does not take is
+ * CTL_ERROR_USAGE. --help is answered here, with CTL_ERROR_DONE. */
 bool ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error);
 
-/* As ctl_parse() for the options that stand before the command; leaves the command and its words in argv. */
+/* As ctl_parse() for the options that stand before the command, whose names are the verbs of usage; leaves the command and its words
+ * in argv. */
 bool ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *ret_version, GStrv *argv, GError **error);
-
-/* CTL_ERROR_USAGE, and false, when --runtime or --permanent was given and not scope, or --confirm-within or --cut and not confirm.
- * command: its words, for the sentence. ctl_parse() asks it; a command whose subcommands differ asks it again. */
-bool ctl_expect_options(const Ctl *ctl, const char *command, bool scope, bool confirm, GError **error);
-
-/* The same for --no-legend and --quiet, where the command prints no list. */
-bool ctl_expect_list_options(const Ctl *ctl, const char *command, bool list, GError **error);
 
 /* CTL_ERROR_USAGE, and false, when there is a word where the command line should end; NULL: it ends. */
 bool ctl_expect_end(const char *word, GError **error);

@@ -7,6 +7,7 @@
 #include "ctl/address-file.h"
 #include "ctl/confirm.h"
 #include "ctl/json-out.h"
+#include "ctl/option-names.h"
 #include "ctl/policy-args.h"
 #include "ctl/policy-diff.h"
 #include "ctl/text.h"
@@ -40,7 +41,8 @@ bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) 
         g_variant_iter_init(&iter, warnings);
         while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message)) {
                 g_autofree char *label = text_coloured("warning:", TEXT_YELLOW, ctl_use_colour());
-                g_autofree char *printable = text_printable(message);
+                g_autofree char *sentence = option_names_translate(ctl->command, message),
+                                *printable = text_printable(sentence);
                 g_string_append_printf(text, "%s ", label);
                 text_append_folded(text, printable, strlen("warning: "), 4, ctl_width());
                 g_string_append_c(text, '\n');
@@ -48,14 +50,15 @@ bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) 
         return ctl_page(ctl, text->str, error);
 }
 
-static void define_print_warnings(GVariant *warnings, bool (*is_shown)(const char *code)) {
+static void define_print_warnings(const Ctl *ctl, GVariant *warnings, bool (*is_shown)(const char *code)) {
         const char *code, *message;
         GVariantIter iter;
 
         g_variant_iter_init(&iter, warnings);
         while (g_variant_iter_loop(&iter, "(&s&s)", &code, &message))
                 if (is_shown(code)) {
-                        g_autofree char *printable = text_printable(message);
+                        g_autofree char *sentence = option_names_translate(ctl->command, message),
+                                        *printable = text_printable(sentence);
                         g_printerr("warning: %s\n", printable);
                 }
 }
@@ -79,18 +82,25 @@ static bool define_is_name(const char *code) {
 static GVariant *define_get_warnings(Client *client, QuaywallPolicies *policies, const char *name, GVariant *policy) {
         GVariant *warnings = NULL;
 
-        quaywall_policies_call_check_sync(policies, name, policy, G_DBUS_CALL_FLAGS_NONE, client_timeout(client), NULL,
-                                          &warnings, NULL, NULL);
+        quaywall_policies_call_check_sync(policies, name, policy, CLIENT_CALL_SILENT(client), NULL, &warnings, NULL, NULL);
         return warnings;
 }
 
-void define_warn_of_names(Client *client, QuaywallPolicies *policies, const char *name, GVariant *policy) {
+void define_warn_of_names(Ctl *ctl, QuaywallPolicies *policies, const char *name, GVariant *policy) {
         g_autoptr(GVariant) containers = g_variant_lookup_value(policy, "containers", NULL);
         g_autoptr(GVariant) networks = g_variant_lookup_value(policy, "networks", NULL);
-        g_autoptr(GVariant) warnings = containers || networks ? define_get_warnings(client, policies, name, policy) : NULL;
+        g_autoptr(GVariant) warnings = containers || networks ? define_get_warnings(ctl->client, policies, name, policy) : NULL;
 
         if (warnings)
-                define_print_warnings(warnings, define_is_name);
+                define_print_warnings(ctl, warnings, define_is_name);
+}
+
+void define_warn_of_firewalld(Client *client) {
+        g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Manager", NULL);
+
+        if (properties && g_str_equal(ctl_lookup_string(properties, "FirewalldState"), "not-running"))
+                g_printerr("warning: firewalld is not running: until it is back the guard alone enforces the policies, and the "
+                           "state is degraded\n");
 }
 
 /* A "deny" without any option closes every port: at a terminal the user is asked first. */
@@ -114,10 +124,8 @@ GVariant *define_get(Ctl *ctl, Client *client, QuaywallPolicies *policies, const
         GVariant *policy = NULL;
 
         if (!ctl_reads_permanent(ctl))
-                quaywall_policies_call_get_sync(policies, name, G_DBUS_CALL_FLAGS_NONE, client_timeout(client), &policy, NULL,
-                                                NULL);
-        else if (quaywall_policies_call_list_permanent_sync(policies, G_DBUS_CALL_FLAGS_NONE, client_timeout(client), &all,
-                                                            NULL, NULL))
+                quaywall_policies_call_get_sync(policies, name, CLIENT_CALL_SILENT(client), &policy, NULL, NULL);
+        else if (quaywall_policies_call_list_permanent_sync(policies, CLIENT_CALL_SILENT(client), &all, NULL, NULL))
                 policy = g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT);
         return policy;
 }
@@ -125,7 +133,7 @@ GVariant *define_get(Ctl *ctl, Client *client, QuaywallPolicies *policies, const
 /* A new policy keeps nothing of the old one of its name, so the user is shown what is different now. */
 static void define_print_replaced(Ctl *ctl, Client *client, QuaywallPolicies *policies, const char *name, GVariant *before) {
         g_autoptr(GVariant) after = before ? define_get(ctl, client, policies, name) : NULL;
-        g_autofree char *difference = after ? policy_diff(before, after) : NULL;
+        g_autofree char *difference = after ? policy_diff(ctl->command, before, after) : NULL;
 
         if (difference && *difference)
                 g_printerr("note: replaced: %s\n", difference);
@@ -151,7 +159,7 @@ static bool define_set(Ctl *ctl, const char *name, GVariant *policy, bool replac
                                                      &token, &warnings, NULL, error))
                 return false;
         define_print_replaced(ctl, client, policies, name, before);
-        define_print_warnings(warnings, define_is_news);
+        define_print_warnings(ctl, warnings, define_is_news);
         return confirm_change(ctl, token, error);
 }
 
@@ -169,6 +177,7 @@ static bool define_parse(Ctl *ctl, const CtlUsage *usage, PolicyArgs *args, GStr
         };
         CtlUsage whole = *usage;
 
+        whole.words = "NEW-NAME";
         whole.description =
                 "Creates or replaces the policy NAME: what is not given again is not kept, and the differences are shown. Values of a list "
                 "are separated by blanks or commas, or each follows the option again.";
@@ -187,6 +196,7 @@ static bool define_parse_forward(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError
         const CtlUsage usage = {
                 .synopsis = "forward NAME --in IF... --out IF...",
                 .summary = "Lets this host route from some interfaces to others, and the replies back.",
+                .examples = "quaywallctl forward lan --in eth1 --out eth0",
                 .entries = entries,
         };
 
@@ -197,13 +207,20 @@ static bool define_parse_forward(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError
 static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError **error) {
         static const CtlUsage USAGES[] = {
                 { .synopsis = "allow-only NAME --from ADDRESS...",
-                  .summary = "Lets only these addresses connect to containers; for everyone else they are closed." },
+                  .summary = "Lets only these addresses connect to containers; for everyone else they are closed.",
+                  .examples = "quaywallctl allow-only web --from 192.168.1.0/24 2001:db8::/64 --port 8080/tcp\n"
+                              "quaywallctl allow-only db --from ipset:office --container db\n"
+                              "quaywallctl allow-only web --from 192.168.1.1 --confirm-within 60" },
                 { .synopsis = "deny NAME [--from ADDRESS...]",
-                  .summary = "Blocks connections to containers. A deny wins over every allow-only and obey-zones." },
+                  .summary = "Blocks connections to containers. A deny wins over every allow-only and obey-zones.",
+                  .examples = "quaywallctl deny bad --from 203.0.113.0/24\n"
+                              "quaywallctl deny db --container db --network back\n"
+                              "quaywallctl deny web --port 8080/tcp --check" },
                 { .synopsis = "obey-zones NAME",
-                  .summary =
-                          "Lets clients connect to containers as firewalld's zones let them connect to a port of this host:\n"
-                          "\"firewall-cmd --add-port=8080/tcp\" opens a published port 8080, \"--remove-port\" closes it." },
+                  .summary = "Lets clients connect to containers as firewalld's zones let them connect to a port of this host: "
+                             "\"firewall-cmd --add-port=8080/tcp\" opens a published port 8080, \"--remove-port\" closes it.",
+                  .examples = "quaywallctl obey-zones all\n"
+                              "quaywallctl obey-zones web --port 8080/tcp 8443/tcp" },
         };
         const GOptionEntry entries[] = {
                 { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->sources,

@@ -17,4 +17,7 @@ GVariant *define_get(Ctl *ctl, Client *client, QuaywallPolicies *policies, const
 
 /* Warns on stderr of containers and networks that Docker does not have: a policy with a mistyped name covers nothing. Says nothing to a
  * user who may not ask, or would have to give a password for it. */
-void define_warn_of_names(Client *client, QuaywallPolicies *policies, const char *name, GVariant *policy);
+void define_warn_of_names(Ctl *ctl, QuaywallPolicies *policies, const char *name, GVariant *policy);
+
+/* The same after a change that was made while firewalld is away. SetChecked warns of that itself. */
+void define_warn_of_firewalld(Client *client);

@@ -4,6 +4,9 @@
 #include "ctl/json-out.h"
 #include "ctl/text.h"
 
+#define DIRECT_WORDS \
+        "PRIORITY orders the rules, the smallest is first; RULE is the match and the target as iptables takes them."
+
 static bool direct_list(Ctl *ctl, GError **error) {
         Client *client = ctl_connect(ctl, error);
         QuaywallDirect *proxy = client_direct(client, error);
@@ -80,8 +83,6 @@ static bool direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GSt
         if (!*args)
                 return ctl_usage_error(error, "direct %s: the rule is missing: MATCH... TARGET", verb);
 
-        if (!ctl_expect_list_options(ctl, g_str_equal(verb, "add") ? "direct add" : "direct remove", false, error))
-                return false;
         Client *client = ctl_connect(ctl, error);
         QuaywallDirect *proxy = client_direct(client, error);
         if (!proxy)
@@ -93,30 +94,42 @@ static bool direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GSt
                                                      ctl_method_options(ctl), CLIENT_CALL(client), NULL, error);
 }
 
+static const CtlVerb direct_verbs[] = {
+        { .name = "list",
+          .summary = "Every rule in DOCKER-USER, in order, and whose it is",
+          .list = CTL_LIST_ROWS, /* the first column is the family, which names nothing */
+          .examples = "quaywallctl direct list" },
+        { .name = "add",
+          .words = "ipv4|ipv6 PRIORITY -- RULE...",
+          .summary = "Add a rule to DOCKER-USER as a direct rule of firewalld",
+          .details = DIRECT_WORDS,
+          .scope = true,
+          .examples = "quaywallctl direct add ipv4 0 -- -s 192.0.2.1 -j DROP" },
+        { .name = "remove",
+          .words = "ipv4|ipv6 PRIORITY -- RULE...",
+          .summary = "Remove a rule that add or firewall-cmd made",
+          .details = DIRECT_WORDS,
+          .scope = true,
+          .examples = "quaywallctl direct remove ipv4 0 -- -s 192.0.2.1 -j DROP" },
+        { .name = NULL },
+};
+
 bool direct_cmd_run(Ctl *ctl, GStrv words, GError **error) {
-        const CtlUsage usage = {
-                .synopsis = "direct [list|add FAMILY PRIORITY -- RULE|remove FAMILY PRIORITY -- RULE]",
-                .summary = "list      Every rule in DOCKER-USER, in order, and whose it is (the default)\n"
-                           "  add       Add a rule to DOCKER-USER as a direct rule of firewalld\n"
-                           "  remove    Remove a rule that add or firewall-cmd made",
-                .description = "FAMILY is ipv4 or ipv6; PRIORITY orders the rules, the smallest is first; RULE is the match "
-                               "and the target\nas iptables takes them: quaywallctl direct add ipv4 0 -- -s 192.0.2.1 -j DROP",
+        CtlUsage usage = {
+                .synopsis = "direct [VERB]",
+                .summary = "Single rules in DOCKER-USER, for what policies cannot say.",
+                .verbs = direct_verbs,
                 .scope = true,
-                .list = true,
+                .list = CTL_LIST_ROWS,
                 .strict = true,
         };
         g_auto(GStrv) argv = g_strdupv(words);
-        g_autofree char *verb = NULL;
+        g_autofree char *word = NULL;
 
-        if (!direct_take_word(ctl, &usage, &argv, &verb, error))
+        if (!direct_take_word(ctl, &usage, &argv, &word, error))
                 return false;
-        if (verb && (g_str_equal(verb, "add") || g_str_equal(verb, "remove")))
-                return direct_change(ctl, &usage, verb, &argv, error);
-        if (verb && !g_str_equal(verb, "list"))
-                return ctl_usage_error(error, "unknown command 'direct %s'", verb);
-        if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1], error) ||
-            !ctl_expect_options(ctl, "direct list", false, false, error))
-                return false;
-        /* The first column is the family, which names nothing. */
-        return ctl->quiet ? ctl_usage_error(error, "'direct list' does not take --quiet") : direct_list(ctl, error);
+        usage.verb = word ? usage_find_verb(&usage, word) : direct_verbs;
+        if (usage.verb != direct_verbs)
+                return direct_change(ctl, &usage, usage.verb->name, &argv, error);
+        return ctl_parse(ctl, &usage, &argv, error) && ctl_expect_end(argv[1], error) && direct_list(ctl, error);
 }

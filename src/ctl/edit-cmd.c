@@ -4,7 +4,6 @@
 #include "ctl/address-file.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
-#include "ctl/policy-args.h"
 
 /* Takes floating values. */
 static bool edit(Ctl *ctl, const char *name, GVariant *add, GVariant *remove, GError **error) {
@@ -18,7 +17,8 @@ static bool edit(Ctl *ctl, const char *name, GVariant *add, GVariant *remove, GE
                 return false;
         g_autoptr(GVariant) policy = define_get(ctl, client, policies, name);
         if (policy)
-                define_warn_of_names(client, policies, name, policy);
+                define_warn_of_names(ctl, policies, name, policy);
+        define_warn_of_firewalld(client);
         return confirm_change(ctl, token, error);
 }
 
@@ -38,28 +38,32 @@ bool edit_cmd_rename(Ctl *ctl, GStrv argv, GError **error) {
         QuaywallPolicies *policies = client_policies(client, error);
         g_autofree char *token = NULL;
 
-        return policies &&
-               quaywall_policies_call_rename_sync(policies, argv[2], argv[3], ctl_method_options(ctl), CLIENT_CALL(client),
-                                                  &token, NULL, error) &&
-               confirm_change(ctl, token, error);
+        if (!policies || !quaywall_policies_call_rename_sync(policies, argv[2], argv[3], ctl_method_options(ctl),
+                                                             CLIENT_CALL(client), &token, NULL, error))
+                return false;
+        define_warn_of_firewalld(client);
+        return confirm_change(ctl, token, error);
 }
 
-typedef struct EditArgs {
-        PolicyArgs add, remove;
-        gboolean no_log, no_reject, no_until;
-} EditArgs;
-
-static void edit_args_clear(EditArgs *args) {
+void edit_args_clear(EditArgs *args) {
         policy_args_clear(&args->add);
         policy_args_clear(&args->remove);
 }
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(EditArgs, edit_args_clear)
 
-static bool parse(Ctl *ctl, EditArgs *args, GStrv *argv, GError **error) {
-#define LIST(option, member, what, of)                                                                        \
-        { "add-" option, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->add.member, "Add " what, of }, {           \
-                "remove-" option, 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->remove.member, "Remove " what, of \
+const char *const edit_list_options[] = {
+        "add-from", "remove-from", "add-on",        "remove-on",        "add-to",      "remove-to",
+        "add-port", "remove-port", "add-container", "remove-container", "add-network", "remove-network",
+        "add-in",   "remove-in",   "add-out",       "remove-out",       NULL
+};
+
+GOptionEntry *edit_args_entries(EditArgs *args) {
+#define LIST(option, member, what, of)                                                                                        \
+        { "add-" option, 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &args->add.member, "Add " what, of }, {        \
+                "remove-" option, 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &args->remove.member, "Remove " what, \
+                        of                                                                                                    \
         }
+#define OTHER(option, arg, member, what, of) \
+        { option, 0, G_OPTION_FLAG_HIDDEN, arg, &args->member, what, of }
         const GOptionEntry entries[] = {
                 LIST("from", sources, "clients; addresses also out of a range", "ADDRESS..."),
                 LIST("on", interfaces, "interfaces where connections come in", "IF..."),
@@ -69,37 +73,21 @@ static bool parse(Ctl *ctl, EditArgs *args, GStrv *argv, GError **error) {
                 LIST("network", networks, "networks of Docker", "NETWORK..."),
                 LIST("in", interfaces, "interfaces where a forward's packets come in", "IF..."),
                 LIST("out", out_interfaces, "interfaces by which they leave", "IF..."),
-                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args->add.description, "What it is for", "TEXT" },
-                { "for", 0, 0, G_OPTION_ARG_FILENAME, &args->add.lasts,
-                  "With --add-from: list them for so long (30min, 8h, 2d), else: remove the policy after it", "TIME" },
-                { "until", 0, 0, G_OPTION_ARG_FILENAME, &args->add.until, "The same until then: 18:00, \"2026-12-01 18:00\"",
-                  "TIME" },
-                { "no-until", 0, 0, G_OPTION_ARG_NONE, &args->no_until, "The policy does not end", NULL },
-                { "log", 0, 0, G_OPTION_ARG_NONE, &args->add.log, "Log what is blocked (rate-limited)", NULL },
-                { "no-log", 0, 0, G_OPTION_ARG_NONE, &args->no_log, "Do not", NULL },
-                { "reject", 0, 0, G_OPTION_ARG_NONE, &args->add.reject, "Answer with an error instead of silence", NULL },
-                { "no-reject", 0, 0, G_OPTION_ARG_NONE, &args->no_reject, "Do not", NULL },
+                OTHER("description", G_OPTION_ARG_FILENAME, add.description, "What it is for", "TEXT"),
+                OTHER("for", G_OPTION_ARG_FILENAME, add.lasts,
+                      "With --add-from: list them for so long (30min, 8h, 2d), else: remove the policy after it", "TIME"),
+                OTHER("until", G_OPTION_ARG_FILENAME, add.until, "The same until then: 18:00, \"2026-12-01 18:00\"", "TIME"),
+                OTHER("no-until", G_OPTION_ARG_NONE, no_until, "The policy does not end", NULL),
+                OTHER("log", G_OPTION_ARG_NONE, add.log, "Log what is blocked (rate-limited)", NULL),
+                OTHER("no-log", G_OPTION_ARG_NONE, no_log, "Do not log it", NULL),
+                OTHER("reject", G_OPTION_ARG_NONE, add.reject, "Answer with an error instead of silence", NULL),
+                OTHER("no-reject", G_OPTION_ARG_NONE, no_reject, "Answer with silence", NULL),
                 G_OPTION_ENTRY_NULL
         };
 #undef LIST
-        static const char *const LISTS[] = {
-                "add-from", "remove-from", "add-on",        "remove-on",        "add-to",      "remove-to",
-                "add-port", "remove-port", "add-container", "remove-container", "add-network", "remove-network",
-                "add-in",   "remove-in",   "add-out",       "remove-out",       NULL
-        };
-        const CtlUsage usage = {
-                .synopsis = "policy edit NAME OPTION...",
-                .summary = "Changes a part of a policy, now and permanently, in one step. What is not named stays as it is.",
-                .description =
-                        "Values of a list are separated by blanks or commas, or each follows the option again. The last value of a "
-                        "list cannot be removed: without it the policy would be for everybody, or for every port.",
-                .entries = entries,
-                .list_options = LISTS,
-                .scope = true,
-                .confirm = true,
-        };
+#undef OTHER
 
-        return ctl_parse(ctl, &usage, argv, error);
+        return g_memdup2(entries, sizeof entries);
 }
 
 /* The time is that of the sources that are added, if there are any. */
@@ -119,41 +107,32 @@ static void list_until(PolicyArgs *add) {
         g_clear_pointer(&add->until, g_free);
 }
 
-bool edit_cmd_run(Ctl *ctl, GStrv words, GError **error) {
-        g_auto(EditArgs) args = { 0 };
-        g_auto(GStrv) argv = g_strdupv(words);
-
-        if (!parse(ctl, &args, &argv, error))
-                return false;
-        if (!argv[1])
-                return ctl_usage_error(error, "policy edit: NAME is missing, it comes before the options");
-        if (!ctl_expect_end(argv[2], error))
-                return false;
-        if (args.add.log && args.no_log)
+bool edit_cmd_run(Ctl *ctl, const char *name, EditArgs *args, GError **error) {
+        if (args->add.log && args->no_log)
                 return ctl_usage_error(error, "--log and --no-log contradict each other");
-        if (args.add.reject && args.no_reject)
+        if (args->add.reject && args->no_reject)
                 return ctl_usage_error(error, "--reject and --no-reject contradict each other");
 
         g_autoptr(GDateTime) now = g_date_time_new_now_local();
-        if (!address_file_expand(&args.add.sources, error) || !address_file_expand(&args.remove.sources, error) ||
-            !policy_args_set_end(&args.add, now, error))
+        if (!address_file_expand(&args->add.sources, error) || !address_file_expand(&args->remove.sources, error) ||
+            !policy_args_set_end(&args->add, now, error))
                 return false;
-        if (args.add.until && args.no_until)
+        if (args->add.until && args->no_until)
                 return ctl_usage_error(error, "--no-until and a time contradict each other");
-        list_until(&args.add);
-        g_autoptr(GVariant) add = policy_args_to_keys(&args.add, "--add-", error),
-                            remove = add ? policy_args_to_keys(&args.remove, "--remove-", error) : NULL;
+        list_until(&args->add);
+        g_autoptr(GVariant) add = policy_args_to_keys(&args->add, "--add-", error),
+                            remove = add ? policy_args_to_keys(&args->remove, "--remove-", error) : NULL;
         if (!remove)
                 return false;
         g_auto(GVariantDict) whole = G_VARIANT_DICT_INIT(add);
-        if (args.no_log)
+        if (args->no_log)
                 g_variant_dict_insert(&whole, "log", "b", FALSE);
-        if (args.no_reject)
+        if (args->no_reject)
                 g_variant_dict_insert(&whole, "reject", "b", FALSE);
-        if (args.no_until)
+        if (args->no_until)
                 g_variant_dict_insert(&whole, "until", "s", "");
         g_autoptr(GVariant) added = g_variant_ref_sink(g_variant_dict_end(&whole));
         if (g_variant_n_children(added) + g_variant_n_children(remove) == 0)
-                return ctl_usage_error(error, "policy edit: what shall change? See 'quaywallctl policy edit --help'");
-        return edit(ctl, argv[1], added, remove, error);
+                return ctl_usage_error(error, "policy edit: what shall change? See 'quaywallctl help policy edit'");
+        return edit(ctl, name, added, remove, error);
 }

@@ -188,46 +188,48 @@ static bool engine_set_default_address(Ctl *ctl, const char *word, GError **erro
                engine_print_restart(ctl, client, error);
 }
 
+static const CtlVerb engine_verbs[] = {
+        { .name = "show", .summary = "Docker's settings, and which of them need a restart", .examples = "quaywallctl engine" },
+        { .name = "networks",
+          .summary = "Docker's networks and who is in them",
+          .list = CTL_LIST_NAMES,
+          .examples = "quaywallctl engine networks" },
+        { .name = "set-iptables",
+          .words = "yes|no",
+          .summary = "Whether Docker makes firewall rules",
+          .details =
+                  "Without them published ports are no longer mapped to containers, and containers most likely reach nothing.",
+          .options = "i-understand",
+          .examples = "quaywallctl engine set-iptables yes" },
+        { .name = "set-default-address",
+          .words = "ADDRESS|none",
+          .summary = "Where ports are published when nothing else is said; none: on every address",
+          .examples = "quaywallctl engine set-default-address 192.168.1.99" },
+        { .name = NULL },
+};
+
 bool engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         gboolean i_understand = FALSE;
         const GOptionEntry entries[] = { { "i-understand", 0, 0, G_OPTION_ARG_NONE, &i_understand,
                                            "set-iptables no: published ports and container networks will break", NULL },
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
-                .synopsis = "engine [show|networks|set-iptables yes|no|set-default-address ADDRESS|none]",
-                .summary = "show                          Docker's settings, and which of them need a restart (the default)\n"
-                           "  networks                      Docker's networks and who is in them\n"
-                           "  set-iptables yes|no           Whether Docker makes firewall rules\n"
-                           "  set-default-address ADDRESS   Where ports are published when nothing else is said; none:\n"
-                           "                                on every address",
+                .synopsis = "engine [VERB]",
+                .summary = "Docker's own settings (daemon.json), and its networks.",
+                .verbs = engine_verbs,
                 .description =
                         "The key in daemon.json is changed, every other byte stays. Docker is never restarted from here.",
                 .entries = entries,
-                .list = true,
+                .list = CTL_LIST_NAMES,
         };
         g_auto(GStrv) argv = g_strdupv(words);
 
         if (!ctl_parse(ctl, &usage, &argv, error))
                 return false;
-        const char *verb = argv[1] ? argv[1] : "show";
-        const bool networks = g_str_equal(verb, "networks");
-        const bool show = networks || g_str_equal(verb, "show"), iptables = g_str_equal(verb, "set-iptables");
-        const char *word = argv[1] ? argv[2] : NULL;
-
-        if (!show && !iptables && !g_str_equal(verb, "set-default-address"))
-                return ctl_usage_error(error, "unknown command 'engine %s'", verb);
-        if (!show && !word)
-                return ctl_usage_error(error, "'engine %s': the value is missing", verb);
-        if (i_understand && !iptables)
-                return ctl_usage_error(error, "'engine %s' does not take --i-understand", verb);
-        if (word && (show || argv[3]))
-                return ctl_usage_error(error, "unexpected word '%s'", show ? word : argv[3]);
-        g_autofree char *command = g_strconcat("engine ", verb, NULL);
-        if (!ctl_expect_list_options(ctl, command, networks, error))
-                return false;
-        if (networks)
+        if (g_str_equal(argv[1], "networks"))
                 return ports_show_networks(ctl, error);
-        if (show)
+        if (g_str_equal(argv[1], "show"))
                 return engine_show(ctl, error);
-        return iptables ? engine_set_iptables(ctl, word, i_understand, error) : engine_set_default_address(ctl, word, error);
+        return g_str_equal(argv[1], "set-iptables") ? engine_set_iptables(ctl, argv[2], i_understand, error) :
+                                                      engine_set_default_address(ctl, argv[2], error);
 }

@@ -45,9 +45,11 @@ bool explain_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         };
         const CtlUsage usage = {
                 .synopsis = "explain --from ADDRESS --to ADDRESS --port PORT [--on INTERFACE] [-v]",
-                .summary = "Whether such a connection is allowed, and why: by which policy, and the rule of the kernel\n"
-                           "that decides. Sends nothing and changes nothing. Exit status 6 when it is blocked, 7 when a\n"
+                .summary = "Whether such a connection is allowed, and why: by which policy, and the rule of the "
+                           "kernel that decides. Sends nothing and changes nothing. Exit status 6 when it is blocked, 7 when a "
                            "rule on the way asks what quaywalld cannot know.",
+                .examples = "quaywallctl explain --from 192.168.1.50 --to 192.168.1.99 --port 8080/tcp\n"
+                            "quaywallctl explain --from 192.168.1.50 --to 192.168.1.99 --port 443/tcp -v",
                 .entries = entries,
         };
         g_auto(GStrv) argv = g_strdupv(words);

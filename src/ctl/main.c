@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* quaywallctl, the command line of quaywalld. This file owns the table of commands, and turns an error into the exit status. */
+/* quaywallctl, the command line of quaywalld. This file owns the table of commands. */
 #include "config.h"
 
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/complete.h"
 #include "ctl/ctl.h"
 #include "ctl/define-cmd.h"
 #include "ctl/direct-cmd.h"
@@ -14,46 +15,50 @@
 #include "ctl/monitor-cmd.h"
 #include "ctl/policy-cmd.h"
 #include "ctl/ports-cmd.h"
+#include "ctl/report.h"
 #include "ctl/service-cmd.h"
-#include "ctl/text.h"
 #include "ctl/zone-cmd.h"
 
-static const struct {
-        const char *name;
-        CtlCommandFunc run;
-} commands[] = {
-        { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", define_cmd_run },
-        { "deny", define_cmd_run },       { "obey-zones", define_cmd_run }, { "forward", define_cmd_run },
-        { "policy", policy_cmd_run },     { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
-        { "ports", ports_cmd_run },       { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
-        { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
+static bool help_run(Ctl *ctl, GStrv argv, GError **error);
+
+/* Each command's own table has its options. */
+static const CtlVerb commands[] = {
+        { .name = "status", .summary = "What is in force, and what is not", .run = service_cmd_status },
+        { .name = "allow-only", .words = "NAME", .summary = "Let only these connect to containers", .run = define_cmd_run },
+        { .name = "deny", .words = "NAME", .summary = "Let these not connect to containers", .run = define_cmd_run },
+        { .name = "obey-zones",
+          .words = "NAME",
+          .summary = "Let those connect that firewalld's zones let in",
+          .run = define_cmd_run },
+        { .name = "forward", .words = "NAME", .summary = "Route between interfaces", .run = define_cmd_run },
+        { .name = "policy", .words = "[VERB]", .summary = "The policies that there are", .run = policy_cmd_run },
+        { .name = "ports",
+          .words = "[PORT|CONTAINER|NETWORK]...",
+          .summary = "Published ports, who can reach them, and why",
+          .run = ports_cmd_run },
+        { .name = "explain", .summary = "Whether a connection gets through, and why", .run = explain_cmd_run },
+        { .name = "zone", .words = "[VERB]", .summary = "firewalld's zone for Docker's interfaces", .run = zone_cmd_run },
+        { .name = "direct", .words = "[VERB]", .summary = "Single rules in DOCKER-USER", .run = direct_cmd_run },
+        { .name = "engine", .words = "[VERB]", .summary = "Docker's own settings (daemon.json)", .run = engine_cmd_run },
+        { .name = "verify", .summary = "Compare what is in force with the policies", .run = service_cmd_verify },
+        { .name = "repair", .summary = "Make it equal", .run = service_cmd_repair },
+        { .name = "reload", .summary = "Read the policy files again", .run = service_cmd_reload },
+        { .name = "monitor", .summary = "Follow what changes", .run = monitor_cmd_run },
+        { .name = "help", .words = "[COMMAND]", .summary = "What a command does, its options, and examples", .run = help_run },
+        { .name = NULL },
 };
 
 static const CtlUsage usage = {
         .synopsis = "COMMAND",
-        .summary = "Blocks connections to published ports of Docker from clients that your policies do not allow.\n\n"
-                   "Commands:\n"
-                   "  status                            What is in force, and what is not\n"
-                   "  zone [show|ensure|add|remove]     firewalld's zone for Docker's interfaces\n"
-                   "  allow-only NAME --from ADDRESS... Let only these connect to containers\n"
-                   "  deny NAME [--from ADDRESS...]     Let these not connect to containers\n"
-                   "  obey-zones NAME                   Let these connect that firewalld's zones let in\n"
-                   "  forward NAME --in IF --out IF     Route between interfaces\n"
-                   "  policy [list|names|show|edit|rename|remove|enable|disable|check|export|import|\n"
-                   "          counters|confirm|rollback]\n"
-                   "                                    The policies that there are\n"
-                   "  direct [list|add|remove]          Single rules in DOCKER-USER\n"
-                   "  ports [PORT|CONTAINER|NETWORK]... Published ports, who can reach them, and why\n"
-                   "  engine [show|networks|set-iptables|set-default-address]\n"
-                   "                                    Docker's own settings (daemon.json)\n"
-                   "  explain --from IP --to IP --port P Whether such a connection gets through, and why\n"
-                   "  verify                            Compare what is in force with the policies\n"
-                   "  repair                            Make it equal\n"
-                   "  reload                            Read the policy files again\n"
-                   "  monitor                           Follow what changes",
-        .description = "'quaywallctl COMMAND --help' lists the options of a command.\n\n"
-                       "Exit status: 0 all is well, 1 it failed, 2 the command line is wrong, 3 not authorised,\n"
-                       "4 quaywalld cannot be reached, 5 problems were found (status, verify, repair), 6 blocked (explain).",
+        .summary = "Blocks connections to published ports of Docker from clients that your policies do not allow.",
+        .verbs = commands,
+        .examples = "quaywallctl allow-only web --from 192.168.1.0/24 --port 8080/tcp\n"
+                    "quaywallctl ports\n"
+                    "quaywallctl help allow-only",
+        .description =
+                "Exit status: 0 all is well, 1 it failed, 2 the command line is wrong, 3 not authorised, "
+                "4 quaywalld cannot be reached, 5 problems were found (status, verify, repair), 6 blocked and 7 uncertain "
+                "(explain).",
         .scope = true,
         .strict = true,
 };
@@ -65,12 +70,21 @@ static bool run(Ctl *ctl, GStrv *argv, GError **error) {
                 return false;
         if (version)
                 return ctl_print("quaywallctl " PACKAGE_VERSION "\n", error);
-        if (!(*argv)[0])
+        if (!ctl->verb)
                 return ctl_usage_error(error, "the command is missing");
-        for (guint i = 0; i < G_N_ELEMENTS(commands); i++)
-                if (g_str_equal((*argv)[0], commands[i].name))
-                        return commands[i].run(ctl, *argv, error);
-        return ctl_usage_error(error, "unknown command '%s'", (*argv)[0]);
+        ctl->command = ctl->verb->name;
+        return ctl->verb->run(ctl, *argv, error);
+}
+
+/* "help policy show" is "policy show --help", and completes as "policy show" does. */
+static bool help_run(Ctl *ctl, GStrv argv, GError **error) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+        g_strv_builder_addv(builder, (const char **) argv + 1);
+        if (!ctl->complete)
+                g_strv_builder_add(builder, "--help");
+        g_auto(GStrv) words = g_strv_builder_end(builder);
+        return run(ctl, &words, error);
 }
 
 int main(int argc, char **argv) {
@@ -85,16 +99,13 @@ int main(int argc, char **argv) {
                         return CTL_EXIT_USAGE;
                 }
 
-        g_auto(GStrv) words = g_strdupv(argv + (argc > 0));
-        if (run(&ctl, &words, &error))
-                return ctl.status;
-
-        g_autofree char *sentence = client_error_sentence(error);
-        g_autofree char *printable = text_printable(sentence);
-        const CtlExit status = client_exit_status(error);
-
-        g_printerr("quaywallctl: %s\n", printable);
-        if (status == CTL_EXIT_USAGE)
-                g_printerr("Try 'quaywallctl --help'\n");
-        return status;
+        char **first = argv + (argc > 0);
+        if (*first && g_str_equal(*first, COMPLETE_COMMAND)) {
+                first += 1 + (first[1] && g_str_equal(first[1], "--"));
+                ctl.complete = complete_line;
+        }
+        g_auto(GStrv) words = g_strdupv(first);
+        if (run(&ctl, &words, &error) || g_error_matches(error, CTL_ERROR, CTL_ERROR_DONE))
+                return (int) ctl.status;
+        return report_error(&ctl, (const char *const *) first, error);
 }

@@ -219,8 +219,10 @@ static bool monitor_run(Ctl *ctl, Client *client, GError **error) {
 bool monitor_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "monitor",
-                .summary = "Prints signals and property changes of quaywalld, one a line, until it is interrupted.\n"
+                .summary = "Prints signals and property changes of quaywalld, one a line, until it is interrupted. "
                            "The first line is the state at the start. With --json each line is one JSON object.",
+                .examples = "quaywallctl monitor\n"
+                            "quaywallctl monitor --json",
         };
         g_auto(GStrv) argv = g_strdupv(words);
 

@@ -58,6 +58,7 @@ static bool policy_remove(Ctl *ctl, GStrv argv, GError **error) {
                     !confirm_change(ctl, token, error))
                         return false;
         }
+        define_warn_of_firewalld(client);
         return true;
 }
 
@@ -86,97 +87,138 @@ static bool policy_export(Ctl *ctl, GStrv argv, GError **error) {
         return policy_read_print_json(policies, error);
 }
 
-static const struct PolicyVerb {
-        const char *name;
-        guint least, most; /* how many names it takes */
-        bool scope;        /* takes --runtime and --permanent */
-        bool change;       /* takes --confirm-within and --cut */
-        bool list;         /* takes --no-legend and --quiet */
-        CtlCommandFunc run;
-} policy_verbs[] = {
-        { "list", 0, 0, true, false, true, policy_read_list },
-        { "names", 0, 0, true, false, false, policy_read_names },
-        { "show", 1, 1, true, false, false, policy_read_show },
-        { "remove", 1, G_MAXUINT, true, true, false, policy_remove },
-        { "rename", 2, 2, true, true, false, edit_cmd_rename },
-        { "enable", 1, 1, true, true, false, edit_cmd_set_enabled },
-        { "disable", 1, 1, true, true, false, edit_cmd_set_enabled },
-        { "check", 1, 1, true, false, false, policy_check },
-        { "export", 0, G_MAXUINT, true, false, false, policy_export },
-        { "counters", 0, 0, false, false, true, policy_read_counters },
-        { "confirm", 1, 1, false, false, false, confirm_keep },
-        { "rollback", 1, 1, false, false, false, confirm_rollback },
+static const CtlVerb policy_verbs[] = {
+        { .name = "list",
+          .summary = "All policies in a table",
+          .details = "As they are now, or with --permanent as they will be after the next reload or boot.",
+          .scope = true,
+          .list = CTL_LIST_NAMES,
+          .run = policy_read_list,
+          .examples = "quaywallctl policy list\n"
+                      "quaywallctl policy list --permanent --json" },
+        { .name = "names",
+          .summary = "Their names only",
+          .scope = true,
+          .run = policy_read_names,
+          .examples = "quaywallctl policy names" },
+        { .name = "show",
+          .words = "NAME",
+          .summary = "One policy, every value of it",
+          .scope = true,
+          .run = policy_read_show,
+          .examples = "quaywallctl policy show web" },
+        { .name = "edit",
+          .words = "NAME",
+          .summary = "Change a part of a policy",
+          .details =
+                  "It changes now and permanently, in one step. What is not named stays as it is. Values of a list are separated by "
+                  "blanks or commas, or each follows the option again. The last value of a list cannot be removed: without it the "
+                  "policy would be for everybody, or for every port.",
+          .options = EDIT_OPTIONS,
+          .scope = true,
+          .confirm = true,
+          .examples = "quaywallctl policy edit web --add-from 192.168.1.50 --remove-port 8081/tcp\n"
+                      "quaywallctl policy edit web --add-from 203.0.113.7 --for 8h\n"
+                      "quaywallctl policy edit web --until \"2026-12-01 18:00\"" },
+        { .name = "rename",
+          .words = "NAME NEW",
+          .summary = "Give it another name",
+          .details = "What it has blocked is counted on.",
+          .scope = true,
+          .confirm = true,
+          .run = edit_cmd_rename,
+          .examples = "quaywallctl policy rename web shop" },
+        { .name = "remove",
+          .words = "NAME...",
+          .summary = "Remove policies",
+          .details = "If one of several names does not exist, none is removed.",
+          .scope = true,
+          .confirm = true,
+          .run = policy_remove,
+          .examples = "quaywallctl policy remove web\n"
+                      "quaywallctl policy remove web --confirm-within 60" },
+        { .name = "enable",
+          .words = "NAME",
+          .summary = "Enforce a policy that was disabled",
+          .scope = true,
+          .confirm = true,
+          .run = edit_cmd_set_enabled,
+          .examples = "quaywallctl policy enable web" },
+        { .name = "disable",
+          .words = "NAME",
+          .summary = "Keep a policy, but do not enforce it",
+          .scope = true,
+          .confirm = true,
+          .run = edit_cmd_set_enabled,
+          .examples = "quaywallctl policy disable web --runtime" },
+        { .name = "check",
+          .words = "NAME",
+          .summary = "Print its rules and warnings",
+          .scope = true,
+          .run = policy_check,
+          .examples = "quaywallctl policy check web" },
+        { .name = "export",
+          .words = "[NAME...]",
+          .summary = "Print policies as JSON for import",
+          .scope = true,
+          .run = policy_export,
+          .examples = "quaywallctl policy export --permanent > policies.json" },
+        { .name = "import",
+          .words = "[FILE|-]",
+          .summary = "Add policies from such JSON, or from iptables lines for DOCKER-USER",
+          .details = "Without FILE they are read from standard input.",
+          .options = "name replace check",
+          .scope = true,
+          .confirm = true,
+          .examples = "quaywallctl policy import policies.json --replace\n"
+                      "iptables-save -t filter | quaywallctl policy import --check" },
+        { .name = "counters",
+          .summary = "What each policy has blocked",
+          .list = CTL_LIST_NAMES,
+          .run = policy_read_counters,
+          .examples = "quaywallctl policy counters" },
+        { .name = "confirm",
+          .words = "TOKEN",
+          .summary = "Keep a change made with --confirm-within",
+          .run = confirm_keep,
+          .examples = "token=$(quaywallctl deny web --port 80/tcp --confirm-within 60 </dev/null)\n"
+                      "quaywallctl policy confirm \"$token\"" },
+        { .name = "rollback",
+          .words = "TOKEN",
+          .summary = "Undo it now",
+          .details = "It undoes a change made with --confirm-within.",
+          .run = confirm_rollback,
+          .examples = "quaywallctl policy rollback \"$token\"" },
+        { .name = NULL },
 };
-
-static bool policy_run_verb(Ctl *ctl, const struct PolicyVerb *verb, GStrv argv, GError **error) {
-        const guint names = g_strv_length(argv) - 2;
-        g_autofree char *command = g_strconcat("policy ", verb->name, NULL);
-
-        if (names < verb->least)
-                return ctl_usage_error(error, "%s: %s is missing", command, names == 1 ? "the new name" : "NAME");
-        if (names > verb->most)
-                return ctl_expect_end(argv[2 + verb->most], error);
-        return ctl_expect_options(ctl, command, verb->scope, verb->change, error) &&
-               ctl_expect_list_options(ctl, command, verb->list, error) && verb->run(ctl, argv, error);
-}
-
-static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GError **error) {
-        const GOptionEntry entries[] = {
-                { "name", 0, 0, G_OPTION_ARG_FILENAME, &import->name, "import: the name of the one policy in FILE", "NAME" },
-                { "replace", 0, 0, G_OPTION_ARG_NONE, &import->replace, "import: replace policies of the same name", NULL },
-                { "check", 0, 0, G_OPTION_ARG_NONE, &import->check, "import: change nothing, print what it would import",
-                  NULL },
-                G_OPTION_ENTRY_NULL
-        };
-        const CtlUsage usage = {
-                .synopsis = "policy [list|names|show|edit|rename|remove|enable|disable|check|export|import|counters|confirm|"
-                            "rollback]",
-                .summary = "list                  All policies in a table (the default); as they are now, or --permanent\n"
-                           "  names                 Their names only\n"
-                           "  show NAME             One policy, every value of it\n"
-                           "  edit NAME OPTION...   Change a part of a policy, see 'policy edit --help'\n"
-                           "  rename OLD NEW        Give it another name; its counters go on\n"
-                           "  remove NAME...        Remove policies\n"
-                           "  enable NAME           Enforce a policy that was disabled\n"
-                           "  disable NAME          Keep a policy, but do not enforce it\n"
-                           "  check NAME            Print its rules and warnings\n"
-                           "  export [NAME...]      Print policies as JSON for import\n"
-                           "  import [FILE|-]       Add policies from such JSON, or from iptables lines for DOCKER-USER\n"
-                           "  counters              What each policy has blocked\n"
-                           "  confirm TOKEN         Keep a change made with --confirm-within\n"
-                           "  rollback TOKEN        Undo it now",
-                .entries = entries,
-                .scope = true,
-                .confirm = true,
-                .list = true,
-        };
-
-        return ctl_parse(ctl, &usage, argv, error);
-}
 
 bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_auto(PolicyImportOptions) import = { 0 };
+        g_auto(EditArgs) edit = { 0 };
+        g_autofree GOptionEntry *edit_entries = edit_args_entries(&edit);
+        const GOptionEntry entries[] = {
+                { "name", 0, 0, G_OPTION_ARG_FILENAME, &import.name, "import: the name of the one policy in FILE", "NAME" },
+                { "replace", 0, 0, G_OPTION_ARG_NONE, &import.replace, "import: replace policies of the same name", NULL },
+                { "check", 0, 0, G_OPTION_ARG_NONE, &import.check, "import: change nothing, print what it would import", NULL },
+                G_OPTION_ENTRY_NULL
+        };
+        const CtlUsage usage = {
+                .synopsis = "policy [VERB]",
+                .summary = "The policies that there are. 'allow-only', 'deny', 'obey-zones' and 'forward' make them.",
+                .verbs = policy_verbs,
+                .entries = entries,
+                .more_entries = edit_entries,
+                .list_options = edit_list_options,
+                .scope = true,
+                .confirm = true,
+                .list = CTL_LIST_NAMES,
+        };
         g_auto(GStrv) argv = g_strdupv(words);
 
-        if (words[1] && g_str_equal(words[1], "edit"))
-                return edit_cmd_run(ctl, words + 1, error);
-        if (!policy_parse(ctl, &import, &argv, error))
+        if (!ctl_parse(ctl, &usage, &argv, error))
                 return false;
-        if (argv[1] && g_str_equal(argv[1], "import"))
-                return ctl_expect_list_options(ctl, "policy import", false, error) &&
-                       ctl_expect_end(argv[2] ? argv[3] : NULL, error) &&
-                       policy_import(ctl, argv[2] ? argv[2] : "-", &import, error);
-        if (import.name || import.replace || import.check)
-                return ctl_usage_error(error, "--%s is for 'policy import' only",
-                                       import.name    ? "name" :
-                                       import.replace ? "replace" :
-                                                        "check");
-        if (!argv[1]) {
-                g_strfreev(argv);
-                argv = g_strdupv((char *[]){ "policy", "list", NULL });
-        }
-        for (guint i = 0; i < G_N_ELEMENTS(policy_verbs); i++)
-                if (g_str_equal(argv[1], policy_verbs[i].name))
-                        return policy_run_verb(ctl, &policy_verbs[i], argv, error);
-        return ctl_usage_error(error, "unknown command 'policy %s'", argv[1]);
+        if (ctl->verb->run)
+                return ctl->verb->run(ctl, argv, error);
+        return g_str_equal(argv[1], "edit") ? edit_cmd_run(ctl, argv[2], &edit, error) :
+                                              policy_import(ctl, argv[2] ? argv[2] : "-", &import, error);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-diff.h"
 
+#include "ctl/option-names.h"
 #include "ctl/text.h"
 
 /* So many words of a list are shown; "policy show" has all of them. */
@@ -29,7 +30,7 @@ static char *diff_value(GVariant *policy, const char *key, const char *none, gui
         return words[0] ? text_list(words, limit) : g_strdup(none);
 }
 
-char *policy_diff(GVariant *before, GVariant *after) {
+char *policy_diff(const char *command, GVariant *before, GVariant *after) {
         g_autoptr(GString) text = g_string_new(NULL);
 
         for (gsize i = 0; i < G_N_ELEMENTS(DIFF_KEYS); i++) {
@@ -40,7 +41,14 @@ char *policy_diff(GVariant *before, GVariant *after) {
                         continue;
                 g_autofree char *old = diff_value(before, key, none, DIFF_WORDS),
                                 *new = diff_value(after, key, none, DIFF_WORDS);
-                g_string_append_printf(text, "%s%s: %s -> %s", text->len > 0 ? "; " : "", key, old, new);
+                /* What only the policy before could have. */
+                const char *option = command ? option_names_find(command, key) : NULL,
+                           *other = command ? option_names_find("forward", key) : NULL;
+                g_string_append_printf(text, "%s%s: %s -> %s", text->len > 0 ? "; " : "",
+                                       option ? option :
+                                       other  ? other :
+                                                key,
+                                       old, new);
         }
         return text_printable(text->str);
 }

@@ -4,6 +4,6 @@
 
 #include <glib.h>
 
-/* "ports: 8080/tcp -> any; log: yes -> no", in the order of "policy show", printable; "" where both (a{sv}) mean the same. Free with
- * g_free(). */
-char *policy_diff(GVariant *before, GVariant *after);
+/* "--port: 8080/tcp -> any; --log: yes -> no", by the options of the command ("allow-only"; NULL: by the keys), and in the order of "policy show",
+ * printable; "" where both (a{sv}) mean the same. Free with g_free(). */
+char *policy_diff(const char *command, GVariant *before, GVariant *after);

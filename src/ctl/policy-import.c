@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "ctl/confirm.h"
+#include "ctl/define-cmd.h"
 #include "ctl/import/iptables.h"
 #include "ctl/import/json.h"
 #include "ctl/json-out.h"
@@ -49,7 +50,7 @@ static bool policy_import_check(Client *client, QuaywallPolicies *policies, Impo
                 const ImportedPolicy *imported = result->policies->pdata[i];
                 g_autoptr(GVariant) old = g_variant_lookup_value(existing, imported->name, NULL);
                 g_autoptr(GVariant) warnings = NULL;
-                const char *message;
+                const char *code, *message;
                 GVariantIter iter;
 
                 if (old && !replace)
@@ -64,8 +65,10 @@ static bool policy_import_check(Client *client, QuaywallPolicies *policies, Impo
                         return false;
                 }
                 g_variant_iter_init(&iter, warnings);
-                while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message))
-                        g_ptr_array_add(result->notes, g_strdup_printf("policy '%s': %s", imported->name, message));
+                /* That firewalld is away is no news of each policy. */
+                while (g_variant_iter_loop(&iter, "(&s&s)", &code, &message))
+                        if (!g_str_equal(code, "firewalld-not-running"))
+                                g_ptr_array_add(result->notes, g_strdup_printf("policy '%s': %s", imported->name, message));
         }
         return true;
 }
@@ -92,8 +95,10 @@ static bool policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *poli
         if (!replace)
                 g_variant_dict_insert(&options, "create", "b", TRUE);
         if (quaywall_policies_call_set_many_sync(policies, policy_import_named(result), g_variant_dict_end(&options),
-                                                 CLIENT_CALL(client), ret_token, NULL, error))
+                                                 CLIENT_CALL(client), ret_token, NULL, error)) {
+                define_warn_of_firewalld(client);
                 return true;
+        }
         /* When the service did not answer, they may be in force nevertheless. */
         if (client_exit_status(*error) != CTL_EXIT_UNREACHABLE) {
                 g_dbus_error_strip_remote_error(*error);

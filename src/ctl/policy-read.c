@@ -58,11 +58,9 @@ static GVariant *policy_others(Ctl *ctl) {
         if (!policies || !properties || !g_variant_lookup(properties, "RuntimeChanges", "^a&s", &changes) || !changes[0])
                 return NULL;
         if (ctl_reads_permanent(ctl))
-                quaywall_policies_call_list_sync(policies, G_DBUS_CALL_FLAGS_NONE, client_timeout(ctl->client), &others, NULL,
-                                                 NULL);
+                quaywall_policies_call_list_sync(policies, CLIENT_CALL_SILENT(ctl->client), &others, NULL, NULL);
         else
-                quaywall_policies_call_list_permanent_sync(policies, G_DBUS_CALL_FLAGS_NONE, client_timeout(ctl->client),
-                                                           &others, NULL, NULL);
+                quaywall_policies_call_list_permanent_sync(policies, CLIENT_CALL_SILENT(ctl->client), &others, NULL, NULL);
         return others;
 }
 
@@ -215,7 +213,7 @@ static char *policy_difference(const Ctl *ctl, const char *name, GVariant *polic
         if (!other)
                 return g_strdup(ctl_reads_permanent(ctl) ? "there is none, until the next reload or boot" :
                                                            "there is none: it is gone after the next reload or boot");
-        g_autofree char *difference = policy_diff(policy, other);
+        g_autofree char *difference = policy_diff(NULL, policy, other);
         return g_strconcat("differs: ", difference, NULL);
 }
 
@@ -233,7 +231,7 @@ bool policy_read_show(Ctl *ctl, GStrv argv, GError **error) {
 
         if (!policy)
                 return false;
-        define_warn_of_names(ctl->client, client_policies(ctl->client, NULL), name, policy);
+        define_warn_of_names(ctl, client_policies(ctl->client, NULL), name, policy);
         if (ctl->json) {
                 GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
 

@@ -322,10 +322,14 @@ bool ports_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "ports [PORT|CONTAINER|NETWORK]...",
-                .summary = "Every port that Docker publishes, who can reach it, the policies that cover it, and why\n"
+                .summary = "Every port that Docker publishes, who can reach it, the policies that cover it, and why "
                            "none does. PORT is 8080, 8080/tcp, or a range of these.",
+                .examples = "quaywallctl ports\n"
+                            "quaywallctl ports 8080 db\n"
+                            "quaywallctl ports --open",
+                .words = "[PORT|CONTAINER|NETWORK]...",
                 .entries = entries,
-                .list = true,
+                .list = CTL_LIST_NAMES,
         };
         g_auto(GStrv) argv = g_strdupv(words);
         g_autoptr(GVariant) ports = NULL;

@@ -19,7 +19,8 @@
 
 /* For commands without words or options of their own. */
 static bool service_parse(Ctl *ctl, GStrv words, const char *summary, GError **error) {
-        const CtlUsage usage = { .synopsis = words[0], .summary = summary };
+        g_autofree char *example = g_strconcat("quaywallctl ", words[0], NULL);
+        const CtlUsage usage = { .synopsis = words[0], .summary = summary, .examples = example };
         g_auto(GStrv) argv = g_strdupv(words);
 
         return ctl_parse(ctl, &usage, &argv, error) && ctl_expect_end(argv[1], error);
@@ -232,7 +233,7 @@ static bool service_find_problems(Ctl *ctl, ServiceFunc call, const char *none, 
 
 bool service_cmd_verify(Ctl *ctl, GStrv argv, GError **error) {
         return service_parse(ctl, argv,
-                             "Compares what is in force with what the policies mean. Changes nothing.\n"
+                             "Compares what is in force with what the policies mean. Changes nothing. "
                              "Exit status 5 when something differs.",
                              error) &&
                service_find_problems(ctl, quaywall_manager_call_verify_sync,
@@ -241,7 +242,7 @@ bool service_cmd_verify(Ctl *ctl, GStrv argv, GError **error) {
 
 bool service_cmd_repair(Ctl *ctl, GStrv argv, GError **error) {
         return service_parse(ctl, argv,
-                             "Makes what is in force equal to what the policies mean and prints the problems that are\n"
+                             "Makes what is in force equal to what the policies mean and prints the problems that are "
                              "left. Exit status 5 when there are any.",
                              error) &&
                service_find_problems(ctl, quaywall_manager_call_repair_sync, "No problems are left.\n", error);

@@ -90,28 +90,34 @@ static bool zone_change(Ctl *ctl, const char *verb, const char *interface, const
                                                         error);
 }
 
-/* Whether the verb exists and takes these words and options. */
-static bool zone_check_words(const Ctl *ctl, const char *verb, GStrv words, const ZoneOptions *options, GError **error) {
-        const bool show = g_str_equal(verb, "show"), ensure = g_str_equal(verb, "ensure"), add = g_str_equal(verb, "add");
-        const bool takes_interface = add || g_str_equal(verb, "remove");
-
-        if (!show && !ensure && !takes_interface)
-                return ctl_usage_error(error, "unknown command 'zone %s'", verb);
-        if (takes_interface && !words[0])
-                return ctl_usage_error(error, "zone %s: the interface is missing", verb);
-        if (!ctl_expect_end(takes_interface ? words[1] : words[0], error))
-                return false;
-        if (show && (ctl->runtime || ctl->permanent))
-                return ctl_usage_error(error, "'zone show' takes neither --runtime nor --permanent: it shows both");
-        g_autofree char *command = g_strconcat("zone ", verb, NULL);
-        if (!ctl_expect_list_options(ctl, command, show, error))
-                return false;
-        if (options->replace && !add && !ensure)
-                return ctl_usage_error(error, "'zone %s' does not take --replace", verb);
-        if (options->zone && ensure)
-                return ctl_usage_error(error, "'zone ensure' does not take --zone");
-        return true;
-}
+static const CtlVerb zone_verbs[] = {
+        { .name = "show",
+          .summary = "Interfaces and their zones, now and permanently",
+          .options = "zone",
+          .list = CTL_LIST_NAMES,
+          .examples = "quaywallctl zone show\n"
+                      "quaywallctl zone show --zone trusted" },
+        { .name = "ensure",
+          .summary = "Make firewalld's docker zone as it should be, with docker0 in it",
+          .options = "replace",
+          .scope = true,
+          .examples = "quaywallctl zone ensure" },
+        { .name = "add",
+          .words = "IF",
+          .summary = "Put an interface into a zone",
+          .details = "An interface that is in another zone stays there, and that is an error, unless --replace is given.",
+          .options = "zone replace",
+          .scope = true,
+          .examples = "quaywallctl zone add docker0 --replace\n"
+                      "quaywallctl zone add br-backend" },
+        { .name = "remove",
+          .words = "IF",
+          .summary = "Take an interface out of a zone",
+          .options = "zone",
+          .scope = true,
+          .examples = "quaywallctl zone remove br-backend" },
+        { .name = NULL },
+};
 
 bool zone_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_auto(ZoneOptions) options = { 0 };
@@ -121,23 +127,17 @@ bool zone_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                                            "add, ensure: take the interface out of the zone it is in", NULL },
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
-                .synopsis = "zone [show|ensure|add IF|remove IF]",
-                .summary = "show          Interfaces and their zones, now and permanently (the default)\n"
-                           "  ensure        Make firewalld's docker zone as it should be, with docker0 in it\n"
-                           "  add IF        Put an interface into a zone\n"
-                           "  remove IF     Take an interface out of a zone",
+                .synopsis = "zone [VERB]",
+                .summary = "firewalld's zone for Docker's interfaces.",
+                .verbs = zone_verbs,
                 .entries = entries,
                 .scope = true,
-                .list = true,
+                .list = CTL_LIST_NAMES,
         };
         g_auto(GStrv) argv = g_strdupv(words);
 
         if (!ctl_parse(ctl, &usage, &argv, error))
                 return false;
-        const char *verb = argv[1] ? argv[1] : "show";
-        GStrv rest = argv[1] ? argv + 2 : argv + 1;
-
-        if (!zone_check_words(ctl, verb, rest, &options, error))
-                return false;
-        return g_str_equal(verb, "show") ? zone_show(ctl, &options, error) : zone_change(ctl, verb, rest[0], &options, error);
+        return g_str_equal(argv[1], "show") ? zone_show(ctl, &options, error) :
+                                              zone_change(ctl, argv[1], argv[2], &options, error);
 }

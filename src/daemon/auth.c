@@ -165,14 +165,17 @@ AuthAnswer auth_check(sd_bus *bus, sd_bus_message *call, const char *action, GEr
         if (!reply)
                 return AUTH_NO;
         const AuthAnswer answer = read_answer(reply, action, error);
-        if (answer == AUTH_ASK && sd_bus_message_get_allow_interactive_authorization(call) <= 0) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-                            "%s needs a password, and the call does not allow to ask for it", action);
-                return AUTH_NO;
-        }
         if (answer == AUTH_YES && is_read)
                 remember_reader(sd_bus_message_get_sender(call));
         return answer;
+}
+
+bool auth_may_ask(sd_bus_message *call, const char *action, GError **error) {
+        if (sd_bus_message_get_allow_interactive_authorization(call) > 0)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+                    "%s needs a password, and the call does not allow to ask for it", action);
+        return false;
 }
 
 bool auth_ask(sd_bus *bus, sd_bus_message *call, const char *action, const char *prompt, GError **error) {

@@ -15,13 +15,16 @@ int auth_init(sd_bus *bus);
 typedef enum {
         AUTH_NO,
         AUTH_YES,
-        AUTH_ASK, /* polkit wants a password, and the call allows asking for it */
+        AUTH_ASK, /* polkit wants a password */
 } AuthAnswer;
 
 /* Whether the sender may perform this action, without interaction. This does not depend on the call's arguments, so it is
  * checked before they are read. If polkit is not running or does not answer, or the sender disconnects meanwhile, the answer is
  * no. Permission to read is cached until polkit signals "Changed". The error is set with AUTH_NO. */
 AuthAnswer auth_check(sd_bus *bus, sd_bus_message *call, const char *action, GError **error);
+
+/* Whether the call allows asking for a password; else QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED. */
+bool auth_may_ask(sd_bus_message *call, const char *action, GError **error);
 
 /* After AUTH_ASK: polkit asks the user; prompt (NULL: the action's own message) says what is approved. When the sender
  * disconnects, polkit is told to stop asking. */

@@ -23,6 +23,15 @@ static bool closes_everything(const Policy *policy) {
                        0;
 }
 
+/* What that means for a policy that is set now, see change_run(). */
+static const char *without_firewalld(const World *world, const Policy *policy) {
+        return world->guard && (!policy->enabled || !policy_part_of_firewalld(policy)) ?
+                       "firewalld is not running: until it is back the guard alone enforces this, and what firewalld's rules of "
+                       "the policies before block stays blocked" :
+                       "firewalld is not running, and without it this cannot be changed; start it with \"systemctl start "
+                       "firewalld\"";
+}
+
 static int append_warnings(sd_bus_message *reply, World *world, const Policy *policy, Ipsets *ipsets, bool is_large,
                            const char *open_connections) {
         g_autoptr(GPtrArray) notes = meaning_list(world, policy, ipsets);
@@ -47,6 +56,8 @@ static int append_warnings(sd_bus_message *reply, World *world, const Policy *po
                         reply, "(ss)", "guard-only",
                         "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone enforces this "
                         "policy, or the largest ones");
+        if (r >= 0 && !world->firewalld->owner)
+                r = sd_bus_message_append(reply, "(ss)", "firewalld-not-running", without_firewalld(world, policy));
         if (r >= 0 && !policy->enabled)
                 r = sd_bus_message_append(reply, "(ss)", "disabled", "the policy is disabled, so nothing would be enforced");
         if (r >= 0 && open_connections)

@@ -49,6 +49,11 @@ bool policies_prepare_token(Request *request, G_GNUC_UNUSED GError **error) {
         return true;
 }
 
+/* Whoever made the change has its token, and was authorised for it then. */
+bool policies_is_own_change(const Request *request) {
+        return confirm_is_of(request->daemon->confirm, request->uid, request->token);
+}
+
 char *policies_question_confirm(const Request *request) {
         return prompt_pending(true, confirm_names(request->daemon->confirm, request->token));
 }

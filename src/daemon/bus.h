@@ -26,6 +26,7 @@ bool manager_reload(Request *request, GError **error);
 bool manager_prepare_explain(Request *request, GError **error);
 bool manager_explain(Request *request, GError **error);
 bool manager_explain_connection(Request *request, GError **error);
+bool manager_list_names(Request *request, GError **error);
 
 bool zone_prepare_ensure(Request *request, GError **error);
 char *zone_question_ensure(const Request *request);
@@ -73,6 +74,7 @@ char *policies_question_adopt(const Request *request);
 bool policies_check_cut(const Request *request, GError **error);
 bool policies_prepare_token(Request *request, GError **error);
 char *policies_question_confirm(const Request *request);
+bool policies_is_own_change(const Request *request);
 char *policies_question_rollback(const Request *request);
 bool policies_confirm(Request *request, GError **error);
 bool policies_rollback(Request *request, GError **error);

@@ -126,19 +126,78 @@ static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *p
         return true;
 }
 
+/* Puts the sets in force in the guard alone, and in their files. away: why firewalld gets nothing; it does once it can. */
+static bool apply_without_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *permanent, FilesChange *files,
+                                    const ChangeNote *note, GError *away, GError **error) {
+        if (!apply_guard(r->world, runtime, error))
+                return false;
+        if (!commit(r, runtime, permanent, files, note, error)) {
+                (void) apply_guard(r->world, r->intent->runtime, NULL);
+                return false;
+        }
+        g_autoptr(Desired) desired = apply_desire(r->world, runtime, permanent);
+        in_force_set_desired(r->in_force, desired);
+        g_autoptr(GPtrArray) names = take_sets(r, runtime, permanent);
+        verify_state(r, VERIFY_DOCKER, away);
+        agenda_within(r->agenda, AGENDA_RECONCILE, G_USEC_PER_SEC);
+        announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_POLICIES, .names = names });
+        return true;
+}
+
+/* Whether the guard alone can take every policy that the change adds or replaces. It cannot open firewalld's own chain for a
+ * "forward", nor close it; and what firewalld's zones and ipsets contain may have been read long ago, for a policy that named
+ * them last. */
+static bool check_guard_alone(PolicySet *before, PolicySet *after, GError **error) {
+        g_autoptr(GPtrArray) names = policy_set_difference(before, after);
+        for (guint i = 0; i < names->len; i++) {
+                const char *name = names->pdata[i];
+                const Policy *was = g_hash_table_lookup(before->policies, name),
+                             *is = g_hash_table_lookup(after->policies, name);
+                const bool forwards = (was && was->action == POLICY_FORWARD) || (is && is->action == POLICY_FORWARD);
+                const char *part = forwards ? "forward" : is && is->enabled ? policy_part_of_firewalld(is) : NULL;
+                if (!part)
+                        continue;
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
+                            "firewalld is not running, and the guard alone cannot change the policy \"%s\" (%s); start it with "
+                            "\"systemctl start firewalld\"",
+                            name, part);
+                return false;
+        }
+        return true;
+}
+
+/* Whether firewalld can take the change, or else the guard alone. *ret_away: why firewalld cannot; NULL: it can. A firewalld that
+ * is there and does not answer, or fails, may not be passed over: its rules of the policies before are in force, and would block
+ * what the change is to open. */
+static bool check_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *permanent, GError **ret_away, GError **error) {
+        Firewalld *firewalld = r->world->firewalld;
+        g_autoptr(GError) away = NULL;
+        if (firewalld_refresh(firewalld, &away))
+                return policy_set_equal(r->intent->permanent, permanent) || direct_may_write(firewalld, error);
+        if (firewalld->owner || !r->world->guard) {
+                g_propagate_error(error, g_steal_pointer(&away));
+                return false;
+        }
+        *ret_away = g_steal_pointer(&away);
+        return check_guard_alone(r->intent->runtime, runtime, error) &&
+               check_guard_alone(r->intent->permanent, permanent, error);
+}
+
 bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const ChangeNote *note, GError **error) {
         const bool is_there =
                 policy_set_equal(r->intent->runtime, runtime) && policy_set_equal(r->intent->permanent, permanent);
-        if (!is_there && (!firewalld_refresh(r->world->firewalld, error) ||
-                          (permanent != r->intent->permanent && !direct_may_write(r->world->firewalld, error))))
+        g_autoptr(GError) away = NULL;
+        if (!is_there && !check_firewalld(r, runtime, permanent, &away, error))
                 return false;
         g_autoptr(FilesChange) files = policy_files_stage(r->intent, r->world->settings, runtime, permanent, error);
         if (!files)
                 return false;
         if (is_there && policy_files_are_there(files) && is_verified(r))
                 return true;
-        return (!is_there || firewalld_refresh(r->world->firewalld, error)) &&
-               apply_with_firewalld(r, runtime, permanent, files, note, error);
+        if (is_there && !check_firewalld(r, runtime, permanent, &away, error))
+                return false;
+        return away ? apply_without_firewalld(r, runtime, permanent, files, note, away, error) :
+                      apply_with_firewalld(r, runtime, permanent, files, note, error);
 }
 
 bool change_restore(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const char *folder, GError **error) {
@@ -149,17 +208,7 @@ bool change_restore(Reconciler *r, PolicySet *runtime, PolicySet *permanent, con
                 return false;
         if (firewalld_refresh(r->world->firewalld, &away) && apply_with_firewalld(r, runtime, permanent, files, NULL, &away))
                 return true;
-        if (!apply_guard(r->world, runtime, error))
-                return false;
-        if (!policy_files_commit(files, error)) {
-                (void) apply_guard(r->world, r->intent->runtime, NULL);
-                return false;
-        }
-        g_autoptr(GPtrArray) names = take_sets(r, runtime, permanent);
-        verify_state(r, VERIFY_DOCKER, away);
-        agenda_within(r->agenda, AGENDA_RECONCILE, G_USEC_PER_SEC);
-        announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_POLICIES, .names = names });
-        return true;
+        return apply_without_firewalld(r, runtime, permanent, files, NULL, away, error);
 }
 
 bool change_reload(Reconciler *r, const ChangeNote *note, GError **error) {

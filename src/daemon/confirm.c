@@ -311,6 +311,10 @@ bool confirm_rollback(Confirm *c, const char *token, GError **error) {
         return check_token(c, token, error) && restore(c, RECORD_ROLLED_BACK, error);
 }
 
+bool confirm_is_of(Confirm *c, uid_t uid, const char *token) {
+        return c->pending && c->pending->uid == uid && check_token(c, token, NULL);
+}
+
 const char *const *confirm_names(Confirm *c, const char *token) {
         return check_token(c, token, NULL) ? (const char *const *) c->pending->policies : NULL;
 }

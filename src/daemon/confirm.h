@@ -25,6 +25,9 @@ bool confirm_keep(Confirm *confirm, const char *token, GError **error);
 /* Restores the previous state. */
 bool confirm_rollback(Confirm *confirm, const char *token, GError **error);
 
+/* Whether the waiting change is this user's and has this token. Needs no mutex. */
+bool confirm_is_of(Confirm *confirm, uid_t uid, const char *token);
+
 /* The names of the policies that the change added, replaced or removed (borrowed). NULL: no waiting change has this token, or
  * the previous state cannot be read. Needs no mutex. */
 const char *const *confirm_names(Confirm *confirm, const char *token);

@@ -277,7 +277,7 @@ static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFact
                 if (container)
                         add(notes, "destination-not-here",
                             "destinations: %s is the container \"%s\"'s own address, and no address of this host that a client dials; name the container "
-                            "in \"containers\"",
+                            "instead",
                             text, container->name);
                 else
                         add(notes, "destination-not-here",

@@ -85,13 +85,16 @@ static bool ask(const Request *request, GError **error) {
 /* Authorises and prepares. Reads nothing of the message if the caller can only be refused, and little if a password is needed
  * first. *ret_authorized: also set if the arguments of an authorised caller are wrong. */
 static bool authorize(Request *request, bool *ret_authorized, GError **error) {
-        const char *action = request->method->action;
+        const Method *method = request->method;
+        const char *action = method->action;
         *ret_authorized = false;
         switch (auth_check(request->daemon->bus, request->call, action, error)) {
         case AUTH_YES:
                 *ret_authorized = true;
                 return prepare(request, error);
         case AUTH_ASK:
+                if (!method->is_entitled && !auth_may_ask(request->call, action, error))
+                        return false;
                 if (quota_is_large(&request->claim)) {
                         g_set_error(
                                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
@@ -100,7 +103,10 @@ static bool authorize(Request *request, bool *ret_authorized, GError **error) {
                                 LIMIT_SMALL, action);
                         return false;
                 }
-                *ret_authorized = prepare(request, error) && ask(request, error);
+                if (!prepare(request, error))
+                        return false;
+                *ret_authorized = (method->is_entitled && method->is_entitled(request)) ||
+                                  (auth_may_ask(request->call, action, error) && ask(request, error));
                 return *ret_authorized;
         default:
                 return false;

@@ -47,6 +47,9 @@ typedef struct Method {
         bool (*prepare)(Request *request, GError **error); /* reads and validates; changes nothing; NULL: no arguments */
         char *(*question)(const Request *request);         /* polkit's prompt, if a user is asked; NULL: the action's message */
         bool (*run)(Request *request, GError **error);     /* acts and replies; may wait */
+        /* Whether this user was authorised for this very thing by an earlier call, so that no password is asked for again; NULL:
+         * never. polkit's "no" counts all the same. */
+        bool (*is_entitled)(const Request *request);
 } Method;
 
 /* All methods; the last entry has no member. */

@@ -24,8 +24,8 @@ void policy_delta_free(PolicyDelta *delta) {
 
 static bool not_there(const char *key, const char *entry, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                    "%s: \"%s\" cannot be removed, since the policy does not have it; see \"quaywallctl policy show\"", key,
-                    entry);
+                    "remove: %s: \"%s\" cannot be removed, since the policy does not have it; see \"quaywallctl policy show\"",
+                    key, entry);
         return false;
 }
 
@@ -240,9 +240,10 @@ static guint count_entries(const Policy *policy, const PolicyField *field) {
 static bool check_not_emptied(const Policy *policy, const Policy *before, const PolicyField *field, GError **error) {
         if (count_entries(policy, field) > 0 || count_entries(before, field) == 0)
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                    "%s: none would be left, and then the policy would be for all; to end it, remove or disable the policy",
-                    field->name);
+        g_set_error(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                "remove: %s: none would be left, and then the policy would be for all; to end it, remove or disable the policy",
+                field->name);
         return false;
 }
 
@@ -253,11 +254,11 @@ static bool check_limit(const Policy *policy, const PolicyField *field, GError *
                 return true;
         if (n <= field->limit) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%s: %u for a time would be too many; a policy can have %u", field->name, policy->brief->len,
+                            "add: %s: %u for a time would be too many; a policy can have %u", field->name, policy->brief->len,
                             LIMIT_BRIEF);
                 return false;
         }
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: %u would be too many; a policy can have %u",
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "add: %s: %u would be too many; a policy can have %u",
                     field->name, n, field->limit);
         return false;
 }

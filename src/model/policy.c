@@ -459,6 +459,13 @@ bool policy_asks_zones(const Policy *policy) {
         return policy_obeys(policy) || policy_lists_zones(policy);
 }
 
+const char *policy_part_of_firewalld(const Policy *policy) {
+        return policy->action == POLICY_FORWARD || policy->action == POLICY_OBEY_ZONES ? policy_get_string(policy, "action") :
+               policy->zones->len > 0                                                  ? "zones" :
+               policy->ipsets->len > 0                                                 ? "ipsets" :
+                                                                                         NULL;
+}
+
 bool policy_judges(const Policy *policy) {
         return policy->enabled && policy->action != POLICY_FORWARD;
 }

@@ -127,5 +127,8 @@ bool policy_obeys(const Policy *policy);
 bool policy_lists_zones(const Policy *policy);
 bool policy_asks_zones(const Policy *policy);
 
+/* What of firewalld's it is made with: "forward", "obey-zones", "zones", "ipsets"; NULL: nothing. Static. */
+const char *policy_part_of_firewalld(const Policy *policy);
+
 /* Whether it blocks anybody: it is enabled and not a forward. */
 bool policy_judges(const Policy *policy);

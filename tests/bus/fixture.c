@@ -4,9 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <linux/capability.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FIREWALLD "org.fedoraproject.FirewallD1"
@@ -52,17 +56,65 @@ static char *program(const char *variable, const char *up, const char *name) {
         return g_canonicalize_filename(path ? path : built, NULL);
 }
 
+static gboolean write_all(const char *path, const char *text) {
+        const int fd = open(path, O_WRONLY | O_CLOEXEC);
+        const gboolean done = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t) strlen(text);
+
+        if (fd >= 0)
+                close(fd);
+        return done;
+}
+
+/* What this process may do in its own network, the program that it executes may do, too. */
+static gboolean keep_network_rights(void) {
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+        if (syscall(SYS_capget, &header, data) < 0)
+                return FALSE;
+        data[0].inheritable |= 1U << CAP_NET_ADMIN;
+        return syscall(SYS_capset, &header, data) == 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_ADMIN, 0, 0) == 0;
+}
+
+/* Puts the process into a network of its own, where it may change the firewall: as the same user, in a user namespace. */
+static gboolean enter_own_network(void) {
+        char users[64], groups[64];
+
+        g_snprintf(users, sizeof users, "%u %u 1\n", geteuid(), geteuid());
+        g_snprintf(groups, sizeof groups, "%u %u 1\n", getegid(), getegid());
+        return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && write_all("/proc/self/uid_map", users) &&
+               write_all("/proc/self/setgroups", "deny") && write_all("/proc/self/gid_map", groups) && keep_network_rights();
+}
+
+gboolean fixture_can_guard(void) {
+        int status;
+        const pid_t pid = fork();
+
+        g_assert_cmpint(pid, >=, 0);
+        if (pid == 0)
+                _exit(enter_own_network() ? 0 : 1);
+        g_assert_cmpint(waitpid(pid, &status, 0), ==, pid);
+        return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+typedef struct {
+        int log;
+        gboolean with_stdout, own_network;
+} Setup;
+
 /* Runs in the child. The mocks' bus is private, but the network namespace is not. Without capabilities nothing that runs here
  * can change the machine's firewall, even as root, and file permissions apply as in the shipped unit. */
 static void child_setup(gpointer data) {
-        const int *to = data; /* file descriptors: the log; 1 if stdout goes there, too */
+        const Setup *setup = data;
 
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (int capability = 0; capability < 64; capability++)
                 prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-        dup2(to[0], STDERR_FILENO);
-        if (to[1])
-                dup2(to[0], STDOUT_FILENO);
+        dup2(setup->log, STDERR_FILENO);
+        if (setup->with_stdout)
+                dup2(setup->log, STDOUT_FILENO);
+        if (setup->own_network && !enter_own_network())
+                _exit(127);
 }
 
 static void on_exit_of(GPid pid, int status, gpointer data) {
@@ -76,16 +128,17 @@ static void on_exit_of(GPid pid, int status, gpointer data) {
 static void spawn(Fixture *self, Process *process, char **argv, int *ret_stdout) {
         g_auto(GStrv) env = g_get_environ();
         g_autoptr(GError) error = NULL;
-        int to[] = { g_open(self->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), ret_stdout == NULL };
+        Setup setup = { g_open(self->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), ret_stdout == NULL,
+                        self->options.guard && process == &self->daemon };
 
         env = g_environ_setenv(env, "DBUS_SYSTEM_BUS_ADDRESS", self->address ? self->address : "unix:path=/nonexistent", TRUE);
         env = g_environ_unsetenv(env, "NOTIFY_SOCKET");
         env = g_environ_unsetenv(env, "WATCHDOG_USEC");
         *process = (Process){ 0 };
-        if (!g_spawn_async_with_pipes(self->dir, argv, env, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, child_setup, to,
-                                      &process->pid, NULL, ret_stdout, NULL, &error))
+        if (!g_spawn_async_with_pipes(self->dir, argv, env, G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, child_setup,
+                                      &setup, &process->pid, NULL, ret_stdout, NULL, &error))
                 g_error("%s", error->message);
-        close(to[0]);
+        close(setup.log);
         g_child_watch_add(process->pid, on_exit_of, process);
 }
 
@@ -226,9 +279,10 @@ static void start_bus(Fixture *self) {
                 "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n"
                 " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
                 "<busconfig><type>session</type><listen>unix:path=%s/bus</listen><auth>EXTERNAL</auth>"
+                "<servicedir>%s/services</servicedir>"
                 "<policy context='default'><allow send_destination='*' eavesdrop='true'/><allow eavesdrop='true'/>"
                 "<allow own='*'/></policy></busconfig>\n",
-                self->dir);
+                self->dir, self->dir);
         char *argv[] = {
                 (char *) "dbus-daemon", (char *) "--nofork", (char *) "--print-address", (char *) "--config-file", path, NULL
         };
@@ -285,13 +339,16 @@ Fixture *fixture_new(const FixtureOptions *options) {
         self->policies = subfolder(self, "policies");
         self->vendor = subfolder(self, "vendor");
         self->runtime = subfolder(self, "run");
+        g_free(subfolder(self, "services"));
         self->config = g_build_filename(self->dir, "quaywalld.conf", NULL);
-        /* No guard: it needs a capability, which child_setup() drops. The lab tests it. */
+        /* Usually without a guard: it needs a capability, which child_setup() drops. The lab tests it. */
         zone = fixture_source("zones/docker.xml");
-        text = g_strdup_printf("[quaywalld]\nPolicyDirectory=%s\nVendorPolicyDirectory=%s\nRuntimeDirectory=%s\n"
-                               "StateDirectory=%s/state\nZoneFile=%s\nEnforce=docker-user\nDockerSocket=%s/docker/docker.sock\n"
-                               "DockerConfigFile=%s/docker/daemon.json\n",
-                               self->policies, self->vendor, self->runtime, self->dir, zone, self->dir, self->dir);
+        text = g_strdup_printf(
+                "[quaywalld]\nPolicyDirectory=%s\nVendorPolicyDirectory=%s\nRuntimeDirectory=%s\n"
+                "StateDirectory=%s/state\nZoneFile=%s\nEnforce=docker-user%s\nDockerSocket=%s/docker/docker.sock\n"
+                "DockerConfigFile=%s/docker/daemon.json\n",
+                self->policies, self->vendor, self->runtime, self->dir, zone, self->options.guard ? ";guard" : "", self->dir,
+                self->dir);
         fixture_write(self->dir, "quaywalld.conf", text);
         start_bus(self);
         self->bus = fixture_connect(self);

@@ -16,6 +16,7 @@
 typedef struct {
         const char *firewalld_version; /* NULL: 1.3.3 */
         gboolean no_firewalld, no_polkit, no_daemon, no_docker, no_docker_zone, docker_ipv6;
+        gboolean guard; /* quaywalld has a network of its own, and guards it; only where fixture_can_guard() */
 } FixtureOptions;
 
 typedef struct {
@@ -32,6 +33,9 @@ typedef struct {
         char *changed;        /* the names in the last signal Changed, for fixture_wait_changed */
         guint n_changed;
 } Fixture;
+
+/* Whether this user may make a network namespace of his own. */
+gboolean fixture_can_guard(void);
 
 /* Starts everything except what OPTIONS leave out, and waits until it answers. OPTIONS may be NULL. */
 Fixture *fixture_new(const FixtureOptions *options);

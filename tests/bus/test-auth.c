@@ -7,11 +7,14 @@
 
 /* The action that the contract names for each method and, as "Get Interface.Property", each property. */
 static const char *action_of(const char *interface, const char *method) {
-        static const char *const reads[] = { "Policies.List",    "Policies.ListPermanent", "Policies.Get",
-                                             "Policies.Check",   "Policies.Counters",      "Zone.ListInterfaces",
-                                             "Direct.ListRules", "Engine.ListPorts",       "Engine.ListNetworks",
-                                             "Manager.Verify",   "Manager.Explain",        "Manager.ExplainConnection",
-                                             "Policies.History", "Policies.GetChange",     NULL };
+        static const char *const reads[] = { "Policies.List",       "Policies.ListPermanent",
+                                             "Policies.Get",        "Policies.History",
+                                             "Policies.GetChange",  "Policies.Check",
+                                             "Policies.Counters",   "Zone.ListInterfaces",
+                                             "Direct.ListRules",    "Engine.ListPorts",
+                                             "Engine.ListNetworks", "Manager.Verify",
+                                             "Manager.Explain",     "Manager.ExplainConnection",
+                                             "Manager.ListNames",   NULL };
         static const struct {
                 const char *interface, *action;
         } actions[] = { { "Manager", "org.quaywall1.manage-service" },

@@ -275,6 +275,44 @@ static void test_killed_while_it_is_forgotten(void) {
         g_assert_cmpstr(token, !=, "");
 }
 
+static void on_answer(GObject *bus, GAsyncResult *result, gpointer data) {
+        g_autoptr(GVariant) answer = g_dbus_connection_call_finish(G_DBUS_CONNECTION(bus), result, NULL);
+
+        *(gboolean *) data = answer != NULL;
+}
+
+static gboolean is_true(Fixture *f G_GNUC_UNUSED, gpointer data) {
+        return *(gboolean *) data;
+}
+
+static gboolean on_late(gpointer data) {
+        *(gboolean *) data = TRUE;
+        return G_SOURCE_REMOVE;
+}
+
+/* The time begins when the change is in force: what firewalld takes is not taken from it. */
+static void test_clock(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        gboolean answered = FALSE, late = FALSE;
+        g_autoptr(GVariant) pending = NULL;
+        guint64 until = 0;
+
+        works(f, "Policies.Set", OLD ", {}");
+        g_variant_unref(fixture_mock(f, "Clear", NULL));
+        fixture_plan(f, "direct.addRule", 1, "hang", "");
+        g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Policies", "Set",
+                               fixture_args("Policies.Set", "%s", NEW ", {'confirm-within': <uint32 4>}"), NULL, 0, -1, NULL,
+                               on_answer, &answered);
+        g_timeout_add(2500, on_late, &late);
+        fixture_wait(f, is_true, &late, "two and a half seconds");
+        g_assert_false(answered);
+        g_variant_unref(fixture_mock(f, "Release", NULL));
+        fixture_wait(f, is_true, &answered, "Set to be answered");
+        pending = fixture_get(f, "Policies.PendingChange", NULL);
+        g_assert_true(g_variant_lookup(pending, "until", "t", &until));
+        g_assert_cmpint((gint64) until - g_get_real_time(), >, 2500 * 1000);
+}
+
 static void test_bad_times(void) {
         static const char *const times[] = { "<uint32 0>", "<uint32 3601>", "<-60>", "<'60'>",
                                              "<uint64 18446744073709551615>" };
@@ -303,6 +341,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/confirm/without-firewalld", test_without_firewalld);
         g_test_add_func("/confirm/nothing-to-bring-back", test_nothing_to_bring_back);
         g_test_add_func("/confirm/killed-while-it-is-forgotten", test_killed_while_it_is_forgotten);
+        g_test_add_func("/confirm/clock", test_clock);
         g_test_add_func("/confirm/bad-times", test_bad_times);
         return g_test_run();
 }

@@ -84,14 +84,14 @@ static void test_edit(void) {
         says(f, 2, "unexpected word 'more'", "policy edit web more --log");
         says(f, 2, "contradict", "policy edit web --log --no-log");
         says(f, 2, "--add-from", "policy edit web --add-from 10.0.0.1,,10.0.0.2");
-        says(f, 1, "none would be left", "policy edit web --remove-port 80/tcp");
+        says(f, 2, "--remove-port: none would be left", "policy edit web --remove-port 80/tcp");
         says(f, 1, "there is no policy", "policy edit nobody --log");
-        says(f, 1, "10.9.9.9", "policy edit web --remove-from 10.9.9.9");
+        says(f, 2, "--remove-from: \"10.9.9.9\"", "policy edit web --remove-from 10.9.9.9");
         ctl(f, 0, NULL, NULL, "policy rename web shop");
         prints(f, "office", "policy show shop");
         says(f, 1, "there is no policy \"web\"", "policy rename web other");
         says(f, 1, "there is a policy \"way\" already", "policy rename shop way");
-        says(f, 2, "new name is missing", "policy rename shop");
+        says(f, 2, "NEW is missing", "policy rename shop");
         says(f, 2, "NAME is missing", "policy rename");
         prints(f, "--remove-container", "policy edit --help");
         /* for a time */
@@ -109,7 +109,7 @@ static void test_edit(void) {
         says(f, 2, "--until: '2020-01-01' is past", "policy edit shop --until 2020-01-01");
         says(f, 2, "give one of them", "deny brief --for 1h --until 18:00");
         says(f, 2, "contradict", "policy edit shop --for 1h --no-until");
-        says(f, 1, "only addresses", "policy edit shop --add-from ipset:office --for 1h");
+        says(f, 2, "only addresses", "policy edit shop --add-from ipset:office --for 1h");
 }
 
 static void test_import(void) {
@@ -183,7 +183,7 @@ static void test_names(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *quiet = NULL;
 
-        says(f, 0, "warning: containers: \"db\"|warning: networks: \"back\"",
+        says(f, 0, "warning: --container: \"db\"|warning: --network: \"back\"",
              "deny db --container db --network back --to 192.168.1.99");
         prints(f, "192.168.1.99, container db, network back", "policy list");
         says(f, 0, "warning: containers: \"db\"", "policy show db");
@@ -216,7 +216,7 @@ static void test_address_files(void) {
         says(f, 0, "note: office: 4 addresses, joined they are 1", "allow-only web --from @office --port 8080/tcp");
         prints(f, "sources:  192.168.1.1-192.168.1.3\n", "policy show web");
         says(f, 0,
-             "note: office: 4 addresses|warning: sources: 1 of the 3 addresses repeat or overlap others; joined, they are 2",
+             "note: office: 4 addresses|warning: --from: 1 of the 3 addresses repeat or overlap others; joined, they are 2",
              "allow-only web --from @office fd01::1,192.168.1.2 --port 8080/tcp");
         prints(f, "sources:  192.168.1.1-192.168.1.3, fd01::1\n", "policy show web");
         piped(f, "10.0.0.9\n10.0.0.7\n", "allow-only web --from - --port 8080/tcp --no-ask-password");
@@ -248,7 +248,7 @@ static void test_address_files(void) {
         says(f, 2, "quaywallctl: standard input: there is no address in it", "deny web2 --from -");
         says(f, 2, "standard input can be read only once", "deny web2 --from @office - -");
         says(f, 2, "'@' needs the name of a file", "deny web2 --from @");
-        says(f, 1, "sources: more than 65536; a policy can have 65536 at most", "deny web2 --from @too-many");
+        says(f, 1, "--from: more than 65536; a policy can have 65536 at most", "deny web2 --from @too-many");
         after = fixture_dump(f);
         fixture_same("refused", before, after);
 }
@@ -266,11 +266,11 @@ static void test_replaced(void) {
         refused = fixture_dump(f);
         fixture_same("refused", before, refused);
         says(f, 0,
-             "note: replaced: sources: 192.168.1.1 -> 192.168.1.2; ports: 8080/tcp -> any; log: yes -> no; description: old -> -",
+             "note: replaced: --from: 192.168.1.1 -> 192.168.1.2; --port: 8080/tcp -> any; --log: yes -> no; --description: old -> -",
              "allow-only web --from 192.168.1.2");
         ctl(f, 0, NULL, &quiet, "allow-only web --from 192.168.1.2/32");
         g_assert_cmpstr(quiet, ==, "");
-        says(f, 0, "action: allow-only -> deny; sources: 192.168.1.2 -> any", "deny web --port 8080/tcp --replace");
+        says(f, 0, "action: allow-only -> deny; --from: 192.168.1.2 -> any", "deny web --port 8080/tcp --replace");
         /* A deny without any limit asks first. */
         after = fixture_dump(f);
         asked(f, 1, "n\n", "deny all");
@@ -279,6 +279,23 @@ static void test_replaced(void) {
         asked(f, 0, "y\n", "deny all");
         prints(f, "all", "policy list");
         says(f, 0, "warning: every published port is closed to everybody", "deny all --from 0.0.0.0/0 ::/0");
+}
+
+/* How a change of a field reads, where it has an option. */
+static const char *label_of(const char *field) {
+        static const char *const LABELS[][2] = {
+                { "sources", "--from" },       { "interfaces", "--on" },
+                { "out-interfaces", "--out" }, { "destinations", "--to" },
+                { "ports", "--port" },         { "containers", "--container" },
+                { "networks", "--network" },   { "description", "--description" },
+                { "reject", "--reject" },      { "log", "--log" },
+                { "until", "--until/--for" },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(LABELS); i++)
+                if (g_str_equal(LABELS[i][0], field))
+                        return LABELS[i][1];
+        return field;
 }
 
 /* What allow-only and forward are given; "": an option that is no field of a policy. */
@@ -369,7 +386,8 @@ static void test_every_field(void) {
         ctl(f, 0, NULL, &first, "deny web --port 2/tcp --replace");
         ctl(f, 0, NULL, &second, "deny router --port 2/tcp --replace");
         for (char **field = fields; *field; field++) {
-                g_autofree char *member = g_strdup_printf("\"%s\" : ", *field), *change = g_strdup_printf(" %s: ", *field);
+                g_autofree char *member = g_strdup_printf("\"%s\" : ", *field),
+                                *change = g_strdup_printf(" %s: ", label_of(*field));
                 has(exported, member);
                 if (!strstr(first, change) && !strstr(second, change))
                         g_error("no option sets the field %s, or it is not named when it changes: %s%s", *field, first, second);

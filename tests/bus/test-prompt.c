@@ -3,6 +3,7 @@
  * text could make of it. */
 #include "fixture.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -229,6 +230,7 @@ static const struct {
         { "Engine.ListPorts", "" },
         { "Engine.ListNetworks", "" },
         { "Manager.Verify", "" },
+        { "Manager.ListNames", "" },
         { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
         { "Manager.ExplainConnection", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
 };
@@ -465,7 +467,22 @@ static void test_too_large(void) {
         g_string_free(sources, TRUE);
 }
 
-/* The caller with the token sees the names of the policies in the pending change. */
+/* From now on the pending change is another user's. */
+static void give_away(Fixture *f) {
+        g_autofree char *file = g_build_filename(f->dir, "state/pending/change", NULL);
+        g_autoptr(GKeyFile) change = g_key_file_new();
+        g_autoptr(GError) error = NULL;
+        fixture_stop_daemon(f, SIGTERM);
+        g_key_file_load_from_file(change, file, G_KEY_FILE_NONE, &error);
+        g_assert_no_error(error);
+        g_assert_cmpuint(g_key_file_get_uint64(change, "change", "User", NULL), ==, getuid());
+        g_key_file_set_uint64(change, "change", "User", getuid() + 1);
+        g_key_file_save_to_file(change, file, &error);
+        g_assert_no_error(error);
+        fixture_start_daemon(f);
+}
+
+/* The caller with the token of another user's change sees the names of its policies. */
 static void test_pending(void) {
         g_autoptr(Fixture) f = fixture_with_policies();
         g_autoptr(GVariant) answer =
@@ -474,12 +491,41 @@ static void test_pending(void) {
                               "{'confirm-within': <uint32 600>}");
         const char *token;
         g_variant_get(answer, "(&s)", &token);
+        give_away(f);
         g_autofree char *keep = ask(f, "Policies.Confirm", "'%s'", token), *undo = ask(f, "Policies.Rollback", "'%s'", token);
         g_assert_cmpstr(keep, ==,
                         "Keep the change of policies that is undone unless it is confirmed. It is of 4: new, two, web, db");
         g_assert_cmpstr(
                 undo, ==,
                 "Undo the change of policies that waits to be confirmed: those of before hold again. It is of 4: new, two, web, db");
+}
+
+/* Whoever was authorised to make the change is not asked once more, in the seconds that it lasts, whether to keep it. */
+static void test_own_change(void) {
+        static const char *const METHODS[] = { "Policies.Confirm", "Policies.Rollback" };
+        const GDBusCallFlags ask_or_not[] = { G_DBUS_CALL_FLAGS_NONE, G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION };
+        for (gsize i = 0; i < G_N_ELEMENTS(METHODS) * G_N_ELEMENTS(ask_or_not); i++) {
+                const char *method = METHODS[i / 2], *token;
+                g_autoptr(Fixture) f = fixture_new(NULL);
+                g_autoptr(GVariant) answer =
+                        fixture_works(f, "Policies.Set", "%s", "'new', {'action': <'deny'>}, {'confirm-within': <uint32 600>}");
+                g_autoptr(GError) error = NULL;
+                g_variant_get(answer, "(&s)", &token);
+                g_autofree char *own = g_strdup_printf("'%s'", token);
+                /* Not with another token, and not where polkit says no. */
+                fixture_polkit_answer(f, "*", "challenge");
+                fixture_fails(f, INTERACTIVE_REQUIRED, "password", method, "%s", "'0123456789abcdef0123456789abcdef'");
+                fixture_polkit_answer(f, "*", "deny");
+                fixture_fails(f, ACCESS_DENIED, "polkit says no", method, "%s", own);
+                fixture_polkit_answer(f, "*", "challenge");
+                g_variant_unref(fixture_mock_polkit(f, "Clear", NULL));
+                g_autoptr(GVariant) done =
+                        fixture_call_on(f->bus, method, fixture_args(method, "%s", own), ask_or_not[i % 2], &error);
+                g_assert_no_error(error);
+                g_autoptr(GVariant) checks = fixture_mock_polkit(f, "GetChecks", NULL);
+                g_autoptr(GVariant) list = g_variant_get_child_value(checks, 0);
+                g_assert_cmpuint(g_variant_n_children(list), ==, 1);
+        }
 }
 
 int main(int argc, char **argv) {
@@ -495,5 +541,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/prompt/long-rules", test_long_rules);
         g_test_add_func("/prompt/too-large", test_too_large);
         g_test_add_func("/prompt/pending", test_pending);
+        g_test_add_func("/prompt/own-change", test_own_change);
         return g_test_run();
 }

@@ -17,43 +17,44 @@ plain() {
 	MANWIDTH=2000 man -E UTF-8 -l "$1" 2>/dev/null | col -bx | tr -s ' \n' '  '
 }
 
+# What quaywallctl itself says that there is: the commands, or the verbs of one, and all options.
+CTL=${TOP_BUILDDIR:-build}/quaywallctl
+listed() { "$CTL" help "$@" | sed -n '/^Options:/q; 2d; s/^  \([a-z][a-z-]*\).*/\1/p'; }
 commands() {
 	local text command
 	text=$(plain man/quaywallctl.1)
-	for command in $(awk '/^} commands\[\] = \{/ { on = 1; next } on && /^};/ { exit } on' src/ctl/main.c | grep -oE '"[a-z-]+"' | tr -d '"'); do
+	[ "$(listed | wc -l)" -ge 10 ] || echo "only $(listed | wc -l) commands are found"
+	for command in $(listed); do
 		grep -qE "(^| )$command( |$)" <<<"$text" || echo "quaywallctl $command is not in man/quaywallctl.1"
 	done
-}
-check "man/quaywallctl.1 has every command" commands
-
-# verbs COMMAND: its subcommands, from comparisons or the table in its source
-verbs() {
-	{
-		grep -oE 'g_str_equal\((verb|argv\[1\]), "[a-z-]+"\)' "src/ctl/$1-cmd.c"
-		awk '/^} [a-z_]*verbs\[\] = \{/ { on = 1; next } /^};/ { on = 0 } on' "src/ctl/$1-cmd.c"
-	} | grep -oE '"[a-z-]+"' | tr -d '"' | sort -u
 }
 subcommands() {
 	local text command sub
 	text=$(MANWIDTH=2000 man -E UTF-8 -l man/quaywallctl.1 2>/dev/null | col -bx)
-	for command in zone policy direct engine; do
-		[ "$(verbs $command | wc -l)" -ge 3 ] || echo "only $(verbs $command | wc -l) subcommands of $command are found in the sources"
-		for sub in $(verbs $command); do
+	for command in $(listed); do
+		[ "$command" != help ] || continue
+		for sub in $(listed "$command"); do
 			grep -qE "$command .*\b$sub\b" <<<"$text" || echo "quaywallctl $command $sub is not in man/quaywallctl.1"
-			grep -qw -- "$sub" completions/quaywallctl || echo "quaywallctl $command $sub is not completed"
 		done
 	done
 }
-check "man/quaywallctl.1 and the completions have every subcommand" subcommands
-
-completions() {
-	local command
-	for command in $(awk '/^} commands\[\] = \{/ { on = 1; next } on && /^};/ { exit } on' src/ctl/main.c | grep -oE '"[a-z-]+"' | tr -d '"'); do
-		grep -qw -- "$command" completions/quaywallctl || echo "quaywallctl $command is not completed"
+options() {
+	local text command option
+	text=$(plain man/quaywallctl.1)
+	for command in '' $(listed) $(listed policy | sed 's/^/policy\//'); do
+		# shellcheck disable=SC2086
+		for option in $("$CTL" help ${command/\// } | sed -n 's/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p'); do
+			grep -qE -- "(^| |\[)$option( |,|\]|$)" <<<"$text" || echo "$option of quaywallctl $command is not in man/quaywallctl.1"
+		done
 	done
-	bash -n completions/quaywallctl
 }
-check "completions/quaywallctl has every command" completions
+if [ -x "$CTL" ]; then
+	check "man/quaywallctl.1 has every command" commands
+	check "man/quaywallctl.1 has every subcommand" subcommands
+	check "man/quaywallctl.1 has every option" options
+else
+	skip "man/quaywallctl.1 has every command and option" "$CTL is not built"
+fi
 
 # Problem codes are a public interface.
 problem_codes() {

@@ -108,17 +108,18 @@ static void test_diff(void) {
         static const char *const cases[][3] = {
                 { "{'action': <'deny'>}", "{'action': <'deny'>, 'enabled': <true>, 'sources': <@as []>, 'log': <false>}", "" },
                 { "{'action': <'deny'>}", "{'action': <'forward'>}", "action: deny -> forward" },
-                { "{'ports': <['1/tcp', '2/tcp']>}", "{'ports': <['1/tcp']>}", "ports: 1/tcp, 2/tcp -> 1/tcp" },
+                { "{'ports': <['1/tcp', '2/tcp']>}", "{'ports': <['1/tcp']>}", "--port: 1/tcp, 2/tcp -> 1/tcp" },
+                { "{'interfaces': <['a']>}", "{'interfaces': <['b']>}", "--in: a -> b" },
                 { "{'sources': <['a', 'b', 'c', 'd', 'e']>}", "{'sources': <['a', 'b', 'c', 'd', 'f']>}",
-                  "sources: a, b, c, d +1 -> a, b, c, d +1" },
+                  "--from: a, b, c, d +1 -> a, b, c, d +1" },
                 { "{'description': <'a\\u001b[2J'>}", "{'enabled': <false>}",
-                  "enabled: yes -> no; description: a\\x1b[2J -> -" },
+                  "enabled: yes -> no; --description: a\\x1b[2J -> -" },
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(cases); i++) {
                 g_autoptr(GVariant) before = g_variant_ref_sink(g_variant_new_parsed(cases[i][0]));
                 g_autoptr(GVariant) after = g_variant_ref_sink(g_variant_new_parsed(cases[i][1]));
-                g_autofree char *text = policy_diff(before, after);
+                g_autofree char *text = policy_diff(g_str_has_prefix(cases[i][2], "--in") ? "forward" : "deny", before, after);
                 g_assert_cmpstr(text, ==, cases[i][2]);
         }
 }

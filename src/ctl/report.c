@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "report.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/json-out.h"
+#include "ctl/option-names.h"
+#include "ctl/suggest.h"
+#include "ctl/text.h"
+
+/* A value that the service refused, where it was typed: then the command line is wrong. */
+static bool report_is_typed(const char *command, const char *remote, const char *sentence) {
+        return remote && g_str_has_prefix(remote, CLIENT_SERVICE ".Error.Invalid") && option_names_are_typed(command, sentence);
+}
+
+/* "there is no policy "wbe"" or 'wbe': the name that is there and was meant. */
+static char *report_suggest_policy(Ctl *ctl, const char *const *words, const char *sentence) {
+        if (!ctl->client || !strstr(sentence, "there is no ") || !strstr(sentence, "policy "))
+                return g_strdup("");
+        for (; *words; words++) {
+                g_autofree char *single = g_strdup_printf("policy '%s'", *words),
+                                *quoted = g_strdup_printf("policy \"%s\"", *words);
+                if (!strstr(sentence, single) && !strstr(sentence, quoted))
+                        continue;
+                g_auto(GStrv) names = client_get_policy_names(ctl->client);
+                return suggest_question(*words, (const char *const *) names);
+        }
+        return g_strdup("");
+}
+
+/* Not where polkit itself is what is wrong: then root is refused, too. */
+static const char *report_advice(CtlExit status, const char *sentence) {
+        return status == CTL_EXIT_NOT_AUTHORISED && geteuid() != 0 && !strstr(sentence, "systemctl status polkit") ?
+                       "; use sudo" :
+                       "";
+}
+
+CtlExit report_error(Ctl *ctl, const char *const *words, const GError *error) {
+        const char *command = ctl->command ? ctl->command : "";
+        g_autofree char *remote = g_dbus_error_get_remote_error(error);
+        g_autofree char *sentence = client_error_sentence(error);
+        CtlExit status = client_exit_status(error);
+        g_autofree char *question = report_suggest_policy(ctl, words, sentence);
+        g_autofree char *translated = remote ? option_names_translate(command, sentence) : g_strdup(sentence);
+        g_autofree char *printable = text_printable(translated);
+
+        if (status == CTL_EXIT_FAILED && report_is_typed(command, remote, sentence))
+                status = CTL_EXIT_USAGE;
+        g_printerr("quaywallctl: %s%s%s\n", printable, question, report_advice(status, sentence));
+        if (g_error_matches(error, CTL_ERROR, CTL_ERROR_USAGE))
+                g_printerr("Try 'quaywallctl help%s%s'\n", *command ? " " : "", command);
+        return status;
+}
