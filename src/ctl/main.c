@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/all-cmd.h"
 #include "ctl/ctl.h"
 #include "ctl/define-cmd.h"
 #include "ctl/direct-cmd.h"
 #include "ctl/engine-cmd.h"
 #include "ctl/explain-cmd.h"
+#include "ctl/history-cmd.h"
 #include "ctl/monitor-cmd.h"
 #include "ctl/policy-cmd.h"
 #include "ctl/ports-cmd.h"
@@ -22,11 +24,15 @@ static const struct {
         const char *name;
         CtlCommandFunc run;
 } commands[] = {
-        { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", define_cmd_run },
-        { "deny", define_cmd_run },       { "obey-zones", define_cmd_run }, { "forward", define_cmd_run },
-        { "policy", policy_cmd_run },     { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
-        { "ports", ports_cmd_run },       { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
-        { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
+        { "status", service_cmd_status }, { "zone", zone_cmd_run },
+        { "allow-only", define_cmd_run }, { "deny", define_cmd_run },
+        { "obey-zones", define_cmd_run }, { "forward", define_cmd_run },
+        { "policy", policy_cmd_run },     { "direct", direct_cmd_run },
+        { "engine", engine_cmd_run },     { "ports", ports_cmd_run },
+        { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
+        { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },
+        { "explain", explain_cmd_run },   { "history", history_cmd_history },
+        { "undo", history_cmd_undo },     { "runtime-to-permanent", all_cmd_runtime_to_permanent },
 };
 
 static const CtlUsage usage = {
@@ -41,6 +47,9 @@ static const CtlUsage usage = {
                    "  forward NAME --in IF --out IF     Route between interfaces\n"
                    "  policy [list|show|edit|rename|remove|enable|disable|check|export|import|counters|confirm|rollback]\n"
                    "                                    The policies that there are\n"
+                   "  history [CHANGE]                  Who changed policies, when, and what\n"
+                   "  undo [CHANGE]                     Take back the last change, or this one\n"
+                   "  runtime-to-permanent              Make permanent what is in force\n"
                    "  direct [list|add|remove]          Single rules in DOCKER-USER\n"
                    "  ports                             Published ports, who can reach them, and why\n"
                    "  engine [show|networks|set-iptables|set-default-address]\n"

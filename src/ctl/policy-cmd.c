@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "ctl/all-cmd.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/edit-cmd.h"
@@ -278,12 +279,28 @@ static bool policy_run_verb(Ctl *ctl, const struct PolicyVerb *verb, GStrv argv,
         return ctl_expect_options(ctl, command, verb->scope, verb->change, error) && verb->run(ctl, argv, error);
 }
 
-static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GError **error) {
+/* Options of single verbs. */
+typedef struct PolicyOptions {
+        PolicyImportOptions import;
+        gboolean all, yes; /* of remove */
+} PolicyOptions;
+
+static void policy_options_clear(PolicyOptions *options) {
+        policy_import_options_clear(&options->import);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(PolicyOptions, policy_options_clear)
+
+static bool policy_parse(Ctl *ctl, PolicyOptions *options, GStrv *argv, GError **error) {
+        PolicyImportOptions *import = &options->import;
         const GOptionEntry entries[] = {
                 { "name", 0, 0, G_OPTION_ARG_FILENAME, &import->name, "import: the name of the one policy in FILE", "NAME" },
                 { "replace", 0, 0, G_OPTION_ARG_NONE, &import->replace, "import: replace policies of the same name", NULL },
+                { "exact", 0, 0, G_OPTION_ARG_NONE, &import->exact, "import: also remove all policies that FILE does not have",
+                  NULL },
                 { "check", 0, 0, G_OPTION_ARG_NONE, &import->check, "import: change nothing, print what it would import",
                   NULL },
+                { "all", 0, 0, G_OPTION_ARG_NONE, &options->all, "remove: all policies", NULL },
+                { "yes", 'y', 0, G_OPTION_ARG_NONE, &options->yes, "remove --all: do not ask", NULL },
                 G_OPTION_ENTRY_NULL
         };
         const CtlUsage usage = {
@@ -293,7 +310,7 @@ static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GEr
                            "  show NAME             One policy, every value of it\n"
                            "  edit NAME OPTION...   Change a part of a policy, see 'policy edit --help'\n"
                            "  rename OLD NEW        Give it another name; its counters go on\n"
-                           "  remove NAME...        Remove policies\n"
+                           "  remove NAME...|--all  Remove policies\n"
                            "  enable NAME           Enforce a policy that was disabled\n"
                            "  disable NAME          Keep a policy, but do not enforce it\n"
                            "  check NAME            Print its rules and warnings\n"
@@ -310,22 +327,41 @@ static bool policy_parse(Ctl *ctl, PolicyImportOptions *import, GStrv *argv, GEr
         return ctl_parse(ctl, &usage, argv, error);
 }
 
+/* The option that another verb takes; NULL: none was given. */
+static const char *policy_misplaced(const PolicyOptions *options, const char *verb, const char **ret_owner) {
+        const PolicyImportOptions *import = &options->import;
+        const char *of_import = import->name    ? "name" :
+                                import->replace ? "replace" :
+                                import->exact   ? "exact" :
+                                import->check   ? "check" :
+                                                  NULL;
+        const char *of_remove = options->all ? "all" : options->yes ? "yes" : NULL;
+
+        *ret_owner = "import";
+        if (of_import && g_strcmp0(verb, "import") != 0)
+                return of_import;
+        *ret_owner = "remove";
+        return g_strcmp0(verb, "remove") != 0 ? of_remove : NULL;
+}
+
 bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
-        g_auto(PolicyImportOptions) import = { 0 };
+        g_auto(PolicyOptions) options = { 0 };
         g_auto(GStrv) argv = g_strdupv(words);
+        const char *owner;
 
         if (words[1] && g_str_equal(words[1], "edit"))
                 return edit_cmd_run(ctl, words + 1, error);
-        if (!policy_parse(ctl, &import, &argv, error))
+        if (!policy_parse(ctl, &options, &argv, error))
                 return false;
+        const char *misplaced = policy_misplaced(&options, argv[1], &owner);
+        if (misplaced)
+                return ctl_usage_error(error, "--%s is for 'policy %s' only", misplaced, owner);
         if (argv[1] && g_str_equal(argv[1], "import"))
                 return ctl_expect_end(argv[2] ? argv[3] : NULL, error) &&
-                       policy_import(ctl, argv[2] ? argv[2] : "-", &import, error);
-        if (import.name || import.replace || import.check)
-                return ctl_usage_error(error, "--%s is for 'policy import' only",
-                                       import.name    ? "name" :
-                                       import.replace ? "replace" :
-                                                        "check");
+                       policy_import(ctl, argv[2] ? argv[2] : "-", &options.import, error);
+        if (options.all)
+                return argv[2] ? ctl_usage_error(error, "policy remove: either NAME or --all") :
+                                 all_cmd_remove(ctl, options.yes, error);
         if (!argv[1]) {
                 g_strfreev(argv);
                 argv = g_strdupv((char *[]){ "policy", "list", NULL });
