@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ctl/all-cmd.h"
 #include "ctl/complete.h"
 #include "ctl/ctl.h"
 #include "ctl/define-cmd.h"
 #include "ctl/direct-cmd.h"
 #include "ctl/engine-cmd.h"
 #include "ctl/explain-cmd.h"
+#include "ctl/history-cmd.h"
 #include "ctl/monitor-cmd.h"
 #include "ctl/policy-cmd.h"
 #include "ctl/ports-cmd.h"
@@ -32,6 +34,12 @@ static const CtlVerb commands[] = {
           .run = define_cmd_run },
         { .name = "forward", .words = "NAME", .summary = "Route between interfaces", .run = define_cmd_run },
         { .name = "policy", .words = "[VERB]", .summary = "The policies that there are", .run = policy_cmd_run },
+        { .name = "history",
+          .words = "[CHANGE]",
+          .summary = "Who changed policies, when, and what",
+          .run = history_cmd_history },
+        { .name = "undo", .words = "[CHANGE]", .summary = "Take back the last change, or this one", .run = history_cmd_undo },
+        { .name = "runtime-to-permanent", .summary = "Make permanent what is in force", .run = all_cmd_runtime_to_permanent },
         { .name = "ports",
           .words = "[PORT|CONTAINER|NETWORK]...",
           .summary = "Published ports, who can reach them, and why",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-cmd.h"
 
+#include "ctl/all-cmd.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/edit-cmd.h"
@@ -129,14 +130,16 @@ static const CtlVerb policy_verbs[] = {
           .run = edit_cmd_rename,
           .examples = "quaywallctl policy rename web shop" },
         { .name = "remove",
-          .words = "NAME...",
+          .words = "[NAME...]",
           .summary = "Remove policies",
-          .details = "If one of several names does not exist, none is removed.",
+          .details = "If one of several names does not exist, none is removed. --all removes all; it asks, or needs --yes.",
+          .options = "all yes",
           .scope = true,
           .confirm = true,
           .run = policy_remove,
           .examples = "quaywallctl policy remove web\n"
-                      "quaywallctl policy remove web --confirm-within 60" },
+                      "quaywallctl policy remove web --confirm-within 60\n"
+                      "quaywallctl policy remove --all" },
         { .name = "enable",
           .words = "NAME",
           .summary = "Enforce a policy that was disabled",
@@ -167,7 +170,7 @@ static const CtlVerb policy_verbs[] = {
           .words = "[FILE|-]",
           .summary = "Add policies from such JSON, or from iptables lines for DOCKER-USER",
           .details = "Without FILE they are read from standard input.",
-          .options = "name replace check",
+          .options = "name replace exact check",
           .scope = true,
           .confirm = true,
           .examples = "quaywallctl policy import policies.json --replace\n"
@@ -195,10 +198,15 @@ static const CtlVerb policy_verbs[] = {
 bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_auto(PolicyImportOptions) import = { 0 };
         g_auto(EditArgs) edit = { 0 };
+        gboolean all = FALSE, yes = FALSE;
         g_autofree GOptionEntry *edit_entries = edit_args_entries(&edit);
         const GOptionEntry entries[] = {
                 { "name", 0, 0, G_OPTION_ARG_FILENAME, &import.name, "import: the name of the one policy in FILE", "NAME" },
                 { "replace", 0, 0, G_OPTION_ARG_NONE, &import.replace, "import: replace policies of the same name", NULL },
+                { "exact", 0, 0, G_OPTION_ARG_NONE, &import.exact, "import: also remove all policies that FILE does not have",
+                  NULL },
+                { "all", 0, 0, G_OPTION_ARG_NONE, &all, "remove: all policies", NULL },
+                { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "remove --all: do not ask", NULL },
                 { "check", 0, 0, G_OPTION_ARG_NONE, &import.check, "import: change nothing, print what it would import", NULL },
                 G_OPTION_ENTRY_NULL
         };
@@ -217,6 +225,14 @@ bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
 
         if (!ctl_parse(ctl, &usage, &argv, error))
                 return false;
+        if (g_str_equal(argv[1], "remove") && (all || !argv[2])) {
+                if (!all)
+                        return ctl_usage_error(error, "policy remove: NAME is missing");
+                return argv[2] ? ctl_usage_error(error, "policy remove: either NAME or --all") :
+                                 all_cmd_remove(ctl, yes, error);
+        }
+        if (yes)
+                return ctl_usage_error(error, "--yes is for --all");
         if (ctl->verb->run)
                 return ctl->verb->run(ctl, argv, error);
         return g_str_equal(argv[1], "edit") ? edit_cmd_run(ctl, argv[2], &edit, error) :

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/all-cmd.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/import/iptables.h"
@@ -85,17 +86,44 @@ static GVariant *policy_import_named(const ImportResult *result) {
         return g_variant_builder_end(&named);
 }
 
+/* With --exact: refuses a file without policies, and notes what is removed. */
+static bool policy_import_note_removed(const PolicyImportOptions *options, ImportResult *result, GVariant *existing,
+                                       GError **error) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        g_auto(GStrv) names = json_out_sorted_keys(existing);
+
+        if (!options->exact)
+                return true;
+        if (result->policies->len == 0)
+                return ctl_fail(error, "there is no policy in the file; 'policy remove --all' removes all that there are");
+        for (GStrv name = names; *name; name++) {
+                bool stays = false;
+
+                for (guint i = 0; !stays && i < result->policies->len; i++)
+                        stays = g_str_equal(((const ImportedPolicy *) result->policies->pdata[i])->name, *name);
+                if (!stays)
+                        g_strv_builder_add(builder, *name);
+        }
+        g_auto(GStrv) removed = g_strv_builder_end(builder);
+        g_autofree char *list = text_list((const char *const *) removed, 0);
+        if (*removed)
+                g_ptr_array_add(result->notes,
+                                g_strdup_printf("%s: %s", options->check ? "would be removed" : "removed", list));
+        return true;
+}
+
 /* All of them in one call, so that none is set where one is refused. */
-static bool policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *policies, ImportResult *result, bool replace,
-                                char **ret_token, GError **error) {
+static bool policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *policies, ImportResult *result,
+                                const PolicyImportOptions *import, char **ret_token, GError **error) {
         g_autoptr(GVariant) usual = g_variant_ref_sink(ctl_method_options(ctl));
         g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(usual);
 
         /* Another client may have made one of them since the existing ones were listed. */
-        if (!replace)
+        if (!import->replace && !import->exact)
                 g_variant_dict_insert(&options, "create", "b", TRUE);
-        if (quaywall_policies_call_set_many_sync(policies, policy_import_named(result), g_variant_dict_end(&options),
-                                                 CLIENT_CALL(client), ret_token, NULL, error)) {
+        if ((import->exact ? quaywall_policies_call_replace_all_sync : quaywall_policies_call_set_many_sync)(
+                    policies, policy_import_named(result), g_variant_dict_end(&options), CLIENT_CALL(client), ret_token, NULL,
+                    error)) {
                 define_warn_of_firewalld(client);
                 return true;
         }
@@ -146,33 +174,17 @@ static bool policy_import_print(Ctl *ctl, const ImportResult *result, const char
         return ctl_print_json(g_variant_builder_end(&answer), error);
 }
 
-/* A dictionary whose keys are the names of the policies in each scope that is written. Unref. */
-static GVariant *policy_import_existing(Ctl *ctl, GError **error) {
-        g_auto(GVariantDict) names = G_VARIANT_DICT_INIT(NULL);
-
-        for (int permanent = 0; permanent <= 1; permanent++) {
-                if (ctl->runtime != ctl->permanent && ctl->permanent != permanent)
-                        continue;
-                g_autoptr(GVariant) all = client_get_policies(ctl_connect(ctl, error), permanent, error);
-                if (!all)
-                        return NULL;
-                g_auto(GStrv) keys = json_out_sorted_keys(all);
-                for (GStrv name = keys; *name; name++)
-                        g_variant_dict_insert(&names, *name, "b", TRUE);
-        }
-        return g_variant_ref_sink(g_variant_dict_end(&names));
-}
-
 bool policy_import(Ctl *ctl, const char *file, const PolicyImportOptions *options, GError **error) {
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client_policies(client, error);
-        g_autoptr(GVariant) existing = policies ? policy_import_existing(ctl, error) : NULL;
+        g_autoptr(GVariant) existing = policies ? all_cmd_names(ctl, error) : NULL;
         g_autofree char *token = NULL;
 
         if (!existing)
                 return false;
         g_autoptr(ImportResult) result = policy_import_parse(file, options, existing, error);
-        return result && policy_import_check(client, policies, result, existing, options->replace, error) &&
-               (options->check || policy_import_apply(ctl, client, policies, result, options->replace, &token, error)) &&
+        return result && policy_import_check(client, policies, result, existing, options->replace || options->exact, error) &&
+               policy_import_note_removed(options, result, existing, error) &&
+               (options->check || policy_import_apply(ctl, client, policies, result, options, &token, error)) &&
                policy_import_print(ctl, result, token, error);
 }

@@ -8,6 +8,7 @@
 typedef struct PolicyImportOptions {
         char *name;       /* --name: for the only policy of the file */
         gboolean replace; /* --replace: policies of these names may exist */
+        gboolean exact;   /* --exact: they may, and all others are removed */
         gboolean check;   /* --check: change nothing */
 } PolicyImportOptions;
 

@@ -112,6 +112,154 @@ static void test_edit(void) {
         says(f, 2, "only addresses", "policy edit shop --add-from ipset:office --for 1h");
 }
 
+static char *last_line(Fixture *f, const char *line) {
+        g_autofree char *out = NULL;
+
+        ctl(f, 0, &out, NULL, line);
+        g_auto(GStrv) lines = g_strsplit(g_strchomp(out), "\n", -1);
+        return g_strdup(lines[g_strv_length(lines) - 1]);
+}
+
+static void ends(Fixture *f, const char *words, const char *line) {
+        g_autofree char *last = last_line(f, line);
+
+        has(last, words);
+}
+
+static void test_history(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL, *user = g_strdup(g_get_user_name());
+
+        prints(f, "There are no changes yet.", "history");
+        says(f, 1, "there is no change that could be taken back", "undo");
+        ctl(f, 0, NULL, NULL, "allow-only web --from 192.168.1.0/24 --port 8080/tcp --description office");
+        ends(f, "1 | set web |-", "history");
+        ends(f, user, "history");
+        before = fixture_dump(f);
+        ctl(f, 0, NULL, NULL, "policy edit web --add-from 10.0.0.1 --log");
+        prints(f,
+               "change:  2|what:    edit web|state:   -|web: sources: 192.168.1.0/24 -> 192.168.1.0/24, 10.0.0.1; log: no -> yes",
+               "history 2");
+        prints(f, "web (new): action: - -> allow-only", "history 1");
+        prints(f, "Taken back: change 2, edit web, by |; 'quaywallctl undo 3' makes it again", "undo");
+        after = fixture_dump(f);
+        fixture_same("taken back", before, after);
+        ends(f, "3 | undo 2: web ", "history");
+        prints(f, "2 | edit web |undone by 3", "history");
+        /* Once more takes back the change before it. */
+        prints(f, "Taken back: change 1, set web, by ", "undo");
+        says(f, 1, "there is no change that could be taken back", "undo");
+        prints(f, "web (removed): action: allow-only -> -", "history 4");
+        prints(f, "Taken back: change 4, undo 1: web, by |'quaywallctl undo 5' makes it again", "undo 4");
+        prints(f, "office", "policy show web");
+        says(f, 1, "change: 4 was taken back already, by change 5", "undo 4");
+        says(f, 1, "there is no change 99 in the history, which goes from 1 to 5", "undo 99");
+        says(f, 1, "there is no change 99", "history 99");
+        says(f, 2, "'web' is not the number of a change", "undo web");
+        says(f, 2, "'0' is not the number", "history 0");
+        says(f, 2, "'-1' is not the number", "undo -- -1");
+        says(f, 2, "unexpected word '2'", "undo 1 2");
+        says(f, 2, "neither --runtime", "undo --runtime");
+        says(f, 2, "--confirm-within", "history --confirm-within 60");
+        ctl(f, 0, NULL, NULL, "policy rename web shop --runtime");
+        ends(f, "rename web to shop (runtime)", "history");
+        /* In two scopes that differ. */
+        ctl(f, 0, NULL, NULL, "deny two --port 1/tcp --runtime");
+        ctl(f, 0, NULL, NULL, "deny two --port 2/tcp --permanent");
+        ctl(f, 0, NULL, NULL, "policy edit two --add-port 3/tcp");
+        prints(f, "two: ports: 1/tcp -> 1/tcp, 3/tcp|Permanently:|two: ports: 2/tcp -> 2/tcp, 3/tcp", "history 9");
+        prints(f, "\"changes\" : [|\"change\" : 9|\"method\" : \"Policies.Edit\"|\"user\" : \"|\"state\" : \"kept\"",
+               "history --json");
+        prints(f, "\"change\" : 9|\"before-permanent\" : {|\"two\" : {|\"2/tcp\"", "history 9 --json");
+        prints(f, "\"undone\" : {|\"change\" : 9|\"change\" : 10", "undo --json");
+        fixture_polkit_answer(f, "org.quaywall1.read", "no");
+        says(f, 3, "org.quaywall1.read", "undo");
+        says(f, 3, "org.quaywall1.read", "history");
+        fixture_polkit_answer(f, "org.quaywall1.read", "allow");
+        fixture_polkit_answer(f, "org.quaywall1.manage-policies", "no");
+        says(f, 3, "org.quaywall1.manage-policies", "undo");
+        says(f, 3, "org.quaywall1.manage-policies", "runtime-to-permanent");
+}
+
+static void test_undo_confirmed(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL, *token = NULL, *said = NULL, *line = NULL, *json = NULL, *kept = NULL;
+
+        ctl(f, 0, NULL, NULL, "deny web --port 8080/tcp");
+        before = fixture_dump(f);
+        ctl(f, 0, &token, &said, "undo --confirm-within 600");
+        has(said, "Taken back: change 1, set web");
+        ends(f, "pending", "history");
+        /* The token is all of the output, for scripts. */
+        line = g_strdup_printf("policy rollback %s", g_strchomp(token));
+        ctl(f, 0, NULL, NULL, line);
+        after = fixture_dump(f);
+        fixture_same("rolled back", before, after);
+        ends(f, "rolled back", "history");
+        ctl(f, 0, &json, NULL, "undo --confirm-within 1 --json");
+        has(json, "\"token\" : \"|\"undone\" : {");
+        while ((kept = last_line(f, "history")) && !strstr(kept, "expired"))
+                g_clear_pointer(&kept, g_free);
+        asked(f, 1, "n\n", "undo --confirm-within 600");
+        ends(f, "rolled back", "history");
+        asked(f, 0, "y\n", "undo --confirm-within 600");
+        ends(f, "undo 1: web ", "history");
+        says(f, 1, "there is no policy", "policy show web");
+}
+
+/* All policies at once: removed, made permanent, or exactly those of a file. */
+static void test_all(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *refused = NULL, *checked = NULL;
+
+        ctl(f, 0, NULL, NULL, "policy remove --all --yes"); /* there are none */
+        ctl(f, 0, NULL, NULL, "deny one --port 1/tcp");
+        ctl(f, 0, NULL, NULL, "deny two --port 2/tcp --runtime");
+        ctl(f, 0, NULL, NULL, "deny later --port 3/tcp --permanent");
+        ctl(f, 0, NULL, NULL, "policy export --permanent");
+        before = fixture_dump(f);
+        says(f, 2, "policy remove --all|--yes", "policy remove --all");
+        says(f, 2, "either NAME or --all", "policy remove one --all --yes");
+        says(f, 2, "'policy list' does not take --all", "policy list --all");
+        says(f, 2, "'policy import' does not take --yes", "policy import --yes");
+        says(f, 2, "'policy remove' does not take --exact", "policy remove --exact");
+        asked(f, 1, "n\n", "policy remove --all");
+        asked(f, 1, "\n", "policy remove --all --permanent");
+        fixture_write(f->dir, "none.json", "{\"policies\": {}}");
+        says(f, 1, "there is no policy in the file|policy remove --all", "policy import none.json --exact");
+        fixture_write(
+                f->dir, "one.json",
+                "{\"policies\": {\"one\": {\"action\": \"deny\", \"ports\": [\"9/tcp\"]}, \"new\": {\"action\": \"deny\"}}}");
+        says(f, 0, "note: would be removed: later, two", "policy import one.json --exact --check");
+        says(f, 1, "a policy 'one' already", "policy import one.json");
+        refused = fixture_dump(f);
+        fixture_same("refused", before, refused);
+        says(f, 0, "note: removed: later, two", "policy import one.json --exact");
+        prints(f, "9/tcp|new", "policy list");
+        prints(f, "9/tcp|new", "policy list --permanent");
+        says(f, 1, "no permanent policy 'later'", "policy show later --permanent");
+        ctl(f, 0, NULL, NULL, "undo");
+        checked = fixture_dump(f);
+        fixture_same("undone", before, checked);
+        says(f, 0, "note: removed: two\n", "policy import one.json --exact --runtime");
+        prints(f, "later|one", "policy list --permanent");
+        ctl(f, 0, NULL, NULL, "undo");
+        says(f, 2, "does not take --cut", "runtime-to-permanent --cut");
+        says(f, 2, "neither --runtime", "runtime-to-permanent --permanent");
+        says(f, 2, "unexpected word 'now'", "runtime-to-permanent now");
+        ctl(f, 0, NULL, NULL, "runtime-to-permanent");
+        prints(f, "2/tcp", "policy show two --permanent");
+        says(f, 1, "no permanent policy 'later'", "policy show later --permanent");
+        asked(f, 0, "y\n", "policy remove --all");
+        prints(f, "There are no policies.", "policy list");
+        prints(f, "There are no policies.", "policy list --permanent");
+        ends(f, "replace all one, two", "history");
+        ctl(f, 0, NULL, NULL, "undo");
+        ctl(f, 0, NULL, NULL, "policy remove --all -y --permanent");
+        prints(f, "one", "policy list");
+        prints(f, "There are no policies.", "policy list --permanent");
+}
+
 static void test_import(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL, *token = NULL, *line = NULL, *json = NULL, *now = NULL;
@@ -465,6 +613,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/exit-status", test_exit_status);
         g_test_add_func("/ctl/scopes", test_scopes);
         g_test_add_func("/ctl/edit", test_edit);
+        g_test_add_func("/ctl/history", test_history);
+        g_test_add_func("/ctl/undo-confirmed", test_undo_confirmed);
+        g_test_add_func("/ctl/all", test_all);
         g_test_add_func("/ctl/import", test_import);
         g_test_add_func("/ctl/confirm", test_confirm);
         g_test_add_func("/ctl/names", test_names);

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "history-cmd.h"
+
+#include <pwd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/confirm.h"
+#include "ctl/json-out.h"
+#include "ctl/policy-diff.h"
+#include "ctl/text.h"
+
+/* So many names of policies are in one line of the table; "history CHANGE" has all of them. */
+#define HISTORY_NAMES 3
+
+static guint64 history_number(GVariant *change, const char *key) {
+        guint64 number = 0;
+
+        g_variant_lookup(change, key, "t", &number);
+        return number;
+}
+
+/* --- words -------------------------------------------------------------------------------------------------------- */
+
+/* "alice", a number where nobody has that name, or "" where nobody called. */
+static char *history_user(GVariant *change) {
+        guint32 uid;
+
+        if (!g_variant_lookup(change, "uid", "u", &uid))
+                return g_strdup("");
+        const struct passwd *user = getpwuid(uid);
+        return user ? g_strdup(user->pw_name) : g_strdup_printf("%u", uid);
+}
+
+static char *history_time(GVariant *change, const char *format) {
+        g_autoptr(GDateTime) time = g_date_time_new_from_unix_local((gint64) (history_number(change, "time") / G_USEC_PER_SEC));
+
+        return time ? g_date_time_format(time, format) : g_strdup("");
+}
+
+static const char *history_verb(const char *method) {
+        static const struct {
+                const char *method, *verb;
+        } VERBS[] = {
+                { "Policies.Set", "set" },
+                { "Policies.SetChecked", "set" },
+                { "Policies.SetMany", "set" },
+                { "Policies.Edit", "edit" },
+                { "Policies.Rename", "rename" },
+                { "Policies.Remove", "remove" },
+                { "Policies.ReplaceAll", "replace all" },
+                { "Policies.RuntimeToPermanent", "runtime-to-permanent" },
+                { "Manager.Reload", "reload" },
+                { "SIGHUP", "reload" },
+        };
+
+        for (gsize i = 0; i < G_N_ELEMENTS(VERBS); i++)
+                if (g_str_equal(VERBS[i].method, method))
+                        return VERBS[i].verb;
+        return method;
+}
+
+/* "edit web", "rename web to shop", "undo 12: web", with the scope unless it was both. limit: as for text_list(). */
+static char *history_what(GVariant *change, guint limit) {
+        const char *new_name = ctl_lookup_string(change, "new-name"), *scope = ctl_lookup_string(change, "scope");
+        const guint64 undoes = history_number(change, "undoes");
+        g_autofree const char **names = NULL;
+
+        g_variant_lookup(change, "policies", "^a&s", &names);
+        g_autofree char *list = names ? text_list(names, limit) : g_strdup("");
+        g_autofree char *what =
+                undoes > 0 ? g_strdup_printf("undo %" G_GUINT64_FORMAT ": %s", undoes, list) :
+                *new_name  ? g_strdup_printf("rename %s to %s", ctl_lookup_string(change, "old-name"), new_name) :
+                             g_strdup_printf("%s %s", history_verb(ctl_lookup_string(change, "method")), list);
+        return *scope && !g_str_equal(scope, "both") ? g_strdup_printf("%s (%s)", what, scope) : g_steal_pointer(&what);
+}
+
+/* "" for a change that nothing happened to since. */
+static char *history_state(GVariant *change) {
+        const char *state = ctl_lookup_string(change, "state");
+
+        if (g_str_equal(state, "kept"))
+                return g_strdup("");
+        if (g_str_equal(state, "undone"))
+                return g_strdup_printf("undone by %" G_GUINT64_FORMAT, history_number(change, "undone-by"));
+        return g_strdup(g_str_equal(state, "rolled-back") ? "rolled back" : state);
+}
+
+/* --- history ------------------------------------------------------------------------------------------------------ */
+
+/* aa{sv}; unref it. */
+static GVariant *history_get(Ctl *ctl, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client_policies(client, error);
+        GVariant *changes = NULL;
+
+        if (policies)
+                quaywall_policies_call_history_sync(policies, CLIENT_CALL(client), &changes, NULL, error);
+        return changes;
+}
+
+/* The keys that the service returned, with the name of the user, and policies as everywhere else; floating. */
+static GVariant *history_json(GVariant *change) {
+        GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+        g_autofree char *user = history_user(change);
+        const char *key;
+        GVariant *value;
+        GVariantIter entries;
+
+        g_variant_iter_init(&entries, change);
+        while (g_variant_iter_loop(&entries, "{&sv}", &key, &value)) {
+                g_variant_builder_add(&object, "{sv}", key,
+                                      g_variant_is_of_type(value, G_VARIANT_TYPE("a{sa{sv}}")) ? json_out_policies(value) :
+                                                                                                 value);
+                if (g_str_equal(key, "uid"))
+                        g_variant_builder_add(&object, "{sv}", "user", g_variant_new_string(user));
+        }
+        return g_variant_builder_end(&object);
+}
+
+static bool history_list(Ctl *ctl, GError **error) {
+        g_autoptr(GVariant) changes = history_get(ctl, error);
+
+        if (!changes)
+                return false;
+        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "CHANGE", "TIME", "USER", "WHAT", "STATE", NULL });
+        GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
+        const gsize count = g_variant_n_children(changes);
+
+        for (gsize i = 0; i < count; i++) {
+                g_autoptr(GVariant) change = g_variant_get_child_value(changes, i);
+                g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, history_number(change, "change")),
+                                *time = history_time(change, "%Y-%m-%d %H:%M"), *user = history_user(change),
+                                *what = history_what(change, HISTORY_NAMES), *state = history_state(change);
+
+                text_table_add(table, (const char *const[]){ number, time, user, what, state, NULL });
+                g_variant_builder_add_value(&array, history_json(change));
+        }
+        g_autoptr(GVariant) json = g_variant_ref_sink(g_variant_builder_end(&array));
+        if (ctl->json)
+                return ctl_print_json_member("changes", json, error);
+        g_autofree char *text =
+                count > 0 ? text_table_format(table, ctl_use_colour()) : g_strdup("There are no changes yet.\n");
+        return ctl_print(text, error);
+}
+
+/* A line for each policy that differs: what was made, removed, or changed. */
+static void history_add_policies(GString *text, GVariant *description, const char *before_key, const char *after_key,
+                                 const char *title) {
+        g_autoptr(GVariant) before = g_variant_lookup_value(description, before_key, G_VARIANT_TYPE("a{sa{sv}}")),
+                            after = g_variant_lookup_value(description, after_key, G_VARIANT_TYPE("a{sa{sv}}")),
+                            none = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
+        g_autofree const char **names = NULL;
+
+        g_variant_lookup(description, "policies", "^a&s", &names);
+        if (!before || !after || !names)
+                return;
+        g_string_append_printf(text, "%s", title);
+        for (guint i = 0; names[i]; i++) {
+                g_autoptr(GVariant) was = g_variant_lookup_value(before, names[i], G_VARIANT_TYPE_VARDICT),
+                                    is = g_variant_lookup_value(after, names[i], G_VARIANT_TYPE_VARDICT);
+                g_autofree char *difference = policy_diff(NULL, was ? was : none, is ? is : none);
+
+                if (*difference)
+                        g_string_append_printf(text, "%s%s: %s\n", names[i],
+                                               !was ? " (new)" :
+                                               !is  ? " (removed)" :
+                                                      "",
+                                               difference);
+        }
+}
+
+static bool history_show(Ctl *ctl, guint64 number, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client_policies(client, error);
+        g_autoptr(GVariant) change = NULL;
+
+        if (!policies || !quaywall_policies_call_get_change_sync(policies, number, CLIENT_CALL(client), &change, NULL, error))
+                return false;
+        if (ctl->json)
+                return ctl_print_json(history_json(change), error);
+        g_autofree char *time = history_time(change, "%Y-%m-%d %H:%M:%S"), *user = history_user(change),
+                        *what = history_what(change, 0), *state = history_state(change);
+        g_autoptr(GString) text = g_string_new(NULL);
+        guint32 uid;
+
+        g_string_append_printf(text, "change:  %" G_GUINT64_FORMAT "\ntime:    %s\n", number, time);
+        if (g_variant_lookup(change, "uid", "u", &uid))
+                g_string_append_printf(text, "user:    %s (uid %u)\n", user, uid);
+        g_string_append_printf(text, "what:    %s\nstate:   %s\n", what, *state ? state : "-");
+        history_add_policies(text, change, "before", "after", "\n");
+        history_add_policies(text, change, "before-permanent", "after-permanent", "\nPermanently:\n");
+        if (!g_variant_lookup(change, "before", "a{sa{sv}}", NULL))
+                g_string_append(text, "\nIts policies were too large to keep.\n");
+
+        g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
+        for (GStrv line = lines; *line; line++) {
+                char *printable = text_printable(*line);
+                g_free(*line);
+                *line = printable;
+        }
+        g_autofree char *shown = g_strjoinv("\n", lines);
+        return ctl_print(shown, error);
+}
+
+static bool history_parse_number(const char *word, guint64 *ret, GError **error) {
+        return g_ascii_string_to_unsigned(word, 10, 1, G_MAXUINT64, ret, NULL) ||
+               ctl_usage_error(error, "'%s' is not the number of a change; see 'quaywallctl history'", word);
+}
+
+bool history_cmd_history(Ctl *ctl, GStrv words, GError **error) {
+        const CtlUsage usage = {
+                .synopsis = "history [CHANGE]",
+                .summary = "Prints the last changes of policies, the newest last: who made them and when; or one of them, "
+                           "with the policies before and after.",
+                .description = "'quaywallctl undo' takes one back.",
+                .examples = "quaywallctl history\n"
+                            "quaywallctl history 12",
+                .words = "[CHANGE]",
+        };
+        g_auto(GStrv) argv = g_strdupv(words);
+        guint64 number;
+
+        if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1] ? argv[2] : NULL, error))
+                return false;
+        if (!argv[1])
+                return history_list(ctl, error);
+        return history_parse_number(argv[1], &number, error) && history_show(ctl, number, error);
+}
+
+/* --- undo --------------------------------------------------------------------------------------------------------- */
+
+/* One that still holds, and is not itself an undo: to undo twice takes back the last two changes. */
+static GVariant *history_find_last(GVariant *changes, GError **error) {
+        for (gsize i = g_variant_n_children(changes); i-- > 0;) {
+                g_autoptr(GVariant) change = g_variant_get_child_value(changes, i);
+                const char *state = ctl_lookup_string(change, "state");
+
+                if ((g_str_equal(state, "kept") || g_str_equal(state, "pending")) && history_number(change, "undoes") == 0)
+                        return g_steal_pointer(&change);
+        }
+        ctl_fail(error, "there is no change that could be taken back; see 'quaywallctl history'");
+        return NULL;
+}
+
+static GVariant *history_find(GVariant *changes, const char *key, guint64 number) {
+        for (gsize i = g_variant_n_children(changes); i-- > 0;) {
+                g_autoptr(GVariant) change = g_variant_get_child_value(changes, i);
+
+                if (history_number(change, key) == number)
+                        return g_steal_pointer(&change);
+        }
+        return NULL;
+}
+
+/* What was taken back, and what makes it again; token: as for confirm_change(). */
+static bool history_print_undone(Ctl *ctl, GVariant *undone, const char *token, GError **error) {
+        const guint64 number = history_number(undone, "change");
+        g_autoptr(GVariant) changes = history_get(ctl, NULL), undo = changes ? history_find(changes, "undoes", number) : NULL;
+
+        if (ctl->json) {
+                GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+                g_variant_builder_add(&answer, "{sv}", "undone", history_json(undone));
+                if (undo)
+                        g_variant_builder_add(&answer, "{sv}", "change", g_variant_new_uint64(history_number(undo, "change")));
+                if (*token && !isatty(STDIN_FILENO))
+                        g_variant_builder_add(&answer, "{sv}", "token", g_variant_new_string(token));
+                return ctl_print_json(g_variant_builder_end(&answer), error) &&
+                       (!isatty(STDIN_FILENO) || confirm_change(ctl, token, error));
+        }
+        g_autofree char *what = history_what(undone, HISTORY_NAMES), *user = history_user(undone),
+                        *time = history_time(undone, "%Y-%m-%d %H:%M"),
+                        *again = undo ? g_strdup_printf("; 'quaywallctl undo %" G_GUINT64_FORMAT "' makes it again",
+                                                        history_number(undo, "change")) :
+                                        g_strdup(""),
+                        *line = g_strdup_printf("Taken back: change %" G_GUINT64_FORMAT ", %s%s%s, %s%s", number, what,
+                                                *user ? ", by " : "", user, time, again),
+                        *printable = text_printable(line);
+
+        /* Where it prints a token, that is the whole output, as of every other command. */
+        if (*token && !isatty(STDIN_FILENO))
+                g_printerr("%s\n", printable);
+        else {
+                g_autofree char *text = g_strconcat(printable, "\n", NULL);
+                if (!ctl_print(text, error))
+                        return false;
+        }
+        return confirm_change(ctl, token, error);
+}
+
+bool history_cmd_undo(Ctl *ctl, GStrv words, GError **error) {
+        const CtlUsage usage = {
+                .synopsis = "undo [CHANGE]",
+                .summary = "Takes back the last change of policies that was not taken back yet, or the one with this number, "
+                           "in the scopes that it changed. Other changes stay; one that stands in the way is named.",
+                .description = "'quaywallctl history' lists the changes. To undo an undo, give its number.",
+                .examples = "quaywallctl undo\n"
+                            "quaywallctl undo 12 --confirm-within 60",
+                .words = "[CHANGE]",
+                .confirm = true,
+        };
+        g_auto(GStrv) argv = g_strdupv(words);
+        guint64 number = 0;
+
+        if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1] ? argv[2] : NULL, error) ||
+            (argv[1] && !history_parse_number(argv[1], &number, error)))
+                return false;
+        g_autoptr(GVariant) changes = history_get(ctl, error);
+        if (!changes)
+                return false;
+        /* The number is what was seen: if another change came since, that one is not taken back by mistake. */
+        g_autoptr(GVariant) change = number ? history_find(changes, "change", number) : history_find_last(changes, error);
+        if (!change && number == 0)
+                return false;
+        Client *client = ctl_connect(ctl, error);
+        QuaywallPolicies *policies = client_policies(client, error);
+        g_autofree char *token = NULL;
+
+        return policies &&
+               quaywall_policies_call_undo_sync(policies, change ? history_number(change, "change") : number,
+                                                ctl_method_options(ctl), CLIENT_CALL(client), &token, NULL, error) &&
+               (!change || history_print_undone(ctl, change, token, error));
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+/* Owns the commands "history" and "undo": the last changes of policies, and taking one back. Must not know what may be taken back: the
+ * service says that. */
+
+#include "ctl/ctl.h"
+
+bool history_cmd_history(Ctl *ctl, GStrv argv, GError **error);
+bool history_cmd_undo(Ctl *ctl, GStrv argv, GError **error);
