@@ -40,7 +40,7 @@ asked 1 "a list" quaywallctl policy list
 asked 1 "a change that is confirmed" quaywallctl deny web --port 8080/tcp --confirm-within 60
 like 'deny' "$(quaywallctl policy show web)" "which is made and kept"
 like '[{][}][}]$' "$(busctl --json=short get-property org.quaywall1 /org/quaywall1 org.quaywall1.Policies PendingChange)" "and no longer waits"
-asked 2 "one for what it reads, one for what it changes" quaywallctl policy disable web
+asked 1 "an edit in place, which reads nothing first" quaywallctl policy disable web
 asked 2 "the next process asks again" sh -c 'quaywallctl policy list && quaywallctl policy list'
 
 # --- the rule of org.quaywall1(5)
