@@ -116,7 +116,7 @@ bool policies_set_checked(Request *request, GError **error) {
                         NULL :
                         cut_describe(request->daemon->world, request->daemon->intent.runtime, request->name, request->policy);
         g_autofree char *token = NULL;
-        if (!policies_change(request, &token, error))
+        if (!edit_run(request, &token, error))
                 return false;
         Ipsets *ipsets = request->daemon->world->ipsets_now;
         g_autoptr(GPtrArray) rules = compile_alone(request, ipsets);

@@ -17,6 +17,15 @@ void bus_emit_world_changed(sd_bus *service, WorldChange what);
 /* vtables, one for each interface */
 extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], DIRECT_VTABLE[], ENGINE_VTABLE[];
 
+/* Makes the requested edit, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
+bool edit_run(Request *request, char **ret_token, GError **error);
+
+/* The policy of this name in the scopes that the request changes, for its question; the runtime one comes before the permanent one.
+ * *ret_later: the permanent one, if both exist and differ, so that the question shows both. */
+const Policy *edit_policy_before(const Request *request, const char *name, const Policy **ret_later);
+
+bool edit_no_such_policy(const char *name, GError **error);
+
 /* the methods' prepare, question and run functions, by interface */
 bool manager_verify(Request *request, GError **error);
 char *manager_question_repair(const Request *request);
@@ -45,8 +54,6 @@ bool policies_prepare_set(Request *request, GError **error);
 char *policies_question_set(const Request *request);
 bool policies_set(Request *request, GError **error);
 bool policies_set_checked(Request *request, GError **error);
-/* Makes the requested change, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
-bool policies_change(Request *request, char **ret_token, GError **error);
 bool policies_prepare_set_many(Request *request, GError **error);
 char *policies_question_set_many(const Request *request);
 bool policies_set_many(Request *request, GError **error);
