@@ -10,6 +10,7 @@
 
 static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
 static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", NULL };
+static const char *const SET_MANY_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "groups", NULL };
 
 static bool read_name(Request *request, GError **error) {
         const char *name;
@@ -57,18 +58,6 @@ bool policies_get(Request *request, GError **error) {
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */
 
-static bool read_options(Request *request, const char *const *allowed, GError **error) {
-        if (!options_read(request->call, allowed, &request->options, error))
-                return false;
-        if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
-                return true;
-        g_set_error_literal(
-                error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
-                "\"both\"");
-        return false;
-}
-
 /* The existing policies in the scopes that the request changes, for the question; a runtime policy comes before the permanent
  * one. */
 static PolicySet *policies_before(const Request *request) {
@@ -90,7 +79,7 @@ bool policies_prepare_set(Request *request, GError **error) {
         if (!read_name(request, error))
                 return false;
         request->policy = policy_bus_read(request->call, error);
-        if (!request->policy || !read_options(request, SET_OPTIONS, error))
+        if (!request->policy || !edit_read_options(request, SET_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_SET;
         return true;
@@ -102,7 +91,7 @@ char *policies_question_set(const Request *request) {
 }
 
 bool policies_prepare_remove(Request *request, GError **error) {
-        if (!read_name(request, error) || !read_options(request, CHANGE_OPTIONS, error))
+        if (!read_name(request, error) || !edit_read_options(request, CHANGE_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_REMOVE;
         return true;
@@ -115,11 +104,11 @@ char *policies_question_remove(const Request *request) {
 
 static bool read_policies(Request *request, const char *const *allowed, GError **error) {
         request->policies = policy_bus_read_set(request->call, request->daemon->event, error);
-        return request->policies && read_options(request, allowed, error);
+        return request->policies && edit_read_options(request, allowed, error);
 }
 
 bool policies_prepare_set_many(Request *request, GError **error) {
-        if (!read_policies(request, SET_OPTIONS, error))
+        if (!read_policies(request, SET_MANY_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_SET_MANY;
         return true;

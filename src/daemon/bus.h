@@ -15,7 +15,8 @@ void bus_announce(const Announcement *announcement, gpointer userdata);
 void bus_emit_world_changed(sd_bus *service, WorldChange what);
 
 /* vtables, one for each interface */
-extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], DIRECT_VTABLE[], ENGINE_VTABLE[];
+extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], GROUPS_VTABLE[], DIRECT_VTABLE[],
+        ENGINE_VTABLE[];
 
 /* Makes the requested edit, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
 bool edit_run(Request *request, char **ret_token, GError **error);
@@ -24,7 +25,17 @@ bool edit_run(Request *request, char **ret_token, GError **error);
  * *ret_later: the permanent one, if both exist and differ, so that the question shows both. */
 const Policy *edit_policy_before(const Request *request, const char *name, const Policy **ret_later);
 
+/* The group of this name in these scopes; the runtime one comes before the permanent one. */
+const Group *edit_group_before(const Request *request, const char *name);
+
+/* What the edit would make of what is in force; NULL: it will fail. Unref. */
+PolicySet *edit_preview(Request *request);
+
 bool edit_no_such_policy(const char *name, GError **error);
+bool edit_no_such_group(const char *name, GError **error);
+
+/* Reads "scope", "confirm-within", "cut" and whatever else is allowed. */
+bool edit_read_options(Request *request, const char *const *allowed, GError **error);
 
 /* the methods' prepare, question and run functions, by interface */
 bool manager_verify(Request *request, GError **error);
@@ -71,6 +82,18 @@ bool policies_rollback(Request *request, GError **error);
 bool policies_prepare_check(Request *request, GError **error);
 bool policies_check(Request *request, GError **error);
 bool policies_counters(Request *request, GError **error);
+
+bool groups_list(Request *request, GError **error);
+bool groups_list_permanent(Request *request, GError **error);
+bool groups_prepare_get(Request *request, GError **error);
+bool groups_get(Request *request, GError **error);
+bool groups_prepare_set(Request *request, GError **error);
+bool groups_prepare_add(Request *request, GError **error);
+bool groups_prepare_remove(Request *request, GError **error);
+bool groups_prepare_delete(Request *request, GError **error);
+char *groups_question(const Request *request);
+bool groups_change(Request *request, GError **error);
+bool groups_delete(Request *request, GError **error);
 
 bool direct_prepare_add(Request *request, GError **error);
 char *direct_question_add(const Request *request);

@@ -5,6 +5,7 @@
 
 #include "bus/dict.h"
 #include "bus/fiber.h"
+#include "daemon/group-bus.h"
 #include "model/bounds.h"
 #include "model/error.h"
 #include "model/policy-check.h"
@@ -154,13 +155,25 @@ static bool bad_option(GError **error, const char *format, const char *a, const 
         return false;
 }
 
+static bool read_groups(sd_bus_message *m, Options *options, GError **error) {
+        if (sd_bus_message_enter_container(m, 'v', "a{sa{sv}}") < 0)
+                return false;
+        g_clear_pointer(&options->groups, g_hash_table_unref);
+        options->groups = group_bus_read_table(m, error);
+        return options->groups && sd_bus_message_exit_container(m) >= 0;
+}
+
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
         bool *flag = g_str_equal(name, "replace")      ? &options->replace :
                      g_str_equal(name, "cut")          ? &options->cut :
                      g_str_equal(name, "create")       ? &options->create :
                      g_str_equal(name, "i-understand") ? &options->i_understand :
                                                          NULL;
-        const char *wanted = flag ? "b" : g_str_equal(name, "confirm-within") ? "u" : "s", *text;
+        const char *wanted = flag                                ? "b" :
+                             g_str_equal(name, "confirm-within") ? "u" :
+                             g_str_equal(name, "groups")         ? "a{sa{sv}}" :
+                                                                   "s",
+                   *text;
         int truth;
         if (!g_str_equal(type, wanted))
                 return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
@@ -171,6 +184,8 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 options->no_replace |= flag == &options->replace && !truth;
                 return true;
         }
+        if (wanted[0] == 'a')
+                return read_groups(m, options, error);
         if (wanted[0] == 'u') {
                 if (sd_bus_message_read(m, "v", "u", &options->confirm_within) < 0)
                         return false;
@@ -216,4 +231,5 @@ bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, G
 
 void options_clear(Options *options) {
         g_clear_pointer(&options->zone, g_free);
+        g_clear_pointer(&options->groups, g_hash_table_unref);
 }

@@ -10,12 +10,16 @@
 
 typedef struct Daemon Daemon;
 
-/* How a method of Policies edits a set of policies. */
+/* How a method of Policies or Groups edits what is wanted. */
 typedef enum {
         POLICY_EDIT_SET, /* sets one policy, by its name */
         POLICY_EDIT_REMOVE,
         POLICY_EDIT_SET_MANY,    /* sets policies, and keeps all others */
         POLICY_EDIT_REPLACE_ALL, /* sets policies, and removes all others */
+        GROUP_EDIT_SET,          /* sets one group, by its name */
+        GROUP_EDIT_ADD,          /* adds addresses to a group */
+        GROUP_EDIT_REMOVE,       /* removes some */
+        GROUP_EDIT_DELETE,
 } PolicyEdit;
 
 typedef struct Request {
@@ -28,10 +32,12 @@ typedef struct Request {
         gsize unidentified; /* bytes that it holds until the bus has named the sender's uid */
 
         /* What prepare() read from the call. */
-        char *name; /* policy, interface, or setting as "key=value" */
+        char *name; /* policy, group, interface, or setting as "key=value" */
         PolicyEdit edit;
         Policy *policy;
         PolicySet *policies;
+        Group *group;      /* to set; or what adding or removing made of it */
+        GArray *addresses; /* AddressRange, to add or to remove */
         Options options;
         Family family;
         int priority;

@@ -3,9 +3,11 @@
 /* Owns every limit on what a caller or a file may ask for. Documented in quaywalld(8), section LIMITS. */
 
 #define LIMIT_POLICIES 1000U
-#define LIMIT_ADDRESSES 65536U /* sources of one policy */
+#define LIMIT_GROUPS 1000U
+#define LIMIT_ADDRESSES 65536U /* sources of one policy, addresses of a group */
 #define LIMIT_ADDRESSES_ALL \
-        (8U * LIMIT_ADDRESSES)       /* sources of all policies together, which the kernel holds twice while policies change */
+        (8U *               \
+         LIMIT_ADDRESSES) /* sources of all policies together, which the kernel holds twice while policies change; addresses of all groups */
 #define LIMIT_MATCHES 64U            /* interfaces, out-interfaces, destinations, ports of one policy, each */
 #define LIMIT_RULES 4096U            /* combinations of interface, destination and port of one policy */
 #define LIMIT_NAME 64U               /* characters of a policy's name */
