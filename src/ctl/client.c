@@ -13,6 +13,7 @@ struct Client {
         QuaywallManager *manager;
         QuaywallZone *zone;
         QuaywallPolicies *policies;
+        QuaywallGroups *groups;
         QuaywallDirect *direct;
         QuaywallEngine *engine;
 };
@@ -45,6 +46,7 @@ void client_free(Client *client) {
         g_clear_object(&client->manager);
         g_clear_object(&client->zone);
         g_clear_object(&client->policies);
+        g_clear_object(&client->groups);
         g_clear_object(&client->direct);
         g_clear_object(&client->engine);
         g_clear_object(&client->connection);
@@ -64,7 +66,7 @@ int client_timeout(const Client *client) {
         return client->interactive ? G_MAXINT : CLIENT_TIMEOUT_MSEC;
 }
 
-/* Five functions that differ in the type only. */
+/* Functions that differ in the type only. */
 #define CLIENT_DEFINE_PROXY(Type, name)                                                                            \
         Type *client_##name(Client *client, GError **error) {                                                      \
                 if (client && !client->name)                                                                       \
@@ -76,6 +78,7 @@ int client_timeout(const Client *client) {
 CLIENT_DEFINE_PROXY(QuaywallManager, manager)
 CLIENT_DEFINE_PROXY(QuaywallZone, zone)
 CLIENT_DEFINE_PROXY(QuaywallPolicies, policies)
+CLIENT_DEFINE_PROXY(QuaywallGroups, groups)
 CLIENT_DEFINE_PROXY(QuaywallDirect, direct)
 CLIENT_DEFINE_PROXY(QuaywallEngine, engine)
 
@@ -98,6 +101,17 @@ GVariant *client_get_policies(Client *client, bool permanent, GError **error) {
                 quaywall_policies_call_list_permanent_sync(policies, CLIENT_CALL(client), &all, NULL, error);
         else if (policies)
                 quaywall_policies_call_list_sync(policies, CLIENT_CALL(client), &all, NULL, error);
+        return all;
+}
+
+GVariant *client_get_groups(Client *client, bool permanent, GError **error) {
+        QuaywallGroups *groups = client_groups(client, error);
+        GVariant *all = NULL;
+
+        if (groups && permanent)
+                quaywall_groups_call_list_permanent_sync(groups, CLIENT_CALL(client), &all, NULL, error);
+        else if (groups)
+                quaywall_groups_call_list_sync(groups, CLIENT_CALL(client), &all, NULL, error);
         return all;
 }
 

@@ -11,6 +11,7 @@
 #include "ctl/direct-cmd.h"
 #include "ctl/engine-cmd.h"
 #include "ctl/explain-cmd.h"
+#include "ctl/group-cmd.h"
 #include "ctl/monitor-cmd.h"
 #include "ctl/policy-cmd.h"
 #include "ctl/ports-cmd.h"
@@ -24,9 +25,10 @@ static const struct {
 } commands[] = {
         { "status", service_cmd_status }, { "zone", zone_cmd_run },         { "allow-only", define_cmd_run },
         { "deny", define_cmd_run },       { "obey-zones", define_cmd_run }, { "forward", define_cmd_run },
-        { "policy", policy_cmd_run },     { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
-        { "ports", ports_cmd_run },       { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
-        { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
+        { "policy", policy_cmd_run },     { "group", group_cmd_run },       { "direct", direct_cmd_run },
+        { "engine", engine_cmd_run },     { "ports", ports_cmd_run },       { "verify", service_cmd_verify },
+        { "repair", service_cmd_repair }, { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },
+        { "explain", explain_cmd_run },
 };
 
 static const CtlUsage usage = {
@@ -42,6 +44,8 @@ static const CtlUsage usage = {
                    "  policy [list|names|show|edit|rename|remove|enable|disable|check|export|import|\n"
                    "          counters|confirm|rollback]\n"
                    "                                    The policies that there are\n"
+                   "  group [list|show|set|add|remove|delete]\n"
+                   "                                    Groups of addresses that policies name\n"
                    "  direct [list|add|remove]          Single rules in DOCKER-USER\n"
                    "  ports [PORT|CONTAINER|NETWORK]... Published ports, who can reach them, and why\n"
                    "  engine [show|networks|set-iptables|set-default-address]\n"

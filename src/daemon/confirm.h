@@ -25,7 +25,7 @@ bool confirm_keep(Confirm *confirm, const char *token, GError **error);
 /* Restores the previous state. */
 bool confirm_rollback(Confirm *confirm, const char *token, GError **error);
 
-/* The names of the policies that the change added, replaced or removed (borrowed). NULL: no waiting change has this token, or
+/* The names of the policies and groups that the change added, replaced or removed: "web", "group:office" (borrowed). NULL: no waiting change has this token, or
  * the previous state cannot be read. Needs no mutex. */
 const char *const *confirm_names(Confirm *confirm, const char *token);
 

@@ -30,6 +30,7 @@ typedef struct Policy {
         GArray *brief;             /* BriefSource: sources that are listed for a time */
         GPtrArray *ipsets;         /* char *: names of firewalld's ipsets, whose entries are sources, too */
         GPtrArray *zones;          /* char *: names of firewalld's zones, whose clients are sources, too */
+        GPtrArray *groups;         /* char *: names of groups (group.h), whose addresses are sources, too */
         GArray *destinations;      /* AddressRange: addresses of the host as the client dialled them */
         GArray *ports;             /* PortRange: published host ports as the client dialled them */
         bool reject;               /* answer with an ICMP error instead of silence */
@@ -113,11 +114,14 @@ bool policy_get_boolean(const Policy *policy, const char *key);
 
 bool policy_equal(const Policy *a, const Policy *b);
 
-/* Whether it names any sources. Without, everybody is meant; ipsets without entries and zones without clients mean nobody. */
+/* Whether it names any sources. Without, everybody is meant; what is named and lists nobody means nobody. */
 bool policy_has_sources(const Policy *policy);
 
-/* Whether all sources of a are among those of b, whatever entries the ipsets, and clients the zones, have. */
+/* Whether all sources of a are among those of b, whomever the ipsets, zones and groups list. */
 bool policy_sources_are_within(const Policy *a, const Policy *b);
+
+/* Whether all names of a are among those of b. */
+bool policy_names_are_within(GPtrArray *a, GPtrArray *b);
 
 /* Whether clients in a list pass it, whatever other lists say: "allow-only", "obey-zones". */
 bool policy_has_list(const Policy *policy);

@@ -11,14 +11,13 @@ static const char *action_of(const char *interface, const char *method) {
                                              "Policies.Check",   "Policies.Counters",      "Zone.ListInterfaces",
                                              "Direct.ListRules", "Engine.ListPorts",       "Engine.ListNetworks",
                                              "Manager.Verify",   "Manager.Explain",        "Manager.ExplainConnection",
-                                             "Policies.History", "Policies.GetChange",     NULL };
+                                             "Policies.History", "Policies.GetChange",     "Groups.List",
+                                             "Groups.Get",       "Groups.ListPermanent",   NULL };
         static const struct {
                 const char *interface, *action;
-        } actions[] = { { "Manager", "org.quaywall1.manage-service" },
-                        { "Zone", "org.quaywall1.manage-zone" },
-                        { "Policies", "org.quaywall1.manage-policies" },
-                        { "Direct", "org.quaywall1.manage-direct" },
-                        { "Engine", "org.quaywall1.manage-engine" } };
+        } actions[] = { { "Manager", "org.quaywall1.manage-service" },   { "Zone", "org.quaywall1.manage-zone" },
+                        { "Policies", "org.quaywall1.manage-policies" }, { "Groups", "org.quaywall1.manage-policies" },
+                        { "Direct", "org.quaywall1.manage-direct" },     { "Engine", "org.quaywall1.manage-engine" } };
         g_autofree char *full = g_strdup_printf("%s.%s", interface, method);
 
         if (g_strv_contains(reads, full))
@@ -51,6 +50,11 @@ static GVariant *sample(const char *method) {
                 { "Policies.Check", "'web', {'action': <'deny'>}" },
                 { "Policies.Confirm", "'token'" },
                 { "Policies.Rollback", "'token'" },
+                { "Groups.Get", "'office'" },
+                { "Groups.Set", "'office', {'addresses': <['10.0.0.1']>}, {}" },
+                { "Groups.Add", "'office', ['10.0.0.1'], {}" },
+                { "Groups.Remove", "'office', ['10.0.0.1'], {}" },
+                { "Groups.Delete", "'office', {}" },
                 { "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
                 { "Direct.RemoveRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
                 { "Engine.SetIptables", "true, {}" },

@@ -36,7 +36,7 @@ verbs() {
 subcommands() {
 	local text command sub
 	text=$(MANWIDTH=2000 man -E UTF-8 -l man/quaywallctl.1 2>/dev/null | col -bx)
-	for command in zone policy direct engine; do
+	for command in zone policy group direct engine; do
 		[ "$(verbs $command | wc -l)" -ge 3 ] || echo "only $(verbs $command | wc -l) subcommands of $command are found in the sources"
 		for sub in $(verbs $command); do
 			grep -qE "$command .*\b$sub\b" <<<"$text" || echo "quaywallctl $command $sub is not in man/quaywallctl.1"

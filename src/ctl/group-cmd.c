@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "group-cmd.h"
+
+#include "ctl/address-file.h"
+#include "ctl/argv.h"
+#include "ctl/confirm.h"
+#include "ctl/define-cmd.h"
+#include "ctl/json-out.h"
+#include "ctl/policy-diff.h"
+#include "ctl/text.h"
+
+/* So many words of a list are in one cell of the table; "group show" has all of them. */
+#define GROUP_LIST_WORDS 3
+
+/* The groups of the scope that is read. */
+static GVariant *group_get_all(Ctl *ctl, GError **error) {
+        return client_get_groups(ctl_connect(ctl, error), ctl_reads_permanent(ctl), error);
+}
+
+static bool group_none(Ctl *ctl, const char *name, GError **error) {
+        return ctl_fail(error, "there is no %sgroup '%s'", ctl_reads_permanent(ctl) ? "permanent " : "", name);
+}
+
+static GVariant *group_get(Ctl *ctl, const char *name, GError **error) {
+        g_autoptr(GVariant) all = group_get_all(ctl, error);
+        GVariant *group = all ? g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT) : NULL;
+
+        if (all && !group)
+                group_none(ctl, name, error);
+        return group;
+}
+
+/* { "groups": { NAME: GROUP } } */
+static bool group_print_json(GVariant *groups, GError **error) {
+        return ctl_print_json_member("groups", json_out_policies(groups), error);
+}
+
+/* The names of the policies that name this group, sorted; free with g_strfreev(). */
+static GStrv group_list_users(GVariant *policies, const char *name) {
+        g_autofree char *source = g_strconcat("group:", name, NULL);
+        g_autoptr(GStrvBuilder) users = g_strv_builder_new();
+        g_auto(GStrv) names = json_out_sorted_keys(policies);
+
+        for (guint i = 0; names[i]; i++) {
+                g_autoptr(GVariant) policy = g_variant_lookup_value(policies, names[i], G_VARIANT_TYPE_VARDICT);
+                g_autofree const char **sources = NULL;
+
+                if (g_variant_lookup(policy, "sources", "^a&s", &sources) && g_strv_contains(sources, source))
+                        g_strv_builder_add(users, names[i]);
+        }
+        return g_strv_builder_end(users);
+}
+
+static char *group_addresses(GVariant *group, guint limit) {
+        g_autofree const char **addresses = NULL;
+
+        if (!g_variant_lookup(group, "addresses", "^a&s", &addresses))
+                return g_strdup("");
+        return text_list(addresses, limit);
+}
+
+static bool group_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
+        g_autoptr(GVariant) all = group_get_all(ctl, error);
+
+        if (!all)
+                return false;
+        if (ctl->json)
+                return group_print_json(all, error);
+
+        g_autoptr(GVariant) policies = client_get_policies(ctl->client, ctl_reads_permanent(ctl), error);
+        if (!policies)
+                return false;
+        g_autoptr(TextTable) table =
+                text_table_new((const char *const[]){ "NAME", "ADDRESSES", "POLICIES", "DESCRIPTION", NULL });
+        g_auto(GStrv) names = json_out_sorted_keys(all);
+        for (guint i = 0; names[i]; i++) {
+                g_autoptr(GVariant) group = g_variant_lookup_value(all, names[i], G_VARIANT_TYPE_VARDICT);
+                g_auto(GStrv) users = group_list_users(policies, names[i]);
+                g_autofree char *addresses = group_addresses(group, GROUP_LIST_WORDS),
+                                *used = text_list((const char *const *) users, GROUP_LIST_WORDS);
+
+                text_table_add(table, (const char *const[]){ names[i], addresses, used, ctl_lookup_string(group, "description"),
+                                                             NULL });
+        }
+        g_autofree char *text = names[0] ? text_table_format(table, ctl_use_colour()) : g_strdup("There are no groups.\n");
+        return ctl_print(text, error);
+}
+
+static bool group_show(Ctl *ctl, GStrv argv, GError **error) {
+        g_autoptr(GVariant) group = group_get(ctl, argv[2], error);
+
+        if (!group)
+                return false;
+        if (ctl->json) {
+                GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
+
+                g_variant_builder_add(&named, "{s@a{sv}}", argv[2], group);
+                g_autoptr(GVariant) groups = g_variant_ref_sink(g_variant_builder_end(&named));
+                return group_print_json(groups, error);
+        }
+
+        g_autoptr(GVariant) policies = client_get_policies(ctl->client, ctl_reads_permanent(ctl), error);
+        if (!policies)
+                return false;
+        g_auto(GStrv) users = group_list_users(policies, argv[2]);
+        g_autofree char *addresses = group_addresses(group, 0), *used = text_list((const char *const *) users, 0);
+        const struct {
+                const char *key, *value;
+        } rows[] = { { "name:", argv[2] },
+                     { "addresses:", addresses },
+                     { "policies:", used },
+                     { "description:", ctl_lookup_string(group, "description") } };
+        g_autoptr(GString) text = g_string_new(NULL);
+        for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+                g_autofree char *value = text_printable(*rows[i].value ? rows[i].value : "-");
+
+                g_string_append_printf(text, "%-12s  %s\n", rows[i].key, value);
+        }
+        return ctl_print(text->str, error);
+}
+
+/* What the group was, for the note of what is different; NULL: there was none, or the user may not read it. */
+static GVariant *group_find(Ctl *ctl, Client *client, const char *name) {
+        g_autoptr(GError) ignored = NULL;
+        g_autoptr(GVariant) all = client_get_groups(client, ctl_reads_permanent(ctl), &ignored);
+
+        return all ? g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT) : NULL;
+}
+
+static bool group_finish(Ctl *ctl, const char *token, GVariant *warnings, GError **error) {
+        define_print_warnings(warnings, NULL);
+        return confirm_change(ctl, token, error);
+}
+
+/* The words after the name; NULL and CTL_ERROR_USAGE if there are none. */
+static GStrv group_read_addresses(GStrv argv, GError **error) {
+        g_auto(GStrv) words = g_strdupv(argv + 3);
+
+        if (!words[0]) {
+                ctl_usage_error(error, "group %s: ADDRESS is missing", argv[1]);
+                return NULL;
+        }
+        return address_file_expand(&words, error) ? argv_split_commas((const char *const *) words, "ADDRESS", error) : NULL;
+}
+
+static bool group_set(Ctl *ctl, const char *description, GStrv argv, GError **error) {
+        g_auto(GStrv) addresses = group_read_addresses(argv, error);
+        Client *client = addresses ? ctl_connect(ctl, error) : NULL;
+        QuaywallGroups *groups = client_groups(client, error);
+        g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(NULL);
+        g_autoptr(GVariant) warnings = NULL;
+        g_autofree char *token = NULL;
+
+        if (!groups)
+                return false;
+        g_variant_dict_insert(&dict, "addresses", "^as", addresses);
+        if (description)
+                g_variant_dict_insert(&dict, "description", "s", description);
+        g_autoptr(GVariant) group = g_variant_ref_sink(g_variant_dict_end(&dict));
+        g_autoptr(GVariant) before = group_find(ctl, client, argv[2]);
+        if (!quaywall_groups_call_set_sync(groups, argv[2], group, ctl_method_options(ctl), CLIENT_CALL(client), &token,
+                                           &warnings, NULL, error))
+                return false;
+        g_autoptr(GVariant) after = before ? group_find(ctl, client, argv[2]) : NULL;
+        g_autofree char *difference = after ? policy_diff(before, after) : NULL;
+        if (difference && *difference)
+                g_printerr("note: replaced: %s\n", difference);
+        return group_finish(ctl, token, warnings, error);
+}
+
+static bool group_edit(Ctl *ctl, GStrv argv, GError **error) {
+        g_auto(GStrv) addresses = group_read_addresses(argv, error);
+        Client *client = addresses ? ctl_connect(ctl, error) : NULL;
+        QuaywallGroups *groups = client_groups(client, error);
+        const char *const *words = (const char *const *) addresses;
+        g_autoptr(GVariant) warnings = NULL;
+        g_autofree char *token = NULL;
+
+        if (!groups)
+                return false;
+        const bool done = g_str_equal(argv[1], "add") ?
+                                  quaywall_groups_call_add_sync(groups, argv[2], words, ctl_method_options(ctl),
+                                                                CLIENT_CALL(client), &token, &warnings, NULL, error) :
+                                  quaywall_groups_call_remove_sync(groups, argv[2], words, ctl_method_options(ctl),
+                                                                   CLIENT_CALL(client), &token, &warnings, NULL, error);
+        return done && group_finish(ctl, token, warnings, error);
+}
+
+static bool group_delete(Ctl *ctl, GStrv argv, GError **error) {
+        Client *client = ctl_connect(ctl, error);
+        QuaywallGroups *groups = client_groups(client, error);
+        g_autofree char *token = NULL;
+
+        return groups &&
+               quaywall_groups_call_delete_sync(groups, argv[2], ctl_method_options(ctl), CLIENT_CALL(client), &token, NULL,
+                                                error) &&
+               confirm_change(ctl, token, error);
+}
+
+static const struct GroupVerb {
+        const char *name;
+        bool takes_name, takes_addresses;
+        bool change; /* takes --confirm-within and --cut */
+        CtlCommandFunc run;
+} group_verbs[] = {
+        { "list", false, false, false, group_list }, { "show", true, false, false, group_show },
+        { "set", true, true, true, NULL },           { "add", true, true, true, group_edit },
+        { "remove", true, true, true, group_edit },  { "delete", true, false, true, group_delete },
+};
+
+static const struct GroupVerb *group_find_verb(const char *name) {
+        for (gsize i = 0; i < G_N_ELEMENTS(group_verbs); i++)
+                if (g_str_equal(group_verbs[i].name, name))
+                        return &group_verbs[i];
+        return NULL;
+}
+
+static bool group_run_verb(Ctl *ctl, const char *description, GStrv argv, GError **error) {
+        const struct GroupVerb *verb = group_find_verb(argv[1]);
+
+        if (!verb)
+                return ctl_usage_error(error, "unknown command 'group %s'", argv[1]);
+        g_autofree char *command = g_strconcat("group ", verb->name, NULL);
+        if (verb->takes_name && !argv[2])
+                return ctl_usage_error(error, "%s: NAME is missing", command);
+        if (!verb->takes_addresses && !ctl_expect_end(verb->takes_name ? argv[3] : argv[2], error))
+                return false;
+        if (description && verb->run)
+                return ctl_usage_error(error, "'%s' does not take --description", command);
+        if (!ctl_expect_options(ctl, command, true, verb->change, error))
+                return false;
+        return verb->run ? verb->run(ctl, argv, error) : group_set(ctl, description, argv, error);
+}
+
+bool group_cmd_run(Ctl *ctl, GStrv words, GError **error) {
+        g_autofree char *description = NULL;
+        const GOptionEntry entries[] = {
+                { "description", 0, 0, G_OPTION_ARG_FILENAME, &description, "set: what it is for", "TEXT" }, G_OPTION_ENTRY_NULL
+        };
+        const CtlUsage usage = {
+                .synopsis = "group [list|show|set|add|remove|delete]",
+                .summary = "list                     All groups in a table (the default); as they are now, or --permanent\n"
+                           "  show NAME                One group, all addresses of it\n"
+                           "  set NAME ADDRESS...      Make a group of these addresses, or replace it\n"
+                           "  add NAME ADDRESS...      Add addresses to a group\n"
+                           "  remove NAME ADDRESS...   Remove addresses from it\n"
+                           "  delete NAME              Delete a group that no policy names",
+                .description =
+                        "Policies list a group's addresses by --from group:NAME, and follow it. ADDRESS is 192.168.1.1, 192.168.1.0/24, "
+                        "192.168.1.1-192.168.1.3, the same in IPv6, @FILE or - (standard input): one address a line.",
+                .entries = entries,
+                .scope = true,
+                .confirm = true,
+        };
+        g_auto(GStrv) argv = g_strdupv(words);
+
+        if (!ctl_parse(ctl, &usage, &argv, error))
+                return false;
+        if (!argv[1]) {
+                g_strfreev(argv);
+                argv = g_strdupv((char *[]){ "group", "list", NULL });
+        }
+        return group_run_verb(ctl, description, argv, error);
+}
