@@ -321,8 +321,10 @@ static Pending *read_change(const Settings *settings) {
 void confirm_resume(Confirm *c) {
         static const char *const HALVES[] = { "pending.new", "pending.old" };
         g_autoptr(GError) error = NULL;
+        g_autofree char *folder = pending_folder(c->settings, "pending");
         durable_clean(c->settings->runtime_folder);
         durable_clean(c->settings->state_folder);
+        durable_clean(folder);
         for (gsize i = 0; i < G_N_ELEMENTS(HALVES); i++) {
                 if (!remove_folder(c->settings, HALVES[i], &error))
                         journal_log(LOG_WARNING, NULL, "%s", error->message);
