@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "dict.h"
 
+#include <string.h>
+
 static int open_entry(sd_bus_message *m, const char *key, const char *contents) {
         int r = sd_bus_message_open_container(m, 'e', "sv");
         if (r >= 0)
@@ -22,4 +24,11 @@ int dict_append_strings(sd_bus_message *m, const char *key, char *const *list) {
 int dict_append_basic(sd_bus_message *m, const char *key, char type, const void *value) {
         const int r = open_entry(m, key, (char[]){ type, '\0' });
         return close_entry(m, r < 0 ? r : sd_bus_message_append_basic(m, type, value));
+}
+
+gsize dict_measure_strings(char *const *list) {
+        gsize bytes = 0;
+        for (; *list; list++)
+                bytes += sizeof(guint32) + strlen(*list) + sizeof(guint32); /* its length, and zeros up to the next one */
+        return bytes;
 }

@@ -11,3 +11,6 @@ int dict_append_strings(sd_bus_message *m, const char *key, char *const *list);
 /* The same with a value of one basic type, as sd_bus_message_append_basic() takes it. List appends hundreds, and
  * sd_bus_message_append() would read a format anew for each. */
 int dict_append_basic(sd_bus_message *m, const char *key, char type, const void *value);
+
+/* The bytes that these strings take in a message, at most. */
+gsize dict_measure_strings(char *const *list);

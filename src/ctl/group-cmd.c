@@ -17,16 +17,19 @@ static GVariant *group_get_all(Ctl *ctl, GError **error) {
         return client_get_groups(ctl_connect(ctl, error), ctl_reads_permanent(ctl), error);
 }
 
-static bool group_none(Ctl *ctl, const char *name, GError **error) {
-        return ctl_fail(error, "there is no %sgroup '%s'", ctl_reads_permanent(ctl) ? "permanent " : "", name);
-}
-
+/* One group of that scope. A list of all may be too large. */
 static GVariant *group_get(Ctl *ctl, const char *name, GError **error) {
-        g_autoptr(GVariant) all = group_get_all(ctl, error);
-        GVariant *group = all ? g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT) : NULL;
+        Client *client = ctl_connect(ctl, error);
+        QuaywallGroups *groups = client_groups(client, error);
+        GVariant *group = NULL;
 
-        if (all && !group)
-                group_none(ctl, name, error);
+        if (groups && !ctl_reads_permanent(ctl)) {
+                quaywall_groups_call_get_sync(groups, name, CLIENT_CALL(client), &group, NULL, error);
+                return group;
+        }
+        g_autoptr(GVariant) all = groups ? group_get_all(ctl, error) : NULL;
+        if (all && !(group = g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT)))
+                ctl_fail(error, "there is no permanent group '%s'", name);
         return group;
 }
 
@@ -119,12 +122,18 @@ static bool group_show(Ctl *ctl, GStrv argv, GError **error) {
         return ctl_print(text->str, error);
 }
 
-/* What the group was, for the note of what is different; NULL: there was none, or the user may not read it. */
-static GVariant *group_find(Ctl *ctl, Client *client, const char *name) {
-        g_autoptr(GError) ignored = NULL;
-        g_autoptr(GVariant) all = client_get_groups(client, ctl_reads_permanent(ctl), &ignored);
+/* What the group is in the scope that changes, for the note of what is different; NULL: there is none, or the user may not read it, or
+ * would have to give a password for it. */
+static GVariant *group_find(Ctl *ctl, Client *client, QuaywallGroups *groups, const char *name) {
+        g_autoptr(GVariant) all = NULL;
+        GVariant *group = NULL;
 
-        return all ? g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT) : NULL;
+        if (!ctl_reads_permanent(ctl))
+                quaywall_groups_call_get_sync(groups, name, G_DBUS_CALL_FLAGS_NONE, client_timeout(client), &group, NULL, NULL);
+        else if (quaywall_groups_call_list_permanent_sync(groups, G_DBUS_CALL_FLAGS_NONE, client_timeout(client), &all, NULL,
+                                                          NULL))
+                group = g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT);
+        return group;
 }
 
 static bool group_finish(Ctl *ctl, const char *token, GVariant *warnings, GError **error) {
@@ -157,11 +166,11 @@ static bool group_set(Ctl *ctl, const char *description, GStrv argv, GError **er
         if (description)
                 g_variant_dict_insert(&dict, "description", "s", description);
         g_autoptr(GVariant) group = g_variant_ref_sink(g_variant_dict_end(&dict));
-        g_autoptr(GVariant) before = group_find(ctl, client, argv[2]);
+        g_autoptr(GVariant) before = group_find(ctl, client, groups, argv[2]);
         if (!quaywall_groups_call_set_sync(groups, argv[2], group, ctl_method_options(ctl), CLIENT_CALL(client), &token,
                                            &warnings, NULL, error))
                 return false;
-        g_autoptr(GVariant) after = before ? group_find(ctl, client, argv[2]) : NULL;
+        g_autoptr(GVariant) after = before ? group_find(ctl, client, groups, argv[2]) : NULL;
         g_autofree char *difference = after ? policy_diff(before, after) : NULL;
         if (difference && *difference)
                 g_printerr("note: replaced: %s\n", difference);

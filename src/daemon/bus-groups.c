@@ -18,28 +18,12 @@ static bool read_name(Request *request, GError **error) {
         return true;
 }
 
-static bool list(Request *request, PolicySet *set, GError **error) {
-        sd_bus_message *reply = request_new_reply(request);
-        g_autoptr(GPtrArray) names = policy_set_group_names(set);
-        int r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
-        for (guint i = 0; r >= 0 && i < names->len; i++) {
-                r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
-                if (r >= 0)
-                        r = sd_bus_message_append(reply, "s", names->pdata[i]);
-                if (r >= 0)
-                        r = group_bus_append(reply, g_hash_table_lookup(set->groups, names->pdata[i]));
-                if (r >= 0)
-                        r = sd_bus_message_close_container(reply);
-        }
-        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
-}
-
 bool groups_list(Request *request, GError **error) {
-        return list(request, request->daemon->intent.runtime, error);
+        return request_reply_table(request, request->daemon->intent.runtime->groups, group_bus_append, error);
 }
 
 bool groups_list_permanent(Request *request, GError **error) {
-        return list(request, request->daemon->intent.permanent, error);
+        return request_reply_table(request, request->daemon->intent.permanent->groups, group_bus_append, error);
 }
 
 bool groups_prepare_get(Request *request, GError **error) {
@@ -51,7 +35,7 @@ bool groups_get(Request *request, GError **error) {
         if (!group)
                 return edit_no_such_group(request->name, error);
         sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, group_bus_append(reply, group), error);
+        return request_reply(request, reply, group_bus_append(reply, group, &(gsize){ 0 }), error);
 }
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */

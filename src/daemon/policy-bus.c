@@ -121,12 +121,18 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
         return g_steal_pointer(&set);
 }
 
-static int append_strings(sd_bus_message *m, const Policy *policy, const char *key) {
+/* What the keys of a policy take, with a description. */
+#define POLICY_BYTES (LIMIT_DESCRIPTION + 512)
+
+static int append_strings(sd_bus_message *m, const Policy *policy, const char *key, gsize *bytes) {
         g_auto(GStrv) values = policy_get_strings(policy, key);
+        *bytes += dict_measure_strings(values);
         return values[0] ? dict_append_strings(m, key, values) : 0;
 }
 
-int policy_bus_append(sd_bus_message *m, const Policy *policy) {
+int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes) {
+        const Policy *policy = item;
+        *bytes += POLICY_BYTES;
         int r = sd_bus_message_open_container(m, 'a', "{sv}");
         for (const PolicyField *field = POLICY_FIELDS; r >= 0 && field->name; field++) {
                 const char *key = field->name;
@@ -139,7 +145,7 @@ int policy_bus_append(sd_bus_message *m, const Policy *policy) {
                         r = dict_append_basic(m, key, 'b', &(int){ policy_get_boolean(policy, key) });
                         break;
                 default:
-                        r = append_strings(m, policy, key);
+                        r = append_strings(m, policy, key, bytes);
                 }
         }
         return r < 0 ? r : sd_bus_message_close_container(m);

@@ -15,7 +15,8 @@ Policy *policy_bus_read(sd_bus_message *m, GError **error);
 /* Reads a{sa{sv}}, at most LIMIT_POLICIES. In a fiber: yields to the event loop after each large policy. */
 PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error);
 
-int policy_bus_append(sd_bus_message *m, const Policy *policy);
+/* Appends a{sv} of a Policy *, and adds about as many bytes as that takes. */
+int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes);
 
 /* The options of a method; an unknown one is an error, which names it. */
 typedef struct Options {

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bus/cleanup.h"
 #include "daemon/auth.h"
 #include "daemon/caller.h"
 #include "daemon/daemon.h"
@@ -188,6 +189,37 @@ bool request_reply(Request *request, sd_bus_message *reply, int result, GError *
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the answer could not be sent: %s", g_strerror(-result));
         return false;
+}
+
+/* What one entry takes beside its texts, more or less. */
+#define ENTRY_BYTES 64
+
+static int append_entry(sd_bus_message *reply, const char *name, gconstpointer item, RequestAppend append, gsize *bytes) {
+        int r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
+        *bytes += strlen(name) + ENTRY_BYTES;
+        if (r >= 0)
+                r = sd_bus_message_append_basic(reply, 's', name);
+        if (r >= 0)
+                r = append(reply, item, bytes);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+bool request_reply_table(Request *request, GHashTable *items, RequestAppend append, GError **error) {
+        g_autoptr(SdBusMessage) reply = request_new_reply(request);
+        g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(items), (GCompareFunc) strcmp);
+        gsize bytes = 0;
+        int r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
+        for (const GList *name = names; r >= 0 && name; name = name->next) {
+                r = append_entry(reply, name->data, g_hash_table_lookup(items, name->data), append, &bytes);
+                if (bytes <= LIMIT_LIST_ANSWER)
+                        continue;
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                                    "the list is too large for one answer; Get returns one of them");
+                return false;
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return request_reply(request, g_steal_pointer(&reply), r, error);
 }
 
 bool request_lock(Request *request, GError **error) {

@@ -69,6 +69,11 @@ bool request_reply(Request *request, sd_bus_message *reply, int result, GError *
 /* A new reply to fill; finish it with request_reply(). */
 sd_bus_message *request_new_reply(Request *request);
 
+/* Replies with a{sa{sv}}, sorted by name. append: an item of the table as a{sv}; it adds the bytes of what it appended.
+ * QUAYWALL_ERROR_LIMIT_EXCEEDED if the answer would be larger than the bus takes. */
+typedef int (*RequestAppend)(sd_bus_message *reply, gconstpointer item, gsize *bytes);
+bool request_reply_table(Request *request, GHashTable *items, RequestAppend append, GError **error);
+
 /* Takes the mutex of everything that changes or verifies what is in force. Fails if the caller expects a reply but left the bus
  * while waiting: a change that is made minutes after ^C is a surprise. */
 bool request_lock(Request *request, GError **error);

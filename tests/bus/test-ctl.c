@@ -309,7 +309,7 @@ static void test_address_files(void) {
 
 static void test_groups(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
-        g_autofree char *exported = NULL, *one = NULL, *before = NULL, *after = NULL, *quiet = NULL;
+        g_autofree char *exported = NULL, *one = NULL, *before = NULL, *after = NULL, *quiet = NULL, *imported = NULL;
 
         prints(f, "There are no groups.\n", "group");
         ctl(f, 0, NULL, &quiet, "group set office 192.168.1.0/24,2001:db8::/64 --description us");
@@ -367,8 +367,8 @@ static void test_groups(void) {
         says(f, 1, "nothing was imported: |there is a group \"office\" already", "policy import all.json");
         says(f, 1, "there is no policy", "policy show web");
         ctl(f, 0, NULL, NULL, "group delete office");
-        ctl(f, 0, NULL, &quiet, "policy import all.json");
-        g_assert_null(strstr(quiet, "group"));
+        ctl(f, 0, NULL, &imported, "policy import all.json");
+        g_assert_null(strstr(imported, "group"));
         prints(f, "192.168.1.0/24\n", "group show office");
         prints(f, "group:office", "policy show web");
         fixture_write(f->dir, "x.json", "{\"policies\": {\"x\": {\"action\": \"deny\", \"sources\": [\"group:nobody\"]}}}");
