@@ -37,6 +37,7 @@ const Method METHODS[] = {
         { POLICIES, "Remove", MANAGE_POLICIES, policies_prepare_remove, policies_question_remove, policies_run },
         { POLICIES, "ReplaceAll", MANAGE_POLICIES, policies_prepare_replace, policies_question_replace, policies_run },
         { POLICIES, "Check", READ, policies_prepare_check, NULL, policies_check },
+        { POLICIES, "CheckChange", READ, policies_prepare_check_change, NULL, policies_check_change },
         { POLICIES, "Confirm", MANAGE_POLICIES, policies_prepare_token, policies_question_confirm, policies_confirm },
         { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_token, policies_question_rollback, policies_rollback },
         { POLICIES, "Counters", READ, NULL, NULL, policies_counters },

@@ -27,6 +27,8 @@ typedef struct Request {
         PolicyDelta *delta;
         Policy *policy;
         PolicySet *policies;
+        GStrv removed;      /* policies */
+        Findings *findings; /* what is wrong with them, for CheckChange */
         Options options;
         Family family;
         int priority;

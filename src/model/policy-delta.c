@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "policy-check.h"
 
 PolicyDelta *policy_delta_new(void) {
         PolicyDelta *delta = g_new(PolicyDelta, 1);

@@ -7,6 +7,7 @@
 #include <libxml/tree.h>
 
 #include "error.h"
+#include "policy-check.h"
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlParserCtxt, xmlFreeParserCtxt)

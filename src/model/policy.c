@@ -321,68 +321,6 @@ bool policy_get_boolean(const Policy *policy, const char *key) {
         return *boolean_of(policy, key);
 }
 
-static bool check_overlap(GArray *addresses, const char *key, GError **error) {
-        const AddressRange *a, *b;
-        if (!address_ranges_find_overlap(addresses, &a, &b))
-                return true;
-        g_autofree char *text_a = address_range_format(a), *text_b = address_range_format(b);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                    g_str_equal(text_a, text_b) ? "%s: \"%s\" is listed twice" :
-                                                  "%s: \"%s\" and \"%s\" overlap; name each address once",
-                    key, text_a, text_b);
-        return false;
-}
-
-/* A range can become hundreds of prefixes, and each is a rule. */
-static guint count_prefixes(GArray *addresses) {
-        guint n = 0;
-        for (Family family = 0; family < _FAMILY_MAX; family++) {
-                g_autoptr(GArray) set = address_set_new(addresses, family);
-                g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(set);
-                n += prefixes->len;
-        }
-        return n;
-}
-
-bool policy_check(const Policy *policy, GError **error) {
-        const char *wrong = NULL;
-        if (policy->action == _POLICY_ACTION_MAX)
-                wrong = "action: missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"";
-        else if (policy->action == POLICY_ALLOW_ONLY && !policy_has_sources(policy))
-                wrong = "sources: missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\"";
-        else if (policy->action == POLICY_FORWARD) {
-                if (policy->interfaces->len == 0)
-                        wrong = "interfaces: missing; \"forward\" needs the interfaces where packets come in";
-                else if (policy->out_interfaces->len == 0)
-                        wrong = "out-interfaces: missing; \"forward\" needs the interfaces by which packets leave";
-                else if (policy_has_sources(policy) || policy->destinations->len || policy->ports->len ||
-                         policy->containers->len || policy->networks->len)
-                        wrong = "sources, destinations, ports, containers, networks: \"forward\" takes \"interfaces\" and "
-                                "\"out-interfaces\" only";
-                else if (policy->reject || policy->log)
-                        wrong = "reject, log: \"forward\" keeps nothing out, so there is nothing to reject or to log";
-        } else if (policy->out_interfaces->len)
-                wrong = "out-interfaces: only \"forward\" takes them";
-        else if (policy->action == POLICY_OBEY_ZONES && policy_has_sources(policy))
-                wrong = "sources: \"obey-zones\" takes none, since firewalld's zones say who may come in; an \"allow-only\" beside "
-                        "it lets in more";
-        if (wrong) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, wrong);
-                return false;
-        }
-
-        const guint destinations = count_prefixes(policy->destinations);
-        const guint combinations = MAX(1, policy->interfaces->len) * MAX(1, policy->out_interfaces->len) *
-                                   MAX(1, destinations) * MAX(1, policy->ports->len);
-        if (combinations > LIMIT_RULES) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most",
-                            combinations, LIMIT_RULES);
-                return false;
-        }
-        return check_overlap(policy->sources, "sources", error) && check_overlap(policy->destinations, "destinations", error);
-}
-
 static bool names_equal(GPtrArray *a, GPtrArray *b) {
         bool equal = a->len == b->len;
         for (guint i = 0; equal && i < a->len; i++)

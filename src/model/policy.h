@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns what a policy is: its keys, their types and limits, and which combinations make sense. Must not know where a policy
- * comes from (bus, file) nor how it is used (rules). */
+/* Owns what a policy is: its keys, their types and limits. Must not know where a policy comes from (bus, file) nor how it is used
+ * (rules). */
 
 #include <stdbool.h>
 
@@ -19,7 +19,7 @@ typedef enum {
         _POLICY_ACTION_MAX,
 } PolicyAction;
 
-/* Immutable once it was checked. Every array may be empty, which restricts nothing. */
+/* Immutable once it was checked (policy-check.h). Every array may be empty, which restricts nothing. */
 typedef struct Policy {
         PolicyAction action;
         GPtrArray *interfaces;     /* char *: where packets come in; empty: every interface that is not Docker's */
@@ -87,9 +87,6 @@ void policy_set_boolean(Policy *policy, const char *key, bool value);
 const char *policy_get_string(const Policy *policy, const char *key);
 GStrv policy_get_strings(const Policy *policy, const char *key);
 bool policy_get_boolean(const Policy *policy, const char *key);
-
-/* Whether the keys make sense together. Call it once all are set and before the policy is used. */
-bool policy_check(const Policy *policy, GError **error);
 
 bool policy_equal(const Policy *a, const Policy *b);
 

@@ -207,6 +207,7 @@ static const struct {
         { "Policies.ListPermanent", "" },
         { "Policies.Get", "'web'" },
         { "Policies.Check", "'web', {'action': <'deny'>}" },
+        { "Policies.CheckChange", "{}, [], {}" },
         { "Policies.Counters", "" },
         { "Zone.ListInterfaces", "" },
         { "Direct.ListRules", "" },

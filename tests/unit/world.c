@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "docker-world.h"
+#include "model/policy-check.h"
 
 static bool read_word(Policy *policy, const char *word, bool first, GError **error) {
         if (first)

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "policy-check.h"
+
+#include "bounds.h"
+#include "error.h"
+
+typedef struct Checking {
+        PolicyReport report;
+        gpointer userdata;
+        bool failed, stopped;
+} Checking;
+
+G_GNUC_PRINTF(4, 5) static void fail(Checking *c, const char *key, QuaywallError code, const char *format, ...) {
+        c->failed = true;
+        if (c->stopped)
+                return;
+        va_list args;
+        va_start(args, format);
+        GError *error = g_error_new_valist(QUAYWALL_ERROR, code, format, args);
+        va_end(args);
+        quaywall_error_at(&error, key, -1, NULL);
+        c->stopped = !c->report(error, c->userdata);
+}
+
+static void fail_policy(Checking *c, const char *key, const char *wrong) {
+        fail(c, key, QUAYWALL_ERROR_INVALID_POLICY, "%s: %s", key, wrong);
+}
+
+static void check_forward(Checking *c, const Policy *policy) {
+        static const char only[] = "\"forward\" takes \"interfaces\" and \"out-interfaces\" only",
+                          keeps[] = "\"forward\" keeps nothing out, so there is nothing to reject or to log";
+        if (policy->interfaces->len == 0)
+                fail_policy(c, "interfaces", "missing; \"forward\" needs the interfaces where packets come in");
+        if (policy->out_interfaces->len == 0)
+                fail_policy(c, "out-interfaces", "missing; \"forward\" needs the interfaces by which packets leave");
+        if (policy_has_sources(policy))
+                fail_policy(c, "sources", only);
+        if (policy->destinations->len)
+                fail_policy(c, "destinations", only);
+        if (policy->ports->len)
+                fail_policy(c, "ports", only);
+        if (policy->containers->len)
+                fail_policy(c, "containers", only);
+        if (policy->networks->len)
+                fail_policy(c, "networks", only);
+        if (policy->reject)
+                fail_policy(c, "reject", keeps);
+        if (policy->log)
+                fail_policy(c, "log", keeps);
+}
+
+static void check_keys(Checking *c, const Policy *policy) {
+        if (policy->action == _POLICY_ACTION_MAX)
+                return fail_policy(c, "action", "missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"");
+        if (policy->action == POLICY_FORWARD)
+                return check_forward(c, policy);
+        if (policy->action == POLICY_ALLOW_ONLY && !policy_has_sources(policy))
+                fail_policy(c, "sources",
+                            "missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\"");
+        if (policy->action == POLICY_OBEY_ZONES && policy_has_sources(policy))
+                fail_policy(
+                        c, "sources",
+                        "\"obey-zones\" takes none, since firewalld's zones say who may come in; an \"allow-only\" beside it "
+                        "lets in more");
+        if (policy->out_interfaces->len)
+                fail_policy(c, "out-interfaces", "only \"forward\" takes them");
+}
+
+/* A range can become hundreds of prefixes, and each is a rule. */
+static guint count_prefixes(GArray *addresses) {
+        guint n = 0;
+        for (Family family = 0; family < _FAMILY_MAX; family++) {
+                g_autoptr(GArray) set = address_set_new(addresses, family);
+                g_autoptr(GPtrArray) prefixes = address_set_to_prefixes(set);
+                n += prefixes->len;
+        }
+        return n;
+}
+
+static void check_combinations(Checking *c, const Policy *policy) {
+        const guint destinations = count_prefixes(policy->destinations), ports = policy->ports->len,
+                    interfaces = MAX(1, policy->interfaces->len) * MAX(1, policy->out_interfaces->len);
+        const guint combinations = interfaces * MAX(1, destinations) * MAX(1, ports);
+        const char *most = destinations >= MAX(interfaces, ports) ? "destinations" :
+                           ports >= interfaces                    ? "ports" :
+                                                                    "interfaces";
+        if (combinations > LIMIT_RULES)
+                fail(c, most, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                     "interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most",
+                     combinations, LIMIT_RULES);
+}
+
+static void check_overlap(Checking *c, GArray *addresses, const char *key) {
+        const AddressRange *a, *b;
+        if (!address_ranges_find_overlap(addresses, &a, &b))
+                return;
+        g_autofree char *text_a = address_range_format(a), *text_b = address_range_format(b);
+        fail(c, key, QUAYWALL_ERROR_INVALID_ADDRESS,
+             g_str_equal(text_a, text_b) ? "%s: \"%s\" is listed twice" :
+                                           "%s: \"%s\" and \"%s\" overlap; name each address once",
+             key, text_a, text_b);
+}
+
+bool policy_check_all(const Policy *policy, PolicyReport report, gpointer userdata) {
+        Checking c = { report, userdata, false, false };
+        check_keys(&c, policy);
+        check_combinations(&c, policy);
+        check_overlap(&c, policy->sources, "sources");
+        check_overlap(&c, policy->destinations, "destinations");
+        return !c.failed;
+}
+
+static bool take_first(GError *error, gpointer userdata) {
+        g_propagate_error(userdata, error);
+        return false;
+}
+
+bool policy_check(const Policy *policy, GError **error) {
+        return policy_check_all(policy, take_first, error);
+}
