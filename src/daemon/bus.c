@@ -42,6 +42,7 @@ const Method METHODS[] = {
         { POLICIES, "History", READ, NULL, NULL, policies_history },
         { POLICIES, "GetChange", READ, policies_prepare_get_change, NULL, policies_get_change },
         { POLICIES, "Check", READ, policies_prepare_check, NULL, policies_check },
+        { POLICIES, "CheckChange", READ, policies_prepare_check_change, NULL, policies_check_change },
         { POLICIES, "Confirm", MANAGE_POLICIES, policies_prepare_token, policies_question_confirm, policies_confirm },
         { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_token, policies_question_rollback, policies_rollback },
         { POLICIES, "Counters", READ, NULL, NULL, policies_counters },

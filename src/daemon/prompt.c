@@ -299,7 +299,8 @@ static void append_difference(GString *text, PolicySet *policies, PolicySet *bef
 
 char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options) {
         g_autofree char *when = prompt_when(options, false);
-        GString *text = g_string_new(g_hash_table_size(policies->policies) > 0 ? "Replace all policies" : "Remove all policies");
+        GString *text =
+                g_string_new(g_hash_table_size(policies->policies) > 0 ? "Replace all policies" : "Remove all policies");
         g_string_append(text, when);
         append_difference(text, policies, before);
         return g_string_free(text, FALSE);
