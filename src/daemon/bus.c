@@ -28,7 +28,7 @@ const Method METHODS[] = {
         { ZONE, "ListInterfaces", READ, NULL, NULL, zone_list_interfaces },
         { POLICIES, "List", READ, NULL, NULL, policies_list },
         { POLICIES, "ListPermanent", READ, NULL, NULL, policies_list_permanent },
-        { POLICIES, "Get", READ, policies_read_name, NULL, policies_get },
+        { POLICIES, "Get", READ, policies_prepare_get, NULL, policies_get },
         { POLICIES, "Set", MANAGE_POLICIES, policies_prepare_set, policies_question_set, policies_run },
         { POLICIES, "SetChecked", MANAGE_POLICIES, policies_prepare_set, policies_question_set, policies_set_checked },
         { POLICIES, "SetMany", MANAGE_POLICIES, policies_prepare_set_many, policies_question_set_many, policies_run },

@@ -114,6 +114,8 @@ static void policy_clear(gpointer policy) {
         }
         g_ptr_array_unref(((Policy *) policy)->ipsets);
         g_ptr_array_unref(((Policy *) policy)->zones);
+        g_free(((Policy *) policy)->origin);
+        g_clear_pointer(&((Policy *) policy)->carriers, g_ptr_array_unref);
 }
 
 void policy_unref(Policy *policy) {
@@ -152,6 +154,8 @@ Policy *policy_copy(const Policy *policy) {
         }
         g_ptr_array_extend(copy->ipsets, policy->ipsets, copy_string, NULL);
         g_ptr_array_extend(copy->zones, policy->zones, copy_string, NULL);
+        copy->origin = g_strdup(policy->origin);
+        copy->carriers = policy->carriers ? g_ptr_array_ref(policy->carriers) : NULL;
         return copy;
 }
 

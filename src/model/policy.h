@@ -35,7 +35,9 @@ typedef struct Policy {
         bool log;                  /* log what is blocked, rate-limited */
         bool enabled;
         char *description;
-        guint64 revision; /* of policy_revision(); 0: not computed yet */
+        guint64 revision;    /* of policy_revision(); 0: not computed yet */
+        char *origin;        /* who made it, for people: "label of container web"; NULL: an administrator */
+        GPtrArray *carriers; /* char *, ids of the containers whose labels it is of, which are all that it covers; NULL: none */
 } Policy;
 
 typedef enum {
