@@ -48,50 +48,49 @@ static GArray *everybody(Family family) {
         return set;
 }
 
-/* Which rules are asked. */
-typedef struct Asked {
-        GPtrArray *rules;
-        const char *const *bridges;
-        const Connection *connection;
-} Asked;
-
-static bool covers(const Asked *asked, const Rule *rule, PolicyAction action) {
-        return rule->policy->action == action && rule_covers(rule, asked->bridges, asked->connection);
-}
-
-/* Adds the sources of the rules of one action, carried in labels or not, that cover the connection. A rule without sources means
- * everybody. Returns whether any covers it. */
-static bool unite(const Asked *asked, PolicyAction action, bool carried, GArray *ranges) {
-        const Connection *c = asked->connection;
-        bool covered = false;
-        for (guint i = 0; i < asked->rules->len; i++) {
-                const Rule *rule = asked->rules->pdata[i];
-                if (rule_is_carried(rule) != carried || !covers(asked, rule, action))
-                        continue;
-                covered = true;
-                const AddressRange all = address_everybody(c->source.family);
-                if (!rule->sources)
-                        g_array_append_val(ranges, all);
-                else if (action == POLICY_DENY || c->local || !rule_lists_published_only(rule))
-                        g_array_append_vals(ranges, rule->sources->data, rule->sources->len);
-        }
-        return covered;
-}
-
 static bool is_everybody(GArray *set) {
         return set->len == 1 && address_range_is_everybody(&g_array_index(set, AddressRange, 0));
 }
 
-static bool asks_zones(const Asked *asked, bool carried) {
-        for (guint i = 0; i < asked->rules->len; i++) {
-                const Rule *rule = asked->rules->pdata[i];
-                if (rule_is_carried(rule) == carried && covers(asked, rule, POLICY_OBEY_ZONES))
-                        return true;
-        }
-        return false;
+/* What the rules of administrators say, or those of containers' labels. */
+typedef struct Level {
+        GArray *listed, *denied; /* AddressRange, sources; NULL: no rule of this kind covers the connection */
+        bool zones;              /* firewalld's zones are asked */
+} Level;
+
+static void level_clear(Level *level) {
+        g_clear_pointer(&level->listed, g_array_unref);
+        g_clear_pointer(&level->denied, g_array_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Level, level_clear)
+
+/* A rule without sources means everybody. */
+static void add_sources(GArray **ranges, const Rule *rule, bool all_of_them) {
+        const AddressRange all = address_everybody(rule->family);
+        if (!*ranges)
+                *ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        if (!rule->sources)
+                g_array_append_val(*ranges, all);
+        else if (all_of_them)
+                g_array_append_vals(*ranges, rule->sources->data, rule->sources->len);
 }
 
-/* Whom the lists let in, carried in labels or not: set, and with zones also whom firewalld's zones let in. */
+static void ask(Level levels[2], GPtrArray *rules, const char *const *bridges, const Connection *c) {
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                if (!rule_covers(rule, bridges, c))
+                        continue;
+                Level *level = &levels[rule_is_carried(rule)];
+                if (rule->policy->action == POLICY_DENY)
+                        add_sources(&level->denied, rule, true);
+                else if (rule->policy->action == POLICY_ALLOW_ONLY)
+                        add_sources(&level->listed, rule, c->local || !rule_lists_published_only(rule));
+                else
+                        level->zones |= rule->policy->action == POLICY_OBEY_ZONES;
+        }
+}
+
+/* Whom the lists let in: set, and with zones also whom firewalld's zones let in. */
 typedef struct Allowed {
         GArray *set;
         bool zones;
@@ -102,12 +101,13 @@ static void allowed_clear(Allowed *allowed) {
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Allowed, allowed_clear)
 
-static Allowed find_allowed(const Asked *asked, bool carried) {
-        const Family family = asked->connection->source.family;
-        g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        const bool zones = asks_zones(asked, carried), listed = unite(asked, POLICY_ALLOW_ONLY, carried, ranges);
-        Allowed allowed = { listed || zones ? address_set_new(ranges, family) : everybody(family), zones };
-        allowed.zones &= !is_everybody(allowed.set);
+static Allowed find_allowed(const Level *level, Family family) {
+        g_autoptr(GArray) nobody = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        Allowed allowed = { level->listed ? address_set_new(level->listed, family) :
+                            level->zones  ? g_array_ref(nobody) :
+                                            everybody(family),
+                            false };
+        allowed.zones = level->zones && !is_everybody(allowed.set);
         return allowed;
 }
 
@@ -127,17 +127,24 @@ static bool is_too_mixed(const Allowed *a, const Allowed *b) {
 }
 
 Reach reach_of(GPtrArray *rules, const char *const *bridges, const Connection *c) {
-        const Asked asked = { rules, bridges, c };
-        g_auto(Allowed) ours = find_allowed(&asked, false), carried = find_allowed(&asked, true);
-        g_autoptr(GArray) nobody = g_array_new(FALSE, FALSE, sizeof(AddressRange)),
-                          ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        (void) unite(&asked, POLICY_DENY, false, ranges);
-        (void) unite(&asked, POLICY_DENY, true, ranges);
-        g_autoptr(GArray) denied = address_set_new(ranges, c->source.family), allowed = intersect(ours.set, carried.set),
+        const Family family = c->source.family;
+        Level levels[2] = { { NULL, NULL, false }, { NULL, NULL, false } };
+        ask(levels, rules, bridges, c);
+        g_auto(Level) ours = levels[0], carried = levels[1];
+        g_auto(Allowed) by_ours = find_allowed(&ours, family), by_carried = find_allowed(&carried, family);
+        g_autoptr(GArray) nobody = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        if (ours.denied)
+                g_array_append_vals(ranges, ours.denied->data, ours.denied->len);
+        if (carried.denied)
+                g_array_append_vals(ranges, carried.denied->data, carried.denied->len);
+        g_autoptr(GArray) denied = address_set_new(ranges, family),
+                          allowed = is_everybody(by_carried.set) ? g_array_ref(by_ours.set) :
+                                                                   intersect(by_ours.set, by_carried.set),
                           left = address_set_subtract(allowed, denied);
-        const bool zones =
-                (ours.zones && (carried.zones || is_everybody(carried.set))) || (carried.zones && is_everybody(ours.set));
-        if (!is_everybody(denied) && (is_too_mixed(&ours, &carried) || is_too_mixed(&carried, &ours)))
+        const bool zones = (by_ours.zones && (by_carried.zones || is_everybody(by_carried.set))) ||
+                           (by_carried.zones && is_everybody(by_ours.set));
+        if (!is_everybody(denied) && (is_too_mixed(&by_ours, &by_carried) || is_too_mixed(&by_carried, &by_ours)))
                 return (Reach){ REACH_UNKNOWN, g_steal_pointer(&nobody), 0, 0 };
         if (zones && !is_everybody(denied))
                 return (Reach){ REACH_ZONES, g_steal_pointer(&left), 0, 0 };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.quaywall1.Policies: list, get, confirm, counters. The methods that change policies are in bus-changes.c. */
 
+#include <string.h>
+
 #include "daemon/bus.h"
 #include "daemon/counts.h"
 #include "daemon/prompt.h"
+#include "model/bounds.h"
 #include "model/error.h"
 #include "world/carried.h"
 
@@ -19,7 +22,7 @@ bool policies_read_name(Request *request, GError **error) {
 bool policies_prepare_get(Request *request, GError **error) {
         const char *name;
         if (sd_bus_message_read(request->call, "s", &name) < 0 ||
-            (!g_str_has_prefix(name, POLICY_LABEL) && !policy_name_check(name, error)))
+            ((!g_str_has_prefix(name, POLICY_LABEL) || strlen(name) > 2 * LIMIT_NAME) && !policy_name_check(name, error)))
                 return false;
         request->name = g_strdup(name);
         return true;
