@@ -2,6 +2,7 @@
 #include "policy-args.h"
 
 #include "ctl/argv.h"
+#include "ctl/compose.h"
 #include "ctl/ctl-error.h"
 
 const char *const policy_args_list_options[] = { "on", "from", "to", "port", "container", "network", "in", "out", NULL };
@@ -13,6 +14,7 @@ void policy_args_clear(PolicyArgs *args) {
         g_clear_pointer(&args->destinations, g_strfreev);
         g_clear_pointer(&args->ports, g_strfreev);
         g_clear_pointer(&args->containers, g_strfreev);
+        g_clear_pointer(&args->compose, g_strfreev);
         g_clear_pointer(&args->networks, g_strfreev);
         g_clear_pointer(&args->description, g_free);
 }
@@ -38,6 +40,26 @@ static bool policy_args_complete(const PolicyArgs *args, const char *action, GEr
         return true;
 }
 
+/* Not divided at commas: the value of a label may hold one. */
+static bool policy_args_add_containers(GVariantDict *policy, const PolicyArgs *args, GError **error) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+        /* A container must have all labels of a policy, so two projects would name none. */
+        if (args->compose && args->compose[1])
+                return ctl_usage_error(error, "--compose takes one project or service; make a policy for '%s' and one for '%s'",
+                                       args->compose[0], args->compose[1]);
+        g_auto(GStrv) project = args->compose ? compose_to_entries(args->compose[0], "--compose", error) : g_new0(char *, 1);
+        if (!project)
+                return false;
+        if (args->containers)
+                g_strv_builder_addv(builder, (const char **) args->containers);
+        g_strv_builder_addv(builder, (const char **) project);
+        g_auto(GStrv) containers = g_strv_builder_end(builder);
+        if (containers[0])
+                g_variant_dict_insert(policy, "containers", "^as", containers);
+        return true;
+}
+
 GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GError **error) {
         const char *interfaces_option = g_str_equal(action, "forward") ? "--in" : "--on";
         g_auto(GVariantDict) policy = G_VARIANT_DICT_INIT(NULL);
@@ -48,11 +70,9 @@ GVariant *policy_args_to_policy(const PolicyArgs *args, const char *action, GErr
             !policy_args_add_list(&policy, "sources", args->sources, "--from", error) ||
             !policy_args_add_list(&policy, "destinations", args->destinations, "--to", error) ||
             !policy_args_add_list(&policy, "ports", args->ports, "--port", error) ||
-            !policy_args_add_list(&policy, "networks", args->networks, "--network", error))
+            !policy_args_add_list(&policy, "networks", args->networks, "--network", error) ||
+            !policy_args_add_containers(&policy, args, error))
                 return NULL;
-        /* Not divided at commas: the value of a label may hold one. */
-        if (args->containers)
-                g_variant_dict_insert(&policy, "containers", "^as", args->containers);
 
         g_variant_dict_insert(&policy, "action", "s", action);
         if (args->reject)

@@ -235,6 +235,13 @@ static void test_names(void) {
         says(f, 0, "warning: containers: \"db\"", "policy disable db");
         ctl(f, 0, NULL, &quiet, "deny web --port 8080/tcp");
         g_assert_cmpstr(quiet, ==, "");
+        /* A service of Compose reads as it was given. */
+        ctl(f, 0, NULL, NULL, "deny shop --compose shop/web --container db");
+        prints(f, "container db, compose shop/web", "policy list");
+        prints(f, "containers:  db, compose shop/web", "policy show shop");
+        prints(f, "label=com.docker.compose.project=shop|label=com.docker.compose.service=web", "policy show shop --json");
+        says(f, 2, "--compose takes PROJECT or PROJECT/SERVICE", "deny shop --compose shop/");
+        says(f, 2, "--compose takes one", "deny shop --compose a --compose b");
 }
 
 /* A policy of the same name is not replaced silently. */
@@ -267,12 +274,29 @@ static void test_replaced(void) {
 
 /* What allow-only and forward are given; "": an option that is no field of a policy. */
 static const char *const DEFINING[][2] = {
-        { "--from", "192.168.1.1" }, { "--on", "ext0" },   { "--to", "192.168.1.99" }, { "--port", "1/tcp" },
-        { "--container", "c" },      { "--network", "n" }, { "--in", "ext0" },         { "--out", "int0" },
-        { "--description", "d" },    { "--reject", NULL }, { "--log", NULL },          { "--disabled", NULL },
-        { "--replace", "" },         { "--check", "" },    { "--runtime", "" },        { "--permanent", "" },
-        { "--confirm-within", "" },  { "--cut", "" },      { "--json", "" },           { "--no-ask-password", "" },
-        { "--system", "" },          { "--help", "" },
+        { "--from", "192.168.1.1" },
+        { "--on", "ext0" },
+        { "--to", "192.168.1.99" },
+        { "--port", "1/tcp" },
+        { "--container", "c" },
+        { "--compose", "" },
+        { "--network", "n" },
+        { "--in", "ext0" },
+        { "--out", "int0" },
+        { "--description", "d" },
+        { "--reject", NULL },
+        { "--log", NULL },
+        { "--disabled", NULL },
+        { "--replace", "" },
+        { "--check", "" },
+        { "--runtime", "" },
+        { "--permanent", "" },
+        { "--confirm-within", "" },
+        { "--cut", "" },
+        { "--json", "" },
+        { "--no-ask-password", "" },
+        { "--system", "" },
+        { "--help", "" },
 };
 
 /* "allow-only NAME", with every option that its --help names. */
