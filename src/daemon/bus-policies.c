@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Policies: list, set, remove, replace, counters. */
+/* org.quaywall1.Policies: list, set, remove, replace. Counters are in bus-counters.c. */
 
 #include "compile/direct-rule.h"
-#include "compile/kernel-rules.h"
 #include "daemon/bus.h"
 #include "daemon/change.h"
 #include "daemon/cut.h"
@@ -11,7 +10,6 @@
 #include "daemon/policy-files.h"
 #include "daemon/prompt.h"
 #include "docker/docker.h"
-#include "firewalld/direct.h"
 #include "model/bounds.h"
 #include "model/error.h"
 #include "world/ipsets.h"
@@ -392,63 +390,6 @@ bool policies_prepare_check(Request *request, GError **error) {
         return request->policy;
 }
 
-/* --- counters ----------------------------------------------------------------------------------------------------- */
-
-typedef struct Count {
-        guint64 packets, bytes;
-} Count;
-
-static void add_count(const char *policy, guint64 packets, guint64 bytes, gpointer userdata) {
-        Count *count = g_hash_table_lookup(userdata, policy);
-        if (count) {
-                count->packets += packets;
-                count->bytes += bytes;
-        }
-}
-
-static bool count_direct(Firewalld *firewalld, GHashTable *counts, GError **error) {
-        for (Family family = 0; family < _FAMILY_MAX; family++) {
-                const char *const args[] = { "-t", "filter", "-v", "-S", NULL };
-                g_autofree char *text = direct_iptables(firewalld, family, args, error);
-                if (!text)
-                        return false;
-                g_autoptr(KernelTable) table = kernel_table_parse(text);
-                for (guint i = 0; i < table->rules->len; i++) {
-                        const KernelRule *rule = table->rules->pdata[i];
-                        const char *const *rule_args = (const char *const *) rule->args;
-                        const char *owner = direct_rule_owner(rule->chain, rule_args);
-                        if (owner && owner[0] && (g_strv_contains(rule_args, "DROP") || g_strv_contains(rule_args, "REJECT")))
-                                add_count(owner, rule->packets, rule->bytes, counts);
-                }
-        }
-        return true;
-}
-
-bool policies_counters(Request *request, GError **error) {
-        Daemon *daemon = request->daemon;
-        g_autoptr(GHashTable) counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-        g_autoptr(GPtrArray) names = policy_set_names(daemon->intent.runtime);
-        for (guint i = 0; i < names->len; i++) {
-                const Policy *policy = g_hash_table_lookup(daemon->intent.runtime, names->pdata[i]);
-                if (policy->action != POLICY_FORWARD)
-                        g_hash_table_insert(counts, g_strdup(names->pdata[i]), g_new0(Count, 1));
-        }
-        if (daemon->world->guard && !guard_read_counters(daemon->world->guard, add_count, counts, error))
-                return false;
-        if (daemon->settings->use_direct && !count_direct(daemon->world->firewalld, counts, error))
-                return false;
-
-        sd_bus_message *reply = request_new_reply(request);
-        int r = sd_bus_message_open_container(reply, 'a', "{s(tt)}");
-        g_autoptr(GPtrArray) sorted = policy_set_names(daemon->intent.runtime);
-        for (guint i = 0; r >= 0 && i < sorted->len; i++) {
-                const Count *count = g_hash_table_lookup(counts, sorted->pdata[i]);
-                if (count)
-                        r = sd_bus_message_append(reply, "{s(tt)}", sorted->pdata[i], count->packets, count->bytes);
-        }
-        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
-}
-
 static int get_pending(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                        G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
                        G_GNUC_UNUSED sd_bus_error *error) {
@@ -458,6 +399,7 @@ static int get_pending(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path
 const sd_bus_vtable POLICIES_VTABLE[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("PendingChange", "a{sv}", get_pending, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Policies", "a{sa{sv}}", forms_get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
         SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListPermanent", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
@@ -482,6 +424,11 @@ const sd_bus_vtable POLICIES_VTABLE[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Counters", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(tt)}", counters), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("WatchCounters", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a{s(tt)}", counters),
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("UnwatchCounters", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("CountersChanged", SD_BUS_ARGS("a{s(tt)}", counters, "t", elapsed), 0),
         SD_BUS_SIGNAL_WITH_ARGS("Changed", SD_BUS_ARGS("as", names), 0),
         SD_BUS_VTABLE_END,
 };

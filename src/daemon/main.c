@@ -158,13 +158,14 @@ static void start_main(gpointer userdata) {
         reconcile_begin(&daemon->reconciler);
         confirm_resume(daemon->confirm);
         daemon->reconciler.serving = true;
+        bus_begin(daemon);
         if (sd_bus_request_name_async(daemon->service, NULL, BUS_NAME, 0, on_name, daemon) < 0)
                 sd_event_exit(daemon->event, EXIT_FAILURE);
 }
 
 static void on_world_changed(WorldChange what, gpointer userdata) {
         Daemon *daemon = userdata;
-        bus_emit_world_changed(daemon->service, what);
+        bus_emit_world_changed(daemon, what);
         reconcile_changed(&daemon->reconciler, what);
         /* The start waits for both. */
         if (what & (WORLD_DOCKER_FACTS | WORLD_FIREWALLD_ANEW))
@@ -222,6 +223,7 @@ static int daemon_open(Daemon *daemon) {
 
 static void daemon_clear(Daemon *daemon) {
         world_free(daemon->world);
+        bus_clear(daemon);
         confirm_free(daemon->confirm);
         reconciler_clear(&daemon->reconciler);
         if (daemon->service)

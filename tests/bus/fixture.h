@@ -65,6 +65,15 @@ void fixture_fails(Fixture *self, const char *error_name, const char *words, con
         G_GNUC_PRINTF(5, 6);
 void fixture_check_error(const char *what, const GError *error, const char *error_name, const char *words);
 
+/* mock-docker, where the fixture's quaywalld looks for Docker. The test ends it. */
+typedef struct {
+        GPid pid;
+        int in, out;
+} FixtureDocker;
+void fixture_docker_start(FixtureDocker *docker, Fixture *self);
+void fixture_docker_tell(FixtureDocker *docker, const char *command); /* one that is answered "ok" */
+void fixture_docker_kill(FixtureDocker *docker);
+
 /* The mocks' control interfaces, with the method names of mock-firewalld.c and mock-polkitd.c. */
 GVariant *fixture_mock(Fixture *self, const char *method, GVariant *args);
 GVariant *fixture_mock_polkit(Fixture *self, const char *method, GVariant *args);

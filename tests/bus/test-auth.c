@@ -7,10 +7,11 @@
 
 /* The action that the contract names for each method and, as "Get Interface.Property", each property. */
 static const char *action_of(const char *interface, const char *method) {
-        static const char *const reads[] = { "Policies.List",    "Policies.ListPermanent", "Policies.Get",
-                                             "Policies.Check",   "Policies.Counters",      "Zone.ListInterfaces",
-                                             "Direct.ListRules", "Engine.ListPorts",       "Engine.ListNetworks",
-                                             "Manager.Verify",   "Manager.Explain",        NULL };
+        static const char *const reads[] = { "Policies.List",          "Policies.ListPermanent",   "Policies.Get",
+                                             "Policies.Check",         "Policies.Counters",        "Zone.ListInterfaces",
+                                             "Policies.WatchCounters", "Policies.UnwatchCounters", "Engine.ListContainers",
+                                             "Direct.ListRules",       "Engine.ListPorts",         "Engine.ListNetworks",
+                                             "Manager.Verify",         "Manager.Explain",          NULL };
         static const struct {
                 const char *interface, *action;
         } actions[] = { { "Manager", "org.quaywall1.manage-service" },
@@ -36,6 +37,7 @@ static GVariant *sample(const char *method) {
                 { "Zone.AddInterface", "'br-9', {}" },
                 { "Zone.RemoveInterface", "'docker0', {}" },
                 { "Policies.Get", "'web'" },
+                { "Policies.WatchCounters", "{}" },
                 { "Policies.Set", "'web', {'action': <'deny'>}, {}" },
                 { "Policies.SetChecked", "'web', {'action': <'deny'>}, {}" },
                 { "Policies.SetMany", "{}, {}" },

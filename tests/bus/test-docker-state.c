@@ -10,54 +10,6 @@
 
 #define QUICK_USEC (G_USEC_PER_SEC) /* on a machine that is busy with other tests; without Docker it takes less than 0.1 s */
 
-typedef struct {
-        Fixture *f;
-        GPid pid;
-        int in, out;
-} Docker;
-
-static void die_with_us(gpointer nothing G_GNUC_UNUSED) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-static void read_line(Docker *docker, char *line, gsize size) {
-        gsize n = 0;
-
-        while (n + 1 < size && read(docker->out, line + n, 1) == 1 && line[n] != '\n')
-                n++;
-        line[n] = '\0';
-}
-
-static void tell(Docker *docker, const char *command) {
-        g_autofree char *text = g_strconcat(command, "\n", NULL);
-        char reply[64];
-
-        g_assert_cmpint(write(docker->in, text, strlen(text)), ==, strlen(text));
-        read_line(docker, reply, sizeof reply);
-        g_assert_cmpstr(reply, ==, "ok");
-}
-
-static void docker_start(Docker *docker, Fixture *f) {
-        g_autofree char *script = fixture_source("tests/bus/mock-docker"), *folder = g_build_filename(f->dir, "docker", NULL);
-        char *argv[] = { (char *) "python3", script, folder, NULL };
-        g_autoptr(GError) error = NULL;
-        char line[64];
-
-        docker->f = f;
-        g_spawn_async_with_pipes(NULL, argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, die_with_us, NULL,
-                                 &docker->pid, &docker->in, &docker->out, NULL, &error);
-        g_assert_no_error(error);
-        read_line(docker, line, sizeof line);
-        g_assert_cmpstr(line, ==, "ready");
-}
-
-static void docker_kill(Docker *docker) {
-        kill(docker->pid, SIGKILL);
-        waitpid(docker->pid, NULL, 0);
-        close(docker->in);
-        close(docker->out);
-}
-
 /* The main loop turns when a property changes, so this also tests the signal. */
 static gboolean docker_is(Fixture *f, gpointer state) {
         g_autoptr(GVariant) value = fixture_get(f, "Manager.DockerState", NULL);
@@ -85,36 +37,36 @@ static void check_quick(Fixture *f, const char *what) {
 
 static void test_comes_and_goes(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
-        Docker docker;
+        FixtureDocker docker;
 
         fixture_wait(f, docker_is, (gpointer) "not-running", "no Docker");
         check_property(f, "Manager.DockerVersion", "");
-        docker_start(&docker, f);
+        fixture_docker_start(&docker, f);
         fixture_wait(f, docker_is, (gpointer) "running", "Docker runs");
         check_property(f, "Manager.DockerVersion", "20.10.24");
         check_property(f, "Manager.DockerFirewallBackend", "iptables");
-        docker_kill(&docker);
+        fixture_docker_kill(&docker);
         fixture_wait(f, docker_is, (gpointer) "not-running", "Docker was killed");
         check_property(f, "Manager.DockerVersion", "");
         check_property(f, "Manager.DockerFirewallBackend", "");
-        docker_start(&docker, f);
-        tell(&docker, "cut");
+        fixture_docker_start(&docker, f);
+        fixture_docker_tell(&docker, "cut");
         fixture_wait(f, docker_is, (gpointer) "running", "Docker is there again");
-        docker_kill(&docker);
+        fixture_docker_kill(&docker);
 }
 
 static void test_backend(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
-        Docker docker;
+        FixtureDocker docker;
 
-        docker_start(&docker, f);
-        tell(&docker, "version 29.0.1 1.52 1.44");
-        tell(&docker, "backend nftables+firewalld");
+        fixture_docker_start(&docker, f);
+        fixture_docker_tell(&docker, "version 29.0.1 1.52 1.44");
+        fixture_docker_tell(&docker, "backend nftables+firewalld");
         fixture_start_daemon(f);
         fixture_wait(f, docker_is, (gpointer) "running", "Docker 29");
         check_property(f, "Manager.DockerVersion", "29.0.1");
         check_property(f, "Manager.DockerFirewallBackend", "nftables");
-        docker_kill(&docker);
+        fixture_docker_kill(&docker);
 }
 
 /* A Docker that hangs, and one that answers nonsense: the service answers before and after it has noticed. */
@@ -123,11 +75,11 @@ static void test_ill(void) {
 
         for (gsize i = 0; i < G_N_ELEMENTS(modes); i++) {
                 g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
-                Docker docker;
+                FixtureDocker docker;
 
-                docker_start(&docker, f);
-                tell(&docker, "age");
-                tell(&docker, modes[i]);
+                fixture_docker_start(&docker, f);
+                fixture_docker_tell(&docker, "age");
+                fixture_docker_tell(&docker, modes[i]);
                 fixture_start_daemon(f);
                 for (int n = 0; n < 20; n++)
                         check_quick(f, modes[i]);
@@ -138,10 +90,10 @@ static void test_ill(void) {
                         log = fixture_log(f);
                         g_assert_nonnull(strstr(log, "Docker is failed: Docker"));
                         check_quick(f, modes[i]);
-                        tell(&docker, "mode normal");
+                        fixture_docker_tell(&docker, "mode normal");
                         fixture_wait(f, docker_is, (gpointer) "running", "it is well again");
                 }
-                docker_kill(&docker);
+                fixture_docker_kill(&docker);
         }
 }
 
@@ -175,19 +127,19 @@ static void test_problems(void) {
 
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
-                Docker docker;
+                FixtureDocker docker;
 
-                docker_start(&docker, f);
-                tell(&docker, CASES[i].command);
-                tell(&docker, "age");
+                fixture_docker_start(&docker, f);
+                fixture_docker_tell(&docker, CASES[i].command);
+                fixture_docker_tell(&docker, "age");
                 fixture_start_daemon(f);
                 fixture_wait(f, docker_is, (gpointer) CASES[i].state, CASES[i].command);
                 check_property(f, "Manager.DockerFirewallBackend", CASES[i].backend);
                 g_assert_false(has_problem(f, (gpointer) CASES[i].code));
                 set_deny(f);
                 g_assert_true(has_problem(f, (gpointer) CASES[i].code));
-                tell(&docker, "close");
-                docker_kill(&docker);
+                fixture_docker_tell(&docker, "close");
+                fixture_docker_kill(&docker);
                 fixture_wait(f, has_not_problem, (gpointer) CASES[i].code, "the problem to go with it");
         }
 }
@@ -195,20 +147,20 @@ static void test_problems(void) {
 /* fixture_free() expects exit status 0. */
 static void test_told_to_end_while_docker_is_asked(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
-        Docker docker;
+        FixtureDocker docker;
 
-        docker_start(&docker, f);
-        tell(&docker, "mode hang /containers/json");
+        fixture_docker_start(&docker, f);
+        fixture_docker_tell(&docker, "mode hang /containers/json");
         fixture_start_daemon(f);
         fixture_wait(f, docker_is, (gpointer) "running", "Docker answers what it is");
         /* And while a caller waits for Docker's answer to a probe. */
-        tell(&docker, "mode hang /_ping");
+        fixture_docker_tell(&docker, "mode hang /_ping");
         g_dbus_connection_call(f->bus, "org.quaywall1", "/org/quaywall1", "org.quaywall1.Manager", "Verify", NULL, NULL, 0, -1,
                                NULL, NULL, NULL);
         g_dbus_connection_flush_sync(f->bus, NULL, NULL);
         g_usleep(200 * 1000);
         g_clear_pointer(&f, fixture_free);
-        docker_kill(&docker);
+        fixture_docker_kill(&docker);
 }
 
 static gboolean knows_all(Fixture *f, gpointer data G_GNUC_UNUSED) {
@@ -224,10 +176,10 @@ static void test_many(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
         g_autoptr(GVariant) set = NULL;
         g_autofree char *path = NULL, *text = NULL;
-        Docker docker;
+        FixtureDocker docker;
 
-        docker_start(&docker, f);
-        tell(&docker, "many 10000");
+        fixture_docker_start(&docker, f);
+        fixture_docker_tell(&docker, "many 10000");
         fixture_start_daemon(f);
         fixture_wait(f, docker_is, (gpointer) "running", "Docker runs");
         set = fixture_works(f, "Policies.Set", "%s", "'web', {'action': <'deny'>, 'sources': <['192.0.2.1']>}, {}");
@@ -237,7 +189,7 @@ static void test_many(void) {
         g_file_get_contents(path, &text, NULL, NULL);
         g_test_message("with 10,000 containers:%.20s", text && strstr(text, "VmRSS:") ? strstr(text, "VmRSS:") + 6 : "");
         g_assert_true(knows_all(f, NULL));
-        docker_kill(&docker);
+        fixture_docker_kill(&docker);
         fixture_wait(f, docker_is, (gpointer) "not-running", "Docker was killed");
 }
 

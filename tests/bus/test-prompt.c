@@ -195,10 +195,13 @@ static const struct {
         { "Policies.Get", "'web'" },
         { "Policies.Check", "'web', {'action': <'deny'>}" },
         { "Policies.Counters", "" },
+        { "Policies.WatchCounters", "{}" },
+        { "Policies.UnwatchCounters", "" },
         { "Zone.ListInterfaces", "" },
         { "Direct.ListRules", "" },
         { "Engine.ListPorts", "" },
         { "Engine.ListNetworks", "" },
+        { "Engine.ListContainers", "" },
         { "Manager.Verify", "" },
         { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
 };
