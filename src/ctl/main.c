@@ -16,6 +16,7 @@
 #include "ctl/ports-cmd.h"
 #include "ctl/service-cmd.h"
 #include "ctl/text.h"
+#include "ctl/watch-cmd.h"
 #include "ctl/zone-cmd.h"
 
 static const struct {
@@ -27,6 +28,7 @@ static const struct {
         { "policy", policy_cmd_run },     { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
         { "ports", ports_cmd_run },       { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
         { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
+        { "watch", watch_cmd_run },
 };
 
 static const CtlUsage usage = {
@@ -49,7 +51,8 @@ static const CtlUsage usage = {
                    "  verify                            Compare what is in force with the policies\n"
                    "  repair                            Make it equal\n"
                    "  reload                            Read the policy files again\n"
-                   "  monitor                           Follow what changes",
+                   "  monitor                           Follow what changes\n"
+                   "  watch                             A page that shows all of this as it changes",
         .description = "'quaywallctl COMMAND --help' lists the options of a command.\n\n"
                        "Exit status: 0 all is well, 1 it failed, 2 the command line is wrong, 3 not authorised,\n"
                        "4 quaywalld cannot be reached, 5 problems were found (status, verify, repair), 6 blocked (explain).",

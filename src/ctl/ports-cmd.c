@@ -24,7 +24,7 @@ static char *ports_list(GVariant *dictionary, const char *key, guint limit) {
 }
 
 /* "0.0.0.0:8080/tcp", "[::]:8080/tcp"; "" for a port that has no address, as of a container with the host's network. */
-static char *ports_name(GVariant *port) {
+char *ports_name(GVariant *port) {
         const char *address = ctl_lookup_string(port, "host-address"), *protocol = ctl_lookup_string(port, "protocol");
         g_autofree char *number = ports_number(port, "host-port");
 
@@ -81,7 +81,7 @@ static char *ports_reach(GVariant *of) {
                                                            reach);
 }
 
-static char *ports_reach_all(GVariant *port) {
+char *ports_reach_all(GVariant *port) {
         g_autofree char *reach = ports_reach(port);
         g_autoptr(GString) text = g_string_new(reach ? reach : "");
         g_autoptr(GVariant) exceptions = g_variant_lookup_value(port, "exceptions", G_VARIANT_TYPE("aa{sv}"));
@@ -146,13 +146,10 @@ static void ports_append_notes(GString *text, GVariant *ports) {
         }
 }
 
-static bool ports_print(Ctl *ctl, GVariant *ports, GError **error) {
-        if (ctl->json)
-                return ctl_print_json_member("ports", json_out_ports(ports), error);
-        if (g_variant_n_children(ports) == 0)
-                return ctl_print("No port is published.\n", error);
+char *ports_format(GVariant *ports, bool colour) {
         g_autoptr(TextTable) table =
                 text_table_new((const char *const[]){ "PORT", "CONTAINER", "TO", "REACHED BY", "POLICIES", NULL });
+
         for (gsize i = 0; i < g_variant_n_children(ports); i++) {
                 g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
                 g_autofree char *name = ports_name(port), *inside = ports_number(port, "container-port");
@@ -161,7 +158,15 @@ static bool ports_print(Ctl *ctl, GVariant *ports, GError **error) {
                 text_table_add(table, (const char *const[]){ name, ctl_lookup_string(port, "container"), inside, reach,
                                                              policies, NULL });
         }
-        g_autofree char *lines = text_table_format(table, ctl_use_colour());
+        return text_table_format(table, colour);
+}
+
+static bool ports_print(Ctl *ctl, GVariant *ports, GError **error) {
+        if (ctl->json)
+                return ctl_print_json_member("ports", json_out_ports(ports), error);
+        if (g_variant_n_children(ports) == 0)
+                return ctl_print("No port is published.\n", error);
+        g_autofree char *lines = ports_format(ports, ctl_use_colour());
         g_autoptr(GString) text = g_string_new(lines);
 
         ports_append_notes(text, ports);

@@ -7,6 +7,11 @@
 
 bool ports_cmd_run(Ctl *ctl, GStrv argv, GError **error);
 
+/* The table of aa{sv} of ListPorts, without its notes; and of one of its rows, the port and who can reach it. Free with g_free(). */
+char *ports_format(GVariant *ports, bool colour);
+char *ports_name(GVariant *port);
+char *ports_reach_all(GVariant *port);
+
 /* Those of aa{sv} of ListPorts that are published on every address, as "0.0.0.0:8080/tcp (web)"; free with g_strfreev(). */
 GStrv ports_everywhere(GVariant *ports);
 

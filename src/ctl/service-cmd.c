@@ -79,8 +79,7 @@ static GVariant *service_pending(Client *client) {
         return properties ? g_variant_lookup_value(properties, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
 }
 
-/* "web, db by root, undone in 42 s unless it is confirmed"; NULL when no change waits. */
-static char *service_pending_text(GVariant *pending) {
+char *service_pending_text(GVariant *pending) {
         g_autofree const char **names = NULL;
         guint32 uid;
         guint64 until;

@@ -24,7 +24,7 @@ void text_table_add(TextTable *table, const char *const *cells) {
                 g_ptr_array_add(table->cells, *cells[column] ? text_printable(cells[column]) : g_strdup("-"));
 }
 
-static glong text_width(const char *text) {
+glong text_width(const char *text) {
         glong width = 0;
 
         for (const char *c = text; *c; c = g_utf8_next_char(c)) {
@@ -34,6 +34,25 @@ static glong text_width(const char *text) {
                         width += g_unichar_iswide(character) ? 2 : 1;
         }
         return width;
+}
+
+char *text_clip(const char *text, glong width) {
+        glong used = 0;
+        const char *c = text;
+
+        if (text_width(text) <= width)
+                return g_strdup(text);
+        /* The last column says that there is more. */
+        for (; *c; c = g_utf8_next_char(c)) {
+                const gunichar character = g_utf8_get_char(c);
+
+                if (!g_unichar_iszerowidth(character))
+                        used += g_unichar_iswide(character) ? 2 : 1;
+                if (used > width - 1)
+                        break;
+        }
+        g_autofree char *begin = g_strndup(text, c - text);
+        return width > 0 ? g_strconcat(begin, ">", NULL) : g_strdup("");
 }
 
 char *text_table_format(const TextTable *table, bool colour) {

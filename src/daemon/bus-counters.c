@@ -43,16 +43,17 @@ GHashTable *policies_read_watched(gpointer userdata) {
         static guint ticks;
         const Daemon *daemon = userdata;
         g_autoptr(GHashTable) counts = counters_read_guard(daemon->world, daemon->intent.runtime, NULL);
-        if (counts && (!direct || !daemon->world->guard || ticks++ % DIRECT_EVERY == 0)) {
+        if (counts && (!daemon->world->guard || ticks++ % DIRECT_EVERY == 0)) {
                 GHashTable *now = counters_read_direct(daemon->world, daemon->intent.runtime, NULL);
                 if (now) {
                         g_clear_pointer(&direct, g_hash_table_unref);
                         direct = now;
                 }
         }
-        if (!counts || !direct)
+        if (!counts || (!direct && !daemon->world->guard))
                 return NULL;
-        counters_add(counts, direct);
+        if (direct)
+                counters_add(counts, direct);
         return g_steal_pointer(&counts);
 }
 
@@ -61,10 +62,14 @@ bool policies_prepare_watch(Request *request, GError **error) {
         return options_read(request->call, OPTIONS, &request->options, error);
 }
 
+/* What cannot be read now, because firewalld is away or the guard is being repaired, is signalled once it can. */
 bool policies_watch_counters(Request *request, GError **error) {
-        g_autoptr(GHashTable) counts = collect(request->daemon, error);
-        return counts && watch_begin(request->daemon->watch, request->call, request->uid, counts, error) &&
-               reply(request, counts, error);
+        g_autoptr(GHashTable) counts = collect(request->daemon, NULL);
+        if (!counts)
+                counts = policies_read_watched(request->daemon);
+        if (!counts)
+                counts = g_hash_table_new(g_str_hash, g_str_equal);
+        return watch_begin(request->daemon->watch, request->call, request->uid, counts, error) && reply(request, counts, error);
 }
 
 bool policies_unwatch_counters(Request *request, GError **error) {
