@@ -10,8 +10,9 @@
 #define CTL_ERROR (ctl_error_quark())
 
 typedef enum CtlError {
-        CTL_ERROR_USAGE,  /* the command line is wrong: exit status 2 */
-        CTL_ERROR_FAILED, /* anything else: exit status 1 */
+        CTL_ERROR_USAGE,          /* the command line is wrong: exit status 2 */
+        CTL_ERROR_FAILED,         /* anything else: exit status 1 */
+        CTL_ERROR_NOT_AUTHORISED, /* what the user may not do without quaywalld: exit status 3 */
 } CtlError;
 
 GQuark ctl_error_quark(void);

@@ -11,6 +11,7 @@
 #include "ctl/direct-cmd.h"
 #include "ctl/engine-cmd.h"
 #include "ctl/explain-cmd.h"
+#include "ctl/log-cmd.h"
 #include "ctl/monitor-cmd.h"
 #include "ctl/policy-cmd.h"
 #include "ctl/ports-cmd.h"
@@ -28,7 +29,7 @@ static const struct {
         { "policy", policy_cmd_run },     { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
         { "ports", ports_cmd_run },       { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
         { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
-        { "watch", watch_cmd_run },
+        { "watch", watch_cmd_run },       { "log", log_cmd_run },
 };
 
 static const CtlUsage usage = {
@@ -52,7 +53,8 @@ static const CtlUsage usage = {
                    "  repair                            Make it equal\n"
                    "  reload                            Read the policy files again\n"
                    "  monitor                           Follow what changes\n"
-                   "  watch                             A page that shows all of this as it changes",
+                   "  watch                             A page that shows all of this as it changes\n"
+                   "  log [NAME] [-f]                   What policies with --log blocked",
         .description = "'quaywallctl COMMAND --help' lists the options of a command.\n\n"
                        "Exit status: 0 all is well, 1 it failed, 2 the command line is wrong, 3 not authorised,\n"
                        "4 quaywalld cannot be reached, 5 problems were found (status, verify, repair), 6 blocked (explain).",
