@@ -17,6 +17,7 @@
 #include "ctl/ports-cmd.h"
 #include "ctl/service-cmd.h"
 #include "ctl/text.h"
+#include "ctl/uninstall-cmd.h"
 #include "ctl/watch-cmd.h"
 #include "ctl/zone-cmd.h"
 
@@ -29,7 +30,7 @@ static const struct {
         { "policy", policy_cmd_run },     { "direct", direct_cmd_run },     { "engine", engine_cmd_run },
         { "ports", ports_cmd_run },       { "verify", service_cmd_verify }, { "repair", service_cmd_repair },
         { "reload", service_cmd_reload }, { "monitor", monitor_cmd_run },   { "explain", explain_cmd_run },
-        { "watch", watch_cmd_run },       { "log", log_cmd_run },
+        { "watch", watch_cmd_run },       { "log", log_cmd_run },           { "uninstall-rules", uninstall_cmd_run },
 };
 
 static const CtlUsage usage = {
@@ -54,7 +55,8 @@ static const CtlUsage usage = {
                    "  reload                            Read the policy files again\n"
                    "  monitor                           Follow what changes\n"
                    "  watch                             A page that shows all of this as it changes\n"
-                   "  log [NAME] [-f]                   What policies with --log blocked",
+                   "  log [NAME] [-f]                   What policies with --log blocked\n"
+                   "  uninstall-rules                   Stop quaywalld and remove all that it put in place",
         .description = "'quaywallctl COMMAND --help' lists the options of a command.\n\n"
                        "Exit status: 0 all is well, 1 it failed, 2 the command line is wrong, 3 not authorised,\n"
                        "4 quaywalld cannot be reached, 5 problems were found (status, verify, repair), 6 blocked (explain).",

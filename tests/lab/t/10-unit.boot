@@ -339,11 +339,22 @@ ok "dockerd, which was deaf to it, restarts" dockerd_fresh
 ok "it is enforcing again" waitfor 20 state_is enforcing
 holds "firewalld back"
 
+# ---- quaywallctl log, from a real journal (in which the kernel has nothing: it logs packets of the host's own network only) ----
+forged='quaywall:web IN=ext0 OUT= SRC=192.168.1.50 DST=192.168.1.99 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 PROTO=TCP SPT=4000 DPT=8080'
+as bob systemd-cat -t kernel echo "$forged"
+ok "somebody writes such a line" waitfor 5 eval 'journalctl -q -o cat -g "^quaywall:web IN=ext0" | grep -q DPT=8080'
+empty "it is not taken for the kernel's" quaywallctl log
+like 'Nothing was logged' "$(quaywallctl log web 2>&1)" "which is said"
+fails_with 'quaywallctl: you may not read the kernel.s lines in the journal: use sudo, .*' "nor may everybody read those" as bob quaywallctl log
+
 # ---- removal ----
-ok "policies are removed" quaywallctl policy remove web
-ok "stop and disable" systemctl disable --now quaywalld
-empty "it is not enabled any more" find /etc/systemd/system -name 'quaywall*'
-empty "no policy is left" find /etc/quaywall /run/quaywall/policies -type f
+uninstalled=$(quaywallctl uninstall-rules </dev/null)
+is 0 $? "quaywallctl uninstall-rules"
+log "$uninstalled"
+is inactive "$(systemctl is-active quaywalld)" "quaywalld is stopped"
+empty "they are not enabled any more" find /etc/systemd/system -name 'quaywall*'
+is web.xml "$(ls /etc/quaywall/policies)" "the policy file is kept"
+empty "and nothing else but settings" find /run /var/lib -maxdepth 1 -name quaywall
 ok "192.168.1.50 gets in again" gets_in 192.168.1.50 192.168.1.99 8080
 has_no_line 'quaywall|QUAYWALL' "nothing of it in the kernel" all_rules
 is "$tables_before" "$(tables_now)" "nftables' tables are unchanged"
