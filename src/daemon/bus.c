@@ -6,7 +6,6 @@
 #include "daemon/watch.h"
 #include "docker/docker.h"
 #include "model/error.h"
-#include "model/facts-digest.h"
 
 #define MANAGER "org.quaywall1.Manager"
 #define ZONE "org.quaywall1.Zone"
@@ -79,20 +78,19 @@ void bus_clear(Daemon *daemon) {
         properties_free(daemon->properties);
         lists_free(daemon->lists);
         watch_free(daemon->watch);
-        g_free(daemon->networks_told);
-        g_free(daemon->containers_told);
 }
 
 void bus_begin(Daemon *daemon) {
-        DockerFacts *facts = daemon->world->docker->facts;
+        const DockerFacts *facts = daemon->world->docker->facts;
         properties_note(daemon->properties);
-        daemon->networks_told = facts_digest_networks(facts);
-        daemon->containers_told = facts_digest_containers(facts);
+        daemon->networks_told = facts->network_changes;
+        daemon->containers_told = facts->container_changes;
+        daemon->is_told = true;
 }
 
 /* Nobody can have read a list before the service has its name. */
 static void note(const Daemon *daemon, ListKind kinds) {
-        if (daemon->networks_told)
+        if (daemon->is_told)
                 lists_note(daemon->lists, kinds);
 }
 
@@ -161,22 +159,21 @@ static void notify(const Daemon *daemon, const char *signal) {
         (void) sd_bus_emit_signal(daemon->service, BUS_PATH, ENGINE, signal, NULL);
 }
 
-/* Takes ownership of the checksum. Returns whether it differs from that of the last signal. */
-static bool is_news(char **told, char *checksum) {
-        const bool differs = !g_str_equal(*told, checksum);
-        g_free(*told);
-        *told = checksum;
+/* Whether there were more changes than those that were signalled; they are from now on. */
+static bool is_news(guint64 *told, guint64 changes) {
+        const bool differs = *told != changes;
+        *told = changes;
         return differs;
 }
 
 void bus_notify_lists(ListKind kinds, void *userdata) {
         Daemon *daemon = userdata;
-        DockerFacts *facts = daemon->world->docker->facts;
+        const DockerFacts *facts = daemon->world->docker->facts;
         if (kinds & LIST_PORTS)
                 notify(daemon, "PortsChanged");
-        if ((kinds & LIST_NETWORKS) && is_news(&daemon->networks_told, facts_digest_networks(facts)))
+        if ((kinds & LIST_NETWORKS) && is_news(&daemon->networks_told, facts->network_changes))
                 notify(daemon, "NetworksChanged");
-        if ((kinds & LIST_CONTAINERS) && is_news(&daemon->containers_told, facts_digest_containers(facts)))
+        if ((kinds & LIST_CONTAINERS) && is_news(&daemon->containers_told, facts->container_changes))
                 notify(daemon, "ContainersChanged");
         if (kinds & LIST_INTERFACES)
                 properties_emit(daemon->properties, MANAGER, "Interfaces", NULL);

@@ -24,9 +24,10 @@ typedef struct Daemon {
         InForce in_force;
         Reconciler reconciler;
         Confirm *confirm;
-        struct Properties *properties;         /* what clients were told of them last */
-        struct Lists *lists;                   /* which lists clients are to read again */
-        struct Watch *watch;                   /* who watches the counters */
-        char *networks_told, *containers_told; /* checksums of what NetworksChanged and ContainersChanged were last sent for */
-        Fiber *start_waiter;                   /* waits at start for firewalld or for Docker's facts; NULL: none */
+        struct Properties *properties;          /* what clients were told of them last */
+        struct Lists *lists;                    /* which lists clients are to read again */
+        struct Watch *watch;                    /* who watches the counters */
+        guint64 networks_told, containers_told; /* changes that NetworksChanged and ContainersChanged were sent for */
+        bool is_told;                           /* the service is about to have its name: lists count from now on */
+        Fiber *start_waiter;                    /* waits at start for firewalld or for Docker's facts; NULL: none */
 } Daemon;
