@@ -38,12 +38,12 @@ bool policies_counters(Request *request, GError **error) {
  * read them, has better things to do. */
 #define DIRECT_EVERY 10
 
-GHashTable *policies_read_watched(gpointer userdata) {
+/* What cannot be read now, because firewalld is away or the guard is being repaired, is signalled once it can. NULL: nothing can.
+ * direct_too: else those of DOCKER-USER are as they were. */
+static GHashTable *read_watched(const Daemon *daemon, bool direct_too) {
         static GHashTable *direct;
-        static guint ticks;
-        const Daemon *daemon = userdata;
         g_autoptr(GHashTable) counts = counters_read_guard(daemon->world, daemon->intent.runtime, NULL);
-        if (counts && (!daemon->world->guard || ticks++ % DIRECT_EVERY == 0)) {
+        if (counts && (direct_too || !daemon->world->guard)) {
                 GHashTable *now = counters_read_direct(daemon->world, daemon->intent.runtime, NULL);
                 if (now) {
                         g_clear_pointer(&direct, g_hash_table_unref);
@@ -57,16 +57,18 @@ GHashTable *policies_read_watched(gpointer userdata) {
         return g_steal_pointer(&counts);
 }
 
+GHashTable *policies_read_watched(gpointer userdata) {
+        static guint ticks;
+        return read_watched(userdata, ++ticks % DIRECT_EVERY == 0);
+}
+
 bool policies_prepare_watch(Request *request, GError **error) {
         static const char *const OPTIONS[] = { NULL };
         return options_read(request->call, OPTIONS, &request->options, error);
 }
 
-/* What cannot be read now, because firewalld is away or the guard is being repaired, is signalled once it can. */
 bool policies_watch_counters(Request *request, GError **error) {
-        g_autoptr(GHashTable) counts = collect(request->daemon, NULL);
-        if (!counts)
-                counts = policies_read_watched(request->daemon);
+        g_autoptr(GHashTable) counts = read_watched(request->daemon, true);
         if (!counts)
                 counts = g_hash_table_new(g_str_hash, g_str_equal);
         return watch_begin(request->daemon->watch, request->call, request->uid, counts, error) && reply(request, counts, error);
