@@ -43,13 +43,8 @@ static PolicySet *policies_before(const Request *request) {
         if (request->options.scope == SCOPE_RUNTIME)
                 return policy_set_copy(daemon->intent.runtime);
         PolicySet *before = policy_set_copy(daemon->intent.permanent);
-        GHashTableIter iter;
-        gpointer name, policy;
-        if (request->options.scope == SCOPE_BOTH) {
-                g_hash_table_iter_init(&iter, daemon->intent.runtime->policies);
-                while (g_hash_table_iter_next(&iter, &name, &policy))
-                        policy_set_insert(before, name, policy);
-        }
+        if (request->options.scope == SCOPE_BOTH)
+                policy_set_insert_all(before, daemon->intent.runtime);
         return before;
 }
 

@@ -220,11 +220,8 @@ static bool was_made(const ChangeRecord *record, const Intent *intent) {
                 PolicySet *there = when == RECORD_NOW ? intent->runtime : intent->permanent;
                 for (guint i = 0; record->policies && i < record->policies->len; i++) {
                         const RecordPolicy *policy = record->policies->pdata[i];
-                        const Policy *is = g_hash_table_lookup(there->policies, policy->name), *before = policy->before[when],
-                                     *after = policy->after[when];
-                        const bool is_after = is == after || (is && after && policy_equal(is, after)),
-                                   is_before = is == before || (is && before && policy_equal(is, before));
-                        if (is_after && !is_before)
+                        const Policy *is = g_hash_table_lookup(there->policies, policy->name);
+                        if (policy_equal(is, policy->after[when]) && !policy_equal(is, policy->before[when]))
                                 return true;
                 }
         }

@@ -41,17 +41,13 @@ void change_record_free(ChangeRecord *record) {
         g_free(record);
 }
 
-static bool is_same(const Policy *a, const Policy *b) {
-        return a == b || (a && b && policy_equal(a, b));
-}
-
 static Policy *ref(Policy *policy) {
         return policy ? policy_ref(policy) : NULL;
 }
 
 static Scope scope_of(const RecordPolicy *policy) {
-        return (is_same(policy->before[RECORD_NOW], policy->after[RECORD_NOW]) ? 0 : SCOPE_RUNTIME) |
-               (is_same(policy->before[RECORD_LATER], policy->after[RECORD_LATER]) ? 0 : SCOPE_PERMANENT);
+        return (policy_equal(policy->before[RECORD_NOW], policy->after[RECORD_NOW]) ? 0 : SCOPE_RUNTIME) |
+               (policy_equal(policy->before[RECORD_LATER], policy->after[RECORD_LATER]) ? 0 : SCOPE_PERMANENT);
 }
 
 static void add_names(GHashTable *names, PolicySet *a, PolicySet *b) {
@@ -129,7 +125,7 @@ static void write_policy(GKeyFile *file, GHashTable *versions, const RecordPolic
                 for (int after = 0; after <= 1; after++) {
                         Policy *const *both = after ? policy->after : policy->before;
                         /* After a start, what is in force and what is permanent are equal, but read one by one. */
-                        Policy *version = is_same(both[RECORD_NOW], both[when]) ? both[RECORD_NOW] : both[when];
+                        Policy *version = policy_equal(both[RECORD_NOW], both[when]) ? both[RECORD_NOW] : both[when];
                         if (version)
                                 g_key_file_set_integer(file, group, KEYS[when][after], add_version(file, versions, version));
                 }
@@ -306,10 +302,10 @@ static bool take_back(const RecordPolicy *policy, PolicySet *const sets[_RECORD_
                      *later = g_hash_table_lookup(sets[RECORD_LATER]->policies, policy->name);
         Policy *const *before = policy->before, *const *after = policy->after;
         const Scope scope = scope_of(policy);
-        const bool is_there = is_same(now, after[RECORD_NOW]),
+        const bool is_there = policy_equal(now, after[RECORD_NOW]),
                    /* a reload or boot has put in force what the change made permanent */
-                followed = (scope & SCOPE_PERMANENT) && !is_there && is_same(now, after[RECORD_LATER]);
-        if (((scope & SCOPE_PERMANENT) && !is_same(later, after[RECORD_LATER])) ||
+                followed = (scope & SCOPE_PERMANENT) && !is_there && policy_equal(now, after[RECORD_LATER]);
+        if (((scope & SCOPE_PERMANENT) && !policy_equal(later, after[RECORD_LATER])) ||
             ((scope & SCOPE_RUNTIME) && !is_there && !followed))
                 return false;
         if (scope & SCOPE_PERMANENT)

@@ -1,14 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-edit.h"
 
-static void insert_all(PolicySet *set, PolicySet *policies) {
-        GHashTableIter iter;
-        gpointer name, policy;
-        g_hash_table_iter_init(&iter, policies->policies);
-        while (g_hash_table_iter_next(&iter, &name, &policy))
-                policy_set_insert(set, name, policy);
-}
-
 /* The file of a policy that stays as it is may be broken, which must not overwrite it. */
 static PolicySet *adopt(PolicySet *policies, PolicySet *set) {
         PolicySet *copy = policy_set_copy(policies);
@@ -16,8 +8,7 @@ static PolicySet *adopt(PolicySet *policies, PolicySet *set) {
         gpointer name, policy;
         g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy)) {
-                const Policy *adopted = g_hash_table_lookup(policies->policies, name);
-                if (adopted && policy_equal(adopted, policy))
+                if (policy_equal(g_hash_table_lookup(policies->policies, name), policy))
                         policy_set_insert(copy, name, policy);
         }
         return copy;
@@ -32,7 +23,7 @@ PolicySet *policy_edit_apply(const PolicyEdit *edit, PolicySet *set, GError **er
         Policy *before = edit->name ? g_hash_table_lookup(set->policies, edit->name) : NULL;
         switch (edit->kind) {
         case POLICY_EDIT_SET_MANY:
-                insert_all(copy, edit->policies);
+                policy_set_insert_all(copy, edit->policies);
                 break;
         case POLICY_EDIT_SET:
                 policy_set_insert(copy, edit->name, edit->policy);

@@ -25,13 +25,17 @@ void policy_set_insert(PolicySet *set, const char *name, Policy *policy) {
         g_hash_table_replace(set->policies, g_strdup(name), policy_ref(policy));
 }
 
-PolicySet *policy_set_copy(PolicySet *set) {
-        PolicySet *copy = policy_set_new();
+void policy_set_insert_all(PolicySet *set, PolicySet *policies) {
         GHashTableIter iter;
         gpointer name, policy;
-        g_hash_table_iter_init(&iter, set->policies);
+        g_hash_table_iter_init(&iter, policies->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy))
-                policy_set_insert(copy, name, policy);
+                policy_set_insert(set, name, policy);
+}
+
+PolicySet *policy_set_copy(PolicySet *set) {
+        PolicySet *copy = policy_set_new();
+        policy_set_insert_all(copy, set);
         return copy;
 }
 
@@ -52,8 +56,7 @@ GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b) {
         gpointer name, policy;
         g_hash_table_iter_init(&iter, a->policies);
         while (g_hash_table_iter_next(&iter, &name, &policy)) {
-                const Policy *other = g_hash_table_lookup(b->policies, name);
-                if (!other || (other != policy && !policy_equal(policy, other)))
+                if (!policy_equal(policy, g_hash_table_lookup(b->policies, name)))
                         g_ptr_array_add(names, g_strdup(name));
         }
         g_hash_table_iter_init(&iter, b->policies);

@@ -17,6 +17,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(PolicySet, policy_set_unref)
 /* Another set of the same policies. */
 PolicySet *policy_set_copy(PolicySet *set);
 void policy_set_insert(PolicySet *set, const char *name, Policy *policy);
+void policy_set_insert_all(PolicySet *set, PolicySet *policies);
 
 /* The names in byte order, borrowed from the set; free the array. */
 GPtrArray *policy_set_names(PolicySet *set);

@@ -111,6 +111,7 @@ const char *policy_get_string(const Policy *policy, const char *key);
 GStrv policy_get_strings(const Policy *policy, const char *key);
 bool policy_get_boolean(const Policy *policy, const char *key);
 
+/* NULL, no policy, equals only itself. */
 bool policy_equal(const Policy *a, const Policy *b);
 
 /* Whether it names any sources. Without, everybody is meant; ipsets without entries and zones without clients mean nobody. */
