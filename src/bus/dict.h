@@ -5,6 +5,11 @@
 #include <glib.h>
 #include <systemd/sd-bus.h>
 
+/* Opens an entry of an open a{sv} whose value has the type contents; append the value, then close it with what came of that: a
+ * failure stays one. Negative on failure. */
+int dict_open_entry(sd_bus_message *m, const char *key, const char *contents);
+int dict_close_entry(sd_bus_message *m, int r);
+
 /* Appends an entry with the value "as" to an open a{sv}; list: NULL for an empty one. Negative on failure. */
 int dict_append_strings(sd_bus_message *m, const char *key, char *const *list);
 

@@ -40,11 +40,7 @@ static int append_reach(sd_bus_message *reply, const Reach *reach) {
 }
 
 static int append_exceptions(sd_bus_message *reply, GPtrArray *exceptions) {
-        int r = sd_bus_message_open_container(reply, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(reply, "s", "exceptions");
-        if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'v', "aa{sv}");
+        int r = dict_open_entry(reply, "exceptions", "aa{sv}");
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "a{sv}");
         for (guint i = 0; r >= 0 && i < exceptions->len; i++) {
@@ -59,26 +55,22 @@ static int append_exceptions(sd_bus_message *reply, GPtrArray *exceptions) {
                 if (r >= 0)
                         r = sd_bus_message_close_container(reply);
         }
-        for (int i = 0; r >= 0 && i < 3; i++)
+        if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return r;
+        return dict_close_entry(reply, r);
 }
 
 static int append_notes(sd_bus_message *reply, GPtrArray *notes) {
-        int r = sd_bus_message_open_container(reply, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(reply, "s", "notes");
-        if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'v', "a(ss)");
+        int r = dict_open_entry(reply, "notes", "a(ss)");
         if (r >= 0)
                 r = sd_bus_message_open_container(reply, 'a', "(ss)");
         for (guint i = 0; r >= 0 && i < notes->len; i++) {
                 const ExposureNote *note = notes->pdata[i];
                 r = sd_bus_message_append(reply, "(ss)", note->code, note->sentence);
         }
-        for (int i = 0; r >= 0 && i < 3; i++)
+        if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return r;
+        return dict_close_entry(reply, r);
 }
 
 static int append_port(sd_bus_message *reply, const Exposure *exposure) {

@@ -35,9 +35,6 @@ static int append_name(sd_bus_message *m, const char *key, const char *name) {
 
 /* What is known of a change without its policies, in an open dictionary. */
 static int append_head(sd_bus_message *m, const ChangeRecord *record) {
-        static const char *const SCOPES[] = {
-                [SCOPE_RUNTIME] = "runtime", [SCOPE_PERMANENT] = "permanent", [SCOPE_BOTH] = "both"
-        };
         int r = append_number(m, "change", record->number);
         if (r >= 0)
                 r = append_number(m, "time", (guint64) record->time);
@@ -46,7 +43,7 @@ static int append_head(sd_bus_message *m, const ChangeRecord *record) {
         if (r >= 0)
                 r = dict_append_basic(m, "method", 's', record->method);
         if (r >= 0)
-                r = dict_append_basic(m, "scope", 's', SCOPES[record->scope]);
+                r = dict_append_basic(m, "scope", 's', scope_to_string(record->scope));
         if (r >= 0)
                 r = dict_append_strings(m, "policies", record->names);
         if (r >= 0)
@@ -79,16 +76,8 @@ bool policies_prepare_get_change(Request *request, G_GNUC_UNUSED GError **error)
 }
 
 static int append_set(sd_bus_message *m, const char *key, PolicySet *set) {
-        int r = sd_bus_message_open_container(m, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(m, "s", key);
-        if (r >= 0)
-                r = sd_bus_message_open_container(m, 'v', "a{sa{sv}}");
-        if (r >= 0)
-                r = policy_bus_append_set(m, set);
-        if (r >= 0)
-                r = sd_bus_message_close_container(m);
-        return r < 0 ? r : sd_bus_message_close_container(m);
+        const int r = dict_open_entry(m, key, "a{sa{sv}}");
+        return dict_close_entry(m, r < 0 ? r : policy_bus_append_set(m, set));
 }
 
 /* The permanent ones only where they were others than those in force, since an answer has a limit. */

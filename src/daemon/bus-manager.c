@@ -3,6 +3,7 @@
 
 #include "config.h"
 
+#include "bus/dict.h"
 #include "daemon/bus.h"
 #include "daemon/change.h"
 #include "daemon/reconcile.h"
@@ -119,16 +120,8 @@ bool manager_explain(Request *request, GError **error) {
 
 /* {"trace": a(sss)} */
 static int append_trace_entry(sd_bus_message *reply, const Explanation *explanation) {
-        int r = sd_bus_message_open_container(reply, 'e', "sv");
-        if (r >= 0)
-                r = sd_bus_message_append(reply, "s", "trace");
-        if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'v', "a(sss)");
-        if (r >= 0)
-                r = append_trace(reply, explanation);
-        if (r >= 0)
-                r = sd_bus_message_close_container(reply);
-        return r < 0 ? r : sd_bus_message_close_container(reply);
+        const int r = dict_open_entry(reply, "trace", "a(sss)");
+        return dict_close_entry(reply, r < 0 ? r : append_trace(reply, explanation));
 }
 
 bool manager_explain_connection(Request *request, GError **error) {

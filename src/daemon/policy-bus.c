@@ -284,13 +284,10 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
         if (g_str_equal(name, "zone")) {
                 g_free(options->zone);
                 options->zone = g_strdup(text);
-        } else if (g_str_equal(text, "runtime"))
-                options->scope = SCOPE_RUNTIME;
-        else if (g_str_equal(text, "permanent"))
-                options->scope = SCOPE_PERMANENT;
-        else if (g_str_equal(text, "both"))
-                options->scope = SCOPE_BOTH;
-        else
+                return true;
+        }
+        options->scope = scope_from_string(text);
+        if (!options->scope)
                 return bad_option(error, "option scope: \"%s\" must be \"runtime\", \"permanent\" or \"both\"%s", text, "");
         return true;
 }

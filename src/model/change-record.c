@@ -18,7 +18,6 @@
 #define END "\n[end]\n"
 
 static const char *const KEYS[_RECORD_MAX][2] = { { "Before", "After" }, { "BeforePermanent", "AfterPermanent" } };
-static const char *const SCOPES[] = { [SCOPE_RUNTIME] = "runtime", [SCOPE_PERMANENT] = "permanent", [SCOPE_BOTH] = "both" };
 
 static void record_policy_free(gpointer data) {
         RecordPolicy *policy = data;
@@ -136,7 +135,7 @@ static void write_head(GKeyFile *file, const ChangeRecord *record, bool whole) {
         if (record->uid != RECORD_NO_USER)
                 g_key_file_set_int64(file, GROUP, "User", record->uid);
         g_key_file_set_string(file, GROUP, "Method", record->method);
-        g_key_file_set_string(file, GROUP, "Scope", SCOPES[record->scope]);
+        g_key_file_set_string(file, GROUP, "Scope", scope_to_string(record->scope));
         if (record->old_name && record->new_name) {
                 g_key_file_set_string(file, GROUP, "OldName", record->old_name);
                 g_key_file_set_string(file, GROUP, "NewName", record->new_name);
@@ -236,13 +235,6 @@ static bool read_policies(GKeyFile *file, ChangeRecord *record, GError **error) 
                                 return false;
         }
         return true;
-}
-
-static Scope scope_from_string(const char *text) {
-        Scope scope = SCOPE_BOTH;
-        while (scope && g_strcmp0(SCOPES[scope], text) != 0)
-                scope--;
-        return scope;
 }
 
 static bool is_name(const char *name) {

@@ -402,10 +402,8 @@ static bool addresses_equal(GArray *a, GArray *b) {
 }
 
 bool policy_equal(const Policy *a, const Policy *b) {
-        if (a == b || !a || !b)
-                return a == b;
-        bool equal = true;
-        for (const PolicyField *field = POLICY_FIELDS; equal && field->name; field++) {
+        bool equal = a == b || (a && b);
+        for (const PolicyField *field = POLICY_FIELDS; equal && a != b && field->name; field++) {
                 const gpointer one = value_of(a, field), other = value_of(b, field);
                 switch (field->type) {
                 case POLICY_FIELD_ACTION:

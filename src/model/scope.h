@@ -9,3 +9,9 @@ typedef enum Scope {
         SCOPE_PERMANENT = 1 << 1,
         SCOPE_BOTH = SCOPE_RUNTIME | SCOPE_PERMANENT,
 } Scope;
+
+/* "runtime", "permanent" or "both", as the bus and the history have it. */
+const char *scope_to_string(Scope scope);
+
+/* 0 for any other text, and for NULL. */
+Scope scope_from_string(const char *text);
