@@ -3,37 +3,21 @@
 
 #include <string.h>
 
+#include "ctl/text.h"
+
 #define HELP_WIDTH 80
 #define HELP_INDENT 2
 /* Where the texts of options and verbs begin; a longer option has its text in the next line. */
 #define HELP_COLUMN 26
 
-/* Appends the text in lines that are broken at blanks, and ends the last one. used: columns of the first line that are taken. */
+/* Appends the text's lines, folded, and ends the last one. used: columns of the first line that are taken. */
 static void help_append_folded(GString *to, const char *text, guint used, guint indent) {
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
 
         for (char **line = lines; *line; line++) {
-                g_auto(GStrv) words = g_strsplit(*line, " ", -1);
-                bool first = true;
-
-                if (line != lines)
-                        used = 0;
-                for (char **word = words; *word; word++) {
-                        const guint length = (guint) g_utf8_strlen(*word, -1);
-
-                        if (!first && used + 1 + length > HELP_WIDTH) {
-                                g_string_append_c(to, '\n');
-                                used = 0;
-                                first = true;
-                        }
-                        if (used == 0 && length > 0) {
-                                g_string_append_printf(to, "%*s", (int) indent, "");
-                                used = indent;
-                        }
-                        g_string_append_printf(to, "%s%s", first ? "" : " ", *word);
-                        used += length + !first;
-                        first = false;
-                }
+                if (line != lines && **line)
+                        g_string_append_printf(to, "%*s", (int) indent, "");
+                text_append_folded(to, *line, line == lines ? used : indent, indent, HELP_WIDTH);
                 g_string_append_c(to, '\n');
         }
 }
@@ -43,12 +27,10 @@ static void help_append_row(GString *to, const char *what, const char *text) {
         const guint used = HELP_INDENT + (guint) g_utf8_strlen(what, -1);
 
         g_string_append_printf(to, "%*s%s", HELP_INDENT, "", what);
-        if (used + 1 > HELP_COLUMN) {
-                g_string_append_c(to, '\n');
-                help_append_folded(to, text, 0, HELP_COLUMN);
-                return;
-        }
-        g_string_append_printf(to, "%*s", (int) (HELP_COLUMN - used), "");
+        if (used + 1 > HELP_COLUMN)
+                g_string_append_printf(to, "\n%*s", HELP_COLUMN, "");
+        else
+                g_string_append_printf(to, "%*s", (int) (HELP_COLUMN - used), "");
         help_append_folded(to, text, HELP_COLUMN, HELP_COLUMN);
 }
 
