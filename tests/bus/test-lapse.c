@@ -34,6 +34,16 @@ static gboolean is_over(Fixture *f, gpointer expected) {
         return strstr(now, expected) != NULL;
 }
 
+/* After the rules, quaywalld signals Changed. */
+static gboolean is_unlisted(Fixture *f, gpointer address) {
+        g_autofree char *direct = fixture_direct(f, FALSE);
+        return strstr(direct, address) == NULL;
+}
+
+static gboolean is_removed(G_GNUC_UNUSED Fixture *f, gpointer file) {
+        return !g_file_test(file, G_FILE_TEST_EXISTS);
+}
+
 static gboolean is_logged(Fixture *f, gpointer text) {
         g_autofree char *log = fixture_log(f);
         return strstr(log, text) != NULL;
@@ -91,12 +101,7 @@ static void test_last_source(void) {
                         end),
                 *listed = g_strdup_printf("['203.0.113.9 until %s']", end);
         works(f, "Policies.Set", set);
-        for (guint i = 0; i < 100; i++) {
-                g_autofree char *direct = fixture_direct(f, FALSE);
-                if (!strstr(direct, "203.0.113.9"))
-                        break;
-                g_usleep(50000); /* no signal tells of firewalld's rules */
-        }
+        fixture_wait(f, is_unlisted, (gpointer) "203.0.113.9", "the source to be gone from firewalld's rules");
         g_autofree char *direct = fixture_direct(f, FALSE);
         g_assert_null(strstr(direct, "203.0.113.9"));
         g_assert_nonnull(strstr(direct, "quaywall:web -j DROP"));
@@ -129,8 +134,7 @@ static void test_restart(void) {
         /* A file that is put there later is read by Reload. */
         fixture_write(f->policies, "past.xml", "<policy action=\"deny\"><until>2020-01-01T00:00:00Z</until></policy>");
         works(f, "Manager.Reload", "");
-        for (guint i = 0; i < 100 && g_file_test(past, G_FILE_TEST_EXISTS); i++)
-                g_usleep(50000);
+        fixture_wait(f, is_removed, past, "the file to be removed");
         check(f, "past", "gone");
         check(f, "stays", "-");
 }
