@@ -48,57 +48,9 @@ static bool increment(guint8 *bytes, unsigned n) {
         return false;
 }
 
-/* inet_ntop() prints by way of printf, and takes ten times as long, which shows in a policy of 65,536 sources. What it prints is
- * what format_address() prints. */
-static char *put_number(char *at, unsigned number, unsigned base) {
-        char digits[8];
-        unsigned n = 0;
-        do
-                digits[n++] = "0123456789abcdef"[number % base];
-        while (number /= base);
-        while (n > 0)
-                *at++ = digits[--n];
-        return at;
-}
-
-static char *put_ipv6(char *at, const guint8 *bytes) {
-        unsigned begin = 8, length = 1; /* of the longest run of zeroes, which "::" stands for if there are two or more */
-        for (unsigned i = 0, run = 0; i < 8; i++) {
-                run = bytes[2 * i] | bytes[2 * i + 1] ? 0 : run + 1;
-                if (run > length) {
-                        length = run;
-                        begin = i + 1 - run;
-                }
-        }
-        for (unsigned i = 0; i < 8; i++) {
-                if (i == begin) {
-                        *at++ = ':';
-                        i += length - 1;
-                        if (i == 7)
-                                *at++ = ':';
-                        continue;
-                }
-                if (i > 0)
-                        *at++ = ':';
-                at = put_number(at, bytes[2 * i] << 8 | bytes[2 * i + 1], 16);
-        }
-        return at;
-}
-
 static char *format_address(Family family, const guint8 *bytes) {
-        static const guint8 NOTHING[10];
-        char buffer[INET6_ADDRSTRLEN], *at = buffer;
-        /* These end in an IPv4 address, or may. */
-        if (family == FAMILY_IPV6 && memcmp(bytes, NOTHING, sizeof NOTHING) == 0)
-                return g_strdup(inet_ntop(AF_INET6, bytes, buffer, sizeof buffer));
-        for (unsigned i = 0; family == FAMILY_IPV4 && i < 4; i++) {
-                if (i > 0)
-                        *at++ = '.';
-                at = put_number(at, bytes[i], 10);
-        }
-        if (family == FAMILY_IPV6)
-                at = put_ipv6(at, bytes);
-        return g_strndup(buffer, at - buffer);
+        char buffer[INET6_ADDRSTRLEN];
+        return g_strdup(inet_ntop(family_to_af(family), bytes, buffer, sizeof buffer));
 }
 
 static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GError **error) {
