@@ -295,10 +295,7 @@ static void note_merged(GPtrArray *notes, const char *key, guint merged, guint l
 }
 
 static void note_lists(GPtrArray *notes, const Policy *policy) {
-        guint sources = policy->sources->len;
-        ITERATE_REFERENCES(reference)
-        sources += policy_get_names(policy, reference)->len;
-        note_merged(notes, "sources", policy->sources_merged, sources);
+        note_merged(notes, "sources", policy->sources_merged, policy->sources->len + policy_count_references(policy));
         note_merged(notes, "destinations", policy->destinations_merged, policy->destinations->len);
 }
 

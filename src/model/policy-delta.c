@@ -221,16 +221,13 @@ static bool edit_sources(Policy *policy, const PolicyDelta *delta, GError **erro
 /* --- the whole ---------------------------------------------------------------------------------------------------- */
 
 static guint count_entries(const Policy *policy, const PolicyField *field) {
-        guint sources = policy->sources->len + policy->brief->len;
         switch (field->type) {
         case POLICY_FIELD_INTERFACES:
         case POLICY_FIELD_CONTAINERS:
         case POLICY_FIELD_NETWORKS:
                 return (*(GPtrArray **) G_STRUCT_MEMBER_P(policy, field->offset))->len;
         case POLICY_FIELD_SOURCES:
-                ITERATE_REFERENCES(kind)
-                sources += policy_get_names(policy, kind)->len;
-                return sources;
+                return policy->sources->len + policy->brief->len + policy_count_references(policy);
         default:
                 return (*(GArray **) G_STRUCT_MEMBER_P(policy, field->offset))->len;
         }

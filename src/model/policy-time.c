@@ -23,9 +23,7 @@ bool policy_time_check(const Policy *policy, gint64 now, GError **error) {
 
 /* How many sources are listed, apart from those that end by now. */
 static guint count_lasting(const Policy *policy, gint64 now) {
-        guint n = policy->sources->len;
-        ITERATE_REFERENCES(reference)
-        n += policy_get_names(policy, reference)->len;
+        guint n = policy->sources->len + policy_count_references(policy);
         for (guint i = 0; i < policy->brief->len; i++)
                 n += g_array_index(policy->brief, BriefSource, i).until > now;
         return n;

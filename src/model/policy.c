@@ -437,10 +437,7 @@ bool policy_equal(const Policy *a, const Policy *b) {
 }
 
 bool policy_has_sources(const Policy *policy) {
-        bool has = policy->sources->len + policy->brief->len > 0;
-        ITERATE_REFERENCES(reference)
-        has |= policy_get_names(policy, reference)->len > 0;
-        return has;
+        return policy->sources->len + policy->brief->len + policy_count_references(policy) > 0;
 }
 
 bool policy_has_list(const Policy *policy) {

@@ -114,6 +114,14 @@ bool policy_get_boolean(const Policy *policy, const char *key);
 /* NULL, no policy, equals only itself. */
 bool policy_equal(const Policy *a, const Policy *b);
 
+/* How many ipsets and zones its sources name. */
+static inline guint policy_count_references(const Policy *policy) {
+        guint n = 0;
+        ITERATE_REFERENCES(reference)
+        n += policy_get_names(policy, reference)->len;
+        return n;
+}
+
 /* Whether it names any sources. Without, everybody is meant; ipsets without entries and zones without clients mean nobody. */
 bool policy_has_sources(const Policy *policy);
 
