@@ -98,3 +98,9 @@ bool engine_run_set_iptables(Request *request, GError **error);
 bool engine_run_set_address(Request *request, GError **error);
 bool engine_list_ports(Request *request, GError **error);
 bool engine_list_networks(Request *request, GError **error);
+
+/* What this host has that a client can dial, without Docker's bridges, and where packets come in from elsewhere (char *; unref the
+ * array). names_append(): appends them sorted, each once, as "as". */
+GPtrArray *names_list_addresses(const World *world);
+GPtrArray *names_list_interfaces(const World *world);
+int names_append(sd_bus_message *reply, GPtrArray *names);
