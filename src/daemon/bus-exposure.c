@@ -106,8 +106,7 @@ static int append_port(sd_bus_message *reply, const Exposure *exposure) {
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
-/* Known facts stay valid while Docker is down; without any there is no answer. */
-static bool check_known(const Docker *docker, GError **error) {
+bool engine_check_known(const Docker *docker, GError **error) {
         if (docker->is_complete || g_hash_table_size(docker->facts->containers) > 0 ||
             g_hash_table_size(docker->facts->networks) > 0)
                 return true;
@@ -141,7 +140,7 @@ static bool names_zones(const Policy *policy) {
 bool engine_list_ports(Request *request, GError **error) {
         World *world = request->daemon->world;
         const Docker *docker = world->docker;
-        if (!check_known(docker, error))
+        if (!engine_check_known(docker, error))
                 return false;
         /* Ports that a swarm publishes appear only in Docker's rules. */
         apply_read_published(world, request->daemon->reconciler.agenda);
@@ -198,7 +197,7 @@ static int append_network(sd_bus_message *reply, const DockerNetwork *network, G
 
 bool engine_list_networks(Request *request, GError **error) {
         const Docker *docker = request->daemon->world->docker;
-        if (!check_known(docker, error))
+        if (!engine_check_known(docker, error))
                 return false;
         g_autoptr(GPtrArray) networks = docker_facts_list_networks(docker->facts);
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(docker->facts);

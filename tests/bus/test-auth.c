@@ -7,14 +7,25 @@
 
 /* The action that the contract names for each method and, as "Get Interface.Property", each property. */
 static const char *action_of(const char *interface, const char *method) {
-        static const char *const reads[] = { "Policies.List",       "Policies.ListPermanent",
-                                             "Policies.Get",        "Policies.History",
-                                             "Policies.GetChange",  "Policies.Check",
-                                             "Policies.Counters",   "Zone.ListInterfaces",
-                                             "Direct.ListRules",    "Engine.ListPorts",
-                                             "Engine.ListNetworks", "Manager.Verify",
-                                             "Manager.Explain",     "Manager.ExplainConnection",
-                                             "Manager.ListNames",   NULL };
+        static const char *const reads[] = { "Policies.List",
+                                             "Policies.ListPermanent",
+                                             "Policies.Get",
+                                             "Policies.History",
+                                             "Policies.GetChange",
+                                             "Policies.Check",
+                                             "Policies.Counters",
+                                             "Zone.ListInterfaces",
+                                             "Direct.ListRules",
+                                             "Engine.ListPorts",
+                                             "Engine.ListNetworks",
+                                             "Manager.Verify",
+                                             "Manager.Explain",
+                                             "Manager.ExplainConnection",
+                                             "Manager.ListNames",
+                                             "Policies.WatchCounters",
+                                             "Engine.ListContainers",
+                                             "Policies.UnwatchCounters",
+                                             NULL };
         static const struct {
                 const char *interface, *action;
         } actions[] = { { "Manager", "org.quaywall1.manage-service" },
@@ -41,6 +52,7 @@ static GVariant *sample(const char *method) {
                 { "Zone.AddInterface", "'br-9', {}" },
                 { "Zone.RemoveInterface", "'docker0', {}" },
                 { "Policies.Get", "'web'" },
+                { "Policies.WatchCounters", "{}" },
                 { "Policies.Set", "'web', {'action': <'deny'>}, {}" },
                 { "Policies.SetChecked", "'web', {'action': <'deny'>}, {}" },
                 { "Policies.SetMany", "{}, {}" },
