@@ -23,3 +23,10 @@ int dict_append_basic(sd_bus_message *m, const char *key, char type, const void 
         const int r = dict_open_entry(m, key, (char[]){ type, '\0' });
         return dict_close_entry(m, r < 0 ? r : sd_bus_message_append_basic(m, type, value));
 }
+
+int dict_append_names(sd_bus_message *m, const char *key, const GPtrArray *names) {
+        g_autofree char **list = g_new0(char *, names->len + 1);
+        for (guint i = 0; i < names->len; i++)
+                list[i] = names->pdata[i];
+        return dict_append_strings(m, key, list);
+}

@@ -16,3 +16,6 @@ int dict_append_strings(sd_bus_message *m, const char *key, char *const *list);
 /* The same with a value of one basic type, as sd_bus_message_append_basic() takes it. List appends hundreds, and
  * sd_bus_message_append() would read a format anew for each. */
 int dict_append_basic(sd_bus_message *m, const char *key, char type, const void *value);
+
+/* The same with the strings of an array (char *). */
+int dict_append_names(sd_bus_message *m, const char *key, const GPtrArray *names);

@@ -128,23 +128,22 @@ static GArray *find(World *world, PolicySet *set, GError **error) {
 }
 
 bool cut_check(const World *world, GError **error) {
-        if (!world->guard || !world->settings->use_guard) {
-                /* Replies from docker-proxy never meet DOCKER-USER, so its next packet would continue the connection. */
+        /* Replies from docker-proxy never meet DOCKER-USER, so its next packet would continue the connection. */
+        const bool guarded = world->guard && world->settings->use_guard;
+        if (!guarded)
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
                                     "option cut: needs the guard; see Enforce= in quaywalld.conf(5)");
-                return false;
-        }
-        if (flows_check(error))
+        else if (flows_check(error))
                 return true;
-        g_prefix_error(error, "option cut: ");
+        else
+                g_prefix_error(error, "option cut: ");
+        quaywall_error_at(error, "cut", -1, NULL);
         return false;
 }
 
-char *cut_describe(World *world, PolicySet *in_force, const char *name, Policy *policy) {
-        if (!policy_judges(policy) || !cut_check(world, NULL))
+char *cut_describe(World *world, PolicySet *set) {
+        if (!cut_check(world, NULL))
                 return NULL;
-        g_autoptr(PolicySet) set = policy_set_copy(in_force);
-        policy_set_insert(set, name, policy);
         g_autoptr(GArray) flows = find(world, set, NULL);
         if (!flows || flows->len == 0)
                 return NULL;

@@ -28,6 +28,8 @@ typedef struct Request {
         PolicyDelta *delta;
         Policy *policy;
         PolicySet *policies;
+        GStrv removed;        /* policies */
+        Findings *findings;   /* what is wrong with them, for CheckChange */
         guint64 number;       /* of a change in the history */
         ChangeRecord *record; /* that change */
         Options options;

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "bounds.h"
-#include "brief.h"
 #include "sort.h"
 
 static Ipset *ipset_new(const char *flaw) {
@@ -134,10 +133,9 @@ void ipsets_bound(Ipsets *ipsets, PolicySet *const *sets) {
 }
 
 GArray *ipsets_sources(const Policy *policy, Ipsets *ipsets) {
-        if (policy->ipsets->len + policy->brief->len == 0)
+        if (policy->ipsets->len == 0)
                 return g_array_ref(policy->sources);
         GArray *sources = g_array_copy(policy->sources);
-        brief_append(policy->brief, sources);
         for (guint i = 0; ipsets && i < policy->ipsets->len; i++) {
                 const Ipset *ipset = ipsets_find(ipsets, policy->ipsets->pdata[i]);
                 if (ipset && ipset->entries->len > 0)

@@ -40,8 +40,8 @@ GPtrArray *ipsets_named(PolicySet *const *sets);
  * matter most are unusable. */
 void ipsets_bound(Ipsets *ipsets, PolicySet *const *sets);
 
-/* All sources of the policy: those that it lists, and the entries of its ipsets (AddressRange; unref). ipsets: NULL if none is
- * known. */
+/* The addresses that the policy lists without an end, and the entries of its ipsets (AddressRange; unref). ipsets: NULL if none
+ * is known. */
 GArray *ipsets_sources(const Policy *policy, Ipsets *ipsets);
 
 /* For a file that survives a restart. Flaws are not kept: they are found again. */

@@ -22,6 +22,7 @@ typedef struct PolicyEdit {
         const char *name, *new_name;
         Policy *policy;
         PolicySet *policies;
+        const char *const *removed; /* policies that POLICY_EDIT_SET_MANY removes */
         const PolicyDelta *delta;
 } PolicyEdit;
 

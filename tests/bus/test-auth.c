@@ -7,25 +7,13 @@
 
 /* The action that the contract names for each method and, as "Get Interface.Property", each property. */
 static const char *action_of(const char *interface, const char *method) {
-        static const char *const reads[] = { "Policies.List",
-                                             "Policies.ListPermanent",
-                                             "Policies.Get",
-                                             "Policies.History",
-                                             "Policies.GetChange",
-                                             "Policies.Check",
-                                             "Policies.Counters",
-                                             "Zone.ListInterfaces",
-                                             "Direct.ListRules",
-                                             "Engine.ListPorts",
-                                             "Engine.ListNetworks",
-                                             "Manager.Verify",
-                                             "Manager.Explain",
-                                             "Manager.ExplainConnection",
-                                             "Manager.ListNames",
-                                             "Policies.WatchCounters",
-                                             "Engine.ListContainers",
-                                             "Policies.UnwatchCounters",
-                                             NULL };
+        static const char *const reads[] = {
+                "Policies.List",        "Policies.ListPermanent",    "Policies.Get",           "Policies.Check",
+                "Policies.CheckChange", "Policies.Counters",         "Policies.WatchCounters", "Policies.UnwatchCounters",
+                "Policies.History",     "Policies.GetChange",        "Zone.ListInterfaces",    "Direct.ListRules",
+                "Engine.ListPorts",     "Engine.ListNetworks",       "Engine.ListContainers",  "Manager.Verify",
+                "Manager.Explain",      "Manager.ExplainConnection", "Manager.ListNames",      NULL
+        };
         static const struct {
                 const char *interface, *action;
         } actions[] = { { "Manager", "org.quaywall1.manage-service" },
@@ -51,6 +39,7 @@ static GVariant *sample(const char *method) {
                 { "Zone.Ensure", "{}" },
                 { "Zone.AddInterface", "'br-9', {}" },
                 { "Zone.RemoveInterface", "'docker0', {}" },
+                { "Policies.CheckChange", "{'web': {'action': <'deny'>}}, [], {}" },
                 { "Policies.Get", "'web'" },
                 { "Policies.WatchCounters", "{}" },
                 { "Policies.Set", "'web', {'action': <'deny'>}, {}" },
