@@ -358,7 +358,7 @@ systemd-cat -t kernel echo "${forged/quaywall:web/quaywall:db}"
 ok "and what is blocked from then on" waitfor 5 grep -q '"policy":"db"' /run/log.json
 kill $follower
 ok "journalctl ends with it" waitfor 5 eval '! pidof journalctl'
-fails_with 'quaywallctl: you may not read the kernel.s lines in the journal: use sudo, .*' "nor may everybody read those" as bob quaywallctl log
+fails_with 'quaywallctl: you may not read the kernel.s lines in the journal, .*; use sudo' "nor may everybody read those" as bob quaywallctl log
 
 # ---- removal ----
 uninstalled=$(quaywallctl uninstall-rules </dev/null)
