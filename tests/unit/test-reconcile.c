@@ -84,6 +84,9 @@ guint64 agenda_deadline(G_GNUC_UNUSED const Agenda *agenda, AgendaReason reason)
         return fake.deadlines[reason];
 }
 
+void notices_rest(G_GNUC_UNUSED World *world) {
+}
+
 Fights *fights_new(void) {
         return NULL;
 }
