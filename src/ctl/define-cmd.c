@@ -50,13 +50,13 @@ bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) 
         return ctl_page(ctl, text->str, error);
 }
 
-static void define_print_warnings(const Ctl *ctl, GVariant *warnings, bool (*is_shown)(const char *code)) {
+void define_print_warnings(const Ctl *ctl, GVariant *warnings, bool (*is_shown)(const char *code)) {
         const char *code, *message;
         GVariantIter iter;
 
         g_variant_iter_init(&iter, warnings);
         while (g_variant_iter_loop(&iter, "(&s&s)", &code, &message))
-                if (is_shown(code)) {
+                if (!is_shown || is_shown(code)) {
                         g_autofree char *sentence = option_names_translate(ctl->command, message),
                                         *printable = text_printable(sentence);
                         g_printerr("warning: %s\n", printable);
@@ -224,7 +224,8 @@ static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError 
         };
         const GOptionEntry entries[] = {
                 { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->sources,
-                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, ipset:NAME, zone:NAME; "
+                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, group:NAME, ipset:NAME, "
+                  "zone:NAME; "
                   "@FILE or - (standard input): one address a line",
                   "ADDRESS..." },
                 { "on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->interfaces,

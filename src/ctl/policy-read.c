@@ -217,14 +217,6 @@ static char *policy_difference(const Ctl *ctl, const char *name, GVariant *polic
         return g_strconcat("differs: ", difference, NULL);
 }
 
-static void policy_append_line(GString *text, guint width, const char *key, const char *value) {
-        g_autofree char *label = text_printable(key), *shown = text_printable(*value ? value : "-");
-
-        g_string_append_printf(text, "%s:%*s", label, (int) (width - strlen(label) + 1), "");
-        text_append_folded(text, shown, width + 2, width + 2, ctl_width());
-        g_string_append_c(text, '\n');
-}
-
 bool policy_read_show(Ctl *ctl, GStrv argv, GError **error) {
         const char *name = argv[2];
         g_autoptr(GVariant) policy = policy_read(ctl, name, error);
@@ -251,15 +243,15 @@ bool policy_read_show(Ctl *ctl, GStrv argv, GError **error) {
                 g_autofree char *label = text_printable(keys[i]);
                 width = MAX(width, (guint) strlen(label) + 1);
         }
-        policy_append_line(text, width, "name", name);
+        text_append_value(text, width, "name", name, ctl_width());
         for (guint i = 0; keys[i]; i++) {
                 g_autoptr(GVariant) value = g_variant_lookup_value(policy, keys[i], NULL);
                 g_autofree char *plain = policy_value_text(value), *shown = policy_show_times(keys[i], plain);
 
-                policy_append_line(text, width, keys[i], shown);
+                text_append_value(text, width, keys[i], shown, ctl_width());
         }
         if (difference)
-                policy_append_line(text, width, other_scope, difference);
+                text_append_value(text, width, other_scope, difference, ctl_width());
         return ctl_page(ctl, text->str, error);
 }
 

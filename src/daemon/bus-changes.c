@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Policies: the methods that change policies. */
+/* org.quaywall1.Policies: the methods that change policies, and the change itself, also of groups. */
 
 #include "daemon/bus.h"
 #include "daemon/change.h"
@@ -17,10 +17,10 @@
 #include "world/ipsets.h"
 #include "world/zone-rules.h"
 
-static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
 static const char *const ONE_OPTIONS[] = { "scope", "confirm-within", "cut", "if-revision", NULL };
 static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "if-revision", NULL };
-static const char *const SET_MANY_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", NULL };
+static const char *const SET_MANY_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "groups", NULL };
+static const char *const REPLACE_ALL_OPTIONS[] = { "scope", "confirm-within", "cut", "groups", NULL };
 
 bool policies_check_cut(const Request *request, GError **error) {
         if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
@@ -32,7 +32,7 @@ bool policies_check_cut(const Request *request, GError **error) {
         return false;
 }
 
-static bool read_options(Request *request, const char *const *allowed, GError **error) {
+bool policies_read_options(Request *request, const char *const *allowed, GError **error) {
         return options_read(request->call, allowed, &request->options, error) && policies_check_cut(request, error);
 }
 
@@ -62,7 +62,7 @@ bool policies_prepare_set(Request *request, GError **error) {
         if (!policies_read_name(request, error))
                 return false;
         request->policy = policy_bus_read(request->call, error);
-        if (!request->policy || !read_options(request, SET_OPTIONS, error))
+        if (!request->policy || !policies_read_options(request, SET_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_SET;
         return true;
@@ -74,7 +74,7 @@ char *policies_question_set(const Request *request) {
 }
 
 bool policies_prepare_remove(Request *request, GError **error) {
-        if (!policies_read_name(request, error) || !read_options(request, ONE_OPTIONS, error))
+        if (!policies_read_name(request, error) || !policies_read_options(request, ONE_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_REMOVE;
         return true;
@@ -89,7 +89,7 @@ bool policies_prepare_edit(Request *request, GError **error) {
         if (!policies_read_name(request, error))
                 return false;
         request->delta = policy_bus_read_delta(request->call, error);
-        if (!request->delta || !read_options(request, ONE_OPTIONS, error))
+        if (!request->delta || !policies_read_options(request, ONE_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_DELTA;
         return true;
@@ -111,7 +111,7 @@ bool policies_prepare_rename(Request *request, GError **error) {
         }
         request->new_name = g_strdup(new_name);
         request->edit = POLICY_EDIT_RENAME;
-        return read_options(request, ONE_OPTIONS, error);
+        return policies_read_options(request, ONE_OPTIONS, error);
 }
 
 char *policies_question_rename(const Request *request) {
@@ -121,7 +121,13 @@ char *policies_question_rename(const Request *request) {
 
 static bool read_policies(Request *request, const char *const *allowed, GError **error) {
         request->policies = policy_bus_read_set(request->call, request->daemon->event, error);
-        return request->policies && read_options(request, allowed, error);
+        if (!request->policies || !policies_read_options(request, allowed, error))
+                return false;
+        if (request->options.groups) {
+                g_hash_table_unref(request->policies->groups);
+                request->policies->groups = g_steal_pointer(&request->options.groups);
+        }
+        return true;
 }
 
 bool policies_prepare_set_many(Request *request, GError **error) {
@@ -137,7 +143,7 @@ char *policies_question_set_many(const Request *request) {
 }
 
 bool policies_prepare_replace(Request *request, GError **error) {
-        if (!read_policies(request, CHANGE_OPTIONS, error))
+        if (!read_policies(request, REPLACE_ALL_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_REPLACE_ALL;
         return true;
@@ -148,26 +154,65 @@ char *policies_question_replace(const Request *request) {
         return prompt_replace_all(request->policies, before, &request->options);
 }
 
-/* If files exceed a limit, policies may still be removed bit by bit. */
+static bool is_too_many(guint64 count, guint64 before, guint limit, const char *format, GError **error) {
+        /* If files exceed a limit, there may still be fewer bit by bit. */
+        if (count <= limit || count <= before)
+                return false;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, format, (guint) MIN(count, G_MAXUINT), limit);
+#pragma GCC diagnostic pop
+        return true;
+}
+
 static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
-        const guint policies = g_hash_table_size(set->policies), sources = policy_set_count_sources(set);
-        if (policies > LIMIT_POLICIES && policies > g_hash_table_size(before->policies))
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u",
-                            policies, LIMIT_POLICIES);
-        else if (sources > LIMIT_ADDRESSES_ALL && sources > policy_set_count_sources(before))
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "sources: all policies would have %u together, which are too many; there can be %u", sources,
-                            LIMIT_ADDRESSES_ALL);
-        else
-                return true;
-        return false;
+        return !is_too_many(g_hash_table_size(set->policies), g_hash_table_size(before->policies), LIMIT_POLICIES,
+                            "%u policies are too many; there can be %u", error) &&
+               !is_too_many(g_hash_table_size(set->groups), g_hash_table_size(before->groups), LIMIT_GROUPS,
+                            "%u groups are too many; there can be %u", error) &&
+               !is_too_many(policy_set_count_sources(set), policy_set_count_sources(before), LIMIT_ADDRESSES_ALL,
+                            "sources: all policies would have %u together, which are too many; there can be %u", error) &&
+               !is_too_many(policy_set_count_addresses(set), policy_set_count_addresses(before), LIMIT_ADDRESSES_ALL,
+                            "addresses: all groups would have %u together, which are too many; there can be %u", error);
 }
 
 /* The scope's set after the change. */
-static PolicySet *edit(const Request *request, PolicySet *set, Scope scope, GError **error) {
-        const PolicyEdit edit = { request->edit,   request->name,     request->new_name,
-                                  request->policy, request->policies, request->delta };
-        return request->options.scope & scope ? policy_edit_apply(&edit, set, error) : policy_set_ref(set);
+static PolicySet *edit(Request *request, PolicySet *set, Scope scope, GError **error) {
+        const PolicyEdit edit = {
+                .kind = request->edit,
+                .name = request->name,
+                .new_name = request->new_name,
+                .policy = request->policy,
+                .policies = request->policies,
+                .delta = request->delta,
+                .group = request->group,
+                .addresses = request->addresses,
+        };
+        if (!(request->options.scope & scope))
+                return policy_set_ref(set);
+        PolicySet *after = policy_edit_apply(&edit, set, error);
+        Group *group = after && request->addresses ? g_hash_table_lookup(after->groups, request->name) : NULL;
+        if (group) {
+                g_clear_pointer(&request->group, group_unref);
+                request->group = group_ref(group);
+        }
+        return after;
+}
+
+PolicySet *policies_preview(Request *request) {
+        return edit(request, request->daemon->intent.runtime, SCOPE_RUNTIME, NULL);
+}
+
+static bool is_of_group(const Request *request) {
+        return request->edit >= GROUP_EDIT_SET;
+}
+
+/* Whether the change makes something else of this policy. */
+static bool is_concerned(const Request *request, PolicySet *set, const char *policy) {
+        if (!is_of_group(request))
+                return !request->name || g_str_equal(request->name, policy);
+        g_autoptr(GPtrArray) users = policy_set_list_users(set, request->name);
+        return g_ptr_array_find_with_equal_func(users, policy, g_str_equal, NULL);
 }
 
 /* Both sets after the change. */
@@ -198,7 +243,7 @@ static bool check_size(const Request *request, PolicySet *set, GError **error) {
         for (guint i = 0; i < names->len; i++) {
                 /* Another policy that outgrew the limit with Docker is a problem of its own, and no reason to refuse this
                  * one. */
-                if (request->name && !g_str_equal(request->name, names->pdata[i]))
+                if (!is_concerned(request, set, names->pdata[i]))
                         continue;
                 g_set_error(
                         error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
@@ -241,6 +286,11 @@ static bool check_all_exist(const Request *request, GError **error) {
         for (guint i = 0; may && i < names->len; i++)
                 may = check_exists(request, names->pdata[i], g_hash_table_lookup(request->policies->policies, names->pdata[i]),
                                    error);
+        GHashTableIter iter;
+        gpointer name, group;
+        g_hash_table_iter_init(&iter, request->policies->groups);
+        while (may && g_hash_table_iter_next(&iter, &name, &group))
+                may = groups_check_exists(request, name, group, error);
         return may;
 }
 
@@ -276,7 +326,7 @@ static bool check_there(const Request *request, GError **error) {
         const Policy *later;
         if (policy_before(request, request->name, &later))
                 return true;
-        const char *broken = policy_files_problem(intent, request->name);
+        const char *broken = policy_files_problem(intent, STORE_POLICIES, request->name);
         if (!broken)
                 return policies_no_such(request->name, error);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_POLICY,
@@ -288,7 +338,7 @@ static bool check_there(const Request *request, GError **error) {
 /* In any scope: else two policies would be one from the next reload on. */
 static bool check_new_name(const Request *request, GError **error) {
         const Intent *intent = &request->daemon->intent;
-        const char *name = request->new_name, *broken = name ? policy_files_problem(intent, name) : NULL;
+        const char *name = request->new_name, *broken = name ? policy_files_problem(intent, STORE_POLICIES, name) : NULL;
         if (!name || (!g_hash_table_contains(intent->runtime->policies, name) &&
                       !g_hash_table_contains(intent->permanent->policies, name) && !broken))
                 return true;
@@ -308,6 +358,14 @@ static bool check_revision(const Request *request, GError **error) {
                     "if-revision: the policy \"%s\" %s since it was read; read it again, and decide anew", request->name,
                     before ? "has changed" : "was removed");
         return false;
+}
+
+/* What the change needs to be there, or not to be, or to be as it was. */
+static bool check_subject(const Request *request, GError **error) {
+        if (is_of_group(request))
+                return groups_check(request, error);
+        return check_there(request, error) && check_new_name(request, error) && check_revision(request, error) &&
+               check_all_exist(request, error);
 }
 
 /* Rules that a change replaces start to count from 0. The guard's counters have the policies' names, so they stay. */
@@ -341,8 +399,7 @@ static bool run_and_count(Request *request, PolicySet *runtime, PolicySet *perma
 
 static bool change_locked(Request *request, char **ret_token, GError **error) {
         Daemon *daemon = request->daemon;
-        if (!check_there(request, error) || !check_new_name(request, error) || !check_revision(request, error) ||
-            !check_all_exist(request, error))
+        if (!check_subject(request, error))
                 return false;
         PolicySet *sets[_RECORD_MAX];
         if (!edit_sets(request, sets, error))

@@ -10,11 +10,17 @@
 #include "world/ipsets.h"
 #include "world/zone-rules.h"
 
+/* Whose groups the policy means: of the scope that the request changes. */
+static PolicySet *set_of(const Request *request) {
+        const Intent *intent = &request->daemon->intent;
+        return request->options.scope == SCOPE_PERMANENT ? intent->permanent : intent->runtime;
+}
+
 /* Nobody could reach any published port any more, whether by mistake or on purpose. */
-static bool closes_everything(const Policy *policy) {
+static bool closes_everything(const Policy *policy, GArray *addresses) {
         bool everybody[_FAMILY_MAX] = { !policy_has_sources(policy), !policy_has_sources(policy) };
-        for (guint i = 0; i < policy->sources->len; i++) {
-                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
+        for (guint i = 0; i < addresses->len; i++) {
+                const AddressRange *range = &g_array_index(addresses, AddressRange, i);
                 everybody[range->family] |= address_range_is_everybody(range);
         }
         return policy->enabled && policy->action == POLICY_DENY && everybody[FAMILY_IPV4] && everybody[FAMILY_IPV6] &&
@@ -32,20 +38,13 @@ static const char *without_firewalld(const World *world, const Policy *policy) {
                        "firewalld\"";
 }
 
-static int append_warnings(sd_bus_message *reply, World *world, const Policy *policy, Ipsets *ipsets, bool is_large,
+static int append_warnings(sd_bus_message *reply, const Request *request, Ipsets *ipsets, bool is_large,
                            const char *open_connections) {
-        g_autoptr(GPtrArray) notes = meaning_list(world, policy, ipsets);
+        const Policy *policy = request->policy;
+        g_autoptr(GPtrArray) notes = meaning_list(request->daemon->world, policy, set_of(request), ipsets);
+        g_autoptr(GArray) addresses = policy_set_addresses(set_of(request), policy);
         int r = sd_bus_message_open_container(reply, 'a', "(ss)");
-        for (guint i = 0; r >= 0 && i < policy->sources->len; i++) {
-                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
-                if (!address_range_is_everybody(range))
-                        continue;
-                g_autofree char *text = address_range_format(range);
-                g_autofree char *sentence = g_strdup_printf("sources: \"%s\" means everybody who comes by %s", text,
-                                                            range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
-                r = sd_bus_message_append(reply, "(ss)", "everybody", sentence);
-        }
-        if (r >= 0 && closes_everything(policy))
+        if (r >= 0 && closes_everything(policy, addresses))
                 r = sd_bus_message_append(reply, "(ss)", "closes-everything", "every published port is closed to everybody");
         for (guint i = 0; r >= 0 && i < notes->len; i++) {
                 const Note *note = notes->pdata[i];
@@ -56,8 +55,9 @@ static int append_warnings(sd_bus_message *reply, World *world, const Policy *po
                         reply, "(ss)", "guard-only",
                         "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone enforces this "
                         "policy, or the largest ones");
-        if (r >= 0 && !world->firewalld->owner)
-                r = sd_bus_message_append(reply, "(ss)", "firewalld-not-running", without_firewalld(world, policy));
+        if (r >= 0 && !request->daemon->world->firewalld->owner)
+                r = sd_bus_message_append(reply, "(ss)", "firewalld-not-running",
+                                          without_firewalld(request->daemon->world, policy));
         if (r >= 0 && !policy->enabled)
                 r = sd_bus_message_append(reply, "(ss)", "disabled", "the policy is disabled, so nothing would be enforced");
         if (r >= 0 && open_connections)
@@ -67,7 +67,7 @@ static int append_warnings(sd_bus_message *reply, World *world, const Policy *po
 
 /* Compiles the policy alone, regardless of all others (Rule *; unref). */
 static GPtrArray *compile_alone(const Request *request, Ipsets *ipsets) {
-        g_autoptr(PolicySet) only = policy_set_new();
+        g_autoptr(PolicySet) only = policy_set_new_beside(set_of(request));
         policy_set_insert(only, request->name, request->policy);
         g_autoptr(ZoneClients) zones = zone_rules_clients(request->daemon->world);
         return compile_policies(only, (const char *const *) request->daemon->world->bridges,
@@ -85,10 +85,17 @@ static bool is_too_large(const Request *request, GPtrArray *rules, GPtrArray *di
         return g_ptr_array_find_with_equal_func(daemon->in_force.desired->left_out, request->name, g_str_equal, NULL);
 }
 
+/* Yields to the event loop: call it before borrowing facts. */
+static char *describe_flows(const Request *request) {
+        if (!policy_judges(request->policy))
+                return NULL;
+        g_autoptr(PolicySet) set = policy_set_copy(request->daemon->intent.runtime);
+        policy_set_insert(set, request->name, request->policy);
+        return cut_describe(request->daemon->world, set);
+}
+
 bool policies_check(Request *request, GError **error) {
-        /* Yields to the event loop: call it before borrowing facts. */
-        g_autofree char *open_connections =
-                cut_describe(request->daemon->world, request->daemon->intent.runtime, request->name, request->policy);
+        g_autofree char *open_connections = describe_flows(request);
         g_autoptr(Ipsets) ipsets = ipsets_look_up(request->daemon->world, request->policy, error);
         if (!ipsets)
                 return false;
@@ -114,18 +121,15 @@ bool policies_check(Request *request, GError **error) {
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);
-        return request_reply(request, reply,
-                             r < 0 ? r :
-                                     append_warnings(reply, request->daemon->world, request->policy, ipsets,
-                                                     is_too_large(request, rules, direct, false), open_connections),
-                             error);
+        return request_reply(
+                request, reply,
+                r < 0 ? r :
+                        append_warnings(reply, request, ipsets, is_too_large(request, rules, direct, false), open_connections),
+                error);
 }
 
 bool policies_set_checked(Request *request, GError **error) {
-        g_autofree char *open_connections =
-                request->options.cut ?
-                        NULL :
-                        cut_describe(request->daemon->world, request->daemon->intent.runtime, request->name, request->policy);
+        g_autofree char *open_connections = request->options.cut ? NULL : describe_flows(request);
         g_autofree char *token = NULL;
         if (!policies_change(request, &token, error))
                 return false;
@@ -134,7 +138,6 @@ bool policies_set_checked(Request *request, GError **error) {
         sd_bus_message *reply = request_new_reply(request);
         int r = sd_bus_message_append(reply, "s", token ? token : "");
         if (r >= 0)
-                r = append_warnings(reply, request->daemon->world, request->policy, ipsets,
-                                    is_too_large(request, rules, NULL, true), open_connections);
+                r = append_warnings(reply, request, ipsets, is_too_large(request, rules, NULL, true), open_connections);
         return request_reply(request, reply, r, error);
 }

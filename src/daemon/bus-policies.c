@@ -116,7 +116,7 @@ static int get_runtime_changes(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const ch
                                G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
                                G_GNUC_UNUSED sd_bus_error *error) {
         const Intent *intent = &((Daemon *) userdata)->intent;
-        g_autoptr(GPtrArray) names = policy_set_difference(intent->runtime, intent->permanent);
+        g_autoptr(GPtrArray) names = policy_set_difference(intent->runtime, intent->permanent, STORE_POLICIES);
         g_ptr_array_add(names, NULL);
         return sd_bus_message_append_strv(reply, (char **) names->pdata);
 }

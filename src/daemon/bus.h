@@ -15,7 +15,8 @@ void bus_announce(const Announcement *announcement, gpointer userdata);
 void bus_emit_world_changed(sd_bus *service, WorldChange what);
 
 /* vtables, one for each interface */
-extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], DIRECT_VTABLE[], ENGINE_VTABLE[];
+extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], GROUPS_VTABLE[], DIRECT_VTABLE[],
+        ENGINE_VTABLE[];
 
 /* the methods' prepare, question and run functions, by interface */
 bool manager_verify(Request *request, GError **error);
@@ -48,7 +49,7 @@ bool policies_prepare_set(Request *request, GError **error);
 char *policies_question_set(const Request *request);
 bool policies_set_checked(Request *request, GError **error);
 bool policies_run(Request *request, GError **error);
-/* Makes the requested change, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
+/* Makes the requested change of policies or groups, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
 bool policies_change(Request *request, char **ret_token, GError **error);
 bool policies_prepare_set_many(Request *request, GError **error);
 char *policies_question_set_many(const Request *request);
@@ -72,6 +73,10 @@ bool policies_prepare_adopt(Request *request, GError **error);
 char *policies_question_adopt(const Request *request);
 /* Refuses the option "cut" for a change that is permanent only. */
 bool policies_check_cut(const Request *request, GError **error);
+/* Reads what is allowed of "scope", "confirm-within", "cut" and the rest. */
+bool policies_read_options(Request *request, const char *const *allowed, GError **error);
+/* What the change would make of what is in force; NULL: it will fail. Unref. */
+PolicySet *policies_preview(Request *request);
 bool policies_prepare_token(Request *request, GError **error);
 char *policies_question_confirm(const Request *request);
 bool policies_is_own_change(const Request *request);
@@ -81,6 +86,22 @@ bool policies_rollback(Request *request, GError **error);
 bool policies_prepare_check(Request *request, GError **error);
 bool policies_check(Request *request, GError **error);
 bool policies_counters(Request *request, GError **error);
+
+bool groups_list(Request *request, GError **error);
+bool groups_list_permanent(Request *request, GError **error);
+bool groups_prepare_get(Request *request, GError **error);
+bool groups_get(Request *request, GError **error);
+bool groups_prepare_set(Request *request, GError **error);
+bool groups_prepare_add(Request *request, GError **error);
+bool groups_prepare_remove(Request *request, GError **error);
+bool groups_prepare_delete(Request *request, GError **error);
+char *groups_question(const Request *request);
+bool groups_change(Request *request, GError **error);
+bool groups_delete(Request *request, GError **error);
+/* What the edit of a group needs to be there, or not to be. */
+bool groups_check(const Request *request, GError **error);
+/* With "create", refuses a group that would replace another of that name. */
+bool groups_check_exists(const Request *request, const char *name, const Group *group, GError **error);
 
 bool direct_prepare_add(Request *request, GError **error);
 char *direct_question_add(const Request *request);

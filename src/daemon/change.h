@@ -9,7 +9,7 @@
  * already holds the mutex, because it derived the sets from those in force. */
 bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const ChangeNote *note, GError **error);
 
-/* Restores earlier sets, and the files in the policy folder that store_copy() saved in folder. If firewalld is not
+/* Restores earlier sets, and the permanent files, that policy_files_save() has in folder. If firewalld is not
  * running or fails, the guard and the files are restored nevertheless, so that nobody stays locked out, and firewalld's rules
  * once it is able to. */
 bool change_restore(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const char *folder, GError **error);

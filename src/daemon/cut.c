@@ -140,11 +140,9 @@ bool cut_check(const World *world, GError **error) {
         return false;
 }
 
-char *cut_describe(World *world, PolicySet *in_force, const char *name, Policy *policy) {
-        if (!policy_judges(policy) || !cut_check(world, NULL))
+char *cut_describe(World *world, PolicySet *set) {
+        if (!cut_check(world, NULL))
                 return NULL;
-        g_autoptr(PolicySet) set = policy_set_copy(in_force);
-        policy_set_insert(set, name, policy);
         g_autoptr(GArray) flows = find(world, set, NULL);
         if (!flows || flows->len == 0)
                 return NULL;

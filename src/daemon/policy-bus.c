@@ -5,6 +5,7 @@
 
 #include "bus/dict.h"
 #include "bus/fiber.h"
+#include "daemon/group-bus.h"
 #include "model/bounds.h"
 #include "model/policy-time.h"
 #include "model/error.h"
@@ -250,6 +251,14 @@ static bool is_number(const char *type) {
         return type[0] && !type[1] && strchr("ynqiuxt", type[0]);
 }
 
+static bool read_groups(sd_bus_message *m, Options *options, GError **error) {
+        if (sd_bus_message_enter_container(m, 'v', "a{sa{sv}}") < 0)
+                return false;
+        g_clear_pointer(&options->groups, g_hash_table_unref);
+        options->groups = group_bus_read_table(m, error);
+        return options->groups && sd_bus_message_exit_container(m) >= 0;
+}
+
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
         bool *flag = g_str_equal(name, "replace")      ? &options->replace :
                      g_str_equal(name, "cut")          ? &options->cut :
@@ -259,7 +268,12 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
         guint64 *number = g_str_equal(name, "confirm-within") ? &options->confirm_within :
                           g_str_equal(name, "if-revision")    ? &options->if_revision :
                                                                 NULL;
-        const char *wanted = flag ? "b" : number == &options->if_revision ? "t" : number ? "u" : "s", *text;
+        const char *wanted = flag                            ? "b" :
+                             number == &options->if_revision ? "t" :
+                             number                          ? "u" :
+                             g_str_equal(name, "groups")     ? "a{sa{sv}}" :
+                                                               "s",
+                   *text;
         int truth;
         if (number ? !is_number(type) : !g_str_equal(type, wanted))
                 return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
@@ -270,6 +284,8 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 options->no_replace |= flag == &options->replace && !truth;
                 return true;
         }
+        if (wanted[0] == 'a')
+                return read_groups(m, options, error);
         if (number) {
                 if (!read_number(m, type[0], number))
                         return false;
@@ -314,4 +330,5 @@ bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, G
 
 void options_clear(Options *options) {
         g_clear_pointer(&options->zone, g_free);
+        g_clear_pointer(&options->groups, g_hash_table_unref);
 }

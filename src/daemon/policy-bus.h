@@ -35,8 +35,9 @@ typedef struct Options {
         bool i_understand;
         guint64 confirm_within; /* seconds; 0: not given */
         guint64 if_revision;    /* 0: not given */
+        GHashTable *groups;     /* char * -> Group *; NULL: not given */
 } Options;
 
-/* Reads one a{sv}. allowed: option names, ended by NULL. Clear with options_clear(). */
+/* Reads one a{sv}. allowed: option names, ended by NULL. Clear with options_clear(). In a fiber, see group_bus_read_table(). */
 bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, GError **error);
 void options_clear(Options *options);

@@ -22,6 +22,8 @@ static void request_free(Request *request) {
         g_clear_pointer(&request->policy, policy_unref);
         g_clear_pointer(&request->policies, policy_set_unref);
         g_clear_pointer(&request->record, change_record_free);
+        g_clear_pointer(&request->group, group_unref);
+        g_clear_pointer(&request->addresses, g_array_unref);
         options_clear(&request->options);
         g_strfreev(request->args);
         g_free(request->token);
@@ -57,6 +59,7 @@ static void log_outcome(const Request *request, bool authorized, const GError *e
         g_autofree char *uid = g_strdup_printf("%u", (unsigned) request->uid);
         const char *subject = g_str_equal(short_interface, "Zone")   ? "QUAYWALL_INTERFACE" :
                               g_str_equal(short_interface, "Engine") ? "QUAYWALL_SETTING" :
+                              g_str_equal(short_interface, "Groups") ? "QUAYWALL_GROUP" :
                                                                        "QUAYWALL_POLICY";
         if (error && (!authorized || is_read(request))) {
                 refusals_note(request->daemon->event, request->uid, method, error);

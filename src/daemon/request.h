@@ -22,12 +22,14 @@ typedef struct Request {
         gsize unidentified; /* bytes that it holds until the bus has named the sender's uid */
 
         /* What prepare() read from the call. */
-        char *name;     /* policy, interface, or setting as "key=value" */
+        char *name;     /* policy, group, interface, or setting as "key=value" */
         char *new_name; /* policy */
         PolicyEditKind edit;
         PolicyDelta *delta;
         Policy *policy;
         PolicySet *policies;
+        Group *group;         /* to set; or what adding or removing made of it */
+        GArray *addresses;    /* AddressRange, to add or to remove */
         guint64 number;       /* of a change in the history */
         ChangeRecord *record; /* that change */
         Options options;

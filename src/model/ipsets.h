@@ -40,9 +40,9 @@ GPtrArray *ipsets_named(PolicySet *const *sets);
  * matter most are unusable. */
 void ipsets_bound(Ipsets *ipsets, PolicySet *const *sets);
 
-/* All sources of the policy: those that it lists, and the entries of its ipsets (AddressRange; unref). ipsets: NULL if none is
- * known. */
-GArray *ipsets_sources(const Policy *policy, Ipsets *ipsets);
+/* All sources of a policy of the set: those that it lists, those of its groups, and the entries of its ipsets (AddressRange; unref).
+ * ipsets: NULL if none is known. */
+GArray *ipsets_sources(PolicySet *set, const Policy *policy, Ipsets *ipsets);
 
 /* For a file that survives a restart. Flaws are not kept: they are found again. */
 char *ipsets_to_text(Ipsets *ipsets);
