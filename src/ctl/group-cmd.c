@@ -170,7 +170,7 @@ static bool group_set(Ctl *ctl, const char *description, GStrv argv, GError **er
                                            &warnings, NULL, error))
                 return false;
         g_autoptr(GVariant) after = before ? group_find(ctl, client, groups, argv[2]) : NULL;
-        g_autofree char *difference = after ? policy_diff(ctl->command, before, after) : NULL;
+        g_autofree char *difference = after ? policy_diff(NULL, before, after) : NULL;
         if (difference && *difference)
                 g_printerr("note: replaced: %s\n", difference);
         return group_finish(ctl, token, warnings, error);

@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* The order of dbus/org.quaywall1.xml; any other key comes after these. */
-static const char *const POLICY_KEYS[] = { "action",       "interfaces", "out-interfaces", "sources",
-                                           "destinations", "ports",      "containers",     "networks",
-                                           "reject",       "log",        "enabled",        "description" };
+static const char *const POLICY_KEYS[] = { "action", "interfaces", "out-interfaces", "sources",   "destinations",
+                                           "ports",  "containers", "networks",       "addresses", "reject",
+                                           "log",    "enabled",    "description" };
 
 static char *json_out_format(GVariant *value, gboolean pretty) {
         g_autoptr(GVariant) sunk = g_variant_ref_sink(value);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.quaywall1.Groups: list, set, add, remove, delete. How they change what is wanted is in bus-changes.c. */
 
+#include "bus/dict.h"
 #include "daemon/bus.h"
 #include "daemon/cut.h"
 #include "daemon/group-bus.h"
 #include "daemon/meaning.h"
 #include "daemon/policy-files.h"
 #include "daemon/prompt.h"
+#include "model/bounds.h"
 #include "model/error.h"
 
 static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
@@ -28,18 +30,8 @@ static bool no_such(const char *name, GError **error) {
 
 static bool list(Request *request, PolicySet *set, GError **error) {
         sd_bus_message *reply = request_new_reply(request);
-        g_autoptr(GPtrArray) names = policy_set_group_names(set);
-        int r = sd_bus_message_open_container(reply, 'a', "{sa{sv}}");
-        for (guint i = 0; r >= 0 && i < names->len; i++) {
-                r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
-                if (r >= 0)
-                        r = sd_bus_message_append(reply, "s", names->pdata[i]);
-                if (r >= 0)
-                        r = group_bus_append(reply, g_hash_table_lookup(set->groups, names->pdata[i]));
-                if (r >= 0)
-                        r = sd_bus_message_close_container(reply);
-        }
-        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+        const int r = dict_append_table(reply, set->groups, group_bus_append, &(gsize){ 0 }, LIMIT_LIST_ANSWER);
+        return request_reply_list(request, reply, r, "Get returns one of them", error);
 }
 
 bool groups_list(Request *request, GError **error) {
@@ -59,7 +51,7 @@ bool groups_get(Request *request, GError **error) {
         if (!group)
                 return no_such(request->name, error);
         sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, group_bus_append(reply, group), error);
+        return request_reply(request, reply, group_bus_append(reply, group, &(gsize){ 0 }), error);
 }
 
 /* --- what an edit needs ------------------------------------------------------------------------------------------- */

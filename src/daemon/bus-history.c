@@ -75,26 +75,27 @@ bool policies_prepare_get_change(Request *request, G_GNUC_UNUSED GError **error)
         return sd_bus_message_read(request->call, "t", &request->number) >= 0;
 }
 
-static int append_set(sd_bus_message *m, const char *key, PolicySet *set) {
+static int append_set(sd_bus_message *m, const char *key, PolicySet *set, gsize *bytes) {
         const int r = dict_open_entry(m, key, "a{sa{sv}}");
-        return dict_close_entry(m, r < 0 ? r : policy_bus_append_set(m, set));
+        return dict_close_entry(m, r < 0 ? r : policy_bus_append_set(m, set, bytes));
 }
 
 /* The permanent ones only where they were others than those in force, since an answer has a limit. */
 static int append_policies(sd_bus_message *m, const ChangeRecord *record) {
         const int first = record->scope & SCOPE_RUNTIME ? RECORD_NOW : RECORD_LATER;
         g_autoptr(PolicySet) before = change_record_set(record, false, first), after = change_record_set(record, true, first);
-        int r = append_set(m, "before", before);
+        gsize bytes = 0;
+        int r = append_set(m, "before", before, &bytes);
         if (r >= 0)
-                r = append_set(m, "after", after);
+                r = append_set(m, "after", after, &bytes);
         if (r < 0 || record->scope != SCOPE_BOTH)
                 return r;
         g_autoptr(PolicySet) before_later = change_record_set(record, false, RECORD_LATER),
                              after_later = change_record_set(record, true, RECORD_LATER);
         if (policy_set_equal(before, before_later) && policy_set_equal(after, after_later))
                 return r;
-        r = append_set(m, "before-permanent", before_later);
-        return r < 0 ? r : append_set(m, "after-permanent", after_later);
+        r = append_set(m, "before-permanent", before_later, &bytes);
+        return r < 0 ? r : append_set(m, "after-permanent", after_later, &bytes);
 }
 
 bool policies_get_change(Request *request, GError **error) {
@@ -107,7 +108,8 @@ bool policies_get_change(Request *request, GError **error) {
                 r = append_head(reply, record);
         if (r >= 0 && record->policies)
                 r = append_policies(reply, record);
-        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+        r = r < 0 ? r : sd_bus_message_close_container(reply);
+        return request_reply_list(request, reply, r, "History names the policies of the change", error);
 }
 
 /* --- taking back -------------------------------------------------------------------------------------------------- */

@@ -22,7 +22,8 @@ bool policies_no_such(const char *name, GError **error) {
 
 static bool list(Request *request, PolicySet *set, GError **error) {
         sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, policy_bus_append_set(reply, set), error);
+        return request_reply_list(request, reply, policy_bus_append_set(reply, set, &(gsize){ 0 }), "Get returns one of them",
+                                  error);
 }
 
 bool policies_list(Request *request, GError **error) {
@@ -38,7 +39,7 @@ bool policies_get(Request *request, GError **error) {
         if (!policy)
                 return policies_no_such(request->name, error);
         sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, policy_bus_append(reply, policy), error);
+        return request_reply(request, reply, policy_bus_append(reply, policy, &(gsize){ 0 }), error);
 }
 
 bool policies_prepare_token(Request *request, G_GNUC_UNUSED GError **error) {

@@ -15,4 +15,5 @@ GHashTable *group_bus_read_table(sd_bus_message *m, GError **error);
 /* Reads an as of addresses (AddressRange; unref), at least one. */
 GArray *group_bus_read_addresses(sd_bus_message *m, GError **error);
 
-int group_bus_append(sd_bus_message *m, const Group *group);
+/* Appends a{sv} of a Group *, and adds about as many bytes as that takes. */
+int group_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes);

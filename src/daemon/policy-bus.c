@@ -174,12 +174,18 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
         return g_steal_pointer(&set);
 }
 
-static int append_strings(sd_bus_message *m, const Policy *policy, const char *key) {
+/* What the keys of a policy take, with a description. */
+#define POLICY_BYTES (LIMIT_DESCRIPTION + 512)
+
+static int append_strings(sd_bus_message *m, const Policy *policy, const char *key, gsize *bytes) {
         g_auto(GStrv) values = policy_get_strings(policy, key);
+        *bytes += dict_measure_strings(values);
         return values[0] ? dict_append_strings(m, key, values) : 0;
 }
 
-int policy_bus_append(sd_bus_message *m, Policy *policy) {
+int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes) {
+        Policy *policy = (Policy *) item; /* its revision is computed once */
+        *bytes += POLICY_BYTES;
         int r = sd_bus_message_open_container(m, 'a', "{sv}");
         for (const PolicyField *field = POLICY_FIELDS; r >= 0 && field->name; field++) {
                 const char *key = field->name;
@@ -192,7 +198,7 @@ int policy_bus_append(sd_bus_message *m, Policy *policy) {
                         r = dict_append_basic(m, key, 'b', &(int){ policy_get_boolean(policy, key) });
                         break;
                 default:
-                        r = append_strings(m, policy, key);
+                        r = append_strings(m, policy, key, bytes);
                 }
         }
         if (r >= 0)
@@ -200,19 +206,8 @@ int policy_bus_append(sd_bus_message *m, Policy *policy) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-int policy_bus_append_set(sd_bus_message *m, PolicySet *set) {
-        g_autoptr(GPtrArray) names = policy_set_names(set);
-        int r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
-        for (guint i = 0; r >= 0 && i < names->len; i++) {
-                r = sd_bus_message_open_container(m, 'e', "sa{sv}");
-                if (r >= 0)
-                        r = sd_bus_message_append(m, "s", names->pdata[i]);
-                if (r >= 0)
-                        r = policy_bus_append(m, g_hash_table_lookup(set->policies, names->pdata[i]));
-                if (r >= 0)
-                        r = sd_bus_message_close_container(m);
-        }
-        return r < 0 ? r : sd_bus_message_close_container(m);
+int policy_bus_append_set(sd_bus_message *m, PolicySet *set, gsize *bytes) {
+        return dict_append_table(m, set->policies, policy_bus_append, bytes, LIMIT_LIST_ANSWER);
 }
 
 /* a: what the caller sent */

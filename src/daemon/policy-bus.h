@@ -19,11 +19,12 @@ PolicyDelta *policy_bus_read_delta(sd_bus_message *m, GError **error);
 /* Reads a{sa{sv}}, at most LIMIT_POLICIES. In a fiber: yields to the event loop after each large policy. */
 PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error);
 
-/* With its revision, which policy_bus_read() ignores, so that a policy can be given back as it was got. */
-int policy_bus_append(sd_bus_message *m, Policy *policy);
+/* Appends a{sv} of a Policy *, and adds about as many bytes as that takes. With its revision, which policy_bus_read() ignores, so that
+ * a policy can be given back as it was got. */
+int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes);
 
-/* a{sa{sv}} */
-int policy_bus_append_set(sd_bus_message *m, PolicySet *set);
+/* a{sa{sv}}; -EMSGSIZE if *bytes becomes more than LIMIT_LIST_ANSWER */
+int policy_bus_append_set(sd_bus_message *m, PolicySet *set, gsize *bytes);
 
 /* The options of a method; an unknown one is an error, which names it. */
 typedef struct Options {

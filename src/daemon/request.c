@@ -203,6 +203,14 @@ bool request_reply(Request *request, sd_bus_message *reply, int result, GError *
         return false;
 }
 
+bool request_reply_list(Request *request, sd_bus_message *reply, int result, const char *instead, GError **error) {
+        if (result != -EMSGSIZE)
+                return request_reply(request, reply, result, error);
+        sd_bus_message_unref(reply);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "this is too large for one answer; %s", instead);
+        return false;
+}
+
 bool request_lock(Request *request, GError **error) {
         FiberMutex *mutex = &request->daemon->reconciler.mutex;
         const bool waits = mutex->locked;

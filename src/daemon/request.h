@@ -69,6 +69,10 @@ bool request_reply(Request *request, sd_bus_message *reply, int result, GError *
 /* A new reply to fill; finish it with request_reply(). */
 sd_bus_message *request_new_reply(Request *request);
 
+/* As request_reply(), for what dict_append_table() appended: QUAYWALL_ERROR_LIMIT_EXCEEDED if that was too large. instead: what
+ * the caller can do, "Get returns one of them". */
+bool request_reply_list(Request *request, sd_bus_message *reply, int result, const char *instead, GError **error);
+
 /* Takes the mutex of everything that changes or verifies what is in force. Fails if the caller expects a reply but left the bus
  * while waiting: a change that is made minutes after ^C is a surprise. */
 bool request_lock(Request *request, GError **error);

@@ -50,6 +50,7 @@
 #define LIMIT_LINKS 65536U                    /* network interfaces that quaywalld keeps */
 #define LIMIT_ZONE_RULES (16U << 20)          /* bytes of firewalld's table, as nft lists it */
 #define LIMIT_PORTS_ANSWER (16U << 20) /* bytes of the answer of ListPorts: the bus disconnects a sender of more than 32 MiB */
+#define LIMIT_LIST_ANSWER (31U << 20)  /* bytes of a list of policies or groups, likewise */
 #define LIMIT_PORTS_WORK (200U << 20)  /* work for that answer: two or three seconds */
 #define LIMIT_TOLD 64U                 /* sources, and policies, that it lists for each port */
 #define LIMIT_DAEMON_JSON (1U << 20)   /* bytes of dockerd's configuration file */

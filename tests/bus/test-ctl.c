@@ -403,7 +403,7 @@ static void test_address_files(void) {
 
 static void test_groups(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
-        g_autofree char *exported = NULL, *one = NULL, *before = NULL, *after = NULL, *quiet = NULL;
+        g_autofree char *exported = NULL, *one = NULL, *before = NULL, *after = NULL, *quiet = NULL, *imported = NULL;
 
         prints(f, "There are no groups.\n", "group");
         ctl(f, 0, NULL, &quiet, "group set office 192.168.1.0/24,2001:db8::/64 --description us");
@@ -428,8 +428,7 @@ static void test_groups(void) {
         says(f, 1, "there is no permanent group 'unused'", "group show unused --permanent");
 
         fixture_write(f->dir, "list", "10.0.0.7\n10.0.0.8\n192.168.1.1 # in the office\n");
-        says(f, 0,
-             "note: list: 3 addresses, joined they are 2|warning: addresses: 1 of the 4 addresses repeat or overlap others",
+        says(f, 0, "note: list: 3 addresses, joined they are 2|warning: ADDRESS: 1 of the 4 addresses repeat or overlap others",
              "group add office @list");
         prints(f, "192.168.1.0/24, 2001:db8::/64, 10.0.0.7-10.0.0.8\n", "group show office");
         ctl(f, 0, NULL, NULL, "group remove office 10.0.0.7 192.168.1.128/25");
@@ -437,12 +436,12 @@ static void test_groups(void) {
         says(f, 0, "note: replaced: addresses: 192.168.1.0/25, 2001:db8::/64, 10.0.0.8 -> 192.168.1.0/24; description: us -> -",
              "group set office 192.168.1.0/24");
         before = fixture_dump(f);
-        says(f, 1, "name: the group \"office\" is named by the policy \"web\"", "group delete office");
-        says(f, 1, "\"10.9.9.9\" is not in the group \"office\"", "group remove office 10.9.9.9");
+        says(f, 1, "GROUP: the group \"office\" is named by the policy \"web\"", "group delete office");
+        says(f, 2, "ADDRESS: \"10.9.9.9\" is not in the group \"office\"", "group remove office 10.9.9.9");
         says(f, 1, "there is no group \"nobody\"", "group add nobody 10.0.0.1");
-        says(f, 1, "\"group:bad\": a group holds addresses only", "group add office group:bad");
+        says(f, 2, "ADDRESS: \"group:bad\": a group holds addresses only", "group add office group:bad");
         says(f, 2, "group set: ADDRESS is missing", "group set office");
-        says(f, 2, "group add: NAME is missing", "group add");
+        says(f, 2, "group add: GROUP is missing", "group add");
         fixture_write(f->dir, "wrong", "group:bad\n");
         says(f, 2, "wrong:1: 'group:bad' is not an address", "group add office @wrong");
         after = fixture_dump(f);
@@ -461,8 +460,8 @@ static void test_groups(void) {
         says(f, 1, "nothing was imported: |there is a group \"office\" already", "policy import all.json");
         says(f, 1, "there is no policy", "policy show web");
         ctl(f, 0, NULL, NULL, "group delete office");
-        ctl(f, 0, NULL, &quiet, "policy import all.json");
-        g_assert_null(strstr(quiet, "group"));
+        ctl(f, 0, NULL, &imported, "policy import all.json");
+        g_assert_null(strstr(imported, "group"));
         prints(f, "192.168.1.0/24\n", "group show office");
         prints(f, "group:office", "policy show web");
         fixture_write(f->dir, "x.json", "{\"policies\": {\"x\": {\"action\": \"deny\", \"sources\": [\"group:nobody\"]}}}");
