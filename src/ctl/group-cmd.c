@@ -227,7 +227,7 @@ static const CtlVerb group_verbs[] = {
           .scope = true,
           .confirm = true,
           .examples = "quaywallctl group set office 192.168.1.0/24 2001:db8::/64\n"
-                      "quaywallctl group set partners @partners.txt --description \"Who may see the shop\"" },
+                      "quaywallctl group set shops @shops.txt --description \"All branches\"" },
         { .name = "add",
           .words = "GROUP ADDRESS...",
           .summary = "Add addresses to a group",

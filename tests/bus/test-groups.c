@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OFFICE "'office', {'addresses': <['192.168.1.1', '192.168.1.2']>, 'description': <'us'>}, {}"
 #define WEB "'web', {'action': <'allow-only'>, 'sources': <['group:office']>, 'ports': <['8080/tcp']>}, {}"
@@ -305,6 +306,56 @@ static void test_broken_file(void) {
                       "'new', {}");
 }
 
+static char *many_sources(guint n) {
+        GString *text = g_string_new("<group>");
+
+        for (guint i = 0; i < n; i++)
+                g_string_append_printf(text, "<source address='10.%u.%u.%u'/>\n", i >> 15, i >> 7 & 255, (i & 127) * 2);
+        g_string_append(text, "</group>");
+        return g_string_free(text, FALSE);
+}
+
+/* What is no file, or no file of a group's size, is as broken; restarted or reloaded, the group holds. */
+static void test_odd_file(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *path = g_build_filename(f->groups, "office.xml", NULL), *large = g_strnfill(10 << 20, ' '),
+                        *many = many_sources(65537), *most = many_sources(65536), *binary = g_strnfill(4096, '\xff'),
+                        *elsewhere = g_build_filename(f->dir, "elsewhere.xml", NULL);
+        const struct {
+                const char *what, *text, *link, *words; /* neither text nor link: a folder */
+        } ODD[] = {
+                { "a folder", NULL, NULL, "office.xml: is not a regular file" },
+                { "a link", NULL, elsewhere, "office.xml: is a symbolic link" },
+                { "10 MiB", large, NULL, "office.xml: is not a regular file of at most 8388608 bytes" },
+                { "binary", binary, NULL, "office.xml:1: " },
+                { "too many", many, NULL, "more than 65536; a group can have 65536 at most" },
+        };
+
+        works(f, "Groups.Set", OFFICE);
+        works(f, "Policies.Set", WEB);
+        fixture_write(f->dir, "elsewhere.xml", "<group><source address='0.0.0.0/0'/></group>");
+        for (gsize i = 0; i < G_N_ELEMENTS(ODD); i++) {
+                g_test_message("%s", ODD[i].what);
+                g_remove(path);
+                if (ODD[i].text)
+                        fixture_write(f->groups, "office.xml", ODD[i].text);
+                else
+                        g_assert_cmpint(ODD[i].link ? symlink(ODD[i].link, path) : g_mkdir(path, 0700), ==, 0);
+                fixture_fails(f, ERROR_("InvalidPolicy"), ODD[i].words, "Manager.Reload", "%s", "");
+                check_rules(f, "192.168.1.1", TRUE, TRUE);
+                restart(f, SIGKILL);
+                check_problem(f, "group-file", ODD[i].words);
+                check_problem(f, "group-file", "the group stays as it was when its file was last good");
+                check_rules(f, "192.168.1.1", TRUE, TRUE);
+                check_rules(f, "0.0.0.0/0", FALSE, FALSE);
+        }
+        /* As many as there may be are no problem; but without the guard, DOCKER-USER cannot hold them. */
+        works(f, "Policies.Remove", "'web', {}");
+        fixture_write(f->groups, "office.xml", most);
+        works(f, "Manager.Reload", "");
+        check_problem(f, "group-file", NULL);
+}
+
 /* Written by hand, also with what a caller could not say. */
 static void test_file_by_hand(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
@@ -408,9 +459,14 @@ static void test_set_many(void) {
         fixture_fails(f, ERROR_("FirewalldFailed"), "", "Groups.Add", "'office', ['10.0.0.2'], {}");
         answers(f, "Groups.Get", "'office'", "['10.0.0.1']");
         check_rules(f, "10.0.0.2", FALSE, FALSE);
-        /* ReplaceAll is of policies: groups stay. */
+        /* ReplaceAll replaces policies, and sets groups: all others stay. */
         works(f, "Policies.ReplaceAll", "{'db': {'action': <'deny'>, 'sources': <['group:home']>}}, {}");
         check_rules(f, "10.0.0.7", TRUE, TRUE);
+        answers(f, "Groups.List", "", "'office'");
+        works(f, "Policies.ReplaceAll",
+              "{'db': {'action': <'deny'>, 'sources': <['group:home']>}}, {'groups': <{'home': {'addresses': <['10.0.0.8']>}}>}");
+        check_rules(f, "10.0.0.7", FALSE, FALSE);
+        check_rules(f, "10.0.0.8", TRUE, TRUE);
         answers(f, "Groups.List", "", "'office'");
 }
 
@@ -481,6 +537,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/groups/scopes", test_scopes);
         g_test_add_func("/groups/missing", test_missing);
         g_test_add_func("/groups/broken-file", test_broken_file);
+        g_test_add_func("/groups/odd-file", test_odd_file);
         g_test_add_func("/groups/file-by-hand", test_file_by_hand);
         g_test_add_func("/groups/confirm", test_confirm);
         g_test_add_func("/groups/set-many", test_set_many);
