@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "group-cmd.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "ctl/address-file.h"
@@ -9,6 +8,7 @@
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/json-out.h"
+#include "ctl/other-scope.h"
 #include "ctl/policy-diff.h"
 #include "ctl/text.h"
 
@@ -77,22 +77,25 @@ static bool group_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
         if (!policies)
                 return false;
         g_autoptr(TextTable) table =
-                text_table_new((const char *const[]){ "NAME", "ADDRESSES", "POLICIES", "DESCRIPTION", NULL });
-        g_auto(GStrv) names = json_out_sorted_keys(all);
-        qsort(names, g_strv_length(names), sizeof *names, text_compare_natural);
+                text_table_new((const char *const[]){ "NAME", "ADDRESSES", "POLICIES", "STATE", "DESCRIPTION", NULL });
+        g_autoptr(GVariant) others = other_scope_read(ctl, "Groups");
+        g_autofree char *elsewhere = other_scope_list(ctl, all, others);
+        g_auto(GStrv) names = json_out_natural_keys(all);
         for (guint i = 0; names[i]; i++) {
                 g_autoptr(GVariant) group = g_variant_lookup_value(all, names[i], G_VARIANT_TYPE_VARDICT);
                 g_auto(GStrv) users = group_list_users(policies, names[i]);
                 g_autofree char *addresses = group_addresses(group, GROUP_LIST_WORDS),
                                 *used = text_list((const char *const *) users, GROUP_LIST_WORDS);
 
-                text_table_add(table, (const char *const[]){ names[i], addresses, used, ctl_lookup_string(group, "description"),
-                                                             NULL });
+                g_autofree char *mark = other_scope_mark(ctl, names[i], group, others);
+
+                text_table_add(table, (const char *const[]){ names[i], addresses, used, mark,
+                                                             ctl_lookup_string(group, "description"), NULL });
         }
         text_table_set_notes(table);
         if (!names[0])
                 text_table_hide_headers(table);
-        return ctl_print_table(ctl, table, names[0] ? "" : "There are no groups.\n", "", error);
+        return ctl_print_table(ctl, table, names[0] ? "" : "There are no groups.\n", elsewhere, error);
 }
 
 static bool group_show(Ctl *ctl, GStrv argv, GError **error) {
@@ -119,9 +122,14 @@ static bool group_show(Ctl *ctl, GStrv argv, GError **error) {
                      { "addresses", addresses },
                      { "policies", used },
                      { "description", ctl_lookup_string(group, "description") } };
+        g_autoptr(GVariant) others = other_scope_read(ctl, "Groups");
+        g_autofree char *difference = other_scope_difference(ctl, argv[2], group, others);
         g_autoptr(GString) text = g_string_new(NULL);
         for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
                 text_append_value(text, strlen("description") + 1, rows[i].key, rows[i].value, ctl_width());
+        if (difference)
+                text_append_value(text, strlen("description") + 1, ctl_reads_permanent(ctl) ? "runtime" : "permanent",
+                                  difference, ctl_width());
         return ctl_page(ctl, text->str, error);
 }
 

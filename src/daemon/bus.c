@@ -116,6 +116,7 @@ void bus_announce(const Announcement *announcement, gpointer userdata) {
                 break;
         case ANNOUNCE_GROUPS:
                 emit_names(service, GROUPS, announcement->names);
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, GROUPS, "RuntimeChanges", NULL);
                 break;
         case ANNOUNCE_PENDING:
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "PendingChange", NULL);

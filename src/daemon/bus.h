@@ -14,6 +14,10 @@ void bus_announce(const Announcement *announcement, gpointer userdata);
 /* Signals that the properties which depend on these parts of the world changed. */
 void bus_emit_world_changed(sd_bus *service, WorldChange what);
 
+/* The property RuntimeChanges of Policies and of Groups. */
+int bus_get_runtime_changes(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                            void *userdata, sd_bus_error *error);
+
 /* vtables, one for each interface */
 extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], GROUPS_VTABLE[], DIRECT_VTABLE[],
         ENGINE_VTABLE[];

@@ -416,16 +416,22 @@ static void test_groups(void) {
         ctl(f, 0, NULL, NULL, "group set unused 203.0.113.1 203.0.113.3 203.0.113.5 203.0.113.7 --runtime");
         prints(f, "sources:  10.0.0.1, group:office\n", "policy show web");
         prints(f,
-               "NAME    ADDRESSES                                 POLICIES  DESCRIPTION\n"
-               "bad     203.0.113.9                               db        -\n"
-               "office  192.168.1.0/24, 2001:db8::/64             web       us\n"
-               "unused  203.0.113.1, 203.0.113.3, 203.0.113.5 +1  -         -\n",
+               "NAME    ADDRESSES                                 POLICIES  STATE         DESCRIPTION\n"
+               "bad     203.0.113.9                               db        -             -\n"
+               "office  192.168.1.0/24, 2001:db8::/64             web       -             us\n"
+               "unused  203.0.113.1, 203.0.113.3, 203.0.113.5 +1  -         runtime only  -\n",
                "group list");
         prints(f, "name:         office\naddresses:    192.168.1.0/24, 2001:db8::/64\npolicies:     web\ndescription:  us\n",
                "group show office");
         prints(f, "\"groups\"|\"office\" : {|\"addresses\" : [|\"192.168.1.0/24\",|\"description\" : \"us\"",
                "group show office --json");
         says(f, 1, "there is no permanent group 'unused'", "group show unused --permanent");
+        says(f, 1, "there is no group \"offic\"; see \"quaywallctl group list\"; did you mean 'office'?", "group show offic");
+        says(f, 0, "warning: sources: there is no group \"offic\", so it lists nobody",
+             "policy edit db --add-from group:offic");
+        says(f, 0, "warning: sources: there is no group \"offic\"", "policy show db");
+        ctl(f, 0, NULL, &quiet, "policy edit db --remove-from group:offic");
+        g_assert_cmpstr(quiet, ==, "");
 
         fixture_write(f->dir, "list", "10.0.0.7\n10.0.0.8\n192.168.1.1 # in the office\n");
         says(f, 0, "note: list: 3 addresses, joined they are 2|warning: ADDRESS: 1 of the 4 addresses repeat or overlap others",
