@@ -3,6 +3,8 @@
 
 #include "compile/zone-rules.h"
 
+#define NSEC_PER_SEC G_GUINT64_CONSTANT(1000000000)
+
 /* Connections that somebody else translated, by firewalld's forward ports or a rule of their own: Docker publishes nothing
  * where the client dialled. */
 static void render_translated(GString *out, Family family, const GuardState *state) {
@@ -65,12 +67,12 @@ static char *format_published(const Rule *rule, bool at) {
 
 /* second: what one nft rule cannot match together with the first. */
 static void render_drop(const GuardPlace *place, const Rule *rule, const SetNames *sets, bool second) {
-        const bool asks = rule->policy->action == POLICY_DENY && sets->sources;
+        const bool asks = rule->policy->action == POLICY_DENY && sets->denied;
         g_autofree char *counter = guard_counter_name(rule->name);
         g_autofree char *cover = format_cover(place, rule, sets, second ? place->state : NULL);
         g_autofree char *published = asks_published(rule, place->hook) ? format_published(rule, second) : g_strdup("");
         g_autofree char *from =
-                asks ? g_strdup_printf("%s saddr @%s ", guard_family(rule->family), sets->sources) : g_strdup("");
+                asks ? g_strdup_printf("%s saddr @%s ", guard_family(rule->family), sets->denied) : g_strdup("");
         g_autofree char *matches = g_strconcat(cover, published, from, NULL);
         if (place->before)
                 g_string_append_printf(place->out, "%sjump %s\n", matches, place->before);
@@ -85,13 +87,25 @@ static void render_drop(const GuardPlace *place, const Rule *rule, const SetName
                                rule->name);
 }
 
+/* The kernel keeps the time: what is granted ends even if quaywalld is frozen, stopped or killed. It measures in nanoseconds, so
+ * what ends after the year 2554 does not end. */
+static char *format_until(gint64 until) {
+        const bool ends = until > 0 && until <= (gint64) (G_MAXUINT64 / NSEC_PER_SEC);
+        return ends ? g_strdup_printf("meta time < %" G_GINT64_FORMAT " ", until) : g_strdup("");
+}
+
 /* Nothing of quaywall's follows the policies, so "accept" only ends them, from however deep a chain. */
 static void render_pass(const GuardPlace *place, const Rule *rule, const SetNames *sets, bool second) {
         g_autofree char *cover = format_cover(place, rule, sets, second ? place->state : NULL);
         /* Before DNAT everything that is judged was dialled at this host. */
         const bool asks = place->hook == GUARD_FORWARD && rule_lists_published_only(rule);
-        g_string_append_printf(place->out, "%s%s%s saddr @%s accept comment \"quaywall:%s\"\n", cover,
-                               asks ? "ct status & dnat != 0 " : "", guard_family(rule->family), sets->sources, rule->name);
+        for (guint i = 0; i < sets->listed->len; i++) {
+                const ListedSet *set = &g_array_index(sets->listed, ListedSet, i);
+                g_autofree char *until = format_until(set->until);
+                g_string_append_printf(place->out, "%s%s%s saddr @%s %saccept comment \"quaywall:%s\"\n", cover,
+                                       asks ? "ct status & dnat != 0 " : "", guard_family(rule->family), set->name, until,
+                                       rule->name);
+        }
 }
 
 /* Behind DNAT: ports that Docker publishes, by what the client dialled. */
@@ -135,7 +149,7 @@ static bool has_policy_turn(const Rule *rule, const SetNames *sets, GuardHook ho
         case POLICY_ALLOW_ONLY:
                 /* Clients that a policy without a port lists also pass the policies that have one, whether or not the port is
                  * known to be published. */
-                return (turn == GUARD_PASS && sets->sources) || turn == GUARD_ONLY;
+                return (turn == GUARD_PASS && sets->listed->len > 0) || turn == GUARD_ONLY;
         case POLICY_OBEY_ZONES:
                 /* Zones have a word on ports of this host. Whoever dials a container's own address is in no list. */
                 return (turn == GUARD_ZONES && dialled) || (turn == GUARD_ONLY && hook == GUARD_FORWARD);

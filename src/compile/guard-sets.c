@@ -73,7 +73,8 @@ static GArray *own_addresses(const Rule *rule) {
 
 void set_names_clear(gpointer p) {
         SetNames *names = p;
-        g_free(names->sources);
+        g_clear_pointer(&names->listed, g_array_unref);
+        g_free(names->denied);
         g_free(names->endpoints);
         g_free(names->ports);
 }
@@ -112,6 +113,21 @@ char *guard_sets_put_ports(GString *out, GArray *ports, const char *protocol, Fa
         return g_strconcat("@", name, NULL);
 }
 
+static void clear_listed(gpointer p) {
+        g_free(((ListedSet *) p)->name);
+}
+
+static GArray *put_listed(GString *out, const Rule *rule, const GuardState *previous, GuardState *state) {
+        GArray *sets = g_array_new(FALSE, FALSE, sizeof(ListedSet));
+        g_array_set_clear_func(sets, clear_listed);
+        for (guint i = 0; i < rule->shares->len; i++) {
+                const RuleShare *share = &g_array_index(rule->shares, RuleShare, i);
+                const ListedSet set = { put_set(out, share->sources, 's', rule->family, previous, state), share->until };
+                g_array_append_val(sets, set);
+        }
+        return sets;
+}
+
 /* The rule with the first port of a protocol matches all ports of that protocol at once. */
 static void put_ports(GString *out, const Rule *rule, const GuardState *previous, GuardState *state, SetNames *names) {
         GArray *ports = rule->policy->ports;
@@ -125,9 +141,9 @@ static void put_ports(GString *out, const Rule *rule, const GuardState *previous
 }
 
 void guard_sets_put(GString *out, const Rule *rule, const GuardState *previous, GuardState *state, SetNames *ret) {
-        *ret = (SetNames){ NULL };
-        if (rule->sources && rule->sources->len > 0)
-                ret->sources = put_set(out, rule->sources, 's', rule->family, previous, state);
+        *ret = (SetNames){ .listed = put_listed(out, rule, previous, state) };
+        if (rule->policy->action != POLICY_ALLOW_ONLY && rule->sources && rule->sources->len > 0)
+                ret->denied = put_set(out, rule->sources, 's', rule->family, previous, state);
         if (rule->endpoints)
                 ret->endpoints = put_endpoints(out, rule, previous, state);
         if (rule->port && rule->policy->action != POLICY_FORWARD)

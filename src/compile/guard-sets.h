@@ -6,9 +6,17 @@
 #include "compile/guard-state.h"
 #include "compile/rule.h"
 
+/* A set of the clients whom an allow-only lists. */
+typedef struct ListedSet {
+        char *name;
+        gint64 until; /* as in RuleShare */
+} ListedSet;
+
 /* The sets of one rule; NULL: none. */
 typedef struct SetNames {
-        char *sources, *endpoints;
+        GArray *listed; /* ListedSet: of an allow-only */
+        char *denied;   /* the sources of any other policy */
+        char *endpoints;
         char *ports;    /* "@SET", or the port itself */
         bool is_folded; /* another rule of the policy, the same but for its port, matches this one's port as well */
 } SetNames;

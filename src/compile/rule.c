@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rule.h"
 
+#include "model/brief.h"
+
 static void rule_free(gpointer p) {
         Rule *rule = p;
         g_free(rule->name);
         policy_unref(rule->policy);
         g_free(rule->destination);
         g_clear_pointer(&rule->sources, g_array_unref);
+        g_array_unref(rule->shares);
         g_clear_pointer(&rule->endpoints, g_array_unref);
         g_free(rule);
 }
@@ -22,8 +25,8 @@ typedef struct Common {
         Policy *policy;
         Family family;
         const char *const *bridges;
-        GArray *sources;
-        const char *in; /* of a zone's clients, interned; NULL: the policy's interfaces */
+        GArray *sources, *shares; /* as in Rule */
+        const char *in;           /* of a zone's clients, interned; NULL: the policy's interfaces */
 } Common;
 
 static guint count_interfaces(const Common *common) {
@@ -38,6 +41,7 @@ static Rule *add_rule(const Common *common, guint interface) {
         rule->in = common->in ? common->in : nth_name(common->policy->interfaces, interface);
         rule->in_is_bridge = rule->in && g_strv_contains(common->bridges, rule->in);
         rule->sources = common->sources ? g_array_ref(common->sources) : NULL;
+        rule->shares = g_array_ref(common->shares);
         g_ptr_array_add(common->rules, rule);
         return rule;
 }
@@ -112,8 +116,40 @@ static GArray *take_zones(const Input *input, const Policy *policy, Family famil
         return parts;
 }
 
-/* all: the policy's sources, of both families. */
-static void compile_family(GPtrArray *rules, const char *name, Policy *policy, GArray *all, Family family, const Input *input) {
+static void clear_share(gpointer p) {
+        g_array_unref(((RuleShare *) p)->sources);
+}
+
+/* Adds the addresses of the family, if there are any. until: of their listing; 0: as long as the policy. */
+static void add_share(GArray *shares, const Policy *policy, gint64 until, GArray *addresses, Family family) {
+        const bool is_earlier = until && (!policy->until || until < policy->until);
+        const RuleShare share = { is_earlier ? until : policy->until, address_set_new(addresses, family) };
+        if (share.sources->len > 0)
+                g_array_append_val(shares, share);
+        else
+                g_array_unref(share.sources);
+}
+
+/* With the addresses that are listed as long as the policy. */
+static GArray *new_shares(const Policy *policy, GArray *lasting, Family family) {
+        GArray *shares = g_array_new(FALSE, FALSE, sizeof(RuleShare));
+        g_array_set_clear_func(shares, clear_share);
+        if (policy->action == POLICY_ALLOW_ONLY)
+                add_share(shares, policy, 0, lasting, family);
+        return shares;
+}
+
+static void add_brief_shares(GArray *shares, const Policy *policy, Family family) {
+        for (gint64 end = brief_next_end(policy->brief, 0); end != G_MAXINT64; end = brief_next_end(policy->brief, end)) {
+                g_autoptr(GArray) addresses = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+                brief_append(policy->brief, end, addresses);
+                add_share(shares, policy, end, addresses, family);
+        }
+}
+
+/* lasting: the policy's sources, of both families, but for those that are listed for a time. */
+static void compile_family(GPtrArray *rules, const char *name, Policy *policy, GArray *lasting, Family family,
+                           const Input *input) {
         /* A policy whose destinations are all of the other family does not cover this one. A policy whose sources all are does:
          * then it lists nobody here. */
         g_autoptr(GPtrArray) destinations = NULL;
@@ -126,13 +162,18 @@ static void compile_family(GPtrArray *rules, const char *name, Policy *policy, G
         g_autoptr(GPtrArray) groups = policy->action == POLICY_FORWARD ?
                                               g_ptr_array_new() :
                                               endpoint_resolve(policy, family, input->facts, input->lasting);
-        g_autoptr(GArray) addresses = g_array_copy(all), parts = take_zones(input, policy, family, addresses);
+        g_autoptr(GArray) addresses = g_array_copy(lasting), parts = take_zones(input, policy, family, addresses);
+        g_autoptr(GArray) shares = new_shares(policy, addresses, family);
+        if (policy->action == POLICY_ALLOW_ONLY)
+                add_brief_shares(shares, policy, family);
+        brief_append(policy->brief, 0, addresses);
         g_autoptr(GArray) sources = policy_has_sources(policy) ? address_set_new(addresses, family) : NULL;
-        const Common common = { rules, name, policy, family, input->bridges, sources, NULL };
+        const Common common = { rules, name, policy, family, input->bridges, sources, shares, NULL };
         compile_common(&common, destinations, groups);
         for (guint i = 0; i < parts->len; i++) {
                 const ZonePart *part = &g_array_index(parts, ZonePart, i);
-                const Common here = { rules, name, policy, family, input->bridges, part->sources, part->in };
+                g_autoptr(GArray) share = new_shares(policy, part->sources, family);
+                const Common here = { rules, name, policy, family, input->bridges, part->sources, share, part->in };
                 compile_common(&here, destinations, groups);
                 g_array_unref(part->sources);
         }

@@ -7,6 +7,12 @@
 #include "compile/zone-clients.h"
 #include "model/ipsets.h"
 
+/* Sources whose listing ends at the same time. */
+typedef struct RuleShare {
+        gint64 until;    /* seconds since 1970; 0: never */
+        GArray *sources; /* address set of the rule's family */
+} RuleShare;
+
 /* One combination of a policy's interface, destination and port, or all endpoints that it covers in one way, for one family.
  * Each renderer must keep: replies pass; deny before allow-only; a source that any allow-only lists passes all of them; forward
  * last; and rules without interface do not judge packets that come in from a Docker bridge. */
@@ -24,6 +30,7 @@ typedef struct Rule {
         const char *protocol;  /* of the endpoints; NULL: any */
         GArray *endpoints;     /* Endpoint; the connection must be to one of them */
         GArray *sources;       /* address set of the family; NULL when the policy names no sources at all */
+        GArray *shares;        /* RuleShare: the sources of an allow-only, by when they stop to be listed */
 } Rule;
 
 /* Whether an allow-only lets its sources in by a port of this host only, and not into the port of that number of every

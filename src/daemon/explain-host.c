@@ -155,5 +155,6 @@ Host explain_host(ExplainHost *userdata) {
                        .bridge = ask_bridge,
                        .kind = ask_kind,
                        .address = ask_address,
+                       .now = g_get_real_time() / G_USEC_PER_SEC,
                        .userdata = userdata };
 }

@@ -94,6 +94,18 @@ static Answer match_masked(const Question *q, JsonNode *inner, JsonNode *right, 
         return answer_of((same && seen == (wanted ? json_array_get_length(wanted) : 1)) != negated);
 }
 
+/* nft prints a time in the zone of whoever asks it: "2026-11-30 18:00:00". */
+static Answer match_time(const Value *value, const char *operator, JsonNode * right) {
+        g_auto(GStrv) words = g_strsplit(nft_is_string(right) ? json_node_get_string(right) : "", " ", -1);
+        g_autofree char *text = g_strjoinv("T", words);
+        g_autoptr(GTimeZone) zone = g_time_zone_new_local();
+        g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, zone);
+        if (!time || value->kind != VALUE_TIME)
+                return ANSWER_UNKNOWN;
+        const gint64 left = (gint64) value->number - g_date_time_to_unix(time);
+        return answer_of(operator[0] == '<' ? left < 0 : left >= 0);
+}
+
 static Answer judge_match(const Question *q, Judgement *judgement, JsonNode *match) {
         if (!JSON_NODE_HOLDS_OBJECT(match))
                 return ANSWER_UNKNOWN;
@@ -106,6 +118,10 @@ static Answer judge_match(const Question *q, Judgement *judgement, JsonNode *mat
         const char *operator= op && nft_is_string(op) ? json_node_get_string(op) : "==";
         /* "!" means that none of these flags is set. */
         const bool negated = g_str_equal(operator, "!=") || g_str_equal(operator, "!");
+        if (g_str_equal(operator, "<") || g_str_equal(operator, ">=")) {
+                const Values time = read_left(q, left);
+                return match_time(&time.values[0], operator, right);
+        }
         if (!negated && !g_str_equal(operator, "==") && !g_str_equal(operator, "in"))
                 return ANSWER_UNKNOWN;
         if (g_str_equal(nft_single(left, &inner), "&"))

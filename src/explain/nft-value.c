@@ -54,6 +54,8 @@ static Value meta_value(JsonObject *meta, const Packet *packet, const Host *host
                 return number_value(packet->mark);
         if (g_str_equal(key, "pkttype"))
                 return text_value("host");
+        if (g_str_equal(key, "time") && host->now > 0)
+                return (Value){ .kind = VALUE_TIME, .number = (guint64) host->now };
         return UNKNOWN;
 }
 

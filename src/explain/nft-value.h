@@ -15,12 +15,13 @@ typedef enum {
         VALUE_ADDRESS,
         VALUE_FLAGS, /* several names */
         VALUE_TRUTH,
+        VALUE_TIME, /* seconds since 1970 */
 } ValueKind;
 
 typedef struct Value {
         ValueKind kind;
         const char *text; /* of VALUE_TEXT; static or of the packet */
-        guint64 number;   /* of VALUE_NUMBER, VALUE_PORT, VALUE_TRUTH */
+        guint64 number;   /* of VALUE_NUMBER, VALUE_PORT, VALUE_TRUTH, VALUE_TIME */
         Family family;    /* of VALUE_ADDRESS */
         guint8 address[16];
         const char *flags[4]; /* of VALUE_FLAGS; static */

@@ -90,6 +90,7 @@ typedef struct Host {
         const char *(*kind)(const char *interface, gpointer userdata);
         /* The interface's first address; false: it has none. */
         bool (*address)(const char *interface, Family family, guint8 *ret, gpointer userdata);
+        gint64 now; /* seconds since 1970; 0: not known */
         gpointer userdata;
 } Host;
 

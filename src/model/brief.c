@@ -59,10 +59,20 @@ bool brief_equal(const GArray *a, const GArray *b) {
         return equal;
 }
 
-void brief_append(const GArray *sources, GArray *ranges) {
+void brief_append(const GArray *sources, gint64 until, GArray *ranges) {
         for (guint i = 0; i < sources->len; i++) {
                 const BriefSource *source = &g_array_index(sources, BriefSource, i);
-                if (!source->over)
+                if (!source->over && (until == 0 || source->until == until))
                         g_array_append_val(ranges, source->range);
         }
+}
+
+gint64 brief_next_end(const GArray *sources, gint64 after) {
+        gint64 next = G_MAXINT64;
+        for (guint i = 0; i < sources->len; i++) {
+                const BriefSource *source = &g_array_index(sources, BriefSource, i);
+                if (!source->over && source->until > after)
+                        next = MIN(next, source->until);
+        }
+        return next;
 }

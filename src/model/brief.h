@@ -30,5 +30,8 @@ void brief_add(GArray *sources, const BriefSource *source);
 
 bool brief_equal(const GArray *a, const GArray *b);
 
-/* The addresses that are listed now (AddressRange) are added to ranges. */
-void brief_append(const GArray *sources, GArray *ranges);
+/* Adds the addresses that are listed now to ranges (AddressRange). until: those whose listing ends then; 0: all. */
+void brief_append(const GArray *sources, gint64 until, GArray *ranges);
+
+/* When, after a time, the listing of one of them ends next; G_MAXINT64: of none. */
+gint64 brief_next_end(const GArray *sources, gint64 after);

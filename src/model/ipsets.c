@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "bounds.h"
-#include "brief.h"
 #include "sort.h"
 
 static Ipset *ipset_new(const char *flaw) {
@@ -134,7 +133,7 @@ void ipsets_bound(Ipsets *ipsets, PolicySet *const *sets) {
 }
 
 GArray *ipsets_sources(PolicySet *set, const Policy *policy, Ipsets *ipsets) {
-        g_autoptr(GArray) addresses = policy_set_addresses(set, policy);
+        g_autoptr(GArray) addresses = policy_set_lasting_addresses(set, policy);
         if (policy->ipsets->len == 0)
                 return g_steal_pointer(&addresses);
         GArray *sources = g_array_copy(addresses);

@@ -205,7 +205,7 @@ static bool edit_names(Policy *policy, GPtrArray *names, GPtrArray *add, GPtrArr
 static bool edit_sources(Policy *policy, const PolicyDelta *delta, GError **error) {
         const Policy *add = delta->add, *remove = delta->remove;
         g_autoptr(GArray) removed = g_array_copy(remove->sources);
-        brief_append(remove->brief, removed); /* as they are listed, with their end */
+        brief_append(remove->brief, 0, removed); /* as they are listed, with their end */
         if (!edit_addresses(policy->sources, policy->brief, add->sources, removed, "sources", error))
                 return false;
         for (guint i = 0; i < add->brief->len; i++)

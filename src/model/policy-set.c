@@ -111,16 +111,24 @@ bool policy_set_equal(PolicySet *a, PolicySet *b) {
         return policies->len == 0 && groups->len == 0;
 }
 
-GArray *policy_set_addresses(PolicySet *set, const Policy *policy) {
-        if (policy->groups->len + policy->brief->len == 0)
+GArray *policy_set_lasting_addresses(PolicySet *set, const Policy *policy) {
+        if (policy->groups->len == 0)
                 return g_array_ref(policy->sources);
         GArray *addresses = g_array_copy(policy->sources);
-        brief_append(policy->brief, addresses);
         for (guint i = 0; i < policy->groups->len; i++) {
                 const Group *group = g_hash_table_lookup(set->groups, policy->groups->pdata[i]);
                 if (group && group->addresses->len > 0)
                         g_array_append_vals(addresses, group->addresses->data, group->addresses->len);
         }
+        return addresses;
+}
+
+GArray *policy_set_addresses(PolicySet *set, const Policy *policy) {
+        g_autoptr(GArray) lasting = policy_set_lasting_addresses(set, policy);
+        if (policy->brief->len == 0)
+                return g_steal_pointer(&lasting);
+        GArray *addresses = g_array_copy(lasting);
+        brief_append(policy->brief, 0, addresses);
         return addresses;
 }
 

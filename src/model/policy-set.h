@@ -43,8 +43,10 @@ GPtrArray *policy_set_list_affected(PolicySet *before, PolicySet *after);
 /* Whether the two have the same policies and the same groups. */
 bool policy_set_equal(PolicySet *a, PolicySet *b);
 
-/* The addresses that are the policy's sources: its own, those that are listed for a time that is not over, and those of its groups
- * (AddressRange; unref). A group that does not exist has none. */
+/* The addresses that the policy lists without an end: its own, and those of its groups (AddressRange; unref). A group that does not
+ * exist has none. */
+GArray *policy_set_lasting_addresses(PolicySet *set, const Policy *policy);
+/* The same, and those that are listed for a time that is not over. */
 GArray *policy_set_addresses(PolicySet *set, const Policy *policy);
 
 /* The names of the policies that name this group, in byte order, borrowed from the set; free the array. */

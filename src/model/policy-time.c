@@ -98,11 +98,7 @@ gint64 policy_set_next_end(const PolicySet *set) {
                 const Policy *policy = value;
                 if (policy->until)
                         next = MIN(next, policy->until);
-                for (guint i = 0; i < policy->brief->len; i++) {
-                        const BriefSource *source = &g_array_index(policy->brief, BriefSource, i);
-                        if (!source->over)
-                                next = MIN(next, source->until);
-                }
+                next = MIN(next, brief_next_end(policy->brief, G_MININT64));
         }
         return next;
 }

@@ -450,7 +450,7 @@ bool policy_names_are_within(GPtrArray *a, GPtrArray *b) {
 /* Also those that are listed for a time: when it is over, the policy is another one. */
 static GArray *list_addresses(const Policy *policy) {
         GArray *addresses = g_array_copy(policy->sources);
-        brief_append(policy->brief, addresses);
+        brief_append(policy->brief, 0, addresses);
         return addresses;
 }
 

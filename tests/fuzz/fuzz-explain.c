@@ -41,8 +41,8 @@ static bool any_address(G_GNUC_UNUSED const char *interface, Family family, guin
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-        const Host host = { any_route,     yes_forwards, no_legacy, has_element, yes_listens,
-                            yes_published, no_bridge,    no_kind,   any_address, NULL };
+        const Host host = { any_route, yes_forwards, no_legacy,   has_element, yes_listens, yes_published,
+                            no_bridge, no_kind,      any_address, 1,           NULL };
         g_autofree char *text = g_strndup((const char *) data, size);
         g_auto(GStrv) parts = g_strsplit(text, "\n==\n", 2);
         g_autoptr(Ruleset) ruleset = ruleset_new();

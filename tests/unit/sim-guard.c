@@ -337,6 +337,11 @@ static guint match(SimGuard *sim, char **word, const Connection *c, bool host, b
                 *ret = interface && is_bridge(interface);
                 return 3;
         }
+        if (g_str_equal(word[0], "meta") && g_str_equal(word[1], "time")) {
+                g_assert_cmpstr(word[2], ==, "<");
+                *ret = sim->now < g_ascii_strtoll(word[3], NULL, 10);
+                return 4;
+        }
         if (g_str_equal(word[0], "meta") && g_str_equal(word[1], "skuid")) {
                 *ret = g_str_equal(word[2], "0");
                 return 3;

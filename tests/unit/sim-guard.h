@@ -7,6 +7,7 @@
 
 typedef struct SimGuard {
         bool exists;
+        gint64 now;            /* the kernel's clock, in seconds since 1970 */
         bool fib_is_blind;     /* a mark, a VRF or another routing table makes it local, which fib does not see */
         GHashTable *sets;      /* char * -> GArray of AddressRange; without docker_bridges */
         GHashTable *endpoints; /* char * -> GHashTable of char *, elements with a port */

@@ -101,6 +101,8 @@ static Answer lab_in_set(const Packet *packet, const char *set, const char *dire
         return ANSWER_UNKNOWN;
 }
 
+#define NOON 1796007600 /* of 30 November 2026 in Tokyo */
+
 static const Host LAB = { .route = lab_route,
                           .forwards = lab_forwards,
                           .legacy = lab_legacy,
@@ -109,7 +111,8 @@ static const Host LAB = { .route = lab_route,
                           .is_published = lab_is_published,
                           .bridge = lab_bridge,
                           .kind = lab_kind,
-                          .address = lab_address };
+                          .address = lab_address,
+                          .now = NOON };
 
 /* "192.168.1.1 192.168.1.99 8080/tcp [INTERFACE]" */
 static Dialled connection_of(const char *line) {
@@ -365,6 +368,7 @@ static Ruleset *ruleset_of(const char *json) {
 #define METER(more)                                                                                                       \
         "{'meter': {'key': {'payload': {'protocol': 'ip', 'field': 'saddr'}}, 'stmt': {'limit': {'rate': 3, 'burst': 5, " \
         "'per': 'second', " more "}}, 'size': 65535, 'name': 'm1'}}"
+#define TIME(op, right) "{'match': {'op': '" op "', 'left': {'meta': {'key': 'time'}}, 'right': " right "}}"
 #define MANGLE(key, value) "{'mangle': {'key': " key ", 'value': " value "}}"
 
 static void test_nft(void) {
@@ -439,6 +443,14 @@ static void test_nft(void) {
                 { ANSWER_NO, "{'match': {'op': '==', 'left': " TWO ", 'right': {'set': [{'concat': ['192.168.1.50', 81]}]}}}" },
                 { ANSWER_NO, "{'match': {'op': '!=', 'left': " TWO ", 'right': '@pairs'}}" },
                 { ANSWER_UNKNOWN, "{'match': {'op': '<', 'left': " TWO ", 'right': 1}}" },
+                /* In the local time zone; the test's clock shows noon. */
+                { ANSWER_YES, TIME("<", "'2026-11-30 12:00:01'") },
+                { ANSWER_NO, TIME("<", "'2026-11-30 12:00:00'") },
+                { ANSWER_YES, TIME(">=", "'2026-11-30 12:00:00'") },
+                { ANSWER_NO, TIME(">=", "'2026-11-30 12:00:01'") },
+                { ANSWER_UNKNOWN, TIME("<", "'noon'") },
+                { ANSWER_UNKNOWN, TIME("<", "7") },
+                { ANSWER_UNKNOWN, TIME("==", "'2026-11-30 12:00:00'") },
                 { ANSWER_UNKNOWN, "{'strange': 7}" },
                 { ANSWER_UNKNOWN, "{'xt': {'type': 'match', 'name': 'conntrack'}}" },
                 { ANSWER_YES, "{'xt': {'type': 'match', 'name': 'comment'}}" },
@@ -982,6 +994,7 @@ static void test_broken_json(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
+        g_setenv("TZ", "Asia/Tokyo", TRUE);
         g_test_add_data_func("/explain/debian-12", "12", test_recorded);
         g_test_add_data_func("/explain/debian-13", "13", test_recorded);
         g_test_add_func("/explain/iptables-match", test_iptables);

@@ -286,6 +286,45 @@ static void test_published_without_ports(void) {
         g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_PASS);
 }
 
+/* What is granted for a time ends in the kernel, without quaywalld; what is denied for a time lasts until quaywalld ends it. */
+static void test_for_a_time(void) {
+        const char *const lines[] = {
+                "a: allow-only ports=80/tcp sources=192.168.1.1,192.168.1.2@1970-01-01T00:10:00Z,fd01::2@1970-01-01T00:20:00Z",
+                "b: allow-only ports=80/tcp sources=192.168.1.3,192.168.1.4@1970-01-01T01:00:00Z until=1970-01-01T00:20:00Z",
+                "c: deny ports=80/tcp sources=192.168.1.5@1970-01-01T00:10:00Z",
+                "d: allow-only ports=81/tcp sources=192.168.1.1@1970-01-01T00:10:00Z", NULL
+        };
+        static const struct {
+                const char *source;
+                guint16 port;
+                gint64 until; /* minutes; 0: always */
+        } CASES[] = {
+                { "192.168.1.1", 80, 0 },  { "192.168.1.2", 80, 10 }, { "fd01::2", 80, 20 },
+                { "192.168.1.3", 80, 20 }, { "192.168.1.4", 80, 20 }, { "192.168.1.1", 81, 10 },
+        };
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines);
+        g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, NULL, NULL, NULL, false);
+        g_autoptr(GuardState) state = NULL;
+        g_autoptr(SimGuard) sim = sim_guard_new();
+        g_autoptr(GuardCommands) commands = render_new(rules, NULL, NULL, &state);
+        run(sim, commands);
+        Connection c = { .protocol = "tcp", .in = "eth0", .out = "", .local = true };
+        for (sim->now = 0; sim->now <= 30 * 60; sim->now += 5 * 60) {
+                for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                        g_assert_true(address_range_parse(CASES[i].source, &c.source, NULL));
+                        g_assert_true(address_range_parse(strchr(CASES[i].source, ':') ? "fd00::1" : "10.0.0.1", &c.destination,
+                                                          NULL));
+                        c.port = CASES[i].port;
+                        const bool passes = CASES[i].until == 0 || sim->now < CASES[i].until * 60;
+                        g_assert_cmpint(sim_guard_verdict(sim, &c), ==, passes ? VERDICT_PASS : VERDICT_DROP);
+                }
+                g_assert_true(address_range_parse("192.168.1.5", &c.source, NULL));
+                g_assert_true(address_range_parse("10.0.0.1", &c.destination, NULL));
+                c.port = 80;
+                g_assert_cmpint(sim_guard_verdict(sim, &c), ==, VERDICT_DROP);
+        }
+}
+
 /* A port published at one address of the host does not affect services at the others. */
 static void test_published_at_one_address(void) {
         const char *const lines[] = { "b: allow-only sources=1.1.1.2", NULL };
@@ -491,6 +530,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/guard-render/meaning", test_meaning);
         g_test_add_func("/guard-render/lists-without-ports", test_lists_without_ports);
         g_test_add_func("/guard-render/published-without-ports", test_published_without_ports);
+        g_test_add_func("/guard-render/for-a-time", test_for_a_time);
         g_test_add_func("/guard-render/shared", test_shared);
         g_test_add_func("/guard-render/published-at-one-address", test_published_at_one_address);
         g_test_add_func("/guard-render/input", test_input);

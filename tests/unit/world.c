@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "docker-world.h"
+#include "model/brief.h"
 #include "model/policy-check.h"
 
 static bool read_word(Policy *policy, const char *word, bool first, GError **error) {
@@ -23,9 +24,12 @@ static bool read_word(Policy *policy, const char *word, bool first, GError **err
         if (policy_key_type(key) == POLICY_KEY_STRING)
                 return policy_set_string(policy, key, equals + 1, error);
         g_auto(GStrv) values = g_strsplit(equals + 1, ",", -1);
-        for (char **value = values; *value; value++)
-                if (!policy_add_string(policy, key, *value, error))
+        for (char **value = values; *value; value++) {
+                g_auto(GStrv) ends = g_strsplit(*value, "@", 2);
+                g_autofree char *text = g_strjoinv(BRIEF_UNTIL, ends);
+                if (!policy_add_string(policy, key, text, error))
                         return false;
+        }
         return true;
 }
 
