@@ -57,3 +57,10 @@ int dict_append_table(sd_bus_message *m, GHashTable *items, DictAppend append, g
         }
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
+
+int dict_append_names(sd_bus_message *m, const char *key, const GPtrArray *names) {
+        g_autofree char **list = g_new0(char *, names->len + 1);
+        for (guint i = 0; i < names->len; i++)
+                list[i] = names->pdata[i];
+        return dict_append_strings(m, key, list);
+}

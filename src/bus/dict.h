@@ -17,6 +17,8 @@ int dict_append_strings(sd_bus_message *m, const char *key, char *const *list);
  * sd_bus_message_append() would read a format anew for each. */
 int dict_append_basic(sd_bus_message *m, const char *key, char type, const void *value);
 
+/* The same with the strings of an array (char *). */
+int dict_append_names(sd_bus_message *m, const char *key, const GPtrArray *names);
 /* Appends a{sa{sv}} of a table (char * name -> item), sorted by name. append: one item as a{sv}; it adds to *bytes about what that takes.
  * -EMSGSIZE once that is more than limit: the bus disconnects a sender of more than 32 MiB. */
 typedef int (*DictAppend)(sd_bus_message *m, gconstpointer item, gsize *bytes);

@@ -141,17 +141,6 @@ static guint64 judge(Exposure *exposure, GPtrArray *rules, const char *const *br
         return rules->len + (many ? 1 : (guint64) interfaces->len * places->len) * (rules->len + EACH_WORK * sources);
 }
 
-/* Nobody reads more, and each port has its own list. */
-static void cut_sources(Reach *reach) {
-        if (!reach->sources || reach->sources->len <= LIMIT_TOLD)
-                return;
-        GArray *first = g_array_sized_new(FALSE, FALSE, sizeof(AddressRange), LIMIT_TOLD);
-        g_array_append_vals(first, reach->sources->data, LIMIT_TOLD);
-        reach->n_sources = reach->sources->len;
-        g_array_unref(reach->sources);
-        reach->sources = first;
-}
-
 /* The rough size of an entry in the answer on the bus. */
 #define EACH_BYTES 64
 static gsize count_bytes(const Exposure *exposure) {
@@ -265,11 +254,12 @@ typedef struct Listing {
         GPtrArray *names;    /* of all policies */
         GPtrArray *disabled; /* Rule *, what the disabled policies would mean */
         bool is_swarm;
+        guint share;
         guint64 bytes, work; /* so far */
 } Listing;
 
 static bool is_too_much(const Listing *listing) {
-        return listing->bytes > LIMIT_PORTS_ANSWER || listing->work > LIMIT_PORTS_WORK;
+        return listing->bytes > LIMIT_PORTS_ANSWER / listing->share || listing->work > LIMIT_PORTS_WORK / listing->share;
 }
 
 /* Why a policy that one might expect to cover the port does not. */
@@ -404,9 +394,9 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         if (exposure->n_policies > LIMIT_TOLD)
                 add_note(exposure, "many-policies", "%u policies cover it; the first %u are listed", exposure->n_policies,
                          LIMIT_TOLD);
-        cut_sources(&exposure->reach);
+        reach_cut(&exposure->reach, LIMIT_TOLD);
         for (guint i = 0; i < exposure->exceptions->len; i++)
-                cut_sources(&((ExposureException *) exposure->exceptions->pdata[i])->reach);
+                reach_cut(&((ExposureException *) exposure->exceptions->pdata[i])->reach, LIMIT_TOLD);
         listing->bytes += count_bytes(exposure);
 }
 
@@ -414,7 +404,7 @@ static void add_host_container(Listing *listing, const DockerContainer *containe
         Exposure *exposure = exposure_new(listing->list, container, FAMILY_IPV4, "");
         exposure->address = g_strdup("");
         exposure->path = "host-network";
-        exposure->reach = (Reach){ REACH_UNKNOWN, g_array_new(FALSE, FALSE, sizeof(AddressRange)), 0 };
+        exposure->reach = (Reach){ REACH_UNKNOWN, g_array_new(FALSE, FALSE, sizeof(AddressRange)), 0, 0 };
         add_note(
                 exposure, "host-network",
                 "It uses the host's network: its ports are ports of the host, which Docker's rules do not see and Docker does not list; "
@@ -462,7 +452,7 @@ static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, D
 }
 
 GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, Ipsets *ipsets, GPtrArray *rules, const char *const *bridges,
-                         GArray *nat, const ExposureEngine *engine, GError **error) {
+                         GArray *nat, const ExposureEngine *engine, guint share, GError **error) {
         g_autoptr(GPtrArray) names = policy_set_names(set),
                              disabled = compile_disabled(set, bridges, facts, ipsets, engine->clients);
         Listing listing = { .list = g_ptr_array_new_with_free_func(exposure_free),
@@ -472,7 +462,8 @@ GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, Ipsets *ipsets, GPt
                             .engine = engine,
                             .names = names,
                             .disabled = disabled,
-                            .is_swarm = docker_facts_have_swarm(facts) };
+                            .is_swarm = docker_facts_have_swarm(facts),
+                            .share = share };
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
         for (guint i = 0; i < containers->len && !is_too_much(&listing); i++) {
                 const DockerContainer *container = containers->pdata[i];

@@ -52,7 +52,7 @@ typedef struct Exposure {
 } Exposure;
 
 /* By container, port and family (Exposure *; unref the array before the facts change). rules: from compile_policies() with the
- * same set, bridges and facts. nat: DockerNat, the ports in Docker's rules; NULL: not known. Returns NULL with
- * QUAYWALL_ERROR_LIMIT_EXCEEDED if one answer would be too large or too much work. */
+ * same set, bridges and facts. nat: DockerNat, the ports in Docker's rules; NULL: not known. share: this many lists are for one
+ * answer. Returns NULL with QUAYWALL_ERROR_LIMIT_EXCEEDED if the answer would be too large or too much work. */
 GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, Ipsets *ipsets, GPtrArray *rules, const char *const *bridges,
-                         GArray *nat, const ExposureEngine *engine, GError **error);
+                         GArray *nat, const ExposureEngine *engine, guint share, GError **error);

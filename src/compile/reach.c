@@ -17,9 +17,28 @@ void reach_clear(Reach *reach) {
 }
 
 bool reach_equal(const Reach *a, const Reach *b) {
-        return a->kind == b->kind && a->sources->len == b->sources->len &&
+        return a->kind == b->kind && a->sources->len == b->sources->len && a->n_sources == b->n_sources && a->hash == b->hash &&
                (a->sources->len == 0 ||
                 memcmp(a->sources->data, b->sources->data, a->sources->len * sizeof(AddressRange)) == 0);
+}
+
+/* FNV-1a. */
+static guint64 hash_bytes(const char *data, gsize length) {
+        guint64 hash = 0xcbf29ce484222325U;
+        for (gsize i = 0; i < length; i++)
+                hash = (hash ^ (guint8) data[i]) * 0x100000001b3U;
+        return hash;
+}
+
+void reach_cut(Reach *reach, guint most) {
+        if (!reach->sources || reach->sources->len <= most)
+                return;
+        GArray *first = g_array_sized_new(FALSE, FALSE, sizeof(AddressRange), most);
+        g_array_append_vals(first, reach->sources->data, most);
+        reach->n_sources = reach->sources->len;
+        reach->hash = hash_bytes(reach->sources->data, (gsize) reach->sources->len * sizeof(AddressRange));
+        g_array_unref(reach->sources);
+        reach->sources = first;
 }
 
 static GArray *everybody(Family family) {
@@ -71,10 +90,10 @@ Reach reach_of(GPtrArray *rules, const char *const *bridges, const Connection *c
         if (!listed)
                 g_array_unref(allowed);
         if (zones && !all && !(denied && is_everybody(denied)))
-                return (Reach){ REACH_ZONES, g_steal_pointer(&left), 0 };
+                return (Reach){ REACH_ZONES, g_steal_pointer(&left), 0, 0 };
         if (left->len == 0)
-                return (Reach){ REACH_NOBODY, g_steal_pointer(&nobody), 0 };
+                return (Reach){ REACH_NOBODY, g_steal_pointer(&nobody), 0, 0 };
         if (all)
-                return (Reach){ REACH_EVERYONE, g_array_ref(denied ? denied : nobody), 0 };
-        return (Reach){ REACH_SOURCES, g_steal_pointer(&left), 0 };
+                return (Reach){ REACH_EVERYONE, g_array_ref(denied ? denied : nobody), 0, 0 };
+        return (Reach){ REACH_SOURCES, g_steal_pointer(&left), 0, 0 };
 }

@@ -18,10 +18,14 @@ typedef struct Reach {
         ReachKind kind;
         GArray *sources; /* AddressRange, sorted; allowed for SOURCES and ZONES, excluded for EVERYONE and NEIGHBOURS, else empty */
         guint n_sources; /* how many there are, if sources has the first of them only; 0: it has all */
+        guint64 hash;    /* of all of them, in this case */
 } Reach;
 
 void reach_clear(Reach *reach);
 bool reach_equal(const Reach *a, const Reach *b);
+
+/* Keeps the first sources: nobody reads more, and each port has its own list. */
+void reach_cut(Reach *reach, guint most);
 
 /* "everyone", "sources"..., as on the bus; static. */
 const char *reach_to_string(ReachKind kind);

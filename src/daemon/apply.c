@@ -46,15 +46,26 @@ static DesiredInput describe(const World *world, const GArray *published, const 
                                .hold = can_hold(world) };
 }
 
-Desired *apply_desire(World *world, PolicySet *runtime, PolicySet *permanent) {
+/* permanent, ipsets: may be NULL. */
+static Desired *desire(World *world, PolicySet *runtime, PolicySet *permanent, Ipsets *ipsets) {
         g_autoptr(GArray) published = published_list(world);
         g_autoptr(GPtrArray) leading_out = zones_list_leading_out(world->links, apply_bridges(world));
         const bool asks =
                 policy_set_any(runtime, policy_lists_zones) || (permanent && policy_set_any(permanent, policy_lists_zones));
         g_autoptr(ZoneClients) clients = asks ? zone_rules_clients(world) : NULL;
-        const DesiredInput input = describe(world, published, (const char *const *) leading_out->pdata, clients);
-        world->facts_changed &= !permanent;
+        DesiredInput input = describe(world, published, (const char *const *) leading_out->pdata, clients);
+        if (ipsets)
+                input.ipsets_now = ipsets;
         return permanent ? desired_new(&input, runtime, permanent) : desired_new_for_guard(&input, runtime, false);
+}
+
+Desired *apply_desire(World *world, PolicySet *runtime, PolicySet *permanent) {
+        world->facts_changed &= !permanent;
+        return desire(world, runtime, permanent, NULL);
+}
+
+Desired *apply_preview(World *world, PolicySet *set, Ipsets *ipsets) {
+        return desire(world, set, NULL, ipsets);
 }
 
 GHashTable *apply_read_chains(World *world, GError **error) {

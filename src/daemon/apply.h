@@ -12,6 +12,8 @@
 
 /* Compiles these sets for the world as it is now. permanent NULL: for the guard alone. */
 Desired *apply_desire(World *world, PolicySet *runtime, PolicySet *permanent);
+/* For the guard alone, and only to look at: of a set that is not in force, with the ipsets that it names. */
+Desired *apply_preview(World *world, PolicySet *set, Ipsets *ipsets);
 
 /* What it took to put a Desired in force. */
 typedef struct ApplyResult {

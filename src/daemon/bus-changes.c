@@ -6,16 +6,10 @@
 #include "daemon/confirm.h"
 #include "daemon/counts.h"
 #include "daemon/cut.h"
-#include "daemon/meaning.h"
-#include "daemon/policy-files.h"
 #include "daemon/prompt.h"
-#include "docker/docker.h"
-#include "compile/direct-rule.h"
 #include "model/bounds.h"
 #include "model/error.h"
-#include "model/revision.h"
 #include "world/ipsets.h"
-#include "world/zone-rules.h"
 
 static const char *const ONE_OPTIONS[] = { "scope", "confirm-within", "cut", "if-revision", NULL };
 static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "if-revision", NULL };
@@ -29,6 +23,7 @@ bool policies_check_cut(const Request *request, GError **error) {
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
                 "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
                 "\"both\"");
+        quaywall_error_at(error, "cut", -1, NULL);
         return false;
 }
 
@@ -48,16 +43,6 @@ static PolicySet *policies_before(const Request *request) {
         return before;
 }
 
-/* The same for one policy; *ret_later: the permanent one, if both exist and differ, so that the question shows both. */
-static Policy *policy_before(const Request *request, const char *name, const Policy **ret_later) {
-        const Daemon *daemon = request->daemon;
-        const Scope scope = request->options.scope;
-        Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(daemon->intent.runtime->policies, name) : NULL;
-        Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(daemon->intent.permanent->policies, name) : NULL;
-        *ret_later = now && later && !policy_equal(now, later) ? later : NULL;
-        return now ? now : later;
-}
-
 bool policies_prepare_set(Request *request, GError **error) {
         if (!policies_read_name(request, error))
                 return false;
@@ -69,7 +54,7 @@ bool policies_prepare_set(Request *request, GError **error) {
 }
 
 char *policies_question_set(const Request *request) {
-        const Policy *later, *before = policy_before(request, request->name, &later);
+        const Policy *later, *before = policies_before_one(request, request->name, &later);
         return prompt_set(request->name, request->policy, before, later, &request->options);
 }
 
@@ -81,7 +66,7 @@ bool policies_prepare_remove(Request *request, GError **error) {
 }
 
 char *policies_question_remove(const Request *request) {
-        const Policy *later, *before = policy_before(request, request->name, &later);
+        const Policy *later, *before = policies_before_one(request, request->name, &later);
         return prompt_remove(request->name, before, later, &request->options);
 }
 
@@ -96,7 +81,7 @@ bool policies_prepare_edit(Request *request, GError **error) {
 }
 
 char *policies_question_edit(const Request *request) {
-        const Policy *later, *before = policy_before(request, request->name, &later);
+        const Policy *later, *before = policies_before_one(request, request->name, &later);
         g_autoptr(Policy) after = before ? policy_delta_apply(request->delta, before, NULL) : NULL;
         return prompt_edit(request->name, request->delta, after, before, later, &request->options);
 }
@@ -115,7 +100,7 @@ bool policies_prepare_rename(Request *request, GError **error) {
 }
 
 char *policies_question_rename(const Request *request) {
-        const Policy *later, *before = policy_before(request, request->name, &later);
+        const Policy *later, *before = policies_before_one(request, request->name, &later);
         return prompt_rename(request->name, request->new_name, before, later, &request->options);
 }
 
@@ -154,26 +139,67 @@ char *policies_question_replace(const Request *request) {
         return prompt_replace_all(request->policies, before, &request->options);
 }
 
-static bool is_too_many(guint64 count, guint64 before, guint limit, const char *format, GError **error) {
-        /* If files exceed a limit, there may still be fewer bit by bit. */
-        if (count <= limit || count <= before)
+/* --- a dry run ---------------------------------------------------------------------------------------------------- */
+
+static bool read_removed(Request *request) {
+        g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+        Findings *found = request->findings;
+        const char *name;
+        int r = sd_bus_message_enter_container(request->call, 'a', "s");
+        for (int i = 0; r >= 0 && (r = sd_bus_message_read(request->call, "s", &name)) > 0; i++) {
+                GError *error = NULL;
+                if (i >= (int) LIMIT_POLICIES) {
+                        findings_end(found, g_error_new(QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                                                        "remove: more than %u policies", LIMIT_POLICIES));
+                        return false;
+                }
+                bool good = policy_name_check(name, &error);
+                if (good && g_hash_table_contains(request->policies->policies, name)) {
+                        g_set_error(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                                    "remove: \"%s\" cannot be set and removed at once", name);
+                        good = false;
+                }
+                quaywall_error_at(&error, "remove", i, name);
+                if (!findings_check(found, name, good, &error))
+                        return false;
+                if (good) {
+                        findings_note_entry(found, name, name, (guint) i);
+                        g_ptr_array_add(names, g_strdup(name));
+                }
+        }
+        g_ptr_array_add(names, NULL);
+        request->removed = (GStrv) g_ptr_array_free(g_steal_pointer(&names), FALSE);
+        return r >= 0 && sd_bus_message_exit_container(request->call) >= 0;
+}
+
+/* With a revision, the change must be one of one policy. */
+static bool name_the_one(Request *request, GError **error) {
+        if (request->options.if_revision == 0)
+                return true;
+        g_autoptr(GPtrArray) names = policy_set_names(request->policies);
+        if (names->len + g_strv_length(request->removed) != 1) {
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                                    "option if-revision: is about one policy, so only one can be set or removed");
+                quaywall_error_at(error, "if-revision", -1, NULL);
+                request->options.if_revision = 0;
                 return false;
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, format, (guint) MIN(count, G_MAXUINT), limit);
-#pragma GCC diagnostic pop
+        }
+        request->name = g_strdup(names->len > 0 ? names->pdata[0] : request->removed[0]);
         return true;
 }
 
-static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
-        return !is_too_many(g_hash_table_size(set->policies), g_hash_table_size(before->policies), LIMIT_POLICIES,
-                            "%u policies are too many; there can be %u", error) &&
-               !is_too_many(g_hash_table_size(set->groups), g_hash_table_size(before->groups), LIMIT_GROUPS,
-                            "%u groups are too many; there can be %u", error) &&
-               !is_too_many(policy_set_count_sources(set), policy_set_count_sources(before), LIMIT_ADDRESSES_ALL,
-                            "sources: all policies would have %u together, which are too many; there can be %u", error) &&
-               !is_too_many(policy_set_count_addresses(set), policy_set_count_addresses(before), LIMIT_ADDRESSES_ALL,
-                            "addresses: all groups would have %u together, which are too many; there can be %u", error);
+/* Fails only if the message is malformed: all else that is wrong belongs to the answer. */
+bool policies_prepare_check_change(Request *request, G_GNUC_UNUSED GError **error) {
+        Findings *found = request->findings = findings_new(true);
+        GError *wrong = NULL;
+        request->edit = POLICY_EDIT_SET_MANY;
+        request->policies = policy_bus_read_all(request->call, request->daemon->event, found);
+        if (!request->policies || !read_removed(request) ||
+            !options_read_all(request->call, SET_OPTIONS, &request->options, found))
+                return found->ended;
+        (void) (findings_check(found, "", policies_check_cut(request, &wrong), &wrong) &&
+                findings_check(found, "", name_the_one(request, &wrong), &wrong));
+        return true;
 }
 
 /* The scope's set after the change. */
@@ -184,6 +210,7 @@ static PolicySet *edit(Request *request, PolicySet *set, Scope scope, GError **e
                 .new_name = request->new_name,
                 .policy = request->policy,
                 .policies = request->policies,
+                .removed = (const char *const *) request->removed,
                 .delta = request->delta,
                 .group = request->group,
                 .addresses = request->addresses,
@@ -203,18 +230,6 @@ PolicySet *policies_preview(Request *request) {
         return edit(request, request->daemon->intent.runtime, SCOPE_RUNTIME, NULL);
 }
 
-static bool is_of_group(const Request *request) {
-        return request->edit >= GROUP_EDIT_SET;
-}
-
-/* Whether the change makes something else of this policy. */
-static bool is_concerned(const Request *request, PolicySet *set, const char *policy) {
-        if (!is_of_group(request))
-                return !request->name || g_str_equal(request->name, policy);
-        g_autoptr(GPtrArray) users = policy_set_list_users(set, request->name);
-        return g_ptr_array_find_with_equal_func(users, policy, g_str_equal, NULL);
-}
-
 /* Both sets after the change. */
 static bool edit_sets(Request *request, PolicySet *ret_sets[_RECORD_MAX], GError **error) {
         const Intent *intent = &request->daemon->intent;
@@ -231,142 +246,26 @@ static bool edit_sets(Request *request, PolicySet *ret_sets[_RECORD_MAX], GError
         return true;
 }
 
-/* Without the guard, nothing would enforce a policy that is too large for DOCKER-USER. */
-static bool check_size(const Request *request, PolicySet *set, GError **error) {
-        Daemon *daemon = request->daemon;
-        if (daemon->settings->use_guard)
-                return true;
-        g_autoptr(ZoneClients) zones = zone_rules_clients(daemon->world);
-        g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) daemon->world->bridges,
-                                                      daemon->world->docker->facts, daemon->world->ipsets_now, zones, false);
-        g_autoptr(GPtrArray) names = direct_list_too_large(rules, false);
-        for (guint i = 0; i < names->len; i++) {
-                /* Another policy that outgrew the limit with Docker is a problem of its own, and no reason to refuse this
-                 * one. */
-                if (!is_concerned(request, set, names->pdata[i]))
-                        continue;
-                g_set_error(
-                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                        "sources: policy \"%s\" means more than %u rules, its sources times what it covers, which needs the guard; see Enforce= "
-                        "in quaywalld.conf(5)",
-                        (char *) names->pdata[i], LIMIT_RULES);
+bool policies_check_sets(Request *request, PolicySet **ret_runtime, PolicySet **ret_permanent, Ipsets **ret_ipsets,
+                         GError **error) {
+        const Daemon *daemon = request->daemon;
+        PolicySet *edited[_RECORD_MAX];
+        if (!edit_sets(request, edited, error))
                 return false;
-        }
+        g_autoptr(PolicySet) runtime = edited[RECORD_NOW], permanent = edited[RECORD_LATER];
+        PolicySet *const sets[] = { runtime, permanent, NULL };
+        g_autoptr(Ipsets) ipsets = ipsets_look_up(daemon->world, sets, error);
+        if (!ipsets)
+                return false;
+        (void) (policies_check_before(request, request->findings) &&
+                policies_check_after(request, ipsets, runtime, permanent, request->findings));
+        *ret_runtime = g_steal_pointer(&runtime);
+        *ret_permanent = g_steal_pointer(&permanent);
+        *ret_ipsets = g_steal_pointer(&ipsets);
         return true;
 }
 
-/* Refuses to overwrite by mistake: with "create" any policy of that name, with "replace" false one that has another action. */
-static bool check_exists(const Request *request, const char *name, const Policy *policy, GError **error) {
-        const Policy *later, *before = policy_before(request, name, &later);
-        if (!before)
-                return true;
-        const PolicyAction action = policy->action;
-        if (request->options.create)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
-                            "name: there is a policy \"%s\" already; see \"quaywallctl policy show %s\"", name, name);
-        else if (request->options.no_replace && (before->action != action || (later && later->action != action)))
-                g_set_error(
-                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
-                        "action: the policy \"%s\" is \"%s\" and would be \"%s\"; if that is meant, set the option \"replace\" (quaywallctl "
-                        "--replace), else take another name: both hold then",
-                        name, policy_get_string(before->action != action ? before : later, "action"),
-                        policy_get_string(policy, "action"));
-        else
-                return true;
-        return false;
-}
-
-static bool check_all_exist(const Request *request, GError **error) {
-        if (request->edit == POLICY_EDIT_SET)
-                return check_exists(request, request->name, request->policy, error);
-        if (!request->options.create && !request->options.no_replace)
-                return true;
-        g_autoptr(GPtrArray) names = policy_set_names(request->policies);
-        bool may = true;
-        for (guint i = 0; may && i < names->len; i++)
-                may = check_exists(request, names->pdata[i], g_hash_table_lookup(request->policies->policies, names->pdata[i]),
-                                   error);
-        GHashTableIter iter;
-        gpointer name, group;
-        g_hash_table_iter_init(&iter, request->policies->groups);
-        while (may && g_hash_table_iter_next(&iter, &name, &group))
-                may = groups_check_exists(request, name, group, error);
-        return may;
-}
-
-/* One that does not exist yet is fine: it lists nobody, and Check warns of it. */
-static bool check_ipsets(Request *request, PolicySet *runtime, PolicySet *permanent, GError **error) {
-        World *world = request->daemon->world;
-        const Intent *intent = &request->daemon->intent;
-        PolicySet *const sets[] = { intent->runtime, intent->permanent, runtime, permanent, NULL };
-        if (!ipsets_read(world, sets, NULL, error))
-                return false;
-        if (request->edit == POLICY_EDIT_SET)
-                return meaning_check(world, request->policy, error);
-        const Policy *now = request->edit == POLICY_EDIT_DELTA ? g_hash_table_lookup(runtime->policies, request->name) : NULL,
-                     *later = request->edit == POLICY_EDIT_DELTA ? g_hash_table_lookup(permanent->policies, request->name) :
-                                                                   NULL;
-        bool usable = (!now || meaning_check(world, now, error)) && (!later || meaning_check(world, later, error));
-        GHashTableIter iter;
-        gpointer policy;
-        /* What is in force may become permanent as it is. */
-        if (!request->policies || request->edit == POLICY_EDIT_ADOPT)
-                return usable;
-        g_hash_table_iter_init(&iter, request->policies->policies);
-        while (usable && g_hash_table_iter_next(&iter, NULL, &policy))
-                usable = meaning_check(world, policy, error);
-        return usable;
-}
-
-/* Those that change, remove or rename one policy need one. */
-static bool check_there(const Request *request, GError **error) {
-        const Intent *intent = &request->daemon->intent;
-        if (request->edit != POLICY_EDIT_REMOVE && request->edit != POLICY_EDIT_DELTA && request->edit != POLICY_EDIT_RENAME)
-                return true;
-        const Policy *later;
-        if (policy_before(request, request->name, &later))
-                return true;
-        const char *broken = policy_files_problem(intent, STORE_POLICIES, request->name);
-        if (!broken)
-                return policies_no_such(request->name, error);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_POLICY,
-                    "there is no policy \"%s\" in force, only a file that must be repaired or removed: %s", request->name,
-                    broken);
-        return false;
-}
-
-/* In any scope: else two policies would be one from the next reload on. */
-static bool check_new_name(const Request *request, GError **error) {
-        const Intent *intent = &request->daemon->intent;
-        const char *name = request->new_name, *broken = name ? policy_files_problem(intent, STORE_POLICIES, name) : NULL;
-        if (!name || (!g_hash_table_contains(intent->runtime->policies, name) &&
-                      !g_hash_table_contains(intent->permanent->policies, name) && !broken))
-                return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS, "new name: there is a policy \"%s\" already%s%s", name,
-                    broken ? ", whose file is broken: " : "; see \"quaywallctl policy list\"", broken ? broken : "");
-        return false;
-}
-
-/* The caller has seen another policy than the one that he would overwrite. */
-static bool check_revision(const Request *request, GError **error) {
-        const Policy *later;
-        const guint64 seen = request->options.if_revision;
-        Policy *before = seen ? policy_before(request, request->name, &later) : NULL;
-        if (!seen || (before && policy_revision(before) == seen))
-                return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_CONFLICT,
-                    "if-revision: the policy \"%s\" %s since it was read; read it again, and decide anew", request->name,
-                    before ? "has changed" : "was removed");
-        return false;
-}
-
-/* What the change needs to be there, or not to be, or to be as it was. */
-static bool check_subject(const Request *request, GError **error) {
-        if (is_of_group(request))
-                return groups_check(request, error);
-        return check_there(request, error) && check_new_name(request, error) && check_revision(request, error) &&
-               check_all_exist(request, error);
-}
+/* --- changes ------------------------------------------------------------------------------------------------------ */
 
 /* Rules that a change replaces start to count from 0. The guard's counters have the policies' names, so they stay. */
 static bool run_and_count(Request *request, PolicySet *runtime, PolicySet *permanent, GError **error) {
@@ -399,17 +298,19 @@ static bool run_and_count(Request *request, PolicySet *runtime, PolicySet *perma
 
 static bool change_locked(Request *request, char **ret_token, GError **error) {
         Daemon *daemon = request->daemon;
-        if (!check_subject(request, error))
+        World *world = daemon->world;
+        g_autoptr(Findings) first = findings_new(false);
+        if (!policies_check_before(request, first))
+                return findings_are_none(first, error);
+        PolicySet *edited[_RECORD_MAX];
+        if (!edit_sets(request, edited, error))
                 return false;
-        PolicySet *sets[_RECORD_MAX];
-        if (!edit_sets(request, sets, error))
+        g_autoptr(PolicySet) runtime = edited[RECORD_NOW], permanent = edited[RECORD_LATER];
+        PolicySet *const sets[] = { daemon->intent.runtime, daemon->intent.permanent, runtime, permanent, NULL };
+        if (!ipsets_read(world, sets, NULL, error))
                 return false;
-        g_autoptr(PolicySet) runtime = sets[RECORD_NOW], permanent = sets[RECORD_LATER];
-        if (!check_count(runtime, daemon->intent.runtime, error) || !check_count(permanent, daemon->intent.permanent, error) ||
-            !check_ipsets(request, runtime, permanent, error) || !check_size(request, runtime, error) ||
-            !check_size(request, permanent, error) || !confirm_check_none(daemon->confirm, error) ||
-            (request->options.cut && !cut_check(daemon->world, error)))
-                return false;
+        if (!policies_check_after(request, world->ipsets_now, runtime, permanent, first))
+                return findings_are_none(first, error);
         const guint32 seconds = (guint32) request->options.confirm_within;
         if (seconds == 0)
                 return run_and_count(request, runtime, permanent, error);

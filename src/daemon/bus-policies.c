@@ -157,6 +157,8 @@ const sd_bus_vtable POLICIES_VTABLE[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Check", SD_BUS_ARGS("s", name, "a{sv}", policy),
                                 SD_BUS_RESULT("a(sas)", rules, "a(ss)", warnings), request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("CheckChange", SD_BUS_ARGS("a{sa{sv}}", set, "as", remove, "a{sv}", options),
+                                SD_BUS_RESULT("a{sv}", result), request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Confirm", SD_BUS_ARGS("s", token), SD_BUS_NO_RESULT, request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Rollback", SD_BUS_ARGS("s", token), SD_BUS_NO_RESULT, request_handle,

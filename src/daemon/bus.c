@@ -45,6 +45,7 @@ const Method METHODS[] = {
         { POLICIES, "History", READ, NULL, NULL, policies_history, NULL },
         { POLICIES, "GetChange", READ, policies_prepare_get_change, NULL, policies_get_change, NULL },
         { POLICIES, "Check", READ, policies_prepare_check, NULL, policies_check, NULL },
+        { POLICIES, "CheckChange", READ, policies_prepare_check_change, NULL, policies_check_change, NULL },
         { POLICIES, "Confirm", MANAGE_POLICIES, policies_prepare_token, policies_question_confirm, policies_confirm,
           policies_is_own_change },
         { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_token, policies_question_rollback, policies_rollback,

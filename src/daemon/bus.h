@@ -53,7 +53,17 @@ bool policies_prepare_set(Request *request, GError **error);
 char *policies_question_set(const Request *request);
 bool policies_set_checked(Request *request, GError **error);
 bool policies_run(Request *request, GError **error);
-/* Makes the requested change of policies or groups, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
+/* The policy as it is in the scopes that the request changes; *ret_later: the permanent one, if both exist and differ. */
+Policy *policies_before_one(const Request *request, const char *name, const Policy **ret_later);
+/* Whether the policies that there are let the change be made, and whether what would be then can be in force. False: no more is
+ * to be found. */
+bool policies_check_before(const Request *request, Findings *found);
+bool policies_check_after(const Request *request, Ipsets *ipsets, PolicySet *runtime, PolicySet *permanent, Findings *found);
+/* In a fiber: the sets after the change, and the entries of their ipsets; what is wrong is added to the request's findings. */
+bool policies_check_sets(Request *request, PolicySet **ret_runtime, PolicySet **ret_permanent, Ipsets **ret_ipsets,
+                         GError **error);
+/* Makes the requested change of policies or groups, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without
+ * "confirm-within". */
 bool policies_change(Request *request, char **ret_token, GError **error);
 bool policies_prepare_set_many(Request *request, GError **error);
 char *policies_question_set_many(const Request *request);
@@ -89,6 +99,14 @@ bool policies_confirm(Request *request, GError **error);
 bool policies_rollback(Request *request, GError **error);
 bool policies_prepare_check(Request *request, GError **error);
 bool policies_check(Request *request, GError **error);
+/* What a user should know of a policy (Note *; unref). set: whose groups it means. is_large: only the guard would enforce it. */
+GPtrArray *policies_list_warnings(World *world, const Policy *policy, PolicySet *set, Ipsets *ipsets, bool is_large);
+/* What it means for a change that firewalld is not running (free); NULL: it is. is_possible: the guard alone can make it. */
+char *policies_describe_away(const World *world, bool is_possible);
+/* Appends an a(sas) of rules (DirectRule *). */
+int policies_append_rules(sd_bus_message *reply, GPtrArray *rules);
+bool policies_prepare_check_change(Request *request, GError **error);
+bool policies_check_change(Request *request, GError **error);
 bool policies_counters(Request *request, GError **error);
 
 bool groups_list(Request *request, GError **error);

@@ -178,6 +178,17 @@ static bool check_guard_alone(PolicySet *before, PolicySet *after, GError **erro
         return true;
 }
 
+bool change_check_away(const Reconciler *r, PolicySet *runtime, PolicySet *permanent, GError **error) {
+        if (r->world->guard)
+                return check_guard_alone(r->intent->runtime, runtime, error) &&
+                       check_guard_alone(r->intent->permanent, permanent, error);
+        g_set_error_literal(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
+                "firewalld is not running, and there is no guard that could enforce the change alone; start it with "
+                "\"systemctl start firewalld\"");
+        return false;
+}
+
 /* Whether firewalld can take the change, or else the guard alone. *ret_away: why firewalld cannot; NULL: it can. A firewalld that
  * is there and does not answer, or fails, may not be passed over: its rules of the policies before are in force, and would block
  * what the change is to open. */
@@ -186,13 +197,12 @@ static bool check_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *perman
         g_autoptr(GError) away = NULL;
         if (firewalld_refresh(firewalld, &away))
                 return policy_set_equal(r->intent->permanent, permanent) || direct_may_write(firewalld, error);
-        if (firewalld->owner || !r->world->guard) {
+        if (firewalld->owner) {
                 g_propagate_error(error, g_steal_pointer(&away));
                 return false;
         }
         *ret_away = g_steal_pointer(&away);
-        return check_guard_alone(r->intent->runtime, runtime, error) &&
-               check_guard_alone(r->intent->permanent, permanent, error);
+        return change_check_away(r, runtime, permanent, error);
 }
 
 bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const ChangeNote *note, GError **error) {

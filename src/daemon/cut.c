@@ -128,15 +128,16 @@ static GArray *find(World *world, PolicySet *set, GError **error) {
 }
 
 bool cut_check(const World *world, GError **error) {
-        if (!world->guard || !world->settings->use_guard) {
-                /* Replies from docker-proxy never meet DOCKER-USER, so its next packet would continue the connection. */
+        /* Replies from docker-proxy never meet DOCKER-USER, so its next packet would continue the connection. */
+        const bool guarded = world->guard && world->settings->use_guard;
+        if (!guarded)
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
                                     "option cut: needs the guard; see Enforce= in quaywalld.conf(5)");
-                return false;
-        }
-        if (flows_check(error))
+        else if (flows_check(error))
                 return true;
-        g_prefix_error(error, "option cut: ");
+        else
+                g_prefix_error(error, "option cut: ");
+        quaywall_error_at(error, "cut", -1, NULL);
         return false;
 }
 

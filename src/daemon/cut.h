@@ -9,8 +9,8 @@
 /* Whether connections can be listed at all; to be checked before anything is changed. */
 bool cut_check(const World *world, GError **error);
 
-/* A sentence with the number of open connections that "cut" would end if these policies were in force; NULL when there are none or
- * they cannot be listed. Free with g_free(). */
+/* In a fiber: a sentence with the number of open connections that "cut" would end if these policies were in force; NULL when there
+ * are none or they cannot be listed. Free with g_free(). */
 char *cut_describe(World *world, PolicySet *set);
 
 /* Ends the connections that the policies in force forbid. The policies hold in any case, so failures are only logged. Waits;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "errors.h"
 
+#include <string.h>
+
 #include "model/error.h"
 #include "model/show.h"
 
@@ -37,6 +39,10 @@ static const char *errors_name(const GError *error) {
         if (error->domain == QUAYWALL_ERROR && error->code >= 0 && error->code < _QUAYWALL_ERROR_MAX)
                 return NAMES[error->code];
         return SD_BUS_ERROR_FAILED;
+}
+
+const char *errors_code(const GError *error) {
+        return strrchr(errors_name(error), '.') + 1;
 }
 
 int errors_reply(sd_bus_message *call, const GError *error) {

@@ -5,5 +5,8 @@
 #include <glib.h>
 #include <systemd/sd-bus.h>
 
+/* Its name without the prefix; static. */
+const char *errors_code(const GError *error);
+
 /* Replies to a call with the error. Returns a negative errno if that cannot be sent. */
 int errors_reply(sd_bus_message *call, const GError *error);

@@ -14,20 +14,57 @@
 #include "world/zone-rules.h"
 #include "world/zones.h"
 
-static void note_free(gpointer p) {
+void meaning_note_free(gpointer p) {
         Note *note = p;
         g_free(note->sentence);
         g_free(note);
 }
 
+void meaning_add(GPtrArray *notes, const char *code, char *sentence) {
+        Note *note = g_new(Note, 1);
+        *note = (Note){ code, sentence, NULL };
+        g_ptr_array_add(notes, note);
+}
+
 static void add(GPtrArray *notes, const char *code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 static void add(GPtrArray *notes, const char *code, const char *format, ...) {
         va_list args;
-        Note *note = g_new0(Note, 1);
         va_start(args, format);
-        *note = (Note){ code, g_strdup_vprintf(format, args), NULL };
+        meaning_add(notes, code, g_strdup_vprintf(format, args));
         va_end(args);
-        g_ptr_array_add(notes, note);
+}
+
+/* --- sources ------------------------------------------------------------------------------------------------------ */
+
+static void note_everybody(GPtrArray *notes, const char *key, GArray *addresses) {
+        for (guint i = 0; i < addresses->len; i++) {
+                const AddressRange *range = &g_array_index(addresses, AddressRange, i);
+                if (!address_range_is_everybody(range))
+                        continue;
+                g_autofree char *text = address_range_format(range);
+                add(notes, "everybody", "%s: \"%s\" means everybody who comes by %s", key, text,
+                    range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
+        }
+}
+
+/* Nobody could reach any published port any more, whether by mistake or on purpose. */
+static bool closes_everything(const Policy *policy, GArray *addresses) {
+        bool everybody[_FAMILY_MAX] = { !policy_has_sources(policy), !policy_has_sources(policy) };
+        for (guint i = 0; i < addresses->len; i++) {
+                const AddressRange *range = &g_array_index(addresses, AddressRange, i);
+                everybody[range->family] |= address_range_is_everybody(range);
+        }
+        return policy->enabled && policy->action == POLICY_DENY && everybody[FAMILY_IPV4] && everybody[FAMILY_IPV6] &&
+               policy->interfaces->len + policy->destinations->len + policy->ports->len + policy->containers->len +
+                               policy->networks->len ==
+                       0;
+}
+
+static void note_sources(GPtrArray *notes, const Policy *policy, PolicySet *set) {
+        g_autoptr(GArray) addresses = policy_set_addresses(set, policy);
+        note_everybody(notes, "sources", addresses);
+        if (closes_everything(policy, addresses))
+                add(notes, "closes-everything", "every published port is closed to everybody");
 }
 
 /* --- interfaces --------------------------------------------------------------------------------------------------- */
@@ -294,20 +331,7 @@ static void note_merged(GPtrArray *notes, const char *key, guint merged, guint l
                     merged, merged + left, left);
 }
 
-static void note_everybody(GPtrArray *notes, const char *key, GArray *addresses) {
-        for (guint i = 0; i < addresses->len; i++) {
-                const AddressRange *range = &g_array_index(addresses, AddressRange, i);
-                if (!address_range_is_everybody(range))
-                        continue;
-                g_autofree char *text = address_range_format(range);
-                add(notes, "everybody", "%s: \"%s\" means everybody who comes by %s", key, text,
-                    range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
-        }
-}
-
-static void note_lists(GPtrArray *notes, const Policy *policy, PolicySet *set) {
-        g_autoptr(GArray) addresses = policy_set_addresses(set, policy);
-        note_everybody(notes, "sources", addresses);
+static void note_lists(GPtrArray *notes, const Policy *policy) {
         note_merged(notes, "sources", policy->sources_merged, policy->sources->len + policy_count_references(policy));
         note_merged(notes, "destinations", policy->destinations_merged, policy->destinations->len);
 }
@@ -376,11 +400,12 @@ static void note_zones(GPtrArray *notes, const World *world, const ZoneClients *
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
 GPtrArray *meaning_list(World *world, const Policy *policy, PolicySet *set, Ipsets *ipsets) {
-        GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
+        GPtrArray *notes = g_ptr_array_new_with_free_func(meaning_note_free);
         DockerFacts *facts = world->docker->facts;
         g_autoptr(ZoneClients) clients = policy->zones->len > 0 ? zone_rules_clients(world) : NULL;
+        note_sources(notes, policy, set);
         note_interfaces(notes, world->links, policy);
-        note_lists(notes, policy, set);
+        note_lists(notes, policy);
         note_groups(notes, policy, set, true);
         note_ipsets(notes, policy, ipsets);
         note_zones(notes, world, clients, policy, true);
@@ -399,14 +424,14 @@ GPtrArray *meaning_list(World *world, const Policy *policy, PolicySet *set, Ipse
 }
 
 GPtrArray *meaning_list_group(const Group *group) {
-        GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
+        GPtrArray *notes = g_ptr_array_new_with_free_func(meaning_note_free);
         note_everybody(notes, "addresses", group->addresses);
         note_merged(notes, "addresses", group->merged, group->addresses->len);
         return notes;
 }
 
 GPtrArray *meaning_list_open(World *world, PolicySet *set) {
-        GPtrArray *notes = g_ptr_array_new_with_free_func(note_free);
+        GPtrArray *notes = g_ptr_array_new_with_free_func(meaning_note_free);
         g_autoptr(GPtrArray) names = policy_set_names(set), past_host = list_past_host(world->docker->facts);
         g_autoptr(ZoneClients) clients = policy_set_any(set, policy_lists_zones) ? zone_rules_clients(world) : NULL;
         for (guint n = 0; n < names->len; n++) {
@@ -443,17 +468,20 @@ static bool check_zones(World *world, const Policy *policy, GError **error) {
                             zone_clients_flaw(clients));
         else
                 return true;
+        quaywall_error_at(error, policy_obeys(policy) ? "action" : "sources", -1, NULL);
         return false;
 }
 
-bool meaning_check(World *world, const Policy *policy, GError **error) {
+bool meaning_check(World *world, const Policy *policy, Ipsets *ipsets, GError **error) {
         for (guint i = 0; i < policy->ipsets->len; i++) {
                 const char *name = policy->ipsets->pdata[i];
-                const Ipset *ipset = ipsets_find(world->ipsets_now, name);
+                const Ipset *ipset = ipsets_find(ipsets, name);
                 if (!ipset || ipset->state != IPSET_UNUSABLE)
                         continue;
+                g_autofree char *entry = g_strconcat(POLICY_IPSET, name, NULL);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "sources: the ipset \"%s\" %s", name,
                             ipset->flaw);
+                quaywall_error_at(error, "sources", -1, entry);
                 return false;
         }
         return check_zones(world, policy, error);

@@ -7,10 +7,26 @@
 #include "bus/fiber.h"
 #include "daemon/group-bus.h"
 #include "model/bounds.h"
-#include "model/policy-time.h"
+#include "model/brief.h"
 #include "model/error.h"
 #include "model/policy-check.h"
+#include "model/policy-time.h"
 #include "model/revision.h"
+
+/* One policy as it is read. Its flaws go to findings, which say whether to go on. */
+typedef struct Reading {
+        sd_bus_message *m;
+        const char *name; /* for findings */
+        Policy *policy;
+        Findings *findings;
+        gint64 now; /* what ends must do so later; 0: it may be over */
+} Reading;
+
+/* Takes ownership of the error. */
+static bool note(const Reading *r, const char *key, int index, const char *value, GError *error) {
+        quaywall_error_at(&error, key, index, value);
+        return findings_add(r->findings, r->name, error);
+}
 
 static bool wrong_type(const char *key, const char *is, const char *wanted, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: has the D-Bus type \"%s\"; it must be \"%s\"",
@@ -18,93 +34,147 @@ static bool wrong_type(const char *key, const char *is, const char *wanted, GErr
         return false;
 }
 
-static void unknown_key(const char *key, GError **error) {
+static bool unknown_key(const char *key, GError **error) {
         g_autofree char *shown = quaywall_error_show(key);
         g_autoptr(GString) known = g_string_new(NULL);
         for (const PolicyField *field = POLICY_FIELDS; field->name; field++)
                 g_string_append_printf(known, "%s%s", field == POLICY_FIELDS ? "" : ", ", field->name);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "\"%s\" is not a key of a policy; the keys are %s",
                     shown, known->str);
+        return false;
 }
 
-static bool read_value(Policy *policy, sd_bus_message *m, const char *key, const char *type, GError **error) {
+/* Whether a source, which is valid, ends later, if it is listed for a time. */
+static bool check_source_end(const Reading *r, const char *text, GError **error) {
+        BriefSource source;
+        return !r->now || !strstr(text, BRIEF_UNTIL) || !brief_source_parse("sources", text, &source, NULL) ||
+               policy_time_check("sources", source.until, r->now, error);
+}
+
+/* Sources that are the name of something are kept apart from addresses. */
+static bool read_strings(const Reading *r, const char *key) {
+        const bool are_sources = g_str_equal(key, "sources");
+        const char *text;
+        int done;
+        if (sd_bus_message_enter_container(r->m, 'a', "s") < 0)
+                return false;
+        for (guint i = 0; (done = sd_bus_message_read(r->m, "s", &text)) > 0; i++) {
+                GError *error = NULL;
+                if (!policy_add_string(r->policy, key, text, &error) || (are_sources && !check_source_end(r, text, &error))) {
+                        if (!note(r, key, (int) i, text, error))
+                                return false;
+                } else if (r->findings->all && are_sources && policy_reference_of(text))
+                        findings_note_entry(r->findings, r->name, text, i);
+        }
+        return done == 0 && sd_bus_message_exit_container(r->m) >= 0;
+}
+
+static bool set_string(const Reading *r, const char *key, const char *text, GError **error) {
+        const gint64 *until = &r->policy->until;
+        return policy_set_string(r->policy, key, text, error) &&
+               (!g_str_equal(key, "until") || !r->now || !*until || policy_time_check(key, *until, r->now, error));
+}
+
+static bool read_value(const Reading *r, const char *key, const char *type) {
         static const char *const TYPES[] = {
                 [POLICY_KEY_STRING] = "s", [POLICY_KEY_STRINGS] = "as", [POLICY_KEY_BOOLEAN] = "b"
         };
         const PolicyKeyType kind = policy_key_type(key);
-        if (!g_str_equal(type, TYPES[kind]))
-                return wrong_type(key, type, TYPES[kind], error);
-        if (sd_bus_message_enter_container(m, 'v', type) < 0)
+        GError *error = NULL;
+        if (!g_str_equal(type, TYPES[kind])) {
+                (void) wrong_type(key, type, TYPES[kind], &error);
+                return note(r, key, -1, NULL, error) && sd_bus_message_skip(r->m, "v") >= 0;
+        }
+        if (sd_bus_message_enter_container(r->m, 'v', type) < 0)
                 return false;
 
         const char *text;
-        int truth, r;
+        int truth;
         switch (kind) {
         case POLICY_KEY_BOOLEAN:
-                if (sd_bus_message_read(m, "b", &truth) < 0)
+                if (sd_bus_message_read(r->m, "b", &truth) < 0)
                         return false;
-                policy_set_boolean(policy, key, truth);
+                policy_set_boolean(r->policy, key, truth);
                 break;
         case POLICY_KEY_STRING:
-                if (sd_bus_message_read(m, "s", &text) < 0)
+                if (sd_bus_message_read(r->m, "s", &text) < 0)
                         return false;
-                if (!policy_set_string(policy, key, text, error))
+                if (!set_string(r, key, text, &error) && !note(r, key, -1, text, error))
                         return false;
                 break;
         default:
-                if (sd_bus_message_enter_container(m, 'a', "s") < 0)
-                        return false;
-                while ((r = sd_bus_message_read(m, "s", &text)) > 0)
-                        if (!policy_add_string(policy, key, text, error))
-                                return false;
-                if (r < 0 || sd_bus_message_exit_container(m) < 0)
+                if (!read_strings(r, key))
                         return false;
         }
-        return sd_bus_message_exit_container(m) >= 0;
+        return sd_bus_message_exit_container(r->m) >= 0;
 }
 
 /* What List and Get add to a policy's keys. */
 #define KEY_REVISION "revision"
 
-/* Reads one a{sv}. takes: an error for keys that do not belong there; NULL: all do. Adds each key, static, to given. */
-static bool read_keys(sd_bus_message *m, Policy *policy, bool (*takes)(const char *key, GError **error), GHashTable *given,
+static bool check_key(const char *key, const char *type, bool (*takes)(const char *key, GError **error), GHashTable *given,
                       GError **error) {
-        int r = sd_bus_message_enter_container(m, 'a', "{sv}");
-        while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
+        const bool revision = g_str_equal(key, KEY_REVISION);
+        if (policy_key_type(key) == POLICY_KEY_UNKNOWN && !revision)
+                return unknown_key(key, error);
+        if (!g_hash_table_add(given, (char *) g_intern_string(key))) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: is there twice", key);
+                return false;
+        }
+        if (revision && !g_str_equal(type, "t"))
+                return wrong_type(key, type, "t", error);
+        return !takes || takes(key, error);
+}
+
+/* Reads one a{sv}. takes: an error for keys that do not belong there; NULL: all do. Adds each key, static, to given. False: the
+ * message is malformed, or findings want no more. */
+static bool read_keys(const Reading *r, bool (*takes)(const char *key, GError **error), GHashTable *given) {
+        sd_bus_message *m = r->m;
+        int done = sd_bus_message_enter_container(m, 'a', "{sv}");
+        while (done >= 0 && (done = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
                 const char *key, *type;
+                GError *error = NULL;
                 if (sd_bus_message_read(m, "s", &key) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
                         return false;
-                const bool revision = g_str_equal(key, KEY_REVISION);
-                if (policy_key_type(key) == POLICY_KEY_UNKNOWN && !revision) {
-                        unknown_key(key, error);
+                const bool good = check_key(key, type, takes, given, &error);
+                if (!good && !note(r, key, -1, NULL, error))
                         return false;
-                }
-                if (!g_hash_table_add(given, (char *) g_intern_string(key))) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: is there twice", key);
+                if (!good || g_str_equal(key, KEY_REVISION) ? sd_bus_message_skip(m, "v") < 0 : !read_value(r, key, type))
                         return false;
-                }
-                if (revision && !g_str_equal(type, "t"))
-                        return wrong_type(key, type, "t", error);
-                if (takes && !takes(key, error))
-                        return false;
-                if (revision ? sd_bus_message_skip(m, "v") < 0 : !read_value(policy, m, key, type, error))
-                        return false;
-                r = sd_bus_message_exit_container(m);
+                done = sd_bus_message_exit_container(m);
         }
-        return r >= 0 && sd_bus_message_exit_container(m) >= 0;
+        return done >= 0 && sd_bus_message_exit_container(m) >= 0;
+}
+
+/* Takes ownership of the error. That a list is empty says nothing if its entries were wrong. */
+static bool note_combination(GError *error, gpointer userdata) {
+        const Reading *r = userdata;
+        const ErrorPlace *place = quaywall_error_place(error);
+        if (!findings_have(r->findings, r->name, place->key))
+                return findings_add(r->findings, r->name, error);
+        g_error_free(error);
+        return true;
 }
 
 static gint64 present(void) {
         return g_get_real_time() / G_USEC_PER_SEC;
 }
 
-Policy *policy_bus_read(sd_bus_message *m, GError **error) {
+/* Reads one a{sv}, whatever is wrong with it; NULL: the message is malformed, or findings want no more. */
+static Policy *read_policy(sd_bus_message *m, const char *name, Findings *findings) {
         g_autoptr(Policy) policy = policy_new();
         g_autoptr(GHashTable) given = g_hash_table_new(g_str_hash, g_str_equal);
-        return read_keys(m, policy, NULL, given, error) && policy_check(policy, error) &&
-                               policy_time_check(policy, present(), error) ?
-                       g_steal_pointer(&policy) :
-                       NULL;
+        Reading r = { m, name, policy, findings, present() };
+        if (!read_keys(&r, NULL, given))
+                return NULL;
+        (void) policy_check_all(policy, note_combination, &r);
+        return findings->ended ? NULL : g_steal_pointer(&policy);
+}
+
+Policy *policy_bus_read(sd_bus_message *m, GError **error) {
+        g_autoptr(Findings) first = findings_new(false);
+        g_autoptr(Policy) policy = read_policy(m, "", first);
+        return findings_are_none(first, error) ? g_steal_pointer(&policy) : NULL;
 }
 
 static bool is_editable(const char *key, GError **error) {
@@ -125,53 +195,89 @@ static bool is_list(const char *key, GError **error) {
         return false;
 }
 
+/* what: "add" or "remove", for the error. now: as in Reading. */
+static bool read_part(sd_bus_message *m, Policy *part, bool (*takes)(const char *key, GError **error), GHashTable *given,
+                      const char *what, gint64 now, GError **error) {
+        g_autoptr(Findings) first = findings_new(false);
+        const Reading r = { m, "", part, first, now };
+        const bool is_read = read_keys(&r, takes, given);
+        if (!findings_are_none(first, error))
+                g_prefix_error(error, "%s: ", what);
+        return is_read;
+}
+
 PolicyDelta *policy_bus_read_delta(sd_bus_message *m, GError **error) {
         g_autoptr(PolicyDelta) delta = policy_delta_new();
         g_autoptr(GHashTable) removed = g_hash_table_new(g_str_hash, g_str_equal);
-        if (!read_keys(m, delta->add, is_editable, delta->given, error) || !policy_time_check(delta->add, present(), error)) {
-                g_prefix_error(error, "add: ");
-                return NULL;
-        }
-        if (!read_keys(m, delta->remove, is_list, removed, error)) {
-                g_prefix_error(error, "remove: ");
-                return NULL;
-        }
-        return g_steal_pointer(&delta);
+        return read_part(m, delta->add, is_editable, delta->given, "add", present(), error) &&
+                               read_part(m, delta->remove, is_list, removed, "remove", 0, error) ?
+                       g_steal_pointer(&delta) :
+                       NULL;
 }
 
-/* After a policy with this many sources, which take some milliseconds, the event loop gets a turn. */
+/* After this many sources, which take some milliseconds, the event loop gets a turn. */
 #define YIELD_AFTER 2048U
 
-PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error) {
+static bool check_new_in(PolicySet *set, const char *name, GError **error) {
+        if (!policy_name_check(name, error))
+                return false;
+        if (!g_hash_table_contains(set->policies, name))
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "name: \"%s\" is there twice", name);
+        return false;
+}
+
+PolicySet *policy_bus_read_all(sd_bus_message *m, sd_event *event, Findings *findings) {
         g_autoptr(PolicySet) set = policy_set_new();
+        guint sources = 0;
         int r = sd_bus_message_enter_container(m, 'a', "{sa{sv}}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sa{sv}")) > 0) {
                 const char *name;
-                if (sd_bus_message_read(m, "s", &name) < 0 || !policy_name_check(name, error))
+                GError *error = NULL;
+                if (sd_bus_message_read(m, "s", &name) < 0)
                         return NULL;
-                g_autoptr(Policy) policy = policy_bus_read(m, error);
-                if (!policy) {
-                        g_prefix_error(error, "policy \"%s\": ", name);
-                        return NULL;
-                }
                 if (g_hash_table_size(set->policies) >= LIMIT_POLICIES) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "more than %u policies",
-                                    LIMIT_POLICIES);
+                        findings_end(findings, g_error_new(QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                                                           "more than %u policies", LIMIT_POLICIES));
                         return NULL;
                 }
-                if (g_hash_table_contains(set->policies, name)) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "name: \"%s\" is there twice", name);
-                        return NULL;
+                const bool is_new = check_new_in(set, name, &error);
+                if (!is_new) {
+                        quaywall_error_at(&error, "name", -1, name);
+                        if (!findings_add(findings, name, error))
+                                return NULL;
                 }
-                policy_set_insert(set, name, policy);
+                g_autoptr(Policy) policy = read_policy(m, name, findings);
+                if (!policy)
+                        return NULL;
+                if (is_new)
+                        policy_set_insert(set, name, policy);
                 r = sd_bus_message_exit_container(m);
                 /* This may have been a few megabytes. */
-                if (policy->sources->len > YIELD_AFTER)
+                sources += policy->sources->len;
+                if (sources > YIELD_AFTER) {
                         fiber_yield(event);
+                        sources = 0;
+                }
         }
         if (r < 0 || sd_bus_message_exit_container(m) < 0)
                 return NULL;
         return g_steal_pointer(&set);
+}
+
+PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error) {
+        g_autoptr(Findings) first = findings_new(false);
+        g_autoptr(PolicySet) set = policy_bus_read_all(m, event, first);
+        if (first->list->len == 0)
+                return g_steal_pointer(&set);
+        const Flaw *flaw = first->list->pdata[0];
+        const ErrorPlace *place = quaywall_error_place(flaw->error);
+        g_autofree char *prefix = place && place->key && !g_str_equal(place->key, "name") ?
+                                          g_strdup_printf("policy \"%s\": ", flaw->policy) :
+                                          g_strdup("");
+        (void) findings_are_none(first, error);
+        g_prefix_error(error, "%s", prefix);
+        return NULL;
 }
 
 /* What the keys of a policy take, with a description. */
@@ -297,30 +403,50 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 options->zone = g_strdup(text);
                 return true;
         }
-        options->scope = scope_from_string(text);
-        if (!options->scope)
-                return bad_option(error, "option scope: \"%s\" must be \"runtime\", \"permanent\" or \"both\"%s", text, "");
+        const Scope scope = scope_from_string(text);
+        if (!scope) {
+                (void) bad_option(error, "option scope: \"%s\" must be \"runtime\", \"permanent\" or \"both\"%s", text, "");
+                quaywall_error_at(error, name, -1, text);
+                return false;
+        }
+        options->scope = scope;
         return true;
 }
 
-bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, GError **error) {
+static bool check_option(const char *const *allowed, const char *name, GError **error) {
+        if (g_strv_contains(allowed, name))
+                return true;
+        if (!allowed[0])
+                return bad_option(error, "option \"%s\" is not known; this method takes none%s", name, "");
+        g_autofree char *known = g_strjoinv(", ", (char **) allowed);
+        return bad_option(error, "option \"%s\" is not known; known are: %s", name, known);
+}
+
+bool options_read_all(sd_bus_message *m, const char *const *allowed, Options *ret, Findings *findings) {
         *ret = (Options){ .scope = SCOPE_BOTH };
         int r = sd_bus_message_enter_container(m, 'a', "{sv}");
         while (r >= 0 && (r = sd_bus_message_enter_container(m, 'e', "sv")) > 0) {
                 const char *name, *type;
+                GError *error = NULL;
                 if (sd_bus_message_read(m, "s", &name) < 0 || sd_bus_message_peek_type(m, NULL, &type) < 0)
                         return false;
-                if (!g_strv_contains(allowed, name)) {
-                        if (!allowed[0])
-                                return bad_option(error, "option \"%s\" is not known; this method takes none%s", name, "");
-                        g_autofree char *known = g_strjoinv(", ", (char **) allowed);
-                        return bad_option(error, "option \"%s\" is not known; known are: %s", name, known);
+                if (!check_option(allowed, name, &error) || !read_option(m, name, type, ret, &error)) {
+                        quaywall_error_at(&error, name, -1, NULL);
+                        if (!findings_add(findings, "", error))
+                                return false;
                 }
-                if (!read_option(m, name, type, ret, error))
+                /* An error may have come before the value was read, or after. */
+                if (sd_bus_message_at_end(m, false) == 0 && sd_bus_message_skip(m, "v") < 0)
                         return false;
                 r = sd_bus_message_exit_container(m);
         }
         return r >= 0 && sd_bus_message_exit_container(m) >= 0;
+}
+
+bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, GError **error) {
+        g_autoptr(Findings) first = findings_new(false);
+        const bool is_read = options_read_all(m, allowed, ret, first);
+        return findings_are_none(first, error) && is_read;
 }
 
 void options_clear(Options *options) {

@@ -5,6 +5,7 @@
 #include <systemd/sd-bus.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/findings.h"
 #include "model/policy-delta.h"
 #include "model/policy-set.h"
 #include "model/scope.h"
@@ -16,8 +17,12 @@ Policy *policy_bus_read(sd_bus_message *m, GError **error);
 /* Reads two a{sv}, what an edit adds and what it removes. */
 PolicyDelta *policy_bus_read_delta(sd_bus_message *m, GError **error);
 
-/* Reads a{sa{sv}}, at most LIMIT_POLICIES. In a fiber: yields to the event loop after each large policy. */
+/* Reads a{sa{sv}}, at most LIMIT_POLICIES. In a fiber: yields to the event loop now and then. */
 PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **error);
+
+/* The same, also if policies are wrong: they are in the set, without what was wrong, and must not be used. NULL: the message is
+ * malformed, or findings have ended. */
+PolicySet *policy_bus_read_all(sd_bus_message *m, sd_event *event, Findings *findings);
 
 /* Appends a{sv} of a Policy *, and adds about as many bytes as that takes. With its revision, which policy_bus_read() ignores, so that
  * a policy can be given back as it was got. */
@@ -41,4 +46,6 @@ typedef struct Options {
 
 /* Reads one a{sv}. allowed: option names, ended by NULL. Clear with options_clear(). In a fiber, see group_bus_read_table(). */
 bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, GError **error);
+/* False: the message is malformed, or findings have ended. */
+bool options_read_all(sd_bus_message *m, const char *const *allowed, Options *ret, Findings *findings);
 void options_clear(Options *options);

@@ -21,6 +21,8 @@ static void request_free(Request *request) {
         g_clear_pointer(&request->delta, policy_delta_free);
         g_clear_pointer(&request->policy, policy_unref);
         g_clear_pointer(&request->policies, policy_set_unref);
+        g_strfreev(request->removed);
+        g_clear_pointer(&request->findings, findings_free);
         g_clear_pointer(&request->record, change_record_free);
         g_clear_pointer(&request->group, group_unref);
         g_clear_pointer(&request->addresses, g_array_unref);

@@ -30,6 +30,8 @@ typedef struct Request {
         PolicySet *policies;
         Group *group;         /* to set; or what adding or removing made of it */
         GArray *addresses;    /* AddressRange, to add or to remove */
+        GStrv removed;        /* policies */
+        Findings *findings;   /* what is wrong with them, for CheckChange */
         guint64 number;       /* of a change in the history */
         ChangeRecord *record; /* that change */
         Options options;

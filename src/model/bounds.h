@@ -53,5 +53,6 @@
 #define LIMIT_LIST_ANSWER (31U << 20)  /* bytes of a list of policies or groups, likewise */
 #define LIMIT_PORTS_WORK (200U << 20)  /* work for that answer: two or three seconds */
 #define LIMIT_TOLD 64U                 /* sources, and policies, that it lists for each port */
+#define LIMIT_FINDINGS 1024U           /* errors, and warnings, that CheckChange lists */
 #define LIMIT_DAEMON_JSON (1U << 20)   /* bytes of dockerd's configuration file */
 #define LIMIT_JSON_DEPTH 64U           /* levels of nesting in it */

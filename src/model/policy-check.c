@@ -4,6 +4,68 @@
 #include "bounds.h"
 #include "error.h"
 
+typedef struct Checking {
+        PolicyReport report;
+        gpointer userdata;
+        bool failed, stopped;
+} Checking;
+
+G_GNUC_PRINTF(4, 5) static void fail(Checking *c, const char *key, QuaywallError code, const char *format, ...) {
+        c->failed = true;
+        if (c->stopped)
+                return;
+        va_list args;
+        va_start(args, format);
+        GError *error = g_error_new_valist(QUAYWALL_ERROR, code, format, args);
+        va_end(args);
+        quaywall_error_at(&error, key, -1, NULL);
+        c->stopped = !c->report(error, c->userdata);
+}
+
+static void fail_policy(Checking *c, const char *key, const char *wrong) {
+        fail(c, key, QUAYWALL_ERROR_INVALID_POLICY, "%s: %s", key, wrong);
+}
+
+static void check_forward(Checking *c, const Policy *policy) {
+        static const char only[] = "\"forward\" takes \"interfaces\" and \"out-interfaces\" only",
+                          keeps[] = "\"forward\" keeps nothing out, so there is nothing to reject or to log";
+        if (policy->interfaces->len == 0)
+                fail_policy(c, "interfaces", "missing; \"forward\" needs the interfaces where packets come in");
+        if (policy->out_interfaces->len == 0)
+                fail_policy(c, "out-interfaces", "missing; \"forward\" needs the interfaces by which packets leave");
+        if (policy_has_sources(policy))
+                fail_policy(c, "sources", only);
+        if (policy->destinations->len)
+                fail_policy(c, "destinations", only);
+        if (policy->ports->len)
+                fail_policy(c, "ports", only);
+        if (policy->containers->len)
+                fail_policy(c, "containers", only);
+        if (policy->networks->len)
+                fail_policy(c, "networks", only);
+        if (policy->reject)
+                fail_policy(c, "reject", keeps);
+        if (policy->log)
+                fail_policy(c, "log", keeps);
+}
+
+static void check_keys(Checking *c, const Policy *policy) {
+        if (policy->action == _POLICY_ACTION_MAX)
+                return fail_policy(c, "action", "missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"");
+        if (policy->action == POLICY_FORWARD)
+                return check_forward(c, policy);
+        if (policy->action == POLICY_ALLOW_ONLY && !policy_has_sources(policy))
+                fail_policy(c, "sources",
+                            "missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\"");
+        if (policy->action == POLICY_OBEY_ZONES && policy_has_sources(policy))
+                fail_policy(
+                        c, "sources",
+                        "\"obey-zones\" takes none, since firewalld's zones say who may come in; an \"allow-only\" beside it "
+                        "lets in more");
+        if (policy->out_interfaces->len)
+                fail_policy(c, "out-interfaces", "only \"forward\" takes them");
+}
+
 /* A range can become hundreds of prefixes, and each is a rule. */
 static guint count_prefixes(GArray *addresses) {
         guint n = 0;
@@ -15,43 +77,35 @@ static guint count_prefixes(GArray *addresses) {
         return n;
 }
 
-bool policy_check(Policy *policy, GError **error) {
-        const char *wrong = NULL;
-        if (policy->action == _POLICY_ACTION_MAX)
-                wrong = "action: missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"";
-        else if (policy->action == POLICY_ALLOW_ONLY && !policy_has_sources(policy))
-                wrong = "sources: missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\"";
-        else if (policy->action == POLICY_FORWARD) {
-                if (policy->interfaces->len == 0)
-                        wrong = "interfaces: missing; \"forward\" needs the interfaces where packets come in";
-                else if (policy->out_interfaces->len == 0)
-                        wrong = "out-interfaces: missing; \"forward\" needs the interfaces by which packets leave";
-                else if (policy_has_sources(policy) || policy->destinations->len || policy->ports->len ||
-                         policy->containers->len || policy->networks->len)
-                        wrong = "sources, destinations, ports, containers, networks: \"forward\" takes \"interfaces\" and "
-                                "\"out-interfaces\" only";
-                else if (policy->reject || policy->log)
-                        wrong = "reject, log: \"forward\" keeps nothing out, so there is nothing to reject or to log";
-        } else if (policy->out_interfaces->len)
-                wrong = "out-interfaces: only \"forward\" takes them";
-        else if (policy->action == POLICY_OBEY_ZONES && policy_has_sources(policy))
-                wrong = "sources: \"obey-zones\" takes none, since firewalld's zones say who may come in; an \"allow-only\" beside "
-                        "it lets in more";
-        if (wrong) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, wrong);
-                return false;
-        }
+static void check_combinations(Checking *c, const Policy *policy) {
+        const guint destinations = count_prefixes(policy->destinations), ports = policy->ports->len,
+                    interfaces = MAX(1, policy->interfaces->len) * MAX(1, policy->out_interfaces->len);
+        const guint combinations = interfaces * MAX(1, destinations) * MAX(1, ports);
+        const char *most = destinations >= MAX(interfaces, ports) ? "destinations" :
+                           ports >= interfaces                    ? "ports" :
+                                                                    "interfaces";
+        if (combinations > LIMIT_RULES)
+                fail(c, most, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                     "interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most",
+                     combinations, LIMIT_RULES);
+}
 
-        const guint destinations = count_prefixes(policy->destinations);
-        const guint combinations = MAX(1, policy->interfaces->len) * MAX(1, policy->out_interfaces->len) *
-                                   MAX(1, destinations) * MAX(1, policy->ports->len);
-        if (combinations > LIMIT_RULES) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most",
-                            combinations, LIMIT_RULES);
+bool policy_check_all(Policy *policy, PolicyReport report, gpointer userdata) {
+        Checking c = { report, userdata, false, false };
+        check_keys(&c, policy);
+        check_combinations(&c, policy);
+        if (c.failed)
                 return false;
-        }
         policy->sources_merged += address_ranges_merge(policy->sources);
         policy->destinations_merged += address_ranges_merge(policy->destinations);
         return true;
+}
+
+static bool take_first(GError *error, gpointer userdata) {
+        g_propagate_error(userdata, error);
+        return false;
+}
+
+bool policy_check(Policy *policy, GError **error) {
+        return policy_check_all(policy, take_first, error);
 }

@@ -37,6 +37,8 @@ PolicySet *policy_edit_apply(const PolicyEdit *edit, PolicySet *set, GError **er
         switch (edit->kind) {
         case POLICY_EDIT_SET_MANY:
         case POLICY_EDIT_REPLACE_ALL:
+                for (guint i = 0; edit->removed && edit->removed[i]; i++)
+                        g_hash_table_remove(copy->policies, edit->removed[i]);
                 policy_set_insert_all(copy, edit->policies);
                 break;
         case POLICY_EDIT_SET:

@@ -26,6 +26,7 @@ typedef struct PolicyEdit {
         const char *name, *new_name;
         Policy *policy;
         PolicySet *policies;
+        const char *const *removed; /* policies that POLICY_EDIT_SET_MANY removes */
         const PolicyDelta *delta;
         Group *group;
         GArray *addresses; /* AddressRange */

@@ -8,8 +8,8 @@
 /* Removes what is over, unless it is all that the policy has. */
 void policy_time_tidy(Policy *policy);
 
-/* Whether everything in the policy that ends does so later; else an error with the key and the time. */
-bool policy_time_check(const Policy *policy, gint64 now, GError **error);
+/* Whether what a caller gives for a time ends later; else an error with the key and the time. */
+bool policy_time_check(const char *key, gint64 until, gint64 now, GError **error);
 
 /* The set at this time: itself, or another one; unref it. Without what is over; but the last source of a policy stays and lists
  * nobody, since a policy without sources is for everybody. keep: also the rest stays, without effect, so that what the files have

@@ -99,6 +99,10 @@ bool ipsets_read(World *world, PolicySet *const *sets, bool *ret_changed, GError
         return true;
 }
 
-Ipsets *ipsets_look_up(World *world, const Policy *policy, GError **error) {
-        return world->firewalld->owner ? read_all(world->firewalld, false, policy->ipsets, error) : ipsets_new();
+Ipsets *ipsets_look_up(World *world, PolicySet *const *sets, GError **error) {
+        g_autoptr(GPtrArray) names = ipsets_named(sets);
+        g_autoptr(Ipsets) ipsets = world->firewalld->owner ? read_all(world->firewalld, false, names, error) : ipsets_new();
+        if (ipsets)
+                ipsets_bound(ipsets, sets);
+        return g_steal_pointer(&ipsets);
 }

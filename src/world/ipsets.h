@@ -16,5 +16,5 @@ Ipsets *ipsets_recall_permanent(const Settings *settings);
  * nothing. */
 bool ipsets_read(World *world, PolicySet *const *sets, bool *ret_changed, GError **error);
 
-/* In a fiber: those that a policy names which is not in force, as they are now (unref). */
-Ipsets *ipsets_look_up(World *world, const Policy *policy, GError **error);
+/* In a fiber: those that the policies of these sets (ended by NULL) name, which are not in force, as they are now (unref). */
+Ipsets *ipsets_look_up(World *world, PolicySet *const *sets, GError **error);

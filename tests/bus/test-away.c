@@ -110,6 +110,24 @@ static void test_is_told(void) {
         g_assert_nonnull(strstr(lan, "without it this cannot be changed"));
 }
 
+/* CheckChange: what the guard alone cannot do is an error, as it is for SetMany, and else one warning for all policies. */
+static void test_foretold(void) {
+        static const char forward[] = "{'lan': {'action': <'forward'>, 'interfaces': <['a']>, 'out-interfaces': <['b']>}}";
+        g_autoptr(Fixture) f = setup();
+        g_autofree char *args = g_strdup_printf("%s, [], {}", forward), *set = g_strdup_printf("%s, {}", forward),
+                        *quiet = answer_text(f, "Policies.CheckChange", args), *refused = NULL, *told = NULL;
+
+        g_assert_nonnull(strstr(quiet, "'errors': <@a(ssisss) []>"));
+        g_assert_null(strstr(quiet, "firewalld-not-running"));
+        fixture_stop_firewalld(f);
+        refused = answer_text(f, "Policies.CheckChange", args);
+        g_assert_nonnull(strstr(refused, "[('', '', -1, '', 'FirewalldNotRunning', "));
+        fixture_fails(f, ERROR_("FirewalldNotRunning"), "\"lan\" (forward)", "Policies.SetMany", "%s", set);
+        told = answer_text(f, "Policies.CheckChange", "{'a': {'action': <'deny'>}, 'b': {'action': <'deny'>}}, [], {}");
+        g_assert_nonnull(strstr(told, "('', 'firewalld-not-running', \"firewalld is not running: until it is back"));
+        g_assert_cmpint(fixture_lines(g_strdelimit(told, ",", '\n'), "firewalld-not-running"), ==, 1);
+}
+
 static void refused(Fixture *f, const char *words, const char *method, const char *args) {
         fixture_fails(f, ERROR_("FirewalldNotRunning"), words, method, "%s", args);
 }
@@ -192,6 +210,7 @@ int main(int argc, char **argv) {
         } tests[] = {
                 { "/away/set-and-remove", test_set_and_remove },
                 { "/away/is-told", test_is_told },
+                { "/away/foretold", test_foretold },
                 { "/away/refused", test_refused },
                 { "/away/failing-is-not-away", test_failing_is_not_away },
                 { "/away/killed-meanwhile", test_killed_meanwhile },

@@ -236,6 +236,9 @@ static void test_missing(void) {
 
         answers(f, "Policies.Check", "'web', {'action': <'allow-only'>, 'sources': <['group:office']>}",
                 "('group-missing', 'sources: there is no group \"office\", so it lists nobody; see \"quaywallctl group list\"')");
+        answers(f, "Policies.CheckChange",
+                "{'web': {'action': <'allow-only'>, 'sources': <['group:office']>}}, @as [], @a{sv} {}",
+                "('web', 'group-missing', 'sources: there is no group \"office\"");
         works(f, "Policies.Set", WEB);
         fixture_wait_state(f, "degraded");
         check_problem(f, "group-missing",
@@ -245,6 +248,10 @@ static void test_missing(void) {
         works(f, "Groups.Set", OFFICE);
         fixture_wait_state(f, "enforcing");
         check_rules(f, "192.168.1.1", TRUE, TRUE);
+        /* A form sees the rules that the group makes. */
+        answers(f, "Policies.CheckChange",
+                "{'db': {'action': <'deny'>, 'sources': <['group:office']>, 'ports': <['81/tcp']>}}, ['web'], @a{sv} {}",
+                "'-s', '192.168.1.1,192.168.1.2'");
         works(f, "Groups.Remove", "'office', ['192.168.1.0/24'], {}");
         check_rules(f, "192.168.1.1", FALSE, FALSE);
         fixture_wait_state(f, "enforcing");

@@ -248,6 +248,7 @@ static const struct {
         { "Policies.ListPermanent", "" },
         { "Policies.Get", "'web'" },
         { "Policies.Check", "'web', {'action': <'deny'>}" },
+        { "Policies.CheckChange", "{}, [], {}" },
         { "Policies.Counters", "" },
         { "Policies.History", "" },
         { "Policies.GetChange", "1" },

@@ -3,7 +3,8 @@
 """ListPorts and kernel agree: random policies, and random clients of every published port, with real packets.
 
 ports-property.py ROUNDS CLIENTS [SEED]
-    Runs in the lab, beside quaywalld. Each round sets random policies, reads ListPorts, lets CLIENTS random clients connect to
+    Runs in the lab, beside quaywalld. Each round sets random policies, after CheckChange has said which ports other clients will
+    reach then, reads ListPorts, lets CLIENTS random clients connect to
     each port of the list, and compares which get an answer. Prints a line for each disagreement, and the seed. Exit status 1 if
     there was one. docker-proxy is behind firewalld's INPUT: the lab opens the ports there.
 """
@@ -13,7 +14,7 @@ import sys
 
 import dbus
 
-from world import CLIENTS, COMES_IN_BY, HOST, Prober, family, set_random_policies, vardict
+from world import CLIENTS, COMES_IN_BY, HOST, Prober, family, random_policies, vardict
 
 EVERYWHERE = ("0.0.0.0", "::")
 
@@ -54,6 +55,44 @@ def draw_client(dice, port):
     return place, source, dialled
 
 
+def which(port):
+    return tuple(port.get(key) for key in ("container", "protocol", "host-address", "host-port", "container-port", "path"))
+
+
+def reach_of(port):
+    return {key: port[key] for key in ("reach", "sources", "except", "source-count", "exceptions") if key in port}
+
+
+def set_random(dice, engine, policies):
+    """Sets them in place of all others. Returns them, the ports, and what CheckChange foretold wrongly."""
+    while True:
+        chosen = random_policies(dice)
+        gone = [name for name in policies.List() if name not in chosen]
+        new = dbus.Dictionary({name: vardict(one) for name, one in chosen.items()}, signature="sa{sv}")
+        now = {which(port): port for port in engine.ListPorts()}
+        foretold = policies.CheckChange(new, dbus.Array(gone, signature="s"), vardict({"scope": "runtime"}), timeout=60)
+        try:
+            policies.ReplaceAll(new, vardict({"scope": "runtime"}), timeout=60)
+        except dbus.DBusException as error:
+            # overlapping addresses or ports: draw again
+            name = error.get_dbus_name().rsplit(".", 1)[1]
+            if name not in [row[4] for row in foretold["errors"]]:
+                raise
+            continue
+        ports = engine.ListPorts()
+        changed = {which(port): port for port in foretold["ports"]}
+        wrong = list(foretold["errors"])
+        for port in ports:
+            row = changed.pop(which(port), None)
+            before = now[which(port)]
+            if not row and reach_of(before) != reach_of(port):
+                wrong.append(("not foretold", before, port))
+            elif row and (any(row["after"].get(key) != port.get(key) for key in row["after"]) or
+                          any(row["before"].get(key) != before.get(key) for key in row["before"])):
+                wrong.append((row, before, port))
+        return chosen, ports, wrong + list(changed)
+
+
 def main(rounds, clients, seed):
     dice = random.Random(seed)
     proxy = dbus.SystemBus().get_object("org.quaywall1", "/org/quaywall1", introspect=False)
@@ -63,8 +102,11 @@ def main(rounds, clients, seed):
     compared = {"dnat": [0, 0], "docker-proxy": [0, 0]}
     exceptional = wrong = 0
     for number in range(rounds):
-        chosen = set_random_policies(dice, policies)
-        ports = [port for port in engine.ListPorts() if port.get("running") and "host-port" in port and
+        chosen, listed, misses = set_random(dice, engine, policies)
+        for miss in misses:
+            wrong += 1
+            print(f"round {number}: CheckChange: {miss}")
+        ports = [port for port in listed if port.get("running") and "host-port" in port and
                  not port["host-address"].startswith("127.")]
         asked, jobs = [], {}
         for port in ports:

@@ -18,6 +18,28 @@ against() {
 }
 
 check "dbus/org.quaywall1.xml" against $schema/introspect.dtd dbus/org.quaywall1.xml
+
+# gdbus-codegen makes pages from the comments of the contract: "Name:", a line for each argument, an empty line, the text.
+undocumented() {
+	local pages page
+	pages=$(mktemp -d)
+	gdbus-codegen --generate-docbook "$pages/page" dbus/org.quaywall1.xml
+	[ -e "$pages/page-org.quaywall1.Policies.xml" ] || echo "gdbus-codegen made no pages"
+	for page in "$pages"/page-*.xml; do
+		sed '/^<!DOCTYPE/,/>/d' "$page" | xmllint --nonet --xpath '
+			//refsect1[@role="desc" and not(para[normalize-space()])] | //refnamediv[not(normalize-space(refpurpose))] |
+			//refsect2[not(para[normalize-space()])]/title |
+			//varlistentry[not(normalize-space(listitem))]/ancestor::refsect2/title |
+			//varlistentry[not(normalize-space(listitem))]/term' - 2>/dev/null |
+			sed "s,<[^>]*>, ,g; s,^,${page##*/page-} lacks words about: ,"
+	done
+	rm -rf "$pages"
+}
+if command -v gdbus-codegen >/dev/null; then
+	check "every interface, method, signal, property and argument of the contract is documented" undocumented
+else
+	skip "every interface, method, signal, property and argument of the contract is documented" "gdbus-codegen is not installed"
+fi
 check "dbus/org.quaywall1.conf" against $schema/busconfig.dtd dbus/org.quaywall1.conf
 check "polkit/org.quaywall1.policy" against $schema/policyconfig.dtd polkit/org.quaywall1.policy
 system_dtd=/usr/share/polkit-1/policyconfig-1.dtd

@@ -193,13 +193,11 @@ static void test_next(void) {
 }
 
 static void test_past(void) {
-        g_autoptr(Policy) ends = policy_of("deny", "", AT_SIX), source = policy_of("deny", "10.0.0.9 until " AT_SIX, NULL);
         g_autoptr(GError) one = NULL, other = NULL;
-        g_assert_true(policy_time_check(ends, SIX - 1, NULL));
-        g_assert_true(policy_time_check(source, SIX - 1, NULL));
-        g_assert_false(policy_time_check(ends, SIX, &one));
+        g_assert_true(policy_time_check("until", SIX, SIX - 1, NULL));
+        g_assert_false(policy_time_check("until", SIX, SIX, &one));
         g_assert_cmpstr(one->message, ==, "until: " AT_SIX " is past; it is " AT_SIX);
-        g_assert_false(policy_time_check(source, SIX + 3600, &other));
+        g_assert_false(policy_time_check("sources", SIX, SIX + 3600, &other));
         g_assert_cmpstr(other->message, ==, "sources: " AT_SIX " is past; it is " AT_SEVEN);
 }
 

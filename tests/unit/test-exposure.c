@@ -50,7 +50,7 @@ static void append_reach(GString *text, const Reach *reach) {
 static char *describe(DockerFacts *facts, const char *const *lines, GArray *nat, const ExposureEngine *engine) {
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, nat, engine, NULL);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, nat, engine, 1, NULL);
         GString *text = g_string_new(NULL);
         for (guint i = 0; i < list->len; i++) {
                 const Exposure *exposure = list->pdata[i];
@@ -158,7 +158,7 @@ static void test_many_zone_rules(void) {
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GTimer) timer = g_timer_new();
         g_autoptr(GError) error = NULL;
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &engine, &error);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &engine, 1, &error);
         g_test_message("20,000 ports, 20,000 rules: %.0f ms", g_timer_elapsed(timer, NULL) * 1000);
         g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);
         g_assert_cmpfloat(g_timer_elapsed(timer, NULL), <, 30);
@@ -395,7 +395,7 @@ static void test_meaning(void) {
                 g_autoptr(DockerFacts) facts = random_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, NULL, false);
                 const ExposureEngine engine = { .major = 28, .iptables = true, .ip6tables = true, .guarded = true };
-                g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, bridges, NULL, &engine, NULL);
+                g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, bridges, NULL, &engine, 1, NULL);
                 for (guint i = 0; i < list->len; i++) {
                         const Exposure *exposure = list->pdata[i];
                         if (exposure->reach.kind == REACH_UNKNOWN || exposure->reach.kind == REACH_HOST ||
@@ -438,7 +438,7 @@ static void test_many(void) {
         g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GTimer) timer = g_timer_new();
-        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, NULL);
+        g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, 1, NULL);
         const double seconds = g_timer_elapsed(timer, NULL);
         g_test_message("10,000 ports, 100 policies: %.0f ms", seconds * 1000);
         /* It takes some hundred ms. The bound shows that nothing is quadratic in the ports, even with sanitizers. */
@@ -471,7 +471,7 @@ static void test_too_many(void) {
                 g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
                 g_autoptr(GTimer) timer = g_timer_new();
                 g_autoptr(GError) error = NULL;
-                g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, &error);
+                g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, 1, &error);
                 g_test_message("%u ports, %u policies, %u sources: %.0f ms", CASES[i].containers, CASES[i].policies,
                                CASES[i].sources, g_timer_elapsed(timer, NULL) * 1000);
                 g_assert_cmpfloat(g_timer_elapsed(timer, NULL), <, 30);

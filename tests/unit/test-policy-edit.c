@@ -115,7 +115,7 @@ static void test_delta(void) {
                 { "forward interfaces=eth0 out-interfaces=eth1", "out-interfaces=eth2", "",
                   "forward interfaces=eth0 out-interfaces=eth1,eth2" },
                 { "forward interfaces=eth0 out-interfaces=eth1", "log=yes", "",
-                  "reject, log: \"forward\" keeps nothing out, so there is nothing to reject or to log" },
+                  "log: \"forward\" keeps nothing out, so there is nothing to reject or to log" },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autofree char *after = apply(CASES[i][0], CASES[i][1], CASES[i][2]);

@@ -61,7 +61,7 @@ static void test_bad(void) {
                 { "forward out-interfaces=eth0", "interfaces: missing", QUAYWALL_ERROR_INVALID_POLICY },
                 { "forward interfaces=eth0 out-interfaces=eth1 ports=80/tcp", "takes \"interfaces\"",
                   QUAYWALL_ERROR_INVALID_POLICY },
-                { "forward interfaces=eth0 out-interfaces=eth1 log", "reject, log", QUAYWALL_ERROR_INVALID_POLICY },
+                { "forward interfaces=eth0 out-interfaces=eth1 log", "log: \"forward\"", QUAYWALL_ERROR_INVALID_POLICY },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++)
                 expect(CASES[i].line, CASES[i].code, CASES[i].words);

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* org.quaywall1.Policies: why a change is refused, for the methods that change policies and for CheckChange. */
+
+#include "compile/direct-rule.h"
+#include "daemon/bus.h"
+#include "daemon/cut.h"
+#include "daemon/meaning.h"
+#include "daemon/policy-files.h"
+#include "docker/docker.h"
+#include "model/bounds.h"
+#include "model/error.h"
+#include "model/revision.h"
+#include "world/zone-rules.h"
+
+Policy *policies_before_one(const Request *request, const char *name, const Policy **ret_later) {
+        const Daemon *daemon = request->daemon;
+        const Scope scope = request->options.scope;
+        Policy *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(daemon->intent.runtime->policies, name) : NULL;
+        Policy *later = scope & SCOPE_PERMANENT ? g_hash_table_lookup(daemon->intent.permanent->policies, name) : NULL;
+        *ret_later = now && later && !policy_equal(now, later) ? later : NULL;
+        return now ? now : later;
+}
+
+/* key: what the error is about; NULL: nothing in particular. */
+static bool is_too_many(guint64 count, guint64 before, guint limit, const char *key, const char *format, GError **error) {
+        /* If files exceed a limit, there may still be fewer bit by bit. */
+        if (count <= limit || count <= before)
+                return false;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, format, (guint) MIN(count, G_MAXUINT), limit);
+#pragma GCC diagnostic pop
+        quaywall_error_at(error, key, -1, NULL);
+        return true;
+}
+
+static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
+        return !is_too_many(g_hash_table_size(set->policies), g_hash_table_size(before->policies), LIMIT_POLICIES, NULL,
+                            "%u policies are too many; there can be %u", error) &&
+               !is_too_many(g_hash_table_size(set->groups), g_hash_table_size(before->groups), LIMIT_GROUPS, NULL,
+                            "%u groups are too many; there can be %u", error) &&
+               !is_too_many(policy_set_count_sources(set), policy_set_count_sources(before), LIMIT_ADDRESSES_ALL, "sources",
+                            "sources: all policies would have %u together, which are too many; there can be %u", error) &&
+               !is_too_many(policy_set_count_addresses(set), policy_set_count_addresses(before), LIMIT_ADDRESSES_ALL,
+                            "addresses", "addresses: all groups would have %u together, which are too many; there can be %u",
+                            error);
+}
+
+static bool is_of_group(const Request *request) {
+        return request->edit >= GROUP_EDIT_SET;
+}
+
+/* Whether the change makes something else of this policy. */
+static bool is_concerned(const Request *request, PolicySet *set, const char *policy) {
+        if (!is_of_group(request))
+                return !request->name || g_str_equal(request->name, policy);
+        g_autoptr(GPtrArray) users = policy_set_list_users(set, request->name);
+        return g_ptr_array_find_with_equal_func(users, policy, g_str_equal, NULL);
+}
+
+/* Without the guard, nothing would enforce a policy that is too large for DOCKER-USER. */
+static bool check_size(const Request *request, Ipsets *ipsets, PolicySet *set, Findings *found) {
+        Daemon *daemon = request->daemon;
+        if (daemon->settings->use_guard)
+                return true;
+        g_autoptr(ZoneClients) zones = zone_rules_clients(daemon->world);
+        g_autoptr(GPtrArray) rules = compile_policies(set, (const char *const *) daemon->world->bridges,
+                                                      daemon->world->docker->facts, ipsets, zones, false);
+        g_autoptr(GPtrArray) names = direct_list_too_large(rules, false);
+        bool going = true;
+        for (guint i = 0; going && i < names->len; i++) {
+                const char *name = names->pdata[i];
+                /* Another policy that outgrew the limit with Docker is a problem of its own, and no reason to refuse this
+                 * one. */
+                if (!is_concerned(request, set, name))
+                        continue;
+                GError *error = g_error_new(
+                        QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                        "sources: policy \"%s\" means more than %u rules, its sources times what it covers, which needs the guard; see Enforce= "
+                        "in quaywalld.conf(5)",
+                        name, LIMIT_RULES);
+                quaywall_error_at(&error, "sources", -1, NULL);
+                going = findings_add(found, name, error);
+        }
+        return going;
+}
+
+/* Refuses to overwrite by mistake: with "create" any policy of that name, with "replace" false one that has another action. */
+static bool check_exists(const Request *request, const char *name, const Policy *policy, GError **error) {
+        const Policy *later, *before = policies_before_one(request, name, &later);
+        if (!before)
+                return true;
+        const PolicyAction action = policy->action;
+        if (request->options.create) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
+                            "name: there is a policy \"%s\" already; see \"quaywallctl policy show %s\"", name, name);
+                quaywall_error_at(error, "name", -1, name);
+                return false;
+        }
+        if (!request->options.no_replace || (before->action == action && (!later || later->action == action)))
+                return true;
+        g_set_error(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
+                "action: the policy \"%s\" is \"%s\" and would be \"%s\"; if that is meant, set the option \"replace\" (quaywallctl "
+                "--replace), else take another name: both hold then",
+                name, policy_get_string(before->action != action ? before : later, "action"),
+                policy_get_string(policy, "action"));
+        quaywall_error_at(error, "action", -1, policy_get_string(policy, "action"));
+        return false;
+}
+
+/* Those that change, remove or rename one policy need one. */
+static bool check_there(const Request *request, const char *name, GError **error) {
+        const Intent *intent = &request->daemon->intent;
+        const Policy *later;
+        if (policies_before_one(request, name, &later))
+                return true;
+        const char *broken = policy_files_problem(intent, STORE_POLICIES, name);
+        if (!broken)
+                (void) policies_no_such(name, error);
+        else
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_POLICY,
+                            "there is no policy \"%s\" in force, only a file that must be repaired or removed: %s", name,
+                            broken);
+        quaywall_error_at(error, "remove", -1, name);
+        return false;
+}
+
+/* In any scope: else two policies would be one from the next reload on. */
+static bool check_new_name(const Request *request, GError **error) {
+        const Intent *intent = &request->daemon->intent;
+        const char *name = request->new_name, *broken = name ? policy_files_problem(intent, STORE_POLICIES, name) : NULL;
+        if (!name || (!g_hash_table_contains(intent->runtime->policies, name) &&
+                      !g_hash_table_contains(intent->permanent->policies, name) && !broken))
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS, "new name: there is a policy \"%s\" already%s%s", name,
+                    broken ? ", whose file is broken: " : "; see \"quaywallctl policy list\"", broken ? broken : "");
+        return false;
+}
+
+/* The caller has seen another policy than the one that he would overwrite. */
+static bool check_revision(const Request *request, GError **error) {
+        const Policy *later;
+        const guint64 seen = request->options.if_revision;
+        Policy *before = seen ? policies_before_one(request, request->name, &later) : NULL;
+        if (!seen || (before && policy_revision(before) == seen))
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_CONFLICT,
+                    "if-revision: the policy \"%s\" %s since it was read; read it again, and decide anew", request->name,
+                    before ? "has changed" : "was removed");
+        quaywall_error_at(error, "if-revision", -1, NULL);
+        return false;
+}
+
+static bool needs_one(PolicyEditKind edit) {
+        return edit == POLICY_EDIT_REMOVE || edit == POLICY_EDIT_DELTA || edit == POLICY_EDIT_RENAME;
+}
+
+bool policies_check_before(const Request *request, Findings *found) {
+        GError *error = NULL;
+        const char *name = request->name ? request->name : "";
+        if (is_of_group(request))
+                return findings_check(found, "", groups_check(request, &error), &error);
+        bool going = !needs_one(request->edit) || findings_check(found, name, check_there(request, name, &error), &error);
+        for (guint i = 0; going && request->removed && request->removed[i]; i++)
+                going = findings_check(found, request->removed[i], check_there(request, request->removed[i], &error), &error);
+        if (!going || !findings_check(found, name, check_new_name(request, &error), &error) ||
+            !findings_check(found, name, check_revision(request, &error), &error))
+                return false;
+        if (request->edit == POLICY_EDIT_SET)
+                return findings_check(found, name, check_exists(request, name, request->policy, &error), &error);
+        if (!request->options.create && !request->options.no_replace)
+                return true;
+        g_autoptr(GPtrArray) names = policy_set_names(request->policies);
+        for (guint i = 0; going && i < names->len; i++) {
+                const Policy *policy = g_hash_table_lookup(request->policies->policies, names->pdata[i]);
+                going = policy->action == _POLICY_ACTION_MAX ||
+                        findings_check(found, names->pdata[i], check_exists(request, names->pdata[i], policy, &error), &error);
+        }
+        GHashTableIter iter;
+        gpointer group_name, group;
+        g_hash_table_iter_init(&iter, request->policies->groups);
+        while (going && g_hash_table_iter_next(&iter, &group_name, &group))
+                going = findings_check(found, "", groups_check_exists(request, group_name, group, &error), &error);
+        return going;
+}
+
+static bool check_meaning(const Request *request, Ipsets *ipsets, const char *name, const Policy *policy, Findings *found) {
+        GError *error = NULL;
+        return !policy || findings_check(found, name, meaning_check(request->daemon->world, policy, ipsets, &error), &error);
+}
+
+/* An ipset that does not exist yet is fine: it lists nobody, and Check warns of it. */
+static bool check_meanings(const Request *request, Ipsets *ipsets, PolicySet *runtime, PolicySet *permanent, Findings *found) {
+        if (request->edit == POLICY_EDIT_SET)
+                return check_meaning(request, ipsets, request->name, request->policy, found);
+        if (request->edit == POLICY_EDIT_DELTA)
+                return check_meaning(request, ipsets, request->name, g_hash_table_lookup(runtime->policies, request->name),
+                                     found) &&
+                       check_meaning(request, ipsets, request->name, g_hash_table_lookup(permanent->policies, request->name),
+                                     found);
+        /* What is in force may become permanent as it is. */
+        const bool is_new = request->policies && request->edit != POLICY_EDIT_ADOPT;
+        g_autoptr(GPtrArray) names = is_new ? policy_set_names(request->policies) : g_ptr_array_new();
+        bool going = true;
+        for (guint i = 0; going && i < names->len; i++)
+                going = check_meaning(request, ipsets, names->pdata[i],
+                                      g_hash_table_lookup(request->policies->policies, names->pdata[i]), found);
+        return going;
+}
+
+bool policies_check_after(const Request *request, Ipsets *ipsets, PolicySet *runtime, PolicySet *permanent, Findings *found) {
+        const Daemon *daemon = request->daemon;
+        const Intent *intent = &daemon->intent;
+        GError *error = NULL;
+        return findings_check(found, "", check_count(runtime, intent->runtime, &error), &error) &&
+               findings_check(found, "", check_count(permanent, intent->permanent, &error), &error) &&
+               check_meanings(request, ipsets, runtime, permanent, found) && check_size(request, ipsets, runtime, found) &&
+               check_size(request, ipsets, permanent, found) &&
+               findings_check(found, "", confirm_check_none(daemon->confirm, &error), &error) &&
+               findings_check(found, "", !request->options.cut || cut_check(daemon->world, &error), &error);
+}
