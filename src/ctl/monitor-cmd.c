@@ -164,21 +164,45 @@ static GHashTable *monitor_list_containers(GVariant *containers) {
         return list;
 }
 
+/* Words of a group that are shown; "group show" has all of them. */
+#define MONITOR_GROUP_WORDS 4
+
+static GHashTable *monitor_list_groups(GVariant *groups) {
+        GHashTable *list = monitor_new_list();
+        GVariantIter iter;
+        const char *name;
+        GVariant *group;
+
+        g_variant_iter_init(&iter, groups);
+        while (g_variant_iter_loop(&iter, "{&s@a{sv}}", &name, &group)) {
+                g_autofree const char **addresses = NULL;
+
+                g_variant_lookup(group, "addresses", "^a&s", &addresses);
+                g_hash_table_replace(list, g_strdup(name),
+                                     addresses && addresses[0] ? text_list(addresses, MONITOR_GROUP_WORDS) :
+                                                                 g_strdup("nobody"));
+        }
+        return list;
+}
+
 static const struct {
-        const char *signal, *member, *kind, *added, *gone;
+        const char *interface, *signal, *member, *type, *kind, *added, *gone;
         GHashTable *(*list)(GVariant *answer);
         const char *unread; /* what is said to those who may not read it */
 } MONITOR_LISTS[] = {
-        { "NetworksChanged", "ListNetworks", "network", "is new", "is gone", monitor_list_networks,
+        { "Engine", "NetworksChanged", "ListNetworks", "aa{sv}", "network", "is new", "is gone", monitor_list_networks,
           "Docker's networks have changed" },
-        { "ContainersChanged", "ListContainers", "container", "is new", "is gone", monitor_list_containers,
+        { "Engine", "ContainersChanged", "ListContainers", "aa{sv}", "container", "is new", "is gone", monitor_list_containers,
           "Docker's containers have changed" },
-        { "PortsChanged", "ListPorts", "port", "is published", "is no longer published", monitor_list_ports, NULL },
+        { "Engine", "PortsChanged", "ListPorts", "aa{sv}", "port", "is published", "is no longer published", monitor_list_ports,
+          NULL },
+        { "Groups", "Changed", "List", "a{sa{sv}}", "group", "is new", "is gone", monitor_list_groups, NULL },
 };
 
 /* silent: at the start, and when another signal says it. */
 static void monitor_read_list(Monitor *monitor, gsize i, bool silent, GPtrArray *lines) {
-        g_autoptr(GVariant) answer = monitor_read(monitor, CLIENT_SERVICE ".Engine", MONITOR_LISTS[i].member, NULL, "aa{sv}");
+        g_autofree char *interface = g_strconcat(CLIENT_SERVICE ".", MONITOR_LISTS[i].interface, NULL);
+        g_autoptr(GVariant) answer = monitor_read(monitor, interface, MONITOR_LISTS[i].member, NULL, MONITOR_LISTS[i].type);
 
         if (answer) {
                 g_autoptr(GHashTable) list = MONITOR_LISTS[i].list(answer);
@@ -190,7 +214,7 @@ static void monitor_read_list(Monitor *monitor, gsize i, bool silent, GPtrArray 
 
 /* Everything: at the start without a word, after quaywalld's restart what is different. */
 static void monitor_read_all(Monitor *monitor) {
-        static const char *const INTERFACES[] = { "Manager", "Zone", "Policies", "Engine" };
+        static const char *const INTERFACES[] = { "Manager", "Zone", "Policies", "Groups", "Engine" };
         g_autoptr(GPtrArray) lines = monitor_lines_new();
 
         for (gsize i = 0; i < G_N_ELEMENTS(INTERFACES); i++) {
@@ -227,6 +251,28 @@ static void monitor_say_other(Monitor *monitor, const char *interface, const cha
         monitor_print_words(monitor, words);
 }
 
+/* The signal of a list. False: it is none of them. */
+static bool monitor_say_list(Monitor *monitor, const char *interface, const char *signal, GVariant *parameters,
+                             GPtrArray *lines) {
+        gsize i = 0;
+
+        while (i < G_N_ELEMENTS(MONITOR_LISTS) &&
+               !(g_str_has_suffix(interface, MONITOR_LISTS[i].interface) && g_str_equal(MONITOR_LISTS[i].signal, signal)))
+                i++;
+        if (i == G_N_ELEMENTS(MONITOR_LISTS))
+                return false;
+        monitor_read_list(monitor, i, false, lines);
+        /* What is not shown of it changed, or it may not be read. */
+        if (lines->len == 0 && g_variant_is_of_type(parameters, G_VARIANT_TYPE("(as)"))) {
+                g_autofree const char **names = NULL;
+
+                g_variant_get(parameters, "(^a&s)", &names);
+                for (const char **name = names; *name; name++)
+                        g_ptr_array_add(lines, g_strdup_printf("%s %s: changed", MONITOR_LISTS[i].kind, *name));
+        }
+        return true;
+}
+
 static void monitor_say_signal(Monitor *monitor, const char *interface, const char *signal, GVariant *parameters) {
         g_autoptr(GPtrArray) lines = monitor_lines_new();
 
@@ -234,19 +280,13 @@ static void monitor_say_signal(Monitor *monitor, const char *interface, const ch
                 const char *code, *sentence;
                 g_variant_get(parameters, "(&s&s)", &code, &sentence);
                 g_ptr_array_add(lines, g_strdup_printf("repaired %s: %s", code, sentence));
-        } else if (g_str_equal(signal, "Changed") && g_variant_is_of_type(parameters, G_VARIANT_TYPE("(as)"))) {
+        } else if (g_str_equal(interface, CLIENT_SERVICE ".Policies") && g_str_equal(signal, "Changed") &&
+                   g_variant_is_of_type(parameters, G_VARIANT_TYPE("(as)"))) {
                 g_autofree const char **names = NULL;
                 g_variant_get(parameters, "(^a&s)", &names);
                 monitor_read_policies(monitor, names, lines);
-        } else {
-                gsize i = 0;
-                while (i < G_N_ELEMENTS(MONITOR_LISTS) && !g_str_equal(MONITOR_LISTS[i].signal, signal))
-                        i++;
-                if (i < G_N_ELEMENTS(MONITOR_LISTS))
-                        monitor_read_list(monitor, i, false, lines);
-                else
-                        monitor_say_other(monitor, interface, signal, parameters);
-        }
+        } else if (!monitor_say_list(monitor, interface, signal, parameters, lines))
+                monitor_say_other(monitor, interface, signal, parameters);
         monitor_print_news(monitor, lines);
 }
 

@@ -172,6 +172,7 @@ static const struct {
           "zone docker: | is in it permanently| is no longer in it permanently" },
         { "Policies.Policies", "a{sa{sv}}", news_silent, NULL }, /* the signal Changed has the names */
         { "Policies.RuntimeChanges", "as", news_silent, NULL },
+        { "Groups.RuntimeChanges", "as", news_silent, NULL },
         { "Policies.PendingChange", "a{sv}", news_silent, NULL }, /* has a text of its own, see monitor-cmd.c */
         { "Engine.ConfigFile", "s", news_plain, "Docker's configuration file" },
         { "Engine.ConfigError", "s", news_either, "Docker's configuration file: |Docker's configuration file can be read" },

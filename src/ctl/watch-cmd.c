@@ -185,7 +185,7 @@ static bool watch_read_first(Watch *watch, GError **error) {
 /* --- signals ---------------------------------------------------------------------------------------------------------- */
 
 static void watch_on_signal(G_GNUC_UNUSED GDBusConnection *connection, const char *sender, G_GNUC_UNUSED const char *path,
-                            G_GNUC_UNUSED const char *interface, const char *signal, GVariant *parameters, gpointer userdata) {
+                            const char *interface, const char *signal, GVariant *parameters, gpointer userdata) {
         Watch *watch = userdata;
 
         /* As in monitor-cmd.c: older GLibs take signals of any sender for quaywalld's. */
@@ -195,7 +195,8 @@ static void watch_on_signal(G_GNUC_UNUSED GDBusConnection *connection, const cha
                 watch_take_properties(&watch->state, parameters);
         else if (g_str_equal(signal, "CountersChanged") && g_variant_is_of_type(parameters, G_VARIANT_TYPE("(a{s(tt)}t)")))
                 watch_take_changed_counters(&watch->state, parameters);
-        else if (g_str_equal(signal, "Changed")) { /* of Policies: new ones are counted, too */
+        else if (g_str_equal(interface, CLIENT_SERVICE ".Policies") && g_str_equal(signal, "Changed")) {
+                /* New ones are counted, too. */
                 watch_read(watch, WATCH_POLICIES);
                 watch_read(watch, WATCH_COUNTERS);
         } else if (g_str_equal(signal, "PortsChanged"))

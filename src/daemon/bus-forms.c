@@ -15,14 +15,23 @@ static int append_limits(G_GNUC_UNUSED const Daemon *daemon, sd_bus_message *rep
                 const char *key;
                 guint32 limit;
         } LIMITS[] = {
-                { "policies", LIMIT_POLICIES },         { "name", LIMIT_NAME },
-                { "description", LIMIT_DESCRIPTION },   { "sources", LIMIT_ADDRESSES },
-                { "sources-all", LIMIT_ADDRESSES_ALL }, { "sources-until", LIMIT_BRIEF },
-                { "matches", LIMIT_MATCHES },           { "combinations", LIMIT_RULES },
-                { "interface", LIMIT_INTERFACE },       { "container", LIMIT_CONTAINER_NAME },
-                { "confirm-within", LIMIT_CONFIRM },    { "direct-words", LIMIT_DIRECT_ARGS },
-                { "direct-rule", LIMIT_DIRECT_RULE },   { "requests", LIMIT_REQUESTS },
-                { "small-request", LIMIT_SMALL },       { "watchers", LIMIT_WATCHERS },
+                { "policies", LIMIT_POLICIES },
+                { "groups", LIMIT_GROUPS },
+                { "name", LIMIT_NAME },
+                { "description", LIMIT_DESCRIPTION },
+                { "sources", LIMIT_ADDRESSES },
+                { "sources-all", LIMIT_ADDRESSES_ALL },
+                { "sources-until", LIMIT_BRIEF },
+                { "matches", LIMIT_MATCHES },
+                { "combinations", LIMIT_RULES },
+                { "interface", LIMIT_INTERFACE },
+                { "container", LIMIT_CONTAINER_NAME },
+                { "confirm-within", LIMIT_CONFIRM },
+                { "direct-words", LIMIT_DIRECT_ARGS },
+                { "direct-rule", LIMIT_DIRECT_RULE },
+                { "requests", LIMIT_REQUESTS },
+                { "small-request", LIMIT_SMALL },
+                { "watchers", LIMIT_WATCHERS },
         };
         int r = sd_bus_message_open_container(reply, 'a', "{sv}");
         for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(LIMITS); i++)
@@ -41,6 +50,7 @@ static int append_features(const Daemon *daemon, sd_bus_message *reply) {
                 { "cut", settings->use_guard },
                 { "docker-user", settings->use_direct },
                 { "explain", true },
+                { "groups", true },
                 { "guard", settings->use_guard },
                 { "hold-unknown", settings->use_guard && settings->hold_unknown },
                 { "ipsets", true },

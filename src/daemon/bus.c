@@ -10,6 +10,7 @@
 #define MANAGER "org.quaywall1.Manager"
 #define ZONE "org.quaywall1.Zone"
 #define POLICIES "org.quaywall1.Policies"
+#define GROUPS "org.quaywall1.Groups"
 #define DIRECT "org.quaywall1.Direct"
 #define ENGINE "org.quaywall1.Engine"
 
@@ -55,6 +56,13 @@ const Method METHODS[] = {
         { POLICIES, "Counters", READ, NULL, NULL, policies_counters, NULL },
         { POLICIES, "WatchCounters", READ, policies_prepare_watch, NULL, policies_watch_counters, NULL },
         { POLICIES, "UnwatchCounters", READ, NULL, NULL, policies_unwatch_counters, NULL },
+        { GROUPS, "List", READ, NULL, NULL, groups_list, NULL },
+        { GROUPS, "ListPermanent", READ, NULL, NULL, groups_list_permanent, NULL },
+        { GROUPS, "Get", READ, groups_prepare_get, NULL, groups_get, NULL },
+        { GROUPS, "Set", MANAGE_POLICIES, groups_prepare_set, groups_question, groups_change, NULL },
+        { GROUPS, "Add", MANAGE_POLICIES, groups_prepare_add, groups_question, groups_change, NULL },
+        { GROUPS, "Remove", MANAGE_POLICIES, groups_prepare_remove, groups_question, groups_change, NULL },
+        { GROUPS, "Delete", MANAGE_POLICIES, groups_prepare_delete, groups_question, groups_delete, NULL },
         { DIRECT, "AddRule", MANAGE_DIRECT, direct_prepare_add, direct_question_add, direct_add_rule, NULL },
         { DIRECT, "RemoveRule", MANAGE_DIRECT, direct_prepare_remove, direct_question_remove, direct_remove_rule, NULL },
         { DIRECT, "ListRules", READ, NULL, NULL, direct_list_rules, NULL },
@@ -73,7 +81,7 @@ static const struct {
         const sd_bus_vtable *vtable;
 } INTERFACES[] = {
         { MANAGER, MANAGER_VTABLE }, { ZONE, ZONE_VTABLE },     { POLICIES, POLICIES_VTABLE },
-        { DIRECT, DIRECT_VTABLE },   { ENGINE, ENGINE_VTABLE },
+        { GROUPS, GROUPS_VTABLE },   { DIRECT, DIRECT_VTABLE }, { ENGINE, ENGINE_VTABLE },
 };
 
 int bus_register(Daemon *daemon) {
@@ -109,15 +117,20 @@ static void note(const Daemon *daemon, ListKind kinds) {
                 lists_note(daemon->lists, kinds);
 }
 
-static void emit_names(sd_bus *service, GPtrArray *names) {
+/* Their rules, and who can reach which port, may have changed with them. */
+static void emit_names(Daemon *daemon, const char *interface, GPtrArray *names) {
+        if (names->len == 0)
+                return;
         g_autoptr(SdBusMessage) signal = NULL;
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         for (guint i = 0; i < names->len; i++)
                 g_strv_builder_add(builder, names->pdata[i]);
         g_auto(GStrv) list = g_strv_builder_end(builder);
-        if (sd_bus_message_new_signal(service, &signal, BUS_PATH, POLICIES, "Changed") >= 0 &&
+        if (sd_bus_message_new_signal(daemon->service, &signal, BUS_PATH, interface, "Changed") >= 0 &&
             sd_bus_message_append_strv(signal, list) >= 0)
-                (void) sd_bus_send(service, signal, NULL);
+                (void) sd_bus_send(daemon->service, signal, NULL);
+        daemon->watched_is_old = true;
+        note(daemon, LIST_PORTS);
 }
 
 void bus_announce(const Announcement *announcement, gpointer userdata) {
@@ -135,12 +148,12 @@ void bus_announce(const Announcement *announcement, gpointer userdata) {
                 properties_emit(daemon->properties, MANAGER, "Repairs", NULL);
                 break;
         case ANNOUNCE_POLICIES:
-                if (announcement->names->len == 0)
-                        break;
-                emit_names(daemon->service, announcement->names);
+                emit_names(daemon, POLICIES, announcement->names);
                 properties_emit(daemon->properties, POLICIES, "Policies", "RuntimeChanges", NULL);
-                daemon->watched_is_old = true;
-                note(daemon, LIST_PORTS);
+                break;
+        case ANNOUNCE_GROUPS:
+                emit_names(daemon, GROUPS, announcement->names);
+                properties_emit(daemon->properties, GROUPS, "RuntimeChanges", NULL);
                 break;
         case ANNOUNCE_PENDING:
                 properties_emit(daemon->properties, POLICIES, "PendingChange", NULL);

@@ -427,6 +427,7 @@ void reconcile_due(AgendaReason reason, gpointer userdata) {
                 take_links(r);
                 break;
         case AGENDA_REST:
+                notices_rest(r->world);
                 malloc_trim(0);
                 break;
         case _AGENDA_MAX:

@@ -244,11 +244,13 @@ static bool remove_all(Removal *r, GError **error) {
 }
 
 static void report(const Removal *r) {
-        g_autoptr(GPtrArray) policies = store_list(r->settings->policy_folder);
+        g_autoptr(GPtrArray) policies = store_list(r->settings->policy_folder), groups = store_list(r->settings->group_folder);
         for (guint i = 0; i < r->removed->len; i++)
                 printf("removed  %s\n", (char *) r->removed->pdata[i]);
         if (policies->len > 0)
                 printf("kept     %u policy files in %s\n", policies->len, r->settings->policy_folder);
+        if (groups->len > 0)
+                printf("kept     %u files of groups in %s\n", groups->len, r->settings->group_folder);
         for (guint i = 0; i < r->left->len; i++)
                 printf("left     %s\n", (char *) r->left->pdata[i]);
         (void) fflush(stdout);

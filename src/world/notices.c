@@ -36,6 +36,14 @@ bool notices_take(World *world) {
         return true;
 }
 
+void notices_rest(World *world) {
+        g_autofree char *listing = world->guard && world->monitor ? guard_list(world->guard) : NULL;
+        if (!listing)
+                return;
+        (void) notices_take(world);
+        guard_keep_listing(world->guard, listing);
+}
+
 /* Resumes the fiber that waits for the ruleset. */
 static void wake(World *world) {
         world->notices++;

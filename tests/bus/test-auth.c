@@ -7,20 +7,34 @@
 
 /* The action that the contract names for each method and, as "Get Interface.Property", each property. */
 static const char *action_of(const char *interface, const char *method) {
-        static const char *const reads[] = {
-                "Policies.List",        "Policies.ListPermanent",    "Policies.Get",           "Policies.Check",
-                "Policies.CheckChange", "Policies.Counters",         "Policies.WatchCounters", "Policies.UnwatchCounters",
-                "Policies.History",     "Policies.GetChange",        "Zone.ListInterfaces",    "Direct.ListRules",
-                "Engine.ListPorts",     "Engine.ListNetworks",       "Engine.ListContainers",  "Manager.Verify",
-                "Manager.Explain",      "Manager.ExplainConnection", "Manager.ListNames",      NULL
-        };
+        static const char *const reads[] = { "Policies.List",
+                                             "Policies.ListPermanent",
+                                             "Policies.Get",
+                                             "Policies.Check",
+                                             "Policies.CheckChange",
+                                             "Policies.Counters",
+                                             "Policies.WatchCounters",
+                                             "Policies.UnwatchCounters",
+                                             "Policies.History",
+                                             "Policies.GetChange",
+                                             "Zone.ListInterfaces",
+                                             "Direct.ListRules",
+                                             "Engine.ListPorts",
+                                             "Engine.ListNetworks",
+                                             "Engine.ListContainers",
+                                             "Manager.Verify",
+                                             "Manager.Explain",
+                                             "Manager.ExplainConnection",
+                                             "Manager.ListNames",
+                                             "Groups.List",
+                                             "Groups.ListPermanent",
+                                             "Groups.Get",
+                                             NULL };
         static const struct {
                 const char *interface, *action;
-        } actions[] = { { "Manager", "org.quaywall1.manage-service" },
-                        { "Zone", "org.quaywall1.manage-zone" },
-                        { "Policies", "org.quaywall1.manage-policies" },
-                        { "Direct", "org.quaywall1.manage-direct" },
-                        { "Engine", "org.quaywall1.manage-engine" } };
+        } actions[] = { { "Manager", "org.quaywall1.manage-service" },   { "Zone", "org.quaywall1.manage-zone" },
+                        { "Policies", "org.quaywall1.manage-policies" }, { "Groups", "org.quaywall1.manage-policies" },
+                        { "Direct", "org.quaywall1.manage-direct" },     { "Engine", "org.quaywall1.manage-engine" } };
         g_autofree char *full = g_strdup_printf("%s.%s", interface, method);
 
         if (g_strv_contains(reads, full))
@@ -55,6 +69,11 @@ static GVariant *sample(const char *method) {
                 { "Policies.Check", "'web', {'action': <'deny'>}" },
                 { "Policies.Confirm", "'token'" },
                 { "Policies.Rollback", "'token'" },
+                { "Groups.Get", "'office'" },
+                { "Groups.Set", "'office', {'addresses': <['10.0.0.1']>}, {}" },
+                { "Groups.Add", "'office', ['10.0.0.1'], {}" },
+                { "Groups.Remove", "'office', ['10.0.0.1'], {}" },
+                { "Groups.Delete", "'office', {}" },
                 { "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
                 { "Direct.RemoveRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
                 { "Engine.SetIptables", "true, {}" },

@@ -94,6 +94,14 @@ static void test_monitor(void) {
         follower_says(&monitor, "policy web: sources: 192.168.1.1 -> 192.168.1.2");
         works(f, "Policies.Set", "'web', {'action': <'deny'>}, {'scope': <'permanent'>}");
         follower_says(&monitor, "policy web: changed permanently, not now");
+        works(f, "Groups.Set", "'office', {'addresses': <['192.168.1.1']>}, {}");
+        follower_says(&monitor, "group office is new: 192.168.1.1");
+        works(f, "Groups.Add", "'office', ['192.168.1.7'], {}");
+        follower_says(&monitor, "group office: 192.168.1.1 -> 192.168.1.1, 192.168.1.7");
+        works(f, "Groups.Add", "'office', ['192.168.1.9'], {'scope': <'permanent'>}");
+        follower_says(&monitor, "group office: changed");
+        works(f, "Groups.Delete", "'office', {}");
+        follower_says(&monitor, "group office is gone");
         fixture_stop_firewalld(f);
         follower_says(&monitor, "firewalld: running 1.3.3 -> not-running");
         follower_reaches(&monitor, "problem firewalld-not-running: ");
@@ -124,6 +132,8 @@ static void test_monitor_without_rights(void) {
         works(f, "Policies.Set", WEB);
         follower_says(&monitor, "state: idle -> enforcing");
         follower_says(&monitor, "policy web: changed");
+        works(f, "Groups.Set", "'office', {'addresses': <['192.168.1.1']>}, {}");
+        follower_says(&monitor, "group office: changed");
         follower_stop(&monitor);
 }
 

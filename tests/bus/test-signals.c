@@ -180,7 +180,7 @@ static void test_names(void) {
 
 /* One notification for a burst of changes, at most one a second, and none for nothing. */
 static void test_ports(void) {
-        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
         g_autoptr(Tape) tape = NULL;
 
         fixture_wait_state(f, "idle");
@@ -200,18 +200,15 @@ static void test_ports(void) {
         works(f, "Policies.List", "");
         pause_msec(1500);
         g_assert_cmpuint(tape_count(tape, "Engine.PortsChanged"), ==, count);
+        /* A group lets in others. */
+        works(f, "Groups.Set", "'office', {'addresses': <['192.168.1.1']>}, {}");
+        tape_wait(tape, "Engine.PortsChanged ()", count + 1);
 }
 
 static char *containers(Fixture *f) {
         g_autoptr(GVariant) answer = fixture_works(f, "Engine.ListContainers", "%s", "");
 
         return answer ? g_variant_print(answer, FALSE) : g_strdup("");
-}
-
-static gboolean docker_runs(Fixture *f, gpointer nothing G_GNUC_UNUSED) {
-        g_autoptr(GVariant) value = fixture_get(f, "Manager.DockerState", NULL);
-
-        return value && g_str_equal(g_variant_get_string(value, NULL), "running");
 }
 
 /* Docker's lists: told when they differ. */
@@ -223,7 +220,7 @@ static void test_docker(void) {
         mock_docker_start(&docker, f);
         mock_docker_tell(&docker, "run web 8080 com.docker.compose.project=shop");
         fixture_start_daemon(f);
-        fixture_wait(f, docker_runs, NULL, "Docker runs");
+        mock_docker_wait(f, "running");
         pause_msec(1500);
         g_autofree char *before = containers(f);
         g_assert_nonnull(strstr(before, "'name': <'web'>"));
@@ -275,7 +272,7 @@ static gboolean no_more_reads(Fixture *f, gpointer nothing G_GNUC_UNUSED) {
 
 /* Counters go to those who watch, while there is something to tell, and are read for nobody else. */
 static void test_counters(void) {
-        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
         g_autoptr(GDBusConnection) other = fixture_connect(f), brief = fixture_connect(f);
         g_autoptr(GError) error = NULL;
 
@@ -348,7 +345,7 @@ static void test_watchers(void) {
 
 /* A policy goes on under another name where it was: else a front end shows a burst that was none. */
 static void test_renamed(void) {
-        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
         g_autoptr(GError) error = NULL;
 
         works(f, "Policies.Set", WEB ", {}");
@@ -376,7 +373,8 @@ static void test_forms(void) {
         g_assert_cmpuint(value, ==, 1000);
         /* The fixture's quaywalld has no guard. */
         g_autofree char *text = g_variant_print(features, FALSE);
-        g_assert_cmpstr(text, ==, "['confirm-within', 'docker-user', 'explain', 'ipsets', 'until', 'watch-counters']");
+        g_assert_cmpstr(text, ==,
+                        "['confirm-within', 'docker-user', 'explain', 'groups', 'ipsets', 'until', 'watch-counters']");
         g_autofree const char **names = g_variant_get_strv(interfaces, NULL), **hosts = g_variant_get_strv(addresses, NULL);
         g_assert_false(g_strv_contains(names, "lo"));
         g_assert_false(g_strv_contains(hosts, "127.0.0.1"));
