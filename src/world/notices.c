@@ -102,9 +102,11 @@ static void listen_to(World *world, int fd, sd_event_io_handler_t handler) {
 void notices_open(World *world) {
         g_autoptr(GError) unheard = NULL, unread = NULL;
         world->monitor = monitor_new(&unheard);
-        if (world->monitor)
+        if (world->monitor) {
                 listen_to(world, monitor_fd(world->monitor), on_ruleset);
-        else
+                if (world->guard)
+                        guard_hear(world->guard, &(MonitorNews){ 0 }); /* so that it relies on what follows */
+        } else
                 journal_log(LOG_WARNING, NULL, "%s", unheard->message);
         world->links = links_new(&unread);
         if (world->links)
