@@ -10,7 +10,7 @@
 #include "ctl/policy-diff.h"
 #include "ctl/text.h"
 
-/* So many names of policies are in one line of the table; "history CHANGE" has all of them. */
+/* So many names of policies, and of groups, are in one line of the table; "history CHANGE" has all of them. */
 #define HISTORY_NAMES 3
 
 static guint64 history_number(GVariant *change, const char *key) {
@@ -38,6 +38,7 @@ static char *history_time(GVariant *change, const char *format) {
         return time ? g_date_time_format(time, format) : g_strdup("");
 }
 
+/* NULL: what is done needs none. */
 static const char *history_verb(const char *method) {
         static const struct {
                 const char *method, *verb;
@@ -52,6 +53,11 @@ static const char *history_verb(const char *method) {
                 { "Policies.RuntimeToPermanent", "runtime-to-permanent" },
                 { "Manager.Reload", "reload" },
                 { "SIGHUP", "reload" },
+                /* what is done to a group is said with the group */
+                { "Groups.Set", NULL },
+                { "Groups.Add", NULL },
+                { "Groups.Remove", NULL },
+                { "Groups.Delete", NULL },
         };
 
         for (gsize i = 0; i < G_N_ELEMENTS(VERBS); i++)
@@ -60,18 +66,50 @@ static const char *history_verb(const char *method) {
         return method;
 }
 
-/* "edit web", "rename web to shop", "undo 12: web", with the scope unless it was both. limit: as for text_list(). */
+/* "3 addresses added, 1 removed"; "" for none. */
+static char *history_addresses(GVariant *change) {
+        const guint64 added = history_number(change, "addresses-added"), removed = history_number(change, "addresses-removed"),
+                      first = added > 0 ? added : removed;
+        GString *text = g_string_new(NULL);
+
+        if (first > 0)
+                g_string_printf(text, "%" G_GUINT64_FORMAT " address%s %s", first, first == 1 ? "" : "es",
+                                added > 0 ? "added" : "removed");
+        if (added > 0 && removed > 0)
+                g_string_append_printf(text, ", %" G_GUINT64_FORMAT " removed", removed);
+        return g_string_free(text, FALSE);
+}
+
+/* "group office: 1 address removed", "groups bad, office"; "" for none. limit: as for text_list(). */
+static char *history_groups(GVariant *change, guint limit) {
+        const char *method = ctl_lookup_string(change, "method");
+        g_autofree const char **names = NULL;
+
+        if (!g_variant_lookup(change, "groups", "^a&s", &names))
+                return g_strdup("");
+        g_autofree char *list = text_list(names, limit), *addresses = history_addresses(change);
+        const char *done = g_str_equal(method, "Groups.Delete") ? "deleted" :
+                           *addresses                           ? addresses :
+                           g_str_equal(method, "Groups.Set")    ? "set" :
+                                                                  NULL;
+        return g_strdup_printf("group%s %s%s%s", names[0] && names[1] ? "s" : "", list, done ? ": " : "", done ? done : "");
+}
+
+/* "edit web", "rename web to shop", "undo 12: web", "group office: 1 address added", with the scope unless it was both. limit: as
+ * for text_list(). */
 static char *history_what(GVariant *change, guint limit) {
-        const char *new_name = ctl_lookup_string(change, "new-name"), *scope = ctl_lookup_string(change, "scope");
+        const char *new_name = ctl_lookup_string(change, "new-name"), *scope = ctl_lookup_string(change, "scope"),
+                   *verb = history_verb(ctl_lookup_string(change, "method"));
         const guint64 undoes = history_number(change, "undoes");
         g_autofree const char **names = NULL;
 
         g_variant_lookup(change, "policies", "^a&s", &names);
-        g_autofree char *list = names ? text_list(names, limit) : g_strdup("");
+        g_autofree char *policies = names ? text_list(names, limit) : g_strdup(""), *groups = history_groups(change, limit),
+                        *list = g_strconcat(policies, *policies && *groups ? "; " : "", groups, NULL);
         g_autofree char *what =
                 undoes > 0 ? g_strdup_printf("undo %" G_GUINT64_FORMAT ": %s", undoes, list) :
                 *new_name  ? g_strdup_printf("rename %s to %s", ctl_lookup_string(change, "old-name"), new_name) :
-                             g_strdup_printf("%s %s", history_verb(ctl_lookup_string(change, "method")), list);
+                             g_strdup_printf("%s%s%s", verb ? verb : "", verb ? " " : "", list);
         return *scope && !g_str_equal(scope, "both") ? g_strdup_printf("%s (%s)", what, scope) : g_steal_pointer(&what);
 }
 
@@ -99,7 +137,7 @@ static GVariant *history_get(Ctl *ctl, GError **error) {
         return changes;
 }
 
-/* The keys that the service returned, with the name of the user, and policies as everywhere else; floating. */
+/* The keys that the service returned, with the name of the user, and policies and groups as everywhere else; floating. */
 static GVariant *history_json(GVariant *change) {
         GVariantBuilder object = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
         g_autofree char *user = history_user(change);
@@ -144,30 +182,41 @@ static bool history_list(Ctl *ctl, GError **error) {
         return ctl_print(text, error);
 }
 
-/* A line for each policy that differs: what was made, removed, or changed. */
-static void history_add_policies(GString *text, GVariant *description, const char *before_key, const char *after_key,
-                                 const char *title) {
+/* A line for each policy, or group, that differs: what was made, removed, or changed. noun: before each name. */
+static void history_add_lines(GString *text, GVariant *description, const char *names_key, const char *noun,
+                              const char *before_key, const char *after_key) {
         g_autoptr(GVariant) before = g_variant_lookup_value(description, before_key, G_VARIANT_TYPE("a{sa{sv}}")),
                             after = g_variant_lookup_value(description, after_key, G_VARIANT_TYPE("a{sa{sv}}")),
                             none = g_variant_ref_sink(g_variant_new("a{sv}", NULL));
         g_autofree const char **names = NULL;
 
-        g_variant_lookup(description, "policies", "^a&s", &names);
+        g_variant_lookup(description, names_key, "^a&s", &names);
         if (!before || !after || !names)
                 return;
-        g_string_append_printf(text, "%s", title);
         for (guint i = 0; names[i]; i++) {
                 g_autoptr(GVariant) was = g_variant_lookup_value(before, names[i], G_VARIANT_TYPE_VARDICT),
                                     is = g_variant_lookup_value(after, names[i], G_VARIANT_TYPE_VARDICT);
                 g_autofree char *difference = policy_diff(NULL, was ? was : none, is ? is : none);
 
                 if (*difference)
-                        g_string_append_printf(text, "%s%s: %s\n", names[i],
+                        g_string_append_printf(text, "%s%s%s: %s\n", noun, names[i],
                                                !was ? " (new)" :
                                                !is  ? " (removed)" :
                                                       "",
                                                difference);
         }
+}
+
+static void history_add_scope(GString *text, GVariant *change, const char *title, const char *scope) {
+        g_autoptr(GString) lines = g_string_new(NULL);
+        g_autofree char *before = g_strconcat("before", scope, NULL), *after = g_strconcat("after", scope, NULL),
+                        *groups_before = g_strconcat("groups-", before, NULL),
+                        *groups_after = g_strconcat("groups-", after, NULL);
+
+        history_add_lines(lines, change, "policies", "", before, after);
+        history_add_lines(lines, change, "groups", "group ", groups_before, groups_after);
+        if (lines->len > 0)
+                g_string_append_printf(text, "%s%s", title, lines->str);
 }
 
 static bool history_show(Ctl *ctl, guint64 number, GError **error) {
@@ -188,10 +237,10 @@ static bool history_show(Ctl *ctl, guint64 number, GError **error) {
         if (g_variant_lookup(change, "uid", "u", &uid))
                 g_string_append_printf(text, "user:    %s (uid %u)\n", user, uid);
         g_string_append_printf(text, "what:    %s\nstate:   %s\n", what, *state ? state : "-");
-        history_add_policies(text, change, "before", "after", "\n");
-        history_add_policies(text, change, "before-permanent", "after-permanent", "\nPermanently:\n");
+        history_add_scope(text, change, "\n", "");
+        history_add_scope(text, change, "\nPermanently:\n", "-permanent");
         if (!g_variant_lookup(change, "before", "a{sa{sv}}", NULL))
-                g_string_append(text, "\nIts policies were too large to keep.\n");
+                g_string_append(text, "\nIts policies and groups were too large to keep.\n");
 
         g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
         for (GStrv line = lines; *line; line++) {
@@ -211,8 +260,8 @@ static bool history_parse_number(const char *word, guint64 *ret, GError **error)
 bool history_cmd_history(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "history [CHANGE]",
-                .summary = "Prints the last changes of policies, the newest last: who made them and when; or one of them, "
-                           "with the policies before and after.",
+                .summary = "Prints the last changes of policies and groups, the newest last: who made them and when; or one of "
+                           "them, with the policies and groups before and after.",
                 .description = "'quaywallctl undo' takes one back.",
                 .examples = "quaywallctl history\n"
                             "quaywallctl history 12",
@@ -292,8 +341,8 @@ static bool history_print_undone(Ctl *ctl, GVariant *undone, const char *token, 
 bool history_cmd_undo(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "undo [CHANGE]",
-                .summary = "Takes back the last change of policies that was not taken back yet, or the one with this number, "
-                           "in the scopes that it changed. Other changes stay; one that stands in the way is named.",
+                .summary = "Takes back the last change of policies or groups that was not taken back yet, or the one with this "
+                           "number, in the scopes that it changed. Other changes stay; one that stands in the way is named.",
                 .description = "'quaywallctl history' lists the changes. To undo an undo, give its number.",
                 .examples = "quaywallctl undo\n"
                             "quaywallctl undo 12 --confirm-within 60",

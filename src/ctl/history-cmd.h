@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the commands "history" and "undo": the last changes of policies, and taking one back. Must not know what may be taken back: the
+/* Owns the commands "history" and "undo": the last changes of policies and groups, and taking one back. Must not know what may be taken back: the
  * service says that. */
 
 #include "ctl/ctl.h"

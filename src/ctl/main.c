@@ -41,7 +41,7 @@ static const CtlVerb commands[] = {
         { .name = "group", .words = "[VERB]", .summary = "Groups of addresses that policies name", .run = group_cmd_run },
         { .name = "history",
           .words = "[CHANGE]",
-          .summary = "Who changed policies, when, and what",
+          .summary = "Who changed policies and groups, when, and what",
           .run = history_cmd_history },
         { .name = "undo", .words = "[CHANGE]", .summary = "Take back the last change, or this one", .run = history_cmd_undo },
         { .name = "runtime-to-permanent", .summary = "Make permanent what is in force", .run = all_cmd_runtime_to_permanent },

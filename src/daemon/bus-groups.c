@@ -96,6 +96,15 @@ static void add_users(GPtrArray *names, PolicySet *set, const char *group) {
                         g_ptr_array_add(names, users->pdata[i]);
 }
 
+char *groups_describe_users(const GPtrArray *names) {
+        GString *text = g_string_new(names->len == 1 ? "policy" : "policies");
+        for (guint i = 0; i < MIN(names->len, USERS_TOLD); i++)
+                g_string_append_printf(text, "%s \"%s\"", i ? "," : "", (char *) names->pdata[i]);
+        if (names->len > USERS_TOLD)
+                g_string_append_printf(text, " and %u more", names->len - USERS_TOLD);
+        return g_string_free(text, FALSE);
+}
+
 static bool check_is_unused(const Request *request, GError **error) {
         const Intent *intent = &request->daemon->intent;
         g_autoptr(GPtrArray) users = g_ptr_array_new();
@@ -105,14 +114,10 @@ static bool check_is_unused(const Request *request, GError **error) {
                 add_users(users, intent->permanent, request->name);
         if (users->len == 0)
                 return true;
-        g_autoptr(GString) text = g_string_new(NULL);
-        for (guint i = 0; i < MIN(users->len, USERS_TOLD); i++)
-                g_string_append_printf(text, "%s\"%s\"", i ? ", " : "", (char *) users->pdata[i]);
-        if (users->len > USERS_TOLD)
-                g_string_append_printf(text, " and %u more", users->len - USERS_TOLD);
+        g_autofree char *text = groups_describe_users(users);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_GROUP_IN_USE,
-                    "name: the group \"%s\" is named by the %s %s; take it out of %s sources first", request->name,
-                    users->len == 1 ? "policy" : "policies", text->str, users->len == 1 ? "its" : "their");
+                    "name: the group \"%s\" is named by the %s; take it out of %s sources first", request->name, text,
+                    users->len == 1 ? "its" : "their");
         return false;
 }
 

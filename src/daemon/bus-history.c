@@ -3,12 +3,26 @@
 
 #include "bus/dict.h"
 #include "daemon/bus.h"
+#include "daemon/group-bus.h"
 #include "daemon/prompt.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
 static const char *const UNDO_OPTIONS[] = { "confirm-within", "cut", NULL };
 static const char *const ADOPT_OPTIONS[] = { "confirm-within", NULL };
+
+/* The keys of GetChange: before and after, in force and permanent. */
+static const struct {
+        const char *noun, *keys[_RECORD_MAX][2];
+        DictAppend append;
+} KINDS[_STORE_KIND_MAX] = {
+        [STORE_POLICIES] = { "policy",
+                             { { "before", "after" }, { "before-permanent", "after-permanent" } },
+                             policy_bus_append },
+        [STORE_GROUPS] = { "group",
+                           { { "groups-before", "groups-after" }, { "groups-before-permanent", "groups-after-permanent" } },
+                           group_bus_append },
+};
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
@@ -33,7 +47,7 @@ static int append_name(sd_bus_message *m, const char *key, const char *name) {
         return name ? dict_append_basic(m, key, 's', name) : 0;
 }
 
-/* What is known of a change without its policies, in an open dictionary. */
+/* What is known of a change without its policies and groups, in an open dictionary. */
 static int append_head(sd_bus_message *m, const ChangeRecord *record) {
         int r = append_number(m, "change", record->number);
         if (r >= 0)
@@ -45,7 +59,13 @@ static int append_head(sd_bus_message *m, const ChangeRecord *record) {
         if (r >= 0)
                 r = dict_append_basic(m, "scope", 's', scope_to_string(record->scope));
         if (r >= 0)
-                r = dict_append_strings(m, "policies", record->names);
+                r = dict_append_strings(m, "policies", record->names[STORE_POLICIES]);
+        if (r >= 0 && record->names[STORE_GROUPS][0])
+                r = dict_append_strings(m, "groups", record->names[STORE_GROUPS]);
+        if (r >= 0)
+                r = append_number(m, "addresses-added", record->addresses_added);
+        if (r >= 0)
+                r = append_number(m, "addresses-removed", record->addresses_removed);
         if (r >= 0)
                 r = append_name(m, "old-name", record->old_name);
         if (r >= 0)
@@ -75,27 +95,38 @@ bool policies_prepare_get_change(Request *request, G_GNUC_UNUSED GError **error)
         return sd_bus_message_read(request->call, "t", &request->number) >= 0;
 }
 
-static int append_set(sd_bus_message *m, const char *key, PolicySet *set, gsize *bytes) {
+static int append_table(sd_bus_message *m, StoreKind kind, PolicySet *set, const char *key, gsize *bytes) {
         const int r = dict_open_entry(m, key, "a{sa{sv}}");
-        return dict_close_entry(m, r < 0 ? r : policy_bus_append_set(m, set, bytes));
+        return dict_close_entry(
+                m, r < 0 ? r : dict_append_table(m, policy_set_table(set, kind), KINDS[kind].append, bytes, LIMIT_LIST_ANSWER));
+}
+
+static bool are_equal(StoreKind kind, PolicySet *a, PolicySet *b) {
+        g_autoptr(GPtrArray) names = policy_set_difference(a, b, kind);
+        return names->len == 0;
 }
 
 /* The permanent ones only where they were others than those in force, since an answer has a limit. */
-static int append_policies(sd_bus_message *m, const ChangeRecord *record) {
+static int append_items(sd_bus_message *m, const ChangeRecord *record, StoreKind kind, gsize *bytes) {
         const int first = record->scope & SCOPE_RUNTIME ? RECORD_NOW : RECORD_LATER;
         g_autoptr(PolicySet) before = change_record_set(record, false, first), after = change_record_set(record, true, first);
-        gsize bytes = 0;
-        int r = append_set(m, "before", before, &bytes);
+        int r = append_table(m, kind, before, KINDS[kind].keys[RECORD_NOW][0], bytes);
         if (r >= 0)
-                r = append_set(m, "after", after, &bytes);
+                r = append_table(m, kind, after, KINDS[kind].keys[RECORD_NOW][1], bytes);
         if (r < 0 || record->scope != SCOPE_BOTH)
                 return r;
         g_autoptr(PolicySet) before_later = change_record_set(record, false, RECORD_LATER),
                              after_later = change_record_set(record, true, RECORD_LATER);
-        if (policy_set_equal(before, before_later) && policy_set_equal(after, after_later))
+        if (are_equal(kind, before, before_later) && are_equal(kind, after, after_later))
                 return r;
-        r = append_set(m, "before-permanent", before_later, &bytes);
-        return r < 0 ? r : append_set(m, "after-permanent", after_later, &bytes);
+        r = append_table(m, kind, before_later, KINDS[kind].keys[RECORD_LATER][0], bytes);
+        return r < 0 ? r : append_table(m, kind, after_later, KINDS[kind].keys[RECORD_LATER][1], bytes);
+}
+
+static int append_all_items(sd_bus_message *m, const ChangeRecord *record) {
+        gsize bytes = 0;
+        const int r = append_items(m, record, STORE_POLICIES, &bytes);
+        return r < 0 || !record->names[STORE_GROUPS][0] ? r : append_items(m, record, STORE_GROUPS, &bytes);
 }
 
 bool policies_get_change(Request *request, GError **error) {
@@ -106,10 +137,10 @@ bool policies_get_change(Request *request, GError **error) {
         int r = sd_bus_message_open_container(reply, 'a', "{sv}");
         if (r >= 0)
                 r = append_head(reply, record);
-        if (r >= 0 && record->policies)
-                r = append_policies(reply, record);
+        if (r >= 0 && record->items)
+                r = append_all_items(reply, record);
         r = r < 0 ? r : sd_bus_message_close_container(reply);
-        return request_reply_list(request, reply, r, "History names the policies of the change", error);
+        return request_reply_list(request, reply, r, "History names the policies and groups of the change", error);
 }
 
 /* --- taking back -------------------------------------------------------------------------------------------------- */
@@ -136,22 +167,23 @@ static bool check_stands(const ChangeRecord *record, GError **error) {
                 return refuse(record, error, why);
         }
         if (!record->is_whole) {
-                why = g_strdup_printf("had more than %u bytes of policies, too many to keep", LIMIT_HISTORY_CHANGE);
+                why = g_strdup_printf("had more than %u bytes of policies and groups, too many to keep", LIMIT_HISTORY_CHANGE);
                 return refuse(record, error, why);
         }
         return true;
 }
 
 /* Names what stands in the way. */
-static bool refuse_changed(Request *request, const ChangeRecord *record, const char *name, GError **error) {
-        const guint64 later = history_find_later(request->daemon->history, record->number, name);
+static bool refuse_changed(Request *request, const ChangeRecord *record, const RecordItem *item, GError **error) {
+        const char *noun = KINDS[item->kind].noun;
+        const guint64 later = history_find_later(request->daemon->history, record->number, item->kind, item->name);
         g_autofree char *why =
                 later ? g_strdup_printf("cannot be taken back: change %" G_GUINT64_FORMAT
-                                        " is of the policy \"%s\", too, and came later; take that one back first",
-                                        later, name) :
-                        g_strdup_printf("cannot be taken back: the policy \"%s\" is not as it left it any more; its file was "
+                                        " is of the %s \"%s\", too, and came later; take that one back first",
+                                        later, noun, item->name) :
+                        g_strdup_printf("cannot be taken back: the %s \"%s\" is not as it left it any more; its file was "
                                         "changed, or a reload or boot ended what was for the runtime only",
-                                        name);
+                                        noun, item->name);
         return refuse(record, error, why);
 }
 
@@ -167,32 +199,59 @@ static const char *find_lost_group(const PolicySet *before, const PolicySet *aft
         return NULL;
 }
 
-/* Groups are not in the history. Without one that it named, a "deny" would block nobody, and look as it did. */
-static bool check_groups(const ChangeRecord *record, PolicySet *const before[_RECORD_MAX], PolicySet *const after[_RECORD_MAX],
-                         GError **error) {
-        for (GStrv name = record->names; *name; name++)
-                for (int when = 0; when < _RECORD_MAX; when++) {
+/* Without a group that it named, a "deny" would block nobody, and look as it did. */
+static bool refuse_lost_group(Request *request, const ChangeRecord *record, const char *policy, const char *group, int when,
+                              GError **error) {
+        const guint64 later = history_find_later(request->daemon->history, record->number, STORE_GROUPS, group);
+        g_autofree char *what = later ? g_strdup_printf("take back change %" G_GUINT64_FORMAT
+                                                        ", the last one of that group, or make it again",
+                                                        later) :
+                                        g_strdup("make that one again first"),
+                        *why = g_strdup_printf("cannot be taken back: the policy \"%s\" named the group \"%s\", which was "
+                                               "deleted since%s; %s, as \"quaywallctl group set\" does",
+                                               policy, group, when == RECORD_LATER ? " permanently" : "", what);
+        return refuse(record, error, why);
+}
+
+/* As Groups.Delete refuses to: a "deny" would block nobody any more. */
+static bool check_is_unused(const ChangeRecord *record, const char *group, PolicySet *after, int when, GError **error) {
+        g_autoptr(GPtrArray) users = policy_set_list_users(after, group);
+        if (users->len == 0)
+                return true;
+        g_autofree char *names = groups_describe_users(users),
+                        *why = g_strdup_printf(
+                                "cannot be taken back: it made the group \"%s\", which is named%s by the %s now; "
+                                "take it out of %s sources first",
+                                group, when == RECORD_LATER ? " permanently" : "", names, users->len == 1 ? "its" : "their");
+        return refuse(record, error, why);
+}
+
+static bool check_groups(Request *request, const ChangeRecord *record, PolicySet *const before[_RECORD_MAX],
+                         PolicySet *const after[_RECORD_MAX], GError **error) {
+        for (int when = 0; when < _RECORD_MAX; when++) {
+                for (GStrv name = record->names[STORE_POLICIES]; *name; name++) {
                         const char *group = find_lost_group(before[when], after[when], *name);
-                        if (!group)
-                                continue;
-                        g_autofree char *why = g_strdup_printf(
-                                "cannot be taken back: the policy \"%s\" named the group \"%s\", which was deleted since%s; make "
-                                "that one again first, as \"quaywallctl group set\" does",
-                                *name, group, when == RECORD_LATER ? " permanently" : "");
-                        return refuse(record, error, why);
+                        if (group)
+                                return refuse_lost_group(request, record, *name, group, when, error);
                 }
+                for (GStrv name = record->names[STORE_GROUPS]; *name; name++)
+                        if (g_hash_table_contains(before[when]->groups, *name) &&
+                            !g_hash_table_contains(after[when]->groups, *name) &&
+                            !check_is_unused(record, *name, after[when], when, error))
+                                return false;
+        }
         return true;
 }
 
 static bool plan(Request *request, const ChangeRecord *record, PolicySet *ret_sets[_RECORD_MAX], GError **error) {
         const Intent *intent = &request->daemon->intent;
         PolicySet *const before[_RECORD_MAX] = { intent->runtime, intent->permanent };
-        const char *name;
+        const RecordItem *changed;
         if (!check_stands(record, error))
                 return false;
-        if (!change_record_take_back(record, before, ret_sets, &name))
-                return refuse_changed(request, record, name, error);
-        if (check_groups(record, before, ret_sets, error))
+        if (!change_record_take_back(record, before, ret_sets, &changed))
+                return refuse_changed(request, record, changed, error);
+        if (check_groups(request, record, before, ret_sets, error))
                 return true;
         for (int when = 0; when < _RECORD_MAX; when++)
                 policy_set_unref(ret_sets[when]);
@@ -216,7 +275,7 @@ bool policies_prepare_undo(Request *request, GError **error) {
         if (!request->record)
                 return false;
         request->options.scope = request->record->scope;
-        if (request->record->policies) {
+        if (request->record->items) {
                 PolicySet *sets[_RECORD_MAX];
                 if (!plan(request, request->record, sets, error))
                         return false;
@@ -224,13 +283,16 @@ bool policies_prepare_undo(Request *request, GError **error) {
                 request->options.scope = planned_scope(&daemon->intent, sets);
         } else if (!check_stands(request->record, error))
                 return false;
-        if (!request->record->names[1])
-                request->name = g_strdup(request->record->names[0]);
+        const GStrv *names = request->record->names;
+        if (g_strv_length(names[STORE_POLICIES]) + g_strv_length(names[STORE_GROUPS]) == 1)
+                request->name = g_strdup(names[names[STORE_POLICIES][0] ? STORE_POLICIES : STORE_GROUPS][0]);
         return policies_check_cut(request, error);
 }
 
 char *policies_question_undo(const Request *request) {
-        return prompt_undo(request->record, &request->options);
+        const Intent *intent = &request->daemon->intent;
+        return prompt_undo(request->record, request->options.scope & SCOPE_RUNTIME ? intent->runtime : intent->permanent,
+                           &request->options);
 }
 
 /* While a password was asked for, other changes may have come. */

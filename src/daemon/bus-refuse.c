@@ -50,12 +50,22 @@ static bool is_of_group(const Request *request) {
         return request->edit >= GROUP_EDIT_SET;
 }
 
+static bool names_group(PolicySet *set, const char *policy, const char *group) {
+        g_autoptr(GPtrArray) users = policy_set_list_users(set, group);
+        return g_ptr_array_find_with_equal_func(users, policy, g_str_equal, NULL);
+}
+
 /* Whether the change makes something else of this policy. */
 static bool is_concerned(const Request *request, PolicySet *set, const char *policy) {
-        if (!is_of_group(request))
+        if (is_of_group(request))
+                return names_group(set, policy, request->name);
+        if (request->edit != POLICY_EDIT_UNDO)
                 return !request->name || g_str_equal(request->name, policy);
-        g_autoptr(GPtrArray) users = policy_set_list_users(set, request->name);
-        return g_ptr_array_find_with_equal_func(users, policy, g_str_equal, NULL);
+        const GStrv *names = request->record->names;
+        bool concerned = g_strv_contains((const char *const *) names[STORE_POLICIES], policy);
+        for (guint i = 0; !concerned && names[STORE_GROUPS][i]; i++)
+                concerned = names_group(set, policy, names[STORE_GROUPS][i]);
+        return concerned;
 }
 
 /* Without the guard, nothing would enforce a policy that is too large for DOCKER-USER. */

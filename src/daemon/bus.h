@@ -136,6 +136,8 @@ bool groups_change(Request *request, GError **error);
 bool groups_delete(Request *request, GError **error);
 /* What the edit of a group needs to be there, or not to be. */
 bool groups_check(const Request *request, GError **error);
+/* "policies \"a\", \"b\"", or "policy \"a\"": at least one name; many are counted. Free with g_free(). */
+char *groups_describe_users(const GPtrArray *names);
 /* With "create", refuses a group that would replace another of that name. */
 bool groups_check_exists(const Request *request, const char *name, const Group *group, GError **error);
 

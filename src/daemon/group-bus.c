@@ -103,12 +103,7 @@ GArray *group_bus_read_addresses(sd_bus_message *m, GError **error) {
 
 int group_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes) {
         const Group *group = item;
-        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-        for (guint i = 0; i < group->addresses->len; i++) {
-                g_autofree char *text = address_range_format(&g_array_index(group->addresses, AddressRange, i));
-                g_strv_builder_add(builder, text);
-        }
-        g_auto(GStrv) addresses = g_strv_builder_end(builder);
+        g_auto(GStrv) addresses = group_format_addresses(group);
         *bytes += dict_measure_strings(addresses) + LIMIT_DESCRIPTION;
         int r = sd_bus_message_open_container(m, 'a', "{sv}");
         if (r >= 0)

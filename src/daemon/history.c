@@ -178,7 +178,7 @@ void history_begin(History *history, const ChangeNote *note, const Intent *inten
                 change_record_new(note->method, note->uid, (PolicySet *const[]){ intent->runtime, intent->permanent },
                                   (PolicySet *const[]){ runtime, permanent });
         history->is_making = false;
-        if (!record->names[0])
+        if (record->items->len == 0)
                 return;
         record->old_name = g_strdup(note->old_name);
         record->new_name = g_strdup(note->new_name);
@@ -191,7 +191,7 @@ void history_begin(History *history, const ChangeNote *note, const Intent *inten
                 history->is_reported = false;
         else {
                 remove_entry(history, record->number, RECORD_MAKING);
-                report(history, "a change of policies will be missing in the history: ", error->message);
+                report(history, "a change of policies or groups will be missing in the history: ", error->message);
         }
 }
 
@@ -214,14 +214,15 @@ void history_settle(History *history, RecordState state) {
         }
 }
 
-/* Whether a change that a crash interrupted has come as far as the policy files. */
+/* Whether a change that a crash interrupted has come as far as the files. */
 static bool was_made(const ChangeRecord *record, const Intent *intent) {
         for (int when = 0; when < _RECORD_MAX; when++) {
                 PolicySet *there = when == RECORD_NOW ? intent->runtime : intent->permanent;
-                for (guint i = 0; record->policies && i < record->policies->len; i++) {
-                        const RecordPolicy *policy = record->policies->pdata[i];
-                        const Policy *is = g_hash_table_lookup(there->policies, policy->name);
-                        if (policy_equal(is, policy->after[when]) && !policy_equal(is, policy->before[when]))
+                for (guint i = 0; record->items && i < record->items->len; i++) {
+                        const RecordItem *item = record->items->pdata[i];
+                        gconstpointer is = g_hash_table_lookup(policy_set_table(there, item->kind), item->name);
+                        if (policy_set_are_equal(item->kind, is, item->after[when]) &&
+                            !policy_set_are_equal(item->kind, is, item->before[when]))
                                 return true;
                 }
         }
@@ -301,11 +302,12 @@ static void no_such_change(GPtrArray *records, guint64 number, GError **error) {
                             "change: there is no change %" G_GUINT64_FORMAT "; the history is empty", number);
 }
 
-guint64 history_find_later(History *history, guint64 number, const char *policy) {
+guint64 history_find_later(History *history, guint64 number, StoreKind kind, const char *name) {
         g_autoptr(GPtrArray) records = history_list(history);
         for (guint i = records->len; i-- > 0;) {
                 const ChangeRecord *record = records->pdata[i];
-                if (record->number > number && stands(record) && g_strv_contains((const char *const *) record->names, policy))
+                if (record->number > number && stands(record) &&
+                    g_strv_contains((const char *const *) record->names[kind], name))
                         return record->number;
         }
         return 0;

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the history: the last changes of policies, one file for each in the state folder. Must not know how a change is made.
+/* Owns the history: the last changes of policies and groups, one file for each in the state folder. Must not know how a change is
+ * made.
  *
- * A change is written before the policy files are committed, as NUMBER.new, and gets its name by a rename after that. After a crash
- * in between, the policies decide which of the two happened, so that no change is listed that was not made. A change can lack its
- * entry: if the entry cannot be written (which the journal says, and refuses no change), or after a power cut, on a filesystem where
- * a synced new file can lose its name. That is harmless, since a change is only taken back from policies that are as it left
- * them. */
+ * A change is written before the files of policies and groups are committed, as NUMBER.new, and gets its name by a rename after
+ * that. After a crash in between, the policies and groups decide which of the two happened, so that no change is listed that was
+ * not made. A change can lack its entry: if the entry cannot be written (which the journal says, and refuses no change), or after
+ * a power cut, on a filesystem where a synced new file can lose its name. That is harmless, since a change is only taken back from
+ * policies and groups that are as it left them. */
 
 #include "daemon/intent.h"
 #include "model/change-record.h"
 #include "world/settings.h"
 
-/* Who changes policies, and how: what the policies themselves do not say. Everything is borrowed. */
+/* Who changes policies or groups, and how: what they themselves do not say. Everything is borrowed. */
 typedef struct ChangeNote {
         const char *method;              /* "Policies.Set" */
         gint64 uid;                      /* or RECORD_NO_USER */
@@ -38,12 +39,12 @@ void history_end(History *history, bool made);
 /* What became of the change that waited to be confirmed. Nothing if none does. */
 void history_settle(History *history, RecordState state);
 
-/* All changes without their policies, oldest first (ChangeRecord *; unref the array). One that cannot be read is reported once and
+/* All changes without their policies and groups, oldest first (ChangeRecord *; unref the array). One that cannot be read is reported once and
  * set aside. */
 GPtrArray *history_list(History *history);
 
-/* One change with its policies, if they were kept and its file has at most limit bytes; QUAYWALL_ERROR_NO_SUCH_CHANGE. */
+/* One change with its policies and groups, if they were kept and its file has at most limit bytes; QUAYWALL_ERROR_NO_SUCH_CHANGE. */
 ChangeRecord *history_read(History *history, guint64 number, gsize limit, GError **error);
 
-/* The newest change after this one that still holds and is of that policy too; 0: there is none. */
-guint64 history_find_later(History *history, guint64 number, const char *policy);
+/* The newest change after this one that still holds and is of that policy or group too; 0: there is none. */
+guint64 history_find_later(History *history, guint64 number, StoreKind kind, const char *name);

@@ -312,10 +312,6 @@ int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-int policy_bus_append_set(sd_bus_message *m, PolicySet *set, gsize *bytes) {
-        return dict_append_table(m, set->policies, policy_bus_append, bytes, LIMIT_LIST_ANSWER);
-}
-
 /* a: what the caller sent */
 static bool bad_option(GError **error, const char *format, const char *a, const char *b) {
         g_autofree char *seen = quaywall_error_show(a);

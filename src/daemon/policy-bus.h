@@ -28,9 +28,6 @@ PolicySet *policy_bus_read_all(sd_bus_message *m, sd_event *event, Findings *fin
  * a policy can be given back as it was got. */
 int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes);
 
-/* a{sa{sv}}; -EMSGSIZE if *bytes becomes more than LIMIT_LIST_ANSWER */
-int policy_bus_append_set(sd_bus_message *m, PolicySet *set, gsize *bytes);
-
 /* The options of a method; an unknown one is an error, which names it. */
 typedef struct Options {
         Scope scope;

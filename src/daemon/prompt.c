@@ -354,27 +354,6 @@ static void append_undone(GString *text, const char *name, const Policy *after, 
         append_before(text, "Now it is this", after);
 }
 
-char *prompt_undo(const ChangeRecord *record, const Options *options) {
-        g_autofree char *when = prompt_when(options, false), *method = prompt_text(record->method, LIMIT_NAME),
-                        *names = join(record->names),
-                        *who = record->uid == RECORD_NO_USER ? g_strdup("") :
-                                                               g_strdup_printf(" by uid %u", (guint) record->uid);
-        const int scope = record->scope & SCOPE_RUNTIME ? RECORD_NOW : RECORD_LATER;
-        GString *text = g_string_new(NULL);
-        g_string_printf(text, "Take back change %" G_GUINT64_FORMAT ", %s%s%s", record->number, method, who, when);
-        if (!record->policies)
-                g_string_append_printf(text, ". It is of %u: %s", g_strv_length(record->names), names);
-        else if (record->policies->len == 1) {
-                const RecordPolicy *policy = record->policies->pdata[0];
-                append_undone(text, policy->name, policy->after[scope], policy->before[scope]);
-        } else {
-                g_autoptr(PolicySet) then = change_record_set(record, false, scope),
-                                     now = change_record_set(record, true, scope);
-                append_difference(text, then, now);
-        }
-        return g_string_free(text, FALSE);
-}
-
 static char *describe_addresses(GArray *addresses) {
         return addresses->len > 0 ? join_addresses(addresses) : g_strdup("nobody");
 }
@@ -387,6 +366,54 @@ static void append_users(GString *text, const char *group, PolicySet *set) {
                 policy_set_insert(all, users->pdata[i], g_hash_table_lookup(set->policies, users->pdata[i]));
         g_autofree char *list = list_policies(all, none, false);
         g_string_append_printf(text, ". %s %s", list ? "Policies that name it are" : "No policy names it", list ? list : "yet");
+}
+
+/* One group, likewise; set: whose policies name it. */
+static void append_undone_group(GString *text, const char *name, const Group *after, const Group *before, PolicySet *set) {
+        g_autofree char *then = before ? describe_addresses(before->addresses) : g_strdup("removed"),
+                        *now = after ? describe_addresses(after->addresses) : NULL;
+        g_string_append_printf(text, ". The group \"%s\" is then %s", name, then);
+        append_part(text, "Now it is", now);
+        append_users(text, name, set);
+}
+
+/* What it changed, without saying how. */
+static void append_record_names(GString *text, const ChangeRecord *record) {
+        const GStrv policies = record->names[STORE_POLICIES], groups = record->names[STORE_GROUPS];
+        g_autofree char *list = join(policies), *group_list = groups[0] ? join(groups) : NULL;
+        if (policies[0])
+                g_string_append_printf(text, ". It is of %u: %s", g_strv_length(policies), list);
+        append_part(text, "It is of the groups", group_list);
+}
+
+/* What it changed becomes; now is what it made of it. */
+static void append_undone_all(GString *text, const ChangeRecord *record, PolicySet *set) {
+        const int when = record->scope & SCOPE_RUNTIME ? RECORD_NOW : RECORD_LATER;
+        const guint n_policies = g_strv_length(record->names[STORE_POLICIES]);
+        const RecordItem *policy = n_policies == 1 ? record->items->pdata[0] : NULL,
+                         *group = record->items->len == n_policies + 1 ? record->items->pdata[n_policies] : NULL;
+        g_autoptr(PolicySet) then = change_record_set(record, false, when), now = change_record_set(record, true, when);
+        if (policy)
+                append_undone(text, policy->name, policy->after[when], policy->before[when]);
+        else
+                append_difference(text, then, now);
+        g_autofree char *groups = record->items->len > n_policies + 1 ? join(record->names[STORE_GROUPS]) : NULL;
+        if (group)
+                append_undone_group(text, group->name, group->after[when], group->before[when], set);
+        append_part(text, "The groups that change are", groups);
+}
+
+char *prompt_undo(const ChangeRecord *record, PolicySet *set, const Options *options) {
+        g_autofree char *when = prompt_when(options, false), *method = prompt_text(record->method, LIMIT_NAME),
+                        *who = record->uid == RECORD_NO_USER ? g_strdup("") :
+                                                               g_strdup_printf(" by uid %u", (guint) record->uid);
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, "Take back change %" G_GUINT64_FORMAT ", %s%s%s", record->number, method, who, when);
+        if (record->items)
+                append_undone_all(text, record, set);
+        else
+                append_record_names(text, record);
+        return g_string_free(text, FALSE);
 }
 
 char *prompt_group_set(const char *name, const Group *group, const Group *before, PolicySet *set, const Options *options) {

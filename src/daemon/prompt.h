@@ -30,8 +30,8 @@ char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *
 /* before: the permanent policies, which become these. */
 char *prompt_adopt(PolicySet *policies, PolicySet *before, const Options *options);
 
-/* options: with the scope that changes. */
-char *prompt_undo(const ChangeRecord *record, const Options *options);
+/* set: whose policies name its groups; options: with the scope that changes. */
+char *prompt_undo(const ChangeRecord *record, PolicySet *set, const Options *options);
 
 /* names: what the change added, replaced or removed; NULL: unknown. */
 char *prompt_pending(bool keep, const char *const *names);

@@ -18,7 +18,7 @@
 #define LIMIT_INTERFACE 15U              /* the kernel's IFNAMSIZ - 1; firewalld would accept 16 */
 #define LIMIT_POLICY_FILE (8U << 20)     /* bytes of a policy file */
 #define LIMIT_HISTORY 50U                /* changes that the history keeps */
-#define LIMIT_HISTORY_CHANGE (12U << 20) /* bytes of the policies before and after one of them */
+#define LIMIT_HISTORY_CHANGE (12U << 20) /* bytes of the policies and groups before and after one of them */
 #define LIMIT_HISTORY_BYTES (32U << 20)  /* bytes of all of them; beyond, the oldest are forgotten */
 #define LIMIT_DIRECT_ARGS 64U            /* words of a rule given to Direct.AddRule */
 #define LIMIT_DIRECT_ARG 256U            /* bytes of each of these words */

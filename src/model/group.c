@@ -64,6 +64,13 @@ bool group_equal(const Group *a, const Group *b) {
                (a && b && g_strcmp0(a->description, b->description) == 0 && address_ranges_equal(a->addresses, b->addresses));
 }
 
+GStrv group_format_addresses(const Group *group) {
+        GStrv list = g_new0(char *, group->addresses->len + 1);
+        for (guint i = 0; i < group->addresses->len; i++)
+                list[i] = address_range_format(&g_array_index(group->addresses, AddressRange, i));
+        return list;
+}
+
 static Group *group_copy(const Group *group, GArray *addresses) {
         Group *copy = group_new();
         copy->description = g_strdup(group->description);

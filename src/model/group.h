@@ -28,6 +28,9 @@ void group_finish(Group *group);
 /* NULL, no group, equals only itself. */
 bool group_equal(const Group *a, const Group *b);
 
+/* As given; free with g_strfreev(). */
+GStrv group_format_addresses(const Group *group);
+
 /* Another group, with these addresses (AddressRange) as well; an error if they are too many. Or without them. */
 Group *group_with(const Group *group, GArray *addresses, GError **error);
 Group *group_without(const Group *group, GArray *addresses);

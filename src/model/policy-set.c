@@ -65,6 +65,15 @@ GHashTable *policy_set_table(PolicySet *set, StoreKind kind) {
         return kind == STORE_GROUPS ? set->groups : set->policies;
 }
 
+void policy_set_put(PolicySet *set, StoreKind kind, const char *name, gpointer item) {
+        if (!item)
+                g_hash_table_remove(policy_set_table(set, kind), name);
+        else if (kind == STORE_GROUPS)
+                policy_set_insert_group(set, name, item);
+        else
+                policy_set_insert(set, name, item);
+}
+
 static GPtrArray *list_names(GHashTable *table) {
         GPtrArray *names = g_ptr_array_sized_new(g_hash_table_size(table));
         GHashTableIter iter;
@@ -84,7 +93,7 @@ GPtrArray *policy_set_group_names(PolicySet *set) {
         return list_names(set->groups);
 }
 
-static bool are_equal(StoreKind kind, gconstpointer a, gconstpointer b) {
+bool policy_set_are_equal(StoreKind kind, gconstpointer a, gconstpointer b) {
         return kind == STORE_GROUPS ? group_equal(a, b) : policy_equal(a, b);
 }
 
@@ -95,7 +104,7 @@ GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b, StoreKind kind) {
         gpointer name, item;
         g_hash_table_iter_init(&iter, of_a);
         while (g_hash_table_iter_next(&iter, &name, &item))
-                if (!are_equal(kind, item, g_hash_table_lookup(of_b, name)))
+                if (!policy_set_are_equal(kind, item, g_hash_table_lookup(of_b, name)))
                         g_ptr_array_add(names, g_strdup(name));
         g_hash_table_iter_init(&iter, of_b);
         while (g_hash_table_iter_next(&iter, &name, NULL))

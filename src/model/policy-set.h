@@ -23,6 +23,8 @@ PolicySet *policy_set_copy(PolicySet *set);
 PolicySet *policy_set_new_beside(PolicySet *set);
 void policy_set_insert(PolicySet *set, const char *name, Policy *policy);
 void policy_set_insert_group(PolicySet *set, const char *name, Group *group);
+/* A policy or a group. item NULL: removes it. */
+void policy_set_put(PolicySet *set, StoreKind kind, const char *name, gpointer item);
 /* All policies and groups of the other. */
 void policy_set_insert_all(PolicySet *set, PolicySet *other);
 
@@ -36,6 +38,9 @@ GPtrArray *policy_set_group_names(PolicySet *set);
 /* Names of policies, or of groups, that differ between the two, or exist in only one; the array owns its strings. A policy is the
  * same whomever the groups that it names list. */
 GPtrArray *policy_set_difference(PolicySet *a, PolicySet *b, StoreKind kind);
+
+/* Whether two policies, or two groups, are the same; NULL, none, equals only itself. */
+bool policy_set_are_equal(StoreKind kind, gconstpointer a, gconstpointer b);
 
 /* The names of the policies that differ between the two, or name a group that does; the array owns its strings. */
 GPtrArray *policy_set_list_affected(PolicySet *before, PolicySet *after);

@@ -181,6 +181,56 @@ static void test_history(void) {
         says(f, 3, "org.quaywall1.manage-policies", "runtime-to-permanent");
 }
 
+/* The same of groups: a bare "undo" takes back the last change, of whatever kind it was. */
+static void test_group_history(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *before = NULL, *after = NULL;
+
+        ctl(f, 0, NULL, NULL, "group set office 192.168.1.1 192.168.1.9 10.0.0.0/8");
+        ends(f, "1 | group office: 3 addresses added |-", "history");
+        prints(f, "group office (new): addresses: none -> 192.168.1.1, 192.168.1.9, 10.0.0.0/8", "history 1");
+        ctl(f, 0, NULL, NULL, "allow-only web --from group:office --port 8080/tcp");
+        before = fixture_dump(f);
+        ctl(f, 0, NULL, NULL, "group remove office 192.168.1.9");
+        ends(f, "3 | group office: 1 address removed |-", "history");
+        prints(f, "what:    group office: 1 address removed|group office: addresses: 192.168.1.1, 192.168.1.9, 10.0.0.0/8 -> ",
+               "history 3");
+        prints(f, "Taken back: change 3, group office: 1 address removed, by |; 'quaywallctl undo 4' makes it again", "undo");
+        after = fixture_dump(f);
+        fixture_same("taken back", before, after);
+        ends(f, "4 | undo 3: group office: 1 address added ", "history");
+        /* The policy is next, and then the group that it had named. */
+        prints(f, "Taken back: change 2, set web", "undo");
+        prints(f, "Taken back: change 1, group office: 3 addresses added", "undo");
+        says(f, 1, "there is no change that could be taken back", "undo");
+        says(f, 1, "there is no group \"office\"", "group show office");
+        prints(f, "group office (removed): addresses: 192.168.1.1, 192.168.1.9, 10.0.0.0/8 -> none", "history 6");
+
+        ctl(f, 0, NULL, NULL, "group set office 10.0.0.4");
+        ctl(f, 0, NULL, NULL, "group set office 10.0.0.4 --description us");
+        ends(f, "group office: set ", "history");
+        prints(f, "group office: description: - -> us", "history 8");
+        ctl(f, 0, NULL, NULL, "group set office 10.0.0.1 10.0.0.2 --runtime");
+        ends(f, "group office: 2 addresses added, 1 removed (runtime) ", "history");
+        ctl(f, 0, NULL, NULL, "group set office 10.0.0.1 10.0.0.3");
+        ends(f, "group office: 1 address added, 1 removed ", "history");
+        prints(f, "group office: addresses: 10.0.0.1, 10.0.0.2 -> |Permanently:|group office: addresses: 10.0.0.4 -> 10.0.0.1",
+               "history 10");
+        ctl(f, 0, NULL, NULL, "group delete office");
+        ends(f, "group office: deleted ", "history");
+        fixture_write(f->dir, "all.json",
+                      "{\"policies\": {\"x\": {\"action\": \"deny\", \"sources\": [\"group:b\"]}}, "
+                      "\"groups\": {\"a\": {\"addresses\": [\"10.0.0.1\"]}, \"b\": {\"addresses\": [\"10.0.0.2\"]}}}");
+        ctl(f, 0, NULL, NULL, "policy import all.json");
+        ends(f, "12 | set x; groups a, b: 2 addresses added ", "history");
+        prints(f, "x (new): action: - -> deny|group a (new): addresses: none -> 10.0.0.1|group b (new)", "history 12");
+        prints(f, "\"groups\" : [|\"addresses-added\" : 2", "history --json");
+        prints(f, "\"groups-before\" : {|\"groups-after\" : {|\"a\" : {|\"addresses\" : [", "history 12 --json");
+        ctl(f, 0, NULL, NULL, "undo");
+        says(f, 1, "there is no group \"b\"", "group show b");
+        says(f, 1, "there is no policy", "policy show x");
+}
+
 static void test_undo_confirmed(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *before = NULL, *after = NULL, *token = NULL, *said = NULL, *line = NULL, *json = NULL, *kept = NULL;
@@ -696,6 +746,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/scopes", test_scopes);
         g_test_add_func("/ctl/edit", test_edit);
         g_test_add_func("/ctl/history", test_history);
+        g_test_add_func("/ctl/group-history", test_group_history);
         g_test_add_func("/ctl/undo-confirmed", test_undo_confirmed);
         g_test_add_func("/ctl/all", test_all);
         g_test_add_func("/ctl/import", test_import);

@@ -341,6 +341,48 @@ static void test_undo(void) {
         fixture_check_error("taken back already", error, ERROR_("Conflict"), "change: 7 was taken back already");
 }
 
+/* What a group is again, and whom that concerns; of several, and of what is too large to be read, only the names are told. */
+static void test_undo_of_groups(void) {
+        g_autoptr(Fixture) f = fixture_with_policies();
+        GString *addresses = g_string_new(NULL);
+        for (guint i = 0; i < 9000; i++)
+                g_string_append_printf(addresses, "%s'fd00::%x:ffff:ffff:ffff:ffff'", i > 0 ? ", " : "", i + 1);
+        g_autofree char *large = g_strdup_printf("'large', {'addresses': <[%s]>}, {}", addresses->str);
+        g_string_free(addresses, TRUE);
+        const char *const changes[][2] = {
+                { "Groups.Set", "'in', {'addresses': <['172.16.0.0/12']>}, {}" },
+                { "Policies.Set", "'by-group', {'action': <'deny'>, 'sources': <['group:in']>}, {}" },
+                { "Groups.Add", "'in', ['10.0.0.9'], {'scope': <'runtime'>}" },
+                { "Groups.Set", "'new', {'addresses': <@as []>}, {}" },
+                { "Policies.SetMany",
+                  "{'x': {'action': <'deny'>}}, {'groups': <{'new': {'addresses': <['10.0.0.1']>}, 'more': {}}>}" },
+                { "Groups.Set", large },
+        };
+        static const char *const QUESTIONS[] = {
+                "Take back change 7, Groups.Add by uid UID" RUNTIME(
+                        "quaywalld") ". The group \"in\" is then 172.16.0.0/12. Now it is 172.16.0.0/12, 10.0.0.9. Policies that "
+                                     "name it are 1: \"by-group\" (deny)",
+                NULL,
+                "Take back change 9, Policies.SetMany by uid UID" ALWAYS
+                ". The policy \"x\" is then removed. Now it is this: Keep everybody away from containers. The groups that change "
+                "are more, new",
+                "Take back change 10, Groups.Set by uid UID" ALWAYS ". It is of the groups large",
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(changes); i++)
+                g_variant_unref(fixture_works(f, changes[i][0], "%s", changes[i][1]));
+        for (gsize i = 0; i < G_N_ELEMENTS(QUESTIONS); i++) {
+                if (!QUESTIONS[i])
+                        continue;
+                g_autofree char *text = ask(f, "Policies.Undo", "%" G_GSIZE_FORMAT ", {}", i + 7), *shown = without_uid(text);
+                g_assert_cmpstr(shown, ==, QUESTIONS[i]);
+        }
+        g_variant_unref(fixture_works(f, "Policies.Undo", "%s", "9, {}"));
+        g_autofree char *made = ask(f, "Policies.Undo", "%s", "8, {}"), *made_shown = without_uid(made);
+        g_assert_cmpstr(made_shown, ==,
+                        "Take back change 8, Groups.Set by uid UID" ALWAYS
+                        ". The group \"new\" is then removed. Now it is nobody. No policy names it yet");
+}
+
 /* Reading changes nothing, so polkit shows the action's own message. */
 static void test_reads(void) {
         g_autoptr(Fixture) f = fixture_with_policies();
@@ -575,6 +617,7 @@ int main(int argc, char **argv) {
         g_test_set_nonfatal_assertions();
         g_test_add_func("/prompt/questions", test_questions);
         g_test_add_func("/prompt/undo", test_undo);
+        g_test_add_func("/prompt/undo-of-groups", test_undo_of_groups);
         g_test_add_func("/prompt/reads", test_reads);
         g_test_add_func("/prompt/every-method", test_every_method);
         g_test_add_func("/prompt/long-lists", test_long_lists);

@@ -86,14 +86,14 @@ static void test_text(void) {
         g_assert_cmpstr(read->old_name, ==, "lan");
         g_assert_cmpstr(read->new_name, ==, "new");
         g_assert_cmpuint(read->undoes, ==, 7);
-        g_autofree char *names = g_strjoinv(" ", read->names);
+        g_autofree char *names = g_strjoinv(" ", read->names[STORE_POLICIES]);
         g_assert_cmpstr(names, ==, "lan new web");
         g_autoptr(PolicySet) was = change_record_set(read, false, RECORD_NOW), is = change_record_set(read, true, RECORD_NOW),
                              later = change_record_set(read, true, RECORD_LATER);
         g_assert_true(policy_set_equal(was, before));
         g_assert_true(policy_set_equal(is, after));
         g_assert_true(policy_set_equal(later, before));
-        g_assert_null(head->policies);
+        g_assert_null(head->items);
         g_assert_true(head->is_whole);
         g_assert_cmpstr(head->new_name, ==, "new");
         /* A policy is there once, also if it was read once for each scope. */
@@ -109,9 +109,9 @@ static void test_text(void) {
         g_autoptr(ChangeRecord) less = change_record_from_text(small, length, true, &error);
         g_assert_no_error(error);
         g_assert_false(less->is_whole);
-        g_assert_null(less->policies);
+        g_assert_null(less->items);
         g_assert_cmpstr(less->method, ==, "Policies.Rename");
-        g_assert_cmpuint(g_strv_length(less->names), ==, 3);
+        g_assert_cmpuint(g_strv_length(less->names[STORE_POLICIES]), ==, 3);
 }
 
 static char *replaced(const char *text, const char *from, const char *to) {
@@ -135,6 +135,7 @@ static void test_bad_text(void) {
                 { "action=deny", "action=dany", "\"dany\"" },
                 { "action=deny", "nonsense=deny", "not known" },
                 { "action=deny", "noaction", "" },
+                { "action=deny", "action=deny\ndescription=\\q", "" },
                 { "sources=10.0.0.1;", "sources=10.0.0.300;", "10.0.0.300" },
                 { "enabled=true", "enabled=perhaps", "cannot be interpreted" },
                 { "[version 1]", "[version 9]", "version 1" },
@@ -236,11 +237,11 @@ static void test_take_back(void) {
                 g_autoptr(ChangeRecord) record = change_record_from_text(text, strlen(text), true, NULL);
                 g_autoptr(PolicySet) now = set_of(CASES[i].now[0]), later = set_of(CASES[i].now[1]);
                 PolicySet *sets[_RECORD_MAX];
-                const char *name = NULL;
+                const RecordItem *changed = NULL;
                 g_test_message("%zu: %s", i, text);
-                if (!change_record_take_back(record, (PolicySet *const[]){ now, later }, sets, &name)) {
+                if (!change_record_take_back(record, (PolicySet *const[]){ now, later }, sets, &changed)) {
                         g_assert_null(CASES[i].expected[0]);
-                        g_assert_cmpstr(name, ==, "web");
+                        g_assert_cmpstr(changed->name, ==, "web");
                         continue;
                 }
                 g_autoptr(PolicySet) runtime = sets[0], permanent = sets[1];
@@ -334,14 +335,17 @@ static void check_files(const Place *place, const char *expected) {
         g_assert_cmpstr(files, ==, expected);
 }
 
-/* "1:web 2:web,db<3": number, policies, and the change that took it back. */
+/* "1:web 2:web,db+office<3": number, policies, groups, and the change that took it back. */
 static void check_list(Place *place, const char *expected) {
         g_autoptr(GPtrArray) records = history_list(place->history);
         g_autoptr(GString) text = g_string_new(NULL);
         for (guint i = 0; i < records->len; i++) {
                 const ChangeRecord *record = records->pdata[i];
-                g_autofree char *names = g_strjoinv(",", record->names);
+                g_autofree char *names = g_strjoinv(",", record->names[STORE_POLICIES]),
+                                *groups = g_strjoinv(",", record->names[STORE_GROUPS]);
                 g_string_append_printf(text, "%s%" G_GUINT64_FORMAT ":%s", i > 0 ? " " : "", record->number, names);
+                if (*groups)
+                        g_string_append_printf(text, "+%s", groups);
                 if (record->undone_by)
                         g_string_append_printf(text, "<%" G_GUINT64_FORMAT, record->undone_by);
         }
@@ -381,12 +385,12 @@ static void test_kept(void) {
                                 none = history_read(place.history, 4, LIMIT_HISTORY_CHANGE, &error);
         g_autoptr(PolicySet) before = change_record_set(record, false, RECORD_LATER);
         check_set(before, "web: deny|db: deny");
-        g_assert_null(head->policies);
+        g_assert_null(head->items);
         g_assert_null(none);
         g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_CHANGE);
         g_assert_nonnull(strstr(error->message, "no change 4 in the history, which goes from 1 to 3"));
-        g_assert_cmpuint(history_find_later(place.history, 1, "web"), ==, 3);
-        g_assert_cmpuint(history_find_later(place.history, 3, "web"), ==, 0);
+        g_assert_cmpuint(history_find_later(place.history, 1, STORE_POLICIES, "web"), ==, 3);
+        g_assert_cmpuint(history_find_later(place.history, 3, STORE_POLICIES, "web"), ==, 0);
         g_assert_cmpstr(journal->str, ==, "");
         /* Files of others are left alone. */
         put(&place, "notes", "");
@@ -396,6 +400,31 @@ static void test_kept(void) {
         put(&place, "99999999999999999999.kept", "");
         set(&place, "web: deny");
         check_files(&place, "-4.kept 04.kept 1.kept 2.kept 3.kept 4.kept 4.xml 99999999999999999999.kept notes");
+}
+
+/* Groups of the same names are others. */
+static void test_groups(void) {
+        g_auto(Place) place;
+        place_init(&place);
+        set(&place, "web: deny");
+        set(&place, "web: deny|group:web 10.0.0.1");
+        set(&place, "web: deny|group:web 10.0.0.1"); /* changes nothing */
+        set(&place, "web: deny log|group:web 10.0.0.1,10.0.0.2|group:office ");
+        set(&place, "web: deny log|group:web 10.0.0.1,10.0.0.2");
+        check_list(&place, "1:web 2:+web 3:web+office,web 4:+office");
+        place_open(&place);
+        check_list(&place, "1:web 2:+web 3:web+office,web 4:+office");
+        g_assert_cmpstr(journal->str, ==, "");
+        g_assert_cmpuint(history_find_later(place.history, 1, STORE_POLICIES, "web"), ==, 3);
+        g_assert_cmpuint(history_find_later(place.history, 1, STORE_POLICIES, "office"), ==, 0);
+        g_assert_cmpuint(history_find_later(place.history, 2, STORE_GROUPS, "web"), ==, 3);
+        g_assert_cmpuint(history_find_later(place.history, 2, STORE_GROUPS, "office"), ==, 4);
+        /* What a change waits for is the same. */
+        change(&place, "web: deny log", &(ChangeNote){ .method = "Groups.Delete", .undoes = 2, .is_pending = true });
+        check_list(&place, "1:web 2:+web<5 3:web+office,web 4:+office 5:+web");
+        check_files(&place, "1.kept 2.kept 3.kept 4.kept 5.pending");
+        history_settle(place.history, RECORD_ROLLED_BACK);
+        check_list(&place, "1:web 2:+web 3:web+office,web 4:+office 5:+web");
 }
 
 static void test_undone(void) {
@@ -479,6 +508,16 @@ static void test_recovered(void) {
                 history_recover(place.history, &(Intent){ .runtime = now, .permanent = later }, CASES[i].is_pending);
                 check_files(&place, CASES[i].files);
                 g_assert_cmpstr(journal->str, ==, "");
+        }
+        /* The same of a group, whose file is another one. */
+        for (int made = 0; made <= 1; made++) {
+                g_auto(Place) place;
+                place_init(&place);
+                g_autoptr(PolicySet) after = set_of("group:web 10.0.0.1"), policy = set_of("web: deny");
+                history_begin(place.history, &SET, &place.intent, after, after);
+                place_open(&place);
+                history_recover(place.history, &(Intent){ .runtime = made ? after : policy, .permanent = policy }, false);
+                check_files(&place, made ? "1.kept" : "");
         }
         /* A change that was not made; one that was cut off while it was written. */
         g_auto(Place) place;
@@ -609,6 +648,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/history/bad-text", test_bad_text);
         g_test_add_func("/history/take-back", test_take_back);
         g_test_add_func("/history/kept", test_kept);
+        g_test_add_func("/history/groups", test_groups);
         g_test_add_func("/history/undone", test_undone);
         g_test_add_func("/history/pending", test_pending);
         g_test_add_func("/history/recovered", test_recovered);
