@@ -45,6 +45,9 @@ GVariant *client_get_properties(Client *client, const char *interface, GError **
 /* All policies, a{sa{sv}}: the runtime ones or the permanent ones. NULL and the error when it fails; client: NULL gives NULL. Unref. */
 GVariant *client_get_policies(Client *client, bool permanent, GError **error);
 
+/* Whether one of them is carried by a container in a label: no method changes it. */
+bool client_is_carried(GVariant *policies, const char *name);
+
 /* The names of all policies, now or permanently, without asking for a password; empty when they are not known. Free with g_strfreev(). */
 GStrv client_get_policy_names(Client *client);
 

@@ -30,7 +30,7 @@ const Method METHODS[] = {
         { ZONE, "ListInterfaces", READ, NULL, NULL, zone_list_interfaces, NULL },
         { POLICIES, "List", READ, NULL, NULL, policies_list, NULL },
         { POLICIES, "ListPermanent", READ, NULL, NULL, policies_list_permanent, NULL },
-        { POLICIES, "Get", READ, policies_read_name, NULL, policies_get, NULL },
+        { POLICIES, "Get", READ, policies_prepare_get, NULL, policies_get, NULL },
         { POLICIES, "Set", MANAGE_POLICIES, policies_prepare_set, policies_question_set, policies_run, NULL },
         { POLICIES, "SetChecked", MANAGE_POLICIES, policies_prepare_set, policies_question_set, policies_set_checked, NULL },
         { POLICIES, "SetMany", MANAGE_POLICIES, policies_prepare_set_many, policies_question_set_many, policies_run, NULL },

@@ -24,7 +24,7 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
  * malformed, or findings have ended. */
 PolicySet *policy_bus_read_all(sd_bus_message *m, sd_event *event, Findings *findings);
 
-/* With its revision, which policy_bus_read() ignores, so that a policy can be given back as it was got. */
+/* With its revision and origin, which policy_bus_read() ignores, so that a policy can be given back as it was got. */
 int policy_bus_append(sd_bus_message *m, Policy *policy);
 
 /* a{sa{sv}} */

@@ -144,6 +144,15 @@ GArray *ipsets_sources(const Policy *policy, Ipsets *ipsets) {
         return sources;
 }
 
+guint ipsets_count_sources(const Policy *policy, Ipsets *ipsets) {
+        guint count = policy->sources->len;
+        for (guint i = 0; ipsets && i < policy->ipsets->len; i++) {
+                const Ipset *ipset = ipsets_find(ipsets, policy->ipsets->pdata[i]);
+                count += ipset ? ipset->entries->len : 0;
+        }
+        return count;
+}
+
 /* A line for each ipset, and one for each entry. */
 char *ipsets_to_text(Ipsets *ipsets) {
         GString *text = g_string_new(NULL);

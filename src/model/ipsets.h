@@ -44,6 +44,9 @@ void ipsets_bound(Ipsets *ipsets, PolicySet *const *sets);
  * is known. */
 GArray *ipsets_sources(const Policy *policy, Ipsets *ipsets);
 
+/* How many these are. */
+guint ipsets_count_sources(const Policy *policy, Ipsets *ipsets);
+
 /* For a file that survives a restart. Flaws are not kept: they are found again. */
 char *ipsets_to_text(Ipsets *ipsets);
 Ipsets *ipsets_from_text(const char *text);

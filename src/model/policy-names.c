@@ -9,6 +9,13 @@
 bool policy_name_check(const char *name, GError **error) {
         size_t length = strlen(name);
         g_autofree char *seen = quaywall_error_show(name);
+        if (g_str_has_prefix(name, POLICY_LABEL)) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                            "name: \"%s\" is a policy that a container's label carries: it changes with the label, when the "
+                            "container is created again",
+                            seen);
+                return false;
+        }
         if (length == 0 || length > LIMIT_NAME) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
                             "name: \"%s\" has %zu characters; a policy's name has 1 to %u", seen, length, LIMIT_NAME);

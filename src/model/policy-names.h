@@ -11,6 +11,9 @@
 /* And a zone of firewalld, whose clients are meant: "zone:home". */
 #define POLICY_ZONE "zone:"
 
+/* How the name of a policy begins that a container's label carries: "label/web/deny". No other name has a slash. */
+#define POLICY_LABEL "label/"
+
 bool policy_name_check(const char *name, GError **error);
 
 /* key: the policy's key, for the error. */
