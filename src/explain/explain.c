@@ -158,6 +158,18 @@ static bool proxy_hands_on(Walk *walk, const ContainerEnd *end) {
         return passes;
 }
 
+/* Whether a service that answers by UDP from every address, as docker-proxy does, would answer a connection that NAT led to it
+ * from another one: conntrack takes that for a connection of its own, so NAT does not make it an answer. */
+static bool answers_apart(const Walk *walk) {
+        static const guint8 UNKNOWN[16];
+        const Packet *packet = &walk->packet;
+        if (!packet->dnat || !g_str_equal(packet->protocol, "udp"))
+                return false;
+        const Route back = walk->host->route(packet->family, NULL, packet->source, NULL, 0, walk->host->userdata);
+        return memcmp(back.source, UNKNOWN, sizeof UNKNOWN) != 0 &&
+               memcmp(back.source, packet->destination, sizeof back.source) != 0;
+}
+
 static bool arrive_at_host(Walk *walk) {
         static const char *const REPLY[] = { "output", "postrouting", NULL };
         static const char *const REQUEST[] = { "prerouting", "input", NULL };
@@ -168,6 +180,10 @@ static bool arrive_at_host(Walk *walk) {
         if (!walk_hook(walk, "input") || !reply_passes(walk, by_lo ? BY_LO : REPLY) ||
             !request_passes(walk, by_lo ? BY_LO : REQUEST))
                 return false;
+        if (answers_apart(walk)) {
+                walk->uncertain = true;
+                say(walk, "host", to, "cannot tell: its answers may come from another address, and not be taken for answers");
+        }
         const Answer listens = host->listens(&walk->packet, host->userdata);
         ContainerEnd end = { 0 };
         const bool proxy = listens != ANSWER_NO && host->is_published(&walk->packet, &end, host->userdata);

@@ -55,11 +55,16 @@ static void add_end(Walk *walk, const Chain *chain, const ChainRule *rule, End e
                                            "");
 }
 
+/* Sets the packet's interface to that of its latest route. */
+static void take_route(Walk *walk) {
+        g_strlcpy(walk->packet.out, walk->route.kind == ROUTE_LOCAL ? "lo" : walk->route.out, sizeof walk->packet.out);
+}
+
 void walk_route(Walk *walk) {
         Packet *packet = &walk->packet;
         walk->route = walk->host->route(packet->family, packet->source, packet->destination, NULL, packet->mark,
                                         walk->host->userdata);
-        g_strlcpy(packet->out, walk->route.kind == ROUTE_LOCAL ? "lo" : walk->route.out, sizeof packet->out);
+        take_route(walk);
 }
 
 /* Redirects to the address of the incoming interface, or to the loopback for packets of the host itself. */
@@ -256,6 +261,10 @@ bool walk_hook(Walk *walk, const char *hook) {
         const bool early = g_str_equal(hook, "prerouting") || g_str_equal(hook, "output");
         /* conntrack saw packets on lo when they were sent. */
         const bool is_seen = !early || g_str_equal(walk->packet.in, "lo");
+        /* A hook's rules match the interface with which the packet came to the hook, also when one of them has had it rerouted
+         * (nf_hook_state in Linux's include/linux/netfilter.h, filled once, in __ip_local_out() and __ip6_local_out()). */
+        char out[INTERFACE_SIZE];
+        g_strlcpy(out, walk->packet.out, sizeof out);
         g_autoptr(GPtrArray) chains = ruleset_base_chains(walk->ruleset, walk->packet.family, hook);
         for (guint i = 0; i < chains->len; i++) {
                 const Chain *chain = chains->pdata[i];
@@ -268,7 +277,10 @@ bool walk_hook(Walk *walk, const char *hook) {
                 walk->packet.untracked = walk->not_tracked || (!is_seen && chain->priority <= PRIORITY_CONNTRACK);
                 if (!walk_base(walk, chain))
                         return false;
+                g_strlcpy(walk->packet.out, out, sizeof out);
         }
+        if (g_str_equal(hook, "output") && walk->route.kind != ROUTE_NONE)
+                take_route(walk);
         walk->packet.untracked = walk->not_tracked;
         undergo_nat(walk, hook, G_MAXINT);
         return true;

@@ -683,6 +683,12 @@ static void test_ways(void) {
                   NAT_OF("output") RULE("n", "{'redirect': {'port': 9999}}") END,
                   { "DNAT to 127.0.0.1:9999", "sent by lo", "nobody listens" } },
                 { "192.168.1.50 10.1.2.50 80/tcp", SNAT("{'masquerade': null}") END, { "dropped here: ext1 has no address" } },
+                /* Rules of the same hook still match the interface of before. */
+                { "192.168.1.99 192.168.1.50 80/tcp",
+                  NAT_OF("output") RULE("n", "{'redirect': null}") BASE("a", "output", "10", "accept")
+                          RULE("a", META("oifname", "'lo'") ", {'drop': null}") BASE("b", "postrouting", "10", "accept")
+                                  RULE("b", META("oifname", "'lo'") ", {'drop': null}") END,
+                  { "DNAT to 127.0.0.1:80", "sent by lo", "t b | (a rule) | decides: dropped here" } },
                 /* The address stays the same: later NAT chains are skipped, and conntrack does not set "dnat". */
                 { "192.168.1.50 192.168.1.99 80/tcp",
                   NAT_OF("prerouting") RULE("n", "{'redirect': null}") RULE("n", "{'redirect': {'port': 8000}}")
@@ -958,6 +964,36 @@ static void test_listeners_untold(void) {
         }
 }
 
+/* As Linux does for an address of its own: the source is the same address. */
+static Route route_from_itself(Family family, const guint8 *source, const guint8 *destination, const char *in, guint32 mark,
+                               gpointer userdata) {
+        Route route = lab_route(family, source, destination, in, mark, userdata);
+        if (route.kind == ROUTE_LOCAL)
+                memcpy(route.source, destination, sizeof route.source);
+        return route;
+}
+
+/* What docker-proxy answers by UDP does not come from where NAT has led the connection. */
+static void test_answers_apart(void) {
+        static const struct {
+                const char *connection, *json;
+                bool certain;
+        } CASES[] = {
+                { "192.168.1.99 192.168.1.50 8080/udp", NAT_OF("output") RULE("n", "{'redirect': null}") END, false },
+                { "192.168.1.99 192.168.1.50 8080/tcp", NAT_OF("output") RULE("n", "{'redirect': null}") END, true },
+                { "192.168.1.99 192.168.1.99 8080/udp", END, true },
+        };
+        Host host = LAB;
+        host.route = route_from_itself;
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(Ruleset) ruleset = ruleset_of(CASES[i].json);
+                const Dialled connection = connection_of(CASES[i].connection);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &host, &connection);
+                g_assert_true(explanation->allowed);
+                g_assert_cmpint(explanation->uncertain, !=, CASES[i].certain);
+        }
+}
+
 static void test_not_forwarded(void) {
         g_autoptr(Ruleset) ruleset = ruleset_of(END);
         const Dialled connection = connection_of("192.168.1.50 172.17.0.2 80/tcp");
@@ -1008,6 +1044,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/explain/elements", test_elements);
         g_test_add_func("/explain/legacy", test_legacy);
         g_test_add_func("/explain/listeners-untold", test_listeners_untold);
+        g_test_add_func("/explain/answers-apart", test_answers_apart);
         g_test_add_func("/explain/not-forwarded", test_not_forwarded);
         g_test_add_func("/explain/neighbours", test_neighbours);
         g_test_add_func("/explain/broken-json", test_broken_json);
