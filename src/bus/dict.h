@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the entries of an a{sv} that sd_bus_message_append() cannot write, or not fast. */
+/* Owns the entries of an a{sv}, and of an a{sa{sv}}, that sd_bus_message_append() cannot write, or not fast. */
 
 #include <glib.h>
 #include <systemd/sd-bus.h>
@@ -19,3 +19,10 @@ int dict_append_basic(sd_bus_message *m, const char *key, char type, const void 
 
 /* The same with the strings of an array (char *). */
 int dict_append_names(sd_bus_message *m, const char *key, const GPtrArray *names);
+/* Appends a{sa{sv}} of a table (char * name -> item), sorted by name. append: one item as a{sv}; it adds to *bytes about what that takes.
+ * -EMSGSIZE once that is more than limit: the bus disconnects a sender of more than 32 MiB. */
+typedef int (*DictAppend)(sd_bus_message *m, gconstpointer item, gsize *bytes);
+int dict_append_table(sd_bus_message *m, GHashTable *items, DictAppend append, gsize *bytes, gsize limit);
+
+/* The bytes that these strings take in a message, at most. */
+gsize dict_measure_strings(char *const *list);

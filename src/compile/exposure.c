@@ -438,7 +438,7 @@ static int compare_ports(gconstpointer pa, gconstpointer pb) {
 
 static GPtrArray *compile_disabled(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets,
                                    const ZoneClients *clients) {
-        g_autoptr(PolicySet) disabled = policy_set_new();
+        g_autoptr(PolicySet) disabled = policy_set_new_beside(set);
         GHashTableIter iter;
         gpointer name, value;
         g_hash_table_iter_init(&iter, set->policies);

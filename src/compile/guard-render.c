@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compile/guard-delta.h"
 #include "compile/guard-policies.h"
 
 static void render_elements(GString *out, const char *command, const char *set, bool quoted, GHashTable *from,
@@ -431,11 +432,13 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
         commands->keeps_rules = sets->len == 0 && leftover->len == 0 && g_strcmp0(out->str, previous->rules) == 0;
         if (sets->len > 0)
                 commands->sets = g_strconcat(TABLE, sets->str, NULL);
-        if (!commands->keeps_rules)
+        if (state->is_there && previous->is_there && previous->rules) {
+                g_autofree char *delta = commands->keeps_rules ? g_strdup("") : guard_delta(previous->rules, out->str);
+                g_autofree char *changes = g_strconcat(elements->str, delta, leftover->str, NULL);
+                commands->rules = *changes ? g_steal_pointer(&changes) : NULL;
+        } else if (!commands->keeps_rules)
                 commands->rules = g_strconcat(TABLE, state->is_there ? "flush table inet " GUARD_TABLE "\n" : "", elements->str,
                                               out->str, leftover->str, NULL);
-        else if (elements->len > 0)
-                commands->rules = g_strdup(elements->str);
         *ret_state = g_steal_pointer(&state);
         return commands;
 }

@@ -12,8 +12,8 @@
  * moment later than rules of the same transaction: for that moment denied clients got in, and listed ones did not. So sets come
  * first, while no rule refers to them yet. */
 typedef struct GuardCommands {
-        char *sets;       /* adds what is new; NULL: nothing is */
-        char *rules;      /* replaces all rules at once, and deletes what is no longer needed; NULL: nothing is to be done */
+        char *sets;  /* adds what is new; NULL: nothing is */
+        char *rules; /* replaces all rules that change, at once, and deletes what is no longer needed; NULL: nothing does */
         bool keeps_rules; /* the rules in force are the wanted ones, so only elements come and go */
 } GuardCommands;
 

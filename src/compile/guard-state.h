@@ -29,7 +29,7 @@ typedef struct GuardState {
         GHashTable *holding;                   /* of GUARD_HOLD_OBJECTS */
         GHashTable *known[_FAMILY_MAX], *pending[_FAMILY_MAX], *spared; /* elements of five of these */
         GHashTable *others; /* "chain x", "set x": any other object, or one with other content */
-        char *rules;        /* all rules, as commands; NULL: not known, since nft prints them otherwise */
+        char *rules;        /* all chains and rules, as commands; NULL: not known, since nft prints them otherwise */
 } GuardState;
 
 /* The chains with the policies: those of administrators, and those that containers carry in labels. "accept" ends only the hook

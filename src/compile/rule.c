@@ -203,7 +203,7 @@ GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFa
                 Policy *policy = g_hash_table_lookup(set->policies, names->pdata[i]);
                 if (!policy->enabled)
                         continue;
-                g_autoptr(GArray) sources = ipsets_sources(policy, ipsets);
+                g_autoptr(GArray) sources = ipsets_sources(set, policy, ipsets);
                 for (Family family = 0; family < _FAMILY_MAX; family++)
                         compile_family(rules, names->pdata[i], policy, sources, family, &input);
         }

@@ -56,8 +56,10 @@ bool all_cmd_remove(Ctl *ctl, bool yes, GError **error) {
 bool all_cmd_runtime_to_permanent(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "runtime-to-permanent",
-                .summary = "Makes the policies that are in force now the permanent ones, in one step.",
-                .description = "Permanent policies that are not in force are removed. 'quaywallctl undo' takes it back.",
+                .summary = "Makes the policies and groups that are in force now the permanent ones, in one step.",
+                .description =
+                        "Permanent ones that are not in force are removed. 'quaywallctl undo' takes back what it made of policies; groups "
+                        "stay as it left them.",
                 .examples = "quaywallctl runtime-to-permanent --confirm-within 60",
                 .confirm = true,
         };

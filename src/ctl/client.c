@@ -15,6 +15,7 @@ struct Client {
         QuaywallManager *manager;
         QuaywallZone *zone;
         QuaywallPolicies *policies;
+        QuaywallGroups *groups;
         QuaywallDirect *direct;
         QuaywallEngine *engine;
 };
@@ -47,6 +48,7 @@ void client_free(Client *client) {
         g_clear_object(&client->manager);
         g_clear_object(&client->zone);
         g_clear_object(&client->policies);
+        g_clear_object(&client->groups);
         g_clear_object(&client->direct);
         g_clear_object(&client->engine);
         g_clear_object(&client->connection);
@@ -68,7 +70,7 @@ int client_timeout(const Client *client) {
         return client->interactive ? G_MAXINT : CLIENT_TIMEOUT_MSEC;
 }
 
-/* Five functions that differ in the type only. */
+/* Functions that differ in the type only. */
 #define CLIENT_DEFINE_PROXY(Type, name)                                                                            \
         Type *client_##name(Client *client, GError **error) {                                                      \
                 if (client && !client->name)                                                                       \
@@ -80,6 +82,7 @@ int client_timeout(const Client *client) {
 CLIENT_DEFINE_PROXY(QuaywallManager, manager)
 CLIENT_DEFINE_PROXY(QuaywallZone, zone)
 CLIENT_DEFINE_PROXY(QuaywallPolicies, policies)
+CLIENT_DEFINE_PROXY(QuaywallGroups, groups)
 CLIENT_DEFINE_PROXY(QuaywallDirect, direct)
 CLIENT_DEFINE_PROXY(QuaywallEngine, engine)
 
@@ -112,14 +115,25 @@ bool client_is_carried(GVariant *policies, const char *name) {
         return origin;
 }
 
-GStrv client_get_policy_names(Client *client) {
+GStrv client_get_names(Client *client, const char *kind) {
         QuaywallManager *manager = client_manager(client, NULL);
         g_autoptr(GVariant) names = NULL;
-        GStrv policies = NULL;
+        GStrv list = NULL;
 
         if (manager && quaywall_manager_call_list_names_sync(manager, CLIENT_CALL_SILENT(client), &names, NULL, NULL))
-                g_variant_lookup(names, "policies", "^as", &policies);
-        return policies ? policies : g_new0(char *, 1);
+                g_variant_lookup(names, kind, "^as", &list);
+        return list ? list : g_new0(char *, 1);
+}
+
+GVariant *client_get_groups(Client *client, bool permanent, GError **error) {
+        QuaywallGroups *groups = client_groups(client, error);
+        GVariant *all = NULL;
+
+        if (groups && permanent)
+                quaywall_groups_call_list_permanent_sync(groups, CLIENT_CALL(client), &all, NULL, error);
+        else if (groups)
+                quaywall_groups_call_list_sync(groups, CLIENT_CALL(client), &all, NULL, error);
+        return all;
 }
 
 char *client_get_owner(Client *client, GError **error) {

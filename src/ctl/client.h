@@ -35,6 +35,7 @@ int client_timeout(const Client *client);
 QuaywallManager *client_manager(Client *client, GError **error);
 QuaywallZone *client_zone(Client *client, GError **error);
 QuaywallPolicies *client_policies(Client *client, GError **error);
+QuaywallGroups *client_groups(Client *client, GError **error);
 QuaywallDirect *client_direct(Client *client, GError **error);
 QuaywallEngine *client_engine(Client *client, GError **error);
 
@@ -42,14 +43,16 @@ QuaywallEngine *client_engine(Client *client, GError **error);
  * NULL and the error when it fails; client: NULL gives NULL. Unref. */
 GVariant *client_get_properties(Client *client, const char *interface, GError **error);
 
-/* All policies, a{sa{sv}}: the runtime ones or the permanent ones. NULL and the error when it fails; client: NULL gives NULL. Unref. */
+/* All policies, or groups, a{sa{sv}}: the runtime ones or the permanent ones. NULL and the error when it fails; client: NULL gives
+ * NULL. Unref. */
 GVariant *client_get_policies(Client *client, bool permanent, GError **error);
+GVariant *client_get_groups(Client *client, bool permanent, GError **error);
 
 /* Whether one of them is carried by a container in a label: no method changes it. */
 bool client_is_carried(GVariant *policies, const char *name);
 
-/* The names of all policies, now or permanently, without asking for a password; empty when they are not known. Free with g_strfreev(). */
-GStrv client_get_policy_names(Client *client);
+/* What Manager.ListNames has of that kind ("policies", "groups"), without asking for a password; empty when they are not known. Free with g_strfreev(). */
+GStrv client_get_names(Client *client, const char *kind);
 
 /* quaywalld's unique name on the bus; NULL and the error when it is not running. Free with g_free(). */
 char *client_get_owner(Client *client, GError **error);

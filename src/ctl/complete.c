@@ -34,9 +34,11 @@ static const struct {
 /* The same of words, by what stands for them. */
 static const struct {
         const char *word, *kinds;
+        const char *command; /* the only one in which it stands for that; NULL: all */
 } COMPLETE_WORDS[] = {
-        { "NAME", "=policies" },        { "IF", "=interfaces" },    { "ADDRESS", "=addresses" }, { "PORT", "=ports" },
-        { "CONTAINER", "=containers" }, { "NETWORK", "=networks" }, { "GROUP", "=groups" },
+        { "NAME", "=policies", NULL },         { "IF", "=interfaces", NULL },     { "PORT", "=ports", NULL },
+        { "CONTAINER", "=containers", NULL },  { "NETWORK", "=networks", NULL },  { "GROUP", "=groups", NULL },
+        { "ADDRESS", "=addresses", "engine" }, { "ADDRESS", "@=files", "group" },
 };
 
 typedef struct Completion {
@@ -187,7 +189,8 @@ static void complete_word(Completion *completion, const char *placeholder) {
                 else if (g_ascii_islower(**choice) || **choice == '-')
                         complete_offer(completion, *choice, NULL);
                 for (gsize i = 0; i < G_N_ELEMENTS(COMPLETE_WORDS); i++)
-                        if (g_str_equal(COMPLETE_WORDS[i].word, *choice))
+                        if (g_str_equal(COMPLETE_WORDS[i].word, *choice) &&
+                            (!COMPLETE_WORDS[i].command || g_strcmp0(COMPLETE_WORDS[i].command, completion->ctl->command) == 0))
                                 complete_offer_kinds(completion, "", COMPLETE_WORDS[i].kinds);
         }
 }

@@ -50,13 +50,13 @@ bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) 
         return ctl_page(ctl, text->str, error);
 }
 
-static void define_print_warnings(const Ctl *ctl, GVariant *warnings, bool (*is_shown)(const char *code)) {
+void define_print_warnings(const Ctl *ctl, GVariant *warnings, bool (*is_shown)(const char *code)) {
         const char *code, *message;
         GVariantIter iter;
 
         g_variant_iter_init(&iter, warnings);
         while (g_variant_iter_loop(&iter, "(&s&s)", &code, &message))
-                if (is_shown(code)) {
+                if (!is_shown || is_shown(code)) {
                         g_autofree char *sentence = option_names_translate(ctl->command, message),
                                         *printable = text_printable(sentence);
                         g_printerr("warning: %s\n", printable);
@@ -75,7 +75,7 @@ static bool define_has_warning(GVariant *warnings, const char *wanted) {
 }
 
 static bool define_is_name(const char *code) {
-        return g_str_has_prefix(code, "no-such-");
+        return g_str_has_prefix(code, "no-such-") || g_str_equal(code, "group-missing");
 }
 
 /* NULL for a user who may not ask, or would have to give a password for it. */
@@ -86,10 +86,20 @@ static GVariant *define_get_warnings(Client *client, QuaywallPolicies *policies,
         return warnings;
 }
 
+/* Whether it names something that may not be there. */
+static bool define_has_names(GVariant *policy) {
+        g_autofree const char **sources = NULL;
+        bool found = g_variant_lookup(policy, "containers", "as", NULL) || g_variant_lookup(policy, "networks", "as", NULL);
+
+        g_variant_lookup(policy, "sources", "^a&s", &sources);
+        for (const char **source = sources; source && *source; source++)
+                found |= g_str_has_prefix(*source, "group:");
+        return found;
+}
+
 void define_warn_of_names(Ctl *ctl, QuaywallPolicies *policies, const char *name, GVariant *policy) {
-        g_autoptr(GVariant) containers = g_variant_lookup_value(policy, "containers", NULL);
-        g_autoptr(GVariant) networks = g_variant_lookup_value(policy, "networks", NULL);
-        g_autoptr(GVariant) warnings = containers || networks ? define_get_warnings(ctl->client, policies, name, policy) : NULL;
+        g_autoptr(GVariant) warnings =
+                define_has_names(policy) ? define_get_warnings(ctl->client, policies, name, policy) : NULL;
 
         if (warnings)
                 define_print_warnings(ctl, warnings, define_is_name);
@@ -224,7 +234,8 @@ static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError 
         };
         const GOptionEntry entries[] = {
                 { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->sources,
-                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, ipset:NAME, zone:NAME; "
+                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, group:NAME, ipset:NAME, "
+                  "zone:NAME; "
                   "@FILE or - (standard input): one address a line",
                   "ADDRESS..." },
                 { "on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->interfaces,

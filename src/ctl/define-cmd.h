@@ -15,7 +15,11 @@ bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error);
  * password. */
 GVariant *define_get(Ctl *ctl, Client *client, QuaywallPolicies *policies, const char *name);
 
-/* Warns on stderr of containers and networks that Docker does not have: a policy with a mistyped name covers nothing. Says nothing to a
+/* Prints warnings of the service, a(ss), on stderr; is_shown: by their code; NULL: all. */
+void define_print_warnings(const Ctl *ctl, GVariant *warnings, bool (*is_shown)(const char *code));
+
+/* Warns on stderr of containers and networks that Docker does not have, and of groups that do not exist: a policy with a mistyped
+ * name covers nothing, or lists nobody. Says nothing to a
  * user who may not ask, or would have to give a password for it. */
 void define_warn_of_names(Ctl *ctl, QuaywallPolicies *policies, const char *name, GVariant *policy);
 

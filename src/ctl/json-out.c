@@ -6,10 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/text.h"
+
 /* The order of dbus/org.quaywall1.xml; any other key comes after these. */
-static const char *const POLICY_KEYS[] = { "action",       "interfaces", "out-interfaces", "sources",
-                                           "destinations", "ports",      "containers",     "networks",
-                                           "reject",       "log",        "enabled",        "description" };
+static const char *const POLICY_KEYS[] = { "action", "interfaces", "out-interfaces", "sources",   "destinations",
+                                           "ports",  "containers", "networks",       "addresses", "reject",
+                                           "log",    "enabled",    "description" };
 
 static char *json_out_format(GVariant *value, gboolean pretty) {
         g_autoptr(GVariant) sunk = g_variant_ref_sink(value);
@@ -66,6 +68,10 @@ static GStrv json_out_keys(GVariant *dictionary, int (*compare)(const void *, co
 
 GStrv json_out_sorted_keys(GVariant *dictionary) {
         return json_out_keys(dictionary, json_out_compare_keys);
+}
+
+GStrv json_out_natural_keys(GVariant *dictionary) {
+        return json_out_keys(dictionary, text_compare_natural);
 }
 
 GStrv json_out_policy_keys(GVariant *policy) {

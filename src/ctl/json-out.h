@@ -39,5 +39,8 @@ GVariant *json_out_explanation(GVariant *explanation);
 /* The keys of a dictionary (a{s*}), sorted; free with g_strfreev(). */
 GStrv json_out_sorted_keys(GVariant *dictionary);
 
+/* The same for people: "customer-2" before "customer-10". */
+GStrv json_out_natural_keys(GVariant *dictionary);
+
 /* The keys of one policy as people think of them, the action first; free with g_strfreev(). */
 GStrv json_out_policy_keys(GVariant *policy);

@@ -13,6 +13,7 @@
 #include "ctl/direct-cmd.h"
 #include "ctl/engine-cmd.h"
 #include "ctl/explain-cmd.h"
+#include "ctl/group-cmd.h"
 #include "ctl/history-cmd.h"
 #include "ctl/monitor-cmd.h"
 #include "ctl/policy-cmd.h"
@@ -34,6 +35,7 @@ static const CtlVerb commands[] = {
           .run = define_cmd_run },
         { .name = "forward", .words = "NAME", .summary = "Route between interfaces", .run = define_cmd_run },
         { .name = "policy", .words = "[VERB]", .summary = "The policies that there are", .run = policy_cmd_run },
+        { .name = "group", .words = "[VERB]", .summary = "Groups of addresses that policies name", .run = group_cmd_run },
         { .name = "history",
           .words = "[CHANGE]",
           .summary = "Who changed policies, when, and what",

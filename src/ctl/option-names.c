@@ -8,6 +8,8 @@ static const struct {
         const char *key, *option, *commands;
 } OPTION_NAMES[] = {
         { "name", "NAME", "allow-only deny obey-zones forward policy" },
+        { "name", "GROUP", "group" },
+        { "addresses", "ADDRESS", "group" },
         { "sources", "--from", "allow-only deny obey-zones" },
         { "interfaces", "--on", "allow-only deny obey-zones" },
         { "interfaces", "--in", "forward" },
@@ -18,7 +20,7 @@ static const struct {
         { "networks", "--network", "allow-only deny obey-zones" },
         { "reject", "--reject", "allow-only deny obey-zones" },
         { "log", "--log", "allow-only deny obey-zones" },
-        { "description", "--description", "allow-only deny obey-zones forward" },
+        { "description", "--description", "allow-only deny obey-zones forward group" },
         { "until", "--until/--for", "allow-only deny obey-zones forward" },
         { "new name", "NEW", "policy" },
         { "add: sources", "--add-from", "policy" },
@@ -37,8 +39,8 @@ static const struct {
         { "remove: ports", "--remove-port", "policy" },
         { "remove: containers", "--remove-container", "policy" },
         { "remove: networks", "--remove-network", "policy" },
-        { "option cut", "--cut", "allow-only deny obey-zones forward policy" },
-        { "option confirm-within", "--confirm-within", "allow-only deny obey-zones forward policy" },
+        { "option cut", "--cut", "allow-only deny obey-zones forward policy group" },
+        { "option confirm-within", "--confirm-within", "allow-only deny obey-zones forward policy group" },
         { "source", "--from", "explain" },
         { "destination", "--to", "explain" },
         { "port", "--port", "explain" },

@@ -69,6 +69,45 @@ static bool policy_check(Ctl *ctl, GStrv argv, GError **error) {
         return policy && define_check(ctl, argv[2], policy, error);
 }
 
+/* Whether any of the policies names the group. */
+static bool policy_any_names(GVariant *policies, const char *group) {
+        g_autofree char *source = g_strconcat("group:", group, NULL);
+        GVariantIter iter;
+        GVariant *policy;
+        bool named = false;
+
+        g_variant_iter_init(&iter, policies);
+        while (!named && g_variant_iter_next(&iter, "{s@a{sv}}", NULL, &policy)) {
+                g_autofree const char **sources = NULL;
+
+                named = g_variant_lookup(policy, "sources", "^a&s", &sources) && g_strv_contains(sources, source);
+                g_variant_unref(policy);
+        }
+        return named;
+}
+
+/* With the groups that the policies need, so that an import finds them; is_whole: with all groups. */
+static bool policy_print_export(Ctl *ctl, GVariant *policies, bool is_whole, GError **error) {
+        g_autoptr(GVariant) groups = client_get_groups(ctl->client, ctl_reads_permanent(ctl), error);
+        GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
+        GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+        if (!groups)
+                return false;
+        g_auto(GStrv) names = json_out_sorted_keys(groups);
+        for (GStrv name = names; *name; name++) {
+                g_autoptr(GVariant) group = g_variant_lookup_value(groups, *name, G_VARIANT_TYPE_VARDICT);
+
+                if (is_whole || policy_any_names(policies, *name))
+                        g_variant_builder_add(&named, "{s@a{sv}}", *name, group);
+        }
+        g_autoptr(GVariant) printed = g_variant_ref_sink(g_variant_builder_end(&named));
+        if (g_variant_n_children(printed) > 0)
+                g_variant_builder_add(&answer, "{sv}", "groups", json_out_policies(printed));
+        g_variant_builder_add(&answer, "{sv}", "policies", json_out_policies(policies));
+        return ctl_print_json(g_variant_builder_end(&answer), error);
+}
+
 static bool policy_export(Ctl *ctl, GStrv argv, GError **error) {
         g_autoptr(GVariant) all = NULL;
 
@@ -86,7 +125,7 @@ static bool policy_export(Ctl *ctl, GStrv argv, GError **error) {
                         g_variant_builder_add(&named, "{s@a{sv}}", *name, policy);
         }
         g_autoptr(GVariant) policies = g_variant_ref_sink(g_variant_builder_end(&named));
-        return policy_read_print_json(policies, error);
+        return policy_print_export(ctl, policies, !argv[2], error);
 }
 
 static const CtlVerb policy_verbs[] = {

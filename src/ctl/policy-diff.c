@@ -7,13 +7,13 @@
 /* So many words of a list are shown; "policy show" has all of them. */
 #define DIFF_WORDS 4
 
-/* The keys as "policy show" has them, and how a key that is missing reads. */
+/* The keys as "policy show" and "group show" have them, and how a key that is missing reads. */
 static const struct {
         const char *key, *none;
-} DIFF_KEYS[] = { { "action", "-" },         { "sources", "any" }, { "interfaces", "any" }, { "out-interfaces", "any" },
-                  { "destinations", "any" }, { "ports", "any" },   { "containers", "any" }, { "networks", "any" },
-                  { "reject", "no" },        { "log", "no" },      { "enabled", "yes" },    { "description", "-" },
-                  { "until", "-" } };
+} DIFF_KEYS[] = { { "action", "-" },           { "sources", "any" },      { "addresses", "none" }, { "interfaces", "any" },
+                  { "out-interfaces", "any" }, { "destinations", "any" }, { "ports", "any" },      { "containers", "any" },
+                  { "networks", "any" },       { "reject", "no" },        { "log", "no" },         { "enabled", "yes" },
+                  { "description", "-" },      { "until", "-" } };
 
 /* limit: as for text_list(). */
 static char *diff_value(GVariant *policy, const char *key, const char *none, guint limit) {

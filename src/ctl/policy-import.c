@@ -44,9 +44,31 @@ static ImportResult *policy_import_parse(const char *file, const PolicyImportOpt
         return g_steal_pointer(&result);
 }
 
+/* Notes groups that a policy names, and that are neither in the file nor there: the service does not know what is in the file. */
+static void policy_import_note_groups(ImportResult *result, const ImportedPolicy *imported, GVariant *existing) {
+        g_autofree const char **sources = NULL;
+
+        g_variant_lookup(imported->policy, "sources", "^a&s", &sources);
+        for (const char **source = sources; source && *source; source++) {
+                const char *name = g_str_has_prefix(*source, "group:") ? *source + strlen("group:") : NULL;
+                g_autoptr(GVariant) in_file =
+                        name && result->groups ? g_variant_lookup_value(result->groups, name, NULL) : NULL;
+                g_autoptr(GVariant) there = name ? g_variant_lookup_value(existing, name, NULL) : NULL;
+
+                if (name && !in_file && !there)
+                        g_ptr_array_add(result->notes,
+                                        g_strdup_printf("policy '%s': sources: there is no group \"%s\", so it lists nobody",
+                                                        imported->name, name));
+        }
+}
+
 /* Has the service check each policy, and refuses before anything is changed. Adds the warnings to the notes. */
 static bool policy_import_check(Client *client, QuaywallPolicies *policies, ImportResult *result, GVariant *existing,
                                 bool replace, GError **error) {
+        g_autoptr(GVariant) groups = client_get_groups(client, false, error);
+
+        if (!groups)
+                return false;
         for (guint i = 0; i < result->policies->len; i++) {
                 const ImportedPolicy *imported = result->policies->pdata[i];
                 g_autoptr(GVariant) old = g_variant_lookup_value(existing, imported->name, NULL);
@@ -66,10 +88,11 @@ static bool policy_import_check(Client *client, QuaywallPolicies *policies, Impo
                         return false;
                 }
                 g_variant_iter_init(&iter, warnings);
-                /* That firewalld is away is no news of each policy. */
+                /* That firewalld is away is no news of each policy, and groups are noted below. */
                 while (g_variant_iter_loop(&iter, "(&s&s)", &code, &message))
-                        if (!g_str_equal(code, "firewalld-not-running"))
+                        if (!g_str_equal(code, "firewalld-not-running") && !g_str_has_prefix(code, "group-"))
                                 g_ptr_array_add(result->notes, g_strdup_printf("policy '%s': %s", imported->name, message));
+                policy_import_note_groups(result, imported, groups);
         }
         return true;
 }
@@ -121,6 +144,8 @@ static bool policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *poli
         /* Another client may have made one of them since the existing ones were listed. */
         if (!import->replace && !import->exact)
                 g_variant_dict_insert(&options, "create", "b", TRUE);
+        if (result->groups)
+                g_variant_dict_insert_value(&options, "groups", result->groups);
         if ((import->exact ? quaywall_policies_call_replace_all_sync : quaywall_policies_call_set_many_sync)(
                     policies, policy_import_named(result), g_variant_dict_end(&options), CLIENT_CALL(client), ret_token, NULL,
                     error)) {
@@ -138,6 +163,9 @@ static bool policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *poli
 static char *policy_import_table(const ImportResult *result) {
         g_autoptr(TextTable) table = text_table_new((const char *const[]){ "NAME", "ACTION", "LINE", NULL });
 
+        g_auto(GStrv) groups = result->groups ? json_out_sorted_keys(result->groups) : g_new0(char *, 1);
+        for (GStrv name = groups; *name; name++)
+                text_table_add(table, (const char *const[]){ *name, "group", "", NULL });
         for (guint i = 0; i < result->policies->len; i++) {
                 const ImportedPolicy *imported = result->policies->pdata[i];
                 g_autofree char *line = imported->line > 0 ? g_strdup_printf("%u", imported->line) : g_strdup("");
@@ -164,14 +192,14 @@ static bool policy_import_print(Ctl *ctl, const ImportResult *result, const char
                 return ctl_print(text, error) && confirm_change(ctl, token, error);
         }
         g_autoptr(GVariant) policies = g_variant_ref_sink(policy_import_named(result));
-        if (!token || !token[0] || isatty(STDIN_FILENO))
-                return ctl_print_json_member("policies", json_out_policies(policies), error) &&
-                       confirm_change(ctl, token, error);
-
+        const bool is_asked = !token || !token[0] || isatty(STDIN_FILENO);
         GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+        if (result->groups)
+                g_variant_builder_add(&answer, "{sv}", "groups", json_out_policies(result->groups));
         g_variant_builder_add(&answer, "{sv}", "policies", json_out_policies(policies));
-        g_variant_builder_add(&answer, "{sv}", "token", g_variant_new_string(token));
-        return ctl_print_json(g_variant_builder_end(&answer), error);
+        if (!is_asked)
+                g_variant_builder_add(&answer, "{sv}", "token", g_variant_new_string(token));
+        return ctl_print_json(g_variant_builder_end(&answer), error) && (!is_asked || confirm_change(ctl, token, error));
 }
 
 bool policy_import(Ctl *ctl, const char *file, const PolicyImportOptions *options, GError **error) {

@@ -6,7 +6,7 @@
 
 #include "ctl/define-cmd.h"
 #include "ctl/json-out.h"
-#include "ctl/policy-diff.h"
+#include "ctl/other-scope.h"
 #include "ctl/text.h"
 #include "ctl/when.h"
 
@@ -38,30 +38,6 @@ GVariant *policy_read(Ctl *ctl, const char *name, GError **error) {
 
 bool policy_read_print_json(GVariant *policies, GError **error) {
         return ctl_print_json_member("policies", json_out_policies(policies), error);
-}
-
-static GStrv policy_names(GVariant *policies) {
-        GStrv names = json_out_sorted_keys(policies);
-
-        qsort(names, g_strv_length(names), sizeof *names, text_compare_natural);
-        return names;
-}
-
-/* The policies of the other scope, if any are not the same; else NULL. They are only what is told beside: without an error, and nobody
- * is asked for a password a second time. Unref. */
-static GVariant *policy_others(Ctl *ctl) {
-        QuaywallPolicies *policies = client_policies(ctl->client, NULL);
-        GVariant *others = NULL;
-        g_autoptr(GVariant) properties = client_get_properties(ctl->client, CLIENT_SERVICE ".Policies", NULL);
-        g_autofree const char **changes = NULL;
-
-        if (!policies || !properties || !g_variant_lookup(properties, "RuntimeChanges", "^a&s", &changes) || !changes[0])
-                return NULL;
-        if (ctl_reads_permanent(ctl))
-                quaywall_policies_call_list_sync(policies, CLIENT_CALL_SILENT(ctl->client), &others, NULL, NULL);
-        else
-                quaywall_policies_call_list_permanent_sync(policies, CLIENT_CALL_SILENT(ctl->client), &others, NULL, NULL);
-        return others;
 }
 
 /* --- list --------------------------------------------------------------------------------------------------------- */
@@ -105,43 +81,11 @@ static char *policy_target(GVariant *policy, const char *none) {
 
 /* "enabled", "disabled, runtime only" */
 static char *policy_state(const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {
-        g_autoptr(GVariant) other = others ? g_variant_lookup_value(others, name, G_VARIANT_TYPE_VARDICT) : NULL;
-        const bool permanent = ctl_reads_permanent(ctl);
         gboolean enabled = TRUE;
-        const char *mark = "";
+        g_autofree char *mark = other_scope_mark(ctl, name, policy, others);
 
         g_variant_lookup(policy, "enabled", "b", &enabled);
-        if (others && !other)
-                mark = permanent ? ", permanent only" : ", runtime only";
-        else if (others && !g_variant_equal(policy, other))
-                mark = permanent ? ", runtime differs" : ", permanent differs";
-        return g_strconcat(enabled ? "enabled" : "disabled", mark, NULL);
-}
-
-/* The policies that only the other scope has, as a line; "" for none. */
-static char *policy_elsewhere(const Ctl *ctl, GVariant *all, GVariant *others) {
-        g_auto(GStrv) names = others ? policy_names(others) : g_new0(char *, 1);
-        g_autoptr(GPtrArray) elsewhere = g_ptr_array_new();
-        g_autoptr(GString) text = g_string_new(NULL);
-
-        for (GStrv name = names; *name; name++) {
-                g_autoptr(GVariant) policy = g_variant_lookup_value(all, *name, G_VARIANT_TYPE_VARDICT);
-
-                if (!policy)
-                        g_ptr_array_add(elsewhere, *name);
-        }
-        if (elsewhere->len == 0)
-                return g_strdup("");
-        g_ptr_array_add(elsewhere, NULL);
-        g_autofree char *list = text_list((const char *const *) elsewhere->pdata, 0);
-        g_autofree char *line = g_strconcat(ctl_reads_permanent(ctl) ? "Runtime only, until the next reload or boot: " :
-                                                                       "Permanent only, from the next reload or boot on: ",
-                                            list, NULL);
-        g_autofree char *shown = text_printable(line);
-        g_string_append_c(text, '\n');
-        text_append_folded(text, shown, 0, 4, ctl_width());
-        g_string_append_c(text, '\n');
-        return g_string_free(g_steal_pointer(&text), FALSE);
+        return g_strconcat(enabled ? "enabled" : "disabled", *mark ? ", " : "", mark, NULL);
 }
 
 static void policy_add_row(TextTable *table, const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {
@@ -166,11 +110,11 @@ bool policy_read_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
         if (ctl->json)
                 return policy_read_print_json(all, error);
 
-        g_autoptr(GVariant) others = policy_others(ctl);
+        g_autoptr(GVariant) others = other_scope_read(ctl, "Policies");
         g_autoptr(TextTable) table = text_table_new(
                 (const char *const[]){ "NAME", "ACTION", "ON", "FROM", "TO", "PORT", "STATE", "DESCRIPTION", NULL });
-        g_autofree char *elsewhere = policy_elsewhere(ctl, all, others);
-        g_auto(GStrv) names = policy_names(all);
+        g_autofree char *elsewhere = other_scope_list(ctl, all, others);
+        g_auto(GStrv) names = json_out_natural_keys(all);
 
         for (guint i = 0; names[i]; i++) {
                 g_autoptr(GVariant) policy = g_variant_lookup_value(all, names[i], G_VARIANT_TYPE_VARDICT);
@@ -188,7 +132,7 @@ bool policy_read_names(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
 
         if (!all)
                 return false;
-        g_auto(GStrv) names = policy_names(all);
+        g_auto(GStrv) names = json_out_natural_keys(all);
         if (ctl->json)
                 return ctl_print_json_member("names", g_variant_new_strv((const char *const *) names, -1), error);
         g_autofree char *lines = g_strjoinv("\n", names);
@@ -202,27 +146,6 @@ static char *policy_value_text(GVariant *value) {
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
                 return g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
         return text_value(value);
-}
-
-/* What is different in the other scope; NULL: nothing. */
-static char *policy_difference(const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {
-        g_autoptr(GVariant) other = others ? g_variant_lookup_value(others, name, G_VARIANT_TYPE_VARDICT) : NULL;
-
-        if (!others || (other && g_variant_equal(policy, other)))
-                return NULL;
-        if (!other)
-                return g_strdup(ctl_reads_permanent(ctl) ? "there is none, until the next reload or boot" :
-                                                           "there is none: it is gone after the next reload or boot");
-        g_autofree char *difference = policy_diff(NULL, policy, other);
-        return g_strconcat("differs: ", difference, NULL);
-}
-
-static void policy_append_line(GString *text, guint width, const char *key, const char *value) {
-        g_autofree char *label = text_printable(key), *shown = text_printable(*value ? value : "-");
-
-        g_string_append_printf(text, "%s:%*s", label, (int) (width - strlen(label) + 1), "");
-        text_append_folded(text, shown, width + 2, width + 2, ctl_width());
-        g_string_append_c(text, '\n');
 }
 
 bool policy_read_show(Ctl *ctl, GStrv argv, GError **error) {
@@ -241,8 +164,8 @@ bool policy_read_show(Ctl *ctl, GStrv argv, GError **error) {
         }
 
         const char *other_scope = ctl_reads_permanent(ctl) ? "runtime" : "permanent";
-        g_autoptr(GVariant) others = policy_others(ctl);
-        g_autofree char *difference = policy_difference(ctl, name, policy, others);
+        g_autoptr(GVariant) others = other_scope_read(ctl, "Policies");
+        g_autofree char *difference = other_scope_difference(ctl, name, policy, others);
         g_auto(GStrv) keys = json_out_policy_keys(policy);
         g_autoptr(GString) text = g_string_new(NULL);
         guint width = strlen(difference ? other_scope : "name") + 1;
@@ -251,15 +174,15 @@ bool policy_read_show(Ctl *ctl, GStrv argv, GError **error) {
                 g_autofree char *label = text_printable(keys[i]);
                 width = MAX(width, (guint) strlen(label) + 1);
         }
-        policy_append_line(text, width, "name", name);
+        text_append_value(text, width, "name", name, ctl_width());
         for (guint i = 0; keys[i]; i++) {
                 g_autoptr(GVariant) value = g_variant_lookup_value(policy, keys[i], NULL);
                 g_autofree char *plain = policy_value_text(value), *shown = policy_show_times(keys[i], plain);
 
-                policy_append_line(text, width, keys[i], shown);
+                text_append_value(text, width, keys[i], shown, ctl_width());
         }
         if (difference)
-                policy_append_line(text, width, other_scope, difference);
+                text_append_value(text, width, other_scope, difference, ctl_width());
         return ctl_page(ctl, text->str, error);
 }
 
@@ -276,7 +199,7 @@ bool policy_read_counters(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
                 return ctl_print_json_member("counters", json_out_counters(counters), error);
 
         g_autoptr(TextTable) table = text_table_new((const char *const[]){ "NAME", "BLOCKED PACKETS", "BLOCKED BYTES", NULL });
-        g_auto(GStrv) names = policy_names(counters);
+        g_auto(GStrv) names = json_out_natural_keys(counters);
         for (guint i = 0; names[i]; i++) {
                 guint64 packets = 0, bytes = 0;
 

@@ -14,17 +14,27 @@ static bool report_is_typed(const char *command, const char *remote, const char 
         return remote && g_str_has_prefix(remote, CLIENT_SERVICE ".Error.Invalid") && option_names_are_typed(command, sentence);
 }
 
-/* "there is no policy "wbe"" or 'wbe': the name that is there and was meant. */
-static char *report_suggest_policy(Ctl *ctl, const char *const *words, const char *sentence) {
-        if (!ctl->client || !strstr(sentence, "there is no ") || !strstr(sentence, "policy "))
-                return g_strdup("");
+/* The word that the sentence calls this, "policy" or "group"; NULL: none. */
+static const char *report_find_word(const char *const *words, const char *what, const char *sentence) {
         for (; *words; words++) {
-                g_autofree char *single = g_strdup_printf("policy '%s'", *words),
-                                *quoted = g_strdup_printf("policy \"%s\"", *words);
-                if (!strstr(sentence, single) && !strstr(sentence, quoted))
+                g_autofree char *single = g_strdup_printf("%s '%s'", what, *words),
+                                *quoted = g_strdup_printf("%s \"%s\"", what, *words);
+                if (strstr(sentence, single) || strstr(sentence, quoted))
+                        return *words;
+        }
+        return NULL;
+}
+
+/* "there is no policy "wbe"" or 'wbe': the name that is there and was meant. */
+static char *report_suggest(Ctl *ctl, const char *const *words, const char *sentence) {
+        static const struct { const char *what, *kind; } KINDS[] = { { "policy", "policies" }, { "group", "groups" } };
+
+        for (gsize i = 0; ctl->client && strstr(sentence, "there is no ") && i < G_N_ELEMENTS(KINDS); i++) {
+                const char *word = report_find_word(words, KINDS[i].what, sentence);
+                if (!word)
                         continue;
-                g_auto(GStrv) names = client_get_policy_names(ctl->client);
-                return suggest_question(*words, (const char *const *) names);
+                g_auto(GStrv) names = client_get_names(ctl->client, KINDS[i].kind);
+                return suggest_question(word, (const char *const *) names);
         }
         return g_strdup("");
 }
@@ -41,7 +51,7 @@ CtlExit report_error(Ctl *ctl, const char *const *words, const GError *error) {
         g_autofree char *remote = g_dbus_error_get_remote_error(error);
         g_autofree char *sentence = client_error_sentence(error);
         CtlExit status = client_exit_status(error);
-        g_autofree char *question = report_suggest_policy(ctl, words, sentence);
+        g_autofree char *question = report_suggest(ctl, words, sentence);
         g_autofree char *translated = remote ? option_names_translate(command, sentence) : g_strdup(sentence);
         g_autofree char *printable = text_printable(translated);
 

@@ -86,39 +86,63 @@ static char *service_repairs_text(GVariant *repairs) {
         return text_printable(text->str);
 }
 
-/* "web, db by root, undone in 42 s unless it is confirmed"; "" when no change waits. */
+/* Adds the names of a list in the dictionary (NULL: none), each after the prefix. */
+static void service_add_names(GStrvBuilder *builder, GVariant *dictionary, const char *key, const char *prefix) {
+        g_autofree const char **names = NULL;
+
+        if (!dictionary || !g_variant_lookup(dictionary, key, "^a&s", &names))
+                return;
+        qsort(names, g_strv_length((GStrv) names), sizeof *names, text_compare_natural);
+        for (const char **name = names; *name; name++) {
+                g_autofree char *whole = g_strconcat(prefix, *name, NULL);
+                g_strv_builder_add(builder, whole);
+        }
+}
+
+/* "web, db, group:office by root, undone in 42 s unless it is confirmed"; "" when no change waits. */
 static char *service_pending_text(GVariant *policies) {
         g_autoptr(GVariant) pending =
                 policies ? g_variant_lookup_value(policies, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
-        g_autofree const char **names = NULL;
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         guint32 uid;
         guint64 until;
 
-        if (!pending || !g_variant_lookup(pending, "policies", "^a&s", &names) ||
-            !g_variant_lookup(pending, "uid", "u", &uid) || !g_variant_lookup(pending, "until", "t", &until))
+        if (!pending || !g_variant_lookup(pending, "uid", "u", &uid) || !g_variant_lookup(pending, "until", "t", &until))
                 return g_strdup("");
+        service_add_names(builder, pending, "policies", "");
+        service_add_names(builder, pending, "groups", "group:");
+        g_auto(GStrv) names = g_strv_builder_end(builder);
         const gint64 left = (gint64) until - g_get_real_time();
         const struct passwd *user = getpwuid(uid);
-        g_autofree char *number = g_strdup_printf("uid %u", uid), *list = text_list(names, SERVICE_PENDING_NAMES);
+        g_autofree char *number = g_strdup_printf("uid %u", uid),
+                        *list = text_list((const char *const *) names, SERVICE_PENDING_NAMES);
         g_autofree char *text = g_strdup_printf("%s by %s, undone in %" G_GINT64_FORMAT " s unless it is confirmed", list,
                                                 user ? user->pw_name : number, MAX(left, 0) / G_USEC_PER_SEC);
         return text_printable(text);
 }
 
-/* "the next reload or boot changes db, web (see policy list)"; "" when it changes none. */
-static char *service_changes_text(GVariant *policies) {
-        g_autofree const char **names = NULL;
+/* "the next reload or boot changes db, web, group:office (see policy list, group list)"; "" when it changes none. */
+static char *service_changes_text(GVariant *policies, GVariant *groups) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+        service_add_names(builder, policies, "RuntimeChanges", "");
+        service_add_names(builder, groups, "RuntimeChanges", "group:");
+        g_auto(GStrv) names = g_strv_builder_end(builder);
 
-        if (!policies || !g_variant_lookup(policies, "RuntimeChanges", "^a&s", &names) || !names[0])
+        if (!names[0])
                 return g_strdup("");
-        qsort(names, g_strv_length((GStrv) names), sizeof *names, text_compare_natural);
-        g_autofree char *list = text_list(names, SERVICE_PENDING_NAMES);
-        g_autofree char *text = g_strdup_printf("the next reload or boot changes %s (see policy list)", list);
+        const bool only_groups = g_str_has_prefix(names[0], "group:"),
+                   any_groups = g_str_has_prefix(names[g_strv_length(names) - 1], "group:");
+        g_autofree char *list = text_list((const char *const *) names, SERVICE_PENDING_NAMES);
+        g_autofree char *text = g_strdup_printf("the next reload or boot changes %s (see %s)", list,
+                                                only_groups ? "group list" :
+                                                any_groups  ? "policy list, group list" :
+                                                              "policy list");
         return text_printable(text);
 }
 
-/* policies: the properties of the interface Policies; NULL: the service does not report them. */
-static bool service_print_status_json(GVariant *properties, GVariant *problems, GVariant *policies, GError **error) {
+/* policies, groups: the properties of these interfaces; NULL: the service does not report them. */
+static bool service_print_status_json(GVariant *properties, GVariant *problems, GVariant *policies, GVariant *groups,
+                                      GError **error) {
         static const char *const names[][2] = {
                 { "state", "State" },
                 { "version", "Version" },
@@ -139,11 +163,14 @@ static bool service_print_status_json(GVariant *properties, GVariant *problems, 
         g_variant_builder_add(&answer, "{sv}", "repairs", repairs);
         g_autoptr(GVariant) pending = policies ? g_variant_lookup_value(policies, "PendingChange", NULL) : NULL;
         g_autoptr(GVariant) changes = policies ? g_variant_lookup_value(policies, "RuntimeChanges", NULL) : NULL;
+        g_autoptr(GVariant) group_changes = groups ? g_variant_lookup_value(groups, "RuntimeChanges", NULL) : NULL;
 
         if (pending)
                 g_variant_builder_add(&answer, "{sv}", "pending-change", pending);
         if (changes)
                 g_variant_builder_add(&answer, "{sv}", "runtime-changes", changes);
+        if (group_changes)
+                g_variant_builder_add(&answer, "{sv}", "runtime-group-changes", group_changes);
         return ctl_print_json(g_variant_builder_end(&answer), error);
 }
 
@@ -164,8 +191,8 @@ static void service_append(GString *text, const char *label, const char *value) 
         g_string_append_c(text, '\n');
 }
 
-static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant *problems, GVariant *policies, bool is_good,
-                                 GError **error) {
+static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant *problems, GVariant *policies, GVariant *groups,
+                                 bool is_good, GError **error) {
         g_autoptr(GVariant) counts = service_repairs(properties);
         g_autofree char *state = text_printable(ctl_lookup_string(properties, "State"));
         g_autofree char *state_shown = text_coloured(state, is_good ? TEXT_GREEN : TEXT_RED, ctl_use_colour());
@@ -175,7 +202,7 @@ static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant 
         g_autofree char *backend = text_printable(ctl_lookup_string(properties, "DockerFirewallBackend"));
         g_autofree char *docker_shown = *backend ? g_strdup_printf("%s (%s)", docker, backend) : g_strdup(docker);
         g_autofree char *repairs = service_repairs_text(counts), *change = service_pending_text(policies);
-        g_autofree char *changes = service_changes_text(policies);
+        g_autofree char *changes = service_changes_text(policies, groups);
         g_autoptr(GString) text = g_string_new(NULL);
 
         g_string_append_printf(text, "%-*s%s\n", SERVICE_VALUES, "State:", state_shown);
@@ -215,8 +242,9 @@ bool service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
                 ctl->status = CTL_EXIT_PROBLEMS;
 
         g_autoptr(GVariant) policies = client_get_properties(client, CLIENT_SERVICE ".Policies", NULL);
-        return ctl->json ? service_print_status_json(properties, problems, policies, error) :
-                           service_print_status(ctl, properties, problems, policies, is_good, error);
+        g_autoptr(GVariant) groups = client_get_properties(client, CLIENT_SERVICE ".Groups", NULL);
+        return ctl->json ? service_print_status_json(properties, problems, policies, groups, error) :
+                           service_print_status(ctl, properties, problems, policies, groups, is_good, error);
 }
 
 /* Verify and Repair are the same call but for the name. */

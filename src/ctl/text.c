@@ -113,6 +113,14 @@ void text_append_folded(GString *to, const char *text, guint used, guint indent,
         g_string_append(to, folded);
 }
 
+void text_append_value(GString *to, guint key_width, const char *key, const char *value, guint width) {
+        g_autofree char *label = text_printable(key), *shown = text_printable(*value ? value : TEXT_NOTHING);
+
+        g_string_append_printf(to, "%s:%*s", label, (int) (key_width - strlen(label) + 1), "");
+        text_append_folded(to, shown, key_width + 2, key_width + 2, width);
+        g_string_append_c(to, '\n');
+}
+
 /* Of what may not be divided; at marks: of what may be divided at blanks only, or also after "," and "-". */
 static guint text_longest_word(const char *text, bool at_marks) {
         guint longest = 0, length = 0;

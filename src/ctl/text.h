@@ -38,6 +38,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextTable, text_table_free)
  * newline at the end. */
 void text_append_folded(GString *to, const char *text, guint used, guint indent, guint width);
 
+/* Appends "key:  value" as a line of "show", where values begin two columns behind key_width; "" reads "-". */
+void text_append_value(GString *to, guint key_width, const char *key, const char *value, guint width);
+
 /* "42 seconds", "3 minutes", "2 hours", "5 days": the largest unit of which there are two, or seconds. Free with g_free(). */
 char *text_duration(gint64 seconds);
 

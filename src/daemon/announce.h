@@ -8,6 +8,7 @@ typedef enum AnnouncementKind {
         ANNOUNCE_STATE,    /* State or Problems changed */
         ANNOUNCE_REPAIR,   /* something was repaired */
         ANNOUNCE_POLICIES, /* policies were added, replaced or removed */
+        ANNOUNCE_GROUPS,   /* groups were */
         ANNOUNCE_PENDING,  /* another change awaits confirmation now, or none */
 } AnnouncementKind;
 
@@ -15,7 +16,7 @@ typedef struct Announcement {
         AnnouncementKind kind;
         ProblemCode code; /* of ANNOUNCE_REPAIR, as is sentence */
         const char *sentence;
-        GPtrArray *names; /* char *, of ANNOUNCE_POLICIES */
+        GPtrArray *names; /* char *, of ANNOUNCE_POLICIES and ANNOUNCE_GROUPS */
 } Announcement;
 
 typedef struct Announcer {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Policies: the methods that change policies. */
+/* org.quaywall1.Policies: the methods that change policies, and the change itself, also of groups. */
 
 #include "daemon/bus.h"
 #include "daemon/change.h"
@@ -11,10 +11,10 @@
 #include "model/error.h"
 #include "world/ipsets.h"
 
-static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
 static const char *const ONE_OPTIONS[] = { "scope", "confirm-within", "cut", "if-revision", NULL };
 static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "if-revision", NULL };
-static const char *const SET_MANY_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", NULL };
+static const char *const SET_MANY_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "groups", NULL };
+static const char *const REPLACE_ALL_OPTIONS[] = { "scope", "confirm-within", "cut", "groups", NULL };
 
 bool policies_check_cut(const Request *request, GError **error) {
         if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
@@ -27,7 +27,7 @@ bool policies_check_cut(const Request *request, GError **error) {
         return false;
 }
 
-static bool read_options(Request *request, const char *const *allowed, GError **error) {
+bool policies_read_options(Request *request, const char *const *allowed, GError **error) {
         return options_read(request->call, allowed, &request->options, error) && policies_check_cut(request, error);
 }
 
@@ -47,7 +47,7 @@ bool policies_prepare_set(Request *request, GError **error) {
         if (!policies_read_name(request, error))
                 return false;
         request->policy = policy_bus_read(request->call, error);
-        if (!request->policy || !read_options(request, SET_OPTIONS, error))
+        if (!request->policy || !policies_read_options(request, SET_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_SET;
         return true;
@@ -59,7 +59,7 @@ char *policies_question_set(const Request *request) {
 }
 
 bool policies_prepare_remove(Request *request, GError **error) {
-        if (!policies_read_name(request, error) || !read_options(request, ONE_OPTIONS, error))
+        if (!policies_read_name(request, error) || !policies_read_options(request, ONE_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_REMOVE;
         return true;
@@ -74,7 +74,7 @@ bool policies_prepare_edit(Request *request, GError **error) {
         if (!policies_read_name(request, error))
                 return false;
         request->delta = policy_bus_read_delta(request->call, error);
-        if (!request->delta || !read_options(request, ONE_OPTIONS, error))
+        if (!request->delta || !policies_read_options(request, ONE_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_DELTA;
         return true;
@@ -96,7 +96,7 @@ bool policies_prepare_rename(Request *request, GError **error) {
         }
         request->new_name = g_strdup(new_name);
         request->edit = POLICY_EDIT_RENAME;
-        return read_options(request, ONE_OPTIONS, error);
+        return policies_read_options(request, ONE_OPTIONS, error);
 }
 
 char *policies_question_rename(const Request *request) {
@@ -106,7 +106,13 @@ char *policies_question_rename(const Request *request) {
 
 static bool read_policies(Request *request, const char *const *allowed, GError **error) {
         request->policies = policy_bus_read_set(request->call, request->daemon->event, error);
-        return request->policies && read_options(request, allowed, error);
+        if (!request->policies || !policies_read_options(request, allowed, error))
+                return false;
+        if (request->options.groups) {
+                g_hash_table_unref(request->policies->groups);
+                request->policies->groups = g_steal_pointer(&request->options.groups);
+        }
+        return true;
 }
 
 bool policies_prepare_set_many(Request *request, GError **error) {
@@ -122,7 +128,7 @@ char *policies_question_set_many(const Request *request) {
 }
 
 bool policies_prepare_replace(Request *request, GError **error) {
-        if (!read_policies(request, CHANGE_OPTIONS, error))
+        if (!read_policies(request, REPLACE_ALL_OPTIONS, error))
                 return false;
         request->edit = POLICY_EDIT_REPLACE_ALL;
         return true;
@@ -197,11 +203,31 @@ bool policies_prepare_check_change(Request *request, G_GNUC_UNUSED GError **erro
 }
 
 /* The scope's set after the change. */
-static PolicySet *edit(const Request *request, PolicySet *set, Scope scope, GError **error) {
-        const PolicyEdit edit = { request->edit,   request->name,     request->new_name,
-                                  request->policy, request->policies, (const char *const *) request->removed,
-                                  request->delta };
-        return request->options.scope & scope ? policy_edit_apply(&edit, set, error) : policy_set_ref(set);
+static PolicySet *edit(Request *request, PolicySet *set, Scope scope, GError **error) {
+        const PolicyEdit edit = {
+                .kind = request->edit,
+                .name = request->name,
+                .new_name = request->new_name,
+                .policy = request->policy,
+                .policies = request->policies,
+                .removed = (const char *const *) request->removed,
+                .delta = request->delta,
+                .group = request->group,
+                .addresses = request->addresses,
+        };
+        if (!(request->options.scope & scope))
+                return policy_set_ref(set);
+        PolicySet *after = policy_edit_apply(&edit, set, error);
+        Group *group = after && request->addresses ? g_hash_table_lookup(after->groups, request->name) : NULL;
+        if (group) {
+                g_clear_pointer(&request->group, group_unref);
+                request->group = group_ref(group);
+        }
+        return after;
+}
+
+PolicySet *policies_preview(Request *request) {
+        return edit(request, request->daemon->intent.runtime, SCOPE_RUNTIME, NULL);
 }
 
 /* Both sets after the change. */

@@ -49,8 +49,9 @@ static void warn_of_policies(Preview *preview, const Request *request, GPtrArray
         for (guint n = 0; n < names->len && !is_enough(preview); n++) {
                 const char *name = names->pdata[n];
                 const bool is_large = left_out && g_ptr_array_find_with_equal_func(left_out, name, g_str_equal, NULL);
-                g_autoptr(GPtrArray) notes = policies_list_warnings(
-                        world, g_hash_table_lookup(request->policies->policies, name), preview->ipsets, is_large);
+                g_autoptr(GPtrArray) notes =
+                        policies_list_warnings(world, g_hash_table_lookup(request->policies->policies, name), preview->after,
+                                               preview->ipsets, is_large);
                 for (guint i = 0; i < notes->len && !is_enough(preview); i++) {
                         Note *note = notes->pdata[i];
                         warn(preview, name, note->code, g_steal_pointer(&note->sentence));

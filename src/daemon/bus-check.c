@@ -10,8 +10,8 @@
 #include "world/ipsets.h"
 #include "world/zone-rules.h"
 
-GPtrArray *policies_list_warnings(World *world, const Policy *policy, Ipsets *ipsets, bool is_large) {
-        GPtrArray *notes = meaning_list(world, policy, ipsets);
+GPtrArray *policies_list_warnings(World *world, const Policy *policy, PolicySet *set, Ipsets *ipsets, bool is_large) {
+        GPtrArray *notes = meaning_list(world, policy, set, ipsets);
         if (is_large)
                 meaning_add(
                         notes, "guard-only",
@@ -34,11 +34,17 @@ char *policies_describe_away(const World *world, bool is_possible) {
                         "firewalld\"");
 }
 
+/* Whose groups the policy means: of the scope that the request changes. */
+static PolicySet *set_of(const Request *request) {
+        const Intent *intent = &request->daemon->intent;
+        return request->options.scope == SCOPE_PERMANENT ? intent->permanent : intent->runtime;
+}
+
 /* All that Check and SetChecked report. Takes ownership of open_connections, which may be NULL. */
 static GPtrArray *list_warnings(const Request *request, Ipsets *ipsets, bool is_large, char *open_connections) {
         World *world = request->daemon->world;
         const Policy *policy = request->policy;
-        GPtrArray *notes = policies_list_warnings(world, policy, ipsets, is_large);
+        GPtrArray *notes = policies_list_warnings(world, policy, set_of(request), ipsets, is_large);
         char *away = policies_describe_away(world, world->guard && (!policy->enabled || !policy_part_of_firewalld(policy)));
         if (away)
                 meaning_add(notes, "firewalld-not-running", away);
@@ -77,7 +83,7 @@ int policies_append_rules(sd_bus_message *reply, GPtrArray *rules) {
 
 /* The request's policy, regardless of all others. */
 static PolicySet *take_alone(const Request *request) {
-        PolicySet *only = policy_set_new();
+        PolicySet *only = policy_set_new_beside(set_of(request));
         policy_set_insert(only, request->name, request->policy);
         return only;
 }

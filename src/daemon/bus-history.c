@@ -75,26 +75,27 @@ bool policies_prepare_get_change(Request *request, G_GNUC_UNUSED GError **error)
         return sd_bus_message_read(request->call, "t", &request->number) >= 0;
 }
 
-static int append_set(sd_bus_message *m, const char *key, PolicySet *set) {
+static int append_set(sd_bus_message *m, const char *key, PolicySet *set, gsize *bytes) {
         const int r = dict_open_entry(m, key, "a{sa{sv}}");
-        return dict_close_entry(m, r < 0 ? r : policy_bus_append_set(m, set));
+        return dict_close_entry(m, r < 0 ? r : policy_bus_append_set(m, set, bytes));
 }
 
 /* The permanent ones only where they were others than those in force, since an answer has a limit. */
 static int append_policies(sd_bus_message *m, const ChangeRecord *record) {
         const int first = record->scope & SCOPE_RUNTIME ? RECORD_NOW : RECORD_LATER;
         g_autoptr(PolicySet) before = change_record_set(record, false, first), after = change_record_set(record, true, first);
-        int r = append_set(m, "before", before);
+        gsize bytes = 0;
+        int r = append_set(m, "before", before, &bytes);
         if (r >= 0)
-                r = append_set(m, "after", after);
+                r = append_set(m, "after", after, &bytes);
         if (r < 0 || record->scope != SCOPE_BOTH)
                 return r;
         g_autoptr(PolicySet) before_later = change_record_set(record, false, RECORD_LATER),
                              after_later = change_record_set(record, true, RECORD_LATER);
         if (policy_set_equal(before, before_later) && policy_set_equal(after, after_later))
                 return r;
-        r = append_set(m, "before-permanent", before_later);
-        return r < 0 ? r : append_set(m, "after-permanent", after_later);
+        r = append_set(m, "before-permanent", before_later, &bytes);
+        return r < 0 ? r : append_set(m, "after-permanent", after_later, &bytes);
 }
 
 bool policies_get_change(Request *request, GError **error) {
@@ -107,7 +108,8 @@ bool policies_get_change(Request *request, GError **error) {
                 r = append_head(reply, record);
         if (r >= 0 && record->policies)
                 r = append_policies(reply, record);
-        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
+        r = r < 0 ? r : sd_bus_message_close_container(reply);
+        return request_reply_list(request, reply, r, "History names the policies of the change", error);
 }
 
 /* --- taking back -------------------------------------------------------------------------------------------------- */
@@ -153,12 +155,48 @@ static bool refuse_changed(Request *request, const ChangeRecord *record, const c
         return refuse(record, error, why);
 }
 
+/* A group that the policy would name again, and that does not exist any more; NULL: none. */
+static const char *find_lost_group(const PolicySet *before, const PolicySet *after, const char *name) {
+        const Policy *now = g_hash_table_lookup(before->policies, name), *then = g_hash_table_lookup(after->policies, name);
+        for (guint i = 0; then && i < then->groups->len; i++) {
+                const char *group = then->groups->pdata[i];
+                if (!g_hash_table_contains(after->groups, group) &&
+                    !(now && g_ptr_array_find_with_equal_func(now->groups, group, g_str_equal, NULL)))
+                        return group;
+        }
+        return NULL;
+}
+
+/* Groups are not in the history. Without one that it named, a "deny" would block nobody, and look as it did. */
+static bool check_groups(const ChangeRecord *record, PolicySet *const before[_RECORD_MAX], PolicySet *const after[_RECORD_MAX],
+                         GError **error) {
+        for (GStrv name = record->names; *name; name++)
+                for (int when = 0; when < _RECORD_MAX; when++) {
+                        const char *group = find_lost_group(before[when], after[when], *name);
+                        if (!group)
+                                continue;
+                        g_autofree char *why = g_strdup_printf(
+                                "cannot be taken back: the policy \"%s\" named the group \"%s\", which was deleted since%s; make "
+                                "that one again first, as \"quaywallctl group set\" does",
+                                *name, group, when == RECORD_LATER ? " permanently" : "");
+                        return refuse(record, error, why);
+                }
+        return true;
+}
+
 static bool plan(Request *request, const ChangeRecord *record, PolicySet *ret_sets[_RECORD_MAX], GError **error) {
         const Intent *intent = &request->daemon->intent;
+        PolicySet *const before[_RECORD_MAX] = { intent->runtime, intent->permanent };
         const char *name;
-        return check_stands(record, error) &&
-               (change_record_take_back(record, (PolicySet *const[]){ intent->runtime, intent->permanent }, ret_sets, &name) ||
-                refuse_changed(request, record, name, error));
+        if (!check_stands(record, error))
+                return false;
+        if (!change_record_take_back(record, before, ret_sets, &name))
+                return refuse_changed(request, record, name, error);
+        if (check_groups(record, before, ret_sets, error))
+                return true;
+        for (int when = 0; when < _RECORD_MAX; when++)
+                policy_set_unref(ret_sets[when]);
+        return false;
 }
 
 /* A change that became permanent only may be in force since a reload or boot. */

@@ -39,6 +39,12 @@ static int append_policies(sd_bus_message *reply, const Intent *intent) {
         return append(reply, "policies", names);
 }
 
+static int append_groups(sd_bus_message *reply, const Intent *intent) {
+        g_autoptr(GPtrArray) names = policy_set_group_names(intent->runtime), later = policy_set_group_names(intent->permanent);
+        g_ptr_array_extend(names, later, NULL, NULL);
+        return append(reply, "groups", names);
+}
+
 static int append_docker(sd_bus_message *reply, DockerFacts *facts) {
         g_autoptr(GPtrArray) containers = g_ptr_array_new(), networks = g_ptr_array_new(),
                              compose = g_ptr_array_new_with_free_func(g_free);
@@ -123,6 +129,8 @@ bool manager_list_names(Request *request, GError **error) {
         int r = sd_bus_message_open_container(reply, 'a', "{sas}");
         if (r >= 0)
                 r = append_policies(reply, &daemon->intent);
+        if (r >= 0)
+                r = append_groups(reply, &daemon->intent);
         if (r >= 0)
                 r = append_docker(reply, world->docker->facts);
         if (r >= 0)

@@ -37,7 +37,8 @@ bool policies_no_such(const char *name, GError **error) {
 static bool list(Request *request, PolicySet *of_administrators, GError **error) {
         g_autoptr(PolicySet) set = carried_join(request->daemon->world, of_administrators);
         sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, policy_bus_append_set(reply, set), error);
+        return request_reply_list(request, reply, policy_bus_append_set(reply, set, &(gsize){ 0 }), "Get returns one of them",
+                                  error);
 }
 
 bool policies_list(Request *request, GError **error) {
@@ -55,7 +56,7 @@ bool policies_get(Request *request, GError **error) {
         if (!policy)
                 return policies_no_such(request->name, error);
         sd_bus_message *reply = request_new_reply(request);
-        return request_reply(request, reply, policy_bus_append(reply, policy), error);
+        return request_reply(request, reply, policy_bus_append(reply, policy, &(gsize){ 0 }), error);
 }
 
 bool policies_prepare_token(Request *request, G_GNUC_UNUSED GError **error) {
@@ -129,11 +130,12 @@ static int get_pending(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path
         return confirm_append(((Daemon *) userdata)->confirm, reply);
 }
 
-static int get_runtime_changes(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
-                               G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
-                               G_GNUC_UNUSED sd_bus_error *error) {
+int bus_get_runtime_changes(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, const char *interface,
+                            G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
+                            G_GNUC_UNUSED sd_bus_error *error) {
         const Intent *intent = &((Daemon *) userdata)->intent;
-        g_autoptr(GPtrArray) names = policy_set_difference(intent->runtime, intent->permanent);
+        g_autoptr(GPtrArray) names = policy_set_difference(
+                intent->runtime, intent->permanent, g_str_has_suffix(interface, ".Groups") ? STORE_GROUPS : STORE_POLICIES);
         g_ptr_array_add(names, NULL);
         return sd_bus_message_append_strv(reply, (char **) names->pdata);
 }
@@ -141,7 +143,7 @@ static int get_runtime_changes(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const ch
 const sd_bus_vtable POLICIES_VTABLE[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("PendingChange", "a{sv}", get_pending, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
-        SD_BUS_PROPERTY("RuntimeChanges", "as", get_runtime_changes, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("RuntimeChanges", "as", bus_get_runtime_changes, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListPermanent", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,

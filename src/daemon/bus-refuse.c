@@ -21,20 +21,41 @@ Policy *policies_before_one(const Request *request, const char *name, const Poli
         return now ? now : later;
 }
 
-/* If files exceed a limit, policies may still be removed bit by bit. */
+/* key: what the error is about; NULL: nothing in particular. */
+static bool is_too_many(guint64 count, guint64 before, guint limit, const char *key, const char *format, GError **error) {
+        /* If files exceed a limit, there may still be fewer bit by bit. */
+        if (count <= limit || count <= before)
+                return false;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, format, (guint) MIN(count, G_MAXUINT), limit);
+#pragma GCC diagnostic pop
+        quaywall_error_at(error, key, -1, NULL);
+        return true;
+}
+
 static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
-        const guint policies = g_hash_table_size(set->policies), sources = policy_set_count_sources(set);
-        if (policies > LIMIT_POLICIES && policies > g_hash_table_size(before->policies))
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%u policies are too many; there can be %u",
-                            policies, LIMIT_POLICIES);
-        else if (sources > LIMIT_ADDRESSES_ALL && sources > policy_set_count_sources(before))
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "sources: all policies would have %u together, which are too many; there can be %u", sources,
-                            LIMIT_ADDRESSES_ALL);
-        else
-                return true;
-        quaywall_error_at(error, policies > LIMIT_POLICIES ? NULL : "sources", -1, NULL);
-        return false;
+        return !is_too_many(g_hash_table_size(set->policies), g_hash_table_size(before->policies), LIMIT_POLICIES, NULL,
+                            "%u policies are too many; there can be %u", error) &&
+               !is_too_many(g_hash_table_size(set->groups), g_hash_table_size(before->groups), LIMIT_GROUPS, NULL,
+                            "%u groups are too many; there can be %u", error) &&
+               !is_too_many(policy_set_count_sources(set), policy_set_count_sources(before), LIMIT_ADDRESSES_ALL, "sources",
+                            "sources: all policies would have %u together, which are too many; there can be %u", error) &&
+               !is_too_many(policy_set_count_addresses(set), policy_set_count_addresses(before), LIMIT_ADDRESSES_ALL,
+                            "addresses", "addresses: all groups would have %u together, which are too many; there can be %u",
+                            error);
+}
+
+static bool is_of_group(const Request *request) {
+        return request->edit >= GROUP_EDIT_SET;
+}
+
+/* Whether the change makes something else of this policy. */
+static bool is_concerned(const Request *request, PolicySet *set, const char *policy) {
+        if (!is_of_group(request))
+                return !request->name || g_str_equal(request->name, policy);
+        g_autoptr(GPtrArray) users = policy_set_list_users(set, request->name);
+        return g_ptr_array_find_with_equal_func(users, policy, g_str_equal, NULL);
 }
 
 /* Without the guard, nothing would enforce a policy that is too large for DOCKER-USER. */
@@ -51,7 +72,7 @@ static bool check_size(const Request *request, Ipsets *ipsets, PolicySet *set, F
                 const char *name = names->pdata[i];
                 /* Another policy that outgrew the limit with Docker is a problem of its own, and no reason to refuse this
                  * one. */
-                if (request->name && !g_str_equal(request->name, name))
+                if (!is_concerned(request, set, name))
                         continue;
                 GError *error = g_error_new(
                         QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
@@ -94,7 +115,7 @@ static bool check_there(const Request *request, const char *name, GError **error
         const Policy *later;
         if (policies_before_one(request, name, &later))
                 return true;
-        const char *broken = policy_files_problem(intent, name);
+        const char *broken = policy_files_problem(intent, STORE_POLICIES, name);
         if (!broken)
                 (void) policies_no_such(name, error);
         else
@@ -108,7 +129,7 @@ static bool check_there(const Request *request, const char *name, GError **error
 /* In any scope: else two policies would be one from the next reload on. */
 static bool check_new_name(const Request *request, GError **error) {
         const Intent *intent = &request->daemon->intent;
-        const char *name = request->new_name, *broken = name ? policy_files_problem(intent, name) : NULL;
+        const char *name = request->new_name, *broken = name ? policy_files_problem(intent, STORE_POLICIES, name) : NULL;
         if (!name || (!g_hash_table_contains(intent->runtime->policies, name) &&
                       !g_hash_table_contains(intent->permanent->policies, name) && !broken))
                 return true;
@@ -138,6 +159,8 @@ static bool needs_one(PolicyEditKind edit) {
 bool policies_check_before(const Request *request, Findings *found) {
         GError *error = NULL;
         const char *name = request->name ? request->name : "";
+        if (is_of_group(request))
+                return findings_check(found, "", groups_check(request, &error), &error);
         bool going = !needs_one(request->edit) || findings_check(found, name, check_there(request, name, &error), &error);
         for (guint i = 0; going && request->removed && request->removed[i]; i++)
                 going = findings_check(found, request->removed[i], check_there(request, request->removed[i], &error), &error);
@@ -154,6 +177,11 @@ bool policies_check_before(const Request *request, Findings *found) {
                 going = policy->action == _POLICY_ACTION_MAX ||
                         findings_check(found, names->pdata[i], check_exists(request, names->pdata[i], policy, &error), &error);
         }
+        GHashTableIter iter;
+        gpointer group_name, group;
+        g_hash_table_iter_init(&iter, request->policies->groups);
+        while (going && g_hash_table_iter_next(&iter, &group_name, &group))
+                going = findings_check(found, "", groups_check_exists(request, group_name, group, &error), &error);
         return going;
 }
 

@@ -7,6 +7,7 @@
 #define MANAGER "org.quaywall1.Manager"
 #define ZONE "org.quaywall1.Zone"
 #define POLICIES "org.quaywall1.Policies"
+#define GROUPS "org.quaywall1.Groups"
 #define DIRECT "org.quaywall1.Direct"
 #define ENGINE "org.quaywall1.Engine"
 
@@ -50,6 +51,13 @@ const Method METHODS[] = {
         { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_token, policies_question_rollback, policies_rollback,
           policies_is_own_change },
         { POLICIES, "Counters", READ, NULL, NULL, policies_counters, NULL },
+        { GROUPS, "List", READ, NULL, NULL, groups_list, NULL },
+        { GROUPS, "ListPermanent", READ, NULL, NULL, groups_list_permanent, NULL },
+        { GROUPS, "Get", READ, groups_prepare_get, NULL, groups_get, NULL },
+        { GROUPS, "Set", MANAGE_POLICIES, groups_prepare_set, groups_question, groups_change, NULL },
+        { GROUPS, "Add", MANAGE_POLICIES, groups_prepare_add, groups_question, groups_change, NULL },
+        { GROUPS, "Remove", MANAGE_POLICIES, groups_prepare_remove, groups_question, groups_change, NULL },
+        { GROUPS, "Delete", MANAGE_POLICIES, groups_prepare_delete, groups_question, groups_delete, NULL },
         { DIRECT, "AddRule", MANAGE_DIRECT, direct_prepare_add, direct_question_add, direct_add_rule, NULL },
         { DIRECT, "RemoveRule", MANAGE_DIRECT, direct_prepare_remove, direct_question_remove, direct_remove_rule, NULL },
         { DIRECT, "ListRules", READ, NULL, NULL, direct_list_rules, NULL },
@@ -68,7 +76,7 @@ int bus_register(Daemon *daemon) {
                 const sd_bus_vtable *vtable;
         } interfaces[] = {
                 { MANAGER, MANAGER_VTABLE }, { ZONE, ZONE_VTABLE },     { POLICIES, POLICIES_VTABLE },
-                { DIRECT, DIRECT_VTABLE },   { ENGINE, ENGINE_VTABLE },
+                { GROUPS, GROUPS_VTABLE },   { DIRECT, DIRECT_VTABLE }, { ENGINE, ENGINE_VTABLE },
         };
         int r = 0;
         for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(interfaces); i++)
@@ -77,7 +85,7 @@ int bus_register(Daemon *daemon) {
         return r;
 }
 
-static void emit_names(sd_bus *service, GPtrArray *names) {
+static void emit_names(sd_bus *service, const char *interface, GPtrArray *names) {
         if (names->len == 0)
                 return;
         g_autoptr(SdBusMessage) signal = NULL;
@@ -85,7 +93,7 @@ static void emit_names(sd_bus *service, GPtrArray *names) {
         for (guint i = 0; i < names->len; i++)
                 g_strv_builder_add(builder, names->pdata[i]);
         g_auto(GStrv) list = g_strv_builder_end(builder);
-        if (sd_bus_message_new_signal(service, &signal, BUS_PATH, POLICIES, "Changed") >= 0 &&
+        if (sd_bus_message_new_signal(service, &signal, BUS_PATH, interface, "Changed") >= 0 &&
             sd_bus_message_append_strv(signal, list) >= 0)
                 (void) sd_bus_send(service, signal, NULL);
 }
@@ -104,8 +112,12 @@ void bus_announce(const Announcement *announcement, gpointer userdata) {
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "Repairs", NULL);
                 break;
         case ANNOUNCE_POLICIES:
-                emit_names(service, announcement->names);
+                emit_names(service, POLICIES, announcement->names);
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "RuntimeChanges", NULL);
+                break;
+        case ANNOUNCE_GROUPS:
+                emit_names(service, GROUPS, announcement->names);
+                (void) sd_bus_emit_properties_changed(service, BUS_PATH, GROUPS, "RuntimeChanges", NULL);
                 break;
         case ANNOUNCE_PENDING:
                 (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "PendingChange", NULL);

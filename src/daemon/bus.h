@@ -14,8 +14,13 @@ void bus_announce(const Announcement *announcement, gpointer userdata);
 /* Signals that the properties which depend on these parts of the world changed. */
 void bus_emit_world_changed(sd_bus *service, WorldChange what);
 
+/* The property RuntimeChanges of Policies and of Groups. */
+int bus_get_runtime_changes(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
+                            void *userdata, sd_bus_error *error);
+
 /* vtables, one for each interface */
-extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], DIRECT_VTABLE[], ENGINE_VTABLE[];
+extern const sd_bus_vtable MANAGER_VTABLE[], ZONE_VTABLE[], POLICIES_VTABLE[], GROUPS_VTABLE[], DIRECT_VTABLE[],
+        ENGINE_VTABLE[];
 
 /* the methods' prepare, question and run functions, by interface */
 bool manager_verify(Request *request, GError **error);
@@ -58,7 +63,8 @@ bool policies_check_after(const Request *request, Ipsets *ipsets, PolicySet *run
 /* In a fiber: the sets after the change, and the entries of their ipsets; what is wrong is added to the request's findings. */
 bool policies_check_sets(Request *request, PolicySet **ret_runtime, PolicySet **ret_permanent, Ipsets **ret_ipsets,
                          GError **error);
-/* Makes the requested change, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without "confirm-within". */
+/* Makes the requested change of policies or groups, all or nothing. *ret_token: for Confirm, free with g_free(); NULL without
+ * "confirm-within". */
 bool policies_change(Request *request, char **ret_token, GError **error);
 bool policies_prepare_set_many(Request *request, GError **error);
 char *policies_question_set_many(const Request *request);
@@ -82,6 +88,10 @@ bool policies_prepare_adopt(Request *request, GError **error);
 char *policies_question_adopt(const Request *request);
 /* Refuses the option "cut" for a change that is permanent only. */
 bool policies_check_cut(const Request *request, GError **error);
+/* Reads what is allowed of "scope", "confirm-within", "cut" and the rest. */
+bool policies_read_options(Request *request, const char *const *allowed, GError **error);
+/* What the change would make of what is in force; NULL: it will fail. Unref. */
+PolicySet *policies_preview(Request *request);
 bool policies_prepare_token(Request *request, GError **error);
 char *policies_question_confirm(const Request *request);
 bool policies_is_own_change(const Request *request);
@@ -90,8 +100,8 @@ bool policies_confirm(Request *request, GError **error);
 bool policies_rollback(Request *request, GError **error);
 bool policies_prepare_check(Request *request, GError **error);
 bool policies_check(Request *request, GError **error);
-/* What a user should know of a policy (Note *; unref). is_large: only the guard would enforce it. */
-GPtrArray *policies_list_warnings(World *world, const Policy *policy, Ipsets *ipsets, bool is_large);
+/* What a user should know of a policy (Note *; unref). set: whose groups it means. is_large: only the guard would enforce it. */
+GPtrArray *policies_list_warnings(World *world, const Policy *policy, PolicySet *set, Ipsets *ipsets, bool is_large);
 /* What it means for a change that firewalld is not running (free); NULL: it is. is_possible: the guard alone can make it. */
 char *policies_describe_away(const World *world, bool is_possible);
 /* Appends an a(sas) of rules (DirectRule *). */
@@ -99,6 +109,22 @@ int policies_append_rules(sd_bus_message *reply, GPtrArray *rules);
 bool policies_prepare_check_change(Request *request, GError **error);
 bool policies_check_change(Request *request, GError **error);
 bool policies_counters(Request *request, GError **error);
+
+bool groups_list(Request *request, GError **error);
+bool groups_list_permanent(Request *request, GError **error);
+bool groups_prepare_get(Request *request, GError **error);
+bool groups_get(Request *request, GError **error);
+bool groups_prepare_set(Request *request, GError **error);
+bool groups_prepare_add(Request *request, GError **error);
+bool groups_prepare_remove(Request *request, GError **error);
+bool groups_prepare_delete(Request *request, GError **error);
+char *groups_question(const Request *request);
+bool groups_change(Request *request, GError **error);
+bool groups_delete(Request *request, GError **error);
+/* What the edit of a group needs to be there, or not to be. */
+bool groups_check(const Request *request, GError **error);
+/* With "create", refuses a group that would replace another of that name. */
+bool groups_check_exists(const Request *request, const char *name, const Group *group, GError **error);
 
 bool direct_prepare_add(Request *request, GError **error);
 char *direct_question_add(const Request *request);

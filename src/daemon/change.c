@@ -65,13 +65,25 @@ static bool apply_change(Reconciler *r, Desired *desired, PolicySet *runtime, Ap
         return false;
 }
 
-/* Adopts sets that are in force and on disk. Returns the names of the policies that changed. */
-static GPtrArray *take_sets(Reconciler *r, PolicySet *runtime, PolicySet *permanent) {
-        GPtrArray *names = intent_difference(r->intent, runtime, permanent);
+/* What a change is announced with, once it was verified. */
+typedef struct Changed {
+        GPtrArray *policies, *groups; /* names */
+} Changed;
+
+/* Adopts sets that are in force and on disk. */
+static Changed take_sets(Reconciler *r, PolicySet *runtime, PolicySet *permanent) {
+        const Changed changed = { intent_difference(r->intent, runtime, permanent, STORE_POLICIES),
+                                  intent_difference(r->intent, runtime, permanent, STORE_GROUPS) };
         r->in_force->guarded = NULL;
         intent_set(r->intent, runtime, permanent);
         cut_forget(r->world, runtime);
-        return names;
+        return changed;
+}
+
+static void announce_changed(Reconciler *r, Changed changed) {
+        g_autoptr(GPtrArray) policies = changed.policies, groups = changed.groups;
+        announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_GROUPS, .names = groups });
+        announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_POLICIES, .names = policies });
 }
 
 /* The last verification still holds: it found nothing wrong, and no change was reported since. */
@@ -116,14 +128,14 @@ static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *p
                 return false;
         }
         in_force_set_desired(r->in_force, desired);
-        g_autoptr(GPtrArray) names = take_sets(r, runtime, permanent);
+        const Changed changed = take_sets(r, runtime, permanent);
         iptables_forget(r->world);
         g_autoptr(GError) failure = NULL;
         (void) docker_user_lift_jumps(r->in_force, r->world, &r->repairs, &failure);
         verify_state(r, VERIFY_OWN | (was_armed ? VERIFY_ARMED : 0), failure);
         iptables_forget(r->world);
         permanent_rest(r->world);
-        announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_POLICIES, .names = names });
+        announce_changed(r, changed);
         return true;
 }
 
@@ -138,18 +150,18 @@ static bool apply_without_firewalld(Reconciler *r, PolicySet *runtime, PolicySet
         }
         g_autoptr(Desired) desired = apply_desire(r->world, runtime, permanent);
         in_force_set_desired(r->in_force, desired);
-        g_autoptr(GPtrArray) names = take_sets(r, runtime, permanent);
+        const Changed changed = take_sets(r, runtime, permanent);
         verify_state(r, VERIFY_DOCKER, away);
         agenda_within(r->agenda, AGENDA_RECONCILE, G_USEC_PER_SEC);
-        announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_POLICIES, .names = names });
+        announce_changed(r, changed);
         return true;
 }
 
-/* Whether the guard alone can take every policy that the change adds or replaces. It cannot open firewalld's own chain for a
+/* Whether the guard alone can take every policy that the change adds or replaces, or whose groups it changes. It cannot open firewalld's own chain for a
  * "forward", nor close it; and what firewalld's zones and ipsets contain may have been read long ago, for a policy that named
  * them last. */
 static bool check_guard_alone(PolicySet *before, PolicySet *after, GError **error) {
-        g_autoptr(GPtrArray) names = policy_set_difference(before, after);
+        g_autoptr(GPtrArray) names = policy_set_list_affected(before, after);
         for (guint i = 0; i < names->len; i++) {
                 const char *name = names->pdata[i];
                 const Policy *was = g_hash_table_lookup(before->policies, name),

@@ -12,7 +12,7 @@ bool change_run(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const C
 /* While firewalld is not running: whether the guard alone could make this change. Asks nobody, so any function may call it. */
 bool change_check_away(const Reconciler *r, PolicySet *runtime, PolicySet *permanent, GError **error);
 
-/* Restores earlier sets, and the files in the policy folder that store_copy() saved in folder. If firewalld is not
+/* Restores earlier sets, and the permanent files, that policy_files_save() has in folder. If firewalld is not
  * running or fails, the guard and the files are restored nevertheless, so that nobody stays locked out, and firewalld's rules
  * once it is able to. */
 bool change_restore(Reconciler *r, PolicySet *runtime, PolicySet *permanent, const char *folder, GError **error);

@@ -11,21 +11,22 @@
 
 #include "bus/dict.h"
 #include "daemon/change.h"
+#include "daemon/policy-files.h"
 #include "model/durable.h"
 #include "model/error.h"
-#include "model/store.h"
 #include "world/journal.h"
 
-/* STATE/pending/ holds runtime/ and permanent/, the previous policies; files/, the administrator's previous files; and the file
- * "change" with the token and the deadline. It is created as STATE/pending.new and renamed, and renamed to STATE/pending.old
+/* STATE/pending/ holds what policy_files_save() saved before the change, and the file "change" with the token and the deadline. It is created as STATE/pending.new and renamed, and renamed to STATE/pending.old
  * for removal, so half of it is never mistaken for it. RUNTIME/pending also holds the token: after a reboot it is gone, and the
  * change is undone at once. (The kernel's boot_id is in /proc/sys, which the unit's sandbox hides.) */
 #define GROUP "change"
 
 typedef struct Pending {
         char *token;
-        GStrv policies; /* added, replaced or removed by the change; NULL until it is in force, or if unknown */
-        uid_t uid;      /* the user who made the change */
+        GStrv policies; /* added, replaced or removed by the change; NULL until it is in force, or if unknown; so are the next two */
+        GStrv groups;
+        GStrv names; /* of both: "web", "group:office" */
+        uid_t uid;   /* the user who made the change */
         guint32 seconds;
         guint64 deadline; /* CLOCK_BOOTTIME, microseconds: nobody can set that clock */
         sd_event_source *timer;
@@ -54,6 +55,8 @@ static void pending_free(Pending *pending) {
         sd_event_source_disable_unref(pending->timer);
         g_free(pending->token);
         g_strfreev(pending->policies);
+        g_strfreev(pending->groups);
+        g_strfreev(pending->names);
         g_free(pending);
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Pending, pending_free)
@@ -104,12 +107,6 @@ static bool finish(Confirm *c, GError **error) {
         return true;
 }
 
-static bool save_set(const char *folder, const char *part, PolicySet *set, GError **error) {
-        g_autofree char *path = g_build_filename(folder, part, NULL);
-        g_autoptr(StoreChange) change = store_change_stage(STORE_POLICIES, path, set->policies, error);
-        return change && store_change_commit(change, error);
-}
-
 static bool save_change(Confirm *c, const char *name, GError **error) {
         const Pending *pending = c->pending;
         g_autoptr(GKeyFile) file = g_key_file_new();
@@ -133,7 +130,7 @@ static guint64 time_left(const Pending *pending) {
         return pending->deadline > now ? pending->deadline - now : 0;
 }
 
-/* The error names at most this many policies; the property names all. */
+/* The error names at most this many; the property names all. */
 #define NAMES_TOLD 5U
 
 bool confirm_check_none(Confirm *c, GError **error) {
@@ -141,9 +138,9 @@ bool confirm_check_none(Confirm *c, GError **error) {
         if (!pending)
                 return true;
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-        const guint count = pending->policies ? g_strv_length(pending->policies) : 0;
+        const guint count = pending->names ? g_strv_length(pending->names) : 0;
         for (guint i = 0; i < MIN(count, NAMES_TOLD); i++)
-                g_strv_builder_add(builder, pending->policies[i]);
+                g_strv_builder_add(builder, pending->names[i]);
         if (count > NAMES_TOLD)
                 g_strv_builder_add(builder, "...");
         g_auto(GStrv) told = g_strv_builder_end(builder);
@@ -164,19 +161,19 @@ int confirm_append(Confirm *c, sd_bus_message *reply) {
                                           (guint64) g_get_real_time() + time_left(pending));
                 if (r >= 0)
                         r = dict_append_strings(reply, "policies", pending->policies);
+                if (r >= 0)
+                        r = dict_append_strings(reply, "groups", pending->groups);
         }
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
 static bool save(Confirm *c, GError **error) {
-        g_autofree char *folder = pending_folder(c->settings, "pending.new"), *files = g_build_filename(folder, "files", NULL);
+        g_autofree char *folder = pending_folder(c->settings, "pending.new");
         g_autofree char *token = runtime_token(c->settings);
         const char *text = c->pending->token;
         /* Also a folder that cannot be read. */
         return remove_folder(c->settings, "pending", error) && remove_folder(c->settings, "pending.new", error) &&
-               save_set(folder, "runtime", c->reconciler->intent->runtime, error) &&
-               save_set(folder, "permanent", c->reconciler->intent->permanent, error) &&
-               store_copy(c->settings->policy_folder, files, error) && save_change(c, "pending.new", error) &&
+               policy_files_save(c->reconciler->intent, c->settings, folder, error) && save_change(c, "pending.new", error) &&
                durable_write(token, text, strlen(text), 0600, error) &&
                rename_folder(c->settings, "pending.new", "pending", error) &&
                durable_sync_folder(c->settings->state_folder, error);
@@ -201,33 +198,17 @@ bool confirm_begin(Confirm *c, guint32 seconds, uid_t uid, char **ret_token, GEr
         return true;
 }
 
-static PolicySet *load_part(const char *folder, const char *part, GError **error) {
-        g_autofree char *path = g_build_filename(folder, part, NULL);
-        g_autoptr(GPtrArray) problems = store_problems_new();
-        g_autoptr(PolicySet) set = policy_set_new();
-        store_load(STORE_POLICIES, (const StoreFolder[]){ { path, NULL }, { NULL, NULL } }, NULL, set->policies, problems);
-        if (problems->len == 0 && g_file_test(path, G_FILE_TEST_IS_DIR))
-                return g_steal_pointer(&set);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: what was before the change cannot be read", path);
-        return NULL;
-}
-
 static bool load(const Settings *settings, PolicySet **ret_runtime, PolicySet **ret_permanent, GError **error) {
         g_autofree char *folder = pending_folder(settings, "pending");
-        g_autoptr(PolicySet) runtime = load_part(folder, "runtime", error);
-        g_autoptr(PolicySet) permanent = runtime ? load_part(folder, "permanent", error) : NULL;
-        if (!permanent)
-                return false;
-        *ret_runtime = intent_at_present(g_steal_pointer(&runtime));
-        *ret_permanent = intent_at_present(g_steal_pointer(&permanent));
-        return true;
+        return policy_files_load_saved(folder, ret_runtime, ret_permanent, error);
 }
 
 /* The history learns of it before the saved state is removed: see history_recover(). */
 static bool restore(Confirm *c, RecordState state, GError **error) {
-        g_autofree char *folder = pending_folder(c->settings, "pending"), *files = g_build_filename(folder, "files", NULL);
+        g_autofree char *folder = pending_folder(c->settings, "pending");
         g_autoptr(PolicySet) runtime = NULL, permanent = NULL;
-        if (!load(c->settings, &runtime, &permanent, error) || !change_restore(c->reconciler, runtime, permanent, files, error))
+        if (!load(c->settings, &runtime, &permanent, error) ||
+            !change_restore(c->reconciler, runtime, permanent, folder, error))
                 return false;
         history_settle(c->reconciler->history, state);
         return finish(c, error);
@@ -268,14 +249,26 @@ static bool arm(Confirm *c, GError **error) {
         return durable_fail(error, "cannot set", "the timer of confirm-within");
 }
 
+static GStrv list_changed(Confirm *c, PolicySet *runtime, PolicySet *permanent, StoreKind kind) {
+        g_autoptr(GPtrArray) names = intent_difference(c->reconciler->intent, runtime, permanent, kind);
+        g_ptr_array_add(names, NULL);
+        return g_strdupv((char **) names->pdata);
+}
+
 /* Once the change is in force, compares with the previous state; the names stay NULL if that cannot be read. */
 static void note_policies(Confirm *c) {
         g_autoptr(PolicySet) runtime = NULL, permanent = NULL;
         if (!load(c->settings, &runtime, &permanent, NULL))
                 return;
-        g_autoptr(GPtrArray) names = intent_difference(c->reconciler->intent, runtime, permanent);
-        g_ptr_array_add(names, NULL);
-        c->pending->policies = g_strdupv((char **) names->pdata);
+        g_autoptr(GStrvBuilder) names = g_strv_builder_new();
+        c->pending->policies = list_changed(c, runtime, permanent, STORE_POLICIES);
+        c->pending->groups = list_changed(c, runtime, permanent, STORE_GROUPS);
+        g_strv_builder_addv(names, (const char **) c->pending->policies);
+        for (char **group = c->pending->groups; *group; group++) {
+                g_autofree char *name = g_strconcat(POLICY_GROUP, *group, NULL);
+                g_strv_builder_add(names, name);
+        }
+        c->pending->names = g_strv_builder_end(names);
 }
 
 bool confirm_arm(Confirm *c, GError **error) {
@@ -316,7 +309,7 @@ bool confirm_is_of(Confirm *c, uid_t uid, const char *token) {
 }
 
 const char *const *confirm_names(Confirm *c, const char *token) {
-        return check_token(c, token, NULL) ? (const char *const *) c->pending->policies : NULL;
+        return check_token(c, token, NULL) ? (const char *const *) c->pending->names : NULL;
 }
 
 /* NULL: no change is waiting. */

@@ -28,8 +28,8 @@ bool confirm_rollback(Confirm *confirm, const char *token, GError **error);
 /* Whether the waiting change is this user's and has this token. Needs no mutex. */
 bool confirm_is_of(Confirm *confirm, uid_t uid, const char *token);
 
-/* The names of the policies that the change added, replaced or removed (borrowed). NULL: no waiting change has this token, or
- * the previous state cannot be read. Needs no mutex. */
+/* The names of the policies and groups that the change added, replaced or removed: "web", "group:office" (borrowed). NULL: no
+ * waiting change has this token, or the previous state cannot be read. Needs no mutex. */
 const char *const *confirm_names(Confirm *confirm, const char *token);
 
 /* Appends the a{sv} of the property PendingChange; empty when no change is waiting. */

@@ -95,7 +95,7 @@ void diagnose_meaning(Diagnosis *d) {
 
 void diagnose_labels(Diagnosis *d) {
         g_autoptr(GPtrArray) flaws = labels_flaws_new();
-        g_autoptr(PolicySet) carried = carried_list(d->world, flaws);
+        g_autoptr(PolicySet) carried = carried_list(d->world, d->policies, flaws);
         for (guint i = 0; i < flaws->len; i++) {
                 const LabelFlaw *flaw = flaws->pdata[i];
                 if (!flaw->container[0]) {

@@ -3,9 +3,9 @@
 
 #include "model/policy-time.h"
 
-GPtrArray *intent_difference(const Intent *intent, PolicySet *runtime, PolicySet *permanent) {
-        GPtrArray *names = policy_set_difference(intent->runtime, runtime);
-        g_autoptr(GPtrArray) others = policy_set_difference(intent->permanent, permanent);
+GPtrArray *intent_difference(const Intent *intent, PolicySet *runtime, PolicySet *permanent, StoreKind kind) {
+        GPtrArray *names = policy_set_difference(intent->runtime, runtime, kind);
+        g_autoptr(GPtrArray) others = policy_set_difference(intent->permanent, permanent, kind);
         for (guint i = 0; i < others->len; i++)
                 if (!g_ptr_array_find_with_equal_func(names, others->pdata[i], g_str_equal, NULL))
                         g_ptr_array_add(names, g_strdup(others->pdata[i]));

@@ -48,7 +48,7 @@ static void end_locked(Lapse *lapse) {
         g_autoptr(GError) error = NULL;
         if (runtime == intent->runtime && permanent == intent->permanent)
                 return;
-        g_autoptr(GPtrArray) names = intent_difference(intent, runtime, permanent);
+        g_autoptr(GPtrArray) names = intent_difference(intent, runtime, permanent, STORE_POLICIES);
         if (change_run(lapse->reconciler, runtime, permanent, NULL, &error)) {
                 log_ended(names, runtime, permanent);
                 lapse->has_failed = false;

@@ -36,11 +36,22 @@ static void add(GPtrArray *notes, const char *code, const char *format, ...) {
 
 /* --- sources ------------------------------------------------------------------------------------------------------ */
 
+static void note_everybody(GPtrArray *notes, const char *key, GArray *addresses) {
+        for (guint i = 0; i < addresses->len; i++) {
+                const AddressRange *range = &g_array_index(addresses, AddressRange, i);
+                if (!address_range_is_everybody(range))
+                        continue;
+                g_autofree char *text = address_range_format(range);
+                add(notes, "everybody", "%s: \"%s\" means everybody who comes by %s", key, text,
+                    range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
+        }
+}
+
 /* Nobody could reach any published port any more, whether by mistake or on purpose. */
-static bool closes_everything(const Policy *policy) {
+static bool closes_everything(const Policy *policy, GArray *addresses) {
         bool everybody[_FAMILY_MAX] = { !policy_has_sources(policy), !policy_has_sources(policy) };
-        for (guint i = 0; i < policy->sources->len; i++) {
-                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
+        for (guint i = 0; i < addresses->len; i++) {
+                const AddressRange *range = &g_array_index(addresses, AddressRange, i);
                 everybody[range->family] |= address_range_is_everybody(range);
         }
         return policy->enabled && policy->action == POLICY_DENY && everybody[FAMILY_IPV4] && everybody[FAMILY_IPV6] &&
@@ -49,16 +60,10 @@ static bool closes_everything(const Policy *policy) {
                        0;
 }
 
-static void note_everybody(GPtrArray *notes, const Policy *policy) {
-        for (guint i = 0; i < policy->sources->len; i++) {
-                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
-                if (!address_range_is_everybody(range))
-                        continue;
-                g_autofree char *text = address_range_format(range);
-                add(notes, "everybody", "sources: \"%s\" means everybody who comes by %s", text,
-                    range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
-        }
-        if (closes_everything(policy))
+static void note_sources(GPtrArray *notes, const Policy *policy, PolicySet *set) {
+        g_autoptr(GArray) addresses = policy_set_addresses(set, policy);
+        note_everybody(notes, "sources", addresses);
+        if (closes_everything(policy, addresses))
                 add(notes, "closes-everything", "every published port is closed to everybody");
 }
 
@@ -331,6 +336,21 @@ static void note_lists(GPtrArray *notes, const Policy *policy) {
         note_merged(notes, "destinations", policy->destinations_merged, policy->destinations->len);
 }
 
+/* --- groups ------------------------------------------------------------------------------------------------------- */
+
+/* all: also what may be meant so. */
+static void note_groups(GPtrArray *notes, const Policy *policy, PolicySet *set, bool all) {
+        for (guint i = 0; i < policy->groups->len; i++) {
+                const char *name = policy->groups->pdata[i];
+                const Group *group = g_hash_table_lookup(set->groups, name);
+                if (!group)
+                        add(notes, "group-missing",
+                            "sources: there is no group \"%s\", so it lists nobody; see \"quaywallctl group list\"", name);
+                else if (all && group->addresses->len == 0)
+                        add(notes, "group-empty", "sources: the group \"%s\" has no addresses, so it lists nobody", name);
+        }
+}
+
 /* --- ipsets ------------------------------------------------------------------------------------------------------- */
 
 static void note_ipsets(GPtrArray *notes, const Policy *policy, Ipsets *ipsets) {
@@ -379,13 +399,14 @@ static void note_zones(GPtrArray *notes, const World *world, const ZoneClients *
 
 /* --- all of it ---------------------------------------------------------------------------------------------------- */
 
-GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets) {
+GPtrArray *meaning_list(World *world, const Policy *policy, PolicySet *set, Ipsets *ipsets) {
         GPtrArray *notes = g_ptr_array_new_with_free_func(meaning_note_free);
         DockerFacts *facts = world->docker->facts;
         g_autoptr(ZoneClients) clients = policy->zones->len > 0 ? zone_rules_clients(world) : NULL;
-        note_everybody(notes, policy);
+        note_sources(notes, policy, set);
         note_interfaces(notes, world->links, policy);
         note_lists(notes, policy);
+        note_groups(notes, policy, set, true);
         note_ipsets(notes, policy, ipsets);
         note_zones(notes, world, clients, policy, true);
         note_routed(notes, world, policy);
@@ -402,6 +423,13 @@ GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets) {
         return notes;
 }
 
+GPtrArray *meaning_list_group(const Group *group) {
+        GPtrArray *notes = g_ptr_array_new_with_free_func(meaning_note_free);
+        note_everybody(notes, "addresses", group->addresses);
+        note_merged(notes, "addresses", group->merged, group->addresses->len);
+        return notes;
+}
+
 GPtrArray *meaning_list_open(World *world, PolicySet *set) {
         GPtrArray *notes = g_ptr_array_new_with_free_func(meaning_note_free);
         g_autoptr(GPtrArray) names = policy_set_names(set), past_host = list_past_host(world->docker->facts);
@@ -412,6 +440,7 @@ GPtrArray *meaning_list_open(World *world, PolicySet *set) {
                 if (!policy->enabled)
                         continue;
                 note_interfaces(notes, world->links, policy);
+                note_groups(notes, policy, set, false);
                 note_ipsets(notes, policy, world->ipsets_now);
                 note_zones(notes, world, clients, policy, false);
                 note_past_host(notes, policy, past_host, world->docker->facts);

@@ -13,8 +13,11 @@ typedef struct Note {
 } Note;
 
 /* What a user should know of these words before setting them, in the order of the policy's keys (Note *; unref the array). What
- * Docker has not reported yet is not noted. ipsets: those that the policy names. */
-GPtrArray *meaning_list(World *world, const Policy *policy, Ipsets *ipsets);
+ * Docker has not reported yet is not noted. set: whose groups it means; ipsets: those that it names. */
+GPtrArray *meaning_list(World *world, const Policy *policy, PolicySet *set, Ipsets *ipsets);
+
+/* The same of a group. */
+GPtrArray *meaning_list_group(const Group *group);
 
 void meaning_note_free(gpointer note);
 

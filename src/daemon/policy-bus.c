@@ -5,6 +5,7 @@
 
 #include "bus/dict.h"
 #include "bus/fiber.h"
+#include "daemon/group-bus.h"
 #include "model/bounds.h"
 #include "model/brief.h"
 #include "model/error.h"
@@ -283,12 +284,18 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
         return NULL;
 }
 
-static int append_strings(sd_bus_message *m, const Policy *policy, const char *key) {
+/* What the keys of a policy take, with a description. */
+#define POLICY_BYTES (LIMIT_DESCRIPTION + 512)
+
+static int append_strings(sd_bus_message *m, const Policy *policy, const char *key, gsize *bytes) {
         g_auto(GStrv) values = policy_get_strings(policy, key);
+        *bytes += dict_measure_strings(values);
         return values[0] ? dict_append_strings(m, key, values) : 0;
 }
 
-int policy_bus_append(sd_bus_message *m, Policy *policy) {
+int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes) {
+        Policy *policy = (Policy *) item; /* its revision is computed once */
+        *bytes += POLICY_BYTES;
         int r = sd_bus_message_open_container(m, 'a', "{sv}");
         for (const PolicyField *field = POLICY_FIELDS; r >= 0 && field->name; field++) {
                 const char *key = field->name;
@@ -301,7 +308,7 @@ int policy_bus_append(sd_bus_message *m, Policy *policy) {
                         r = dict_append_basic(m, key, 'b', &(int){ policy_get_boolean(policy, key) });
                         break;
                 default:
-                        r = append_strings(m, policy, key);
+                        r = append_strings(m, policy, key, bytes);
                 }
         }
         if (r >= 0)
@@ -311,19 +318,8 @@ int policy_bus_append(sd_bus_message *m, Policy *policy) {
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 
-int policy_bus_append_set(sd_bus_message *m, PolicySet *set) {
-        g_autoptr(GPtrArray) names = policy_set_names(set);
-        int r = sd_bus_message_open_container(m, 'a', "{sa{sv}}");
-        for (guint i = 0; r >= 0 && i < names->len; i++) {
-                r = sd_bus_message_open_container(m, 'e', "sa{sv}");
-                if (r >= 0)
-                        r = sd_bus_message_append(m, "s", names->pdata[i]);
-                if (r >= 0)
-                        r = policy_bus_append(m, g_hash_table_lookup(set->policies, names->pdata[i]));
-                if (r >= 0)
-                        r = sd_bus_message_close_container(m);
-        }
-        return r < 0 ? r : sd_bus_message_close_container(m);
+int policy_bus_append_set(sd_bus_message *m, PolicySet *set, gsize *bytes) {
+        return dict_append_table(m, set->policies, policy_bus_append, bytes, LIMIT_LIST_ANSWER);
 }
 
 /* a: what the caller sent */
@@ -362,6 +358,14 @@ static bool is_number(const char *type) {
         return type[0] && !type[1] && strchr("ynqiuxt", type[0]);
 }
 
+static bool read_groups(sd_bus_message *m, Options *options, GError **error) {
+        if (sd_bus_message_enter_container(m, 'v', "a{sa{sv}}") < 0)
+                return false;
+        g_clear_pointer(&options->groups, g_hash_table_unref);
+        options->groups = group_bus_read_table(m, error);
+        return options->groups && sd_bus_message_exit_container(m) >= 0;
+}
+
 static bool read_option(sd_bus_message *m, const char *name, const char *type, Options *options, GError **error) {
         bool *flag = g_str_equal(name, "replace")      ? &options->replace :
                      g_str_equal(name, "cut")          ? &options->cut :
@@ -371,7 +375,12 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
         guint64 *number = g_str_equal(name, "confirm-within") ? &options->confirm_within :
                           g_str_equal(name, "if-revision")    ? &options->if_revision :
                                                                 NULL;
-        const char *wanted = flag ? "b" : number == &options->if_revision ? "t" : number ? "u" : "s", *text;
+        const char *wanted = flag                            ? "b" :
+                             number == &options->if_revision ? "t" :
+                             number                          ? "u" :
+                             g_str_equal(name, "groups")     ? "a{sa{sv}}" :
+                                                               "s",
+                   *text;
         int truth;
         if (number ? !is_number(type) : !g_str_equal(type, wanted))
                 return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
@@ -382,6 +391,8 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 options->no_replace |= flag == &options->replace && !truth;
                 return true;
         }
+        if (wanted[0] == 'a')
+                return read_groups(m, options, error);
         if (number) {
                 if (!read_number(m, type[0], number))
                         return false;
@@ -446,4 +457,5 @@ bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, G
 
 void options_clear(Options *options) {
         g_clear_pointer(&options->zone, g_free);
+        g_clear_pointer(&options->groups, g_hash_table_unref);
 }

@@ -24,11 +24,12 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
  * malformed, or findings have ended. */
 PolicySet *policy_bus_read_all(sd_bus_message *m, sd_event *event, Findings *findings);
 
-/* With its revision and origin, which policy_bus_read() ignores, so that a policy can be given back as it was got. */
-int policy_bus_append(sd_bus_message *m, Policy *policy);
+/* Appends a{sv} of a Policy *, and adds about as many bytes as that takes. With its revision and origin, which policy_bus_read() ignores, so
+ * that a policy can be given back as it was got. */
+int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes);
 
-/* a{sa{sv}} */
-int policy_bus_append_set(sd_bus_message *m, PolicySet *set);
+/* a{sa{sv}}; -EMSGSIZE if *bytes becomes more than LIMIT_LIST_ANSWER */
+int policy_bus_append_set(sd_bus_message *m, PolicySet *set, gsize *bytes);
 
 /* The options of a method; an unknown one is an error, which names it. */
 typedef struct Options {
@@ -40,9 +41,10 @@ typedef struct Options {
         bool i_understand;
         guint64 confirm_within; /* seconds; 0: not given */
         guint64 if_revision;    /* 0: not given */
+        GHashTable *groups;     /* char * -> Group *; NULL: not given */
 } Options;
 
-/* Reads one a{sv}. allowed: option names, ended by NULL. Clear with options_clear(). */
+/* Reads one a{sv}. allowed: option names, ended by NULL. Clear with options_clear(). In a fiber, see group_bus_read_table(). */
 bool options_read(sd_bus_message *m, const char *const *allowed, Options *ret, GError **error);
 /* False: the message is malformed, or findings have ended. */
 bool options_read_all(sd_bus_message *m, const char *const *allowed, Options *ret, Findings *findings);

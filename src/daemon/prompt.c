@@ -101,31 +101,34 @@ static void describe_containers(GString *text, const Policy *policy) {
 }
 
 /* "the ipset office of firewalld"; NULL: there is none. */
-static char *describe_references(GPtrArray *names, const char *what) {
+static char *describe_references(const Policy *policy, const PolicyReference *reference) {
+        GPtrArray *names = policy_get_names(policy, reference);
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         for (guint i = 0; i < names->len; i++)
                 g_strv_builder_add(builder, names->pdata[i]);
         g_auto(GStrv) list = g_strv_builder_end(builder);
         g_autofree char *joined = join(list);
-        return names->len > 0 ? g_strdup_printf("the %s%s %s of firewalld", what, names->len == 1 ? "" : "s", joined) : NULL;
+        const char *whose = g_str_equal(reference->prefix, POLICY_GROUP) ? "" : " of firewalld";
+        return names->len > 0 ? g_strdup_printf("the %s%s %s%s", reference->noun, names->len == 1 ? "" : "s", joined, whose) :
+                                NULL;
 }
 
 static char *describe_sources(const Policy *policy) {
         if (!policy_has_sources(policy))
                 return g_strdup("everybody");
-        g_autofree char *addresses = policy->sources->len > 0 ? join_addresses(policy->sources) : NULL;
-        g_autofree char *ipsets = describe_references(policy->ipsets, "ipset"),
-                        *zones = describe_references(policy->zones, "zone");
+        g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
+        if (policy->sources->len > 0)
+                g_ptr_array_add(parts, join_addresses(policy->sources));
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         for (guint i = 0; i < policy->brief->len; i++) {
                 g_autofree char *source = brief_source_format(&g_array_index(policy->brief, BriefSource, i));
                 g_strv_builder_add(builder, source);
         }
-        g_auto(GStrv) list = g_strv_builder_end(builder);
-        g_autofree char *brief = list[0] ? join(list) : NULL;
-        g_autoptr(GPtrArray) parts = g_ptr_array_new();
-        for (gsize i = 0; i < 4; i++) {
-                char *part = (char *[]){ addresses, brief, ipsets, zones }[i];
+        g_auto(GStrv) brief = g_strv_builder_end(builder);
+        if (brief[0])
+                g_ptr_array_add(parts, join(brief));
+        ITERATE_REFERENCES(reference) {
+                char *part = describe_references(policy, reference);
                 if (part)
                         g_ptr_array_add(parts, part);
         }
@@ -278,6 +281,13 @@ static void append_part(GString *text, const char *verb, const char *list) {
                 g_string_append_printf(text, ". %s %s", verb, list);
 }
 
+/* names: of groups. */
+static void append_groups(GString *text, const char *verb, GPtrArray *names) {
+        g_ptr_array_add(names, NULL);
+        g_autofree char *list = names->len > 1 ? join((char **) names->pdata) : NULL;
+        append_part(text, verb, list);
+}
+
 char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *options) {
         g_autofree char *made = list_policies(policies, before, false), *replaced = list_policies(policies, before, true),
                         *when = prompt_when(options, false);
@@ -286,6 +296,8 @@ char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *opt
         g_string_printf(text, "Set %u %s%s", n, n == 1 ? "policy" : "policies", when);
         append_part(text, "Made are", made);
         append_part(text, "Replaced are", replaced);
+        g_autoptr(GPtrArray) groups = policy_set_group_names(policies);
+        append_groups(text, "Set beside them are the groups", groups);
         return g_string_free(text, FALSE);
 }
 
@@ -303,6 +315,8 @@ char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *
                 g_string_new(g_hash_table_size(policies->policies) > 0 ? "Replace all policies" : "Remove all policies");
         g_string_append(text, when);
         append_difference(text, policies, before);
+        g_autoptr(GPtrArray) groups = policy_set_group_names(policies);
+        append_groups(text, "Set beside them are the groups", groups);
         return g_string_free(text, FALSE);
 }
 
@@ -319,11 +333,13 @@ static PolicySet *pick(PolicySet *set, GPtrArray *names) {
 
 char *prompt_adopt(PolicySet *policies, PolicySet *before, const Options *options) {
         g_autofree char *when = prompt_when(options, false);
-        g_autoptr(GPtrArray) names = policy_set_difference(policies, before);
+        g_autoptr(GPtrArray) names = policy_set_difference(policies, before, STORE_POLICIES),
+                             groups = policy_set_difference(policies, before, STORE_GROUPS);
         g_autoptr(PolicySet) now = pick(policies, names), was = pick(before, names);
         GString *text = g_string_new("Make the policies that are in force now the permanent ones");
         g_string_append(text, when);
         append_difference(text, now, was);
+        append_groups(text, "With them change the groups", groups);
         return g_string_free(text, FALSE);
 }
 
@@ -357,6 +373,44 @@ char *prompt_undo(const ChangeRecord *record, const Options *options) {
                 append_difference(text, then, now);
         }
         return g_string_free(text, FALSE);
+}
+
+static char *describe_addresses(GArray *addresses) {
+        return addresses->len > 0 ? join_addresses(addresses) : g_strdup("nobody");
+}
+
+/* Whom the change concerns. */
+static void append_users(GString *text, const char *group, PolicySet *set) {
+        g_autoptr(GPtrArray) users = policy_set_list_users(set, group);
+        g_autoptr(PolicySet) all = policy_set_new(), none = policy_set_new();
+        for (guint i = 0; i < users->len; i++)
+                policy_set_insert(all, users->pdata[i], g_hash_table_lookup(set->policies, users->pdata[i]));
+        g_autofree char *list = list_policies(all, none, false);
+        g_string_append_printf(text, ". %s %s", list ? "Policies that name it are" : "No policy names it", list ? list : "yet");
+}
+
+char *prompt_group_set(const char *name, const Group *group, const Group *before, PolicySet *set, const Options *options) {
+        g_autofree char *who = describe_addresses(group->addresses), *when = prompt_when(options, false),
+                        *old = before ? describe_addresses(before->addresses) : NULL;
+        GString *text = g_string_new(before ? "Replace" : "Make");
+        g_string_append_printf(text, " the group \"%s\"%s. It is %s", name, when, who);
+        if (old)
+                g_string_append_printf(text, ". Before: %s", old);
+        append_users(text, name, set);
+        return g_string_free(text, FALSE);
+}
+
+char *prompt_group_edit(const char *name, bool is_added, GArray *addresses, PolicySet *set, const Options *options) {
+        g_autofree char *who = describe_addresses(addresses), *when = prompt_when(options, false);
+        GString *text = g_string_new(is_added ? "Add to" : "Take out of");
+        g_string_append_printf(text, " the group \"%s\"%s: %s", name, when, who);
+        append_users(text, name, set);
+        return g_string_free(text, FALSE);
+}
+
+char *prompt_group_delete(const char *name, const Group *before, const Options *options) {
+        g_autofree char *who = before ? describe_addresses(before->addresses) : NULL, *when = prompt_when(options, false);
+        return g_strdup_printf("Delete the group \"%s\"%s%s%s", name, when, who ? ". It is " : "", who ? who : "");
 }
 
 char *prompt_pending(bool keep, const char *const *names) {

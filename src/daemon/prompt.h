@@ -33,8 +33,13 @@ char *prompt_adopt(PolicySet *policies, PolicySet *before, const Options *option
 /* options: with the scope that changes. */
 char *prompt_undo(const ChangeRecord *record, const Options *options);
 
-/* names: the policies that the change added, replaced or removed; NULL: unknown. */
+/* names: what the change added, replaced or removed; NULL: unknown. */
 char *prompt_pending(bool keep, const char *const *names);
+
+/* before: the group of that name that is replaced or deleted, or NULL; set: whose policies name it. */
+char *prompt_group_set(const char *name, const Group *group, const Group *before, PolicySet *set, const Options *options);
+char *prompt_group_edit(const char *name, bool add, GArray *addresses, PolicySet *set, const Options *options);
+char *prompt_group_delete(const char *name, const Group *before, const Options *options);
 
 char *prompt_direct(bool add, Family family, int priority, const char *const *args, const Options *options);
 

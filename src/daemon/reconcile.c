@@ -151,10 +151,10 @@ static void end_readings(World *world) {
 /* Docker's containers come and go, and their policies with them. */
 static void announce_carried(Reconciler *r) {
         g_autoptr(PolicySet) before = r->carried;
-        r->carried = carried_list(r->world, NULL);
+        r->carried = carried_list(r->world, r->intent->runtime, NULL);
         if (!before)
                 return;
-        g_autoptr(GPtrArray) names = policy_set_difference(before, r->carried);
+        g_autoptr(GPtrArray) names = policy_set_difference(before, r->carried, STORE_POLICIES);
         if (names->len > 0)
                 announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_POLICIES, .names = names });
 }
@@ -441,6 +441,7 @@ void reconcile_due(AgendaReason reason, gpointer userdata) {
                 take_links(r);
                 break;
         case AGENDA_REST:
+                notices_rest(r->world);
                 malloc_trim(0);
                 break;
         case _AGENDA_MAX:

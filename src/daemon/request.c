@@ -24,6 +24,8 @@ static void request_free(Request *request) {
         g_strfreev(request->removed);
         g_clear_pointer(&request->findings, findings_free);
         g_clear_pointer(&request->record, change_record_free);
+        g_clear_pointer(&request->group, group_unref);
+        g_clear_pointer(&request->addresses, g_array_unref);
         options_clear(&request->options);
         g_strfreev(request->args);
         g_free(request->token);
@@ -59,6 +61,7 @@ static void log_outcome(const Request *request, bool authorized, const GError *e
         g_autofree char *uid = g_strdup_printf("%u", (unsigned) request->uid);
         const char *subject = g_str_equal(short_interface, "Zone")   ? "QUAYWALL_INTERFACE" :
                               g_str_equal(short_interface, "Engine") ? "QUAYWALL_SETTING" :
+                              g_str_equal(short_interface, "Groups") ? "QUAYWALL_GROUP" :
                                                                        "QUAYWALL_POLICY";
         if (error && (!authorized || is_read(request))) {
                 refusals_note(request->daemon->event, request->uid, method, error);
@@ -199,6 +202,14 @@ bool request_reply(Request *request, sd_bus_message *reply, int result, GError *
         if (result >= 0)
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the answer could not be sent: %s", g_strerror(-result));
+        return false;
+}
+
+bool request_reply_list(Request *request, sd_bus_message *reply, int result, const char *instead, GError **error) {
+        if (result != -EMSGSIZE)
+                return request_reply(request, reply, result, error);
+        sd_bus_message_unref(reply);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "this is too large for one answer; %s", instead);
         return false;
 }
 

@@ -22,12 +22,14 @@ typedef struct Request {
         gsize unidentified; /* bytes that it holds until the bus has named the sender's uid */
 
         /* What prepare() read from the call. */
-        char *name;     /* policy, interface, or setting as "key=value" */
+        char *name;     /* policy, group, interface, or setting as "key=value" */
         char *new_name; /* policy */
         PolicyEditKind edit;
         PolicyDelta *delta;
         Policy *policy;
         PolicySet *policies;
+        Group *group;         /* to set; or what adding or removing made of it */
+        GArray *addresses;    /* AddressRange, to add or to remove */
         GStrv removed;        /* policies */
         Findings *findings;   /* what is wrong with them, for CheckChange */
         guint64 number;       /* of a change in the history */
@@ -68,6 +70,10 @@ bool request_reply(Request *request, sd_bus_message *reply, int result, GError *
 
 /* A new reply to fill; finish it with request_reply(). */
 sd_bus_message *request_new_reply(Request *request);
+
+/* As request_reply(), for what dict_append_table() appended: QUAYWALL_ERROR_LIMIT_EXCEEDED if that was too large. instead: what
+ * the caller can do, "Get returns one of them". */
+bool request_reply_list(Request *request, sd_bus_message *reply, int result, const char *instead, GError **error);
 
 /* Takes the mutex of everything that changes or verifies what is in force. Fails if the caller expects a reply but left the bus
  * while waiting: a change that is made minutes after ^C is a surprise. */

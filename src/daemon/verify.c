@@ -59,7 +59,10 @@ static void look_again(Reconciler *r, gint64 when, gint64 now) {
 static void find_files(const Reconciler *r, GPtrArray *problems) {
         for (guint i = 0; r->intent->file_problems && i < r->intent->file_problems->len; i++) {
                 const StoreProblem *broken = r->intent->file_problems->pdata[i];
-                problem_add_detail(problems_add(problems, PROBLEM_POLICY_FILE, "%s", broken->message), "policy", broken->name);
+                const bool group = broken->kind == STORE_GROUPS;
+                problem_add_detail(
+                        problems_add(problems, group ? PROBLEM_GROUP_FILE : PROBLEM_POLICY_FILE, "%s", broken->message),
+                        group ? "group" : "policy", broken->name);
         }
         if (r->intent->copy_problem)
                 problems_add(problems, PROBLEM_POLICY_COPY, "%s", r->intent->copy_problem);

@@ -10,7 +10,8 @@
 
 struct Guard {
         GuardState *state; /* what is in the kernel; NULL: unknown. Without its rules: before the first guard_apply() */
-        char *listing;     /* how the kernel lists it, without elements; NULL: no table */
+        bool is_there;     /* the table, as last seen or made */
+        char *listing;     /* how the kernel lists it, without elements; NULL: no table, or not listed since it was changed */
         bool doubts;       /* the elements may have changed */
         bool gone;         /* the kernel reported that somebody deleted it, and it was not made again since */
         guint commits;     /* quaywall's transactions that the kernel accepted */
@@ -87,9 +88,9 @@ static bool replace(Guard *guard, const Desired *desired, GError **error) {
         return run(guard, commands, error);
 }
 
-/* Puts it in force, and notes what is in the kernel then, and how the kernel lists it. An error leaves that unknown, and so does
- * another process that changed the table meanwhile (*ret_alone). If notices were lost (so many elements), nobody knows, and
- * if_lost is the answer. */
+/* Puts it in force, and notes what is in the kernel then, and how the kernel lists it if notices alone do not show who changes
+ * it. An error leaves that unknown, and so does another process that changed the table meanwhile (*ret_alone). If notices were
+ * lost (so many elements), nobody knows, and if_lost is the answer. */
 static bool put(Guard *guard, const Desired *desired, bool if_lost, bool *ret_alone, GError **error) {
         Monitor *watch = monitor_new(NULL);
         const guint before = guard->commits;
@@ -103,16 +104,19 @@ static bool put(Guard *guard, const Desired *desired, bool if_lost, bool *ret_al
         forget(guard);
         if (done) {
                 MonitorNews news = { 0 };
-                bool there = true;
                 /* Elements are not listed. */
-                if (!kept) {
-                        g_free(guard->listing);
-                        guard->listing = list_briefly(&there);
-                }
+                if (!kept)
+                        g_clear_pointer(&guard->listing, g_free);
                 if (watch)
                         (void) monitor_drain(watch, &news);
-                *ret_alone = there == next->is_there && there == !!guard->listing &&
-                             (news.lost ? if_lost : news.guard_commits <= guard->commits - before);
+                guard->is_there = next->is_there;
+                *ret_alone = news.lost ? if_lost : news.guard_commits <= guard->commits - before;
+                if (!guard->listing && (!watch || !guard->hears || news.lost)) {
+                        guard->listing = list_briefly(&guard->is_there);
+                        *ret_alone &= guard->is_there == next->is_there && guard->is_there == !!guard->listing;
+                        if (watch && monitor_drain(watch, &news) && !news.lost)
+                                *ret_alone &= news.guard_commits <= guard->commits - before;
+                }
                 if (*ret_alone)
                         guard->state = g_steal_pointer(&next);
         }
@@ -128,8 +132,9 @@ bool guard_apply(Guard *guard, const Desired *desired, GError **error) {
         /* Somebody else may have made one since. */
         if (guard->state && !guard->state->is_there && !guard->gone)
                 forget(guard);
-        if (!is_wanted && !guard->listing && !tables_have("inet", GUARD_TABLE)) {
+        if (!is_wanted && (!guard->is_there || guard->gone) && !tables_have("inet", GUARD_TABLE)) {
                 forget(guard);
+                guard->is_there = false;
                 guard->state = guard_state_new();
                 guard->state->rules = g_strdup("");
                 guard->gone = false;
@@ -162,9 +167,10 @@ void guard_hear(Guard *guard, const MonitorNews *news) {
         guard->doubts |= news->elements || news->lost;
         /* Nothing is asked before it is restored: closing a socket on which the kernel was asked waits until the kernel has freed
          * what was deleted, 10 ms and more (RCU; measured with strace -T). */
-        if (guard->listing && news->guard_gone && !news->lost) {
+        if (guard->is_there && news->guard_gone && !news->lost) {
                 forget(guard);
                 g_clear_pointer(&guard->listing, g_free);
+                guard->is_there = false;
                 guard->state = guard_state_new();
                 guard->gone = true;
         }
@@ -179,9 +185,26 @@ static bool has_its_elements(Guard *guard) {
         return there && guard_state_equal(there, guard->state);
 }
 
+/* Whether the kernel's reports show nobody else's change since the last look. */
+static bool is_untouched(const Guard *guard) {
+        return !guard->doubts && !guard->gone && guard->told == guard->commits;
+}
+
+char *guard_list(const Guard *guard) {
+        bool there;
+        return is_known(guard) && guard->is_there && !guard->listing && is_untouched(guard) ? list_briefly(&there) : NULL;
+}
+
+void guard_keep_listing(Guard *guard, const char *listing) {
+        if (is_known(guard) && !guard->listing && is_untouched(guard))
+                guard->listing = g_strdup(listing);
+}
+
 bool guard_is_intact(Guard *guard) {
-        const bool untouched = !guard->doubts && !guard->gone && guard->told == guard->commits;
-        if (is_known(guard) && guard->hears && untouched)
+        const bool untouched = is_untouched(guard);
+        /* While reports of its own changes are still to come, there is nothing to compare with: those of others follow them. */
+        const bool is_ahead = !guard->listing && !guard->doubts && !guard->gone && guard->told < guard->commits;
+        if (is_known(guard) && guard->hears && (untouched || is_ahead))
                 return true;
         /* Before the first guard_apply() the expected table is not known, only the one that was found. */
         if (!is_known(guard) && untouched)
@@ -193,8 +216,8 @@ bool guard_is_intact(Guard *guard) {
         }
         bool there;
         g_autofree char *listing = list_briefly(&there);
-        const bool intact = is_known(guard) && g_strcmp0(listing, guard->listing) == 0 && there == !!listing &&
-                            (!guard->doubts || has_its_elements(guard));
+        const bool intact = is_known(guard) && there == guard->is_there && there == !!listing &&
+                            g_strcmp0(listing, guard->listing) == 0 && (!guard->doubts || has_its_elements(guard));
         guard->doubts = false;
         guard->told = guard->commits;
         if (!intact)
@@ -228,7 +251,7 @@ static void visit_counter(const char *name, guint64 packets, guint64 bytes, gpoi
 }
 
 bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata, GError **error) {
-        if (!guard->listing && !guard->gone)
+        if (!guard->is_there && !guard->gone)
                 return true;
         /* For a missing table the kernel lists no counters, without an error. */
         if (!tables_have("inet", GUARD_TABLE)) {

@@ -207,6 +207,21 @@ static int compare_range_pointers(gconstpointer pa, gconstpointer pb) {
         return compare_ranges(*(AddressRange *const *) pa, *(AddressRange *const *) pb);
 }
 
+bool address_ranges_add(GArray *ranges, const char *key, const char *text, GError **error) {
+        AddressRange range;
+        if (!address_range_parse(text, &range, error)) {
+                g_prefix_error(error, "%s: ", key);
+                return false;
+        }
+        g_array_append_val(ranges, range);
+        return true;
+}
+
+/* Bytes that an IPv4 address does not use are zero. */
+bool address_ranges_equal(GArray *a, GArray *b) {
+        return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len * sizeof(AddressRange)) == 0);
+}
+
 /* Removes the elements whose flag is set. */
 static void remove_flagged(GArray *ranges, const bool *gone) {
         guint kept = 0;
@@ -273,31 +288,74 @@ static void decrement(guint8 *address, unsigned bytes) {
                         return;
 }
 
+/* Adds what is left of the range without the addresses of a set, of which those before k end before the range. */
+static void add_rest(GArray *rest, AddressRange range, GArray *set, guint k) {
+        const unsigned bytes = family_bytes(range.family);
+        for (; k < set->len; k++) {
+                const AddressRange *hole = &g_array_index(set, AddressRange, k);
+                if (memcmp(hole->first, range.last, 16) > 0)
+                        break;
+                if (memcmp(hole->first, range.first, 16) > 0) {
+                        AddressRange before = range;
+                        memcpy(before.last, hole->first, 16);
+                        decrement(before.last, bytes);
+                        g_array_append_val(rest, before);
+                }
+                if (memcmp(hole->last, range.last, 16) >= 0)
+                        return;
+                memcpy(range.first, hole->last, 16);
+                (void) increment(range.first, bytes);
+        }
+        g_array_append_val(rest, range);
+}
+
 GArray *address_set_subtract(GArray *a, GArray *b) {
         GArray *rest = g_array_new(FALSE, FALSE, sizeof(AddressRange));
         for (guint i = 0, k = 0; i < a->len; i++) {
-                AddressRange range = g_array_index(a, AddressRange, i);
-                const unsigned bytes = family_bytes(range.family);
-                bool left = true;
-                while (k < b->len && memcmp(g_array_index(b, AddressRange, k).last, range.first, 16) < 0)
+                const AddressRange *range = &g_array_index(a, AddressRange, i);
+                while (k < b->len && memcmp(g_array_index(b, AddressRange, k).last, range->first, 16) < 0)
                         k++;
                 /* The last hole of this range may reach into the next one. */
-                for (guint h = k; left && h < b->len; h++) {
-                        const AddressRange *hole = &g_array_index(b, AddressRange, h);
-                        if (memcmp(hole->first, range.last, 16) > 0)
-                                break;
-                        if (memcmp(hole->first, range.first, 16) > 0) {
-                                AddressRange before = range;
-                                memcpy(before.last, hole->first, 16);
-                                decrement(before.last, bytes);
-                                g_array_append_val(rest, before);
-                        }
-                        left = memcmp(hole->last, range.last, 16) < 0;
-                        memcpy(range.first, hole->last, 16);
-                        (void) increment(range.first, bytes);
-                }
-                if (left)
-                        g_array_append_val(rest, range);
+                add_rest(rest, *range, b, k);
+        }
+        return rest;
+}
+
+bool address_ranges_are_within(GArray *a, GArray *b) {
+        ITERATE_FAMILIES (family) {
+                g_autoptr(GArray) of_a = address_set_new(a, family), of_b = address_set_new(b, family),
+                                  left = address_set_subtract(of_a, of_b);
+                if (left->len > 0)
+                        return false;
+        }
+        return true;
+}
+
+/* The first element of the set that ends where the range begins or later; O(log n). */
+static guint find_in_set(GArray *set, const AddressRange *range) {
+        guint low = 0, high = set->len;
+        while (low < high) {
+                const guint middle = low + (high - low) / 2;
+                if (memcmp(g_array_index(set, AddressRange, middle).last, range->first, 16) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+bool address_set_overlaps(GArray *set, const AddressRange *range) {
+        const guint i = find_in_set(set, range);
+        return i < set->len && address_range_overlaps(&g_array_index(set, AddressRange, i), range);
+}
+
+GArray *address_ranges_without(GArray *ranges, GArray *gone) {
+        GArray *rest = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        g_autoptr(GArray) four = address_set_new(gone, FAMILY_IPV4), six = address_set_new(gone, FAMILY_IPV6);
+        for (guint i = 0; i < ranges->len; i++) {
+                const AddressRange *range = &g_array_index(ranges, AddressRange, i);
+                GArray *set = range->family == FAMILY_IPV4 ? four : six;
+                add_rest(rest, *range, set, find_in_set(set, range));
         }
         return rest;
 }

@@ -36,6 +36,9 @@ bool address_range_parse(const char *text, AddressRange *ret, GError **error);
  * other programs wrote. */
 bool address_network_parse(const char *text, AddressRange *ret);
 
+/* Parses an entry of a list. The error begins with the list's key. */
+bool address_ranges_add(GArray *ranges, const char *key, const char *text, GError **error);
+
 /* The shortest of the three forms. Free with g_free(). */
 char *address_range_format(const AddressRange *range);
 
@@ -51,11 +54,23 @@ bool address_range_contains(const AddressRange *outer, const AddressRange *inner
  * O(n log n). */
 guint address_ranges_merge(GArray *ranges);
 
+/* Whether these are the same ranges in the same order. As values, not as text: there may be 65,536. */
+bool address_ranges_equal(GArray *a, GArray *b);
+
+/* Whether all addresses of a are among those of b. */
+bool address_ranges_are_within(GArray *a, GArray *b);
+
+/* What is left of each range, in its place, without the addresses of gone (AddressRange, of any family and order). */
+GArray *address_ranges_without(GArray *ranges, GArray *gone);
+
 /* The addresses of one family as sorted ranges of which no two touch (AddressRange); free with g_array_unref(). */
 GArray *address_set_new(GArray *ranges, Family family);
 
 /* The addresses of a that are not in b. Both are, and the result is, in the form of address_set_new(). */
 GArray *address_set_subtract(GArray *a, GArray *b);
+
+/* Whether the set, in that form, has any of these addresses. */
+bool address_set_overlaps(GArray *set, const AddressRange *range);
 
 /* The same addresses as the fewest prefixes: "10.0.0.0/8", a single address without a length. */
 GPtrArray *address_set_to_prefixes(GArray *set);

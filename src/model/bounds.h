@@ -3,19 +3,21 @@
 /* Owns every limit on what a caller or a file may ask for. Documented in quaywalld(8), section LIMITS. */
 
 #define LIMIT_POLICIES 1000U
-#define LIMIT_ADDRESSES 65536U /* sources of one policy */
+#define LIMIT_GROUPS 1000U
+#define LIMIT_ADDRESSES 65536U /* sources of one policy, addresses of a group */
 #define LIMIT_ADDRESSES_ALL \
-        (8U * LIMIT_ADDRESSES)       /* sources of all policies together, which the kernel holds twice while policies change */
-#define LIMIT_BRIEF 1024U            /* sources of one policy that are listed for a time */
-#define LIMIT_MATCHES 64U            /* interfaces, out-interfaces, destinations, ports of one policy, each */
-#define LIMIT_RULES 4096U            /* combinations of interface, destination and port of one policy */
-#define LIMIT_NAME 64U               /* characters of a policy's name */
-#define LIMIT_DESCRIPTION 1024U      /* bytes of a policy's description */
-#define LIMIT_IPSET 32U              /* characters of the name of an ipset; firewalld's IPSET_MAXNAMELEN */
-#define LIMIT_ZONE 17U               /* characters of the name of a zone; firewalld's max_zone_name_len() */
-#define LIMIT_INTERFACE 15U          /* the kernel's IFNAMSIZ - 1; firewalld would accept 16 */
-#define LIMIT_POLICY_FILE (8U << 20) /* bytes of a policy file */
-#define LIMIT_HISTORY 50U            /* changes that the history keeps */
+        (8U *               \
+         LIMIT_ADDRESSES) /* sources of all policies together, which the kernel holds twice while policies change; addresses of all groups */
+#define LIMIT_BRIEF 1024U                /* sources of one policy that are listed for a time */
+#define LIMIT_MATCHES 64U                /* interfaces, out-interfaces, destinations, ports of one policy, each */
+#define LIMIT_RULES 4096U                /* combinations of interface, destination and port of one policy */
+#define LIMIT_NAME 64U                   /* characters of a policy's name */
+#define LIMIT_DESCRIPTION 1024U          /* bytes of a policy's description */
+#define LIMIT_IPSET 32U                  /* characters of the name of an ipset; firewalld's IPSET_MAXNAMELEN */
+#define LIMIT_ZONE 17U                   /* characters of the name of a zone; firewalld's max_zone_name_len() */
+#define LIMIT_INTERFACE 15U              /* the kernel's IFNAMSIZ - 1; firewalld would accept 16 */
+#define LIMIT_POLICY_FILE (8U << 20)     /* bytes of a policy file */
+#define LIMIT_HISTORY 50U                /* changes that the history keeps */
 #define LIMIT_HISTORY_CHANGE (12U << 20) /* bytes of the policies before and after one of them */
 #define LIMIT_HISTORY_BYTES (32U << 20)  /* bytes of all of them; beyond, the oldest are forgotten */
 #define LIMIT_DIRECT_ARGS 64U            /* words of a rule given to Direct.AddRule */
@@ -49,6 +51,7 @@
 #define LIMIT_LINKS 65536U                    /* network interfaces that quaywalld keeps */
 #define LIMIT_ZONE_RULES (16U << 20)          /* bytes of firewalld's table, as nft lists it */
 #define LIMIT_PORTS_ANSWER (16U << 20) /* bytes of the answer of ListPorts: the bus disconnects a sender of more than 32 MiB */
+#define LIMIT_LIST_ANSWER (31U << 20)  /* bytes of a list of policies or groups, likewise */
 #define LIMIT_PORTS_WORK (200U << 20)  /* work for that answer: two or three seconds */
 #define LIMIT_TOLD 64U                 /* sources, and policies, that it lists for each port */
 #define LIMIT_FINDINGS 1024U           /* errors, and warnings, that CheckChange lists */

@@ -50,7 +50,7 @@ static Scope scope_of(const RecordPolicy *policy) {
 }
 
 static void add_names(GHashTable *names, PolicySet *a, PolicySet *b) {
-        g_autoptr(GPtrArray) list = policy_set_difference(a, b);
+        g_autoptr(GPtrArray) list = policy_set_difference(a, b, STORE_POLICIES);
         for (guint i = 0; i < list->len; i++)
                 g_hash_table_add(names, g_strdup(list->pdata[i]));
 }

@@ -132,25 +132,17 @@ void ipsets_bound(Ipsets *ipsets, PolicySet *const *sets) {
         }
 }
 
-GArray *ipsets_sources(const Policy *policy, Ipsets *ipsets) {
+GArray *ipsets_sources(PolicySet *set, const Policy *policy, Ipsets *ipsets) {
+        g_autoptr(GArray) addresses = policy_set_lasting_addresses(set, policy);
         if (policy->ipsets->len == 0)
-                return g_array_ref(policy->sources);
-        GArray *sources = g_array_copy(policy->sources);
+                return g_steal_pointer(&addresses);
+        GArray *sources = g_array_copy(addresses);
         for (guint i = 0; ipsets && i < policy->ipsets->len; i++) {
                 const Ipset *ipset = ipsets_find(ipsets, policy->ipsets->pdata[i]);
                 if (ipset && ipset->entries->len > 0)
                         g_array_append_vals(sources, ipset->entries->data, ipset->entries->len);
         }
         return sources;
-}
-
-guint ipsets_count_sources(const Policy *policy, Ipsets *ipsets) {
-        guint count = policy->sources->len;
-        for (guint i = 0; ipsets && i < policy->ipsets->len; i++) {
-                const Ipset *ipset = ipsets_find(ipsets, policy->ipsets->pdata[i]);
-                count += ipset ? ipset->entries->len : 0;
-        }
-        return count;
 }
 
 /* A line for each ipset, and one for each entry. */

@@ -40,12 +40,9 @@ GPtrArray *ipsets_named(PolicySet *const *sets);
  * matter most are unusable. */
 void ipsets_bound(Ipsets *ipsets, PolicySet *const *sets);
 
-/* The addresses that the policy lists without an end, and the entries of its ipsets (AddressRange; unref). ipsets: NULL if none
- * is known. */
-GArray *ipsets_sources(const Policy *policy, Ipsets *ipsets);
-
-/* How many these are. */
-guint ipsets_count_sources(const Policy *policy, Ipsets *ipsets);
+/* The addresses that a policy of the set lists without an end, its own and those of its groups, and the entries of its ipsets
+ * (AddressRange; unref). ipsets: NULL if none is known. */
+GArray *ipsets_sources(PolicySet *set, const Policy *policy, Ipsets *ipsets);
 
 /* For a file that survives a restart. Flaws are not kept: they are found again. */
 char *ipsets_to_text(Ipsets *ipsets);

@@ -183,8 +183,10 @@ typedef struct Sum {
 static bool take_container(PolicySet *set, PolicySet *own, Ipsets *ipsets, Sum *sum) {
         g_autoptr(GPtrArray) names = policy_set_names(own);
         Sum more = { sum->policies + names->len, sum->sources };
-        for (guint n = 0; n < names->len; n++)
-                more.sources += ipsets_count_sources(g_hash_table_lookup(own->policies, names->pdata[n]), ipsets);
+        for (guint n = 0; n < names->len; n++) {
+                g_autoptr(GArray) sources = ipsets_sources(set, g_hash_table_lookup(own->policies, names->pdata[n]), ipsets);
+                more.sources += sources->len;
+        }
         if (more.policies > LIMIT_CARRIED || more.sources > LIMIT_ADDRESSES_ALL)
                 return false;
         for (guint n = 0; n < names->len; n++)

@@ -13,7 +13,7 @@ typedef struct LabelFlaw {
         char *sentence;  /* begins with the label */
 } LabelFlaw;
 
-/* Adds these policies to the set. ipsets: whose entries are sources; NULL: none is known. flaws: gets what is wrong with labels
+/* Adds these policies to the set, whose groups they may name. ipsets: whose entries are sources; NULL: none is known. flaws: gets what is wrong with labels
  * (LabelFlaw *); NULL: nobody asks. */
 void labels_add(PolicySet *set, DockerFacts *facts, Ipsets *ipsets, GPtrArray *flaws);
 

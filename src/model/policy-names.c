@@ -4,32 +4,75 @@
 #include <string.h>
 
 #include "bounds.h"
-#include "error.h"
+
+/* Names become names of files. */
+static bool is_file_name(const char *name) {
+        bool good = name[0] && name[0] != '.' && name[0] != '-' && strlen(name) <= LIMIT_NAME;
+        for (const char *c = name; *c; c++)
+                good &= g_ascii_isalnum(*c) || strchr("._-", *c);
+        return good;
+}
+
+/* what: "policy". */
+static bool check_file_name(const char *what, const char *name, QuaywallError code, GError **error) {
+        const size_t length = strlen(name);
+        g_autofree char *seen = quaywall_error_show(name);
+        if (length == 0 || length > LIMIT_NAME) {
+                g_set_error(error, QUAYWALL_ERROR, code, "name: \"%s\" has %zu characters; a %s's name has 1 to %u", seen,
+                            length, what, LIMIT_NAME);
+                return false;
+        }
+        if (is_file_name(name))
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, code,
+                    "name: \"%s\" must be made of letters, digits, \".\", \"_\" and \"-\", and not start with \".\" or \"-\"",
+                    seen);
+        return false;
+}
 
 bool policy_name_check(const char *name, GError **error) {
-        size_t length = strlen(name);
-        g_autofree char *seen = quaywall_error_show(name);
         if (g_str_has_prefix(name, POLICY_LABEL)) {
+                g_autofree char *seen = quaywall_error_show(name);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
                             "name: \"%s\" is a policy that a container's label carries: it changes with the label, when the "
                             "container is created again",
                             seen);
                 return false;
         }
-        if (length == 0 || length > LIMIT_NAME) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "name: \"%s\" has %zu characters; a policy's name has 1 to %u", seen, length, LIMIT_NAME);
+        return check_file_name("policy", name, QUAYWALL_ERROR_INVALID_POLICY, error);
+}
+
+bool group_name_check(const char *name, GError **error) {
+        return check_file_name("group", name, QUAYWALL_ERROR_INVALID_GROUP, error);
+}
+
+bool group_reference_check(const char *key, const char *name, GError **error) {
+        if (is_file_name(name))
+                return true;
+        g_autofree char *seen = quaywall_error_show(name);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                    "%s: \"" POLICY_GROUP "%s\" does not name a group of addresses, as \"" POLICY_GROUP
+                    "office\" does; see \"quaywallctl group list\"",
+                    key, seen);
+        return false;
+}
+
+bool description_check(const char *key, const char *value, QuaywallError code, GError **error) {
+        if (strlen(value) > LIMIT_DESCRIPTION) {
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                            "%s: %zu bytes are too many; at most %u are kept", key, strlen(value), LIMIT_DESCRIPTION);
                 return false;
         }
-        bool good = name[0] != '.' && name[0] != '-';
-        for (const char *c = name; *c; c++)
-                good &= g_ascii_isalnum(*c) || strchr("._-", *c);
-        if (!good)
-                g_set_error(
-                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                        "name: \"%s\" must be made of letters, digits, \".\", \"_\" and \"-\", and not start with \".\" or \"-\"",
-                        seen);
-        return good;
+        bool printable = g_utf8_validate(value, -1, NULL);
+        /* XML cannot represent U+FFFE and U+FFFF: the file could not be read again. */
+        for (const char *c = value; printable && *c; c = g_utf8_next_char(c))
+                printable = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
+        if (!printable) {
+                g_autofree char *seen = quaywall_error_show(value);
+                g_set_error(error, QUAYWALL_ERROR, code, "%s: \"%s\" must be one line of text without control characters", key,
+                            seen);
+        }
+        return printable;
 }
 
 bool interface_name_check(const char *key, const char *name, GError **error) {

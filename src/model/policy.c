@@ -31,6 +31,7 @@ const PolicyField POLICY_FIELDS[] = {
 const PolicyReference POLICY_REFERENCES[] = {
         { POLICY_IPSET, "ipset", AT(ipsets), ipset_name_check },
         { POLICY_ZONE, "zone", AT(zones), zone_name_check },
+        { POLICY_GROUP, "group", AT(groups), group_reference_check },
         { NULL, NULL, 0, NULL },
 };
 
@@ -197,21 +198,8 @@ static bool set_action(Policy *policy, const char *value, GError **error) {
 }
 
 static bool set_text(char **text, const char *key, const char *value, GError **error) {
-        if (strlen(value) > LIMIT_DESCRIPTION) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%s: %zu bytes are too many; at most %u are kept", key, strlen(value), LIMIT_DESCRIPTION);
+        if (!description_check(key, value, QUAYWALL_ERROR_INVALID_POLICY, error))
                 return false;
-        }
-        bool printable = g_utf8_validate(value, -1, NULL);
-        /* XML cannot represent U+FFFE and U+FFFF: the file could not be read again. */
-        for (const char *c = value; printable && *c; c = g_utf8_next_char(c))
-                printable = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
-        if (!printable) {
-                g_autofree char *seen = quaywall_error_show(value);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "%s: \"%s\" must be one line of text without control characters", key, seen);
-                return false;
-        }
         g_free(*text);
         *text = value[0] ? g_strdup(value) : NULL;
         return true;
@@ -252,16 +240,6 @@ static bool add_brief(Policy *policy, const char *key, const char *source, GErro
                 return false;
         }
         brief_add(policy->brief, &brief);
-        return true;
-}
-
-static bool add_address(GArray *addresses, const char *key, const char *value, GError **error) {
-        AddressRange range;
-        if (!address_range_parse(value, &range, error)) {
-                g_prefix_error(error, "%s: ", key);
-                return false;
-        }
-        g_array_append_val(addresses, range);
         return true;
 }
 
@@ -343,7 +321,7 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
         }
         return names                             ? add_name(*names, field, value, error) :
                field->type == POLICY_FIELD_PORTS ? add_port(*ranges, key, value, error) :
-                                                   add_address(*ranges, key, value, error);
+                                                   address_ranges_add(*ranges, key, value, error);
 }
 
 void policy_set_boolean(Policy *policy, const char *key, bool value) {
@@ -400,11 +378,6 @@ static bool ports_equal(GArray *a, GArray *b) {
         return equal;
 }
 
-/* As values, not as text: there may be 65,536. Bytes that an IPv4 address does not use are zero. */
-static bool addresses_equal(GArray *a, GArray *b) {
-        return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len * sizeof(AddressRange)) == 0);
-}
-
 bool policy_equal(const Policy *a, const Policy *b) {
         bool equal = a == b || (a && b);
         for (const PolicyField *field = POLICY_FIELDS; equal && a != b && field->name; field++) {
@@ -425,10 +398,10 @@ bool policy_equal(const Policy *a, const Policy *b) {
                         equal = names_equal(*(GPtrArray **) one, *(GPtrArray **) other);
                         break;
                 case POLICY_FIELD_ADDRESSES:
-                        equal = addresses_equal(*(GArray **) one, *(GArray **) other);
+                        equal = address_ranges_equal(*(GArray **) one, *(GArray **) other);
                         break;
                 case POLICY_FIELD_SOURCES:
-                        equal = addresses_equal(a->sources, b->sources) && brief_equal(a->brief, b->brief);
+                        equal = address_ranges_equal(a->sources, b->sources) && brief_equal(a->brief, b->brief);
                         ITERATE_REFERENCES(reference)
                         equal &= names_equal(policy_get_names(a, reference), policy_get_names(b, reference));
                         break;
@@ -471,7 +444,7 @@ bool policy_judges(const Policy *policy) {
         return policy->enabled && policy->action != POLICY_FORWARD;
 }
 
-static bool names_are_within(GPtrArray *a, GPtrArray *b) {
+bool policy_names_are_within(GPtrArray *a, GPtrArray *b) {
         bool within = true;
         for (guint i = 0; within && i < a->len; i++)
                 within = g_ptr_array_find_with_equal_func(b, a->pdata[i], g_str_equal, NULL);
@@ -487,14 +460,8 @@ static GArray *list_addresses(const Policy *policy) {
 
 bool policy_sources_are_within(const Policy *a, const Policy *b) {
         ITERATE_REFERENCES(reference)
-        if (!names_are_within(policy_get_names(a, reference), policy_get_names(b, reference)))
+        if (!policy_names_are_within(policy_get_names(a, reference), policy_get_names(b, reference)))
                 return false;
         g_autoptr(GArray) all_a = list_addresses(a), all_b = list_addresses(b);
-        ITERATE_FAMILIES (family) {
-                g_autoptr(GArray) of_a = address_set_new(all_a, family), of_b = address_set_new(all_b, family),
-                                  left = address_set_subtract(of_a, of_b);
-                if (left->len > 0)
-                        return false;
-        }
-        return true;
+        return address_ranges_are_within(all_a, all_b);
 }

@@ -30,6 +30,7 @@ typedef struct Policy {
         GArray *brief;             /* BriefSource: sources that are listed for a time */
         GPtrArray *ipsets;         /* char *: names of firewalld's ipsets, whose entries are sources, too */
         GPtrArray *zones;          /* char *: names of firewalld's zones, whose clients are sources, too */
+        GPtrArray *groups;         /* char *: names of groups (group.h), whose addresses are sources, too */
         GArray *destinations;      /* AddressRange: addresses of the host as the client dialled them */
         GArray *ports;             /* PortRange: published host ports as the client dialled them */
         bool reject;               /* answer with an ICMP error instead of silence */
@@ -116,7 +117,7 @@ bool policy_get_boolean(const Policy *policy, const char *key);
 /* NULL, no policy, equals only itself. */
 bool policy_equal(const Policy *a, const Policy *b);
 
-/* How many ipsets and zones its sources name. */
+/* How many groups, ipsets and zones its sources name. */
 static inline guint policy_count_references(const Policy *policy) {
         guint n = 0;
         ITERATE_REFERENCES(reference)
@@ -124,11 +125,14 @@ static inline guint policy_count_references(const Policy *policy) {
         return n;
 }
 
-/* Whether it names any sources. Without, everybody is meant; ipsets without entries and zones without clients mean nobody. */
+/* Whether it names any sources. Without, everybody is meant; what is named and lists nobody means nobody. */
 bool policy_has_sources(const Policy *policy);
 
-/* Whether all sources of a are among those of b, whatever entries the ipsets, and clients the zones, have. */
+/* Whether all sources of a are among those of b, whomever the ipsets, zones and groups list. */
 bool policy_sources_are_within(const Policy *a, const Policy *b);
+
+/* Whether all names of a are among those of b. */
+bool policy_names_are_within(GPtrArray *a, GPtrArray *b);
 
 /* Whether clients in a list pass it, whatever other lists say: "allow-only", "obey-zones". */
 bool policy_has_list(const Policy *policy);

@@ -28,6 +28,7 @@ typedef enum ProblemCode {
         PROBLEM_DOCKER_FAILED,
         /* Only a person can repair the following. */
         PROBLEM_POLICY_FILE,
+        PROBLEM_GROUP_FILE,
         PROBLEM_POLICY_TOO_LARGE,
         PROBLEM_FIREWALLD_NOT_RUNNING,
         PROBLEM_FIREWALLD_FAILED,
@@ -42,6 +43,7 @@ typedef enum ProblemCode {
         PROBLEM_INTERFACE_MISSING,
         PROBLEM_INTERFACE_IS_PORT,
         PROBLEM_INTERFACE_ALTNAME,
+        PROBLEM_GROUP_MISSING,
         PROBLEM_IPSET_MISSING,
         PROBLEM_IPSET_UNUSABLE,
         PROBLEM_ZONES_UNKNOWN,

@@ -11,6 +11,7 @@
 #include "bounds.h"
 #include "durable.h"
 #include "error.h"
+#include "group-xml.h"
 #include "policy-names.h"
 #include "policy-xml.h"
 #include "sort.h"
@@ -44,16 +45,30 @@ static gpointer ref_policy(gpointer policy) {
         return policy_ref(policy);
 }
 
+static gpointer parse_group(const char *text, gsize length, GError **error) {
+        return group_from_xml(text, length, error);
+}
+
+static char *render_group(gconstpointer group) {
+        return group_to_xml(group);
+}
+
+static gpointer ref_group(gpointer group) {
+        return group_ref(group);
+}
+
 static const struct {
         const char *one, *many;       /* what they are called */
         const char *lost, *lost_many; /* what it means if it is not known */
         gpointer (*parse)(const char *text, gsize length, GError **error);
         char *(*render)(gconstpointer item);
         gpointer (*ref)(gpointer item);
-        GDestroyNotify unref;
+        bool (*check_name)(const char *name, GError **error);
 } KINDS[_STORE_KIND_MAX] = {
         [STORE_POLICIES] = { "policy", "policies", "nothing enforces it", "nothing enforces them", parse_policy, render_policy,
-                             ref_policy, (GDestroyNotify) policy_unref },
+                             ref_policy, policy_name_check },
+        [STORE_GROUPS] = { "group", "groups", "it lists nobody", "they list nobody", parse_group, render_group, ref_group,
+                           group_name_check },
 };
 
 /* The text of an item's file, rendered once; borrowed from texts. */
@@ -96,7 +111,7 @@ typedef struct Loading {
         GPtrArray *problems;
 } Loading;
 
-/* Parses what a file holds; NULL for an empty one. Free it with the kind's function. The error begins with its path, and the line
+/* Parses what a file holds; NULL for an empty one. The error begins with its path, and the line
  * if there is one. */
 static bool read_item(StoreKind kind, int dir_fd, const char *folder, const char *file, gpointer *ret, GError **error) {
         g_autoptr(GError) failure = NULL;
@@ -153,7 +168,7 @@ static void load_file(Loading *l, int dir_fd, const StoreFolder *folder, const c
         g_autofree char *name = g_strndup(file, strlen(file) - strlen(SUFFIX));
         g_autoptr(GError) error = NULL;
         gpointer item;
-        if (!policy_name_check(name, &error))
+        if (!KINDS[l->kind].check_name(name, &error))
                 g_prefix_error(&error, "%s/%s: ", folder->path, file);
         else if (read_item(l->kind, dir_fd, folder->path, file, &item, &error)) {
                 put(l, name, item);

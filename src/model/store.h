@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns the folders of XML files, one for each policy: what is read from them, and changes that happen as a whole or not at all.
- * Must not know what the policies are for. */
+/* Owns the folders of XML files, one for each policy or group: what is read from them, and changes that happen as a whole or not at
+ * all. Must not know what policies and groups are for. */
 
 #include <stdbool.h>
 
@@ -10,13 +10,14 @@
 /* What the files of a folder hold. */
 typedef enum StoreKind {
         STORE_POLICIES, /* Policy * */
+        STORE_GROUPS,   /* Group * */
         _STORE_KIND_MAX,
 } StoreKind;
 
 /* A file that could not be used; the message begins with its path and line. */
 typedef struct StoreProblem {
         StoreKind kind;
-        char *name; /* the policy's; "": the whole folder */
+        char *name; /* of the policy or group; "": the whole folder */
         char *message;
 } StoreProblem;
 

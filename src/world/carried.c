@@ -11,8 +11,8 @@ PolicySet *carried_join(const World *world, PolicySet *set) {
         return all;
 }
 
-PolicySet *carried_list(const World *world, GPtrArray *flaws) {
-        PolicySet *set = policy_set_new();
+PolicySet *carried_list(const World *world, PolicySet *groups, GPtrArray *flaws) {
+        PolicySet *set = policy_set_new_beside(groups);
         if (world->settings->labels)
                 labels_add(set, world->docker->facts, world->ipsets_now, flaws);
         return set;
@@ -21,6 +21,6 @@ PolicySet *carried_list(const World *world, GPtrArray *flaws) {
 bool carried_any(const World *world, PolicySet *set, bool (*is)(const Policy *policy)) {
         if (policy_set_any(set, is))
                 return true;
-        g_autoptr(PolicySet) carried = carried_list(world, NULL);
+        g_autoptr(PolicySet) carried = carried_list(world, set, NULL);
         return policy_set_any(carried, is);
 }

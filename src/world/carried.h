@@ -12,5 +12,5 @@ PolicySet *carried_join(const World *world, PolicySet *set);
 /* Whether any policy of both is one of these. */
 bool carried_any(const World *world, PolicySet *set, bool (*is)(const Policy *policy));
 
-/* Those alone (unref). flaws: as in labels.h. */
-PolicySet *carried_list(const World *world, GPtrArray *flaws);
+/* Those alone, with the groups of that set (unref). flaws: as in labels.h. */
+PolicySet *carried_list(const World *world, PolicySet *groups, GPtrArray *flaws);

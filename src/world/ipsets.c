@@ -80,7 +80,7 @@ static bool are_known(const World *world, GPtrArray *names) {
 
 /* Those that policies of these sets name, or containers in labels (char *, owned). */
 static GPtrArray *list_names(const World *world, PolicySet *const *sets) {
-        g_autoptr(PolicySet) carried = carried_list(world, NULL);
+        g_autoptr(PolicySet) carried = carried_list(world, sets[0], NULL);
         g_autoptr(GPtrArray) ours = ipsets_named(sets), theirs = ipsets_named((PolicySet *const[]){ carried, NULL });
         GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
         g_ptr_array_extend(ours, theirs, NULL, NULL);

@@ -36,6 +36,14 @@ bool notices_take(World *world) {
         return true;
 }
 
+void notices_rest(World *world) {
+        g_autofree char *listing = world->guard && world->monitor ? guard_list(world->guard) : NULL;
+        if (!listing)
+                return;
+        (void) notices_take(world);
+        guard_keep_listing(world->guard, listing);
+}
+
 /* Resumes the fiber that waits for the ruleset. */
 static void wake(World *world) {
         world->notices++;
@@ -94,9 +102,11 @@ static void listen_to(World *world, int fd, sd_event_io_handler_t handler) {
 void notices_open(World *world) {
         g_autoptr(GError) unheard = NULL, unread = NULL;
         world->monitor = monitor_new(&unheard);
-        if (world->monitor)
+        if (world->monitor) {
                 listen_to(world, monitor_fd(world->monitor), on_ruleset);
-        else
+                if (world->guard)
+                        guard_hear(world->guard, &(MonitorNews){ 0 }); /* so that it relies on what follows */
+        } else
                 journal_log(LOG_WARNING, NULL, "%s", unheard->message);
         world->links = links_new(&unread);
         if (world->links)

@@ -11,6 +11,9 @@ void notices_open(World *world);
 /* Takes the pending notices of ruleset changes and reports them. Returns whether there were any. */
 bool notices_take(World *world);
 
+/* When there is nothing else to do: lists the guard, so that it can be compared when another process has changed it. */
+void notices_rest(World *world);
+
 /* In a fiber: waits until done() returns true, calling it after each ruleset change; at most usec microseconds. */
 typedef bool (*NoticesDoneFunc)(World *world, gpointer userdata);
 void notices_wait(World *world, NoticesDoneFunc done, gpointer userdata, guint64 usec);

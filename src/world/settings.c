@@ -7,6 +7,7 @@
 
 void settings_free(Settings *settings) {
         g_free(settings->policy_folder);
+        g_free(settings->group_folder);
         g_free(settings->vendor_folder);
         g_free(settings->runtime_folder);
         g_free(settings->state_folder);
@@ -18,9 +19,19 @@ void settings_free(Settings *settings) {
 }
 
 static bool check_keys(GKeyFile *file, const char *path, GError **error) {
-        static const char *const KEYS[] = { "PolicyDirectory", "VendorPolicyDirectory", "RuntimeDirectory", "StateDirectory",
-                                            "ZoneFile",        "DockerSocket",          "DockerPidFile",    "DockerConfigFile",
-                                            "Enforce",         "HoldUnknown",           "Labels",           NULL };
+        static const char *const KEYS[] = { "PolicyDirectory",
+                                            "GroupDirectory",
+                                            "VendorPolicyDirectory",
+                                            "RuntimeDirectory",
+                                            "StateDirectory",
+                                            "ZoneFile",
+                                            "DockerSocket",
+                                            "DockerPidFile",
+                                            "DockerConfigFile",
+                                            "Enforce",
+                                            "HoldUnknown",
+                                            "Labels",
+                                            NULL };
         g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
         for (char **group = groups; *group; group++) {
                 g_auto(GStrv) keys = g_key_file_get_keys(file, *group, NULL, NULL);
@@ -93,6 +104,7 @@ static bool check_labels(const char *path, const Settings *settings, GError **er
 Settings *settings_load(const char *path, bool required, GError **error) {
         g_autoptr(Settings) settings = g_new0(Settings, 1);
         settings->policy_folder = g_strdup(SYSCONFDIR "/quaywall/policies");
+        settings->group_folder = g_strdup(SYSCONFDIR "/quaywall/groups");
         settings->vendor_folder = g_strdup(PREFIX "/lib/quaywall/policies");
         settings->runtime_folder = g_strdup(RUNSTATEDIR "/quaywall");
         settings->state_folder = g_strdup("/var/lib/quaywall");
@@ -110,6 +122,7 @@ Settings *settings_load(const char *path, bool required, GError **error) {
                 return NULL;
         }
         if (!check_keys(file, path, error) || !take_path(file, "PolicyDirectory", path, &settings->policy_folder, error) ||
+            !take_path(file, "GroupDirectory", path, &settings->group_folder, error) ||
             !take_path(file, "VendorPolicyDirectory", path, &settings->vendor_folder, error) ||
             !take_path(file, "RuntimeDirectory", path, &settings->runtime_folder, error) ||
             !take_path(file, "StateDirectory", path, &settings->state_folder, error) ||

@@ -7,12 +7,13 @@
 #include <glib.h>
 
 typedef struct Settings {
-        char *policy_folder;      /* PolicyDirectory=, /etc/quaywall/policies */
-        char *vendor_folder;      /* VendorPolicyDirectory=, /usr/lib/quaywall/policies */
-        char *runtime_folder;     /* RuntimeDirectory=, /run/quaywall: runtime policies are in policies/ below it */
-        char *state_folder;       /* StateDirectory=, /var/lib/quaywall */
-        char *zone_file;          /* ZoneFile=, /usr/share/quaywall/docker.xml */
-        char *docker_socket;      /* DockerSocket=, /run/docker.sock */
+        char *policy_folder;  /* PolicyDirectory=, /etc/quaywall/policies */
+        char *group_folder;   /* GroupDirectory=, /etc/quaywall/groups */
+        char *vendor_folder;  /* VendorPolicyDirectory=, /usr/lib/quaywall/policies */
+        char *runtime_folder; /* RuntimeDirectory=, /run/quaywall: what holds at runtime is in policies/ and groups/ below it */
+        char *state_folder;   /* StateDirectory=, /var/lib/quaywall */
+        char *zone_file;      /* ZoneFile=, /usr/share/quaywall/docker.xml */
+        char *docker_socket;  /* DockerSocket=, /run/docker.sock */
         char *docker_pid_file;    /* DockerPidFile=; NULL: docker.pid beside the socket */
         char *docker_config_file; /* DockerConfigFile=, /etc/docker/daemon.json */
         bool use_direct;          /* Enforce= lists "docker-user" */

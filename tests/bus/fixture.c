@@ -201,11 +201,16 @@ static gboolean has_owner(Fixture *self, gpointer data) {
 }
 
 static void on_signal(GDBusConnection *bus G_GNUC_UNUSED, const char *sender G_GNUC_UNUSED, const char *path G_GNUC_UNUSED,
-                      const char *interface G_GNUC_UNUSED, const char *signal, GVariant *args, gpointer data) {
+                      const char *interface, const char *signal, GVariant *args, gpointer data) {
         Fixture *self = data;
 
         if (!g_str_equal(signal, "Changed"))
                 return; /* turns the main loop, which is all that a waiting test needs */
+        if (g_str_has_suffix(interface, ".Groups")) {
+                g_free(self->groups_changed);
+                self->groups_changed = g_variant_print(args, FALSE);
+                return;
+        }
         g_free(self->changed);
         self->changed = g_variant_print(args, FALSE);
         self->n_changed++;
@@ -337,6 +342,7 @@ Fixture *fixture_new(const FixtureOptions *options) {
         self->log = g_build_filename(self->dir, "log", NULL);
         g_strlcpy(log_path, self->log, sizeof log_path);
         self->policies = subfolder(self, "policies");
+        self->groups = subfolder(self, "groups");
         self->vendor = subfolder(self, "vendor");
         self->runtime = subfolder(self, "run");
         g_free(subfolder(self, "services"));
@@ -344,11 +350,11 @@ Fixture *fixture_new(const FixtureOptions *options) {
         /* Usually without a guard: it needs a capability, which child_setup() drops. The lab tests it. */
         zone = fixture_source("zones/docker.xml");
         text = g_strdup_printf(
-                "[quaywalld]\nPolicyDirectory=%s\nVendorPolicyDirectory=%s\nRuntimeDirectory=%s\n"
+                "[quaywalld]\nPolicyDirectory=%s\nGroupDirectory=%s\nVendorPolicyDirectory=%s\nRuntimeDirectory=%s\n"
                 "StateDirectory=%s/state\nZoneFile=%s\nEnforce=docker-user%s\nDockerSocket=%s/docker/docker.sock\n"
                 "DockerConfigFile=%s/docker/daemon.json\n",
-                self->policies, self->vendor, self->runtime, self->dir, zone, self->options.guard ? ";guard" : "", self->dir,
-                self->dir);
+                self->policies, self->groups, self->vendor, self->runtime, self->dir, zone, self->options.guard ? ";guard" : "",
+                self->dir, self->dir);
         fixture_write(self->dir, "quaywalld.conf", text);
         start_bus(self);
         self->bus = fixture_connect(self);
@@ -397,6 +403,8 @@ void fixture_free(Fixture *self) {
         remove_tree(self->dir);
         g_free(self->dir);
         g_free(self->policies);
+        g_free(self->groups);
+        g_free(self->groups_changed);
         g_free(self->vendor);
         g_free(self->runtime);
         g_free(self->config);

@@ -27,11 +27,12 @@ typedef struct {
 
 typedef struct {
         FixtureOptions options;
-        char *dir, *policies, *vendor, *runtime, *config, *log, *address;
+        char *dir, *policies, *groups, *vendor, *runtime, *config, *log, *address;
         Process dbus, firewalld, polkitd, daemon;
         GDBusConnection *bus; /* the test's own connection */
-        char *changed;        /* the names in the last signal Changed, for fixture_wait_changed */
+        char *changed;        /* the names in the last signal Changed of Policies, for fixture_wait_changed */
         guint n_changed;
+        char *groups_changed; /* and of Groups; NULL: none came yet */
 } Fixture;
 
 /* Whether this user may make a network namespace of his own. */

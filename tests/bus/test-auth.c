@@ -23,14 +23,15 @@ static const char *action_of(const char *interface, const char *method) {
                                              "Manager.Explain",
                                              "Manager.ExplainConnection",
                                              "Manager.ListNames",
+                                             "Groups.List",
+                                             "Groups.ListPermanent",
+                                             "Groups.Get",
                                              NULL };
         static const struct {
                 const char *interface, *action;
-        } actions[] = { { "Manager", "org.quaywall1.manage-service" },
-                        { "Zone", "org.quaywall1.manage-zone" },
-                        { "Policies", "org.quaywall1.manage-policies" },
-                        { "Direct", "org.quaywall1.manage-direct" },
-                        { "Engine", "org.quaywall1.manage-engine" } };
+        } actions[] = { { "Manager", "org.quaywall1.manage-service" },   { "Zone", "org.quaywall1.manage-zone" },
+                        { "Policies", "org.quaywall1.manage-policies" }, { "Groups", "org.quaywall1.manage-policies" },
+                        { "Direct", "org.quaywall1.manage-direct" },     { "Engine", "org.quaywall1.manage-engine" } };
         g_autofree char *full = g_strdup_printf("%s.%s", interface, method);
 
         if (g_strv_contains(reads, full))
@@ -64,6 +65,11 @@ static GVariant *sample(const char *method) {
                 { "Policies.Check", "'web', {'action': <'deny'>}" },
                 { "Policies.Confirm", "'token'" },
                 { "Policies.Rollback", "'token'" },
+                { "Groups.Get", "'office'" },
+                { "Groups.Set", "'office', {'addresses': <['10.0.0.1']>}, {}" },
+                { "Groups.Add", "'office', ['10.0.0.1'], {}" },
+                { "Groups.Remove", "'office', ['10.0.0.1'], {}" },
+                { "Groups.Delete", "'office', {}" },
                 { "Direct.AddRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
                 { "Direct.RemoveRule", "'ipv4', 0, ['-j', 'DROP'], {}" },
                 { "Engine.SetIptables", "true, {}" },

@@ -41,6 +41,8 @@ static Fixture *begin(MockDocker *docker) {
         fixture_write(folder, ".old", "10.0.0.1\n");
         ctl(f, 0, NULL, NULL, "deny web --port 8080/tcp");
         ctl(f, 0, NULL, NULL, "deny later --port 1/tcp --permanent");
+        ctl(f, 0, NULL, NULL, "group set office 10.0.0.1 --permanent");
+        ctl(f, 0, NULL, NULL, "group set branch 10.0.0.2");
         return f;
 }
 
@@ -92,11 +94,22 @@ static void test_words(void) {
                 { "deny x --from=@folder/", "--from=@folder/office" },
                 { "deny x --from @folder/.", "@folder/.old" },
                 { "deny x --from @nowhere/", "" },
+                { "deny x --from group:", "group:branch group:office" },
+                { "deny x --from group:branch grou", "group:office" },
+                { "group sh", "show" },
+                { "group show ''", "branch office" },
+                { "group delete o", "office" },
+                { "group add office ''", "" },
+                { "group set office 10.0.0.1 @im", "@import.json" },
+                { "group set office 10.0.0.1 --des", "--description" },
+                { "group add office 10.0.0.1 --des", "" },
+                { "group list --q", "--quiet" },
                 { "policy edit ''", "later web" },
                 { "policy edit web --add-fr", "--add-from" },
                 { "policy edit web --no-u", "--no-until" },
                 { "policy edit web --add-from ipset:", "ipset:office" },
                 { "policy edit web --add-from zone:do", "zone:docker" },
+                { "policy edit web --add-from group:o", "group:office" },
                 { "policy edit web --remove-from @im", "@import.json" },
                 { "policy edit web --add-port 8", "8080/tcp" },
                 { "policy edit web --remove-port 5432/tcp,8", "5432/tcp,8080/tcp" },
@@ -167,6 +180,9 @@ static const char *const SHELL_CASES[][2] = {
         { "quaywallctl deny x --port=80", "quaywallctl deny x --port=8080/tcp " },
         { "quaywallctl deny x --port 5432/tcp,80", "quaywallctl deny x --port 5432/tcp,8080/tcp " },
         { "quaywallctl deny x --from ipset:o", "quaywallctl deny x --from ipset:office " },
+        { "quaywallctl deny x --from group:o", "quaywallctl deny x --from group:office " },
+        { "quaywallctl group show off", "quaywallctl group show office " },
+        { "quaywallctl group add office @imp", "quaywallctl group add office @import.json " },
         { "quaywallctl deny x --from=zone:do", "quaywallctl deny x --from=zone:docker " },
         { "quaywallctl deny x --container label=com.docker.compose.project=s",
           "quaywallctl deny x --container label=com.docker.compose.project=shop " },

@@ -401,6 +401,80 @@ static void test_address_files(void) {
         fixture_same("refused", before, after);
 }
 
+static void test_groups(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
+        g_autofree char *exported = NULL, *one = NULL, *before = NULL, *after = NULL, *quiet = NULL, *imported = NULL;
+
+        prints(f, "There are no groups.\n", "group");
+        ctl(f, 0, NULL, &quiet, "group set office 192.168.1.0/24,2001:db8::/64 --description us");
+        g_assert_cmpstr(quiet, ==, "");
+        says(f, 0, "warning: --from: there is no group \"offce\", so it lists nobody; see \"quaywallctl group list\"",
+             "allow-only web --from group:offce --port 8080/tcp");
+        ctl(f, 0, NULL, NULL, "allow-only web --from group:office 10.0.0.1 --port 8080/tcp");
+        ctl(f, 0, NULL, NULL, "deny db --from group:bad --port 81/tcp");
+        ctl(f, 0, NULL, NULL, "group set bad 203.0.113.9");
+        ctl(f, 0, NULL, NULL, "group set unused 203.0.113.1 203.0.113.3 203.0.113.5 203.0.113.7 --runtime");
+        prints(f, "sources:  10.0.0.1, group:office\n", "policy show web");
+        prints(f,
+               "NAME    ADDRESSES                                 POLICIES  STATE         DESCRIPTION\n"
+               "bad     203.0.113.9                               db        -             -\n"
+               "office  192.168.1.0/24, 2001:db8::/64             web       -             us\n"
+               "unused  203.0.113.1, 203.0.113.3, 203.0.113.5 +1  -         runtime only  -\n",
+               "group list");
+        prints(f, "name:         office\naddresses:    192.168.1.0/24, 2001:db8::/64\npolicies:     web\ndescription:  us\n",
+               "group show office");
+        prints(f, "\"groups\"|\"office\" : {|\"addresses\" : [|\"192.168.1.0/24\",|\"description\" : \"us\"",
+               "group show office --json");
+        says(f, 1, "there is no permanent group 'unused'", "group show unused --permanent");
+        says(f, 1, "there is no group \"offic\"; see \"quaywallctl group list\"; did you mean 'office'?", "group show offic");
+        says(f, 0, "warning: sources: there is no group \"offic\", so it lists nobody",
+             "policy edit db --add-from group:offic");
+        says(f, 0, "warning: sources: there is no group \"offic\"", "policy show db");
+        ctl(f, 0, NULL, &quiet, "policy edit db --remove-from group:offic");
+        g_assert_cmpstr(quiet, ==, "");
+
+        fixture_write(f->dir, "list", "10.0.0.7\n10.0.0.8\n192.168.1.1 # in the office\n");
+        says(f, 0, "note: list: 3 addresses, joined they are 2|warning: ADDRESS: 1 of the 4 addresses repeat or overlap others",
+             "group add office @list");
+        prints(f, "192.168.1.0/24, 2001:db8::/64, 10.0.0.7-10.0.0.8\n", "group show office");
+        ctl(f, 0, NULL, NULL, "group remove office 10.0.0.7 192.168.1.128/25");
+        prints(f, "192.168.1.0/25, 2001:db8::/64, 10.0.0.8\n", "group show office");
+        says(f, 0, "note: replaced: addresses: 192.168.1.0/25, 2001:db8::/64, 10.0.0.8 -> 192.168.1.0/24; description: us -> -",
+             "group set office 192.168.1.0/24");
+        before = fixture_dump(f);
+        says(f, 1, "GROUP: the group \"office\" is named by the policy \"web\"", "group delete office");
+        says(f, 2, "ADDRESS: \"10.9.9.9\" is not in the group \"office\"", "group remove office 10.9.9.9");
+        says(f, 1, "there is no group \"nobody\"", "group add nobody 10.0.0.1");
+        says(f, 2, "ADDRESS: \"group:bad\": a group holds addresses only", "group add office group:bad");
+        says(f, 2, "group set: ADDRESS is missing", "group set office");
+        says(f, 2, "group add: GROUP is missing", "group add");
+        fixture_write(f->dir, "wrong", "group:bad\n");
+        says(f, 2, "wrong:1: 'group:bad' is not an address", "group add office @wrong");
+        after = fixture_dump(f);
+        fixture_same("refused", before, after);
+
+        /* An export has what the policies need, and all groups if all policies are asked for. */
+        ctl(f, 0, &exported, NULL, "policy export");
+        has(exported, "\"unused\"|\"bad\"|\"office\"");
+        ctl(f, 0, &one, NULL, "policy export web");
+        has(one, "\"office\"");
+        g_assert_null(strstr(one, "\"bad\""));
+        fixture_write(f->dir, "all.json", exported);
+        says(f, 1, "there is a policy 'db' already", "policy import all.json");
+        ctl(f, 0, NULL, NULL, "policy remove web db");
+        ctl(f, 0, NULL, NULL, "group set office 10.0.0.1");
+        says(f, 1, "nothing was imported: |there is a group \"office\" already", "policy import all.json");
+        says(f, 1, "there is no policy", "policy show web");
+        ctl(f, 0, NULL, NULL, "group delete office");
+        ctl(f, 0, NULL, &imported, "policy import all.json");
+        g_assert_null(strstr(imported, "group"));
+        prints(f, "192.168.1.0/24\n", "group show office");
+        prints(f, "group:office", "policy show web");
+        fixture_write(f->dir, "x.json", "{\"policies\": {\"x\": {\"action\": \"deny\", \"sources\": [\"group:nobody\"]}}}");
+        says(f, 0, "note: policy 'x': sources: there is no group \"nobody\", so it lists nobody",
+             "policy import x.json --check");
+}
+
 /* A policy of the same name is not replaced silently. */
 static void test_replaced(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -620,6 +694,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/confirm", test_confirm);
         g_test_add_func("/ctl/names", test_names);
         g_test_add_func("/ctl/address-files", test_address_files);
+        g_test_add_func("/ctl/groups", test_groups);
         g_test_add_func("/ctl/replaced", test_replaced);
         g_test_add_func("/ctl/every-field", test_every_field);
         g_test_add_func("/ctl/monitor-is-not-told-lies", test_monitor_is_not_told_lies);

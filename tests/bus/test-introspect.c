@@ -138,6 +138,10 @@ static void reload(Fixture *f) {
         g_variant_unref(fixture_works(f, "Manager.Reload", "%s", ""));
 }
 
+static void set_runtime_group(Fixture *f) {
+        g_variant_unref(fixture_works(f, "Groups.Set", "%s", "'tmp', {'addresses': <['10.0.0.1']>}, {'scope': <'runtime'>}"));
+}
+
 static MockDocker docker;
 
 static void begin_docker(Fixture *f) {
@@ -153,6 +157,7 @@ static void test_properties_changed(void) {
 
         check_announced(f, "org.quaywall1.Policies", "'RuntimeChanges': <['brief']>", set_runtime);
         check_announced(f, "org.quaywall1.Policies", "'RuntimeChanges': <@as []>", reload);
+        check_announced(f, "org.quaywall1.Groups", "'RuntimeChanges': <['tmp']>", set_runtime_group);
         check_announced(f, "org.quaywall1.Engine", "'KnownUntil': <uint64 0>", begin_docker);
         check_announced(f, "org.quaywall1.Engine", "'KnownUntil': <uint64 1", end_docker);
         check_announced(f, "org.quaywall1.Manager", "'FirewalldState': <'not-running'>", fixture_stop_firewalld);

@@ -119,6 +119,40 @@ static void test_addresses_of_all(void) {
         accepted(f, "a policy without sources", "Policies.Set", set_args("web", policy("deny", NULL, NULL)));
 }
 
+/* As long as an address can be. */
+static char *make_longest(guint i) {
+        return g_strdup_printf("2001:db8:1111:2222:3333:4444:%x:%x-2001:db8:1111:2222:3333:4444:%x:%x", 0x1000 + (i >> 14),
+                               i << 2 & 0xffff, 0x1000 + (i >> 14), (i << 2 & 0xffff) + 2);
+}
+
+/* The bus disconnects who sends a message that is too large: quaywalld would be gone. */
+static void test_lists(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+
+        for (guint i = 0; i < 8; i++) {
+                g_autofree char *name = g_strdup_printf("g%u", i);
+                g_auto(GVariantDict) dict = G_VARIANT_DICT_INIT(NULL);
+
+                g_variant_dict_insert_value(&dict, "addresses", strings(ADDRESSES, make_longest));
+                accepted(f, name, "Groups.Set", set_args(name, g_variant_dict_end(&dict)));
+                g_variant_dict_init(&dict, NULL);
+                g_variant_dict_insert(&dict, "action", "s", "deny");
+                g_variant_dict_insert(&dict, "enabled", "b", FALSE);
+                g_variant_dict_insert_value(&dict, "sources", strings(ADDRESSES, make_longest));
+                accepted(f, name, "Policies.Set", set_args(name, g_variant_dict_end(&dict)));
+        }
+        fixture_fails(f, ERROR_("LimitExceeded"), "Get", "Groups.List", "%s", "");
+        fixture_fails(f, ERROR_("LimitExceeded"), "Get", "Groups.ListPermanent", "%s", "");
+        fixture_fails(f, ERROR_("LimitExceeded"), "Get", "Policies.List", "%s", "");
+        accepted(f, "one of them", "Groups.Get", g_variant_new("(s)", "g7"));
+        accepted(f, "one of them", "Policies.Get", g_variant_new("(s)", "g7"));
+        accepted(f, "fewer of them", "Groups.Delete", g_variant_new_parsed("('g0', @a{sv} {})"));
+        accepted(f, "fewer of them", "Groups.Delete", g_variant_new_parsed("('g1', @a{sv} {})"));
+        accepted(f, "fewer of them", "Groups.Delete", g_variant_new_parsed("('g2', @a{sv} {})"));
+        g_autoptr(GVariant) list = fixture_works(f, "Groups.List", "%s", "");
+        g_assert_cmpuint(list ? g_variant_get_size(list) : 0, >, 20 << 20);
+}
+
 static void test_name_and_description(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *name = g_strnfill(NAME, 'n'), *text = g_strnfill(DESCRIPTION, 'd'),
@@ -369,6 +403,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/limits/name-and-description", test_name_and_description);
         g_test_add_func("/limits/addresses", test_addresses);
         g_test_add_func("/limits/addresses-of-all", test_addresses_of_all);
+        g_test_add_func("/limits/lists", test_lists);
         g_test_add_func("/limits/file-is-too-large", test_file_is_too_large);
         g_test_add_func("/limits/policies", test_policies);
         g_test_add_func("/limits/direct-words", test_direct_words);

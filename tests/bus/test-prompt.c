@@ -181,6 +181,13 @@ static const struct {
           "Take back change 4, Policies.Set by uid UID" RUNTIME(
                   "quaywalld") ", ending the open connections that are then forbidden. The policy \"two\" is then removed. Now it is "
                                "this: Keep 10.0.0.8 away from containers" },
+        { "Policies.SetMany",
+          "{'web': {'action': <'deny'>}}, {'groups': <{'office': {'addresses': <['10.0.0.1']>}, 'home': {'addresses': <@as []>}}>}",
+          "Set 1 policy" ALWAYS ". Replaced are 1: \"web\" (deny). Set beside them are the groups home, office" },
+        { "Policies.Set",
+          "'new', {'action': <'allow-only'>, 'sources': <['group:in', '10.0.0.1', 'ipset:a', 'group:out']>}, {}",
+          "Make the policy \"new\"" ALWAYS
+          ". It is this: Only 10.0.0.1 and the ipset a of firewalld and the groups in, out may reach containers" },
         { "Policies.Confirm", "'token'", "Keep the change of policies that is undone unless it is confirmed" },
         { "Policies.Rollback", "'token'",
           "Undo the change of policies that waits to be confirmed: those of before hold again" },
@@ -215,6 +222,25 @@ static const struct {
         { "Manager.Reload", "", "Read the policy files again, and discard runtime changes" },
 };
 
+/* Beside them: the group "in", and "by-group", a deny that names it. */
+static const struct {
+        const char *method, *args, *question;
+} GROUP_CASES[] = {
+        { "Groups.Set", "'new', {'addresses': <['10.0.0.1', 'fd00::/8']>}, {}",
+          "Make the group \"new\"" ALWAYS ". It is 10.0.0.1, fd00::/8. No policy names it yet" },
+        { "Groups.Set", "'in', {'addresses': <@as []>}, {'scope': <'runtime'>, 'confirm-within': <uint32 60>}",
+          "Replace the group \"in\"" RUNTIME(
+                  "quaywalld") ", undone after 60 seconds unless confirmed. It is nobody. Before: 172.16.0.0/12. "
+                               "Policies that name it are 1: \"by-group\" (deny)" },
+        { "Groups.Add", "'in', ['10.0.0.0/8'], {'cut': <true>}",
+          "Add to the group \"in\"" ALWAYS
+          ", ending the open connections that are then forbidden: 10.0.0.0/8. Policies that name it are 1: \"by-group\" (deny)" },
+        { "Groups.Remove", "'in', ['172.16.0.1'], {'scope': <'permanent'>}",
+          "Take out of the group \"in\"" PERMANENT ": 172.16.0.1. Policies that name it are 1: \"by-group\" (deny)" },
+        { "Groups.Delete", "'in', {}", "Delete the group \"in\"" ALWAYS ". It is 172.16.0.0/12" },
+        { "Groups.Delete", "'nosuch', {}", "Delete the group \"nosuch\"" ALWAYS },
+};
+
 static const struct {
         const char *method, *args;
 } READS[] = {
@@ -226,6 +252,9 @@ static const struct {
         { "Policies.Counters", "" },
         { "Policies.History", "" },
         { "Policies.GetChange", "1" },
+        { "Groups.List", "" },
+        { "Groups.ListPermanent", "" },
+        { "Groups.Get", "'in'" },
         { "Zone.ListInterfaces", "" },
         { "Direct.ListRules", "" },
         { "Engine.ListPorts", "" },
@@ -262,6 +291,13 @@ static void test_questions(void) {
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autofree char *text = ask(f, CASES[i].method, "%s", CASES[i].args), *shown = without_uid(text);
                 g_assert_cmpstr(shown, ==, CASES[i].question);
+        }
+        g_variant_unref(fixture_works(f, "Groups.Set", "%s", "'in', {'addresses': <['172.16.0.0/12']>}, {}"));
+        g_variant_unref(
+                fixture_works(f, "Policies.Set", "%s", "'by-group', {'action': <'deny'>, 'sources': <['group:in']>}, {}"));
+        for (gsize i = 0; i < G_N_ELEMENTS(GROUP_CASES); i++) {
+                g_autofree char *text = ask(f, GROUP_CASES[i].method, "%s", GROUP_CASES[i].args);
+                g_assert_cmpstr(text, ==, GROUP_CASES[i].question);
         }
 }
 
@@ -320,6 +356,8 @@ static void test_every_method(void) {
                         gsize n = 0;
                         for (gsize c = 0; c < G_N_ELEMENTS(CASES); c++)
                                 n += g_str_equal(CASES[c].method, name);
+                        for (gsize c = 0; c < G_N_ELEMENTS(GROUP_CASES); c++)
+                                n += g_str_equal(GROUP_CASES[c].method, name);
                         for (gsize c = 0; c < G_N_ELEMENTS(READS); c++)
                                 n += g_str_equal(READS[c].method, name);
                         if (n == 0) {

@@ -121,6 +121,33 @@ static void test_policies(void) {
         mock_docker_kill(&docker);
 }
 
+/* Groups, and what of them is in force and not permanent. */
+static void test_groups(void) {
+        MockDocker docker;
+        g_autoptr(Fixture) f = begin(&docker);
+        g_autofree char *json = NULL;
+
+        screen(f, 0, "group-list-none", "group list");
+        ctl(f, 0, NULL, NULL, "group set branch-10 203.0.113.1 203.0.113.3 203.0.113.5 203.0.113.7 2001:db8::/64");
+        ctl(f, 0, NULL, NULL, "group set branch-9 203.0.113.1");
+        ctl(f, 0, NULL, NULL, "group set office 192.168.1.1 --description us");
+        ctl(f, 0, NULL, NULL, "group add office 192.168.1.2 --runtime");
+        ctl(f, 0, NULL, NULL, "group set tmp 10.0.0.1 --runtime");
+        ctl(f, 0, NULL, NULL, "group set later 10.0.0.2 --permanent");
+        ctl(f, 0, NULL, NULL, "deny branches --from group:branch-9 group:branch-10");
+        ctl(f, 0, NULL, NULL, "allow-only shop --from group:office --port 8081/tcp");
+        screen(f, 0, "group-list", "group list");
+        screen(f, 0, "group-list-permanent", "group list --permanent");
+        screen(f, 0, "group-list-quiet", "group list --quiet");
+        screen(f, 0, "group-show", "group show branch-10");
+        screen(f, 0, "group-show-differs", "group show office");
+        screen(f, 0, "group-show-only", "group show tmp");
+        screen(f, 0, "group-status", "status");
+        ctl(f, 0, &json, NULL, "status --json");
+        has(json, "\"runtime-group-changes\" : [|\"later\"|\"office\"|\"tmp\"");
+        mock_docker_kill(&docker);
+}
+
 /* What is in force and not permanent, and the other way round, is marked. */
 static void test_runtime_only(void) {
         MockDocker docker;
@@ -141,7 +168,7 @@ static void test_runtime_only(void) {
         screen(f, 0, "runtime-show-only-permanent", "policy show later-9 --permanent");
         screen(f, 0, "runtime-status", "status");
         ctl(f, 0, &json, NULL, "status --json");
-        has(json, "\"runtime-changes\" : [|\"brief\"|\"later-10\"|\"web\"");
+        has(json, "\"runtime-changes\" : [|\"brief\"|\"later-10\"|\"web\"|\"runtime-group-changes\" : []");
         prints(f, "name:     same\n", "policy show same");
         ctl(f, 0, NULL, NULL, "reload");
         g_autofree char *after = ctl_screen(f, 0, "80", "policy list"), *status = ctl_screen(f, 0, "80", "status");
@@ -336,6 +363,7 @@ static void test_pager(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/screens/policies", test_policies);
+        g_test_add_func("/screens/groups", test_groups);
         g_test_add_func("/screens/runtime-only", test_runtime_only);
         g_test_add_func("/screens/ports", test_ports);
         g_test_add_func("/screens/no-ports", test_no_ports);

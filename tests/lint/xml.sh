@@ -56,19 +56,28 @@ else
 	skip "zones/docker.xml, firewalld's own schema" "$system_xsd is not installed"
 fi
 check "schema/policy.xsd" valid schema/policy.xsd
+check "schema/group.xsd" valid schema/group.xsd
 
 # The schema accepts what the parser accepts, and refuses what the parser refuses as far as a schema can.
 for file in tests/fuzz/corpus/policy-xml/{seed,forward}.xml; do
 	check "$file" valid --schema schema/policy.xsd "$file"
 done
+for file in tests/fuzz/corpus/group-xml/*.xml; do
+	check "$file" valid --schema schema/group.xsd "$file"
+done
 refused() {
-	xmllint --nonet --noout --schema schema/policy.xsd - <<<"$1" >/dev/null 2>&1 && echo "accepted: $1"
+	xmllint --nonet --noout --schema "schema/${2:-policy}.xsd" - <<<"$1" >/dev/null 2>&1 && echo "accepted: $1"
 	true
 }
 check "the schema refuses unknown actions" refused '<policy action="allow"/>'
 check "the schema refuses unknown elements" refused '<policy action="deny"><sauce/></policy>'
 check "the schema refuses unknown attributes" refused '<policy action="deny"><source addr="1.1.1.1"/></policy>'
 check "the schema requires protocols" refused '<policy action="deny"><port port="80"/></policy>'
+check "a policy may name a group" valid --schema schema/policy.xsd - <<<'<policy action="deny"><source group="office"/></policy>'
+check "the schema refuses what is no name of a group" refused '<policy action="deny"><source group="-x"/></policy>'
+check "the schema of groups refuses groups of groups" refused '<group><source group="a"/></group>' group
+check "the schema of groups refuses unknown elements" refused '<group><address address="1.1.1.1"/></group>' group
+check "the schema of groups requires addresses" refused '<group><source/></group>' group
 check "the schema refuses invalid ports" refused '<policy action="deny"><port port="0" protocol="tcp"/></policy>'
 
 every_file() {

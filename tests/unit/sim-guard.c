@@ -152,6 +152,14 @@ static void add_rule(SimGuard *sim, GStrv words) {
         g_ptr_array_add(sim->rules, words);
 }
 
+/* The first rule of the chain; false: it has none. */
+static bool remove_rule(SimGuard *sim, const char *chain) {
+        for (guint i = 0; i < sim->rules->len; i++)
+                if (g_str_equal(((GStrv) sim->rules->pdata[i])[0], chain))
+                        return g_ptr_array_remove_index(sim->rules, i);
+        return false;
+}
+
 static void clear(SimGuard *sim) {
         g_hash_table_remove_all(sim->sets);
         g_hash_table_remove_all(sim->endpoints);
@@ -231,8 +239,13 @@ static void run_line(SimGuard *sim, const char *line) {
                 } else if (g_str_equal(command, "delete counter")) {
                         g_assert_false(in_use(sim, words[4]));
                         g_assert_true(g_hash_table_remove(sim->counters, words[4]));
+                } else if (g_str_equal(command, "flush chain")) {
+                        g_assert_true(g_hash_table_contains(sim->chains, words[4]));
+                        while (remove_rule(sim, words[4]))
+                                ;
                 } else if (g_str_equal(command, "delete chain")) {
                         g_assert_false(in_use(sim, words[4]));
+                        g_assert_false(remove_rule(sim, words[4]));
                         g_assert_true(g_hash_table_remove(sim->chains, words[4]));
                 } else {
                         g_assert_cmpstr(command, ==, "add chain");

@@ -259,6 +259,11 @@ static void test_json_refused(void) {
                 { "{\"policies\":{\"a\":{\"log\":1}}}", "f: policy 'a': 'log' must be" },
                 { "{\"policies\":{\"a\":{\"sources\":[\"x\",1]}}}", "f: policy 'a': 'sources' must be" },
                 { "{\"policies\":{\"a\":{\"log\":null}}}", "f: policy 'a': 'log' must be" },
+                { "{\"policies\":{},\"groups\":[]}", "f: \"groups\" is not an object" },
+                { "{\"policies\":{},\"groups\":{},\"other\":1}", "f: something else is beside" },
+                { "{\"policies\":{},\"groups\":{\"a\":[]}}", "f: group 'a' is not an object" },
+                { "{\"policies\":{},\"groups\":{\"a\":{\"addresses\":[1]}}}", "f: group 'a': 'addresses' must be" },
+                { "{\"groups\":{}}", "f: not what 'policy export' prints" },
                 { "{\"policies\":{\"a\":{\"action\":\"deny\"},\"a\":{\"action\":\"deny\"}}}", "f: this name appears twice: a" },
         };
 

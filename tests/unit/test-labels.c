@@ -51,8 +51,8 @@ static void test_labels(void) {
         } CASES[] = {
                 { { NULL }, "" },
                 { { "org.quaywallx", "1", NULL }, "" },
-                { { ALLOW, "192.168.1.0/24,ipset:office, zone:home ", NULL },
-                  "label/web/allow-only allow-only 192.168.1.0/24,ipset:office,zone:home" },
+                { { ALLOW, "192.168.1.0/24,ipset:office, zone:home ,group:staff", NULL },
+                  "label/web/allow-only allow-only 192.168.1.0/24,ipset:office,zone:home,group:staff" },
                 { { DENY, "", NULL }, "label/web/deny deny " },
                 { { DENY, "true", NULL }, "label/web/deny deny " },
                 { { DENY, "10.0.0.1,fd00::/64", NULL }, "label/web/deny deny 10.0.0.1,fd00::/64" },
@@ -124,6 +124,7 @@ static void test_limits(void) {
         static const char *const DENIES[] = { DENY, "10.0.0.1", ALLOW, "10.0.0.2", NULL }, *const OFFICE[] = { ALLOW,
                                                                                                                "ipset:office",
                                                                                                                NULL };
+        static const char *const STAFF[] = { ALLOW, "group:staff", NULL };
         g_autoptr(DockerFacts) facts = docker_facts_new();
         g_autoptr(PolicySet) set = policy_set_new();
         g_autoptr(GPtrArray) flaws = labels_flaws_new();
@@ -156,6 +157,19 @@ static void test_limits(void) {
         labels_add(of_office, many, ipsets, NULL);
         g_assert_cmpuint(g_hash_table_size(of_office->policies), ==, 8 + 1);
         g_assert_cmpuint(((Policy *) g_hash_table_lookup(of_office->policies, "label//closed"))->carriers->len, ==, 2);
+        /* Groups, too: those of the set. */
+        g_autoptr(DockerFacts) others = docker_facts_new();
+        g_autoptr(PolicySet) of_staff = policy_set_new();
+        g_autoptr(Group) staff = group_new();
+        for (guint i = 0; i < 60000; i++)
+                g_assert_true(group_add_address(staff, entries->pdata[i], NULL));
+        policy_set_insert_group(of_staff, "staff", staff);
+        for (guint i = 0; i < 10; i++) {
+                g_autofree char *name = g_strdup_printf("c%03u", i);
+                (void) add_container(others, name, name, STAFF);
+        }
+        labels_add(of_staff, others, NULL, NULL);
+        g_assert_cmpuint(g_hash_table_size(of_staff->policies), ==, 8 + 1);
 }
 
 int main(int argc, char **argv) {

@@ -94,6 +94,7 @@ static void test_delta(void) {
                 { "deny sources=ipset:bad", "", "sources=zone:bad",
                   "remove: sources: \"zone:bad\" cannot be removed, since the policy does not have it; see \"quaywallctl policy show\"" },
                 { "deny", "sources=ipset:bad", "", "deny sources=ipset:bad" },
+                { "deny sources=group:a,10.0.0.1", "sources=group:b", "sources=group:a", "deny sources=10.0.0.1,group:b" },
                 { "deny ports=80/tcp", "ports=80/udp,443/tcp", "", "deny ports=80/tcp,80/udp,443/tcp" },
                 { "deny ports=5000-5010/tcp", "", "ports=5005/tcp", "deny ports=5000-5004/tcp,5006-5010/tcp" },
                 { "deny ports=5000-5010/tcp,1-65535/udp", "", "ports=1-65534/udp,5000-5009/tcp",
@@ -253,6 +254,8 @@ static void test_revision(void) {
                 "deny containers=a networks=b",
                 "deny interfaces=a",
                 "allow-only sources=10.0.0.1",
+                "allow-only sources=group:office",
+                "allow-only sources=ipset:office",
                 "obey-zones",
                 "forward interfaces=a out-interfaces=b",
                 "forward interfaces=b out-interfaces=a",
@@ -286,6 +289,60 @@ static void test_adopt(void) {
         g_assert_true(g_hash_table_lookup(after->policies, "other") == g_hash_table_lookup(adopted->policies, "other"));
 }
 
+static void insert_group(PolicySet *set, const char *name, const char *address) {
+        g_autoptr(Group) group = group_new();
+        g_assert_true(group_add_address(group, address, NULL));
+        group_finish(group);
+        policy_set_insert_group(set, name, group);
+}
+
+/* An edit of policies keeps the groups, unless it says what becomes of them, and the reverse. */
+static void test_groups(void) {
+        g_autoptr(PolicySet) set = policy_set_from_lines((const char *[]){ "old: deny", NULL }),
+                             other = policy_set_from_lines((const char *[]){ "new: deny", NULL }),
+                             bare = policy_set_copy(other);
+        insert_group(set, "same", "10.0.0.1");
+        insert_group(set, "changed", "10.0.0.2");
+        insert_group(set, "gone", "10.0.0.3");
+        insert_group(other, "same", "10.0.0.1");
+        insert_group(other, "changed", "10.0.0.4");
+        const PolicyEdit replace = { .kind = POLICY_EDIT_REPLACE_ALL, .policies = bare },
+                         replace_both = { .kind = POLICY_EDIT_REPLACE_ALL, .policies = other };
+        g_autoptr(PolicySet) replaced = policy_edit_apply(&replace, set, NULL),
+                             both_replaced = policy_edit_apply(&replace_both, set, NULL);
+        g_assert_true(g_hash_table_contains(replaced->policies, "new"));
+        g_assert_false(g_hash_table_contains(replaced->policies, "old"));
+        g_assert_true(g_hash_table_lookup(replaced->groups, "changed") == g_hash_table_lookup(set->groups, "changed"));
+        g_assert_true(g_hash_table_contains(replaced->groups, "gone"));
+        g_assert_false(g_hash_table_contains(both_replaced->policies, "old"));
+        g_assert_true(g_hash_table_lookup(both_replaced->groups, "changed") == g_hash_table_lookup(other->groups, "changed"));
+        g_assert_true(g_hash_table_contains(both_replaced->groups, "gone"));
+
+        const PolicyEdit many = { .kind = POLICY_EDIT_SET_MANY, .policies = other };
+        g_autoptr(PolicySet) both = policy_edit_apply(&many, set, NULL);
+        g_assert_true(g_hash_table_contains(both->policies, "old"));
+        g_assert_true(g_hash_table_contains(both->groups, "gone"));
+        g_assert_true(g_hash_table_lookup(both->groups, "changed") == g_hash_table_lookup(other->groups, "changed"));
+
+        /* What is in force becomes permanent with the groups that its policies name. */
+        const PolicyEdit adopt = { .kind = POLICY_EDIT_ADOPT, .policies = other };
+        g_autoptr(PolicySet) adopted = policy_edit_apply(&adopt, set, NULL);
+        g_assert_true(policy_set_equal(adopted, other));
+        g_assert_true(g_hash_table_lookup(adopted->groups, "same") == g_hash_table_lookup(set->groups, "same"));
+
+        g_autoptr(GArray) addresses = g_array_ref(((Group *) g_hash_table_lookup(other->groups, "same"))->addresses);
+        const PolicyEdit none = { .kind = GROUP_EDIT_ADD, .name = "none", .addresses = addresses },
+                         add = { .kind = GROUP_EDIT_ADD, .name = "changed", .addresses = addresses },
+                         delete = { .kind = GROUP_EDIT_DELETE, .name = "gone" };
+        g_autoptr(PolicySet) as_before = policy_edit_apply(&none, set, NULL), added = policy_edit_apply(&add, set, NULL),
+                             deleted = policy_edit_apply(&delete, set, NULL);
+        g_assert_true(policy_set_equal(as_before, set));
+        g_assert_cmpuint(((Group *) g_hash_table_lookup(added->groups, "changed"))->addresses->len, ==, 2);
+        g_assert_true(g_hash_table_contains(added->policies, "old"));
+        g_assert_false(g_hash_table_contains(deleted->groups, "gone"));
+        g_assert_true(g_hash_table_contains(set->groups, "gone"));
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
@@ -295,5 +352,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/policy-edit/edits", test_edits);
         g_test_add_func("/policy-edit/revision", test_revision);
         g_test_add_func("/policy-edit/adopt", test_adopt);
+        g_test_add_func("/policy-edit/groups", test_groups);
         return g_test_run();
 }

@@ -22,8 +22,9 @@ static void test_difference(void) {
         const char *const one[] = { "same: deny", "gone: deny", "other: deny log", NULL };
         const char *const two[] = { "same: deny", "new: deny", "other: deny", NULL };
         g_autoptr(PolicySet) a = policy_set_from_lines(one), b = policy_set_from_lines(two), copy = policy_set_copy(a);
-        g_autoptr(GPtrArray) there = policy_set_difference(a, b), back = policy_set_difference(b, a),
-                             none = policy_set_difference(a, copy);
+        g_autoptr(GPtrArray) there = policy_set_difference(a, b, STORE_POLICIES),
+                             back = policy_set_difference(b, a, STORE_POLICIES),
+                             none = policy_set_difference(a, copy, STORE_POLICIES);
         g_autofree char *there_text = joined(there), *back_text = joined(back);
         g_assert_cmpstr(there_text, ==, "gone new other");
         g_assert_cmpstr(back_text, ==, "gone new other");
@@ -45,7 +46,7 @@ static void test_copy(void) {
 
 static void test_only_restricts(void) {
         static const struct {
-                const char *before[4], *after[4];
+                const char *before[5], *after[5];
                 bool restricts;
         } CASES[] = {
                 { { NULL }, { NULL }, true },
@@ -80,6 +81,32 @@ static void test_only_restricts(void) {
                 { { NULL }, { "r: forward interfaces=eth0 out-interfaces=eth1" }, false },
                 { { "r: forward interfaces=eth0 out-interfaces=eth1" }, { NULL }, false },
                 { { "r: forward interfaces=eth0 out-interfaces=eth1 disabled" }, { "d: deny" }, true },
+                /* What a group lists counts, not its name. */
+                { { "group:g 1.1.1.1,2.2.2.2", "a: allow-only sources=group:g" },
+                  { "group:g 1.1.1.1", "a: allow-only sources=group:g" },
+                  true },
+                { { "group:g 1.1.1.1", "a: allow-only sources=group:g" },
+                  { "group:g 1.1.1.1,2.2.2.2", "a: allow-only sources=group:g" },
+                  false },
+                { { "group:g 1.1.1.1,2.2.2.2", "a: deny sources=group:g" },
+                  { "group:g 1.1.1.1", "a: deny sources=group:g" },
+                  false },
+                { { "group:g 1.1.1.1", "a: deny sources=group:g" }, { "group:g 1.1.1.0/24", "a: deny sources=group:g" }, true },
+                { { "group:g 1.1.1.1", "a: allow-only sources=group:g" }, { "a: allow-only sources=group:g" }, true },
+                { { "group:g 1.1.1.1", "a: deny sources=group:g" }, { "a: deny sources=group:g" }, false },
+                { { "group:g 1.1.1.0/24", "a: allow-only sources=group:g" },
+                  { "group:g 1.1.1.0/24", "a: allow-only sources=1.1.1.7" },
+                  true },
+                { { "group:g 1.1.1.1", "a: allow-only sources=group:g,ipset:s" },
+                  { "group:g 1.1.1.1", "a: allow-only sources=group:g,ipset:t" },
+                  false },
+                { { "group:g 1.1.1.1" }, { "group:g 2.2.2.2" }, true },
+                { { "group:g 1.1.1.1", "a: allow-only sources=group:g disabled" },
+                  { "group:g 2.2.2.2", "a: allow-only sources=group:g disabled" },
+                  true },
+                { { "group:g 1.1.1.1,2.2.2.2", "a: allow-only sources=group:g", "b: deny sources=group:g" },
+                  { "group:g 1.1.1.1", "a: allow-only sources=group:g", "b: deny sources=group:g" },
+                  false },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(PolicySet) before = policy_set_from_lines(CASES[i].before),
@@ -89,11 +116,53 @@ static void test_only_restricts(void) {
         }
 }
 
+/* Groups are part of a set: of its copies, of what is different, and of what its policies list. */
+static void test_groups(void) {
+        const char *const lines[] = { "group:b 1.1.1.1",
+                                      "group:a 2.2.2.0/24,fd01::1",
+                                      "group:unused 3.3.3.3",
+                                      "x: allow-only sources=group:a,9.9.9.9,group:b",
+                                      "y: deny sources=group:a disabled",
+                                      "z: deny sources=group:none",
+                                      NULL };
+        g_autoptr(PolicySet) set = policy_set_from_lines(lines), copy = policy_set_copy(set),
+                             beside = policy_set_new_beside(set);
+        g_autoptr(GPtrArray) names = policy_set_group_names(beside);
+        g_autofree char *text = joined(names);
+        g_assert_cmpstr(text, ==, "a b unused");
+        g_assert_cmpint(g_hash_table_size(beside->policies), ==, 0);
+        g_assert_true(policy_set_equal(set, copy));
+        g_assert_false(policy_set_equal(set, beside));
+
+        g_autoptr(GPtrArray) of_a = policy_set_list_users(set, "a"), of_unused = policy_set_list_users(set, "unused");
+        g_autofree char *users = joined(of_a);
+        g_assert_cmpstr(users, ==, "x y");
+        g_assert_cmpint(of_unused->len, ==, 0);
+        g_assert_cmpuint(policy_set_count_sources(set), ==, 4 + 2);
+        g_assert_cmpuint(policy_set_count_addresses(set), ==, 4);
+
+        g_autoptr(GArray) addresses = policy_set_addresses(set, g_hash_table_lookup(set->policies, "x")),
+                          none = policy_set_addresses(set, g_hash_table_lookup(set->policies, "z"));
+        g_assert_cmpint(addresses->len, ==, 4);
+        g_assert_cmpint(none->len, ==, 0);
+
+        g_autofree char *name = NULL;
+        g_autoptr(Group) other = group_from_line("group:a 2.2.2.0/24", &name);
+        policy_set_insert_group(copy, name, other);
+        g_autoptr(GPtrArray) policies = policy_set_difference(set, copy, STORE_POLICIES),
+                             groups = policy_set_difference(set, copy, STORE_GROUPS);
+        g_autofree char *changed = joined(groups);
+        g_assert_cmpint(policies->len, ==, 0);
+        g_assert_cmpstr(changed, ==, "a");
+        g_assert_false(policy_set_equal(set, copy));
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/policy-set/names", test_names);
         g_test_add_func("/policy-set/difference", test_difference);
         g_test_add_func("/policy-set/copy", test_copy);
+        g_test_add_func("/policy-set/groups", test_groups);
         g_test_add_func("/policy-set/only-restricts", test_only_restricts);
         return g_test_run();
 }

@@ -42,10 +42,29 @@ Policy *policy_from_line(const char *line, GError **error) {
         return policy_check(policy, error) ? g_steal_pointer(&policy) : NULL;
 }
 
+Group *group_from_line(const char *line, char **ret_name) {
+        g_auto(GStrv) words = g_strsplit(line, " ", 2), addresses = g_strsplit(words[1] ? words[1] : "", ",", -1);
+        Group *group = group_new();
+        for (char **address = addresses; *address; address++) {
+                g_autoptr(GError) error = NULL;
+                group_add_address(group, *address, &error);
+                g_assert_no_error(error);
+        }
+        group_finish(group);
+        *ret_name = g_strdup(words[0] + strlen(POLICY_GROUP));
+        return group;
+}
+
 PolicySet *policy_set_from_lines(const char *const *lines) {
         PolicySet *set = policy_set_new();
         for (; *lines; lines++) {
                 g_autoptr(GError) error = NULL;
+                if (g_str_has_prefix(*lines, POLICY_GROUP)) {
+                        g_autofree char *group_name = NULL;
+                        g_autoptr(Group) group = group_from_line(*lines, &group_name);
+                        policy_set_insert_group(set, group_name, group);
+                        continue;
+                }
                 const char *colon = strstr(*lines, ": ");
                 g_assert_nonnull(colon);
                 g_autofree char *name = g_strndup(*lines, colon - *lines);

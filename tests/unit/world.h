@@ -12,7 +12,10 @@
  * enabled. Returns NULL and sets error if the line is refused. */
 Policy *policy_from_line(const char *line, GError **error);
 
-/* "NAME: LINE" for each policy, which must all be valid. */
+/* "group:office 1.1.1.1,fd01::1": the group, which must be valid. */
+Group *group_from_line(const char *line, char **ret_name);
+
+/* "NAME: LINE" for each policy, and lines as above for groups, which must all be valid. */
 PolicySet *policy_set_from_lines(const char *const *lines);
 
 /* Fails unless the text equals the file tests/unit/golden/NAME; writes the file if UPDATE_GOLDEN=1. */

@@ -58,15 +58,16 @@ static GVariant *import_json_value(JsonNode *node) {
         return NULL;
 }
 
-static ImportedPolicy *import_json_policy(const char *name, JsonNode *node, const char *file, GError **error) {
-        g_auto(GVariantDict) policy = G_VARIANT_DICT_INIT(NULL);
+/* A policy or a group, a{sv}; what: "policy". Unref. */
+static GVariant *import_json_item(const char *what, const char *name, JsonNode *node, const char *file, GError **error) {
+        g_auto(GVariantDict) item = G_VARIANT_DICT_INIT(NULL);
 
         if (!*name) {
-                import_refuse(error, "%s: a policy in \"policies\" has no name", file);
+                import_refuse(error, "%s: a %s has no name", file, what);
                 return NULL;
         }
         if (!JSON_NODE_HOLDS_OBJECT(node)) {
-                import_refuse(error, "%s: policy '%s' is not an object", file, name);
+                import_refuse(error, "%s: %s '%s' is not an object", file, what, name);
                 return NULL;
         }
 
@@ -76,17 +77,50 @@ static ImportedPolicy *import_json_policy(const char *name, JsonNode *node, cons
                 GVariant *value = import_json_value(json_object_get_member(object, key->data));
 
                 if (!value) {
-                        import_refuse(error, "%s: policy '%s': '%s' must be a string, true, false or an array of strings", file,
-                                      name, (char *) key->data);
+                        import_refuse(error, "%s: %s '%s': '%s' must be a string, true, false or an array of strings", file,
+                                      what, name, (char *) key->data);
                         return NULL;
                 }
-                g_variant_dict_insert_value(&policy, key->data, value);
+                g_variant_dict_insert_value(&item, key->data, value);
         }
+        return g_variant_ref_sink(g_variant_dict_end(&item));
+}
 
-        ImportedPolicy *imported = g_new0(ImportedPolicy, 1);
-        imported->name = g_strdup(name);
-        imported->policy = g_variant_ref_sink(g_variant_dict_end(&policy));
-        return imported;
+static bool import_json_policies(JsonObject *policies, ImportResult *result, const char *file, GError **error) {
+        g_autoptr(GList) names = json_object_get_members(policies);
+
+        for (GList *member = names; member; member = member->next) {
+                GVariant *policy =
+                        import_json_item("policy", member->data, json_object_get_member(policies, member->data), file, error);
+
+                if (!policy)
+                        return false;
+                ImportedPolicy *imported = g_new0(ImportedPolicy, 1);
+                imported->name = g_strdup(member->data);
+                imported->policy = policy;
+                g_ptr_array_add(result->policies, imported);
+        }
+        return true;
+}
+
+static bool import_json_groups(JsonNode *node, ImportResult *result, const char *file, GError **error) {
+        if (!JSON_NODE_HOLDS_OBJECT(node))
+                return import_refuse(error, "%s: \"groups\" is not an object", file);
+        JsonObject *groups = json_node_get_object(node);
+        g_autoptr(GList) names = json_object_get_members(groups);
+        g_auto(GVariantBuilder) all = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
+
+        for (GList *member = names; member; member = member->next) {
+                g_autoptr(GVariant) group =
+                        import_json_item("group", member->data, json_object_get_member(groups, member->data), file, error);
+
+                if (!group)
+                        return false;
+                g_variant_builder_add(&all, "{s@a{sv}}", (const char *) member->data, group);
+        }
+        if (names)
+                result->groups = g_variant_ref_sink(g_variant_builder_end(&all));
+        return true;
 }
 
 static ImportResult *import_json_refuse(const char *file, const char *reason, const char *word, GError **error) {
@@ -100,21 +134,15 @@ static ImportResult *import_json_read(JsonNode *root, const char *file, GError *
 
         if (!node || !JSON_NODE_HOLDS_OBJECT(node))
                 return import_json_refuse(file, "not what 'policy export' prints: ", "{ \"policies\": { NAME: ... } }", error);
-        if (json_object_get_size(object) > 1)
-                return import_json_refuse(file, "something else is beside ", "\"policies\"", error);
+        JsonNode *groups = json_object_get_member(object, "groups");
+        if (json_object_get_size(object) > (groups ? 2 : 1))
+                return import_json_refuse(file, "something else is beside ", "\"policies\" and \"groups\"", error);
 
         g_autoptr(ImportResult) result = import_result_new();
-        JsonObject *policies = json_node_get_object(node);
-        g_autoptr(GList) names = json_object_get_members(policies);
-        for (GList *member = names; member; member = member->next) {
-                ImportedPolicy *policy =
-                        import_json_policy(member->data, json_object_get_member(policies, member->data), file, error);
-
-                if (!policy)
-                        return NULL;
-                g_ptr_array_add(result->policies, policy);
-        }
-        return g_steal_pointer(&result);
+        return import_json_policies(json_node_get_object(node), result, file, error) &&
+                               (!groups || import_json_groups(groups, result, file, error)) ?
+                       g_steal_pointer(&result) :
+                       NULL;
 }
 
 /* An export is nested four deep. json-glib recurses for each level, and overflows the stack. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns reading what "policy export" printed: { "policies": { NAME: { KEY: VALUE } } }. Must not know which keys and values are right:
+/* Owns reading what "policy export" printed: { "policies": { NAME: { KEY: VALUE } } }, and "groups", alike, where policies name some. Must not know which keys and values are right:
  * the service checks them. Pure. */
 
 #include "ctl/import/result.h"

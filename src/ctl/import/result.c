@@ -10,7 +10,7 @@ void imported_policy_free(ImportedPolicy *policy) {
 }
 
 ImportResult *import_result_new(void) {
-        ImportResult *result = g_new(ImportResult, 1);
+        ImportResult *result = g_new0(ImportResult, 1);
 
         result->policies = g_ptr_array_new_with_free_func((GDestroyNotify) imported_policy_free);
         result->notes = g_ptr_array_new_with_free_func(g_free);
@@ -21,6 +21,7 @@ void import_result_free(ImportResult *result) {
         if (!result)
                 return;
         g_ptr_array_unref(result->policies);
+        g_clear_pointer(&result->groups, g_variant_unref);
         g_ptr_array_unref(result->notes);
         g_free(result);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns what an import yields: policies, and notes for the user. Must not know the format that they were read from. Pure. */
+/* Owns what an import yields: policies, groups that they name, and notes for the user. Must not know the format that they were read from. Pure. */
 
 #include <stdbool.h>
 
@@ -18,6 +18,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(ImportedPolicy, imported_policy_free)
 
 typedef struct ImportResult {
         GPtrArray *policies; /* ImportedPolicy * */
+        GVariant *groups;    /* a{sa{sv}}, by name; NULL: none */
         GPtrArray *notes;    /* char *: what the user should know, "FILE:LINE: sentence" */
 } ImportResult;
 

@@ -23,7 +23,7 @@ writable() {
 	for point in $points; do
 		case $point in
 		/proc | /proc/* | /dev | /dev/* | /sys/fs/cgroup/*/memory.pressure | /run | /run/lock | /run/netns | /tmp | /var/tmp) ;;
-		/etc/quaywall/policies | /etc/docker | /run/quaywall | /var/lib/quaywall) ;;
+		/etc/quaywall/policies | /etc/quaywall/groups | /etc/docker | /run/quaywall | /var/lib/quaywall) ;;
 		*) [ ! -w "$(inside "$point")" ] || echo "$point" ;;
 		esac
 	done
@@ -140,7 +140,7 @@ for path in /usr/x /usr/lib/x /usr/sbin/x /etc/x /etc/firewalld/x /etc/quaywall/
 	fails_with 'touch: .*: Read-only file system' "it cannot write to $path" touch "$(inside $path)"
 done
 empty "nor to any mount but its own" writable
-for folder in /etc/quaywall/policies /run/quaywall /var/lib/quaywall /tmp /dev/shm; do
+for folder in /etc/quaywall/policies /etc/quaywall/groups /run/quaywall /var/lib/quaywall /tmp /dev/shm; do
 	ok "but to $folder" cp /bin/true "$(inside $folder/x)"
 	"$(inside $folder/x)"
 	is 126 $? "from where it cannot execute a file that it wrote"
@@ -163,6 +163,10 @@ ok "the state becomes enforcing" waitfor 10 state_is enforcing
 empty "and there are no problems" verify_finds
 is "644 root:root" "$(stat -c '%a %U:%G' /etc/quaywall/policies/web.xml)" "the policy's file was written"
 ok "and its last good copy" cmp /etc/quaywall/policies/web.xml /var/lib/quaywall/last-good/web.xml
+ok "a group is set" quaywallctl group set office 192.168.1.1 --permanent
+is "644 root:root" "$(stat -c '%a %U:%G' /etc/quaywall/groups/office.xml)" "the group's file was written"
+ok "and its last good copy" cmp /etc/quaywall/groups/office.xml /var/lib/quaywall/last-good-groups/office.xml
+ok "and deleted" quaywallctl group delete office --permanent
 like "p_web" "$(guard)" "the guard table is in the kernel"
 like "-j QUAYWALL" "$(iptables -S DOCKER-USER)" "DOCKER-USER leads to the policies"
 like "quaywall:web" "$(iptables -S QUAYWALL-POLICY)" "which have the policy's rules"
