@@ -186,7 +186,8 @@ static bool client_is_away(int code) {
 CtlExit client_exit_status(const GError *error) {
         if (g_error_matches(error, CTL_ERROR, CTL_ERROR_USAGE))
                 return CTL_EXIT_USAGE;
-        if (client_asks_for_interaction(error) || g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED) ||
+        if (g_error_matches(error, CTL_ERROR, CTL_ERROR_NOT_AUTHORISED) || client_asks_for_interaction(error) ||
+            g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED) ||
             g_error_matches(error, G_DBUS_ERROR, G_DBUS_ERROR_AUTH_FAILED))
                 return CTL_EXIT_NOT_AUTHORISED;
         if (error->domain == G_DBUS_ERROR)

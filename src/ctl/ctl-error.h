@@ -10,9 +10,10 @@
 #define CTL_ERROR (ctl_error_quark())
 
 typedef enum CtlError {
-        CTL_ERROR_USAGE,  /* the command line is wrong: exit status 2 */
-        CTL_ERROR_FAILED, /* anything else: exit status 1 */
-        CTL_ERROR_DONE,   /* not an error: --help or a completion was printed, and the command does not run */
+        CTL_ERROR_USAGE,          /* the command line is wrong: exit status 2 */
+        CTL_ERROR_FAILED,         /* anything else: exit status 1 */
+        CTL_ERROR_NOT_AUTHORISED, /* what the user may not do without quaywalld: exit status 3 */
+        CTL_ERROR_DONE,           /* not an error: --help or a completion was printed, and the command does not run */
 } CtlError;
 
 GQuark ctl_error_quark(void);

@@ -246,6 +246,8 @@ static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError 
                   "Published ports of this host: 8080/tcp, 5000-5010/udp (default: all)", "PORT/PROTOCOL..." },
                 { "container", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->containers,
                   "Containers by name, label=KEY or label=KEY=VALUE (default: all)", "CONTAINER..." },
+                { "compose", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->compose,
+                  "Containers of a project of Compose, or of one of its services", "PROJECT[/SERVICE]" },
                 { "network", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->networks,
                   "Containers in these networks of Docker (default: all)", "NETWORK..." },
                 { "reject", 0, 0, G_OPTION_ARG_NONE, &args->reject, "Answer with an error instead of silence", NULL },

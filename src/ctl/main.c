@@ -15,11 +15,14 @@
 #include "ctl/explain-cmd.h"
 #include "ctl/group-cmd.h"
 #include "ctl/history-cmd.h"
+#include "ctl/log-cmd.h"
 #include "ctl/monitor-cmd.h"
 #include "ctl/policy-cmd.h"
 #include "ctl/ports-cmd.h"
 #include "ctl/report.h"
 #include "ctl/service-cmd.h"
+#include "ctl/uninstall-cmd.h"
+#include "ctl/watch-cmd.h"
 #include "ctl/zone-cmd.h"
 
 static bool help_run(Ctl *ctl, GStrv argv, GError **error);
@@ -54,6 +57,11 @@ static const CtlVerb commands[] = {
         { .name = "repair", .summary = "Make it equal", .run = service_cmd_repair },
         { .name = "reload", .summary = "Read the policy files again", .run = service_cmd_reload },
         { .name = "monitor", .summary = "Follow what changes", .run = monitor_cmd_run },
+        { .name = "watch", .summary = "A page that shows all of this as it changes", .run = watch_cmd_run },
+        { .name = "log", .words = "[NAME]", .summary = "What policies with --log blocked", .run = log_cmd_run },
+        { .name = "uninstall-rules",
+          .summary = "Stop quaywalld and remove all that it put in place",
+          .run = uninstall_cmd_run },
         { .name = "help", .words = "[COMMAND]", .summary = "What a command does, its options, and examples", .run = help_run },
         { .name = NULL },
 };

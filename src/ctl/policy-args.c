@@ -2,6 +2,7 @@
 #include "policy-args.h"
 
 #include "ctl/argv.h"
+#include "ctl/compose.h"
 #include "ctl/ctl-error.h"
 #include "ctl/when.h"
 
@@ -14,6 +15,7 @@ void policy_args_clear(PolicyArgs *args) {
         g_clear_pointer(&args->destinations, g_strfreev);
         g_clear_pointer(&args->ports, g_strfreev);
         g_clear_pointer(&args->containers, g_strfreev);
+        g_clear_pointer(&args->compose, g_strfreev);
         g_clear_pointer(&args->networks, g_strfreev);
         g_clear_pointer(&args->description, g_free);
         g_clear_pointer(&args->lasts, g_free);
@@ -52,6 +54,26 @@ bool policy_args_set_end(PolicyArgs *args, GDateTime *now, GError **error) {
         return end;
 }
 
+/* Not divided at commas: the value of a label may hold one. */
+static bool policy_args_add_containers(GVariantDict *policy, const PolicyArgs *args, GError **error) {
+        g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+
+        /* A container must have all labels of a policy, so two projects would name none. */
+        if (args->compose && args->compose[1])
+                return ctl_usage_error(error, "--compose takes one project or service; make a policy for '%s' and one for '%s'",
+                                       args->compose[0], args->compose[1]);
+        g_auto(GStrv) project = args->compose ? compose_to_entries(args->compose[0], "--compose", error) : g_new0(char *, 1);
+        if (!project)
+                return false;
+        if (args->containers)
+                g_strv_builder_addv(builder, (const char **) args->containers);
+        g_strv_builder_addv(builder, (const char **) project);
+        g_auto(GStrv) containers = g_strv_builder_end(builder);
+        if (containers[0])
+                g_variant_dict_insert(policy, "containers", "^as", containers);
+        return true;
+}
+
 GVariant *policy_args_to_keys(const PolicyArgs *args, const char *prefix, GError **error) {
         const struct {
                 const char *key, *option;
@@ -71,9 +93,8 @@ GVariant *policy_args_to_keys(const PolicyArgs *args, const char *prefix, GError
                 if (!policy_args_add_list(&policy, LISTS[i].key, LISTS[i].values, option, error))
                         return NULL;
         }
-        /* Not divided at commas: the value of a label may hold one. */
-        if (args->containers)
-                g_variant_dict_insert(&policy, "containers", "^as", args->containers);
+        if (!policy_args_add_containers(&policy, args, error))
+                return NULL;
 
         if (args->reject)
                 g_variant_dict_insert(&policy, "reject", "b", TRUE);

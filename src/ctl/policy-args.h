@@ -15,6 +15,7 @@ typedef struct PolicyArgs {
         GStrv destinations;
         GStrv ports;
         GStrv containers;
+        GStrv compose; /* no more than one makes sense */
         GStrv networks;
         char *description;
         char *lasts; /* --for */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-diff.h"
 
+#include "ctl/compose.h"
 #include "ctl/option-names.h"
 #include "ctl/text.h"
 
@@ -26,8 +27,9 @@ static char *diff_value(GVariant *policy, const char *key, const char *none, gui
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
                 return g_strdup(*g_variant_get_string(value, NULL) ? g_variant_get_string(value, NULL) : none);
 
-        g_autofree const char **words = g_variant_get_strv(value, NULL);
-        return words[0] ? text_list(words, limit) : g_strdup(none);
+        g_autofree const char **entries = g_variant_get_strv(value, NULL);
+        g_auto(GStrv) words = compose_show(entries);
+        return words[0] ? text_list((const char *const *) words, limit) : g_strdup(none);
 }
 
 char *policy_diff(const char *command, GVariant *before, GVariant *after) {

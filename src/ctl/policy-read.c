@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ctl/compose.h"
 #include "ctl/define-cmd.h"
 #include "ctl/json-out.h"
 #include "ctl/other-scope.h"
@@ -59,11 +60,12 @@ static char *policy_words(GVariant *policy, const char *key, const char *none) {
 }
 
 static void policy_add_words(GStrvBuilder *builder, GVariant *policy, const char *key, const char *label) {
-        g_autofree const char **words = NULL;
+        g_autofree const char **entries = NULL;
 
-        g_variant_lookup(policy, key, "^a&s", &words);
+        g_variant_lookup(policy, key, "^a&s", &entries);
+        g_auto(GStrv) words = entries ? compose_show(entries) : NULL;
         for (guint i = 0; words && words[i]; i++) {
-                g_autofree char *word = g_strconcat(label, words[i], NULL);
+                g_autofree char *word = g_strconcat(compose_is_shown(words[i]) ? "" : label, words[i], NULL);
                 g_strv_builder_add(builder, word);
         }
 }
@@ -145,6 +147,12 @@ bool policy_read_names(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
 static char *policy_value_text(GVariant *value) {
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
                 return g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
+        if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)) {
+                g_autofree const char **entries = g_variant_get_strv(value, NULL);
+                g_auto(GStrv) words = compose_show(entries);
+
+                return text_list((const char *const *) words, 0);
+        }
         return text_value(value);
 }
 

@@ -71,7 +71,7 @@ static char *ports_reach(GVariant *of) {
                                                            reach);
 }
 
-static char *ports_reach_all(GVariant *port) {
+char *ports_reach_all(GVariant *port) {
         g_autofree char *reach = ports_reach(port);
         g_autoptr(GString) text = g_string_new(reach ? reach : "");
         g_autoptr(GVariant) exceptions = g_variant_lookup_value(port, "exceptions", G_VARIANT_TYPE("aa{sv}"));
@@ -202,6 +202,13 @@ static char *ports_keep_open(GPtrArray *ports) {
         return text_list((const char *const *) unknown->pdata, 0);
 }
 
+/* Published on every address of its family. */
+static bool ports_is_everywhere(GVariant *port) {
+        const char *address = ctl_lookup_string(port, "host-address");
+
+        return g_str_equal(address, "0.0.0.0") || g_str_equal(address, "::");
+}
+
 /* --- the list ----------------------------------------------------------------------------------------------------- */
 
 /* Adds what is said of one port: about has for each sentence its ports (GPtrArray), sentences the order. */
@@ -278,6 +285,24 @@ static TextTable *ports_table(GPtrArray *rows, bool named) {
         return table;
 }
 
+char *ports_format(GVariant *ports) {
+        g_autoptr(GPtrArray) all = ports_select(ports, (char *[]){ NULL }, NULL);
+        g_autoptr(GPtrArray) rows = port_rows_new(all, PORT_ROWS_REACHED);
+        g_autoptr(TextTable) table = ports_table(rows, false);
+
+        return text_table_format(table, false);
+}
+
+char *ports_name(GVariant *port) {
+        PortRow row = { .protocol = ctl_lookup_string(port, "protocol") };
+
+        g_variant_lookup(port, "host-port", "q", &row.first);
+        row.last = row.first;
+        if (!ports_is_everywhere(port))
+                row.address = ctl_lookup_string(port, "host-address");
+        return port_row_name(&row);
+}
+
 static bool ports_print_json(GPtrArray *ports, guint64 known_until, GError **error) {
         GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
         g_autoptr(GVariant) array =
@@ -350,9 +375,8 @@ GStrv ports_everywhere(GVariant *ports) {
 
         for (gsize i = 0; i < g_variant_n_children(ports); i++) {
                 g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
-                const char *address = ctl_lookup_string(port, "host-address");
 
-                if (g_str_equal(address, "0.0.0.0") || g_str_equal(address, "::"))
+                if (ports_is_everywhere(port))
                         g_ptr_array_add(everywhere, g_steal_pointer(&port));
         }
         g_autoptr(GPtrArray) rows = port_rows_new(everywhere, PORT_ROWS_NAMED);

@@ -7,6 +7,13 @@
 
 bool ports_cmd_run(Ctl *ctl, GStrv argv, GError **error);
 
+/* The table of aa{sv} of ListPorts, without its notes. Free with g_free(). */
+char *ports_format(GVariant *ports);
+
+/* Of one port of ListPorts, its name as "8080/tcp" or "192.168.1.99:8080/tcp", and who can reach it. Free with g_free(). */
+char *ports_name(GVariant *port);
+char *ports_reach_all(GVariant *port);
+
 /* Those of aa{sv} of ListPorts that are published on every address, as "8080/tcp (web)"; free with g_strfreev(). */
 GStrv ports_everywhere(GVariant *ports);
 

@@ -99,10 +99,7 @@ static void service_add_names(GStrvBuilder *builder, GVariant *dictionary, const
         }
 }
 
-/* "web, db, group:office by root, undone in 42 s unless it is confirmed"; "" when no change waits. */
-static char *service_pending_text(GVariant *policies) {
-        g_autoptr(GVariant) pending =
-                policies ? g_variant_lookup_value(policies, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
+char *service_pending_text(GVariant *pending) {
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         guint32 uid;
         guint64 until;
@@ -194,6 +191,8 @@ static void service_append(GString *text, const char *label, const char *value) 
 static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant *problems, GVariant *policies, GVariant *groups,
                                  bool is_good, GError **error) {
         g_autoptr(GVariant) counts = service_repairs(properties);
+        g_autoptr(GVariant) pending =
+                policies ? g_variant_lookup_value(policies, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
         g_autofree char *state = text_printable(ctl_lookup_string(properties, "State"));
         g_autofree char *state_shown = text_coloured(state, is_good ? TEXT_GREEN : TEXT_RED, ctl_use_colour());
         g_autofree char *version = text_printable(ctl_lookup_string(properties, "Version"));
@@ -201,7 +200,7 @@ static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant 
         g_autofree char *docker = service_peer_text(properties, "DockerState", "DockerVersion");
         g_autofree char *backend = text_printable(ctl_lookup_string(properties, "DockerFirewallBackend"));
         g_autofree char *docker_shown = *backend ? g_strdup_printf("%s (%s)", docker, backend) : g_strdup(docker);
-        g_autofree char *repairs = service_repairs_text(counts), *change = service_pending_text(policies);
+        g_autofree char *repairs = service_repairs_text(counts), *change = service_pending_text(pending);
         g_autofree char *changes = service_changes_text(policies, groups);
         g_autoptr(GString) text = g_string_new(NULL);
 

@@ -55,12 +55,24 @@ static guint text_character_width(const char *c) {
         return g_unichar_iszerowidth(character) ? 0 : g_unichar_iswide(character) ? 2 : 1;
 }
 
-static guint text_width(const char *text) {
+guint text_width(const char *text) {
         guint width = 0;
 
         for (const char *c = text; *c; c = g_utf8_next_char(c))
                 width += text_character_width(c);
         return width;
+}
+
+char *text_clip(const char *text, guint width) {
+        const char *c = text;
+
+        if (text_width(text) <= width)
+                return g_strdup(text);
+        /* The last column says that there is more. */
+        for (guint used = 0; used + text_character_width(c) < width; c = g_utf8_next_char(c))
+                used += text_character_width(c);
+        g_autofree char *begin = g_strndup(text, c - text);
+        return g_strconcat(begin, width > 0 ? ">" : "", NULL);
 }
 
 /* Where the first line ends, and in *ret_next where the second begins. */

@@ -52,6 +52,11 @@ int text_compare_natural(const void *a, const void *b);
  * both. Free with g_free(). */
 char *text_printable(const char *text);
 
+/* How many columns of a terminal printable text takes, and no more of it than so many columns: what is cut off shows as ">". Free
+ * with g_free(). */
+guint text_width(const char *text);
+char *text_clip(const char *text, guint width);
+
 /* "a, b, c"; with limit > 0 "a, b +98" when there are more than limit; "" for none. Free with g_free(). */
 char *text_list(const char *const *words, guint limit);
 

@@ -286,11 +286,10 @@ static bool run_and_count(Request *request, PolicySet *runtime, PolicySet *perma
         };
         const bool counts = note.old_name || !daemon->settings->use_guard;
         g_autoptr(GHashTable) before =
-                counts ? counts_read(daemon->world, daemon->settings, daemon->intent.runtime, daemon->carried, NULL) : NULL;
+                counts ? counts_read(daemon->world, daemon->intent.runtime, daemon->carried, NULL) : NULL;
         if (!change_run(&daemon->reconciler, runtime, permanent, &note, error))
                 return false;
-        g_autoptr(GHashTable) after =
-                before ? counts_read(daemon->world, daemon->settings, daemon->intent.runtime, daemon->carried, NULL) : NULL;
+        g_autoptr(GHashTable) after = before ? counts_read(daemon->world, daemon->intent.runtime, daemon->carried, NULL) : NULL;
         counts_carry(daemon->carried, before, after, note.old_name, note.new_name);
         counts_keep(daemon->carried, daemon->settings, daemon->intent.runtime);
         return true;

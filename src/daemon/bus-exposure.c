@@ -8,7 +8,7 @@
 #include "docker/docker.h"
 #include "model/error.h"
 
-static bool check_known(const Docker *docker, GError **error) {
+bool engine_check_known(const Docker *docker, GError **error) {
         if (ports_are_known(docker))
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
@@ -20,7 +20,7 @@ static bool check_known(const Docker *docker, GError **error) {
 bool engine_list_ports(Request *request, GError **error) {
         const Daemon *daemon = request->daemon;
         World *world = daemon->world;
-        if (!check_known(world->docker, error))
+        if (!engine_check_known(world->docker, error))
                 return false;
         /* Ports that a swarm publishes appear only in Docker's rules. */
         apply_read_published(world, daemon->reconciler.agenda);
@@ -71,7 +71,7 @@ static int append_network(sd_bus_message *reply, const DockerNetwork *network, G
 
 bool engine_list_networks(Request *request, GError **error) {
         const Docker *docker = request->daemon->world->docker;
-        if (!check_known(docker, error))
+        if (!engine_check_known(docker, error))
                 return false;
         g_autoptr(GPtrArray) networks = docker_facts_list_networks(docker->facts);
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(docker->facts);

@@ -14,6 +14,7 @@
 #include "docker/docker.h"
 #include "explain/sentence.h"
 #include "model/error.h"
+#include "world/carried.h"
 #include "world/docker-rules.h"
 
 static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
@@ -94,8 +95,10 @@ static Explanation *explain(Request *request, char **sentence, GError **error) {
         if (!request_lock(request, error))
                 return NULL;
         Explanation *explanation = explain_run(daemon->world, request->connection, error);
-        if (explanation && sentence)
-                *sentence = explanation_sentence(explanation, request->connection, daemon->intent.runtime);
+        if (explanation && sentence) {
+                g_autoptr(PolicySet) policies = carried_join(daemon->world, daemon->intent.runtime);
+                *sentence = explanation_sentence(explanation, request->connection, policies);
+        }
         request_unlock(request);
         return explanation;
 }
@@ -196,6 +199,10 @@ const sd_bus_vtable MANAGER_VTABLE[] = {
         SD_BUS_PROPERTY("DockerState", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("DockerVersion", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("DockerFirewallBackend", "s", get_string, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Limits", "a{sv}", forms_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Features", "as", forms_get, 0, SD_BUS_VTABLE_PROPERTY_CONST),
+        SD_BUS_PROPERTY("Interfaces", "as", forms_get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("HostAddresses", "as", forms_get, 0, 0),
         SD_BUS_METHOD_WITH_ARGS("Verify", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(ssa{sv})", problems), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Repair", SD_BUS_NO_ARGS, SD_BUS_RESULT("a(ssa{sv})", problems), request_handle,

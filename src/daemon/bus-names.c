@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Manager.ListNames: what there is on this host that policies and the other methods name. */
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
-
 #include "bus/cleanup.h"
 #include "daemon/bus.h"
 #include "docker/docker.h"
 #include "firewalld/ipset.h"
 #include "firewalld/zone.h"
+#include "guard/addresses.h"
 #include "model/sort.h"
 #include "world/published.h"
 #include "world/zones.h"
@@ -18,18 +14,21 @@
 #define COMPOSE_PROJECT "com.docker.compose.project"
 #define COMPOSE_SERVICE "com.docker.compose.service"
 
-static int append(sd_bus_message *reply, const char *key, GPtrArray *names) {
+int names_append(sd_bus_message *reply, GPtrArray *names) {
         g_ptr_array_sort(names, compare_strings);
+        int r = sd_bus_message_open_container(reply, 'a', "s");
+        for (guint i = 0; r >= 0 && i < names->len; i++)
+                if (i == 0 || !g_str_equal(names->pdata[i - 1], names->pdata[i]))
+                        r = sd_bus_message_append_basic(reply, 's', names->pdata[i]);
+        return r < 0 ? r : sd_bus_message_close_container(reply);
+}
+
+static int append(sd_bus_message *reply, const char *key, GPtrArray *names) {
         int r = sd_bus_message_open_container(reply, 'e', "sas");
         if (r >= 0)
                 r = sd_bus_message_append(reply, "s", key);
         if (r >= 0)
-                r = sd_bus_message_open_container(reply, 'a', "s");
-        for (guint i = 0; r >= 0 && i < names->len; i++)
-                if (i == 0 || !g_str_equal(names->pdata[i - 1], names->pdata[i]))
-                        r = sd_bus_message_append_basic(reply, 's', names->pdata[i]);
-        if (r >= 0)
-                r = sd_bus_message_close_container(reply);
+                r = names_append(reply, names);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -81,32 +80,33 @@ static int append_ports(sd_bus_message *reply, World *world) {
         return append(reply, "ports", names);
 }
 
-/* Where clients can dial: neither loopback, nor an address that needs an interface beside it, nor one of Docker's bridges. */
-static char *dialled_address(const World *world, const struct ifaddrs *one) {
-        char text[INET6_ADDRSTRLEN];
-        if (!one->ifa_addr || (one->ifa_flags & IFF_LOOPBACK) || zones_is_bridge(world, one->ifa_name))
-                return NULL;
-        if (one->ifa_addr->sa_family == AF_INET)
-                return g_strdup(inet_ntop(AF_INET, &((const struct sockaddr_in *) (const void *) one->ifa_addr)->sin_addr, text,
-                                          sizeof text));
-        const struct in6_addr *six = &((const struct sockaddr_in6 *) (const void *) one->ifa_addr)->sin6_addr;
-        if (one->ifa_addr->sa_family != AF_INET6 || IN6_IS_ADDR_LINKLOCAL(six))
-                return NULL;
-        return g_strdup(inet_ntop(AF_INET6, six, text, sizeof text));
+static bool is_on_bridge(const World *world, const HostAddress *own) {
+        const Link *link = world->links ? links_find_index(world->links, own->link) : NULL;
+        return link && zones_is_bridge(world, link->name);
+}
+
+GPtrArray *names_list_addresses(const World *world) {
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GArray) all = addresses_list();
+        for (guint i = 0; all && i < all->len; i++) {
+                const HostAddress *own = &g_array_index(all, HostAddress, i);
+                if (!own->is_local && !is_on_bridge(world, own))
+                        g_ptr_array_add(names, address_range_format(&own->address));
+        }
+        return names;
+}
+
+GPtrArray *names_list_interfaces(const World *world) {
+        GPtrArray *names = world->links ? links_list_inlets(world->links) : g_ptr_array_new();
+        /* Docker's veths are ports of bridges, but not in their first moments. */
+        for (guint i = names->len; i-- > 0;)
+                if (links_is_container(world->links, names->pdata[i]))
+                        g_ptr_array_remove_index(names, i);
+        return names;
 }
 
 static int append_host(sd_bus_message *reply, const World *world) {
-        g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free),
-                             interfaces = world->links ? links_list_inlets(world->links) : g_ptr_array_new();
-        struct ifaddrs *all = NULL;
-        if (getifaddrs(&all) == 0) {
-                for (const struct ifaddrs *one = all; one; one = one->ifa_next) {
-                        char *address = dialled_address(world, one);
-                        if (address)
-                                g_ptr_array_add(addresses, address);
-                }
-                freeifaddrs(all);
-        }
+        g_autoptr(GPtrArray) addresses = names_list_addresses(world), interfaces = names_list_interfaces(world);
         const int r = append(reply, "addresses", addresses);
         return r < 0 ? r : append(reply, "interfaces", interfaces);
 }

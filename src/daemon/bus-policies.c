@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Policies: list, get, confirm, counters. The methods that change policies are in bus-changes.c. */
+/* org.quaywall1.Policies: list, get, confirm. The methods that change policies are in bus-changes.c, counters in bus-counters.c. */
 
 #include <string.h>
 
 #include "daemon/bus.h"
-#include "daemon/counts.h"
 #include "daemon/prompt.h"
 #include "model/bounds.h"
 #include "model/error.h"
@@ -105,25 +104,6 @@ bool policies_prepare_check(Request *request, GError **error) {
         return request->policy;
 }
 
-/* --- counters ----------------------------------------------------------------------------------------------------- */
-
-bool policies_counters(Request *request, GError **error) {
-        const Daemon *daemon = request->daemon;
-        g_autoptr(PolicySet) set = carried_join(daemon->world, daemon->intent.runtime);
-        g_autoptr(GHashTable) counts = counts_read(daemon->world, daemon->settings, set, daemon->carried, error);
-        if (!counts)
-                return false;
-        sd_bus_message *reply = request_new_reply(request);
-        int r = sd_bus_message_open_container(reply, 'a', "{s(tt)}");
-        g_autoptr(GPtrArray) names = policy_set_names(set);
-        for (guint i = 0; r >= 0 && i < names->len; i++) {
-                const Count *count = g_hash_table_lookup(counts, names->pdata[i]);
-                if (count)
-                        r = sd_bus_message_append(reply, "{s(tt)}", names->pdata[i], count->packets, count->bytes);
-        }
-        return request_reply(request, reply, r < 0 ? r : sd_bus_message_close_container(reply), error);
-}
-
 static int get_pending(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_UNUSED const char *interface,
                        G_GNUC_UNUSED const char *property, sd_bus_message *reply, void *userdata,
                        G_GNUC_UNUSED sd_bus_error *error) {
@@ -144,6 +124,7 @@ const sd_bus_vtable POLICIES_VTABLE[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_PROPERTY("PendingChange", "a{sv}", get_pending, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
         SD_BUS_PROPERTY("RuntimeChanges", "as", bus_get_runtime_changes, 0, SD_BUS_VTABLE_PROPERTY_EMITS_CHANGE),
+        SD_BUS_PROPERTY("Policies", "a{sa{sv}}", forms_get, 0, SD_BUS_VTABLE_PROPERTY_EMITS_INVALIDATION),
         SD_BUS_METHOD_WITH_ARGS("List", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListPermanent", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sa{sv}}", policies), request_handle,
@@ -182,6 +163,11 @@ const sd_bus_vtable POLICIES_VTABLE[] = {
                                 SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("Counters", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{s(tt)}", counters), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("WatchCounters", SD_BUS_ARGS("a{sv}", options), SD_BUS_RESULT("a{s(tt)}", counters),
+                                request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("UnwatchCounters", SD_BUS_NO_ARGS, SD_BUS_NO_RESULT, request_handle,
+                                SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_SIGNAL_WITH_ARGS("CountersChanged", SD_BUS_ARGS("a{s(tt)}", counters, "t", elapsed), 0),
         SD_BUS_SIGNAL_WITH_ARGS("Changed", SD_BUS_ARGS("as", names), 0),
         SD_BUS_VTABLE_END,
 };

@@ -7,6 +7,7 @@
 #include "daemon/prompt.h"
 #include "daemon/reload.h"
 #include "daemon/zone-file.h"
+#include "daemon/zone-record.h"
 #include "firewalld/network-manager.h"
 #include "firewalld/zone.h"
 #include "model/bounds.h"
@@ -154,8 +155,11 @@ static bool put_interface(Request *request, const char *interface, const char *z
         if (!(scope & SCOPE_PERMANENT))
                 return true;
         if (zone_put_permanent(firewalld, zone, interface, error)) {
-                if (network_manager_set_zone(request->daemon->bus, interface, zone, NULL, error))
+                if (network_manager_set_zone(request->daemon->bus, interface, zone, NULL, error)) {
+                        if (!g_str_equal(later, zone))
+                                zone_record_note(request->daemon->settings, interface, g_str_equal(zone, ZONE_DOCKER));
                         return true;
+                }
                 (void) (later[0] ? zone_put_permanent(firewalld, later, interface, NULL) :
                                    zone_remove_permanent(firewalld, zone, interface, NULL));
         }
@@ -215,8 +219,10 @@ static bool remove_interface(Request *request, GError **error) {
         if (!permanent)
                 return true;
         if (zone_remove_permanent(firewalld, zone, request->name, error)) {
-                if (network_manager_set_zone(request->daemon->bus, request->name, "", zone, error))
+                if (network_manager_set_zone(request->daemon->bus, request->name, "", zone, error)) {
+                        zone_record_note(request->daemon->settings, request->name, false);
                         return true;
+                }
                 (void) zone_put_permanent(firewalld, zone, request->name, NULL);
         }
         if (runtime)

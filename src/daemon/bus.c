@@ -2,7 +2,11 @@
 #include "bus.h"
 
 #include "daemon/auth.h"
+#include "daemon/properties.h"
+#include "daemon/watch.h"
+#include "docker/docker.h"
 #include "model/error.h"
+#include "world/carried.h"
 
 #define MANAGER "org.quaywall1.Manager"
 #define ZONE "org.quaywall1.Zone"
@@ -51,6 +55,8 @@ const Method METHODS[] = {
         { POLICIES, "Rollback", MANAGE_POLICIES, policies_prepare_token, policies_question_rollback, policies_rollback,
           policies_is_own_change },
         { POLICIES, "Counters", READ, NULL, NULL, policies_counters, NULL },
+        { POLICIES, "WatchCounters", READ, policies_prepare_watch, NULL, policies_watch_counters, NULL },
+        { POLICIES, "UnwatchCounters", READ, NULL, NULL, policies_unwatch_counters, NULL },
         { GROUPS, "List", READ, NULL, NULL, groups_list, NULL },
         { GROUPS, "ListPermanent", READ, NULL, NULL, groups_list_permanent, NULL },
         { GROUPS, "Get", READ, groups_prepare_get, NULL, groups_get, NULL },
@@ -67,25 +73,53 @@ const Method METHODS[] = {
           NULL },
         { ENGINE, "ListPorts", READ, NULL, NULL, engine_list_ports, NULL },
         { ENGINE, "ListNetworks", READ, NULL, NULL, engine_list_networks, NULL },
+        { ENGINE, "ListContainers", READ, NULL, NULL, engine_list_containers, NULL },
         { NULL, NULL, NULL, NULL, NULL, NULL, NULL },
 };
 
+static const struct {
+        const char *name;
+        const sd_bus_vtable *vtable;
+} INTERFACES[] = {
+        { MANAGER, MANAGER_VTABLE }, { ZONE, ZONE_VTABLE },     { POLICIES, POLICIES_VTABLE },
+        { GROUPS, GROUPS_VTABLE },   { DIRECT, DIRECT_VTABLE }, { ENGINE, ENGINE_VTABLE },
+};
+
 int bus_register(Daemon *daemon) {
-        const struct {
-                const char *interface;
-                const sd_bus_vtable *vtable;
-        } interfaces[] = {
-                { MANAGER, MANAGER_VTABLE }, { ZONE, ZONE_VTABLE },     { POLICIES, POLICIES_VTABLE },
-                { GROUPS, GROUPS_VTABLE },   { DIRECT, DIRECT_VTABLE }, { ENGINE, ENGINE_VTABLE },
-        };
         int r = 0;
-        for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(interfaces); i++)
-                r = sd_bus_add_object_vtable(daemon->service, NULL, BUS_PATH, interfaces[i].interface, interfaces[i].vtable,
-                                             daemon);
+        daemon->properties = properties_new(daemon->service, BUS_PATH, daemon);
+        daemon->lists = lists_new(daemon->event, bus_notify_lists, daemon);
+        daemon->watch = watch_new(daemon->event, daemon->bus, daemon->service, BUS_PATH, policies_read_watched, daemon);
+        for (gsize i = 0; r >= 0 && i < G_N_ELEMENTS(INTERFACES); i++) {
+                r = sd_bus_add_object_vtable(daemon->service, NULL, BUS_PATH, INTERFACES[i].name, INTERFACES[i].vtable, daemon);
+                properties_add(daemon->properties, INTERFACES[i].name, INTERFACES[i].vtable);
+        }
         return r;
 }
 
-static void emit_names(sd_bus *service, const char *interface, GPtrArray *names) {
+void bus_clear(Daemon *daemon) {
+        properties_free(daemon->properties);
+        lists_free(daemon->lists);
+        watch_free(daemon->watch);
+        g_clear_pointer(&daemon->watched_direct, g_hash_table_unref);
+}
+
+void bus_begin(Daemon *daemon) {
+        const DockerFacts *facts = daemon->world->docker->facts;
+        properties_note(daemon->properties);
+        daemon->networks_told = facts->network_changes;
+        daemon->containers_told = facts->container_changes;
+        daemon->is_told = true;
+}
+
+/* Nobody can have read a list before the service has its name. */
+static void note(const Daemon *daemon, ListKind kinds) {
+        if (daemon->is_told)
+                lists_note(daemon->lists, kinds);
+}
+
+/* Their rules, and who can reach which port, may have changed with them. */
+static void emit_names(Daemon *daemon, const char *interface, GPtrArray *names) {
         if (names->len == 0)
                 return;
         g_autoptr(SdBusMessage) signal = NULL;
@@ -93,50 +127,87 @@ static void emit_names(sd_bus *service, const char *interface, GPtrArray *names)
         for (guint i = 0; i < names->len; i++)
                 g_strv_builder_add(builder, names->pdata[i]);
         g_auto(GStrv) list = g_strv_builder_end(builder);
-        if (sd_bus_message_new_signal(service, &signal, BUS_PATH, interface, "Changed") >= 0 &&
+        if (sd_bus_message_new_signal(daemon->service, &signal, BUS_PATH, interface, "Changed") >= 0 &&
             sd_bus_message_append_strv(signal, list) >= 0)
-                (void) sd_bus_send(service, signal, NULL);
+                (void) sd_bus_send(daemon->service, signal, NULL);
+        daemon->watched_is_old = true;
+        note(daemon, LIST_PORTS);
 }
 
 void bus_announce(const Announcement *announcement, gpointer userdata) {
-        sd_bus *service = ((const Daemon *) userdata)->service;
-        if (!service)
+        Daemon *daemon = userdata;
+        if (!daemon->properties)
                 return;
         switch (announcement->kind) {
         case ANNOUNCE_STATE:
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "State", "Problems", NULL);
+                properties_emit(daemon->properties, MANAGER, "State", "Problems", NULL);
+                note(daemon, LIST_PORTS); /* whether policies are in force */
                 break;
         case ANNOUNCE_REPAIR:
-                (void) sd_bus_emit_signal(service, BUS_PATH, MANAGER, "Repaired", "ss",
+                (void) sd_bus_emit_signal(daemon->service, BUS_PATH, MANAGER, "Repaired", "ss",
                                           problem_code_to_string(announcement->code), announcement->sentence);
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "Repairs", NULL);
+                properties_emit(daemon->properties, MANAGER, "Repairs", NULL);
                 break;
         case ANNOUNCE_POLICIES:
-                emit_names(service, POLICIES, announcement->names);
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "RuntimeChanges", NULL);
+                emit_names(daemon, POLICIES, announcement->names);
+                properties_emit(daemon->properties, POLICIES, "Policies", "RuntimeChanges", NULL);
                 break;
         case ANNOUNCE_GROUPS:
-                emit_names(service, GROUPS, announcement->names);
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, GROUPS, "RuntimeChanges", NULL);
+                emit_names(daemon, GROUPS, announcement->names);
+                properties_emit(daemon->properties, GROUPS, "RuntimeChanges", NULL);
                 break;
         case ANNOUNCE_PENDING:
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, POLICIES, "PendingChange", NULL);
+                properties_emit(daemon->properties, POLICIES, "PendingChange", NULL);
                 break;
         }
 }
 
-void bus_emit_world_changed(sd_bus *service, WorldChange what) {
+/* Who can reach a port may depend on all of these. */
+static bool concerns_ports(const Daemon *daemon, WorldChange what) {
+        const WorldChange always = WORLD_DOCKER_FACTS | WORLD_DOCKER_STATE | WORLD_ENGINE | WORLD_PUBLISHED | WORLD_IPSETS |
+                                   WORLD_LINKS | WORLD_FIREWALLD_STATE;
+        return (what & always) ||
+               ((what & WORLD_ZONE_RULES) && carried_any(daemon->world, daemon->intent.runtime, policy_asks_zones));
+}
+
+void bus_emit_world_changed(Daemon *daemon, WorldChange what) {
+        Properties *properties = daemon->properties;
         if (what & WORLD_DOCKER_STATE) {
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "DockerState", "DockerVersion",
-                                                      "DockerFirewallBackend", NULL);
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, ENGINE, "KnownUntil", NULL);
+                properties_emit(properties, MANAGER, "DockerState", "DockerVersion", "DockerFirewallBackend", NULL);
+                properties_emit(properties, ENGINE, "KnownUntil", NULL);
         }
         if (what & WORLD_ENGINE)
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, ENGINE, "ConfigFile", "ConfigError", "Iptables",
-                                                      "Ip6tables", "DefaultAddress", "RestartRequired", "Running", NULL);
+                properties_emit(properties, ENGINE, "ConfigFile", "ConfigError", "Iptables", "Ip6tables", "DefaultAddress",
+                                "RestartRequired", "Running", NULL);
         if (what & WORLD_FIREWALLD_STATE)
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
+                properties_emit(properties, MANAGER, "FirewalldState", "FirewalldVersion", NULL);
         if (what & WORLD_ZONE)
-                (void) sd_bus_emit_properties_changed(service, BUS_PATH, ZONE, "Target", "Interfaces", "PermanentInterfaces",
-                                                      NULL);
+                properties_emit(properties, ZONE, "Target", "Interfaces", "PermanentInterfaces", NULL);
+        note(daemon, (concerns_ports(daemon, what) ? LIST_PORTS : 0) |
+                             ((what & WORLD_DOCKER_FACTS) ? LIST_NETWORKS | LIST_CONTAINERS : 0) |
+                             ((what & WORLD_LINKS) ? LIST_INTERFACES : 0));
+}
+
+static void notify(const Daemon *daemon, const char *signal) {
+        (void) sd_bus_emit_signal(daemon->service, BUS_PATH, ENGINE, signal, NULL);
+}
+
+/* Whether there were more changes than those that were signalled; they are from now on. */
+static bool is_news(guint64 *told, guint64 changes) {
+        const bool differs = *told != changes;
+        *told = changes;
+        return differs;
+}
+
+void bus_notify_lists(ListKind kinds, void *userdata) {
+        Daemon *daemon = userdata;
+        const DockerFacts *facts = daemon->world->docker->facts;
+        if (kinds & LIST_PORTS)
+                notify(daemon, "PortsChanged");
+        if ((kinds & LIST_NETWORKS) && is_news(&daemon->networks_told, facts->network_changes))
+                notify(daemon, "NetworksChanged");
+        if ((kinds & LIST_CONTAINERS) && is_news(&daemon->containers_told, facts->container_changes))
+                notify(daemon, "ContainersChanged");
+        if (kinds & LIST_INTERFACES)
+                properties_emit(daemon->properties, MANAGER, "Interfaces", NULL);
 }

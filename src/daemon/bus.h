@@ -3,16 +3,27 @@
 /* Owns the object /org/quaywall1: its interfaces, the method table and the signals. One file for each interface. */
 
 #include "daemon/daemon.h"
+#include "daemon/lists.h"
 #include "daemon/request.h"
 
-/* Puts the object on the bus. */
+/* Puts the object on the bus. bus_clear(): frees what belongs to it. */
 int bus_register(Daemon *daemon);
+void bus_clear(Daemon *daemon);
+
+/* The service is about to get its name: from now on changes are signalled. */
+void bus_begin(Daemon *daemon);
 
 /* The callback of an Announcer; userdata: the Daemon. */
 void bus_announce(const Announcement *announcement, gpointer userdata);
 
-/* Signals that the properties which depend on these parts of the world changed. */
-void bus_emit_world_changed(sd_bus *service, WorldChange what);
+/* These parts of the world changed: signals the properties that are different now, and notes which lists may be. */
+void bus_emit_world_changed(Daemon *daemon, WorldChange what);
+
+/* The callback of Lists; userdata: the Daemon. */
+void bus_notify_lists(ListKind kinds, void *userdata);
+
+/* The callback of Watch, in a fiber; userdata: the Daemon. */
+GHashTable *policies_read_watched(gpointer userdata);
 
 /* The property RuntimeChanges of Policies and of Groups. */
 int bus_get_runtime_changes(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply,
@@ -109,6 +120,9 @@ int policies_append_rules(sd_bus_message *reply, GPtrArray *rules);
 bool policies_prepare_check_change(Request *request, GError **error);
 bool policies_check_change(Request *request, GError **error);
 bool policies_counters(Request *request, GError **error);
+bool policies_prepare_watch(Request *request, GError **error);
+bool policies_watch_counters(Request *request, GError **error);
+bool policies_unwatch_counters(Request *request, GError **error);
 
 bool groups_list(Request *request, GError **error);
 bool groups_list_permanent(Request *request, GError **error);
@@ -142,3 +156,17 @@ bool engine_run_set_iptables(Request *request, GError **error);
 bool engine_run_set_address(Request *request, GError **error);
 bool engine_list_ports(Request *request, GError **error);
 bool engine_list_networks(Request *request, GError **error);
+bool engine_list_containers(Request *request, GError **error);
+
+/* What is known of Docker stays valid while it is down; without any knowledge there is no answer. */
+bool engine_check_known(const Docker *docker, GError **error);
+
+/* What this host has that a client can dial, without Docker's bridges, and where packets come in from elsewhere (char *; unref the
+ * array). names_append(): appends them sorted, each once, as "as". */
+GPtrArray *names_list_addresses(const World *world);
+GPtrArray *names_list_interfaces(const World *world);
+int names_append(sd_bus_message *reply, GPtrArray *names);
+
+/* The getter of the properties that forms need: of Manager and Policies. */
+int forms_get(sd_bus *bus, const char *path, const char *interface, const char *property, sd_bus_message *reply, void *userdata,
+              sd_bus_error *error);

@@ -36,21 +36,42 @@ static bool count_direct(Firewalld *firewalld, GHashTable *counts, GError **erro
         return true;
 }
 
-GHashTable *counts_read(World *world, const Settings *settings, PolicySet *policies, GHashTable *carried, GError **error) {
-        g_autoptr(GHashTable) counts = table_new();
+static GHashTable *counts_new(PolicySet *policies) {
+        GHashTable *counts = table_new();
         GHashTableIter iter;
         gpointer name, policy;
         g_hash_table_iter_init(&iter, policies->policies);
-        while (g_hash_table_iter_next(&iter, &name, &policy)) {
-                const Count *before = g_hash_table_lookup(carried, name);
+        while (g_hash_table_iter_next(&iter, &name, &policy))
                 if (((const Policy *) policy)->action != POLICY_FORWARD)
-                        g_hash_table_insert(counts, g_strdup(name),
-                                            before ? g_memdup2(before, sizeof *before) : g_new0(Count, 1));
-        }
-        if (world->guard && !guard_read_counters(world->guard, add_count, counts, error))
+                        g_hash_table_insert(counts, g_strdup(name), g_new0(Count, 1));
+        return counts;
+}
+
+void counts_add(GHashTable *counts, GHashTable *more) {
+        GHashTableIter iter;
+        gpointer name, count;
+        g_hash_table_iter_init(&iter, more);
+        while (g_hash_table_iter_next(&iter, &name, &count))
+                add_count(name, ((const Count *) count)->packets, ((const Count *) count)->bytes, counts);
+}
+
+GHashTable *counts_read_guard(World *world, PolicySet *policies, GHashTable *carried, GError **error) {
+        g_autoptr(GHashTable) counts = counts_new(policies);
+        counts_add(counts, carried);
+        return !world->guard || guard_read_counters(world->guard, add_count, counts, error) ? g_steal_pointer(&counts) : NULL;
+}
+
+GHashTable *counts_read_direct(World *world, PolicySet *policies, GError **error) {
+        g_autoptr(GHashTable) counts = counts_new(policies);
+        return !world->settings->use_direct || count_direct(world->firewalld, counts, error) ? g_steal_pointer(&counts) : NULL;
+}
+
+GHashTable *counts_read(World *world, PolicySet *policies, GHashTable *carried, GError **error) {
+        g_autoptr(GHashTable) counts = counts_read_guard(world, policies, carried, error);
+        g_autoptr(GHashTable) direct = counts ? counts_read_direct(world, policies, error) : NULL;
+        if (!direct)
                 return NULL;
-        if (settings->use_direct && !count_direct(world->firewalld, counts, error))
-                return NULL;
+        counts_add(counts, direct);
         return g_steal_pointer(&counts);
 }
 

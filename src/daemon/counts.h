@@ -8,9 +8,15 @@ typedef struct Count {
         guint64 packets, bytes;
 } Count;
 
-/* How much each policy that blocks anybody has blocked, with what was carried (name -> Count; unref the table). NULL with an
+/* How much each policy that blocks anybody has blocked (name -> Count; unref the table): all of it; by the guard, with what was
+ * carried; or by the rules in DOCKER-USER, for which firewalld runs iptables twice (0 if nothing is enforced there). NULL with an
  * error. */
-GHashTable *counts_read(World *world, const Settings *settings, PolicySet *policies, GHashTable *carried, GError **error);
+GHashTable *counts_read(World *world, PolicySet *policies, GHashTable *carried, GError **error);
+GHashTable *counts_read_guard(World *world, PolicySet *policies, GHashTable *carried, GError **error);
+GHashTable *counts_read_direct(World *world, PolicySet *policies, GError **error);
+
+/* Adds those of the second table to those that the first has. */
+void counts_add(GHashTable *counts, GHashTable *more);
 
 /* After a change: what policies had counted before it, and do not any more, is carried. before, after: from counts_read(); NULL:
  * not known. name, new_name: the policy that was renamed; NULL: none was. */

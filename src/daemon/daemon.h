@@ -28,5 +28,12 @@ typedef struct Daemon {
         History *history;
         GHashTable *carried; /* see counts.h */
         Lapse *lapse;
-        Fiber *start_waiter; /* waits at start for firewalld or for Docker's facts; NULL: none */
+        struct Properties *properties; /* what clients were told of them last */
+        struct Lists *lists;           /* which lists clients are to read again */
+        struct Watch *watch;           /* who watches the counters */
+        GHashTable *watched_direct;    /* what DOCKER-USER had counted when it was read last for watchers (name -> Count) */
+        bool watched_is_old;           /* policies have changed since */
+        guint64 networks_told, containers_told; /* changes that NetworksChanged and ContainersChanged were sent for */
+        bool is_told;                           /* the service is about to have its name: lists count from now on */
+        Fiber *start_waiter;                    /* waits at start for firewalld or for Docker's facts; NULL: none */
 } Daemon;

@@ -2,7 +2,6 @@
 #include "explain-host.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include "compile/endpoint.h"
 #include "daemon/diagnose.h"
 #include "docker/docker.h"
+#include "guard/addresses.h"
 #include "guard/ipset-query.h"
 #include "guard/listeners.h"
 #include "world/published.h"
@@ -107,24 +107,17 @@ static const char *ask_kind(const char *interface, gpointer userdata) {
 }
 
 static bool ask_address(const char *interface, Family family, guint8 *ret, G_GNUC_UNUSED gpointer userdata) {
-        struct ifaddrs *all = NULL;
-        bool found = false;
-        if (getifaddrs(&all) < 0)
-                return false;
-        /* In the kernel's order: for IPv4 the primary addresses first, for IPv6 those of the widest scope. */
-        for (const struct ifaddrs *one = all; one && !found; one = one->ifa_next) {
-                if (!one->ifa_addr || one->ifa_addr->sa_family != (family == FAMILY_IPV4 ? AF_INET : AF_INET6) ||
-                    !g_str_equal(one->ifa_name, interface))
+        g_autoptr(GArray) all = addresses_list();
+        const guint link = if_nametoindex(interface);
+        /* The kernel uses the first one, too. */
+        for (guint i = 0; all && link != 0 && i < all->len; i++) {
+                const HostAddress *own = &g_array_index(all, HostAddress, i);
+                if (own->link != link || own->address.family != family)
                         continue;
-                memset(ret, 0, 16);
-                if (family == FAMILY_IPV4)
-                        memcpy(ret, &((const struct sockaddr_in *) one->ifa_addr)->sin_addr, 4);
-                else
-                        memcpy(ret, &((const struct sockaddr_in6 *) one->ifa_addr)->sin6_addr, 16);
-                found = true;
+                memcpy(ret, own->address.first, sizeof own->address.first);
+                return true;
         }
-        freeifaddrs(all);
-        return found;
+        return false;
 }
 
 static char *ask_legacy(Family family, G_GNUC_UNUSED gpointer userdata) {

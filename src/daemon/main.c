@@ -24,6 +24,7 @@
 #include "daemon/confirm.h"
 #include "daemon/counts.h"
 #include "daemon/policy-files.h"
+#include "daemon/removal.h"
 #include "docker/docker.h"
 #include "docker/facts-file.h"
 #include "docker/unit.h"
@@ -49,7 +50,9 @@ static void print_help(void) {
                "     --version       Show the version\n"
                "     --config=FILE   Read settings from FILE instead of %s/quaywall/quaywalld.conf\n"
                "     --load-guard    Put the policies into the guard table and exit: for the boot, before\n"
-               "                     the network and without firewalld and the bus\n\n"
+               "                     the network and without firewalld and the bus\n"
+               "     --remove-rules  Take out of nftables, firewalld and the state folders what quaywalld put\n"
+               "                     there, keep the policy files, and exit (\"quaywallctl uninstall-rules\")\n\n"
                "See quaywalld(8).\n",
                SYSCONFDIR);
 }
@@ -162,13 +165,14 @@ static void start_main(gpointer userdata) {
         confirm_resume(daemon->confirm);
         lapse_arm(daemon->lapse);
         daemon->reconciler.serving = true;
+        bus_begin(daemon);
         if (sd_bus_request_name_async(daemon->service, NULL, BUS_NAME, 0, on_name, daemon) < 0)
                 sd_event_exit(daemon->event, EXIT_FAILURE);
 }
 
 static void on_world_changed(WorldChange what, gpointer userdata) {
         Daemon *daemon = userdata;
-        bus_emit_world_changed(daemon->service, what);
+        bus_emit_world_changed(daemon, what);
         reconcile_changed(&daemon->reconciler, what);
         /* The start waits for both. */
         if (what & (WORLD_DOCKER_FACTS | WORLD_FIREWALLD_ANEW))
@@ -236,6 +240,7 @@ static int daemon_open(Daemon *daemon) {
 
 static void daemon_clear(Daemon *daemon) {
         world_free(daemon->world);
+        bus_clear(daemon);
         confirm_free(daemon->confirm);
         lapse_free(daemon->lapse);
         history_free(daemon->history);
@@ -312,6 +317,23 @@ static int load_guard(Settings *settings) {
         return whole ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int remove_rules(Settings *settings) {
+        Daemon daemon = { .settings = settings };
+        int r = sd_event_default(&daemon.event), status = EXIT_FAILURE;
+        if (r >= 0)
+                r = open_bus(&daemon, &daemon.bus, BUS_PRIORITY);
+        if (r >= 0)
+                status = removal_run(settings, daemon.event, daemon.bus);
+        else
+                fprintf(stderr, "quaywalld: cannot connect to the system bus: %s\n", g_strerror(-r));
+        if (daemon.bus)
+                sd_bus_flush_close_unref(daemon.bus);
+        sd_event_unref(daemon.event);
+        settings_free(settings);
+        xmlCleanupParser();
+        return status;
+}
+
 static int run(Settings *settings) {
         Daemon daemon = { .settings = settings };
         int r = daemon_open(&daemon);
@@ -337,14 +359,15 @@ static int run(Settings *settings) {
 }
 
 int main(int argc, char **argv) {
-        enum { OPT_VERSION = 256, OPT_CONFIG, OPT_LOAD_GUARD };
+        enum { OPT_VERSION = 256, OPT_CONFIG, OPT_LOAD_GUARD, OPT_REMOVE_RULES };
         static const struct option OPTIONS[] = { { "help", no_argument, NULL, 'h' },
                                                  { "version", no_argument, NULL, OPT_VERSION },
                                                  { "config", required_argument, NULL, OPT_CONFIG },
                                                  { "load-guard", no_argument, NULL, OPT_LOAD_GUARD },
+                                                 { "remove-rules", no_argument, NULL, OPT_REMOVE_RULES },
                                                  { NULL, 0, NULL, 0 } };
         const char *config = NULL;
-        bool load_guard_only = false;
+        int (*work)(Settings * settings) = run;
         for (int c; (c = getopt_long(argc, argv, "h", OPTIONS, NULL)) >= 0;)
                 switch (c) {
                 case 'h':
@@ -357,7 +380,10 @@ int main(int argc, char **argv) {
                         config = optarg;
                         break;
                 case OPT_LOAD_GUARD:
-                        load_guard_only = true;
+                        work = load_guard;
+                        break;
+                case OPT_REMOVE_RULES:
+                        work = remove_rules;
                         break;
                 default:
                         fprintf(stderr, "Try 'quaywalld --help'\n");
@@ -388,5 +414,5 @@ int main(int argc, char **argv) {
                 journal_log(LOG_ERR, NULL, "%s", error->message);
                 return 2;
         }
-        return load_guard_only ? load_guard(settings) : run(settings);
+        return work(settings);
 }

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "meaning.h"
 
-#include <ifaddrs.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <string.h>
 
 #include "compile/endpoint.h"
 #include "docker/docker.h"
 #include "docker/dockerd.h"
+#include "guard/addresses.h"
 #include "model/error.h"
 #include "world/published.h"
 #include "world/zone-rules.h"
@@ -265,24 +264,9 @@ static void note_ports(GPtrArray *notes, World *world, const Policy *policy) {
 
 /* --- destinations ------------------------------------------------------------------------------------------------- */
 
-static bool address_of(const struct ifaddrs *one, AddressRange *ret) {
-        const int family = one->ifa_addr ? one->ifa_addr->sa_family : AF_UNSPEC;
-        if (family != AF_INET && family != AF_INET6)
-                return false;
-        memset(ret, 0, sizeof *ret);
-        ret->family = family == AF_INET ? FAMILY_IPV4 : FAMILY_IPV6;
-        if (family == AF_INET)
-                memcpy(ret->first, &((const struct sockaddr_in *) (const void *) one->ifa_addr)->sin_addr, 4);
-        else
-                memcpy(ret->first, &((const struct sockaddr_in6 *) (const void *) one->ifa_addr)->sin6_addr, 16);
-        memcpy(ret->last, ret->first, sizeof ret->first);
-        return true;
-}
-
-static bool is_of_host(const struct ifaddrs *all, const AddressRange *range) {
-        AddressRange own;
-        for (const struct ifaddrs *one = all; one; one = one->ifa_next)
-                if (address_of(one, &own) && address_range_overlaps(range, &own))
+static bool is_of_host(GArray *all, const AddressRange *range) {
+        for (guint i = 0; i < all->len; i++)
+                if (address_range_overlaps(range, &g_array_index(all, HostAddress, i).address))
                         return true;
         return false;
 }
@@ -302,8 +286,8 @@ static const DockerContainer *find_at(DockerFacts *facts, const AddressRange *ra
 
 /* An address of another host may become this host's in a moment (keepalived), so it is no problem. */
 static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFacts *facts) {
-        struct ifaddrs *all = NULL;
-        if (policy->destinations->len == 0 || getifaddrs(&all) < 0)
+        g_autoptr(GArray) all = policy->destinations->len > 0 ? addresses_list() : NULL;
+        if (!all)
                 return;
         for (guint i = 0; i < policy->destinations->len; i++) {
                 const AddressRange *range = &g_array_index(policy->destinations, AddressRange, i);
@@ -320,7 +304,6 @@ static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFact
                         add(notes, "destination-not-here",
                             "destinations: %s is no address of this host now, so it covers nothing yet", text);
         }
-        freeifaddrs(all);
 }
 
 /* --- addresses ---------------------------------------------------------------------------------------------------- */

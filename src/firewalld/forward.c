@@ -75,6 +75,23 @@ static bool is_old_gate(const char *name) {
         return is_digest(name, 0);
 }
 
+bool forward_is_ours(const char *name) {
+        return g_str_equal(name, GATES[GATE_FORWARD]) || g_str_equal(name, GATES[GATE_KEEP]) || is_our_set(name) ||
+               is_old_gate(name);
+}
+
+bool forward_is_there(Firewalld *firewalld, bool *ret, GError **error) {
+        g_auto(Names) names = { NULL };
+        *ret = false;
+        if (!read_gates(firewalld, &names, error) || !read_sets(firewalld, &names, error))
+                return false;
+        char *const *const lists[] = { names.gates_now, names.gates_later, names.sets_now, names.sets_later };
+        for (gsize i = 0; i < G_N_ELEMENTS(lists); i++)
+                for (char *const *name = lists[i]; *name; name++)
+                        *ret |= forward_is_ours(*name);
+        return true;
+}
+
 /* --- interfaces in no zone ---------------------------------------------------------------------------------------- */
 
 /* Docker puts its bridges into its zone itself, a while after each reload, and does not start if it finds them elsewhere. It

@@ -18,5 +18,9 @@ bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool crossed, bool *r
 /* Whether they are as forward_apply() makes them; *ret_altered is the name of one that is not, or NULL. */
 bool forward_check(Firewalld *firewalld, GPtrArray *pairs, bool crossed, char **ret_altered, GError **error);
 
+/* Whether a policy or an ipset of firewalld's has a name of quaywall's; and whether there are any, now or permanently. */
+bool forward_is_ours(const char *name);
+bool forward_is_there(Firewalld *firewalld, bool *ret, GError **error);
+
 /* How firewalld has read the rules, judged by its table as nft prints it. False: the table does not show it. */
 bool forward_read_crossed(const char *table, bool *ret_crossed);

@@ -241,8 +241,17 @@ bool links_is_bridge(const Links *links, const char *name) {
         return link && g_str_equal(link->kind, "bridge");
 }
 
+static bool is_container(const Link *link) {
+        return g_str_equal(link->kind, "veth") && g_str_has_prefix(link->name, "veth");
+}
+
+bool links_is_container(const Links *links, const char *name) {
+        const Link *link = links_find(links, name);
+        return link && is_container(link);
+}
+
 static bool is_outlet(const Link *link) {
-        return !g_str_equal(link->kind, "dummy") && (!g_str_equal(link->kind, "veth") || !g_str_has_prefix(link->name, "veth"));
+        return !g_str_equal(link->kind, "dummy") && !is_container(link);
 }
 
 const Link *links_find_outlet(const Links *links, const char *bridge) {

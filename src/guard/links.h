@@ -37,6 +37,9 @@ const Link *links_find_index(const Links *links, guint index);
 
 bool links_is_bridge(const Links *links, const char *name);
 
+/* Whether the link is one by which Docker connects a container. */
+bool links_is_container(const Links *links, const char *name);
+
 /* A port of the bridge (or bond) that leads further than to containers; NULL: none does. Docker connects containers by a "veth"
  * named "veth" and seven digits (libnetwork, all versions). Valid until links_drain(). */
 const Link *links_find_outlet(const Links *links, const char *bridge);

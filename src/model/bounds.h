@@ -29,6 +29,7 @@
 #define LIMIT_CONFIRM 3600U     /* seconds to wait for a confirmation */
 #define LIMIT_REQUESTS 32U      /* requests in flight for each user */
 #define LIMIT_REQUESTS_ALL 256U /* and for all users but root */
+#define LIMIT_WATCHERS 16U      /* connections of one user that watch the counters */
 #define LIMIT_SMALL \
         (256U << 10) /* bytes of a request that may wait for a password; of larger ones, one at a time except for root */
 #define LIMIT_SMALL_BYTES (1U << 20) /* bytes of one user's requests in flight, the larger one aside */

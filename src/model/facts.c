@@ -110,31 +110,67 @@ static gboolean is_ours(gpointer key, G_GNUC_UNUSED gpointer value, G_GNUC_UNUSE
         return g_str_has_prefix(key, DOCKER_LABEL_OURS);
 }
 
+static bool labels_equal(GHashTable *a, GHashTable *b) {
+        GHashTableIter iter;
+        gpointer key, value;
+        if (g_hash_table_size(a) != g_hash_table_size(b))
+                return false;
+        g_hash_table_iter_init(&iter, a);
+        while (g_hash_table_iter_next(&iter, &key, &value))
+                if (g_strcmp0(value, g_hash_table_lookup(b, key)) != 0)
+                        return false;
+        return true;
+}
+
+static bool strings_equal(const GPtrArray *a, const GPtrArray *b) {
+        bool same = a->len == b->len;
+        for (guint i = 0; same && i < a->len; i++)
+                same = g_str_equal(a->pdata[i], b->pdata[i]);
+        return same;
+}
+
+/* What is listed of a container, and which networks list it. NULL: it is new. */
+static void count_container(DockerFacts *facts, const DockerContainer *old, const DockerContainer *container) {
+        const bool same_name =
+                old && g_str_equal(old->name, container->name) && strings_equal(old->networks, container->networks);
+        facts->network_changes += !same_name;
+        facts->container_changes +=
+                !same_name || old->running != container->running || !labels_equal(old->labels, container->labels);
+}
+
 void docker_facts_add_container(DockerFacts *facts, DockerContainer *container) {
         container->carries = g_hash_table_find(container->labels, is_ours, NULL);
         const DockerContainer *old = g_hash_table_lookup(facts->containers, container->id);
         container->arrival = !is_known(container) ? 0 : is_known(old) ? old->arrival : ++facts->arrivals;
-        (void) docker_facts_remove_container(facts, container->id);
-        facts->bytes += container->bytes;
+        count_container(facts, old, container);
+        facts->bytes += container->bytes - (old ? old->bytes : 0);
         g_hash_table_replace(facts->containers, container->id, container);
 }
 
 bool docker_facts_remove_container(DockerFacts *facts, const char *id) {
         const DockerContainer *container = g_hash_table_lookup(facts->containers, id);
-        facts->bytes -= container ? container->bytes : 0;
-        return container && g_hash_table_remove(facts->containers, id);
+        if (!container)
+                return false;
+        facts->bytes -= container->bytes;
+        facts->container_changes++;
+        facts->network_changes++;
+        return g_hash_table_remove(facts->containers, id);
 }
 
 void docker_facts_add_network(DockerFacts *facts, DockerNetwork *network) {
-        (void) docker_facts_remove_network(facts, network->id);
-        facts->bytes += network->bytes;
+        const DockerNetwork *old = g_hash_table_lookup(facts->networks, network->id);
+        facts->network_changes += !old || !docker_network_equal(old, network);
+        facts->bytes += network->bytes - (old ? old->bytes : 0);
         g_hash_table_replace(facts->networks, network->id, network);
 }
 
 bool docker_facts_remove_network(DockerFacts *facts, const char *id) {
         const DockerNetwork *network = g_hash_table_lookup(facts->networks, id);
-        facts->bytes -= network ? network->bytes : 0;
-        return network && g_hash_table_remove(facts->networks, id);
+        if (!network)
+                return false;
+        facts->bytes -= network->bytes;
+        facts->network_changes++;
+        return g_hash_table_remove(facts->networks, id);
 }
 
 static bool has_address(const DockerContainer *container, const AddressRange *address) {
@@ -333,25 +369,6 @@ bool docker_facts_have_swarm(DockerFacts *facts) {
 
 bool docker_container_is_in(const DockerContainer *container, const char *network) {
         return g_ptr_array_find_with_equal_func(container->networks, network, g_str_equal, NULL);
-}
-
-static bool labels_equal(GHashTable *a, GHashTable *b) {
-        GHashTableIter iter;
-        gpointer key, value;
-        if (g_hash_table_size(a) != g_hash_table_size(b))
-                return false;
-        g_hash_table_iter_init(&iter, a);
-        while (g_hash_table_iter_next(&iter, &key, &value))
-                if (g_strcmp0(value, g_hash_table_lookup(b, key)) != 0)
-                        return false;
-        return true;
-}
-
-static bool strings_equal(const GPtrArray *a, const GPtrArray *b) {
-        bool same = a->len == b->len;
-        for (guint i = 0; same && i < a->len; i++)
-                same = g_str_equal(a->pdata[i], b->pdata[i]);
-        return same;
 }
 
 static bool ranges_equal(const AddressRange *a, const AddressRange *b) {

@@ -3,7 +3,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <ifaddrs.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 #include "bus/file-watch.h"
 #include "docker/daemon-file.h"
 #include "docker/dockerd.h"
+#include "guard/addresses.h"
 #include "model/durable.h"
 #include "model/error.h"
 #include "world/journal.h"
@@ -365,21 +365,16 @@ bool engine_set_address(Engine *engine, const char *address, GError **error) {
         return write_setting(engine, DAEMON_KEY_IP, value, error);
 }
 
-static bool is_of_this_host(int family, const void *address) {
-        struct ifaddrs *list = NULL;
-        bool found = false;
-        if (getifaddrs(&list) < 0)
+static bool is_of_this_host(Family family, const void *address) {
+        g_autoptr(GArray) all = addresses_list();
+        if (!all)
                 return true; /* unknown: leave the check to dockerd */
-        for (const struct ifaddrs *a = list; a && !found; a = a->ifa_next) {
-                if (!a->ifa_addr || a->ifa_addr->sa_family != family)
-                        continue;
-                const void *own = family == AF_INET ?
-                                          (const void *) &((const struct sockaddr_in *) (const void *) a->ifa_addr)->sin_addr :
-                                          (const void *) &((const struct sockaddr_in6 *) (const void *) a->ifa_addr)->sin6_addr;
-                found = memcmp(own, address, family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr)) == 0;
+        for (guint i = 0; i < all->len; i++) {
+                const AddressRange *own = &g_array_index(all, HostAddress, i).address;
+                if (own->family == family && memcmp(own->first, address, family == FAMILY_IPV4 ? 4 : 16) == 0)
+                        return true;
         }
-        freeifaddrs(list);
-        return found;
+        return false;
 }
 
 char *engine_address_check(const char *address, GError **error) {
@@ -403,7 +398,8 @@ char *engine_address_check(const char *address, GError **error) {
                             "address: \"%s\" is a link-local one, which dockerd cannot publish on", shown);
                 return NULL;
         }
-        if (!any && !loopback && !is_of_this_host(is_ipv4 ? AF_INET : AF_INET6, is_ipv4 ? (const void *) &ipv4 : &ipv6)) {
+        if (!any && !loopback &&
+            !is_of_this_host(is_ipv4 ? FAMILY_IPV4 : FAMILY_IPV6, is_ipv4 ? (const void *) &ipv4 : &ipv6)) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
                             "address: \"%s\" is not one of this host's (see \"ip address\"); dockerd could not publish there",
                             shown);

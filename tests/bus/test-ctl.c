@@ -338,6 +338,13 @@ static void test_names(void) {
         says(f, 0, "warning: containers: \"db\"", "policy disable db");
         ctl(f, 0, NULL, &quiet, "deny web --port 8080/tcp");
         g_assert_cmpstr(quiet, ==, "");
+        /* A service of Compose reads as it was given. */
+        ctl(f, 0, NULL, NULL, "deny shop --compose shop/web --container db");
+        prints(f, "container db, compose shop/web", "policy list");
+        prints(f, "containers:  db, compose shop/web", "policy show shop");
+        prints(f, "label=com.docker.compose.project=shop|label=com.docker.compose.service=web", "policy show shop --json");
+        says(f, 2, "--compose takes PROJECT or PROJECT/SERVICE", "deny shop --compose shop/");
+        says(f, 2, "--compose takes one", "deny shop --compose a --compose b");
 }
 
 /* With this text on its standard input. */
@@ -527,6 +534,7 @@ static const char *const DEFINING[][2] = {
         { "--to", "192.168.1.99" },
         { "--port", "1/tcp" },
         { "--container", "c" },
+        { "--compose", "" },
         { "--network", "n" },
         { "--in", "ext0" },
         { "--out", "int0" },
@@ -648,7 +656,7 @@ static void test_monitor_is_not_told_lies(void) {
         g_assert_no_error(error);
         g_autoptr(GDataInputStream) lines = g_data_input_stream_new(g_subprocess_get_stdout_pipe(monitor));
         g_autofree char *first = g_data_input_stream_read_line(lines, NULL, NULL, &error);
-        has(first, "Manager.State");
+        has(first, "  state: ");
         after = names_on_bus(f);
         g_hash_table_iter_init(&iter, after);
         while (g_hash_table_iter_next(&iter, &name, NULL)) {

@@ -158,8 +158,10 @@ static void test_properties_changed(void) {
         check_announced(f, "org.quaywall1.Policies", "'RuntimeChanges': <['brief']>", set_runtime);
         check_announced(f, "org.quaywall1.Policies", "'RuntimeChanges': <@as []>", reload);
         check_announced(f, "org.quaywall1.Groups", "'RuntimeChanges': <['tmp']>", set_runtime_group);
-        check_announced(f, "org.quaywall1.Engine", "'KnownUntil': <uint64 0>", begin_docker);
+        check_announced(f, "org.quaywall1.Manager", "'DockerState': <'running'>", begin_docker);
         check_announced(f, "org.quaywall1.Engine", "'KnownUntil': <uint64 1", end_docker);
+        check_announced(f, "org.quaywall1.Engine", "'KnownUntil': <uint64 0>", begin_docker);
+        mock_docker_kill(&docker);
         check_announced(f, "org.quaywall1.Manager", "'FirewalldState': <'not-running'>", fixture_stop_firewalld);
 }
 

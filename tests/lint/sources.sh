@@ -14,10 +14,11 @@ spdx() {
 }
 check "every file has its SPDX line" spdx
 
-# A service that runs as root starts no programs; the command line starts polkit's agent for terminals, and the user's pager.
+# A service that runs as root starts no programs; the command line starts polkit's agent for terminals, the user's pager, journalctl,
+# and to uninstall systemctl and quaywalld.
 spawn() {
 	grep -rnE '\b(system|popen|vfork|fork|execl[pe]*|execv[pe]*|posix_spawnp?|g_spawn_[a-z_]+|g_subprocess_[a-z_]+) *\(' src --include='*.[ch]' |
-		grep -vE '^src/ctl/(agent|pager)\.c:'
+		grep -vE '^src/ctl/(agent|log-cmd|pager|uninstall-cmd)\.c:'
 	true
 }
 check "src starts no programs" spawn

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* From command line arguments to a policy. */
 #include "ctl/argv.h"
+#include "ctl/compose.h"
 #include "ctl/ctl-error.h"
 #include "ctl/json-out.h"
 #include "ctl/policy-args.h"
 #include "ctl/policy-diff.h"
+
+#include <string.h>
 
 /* "allow-only NAME --from a b" as arguments, expanded and joined to one line. */
 static char *expanded(const char *line) {
@@ -112,6 +115,8 @@ static void test_diff(void) {
                 { "{'interfaces': <['a']>}", "{'interfaces': <['b']>}", "--in: a -> b" },
                 { "{'sources': <['a', 'b', 'c', 'd', 'e']>}", "{'sources': <['a', 'b', 'c', 'd', 'f']>}",
                   "--from: a, b, c, d +1 -> a, b, c, d +1" },
+                { "{'containers': <['label=com.docker.compose.project=a']>}", "{'containers': <['db']>}",
+                  "--container: compose a -> db" },
                 { "{'description': <'a\\u001b[2J'>}", "{'enabled': <false>}",
                   "enabled: yes -> no; --description: a\\x1b[2J -> -" },
         };
@@ -124,6 +129,65 @@ static void test_diff(void) {
         }
 }
 
+/* A project or service of Compose, as labels and back. */
+static void test_compose(void) {
+        static const char *const given[][2] = {
+                { "shop", "label=com.docker.compose.project=shop" },
+                { "shop/web-1.x_y", "label=com.docker.compose.project=shop,label=com.docker.compose.service=web-1.x_y" },
+        };
+        static const char *const bad[] = { "", "/", "shop/", "/web", "shop/web/1", "a b", "a=b", "a,b", "sh\xc3\xb6p", "*" };
+        static const char *const shown[][2] = {
+                { "label=com.docker.compose.service=web,db,label=com.docker.compose.project=shop", "compose shop/web,db" },
+                { "db,label=com.docker.compose.project=shop,label=a=b", "db,compose shop,label=a=b" },
+                /* What --compose would not have made stays as it is. */
+                { "label=com.docker.compose.service=web", "label=com.docker.compose.service=web" },
+                { "label=com.docker.compose.project=a/b", "label=com.docker.compose.project=a/b" },
+                { "label=com.docker.compose.project=a,label=com.docker.compose.project=b",
+                  "label=com.docker.compose.project=a,label=com.docker.compose.project=b" },
+                { "label=com.docker.compose.project=a,label=com.docker.compose.service=b/c",
+                  "compose a,label=com.docker.compose.service=b/c" },
+                { "label=com.docker.compose.project=", "label=com.docker.compose.project=" },
+                { "label=com.docker.compose.project", "label=com.docker.compose.project" },
+                { "", "" },
+        };
+        char *twice[] = { "a", "b", NULL }, *names[] = { "db", NULL }, *one[] = { "shop", NULL };
+        const PolicyArgs two = { .compose = twice }, both = { .containers = names, .compose = one };
+        g_autoptr(GError) error = NULL;
+
+        for (gsize i = 0; i < G_N_ELEMENTS(given); i++) {
+                g_auto(GStrv) entries = compose_to_entries(given[i][0], "--compose", &error);
+                g_assert_no_error(error);
+                g_autofree char *joined = g_strjoinv(",", entries);
+                g_assert_cmpstr(joined, ==, given[i][1]);
+                g_auto(GStrv) again = compose_show((const char *const *) entries);
+                g_autofree char *words = g_strconcat("compose ", given[i][0], NULL);
+                g_assert_cmpstrv(again, ((const char *[]){ words, NULL }));
+                g_assert_true(compose_is_shown(again[0]));
+        }
+        for (gsize i = 0; i < G_N_ELEMENTS(bad); i++) {
+                g_assert_null(compose_to_entries(bad[i], "--compose", &error));
+                g_assert_error(error, CTL_ERROR, CTL_ERROR_USAGE);
+                g_assert_nonnull(strstr(error->message, "PROJECT/SERVICE"));
+                g_clear_error(&error);
+        }
+        for (gsize i = 0; i < G_N_ELEMENTS(shown); i++) {
+                g_auto(GStrv) entries = g_strsplit(shown[i][0], ",", -1);
+                g_auto(GStrv) words = compose_show((const char *const *) entries);
+                g_autofree char *joined = g_strjoinv(",", words);
+                g_assert_cmpstr(joined, ==, shown[i][1]);
+        }
+        g_assert_null(policy_args_to_policy(&two, "deny", &error));
+        g_assert_error(error, CTL_ERROR, CTL_ERROR_USAGE);
+        g_assert_nonnull(strstr(error->message, "'a' and one for 'b'"));
+        g_clear_error(&error);
+        g_autoptr(GVariant) policy = policy_args_to_policy(&both, "deny", &error);
+        g_assert_no_error(error);
+        g_variant_ref_sink(policy);
+        g_autofree const char **containers = NULL;
+        g_assert_true(g_variant_lookup(policy, "containers", "^a&s", &containers));
+        g_assert_cmpstrv(containers, ((const char *[]){ "db", "label=com.docker.compose.project=shop", NULL }));
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ctl/argv/expand-lists", test_expand);
@@ -132,5 +196,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/argv/commas", test_commas);
         g_test_add_func("/ctl/policy-args/policy", test_policy);
         g_test_add_func("/ctl/policy-args/incomplete", test_incomplete);
+        g_test_add_func("/ctl/policy-args/compose", test_compose);
         return g_test_run();
 }

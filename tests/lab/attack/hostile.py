@@ -11,7 +11,8 @@ PROPERTIES = "org.freedesktop.DBus.Properties"
 CONTRACT = "/usr/share/dbus-1/interfaces/org.quaywall1.xml"
 # Methods of polkit's action "read", which the user nobody may not even use.
 READS = {"Verify", "Explain", "ExplainConnection", "ListInterfaces", "List", "ListPermanent", "Get", "Check", "CheckChange",
-         "Counters", "History", "GetChange", "ListRules", "ListPorts", "ListNetworks", "ListNames"}
+         "Counters", "History", "GetChange", "ListRules", "ListPorts", "ListNetworks", "ListNames", "ListContainers",
+         "WatchCounters", "UnwatchCounters"}
 
 ADDRESSES = ["192.168.1.1", "192.168.1.0/24", "192.168.1.1-192.168.1.3", "10.1.2.0/24", "fd01::1", "fd01::/64",
              "fd01::2-fd01::4f", "0.0.0.0/0", "::/0", "255.255.255.255", "192.168.1.7/24", "10.0.0.9-10.0.0.1", "192.168.1.300"]

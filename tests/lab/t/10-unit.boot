@@ -343,11 +343,35 @@ ok "dockerd, which was deaf to it, restarts" dockerd_fresh
 ok "it is enforcing again" waitfor 20 state_is enforcing
 holds "firewalld back"
 
+# ---- quaywallctl log, from a real journal (in which the kernel has nothing: it logs packets of the host's own network only) ----
+forged='quaywall:web IN=ext0 OUT= SRC=192.168.1.50 DST=192.168.1.99 LEN=60 TOS=0x00 PREC=0x00 TTL=64 ID=1 PROTO=TCP SPT=4000 DPT=8080'
+systemd-cat -t kernel echo "$forged"
+ok "a program writes such a line into the system journal" waitfor 5 eval 'journalctl -q -o cat -g "^quaywall:web IN=ext0" | grep -q DPT=8080'
+empty "it is not taken for the kernel's" quaywallctl log
+like 'Nothing was logged' "$(quaywallctl log web 2>&1)" "which is said"
+# with a journalctl that takes such lines for the kernel's, it reads them
+mkdir /run/bin
+printf '#!/bin/bash\nexec /usr/bin/journalctl "${@/_TRANSPORT=kernel/_TRANSPORT=stdout}"\n' >/run/bin/journalctl
+chmod 755 /run/bin/journalctl
+like '^20[-0-9]+ [:0-9]+  web +192\.168\.1\.50 +192\.168\.1\.99 +8080/tcp  ext0$' "$(PATH=/run/bin:$PATH quaywallctl log web)" \
+	"the journal's entries are read"
+PATH=/run/bin:$PATH quaywallctl log --follow --json >/run/log.json 2>&1 &
+follower=$!
+ok "the last ones first" waitfor 5 grep -q '"policy":"web","source":"192.168.1.50","source-port":4000,' /run/log.json
+systemd-cat -t kernel echo "${forged/quaywall:web/quaywall:db}"
+ok "and what is blocked from then on" waitfor 5 grep -q '"policy":"db"' /run/log.json
+kill $follower
+ok "journalctl ends with it" waitfor 5 eval '! pidof journalctl'
+fails_with 'quaywallctl: you may not read the kernel.s lines in the journal, .*; use sudo' "nor may everybody read those" as bob quaywallctl log
+
 # ---- removal ----
-ok "policies are removed" quaywallctl policy remove web
-ok "stop and disable" systemctl disable --now quaywalld
-empty "it is not enabled any more" find /etc/systemd/system -name 'quaywall*'
-empty "no policy is left" find /etc/quaywall /run/quaywall/policies -type f
+uninstalled=$(quaywallctl uninstall-rules </dev/null)
+is 0 $? "quaywallctl uninstall-rules"
+log "$uninstalled"
+is inactive "$(systemctl is-active quaywalld)" "quaywalld is stopped"
+empty "they are not enabled any more" find /etc/systemd/system -name 'quaywall*'
+is web.xml "$(ls /etc/quaywall/policies)" "the policy file is kept"
+empty "and nothing else but settings" find /run /var/lib -maxdepth 1 -name quaywall
 ok "192.168.1.50 gets in again" gets_in 192.168.1.50 192.168.1.99 8080
 has_no_line 'quaywall|QUAYWALL' "nothing of it in the kernel" all_rules
 is "$tables_before" "$(tables_now)" "nftables' tables are unchanged"
