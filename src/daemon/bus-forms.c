@@ -8,6 +8,7 @@
 #include "daemon/bus.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "model/revision.h"
 #include "model/sort.h"
 
 static int append_limits(G_GNUC_UNUSED const Daemon *daemon, sd_bus_message *reply) {
@@ -84,10 +85,11 @@ static int append_host_addresses(const Daemon *daemon, sd_bus_message *reply) {
         return names_append(reply, last);
 }
 
-static int append_policy(sd_bus_message *reply, const char *name, const char *scope) {
+static int append_policy(sd_bus_message *reply, const char *name, const char *scope, Policy *policy) {
         int r = sd_bus_message_open_container(reply, 'e', "sa{sv}");
         if (r >= 0)
-                r = sd_bus_message_append(reply, "sa{sv}", name, 1, "scope", "s", scope);
+                r = sd_bus_message_append(reply, "sa{sv}", name, 2, "scope", "s", scope, "revision", "t",
+                                          policy_revision(policy));
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 
@@ -100,7 +102,12 @@ static int append_policies(const Daemon *daemon, sd_bus_message *reply) {
         for (guint n = 0; r >= 0 && (n < now->len || l < later->len);) {
                 const char *a = n < now->len ? now->pdata[n] : NULL, *b = l < later->len ? later->pdata[l] : NULL;
                 const int order = !a ? 1 : !b ? -1 : g_strcmp0(a, b);
-                r = append_policy(reply, order <= 0 ? a : b, order < 0 ? "runtime" : order > 0 ? "permanent" : "both");
+                r = append_policy(reply, order <= 0 ? a : b,
+                                  order < 0 ? "runtime" :
+                                  order > 0 ? "permanent" :
+                                              "both",
+                                  g_hash_table_lookup(order <= 0 ? intent->runtime->policies : intent->permanent->policies,
+                                                      order <= 0 ? a : b));
                 n += order <= 0;
                 l += order >= 0;
         }
