@@ -3,19 +3,24 @@
 
 Desired *desired_new_for_guard(const DesiredInput *input, PolicySet *runtime, bool lasting) {
         Desired *desired = g_new(Desired, 1);
-        *desired = (Desired){ .rules = compile_policies(runtime, input->bridges, input->facts, input->ipsets_now,
-                                                        input->clients, lasting),
-                              .direct_now = g_ptr_array_new(),
-                              .direct_later = g_ptr_array_new(),
-                              .left_out = g_ptr_array_new(),
-                              .forwards = g_ptr_array_new_with_free_func(g_free),
-                              .bridges = g_strdupv((char **) input->bridges),
-                              .published = input->published ? g_array_copy((GArray *) input->published) : NULL,
-                              .hold = input->hold ? hold_new(runtime, input->facts, input->spared, input->admission) : NULL,
-                              .shared = shared_new(input->leading_out, input->facts),
-                              .zones = zone_rules_ref(input->zones),
-                              .ref_count = 1 };
+        *desired = (Desired){
+                .rules = compile_policies(runtime, input->bridges, input->facts, input->ipsets_now, input->clients, lasting),
+                .direct_now = g_ptr_array_new(),
+                .direct_later = g_ptr_array_new(),
+                .left_out = g_ptr_array_new(),
+                .forwards = g_ptr_array_new_with_free_func(g_free),
+                .bridges = g_strdupv((char **) input->bridges),
+                .published = input->published ? g_array_copy((GArray *) input->published) : NULL,
+                .hold = input->hold ? hold_new(runtime, input->facts, input->spared, input->admission, input->carries) : NULL,
+                .shared = shared_new(input->leading_out, input->facts),
+                .zones = zone_rules_ref(input->zones),
+                .ref_count = 1
+        };
         return desired;
+}
+
+static bool judges_there(const Policy *policy) {
+        return policy_judges(policy) && !policy->carriers;
 }
 
 /* Replaces the empty lists from desired_new_for_guard(). */
@@ -25,8 +30,8 @@ static void render_direct(Desired *desired, const DesiredInput *input, PolicySet
         g_ptr_array_unref(desired->direct_now);
         g_ptr_array_unref(desired->direct_later);
         g_ptr_array_unref(desired->left_out);
-        desired->direct_now =
-                direct_render(desired->rules, input->bridges, input->guard, policy_set_judges(runtime), &desired->left_out);
+        desired->direct_now = direct_render(desired->rules, input->bridges, input->guard, policy_set_any(runtime, judges_there),
+                                            &desired->left_out);
         desired->direct_later = direct_render(lasting, input->bridges, input->guard, policy_set_judges(permanent), NULL);
 }
 

@@ -20,8 +20,9 @@ typedef struct DesiredInput {
         const ZoneClients *clients;        /* whose clients are whose; NULL: not known, or no policy asks */
         const Admission *admission;        /* NULL: docker-proxy may connect to every known container */
         bool direct;                       /* rules in DOCKER-USER are wanted, and that chain exists */
-        bool guard; /* the guard is wanted; it alone enforces policies that are too large for DOCKER-USER */
-        bool hold;  /* traffic to unknown containers is held while policies name containers */
+        bool guard;   /* the guard is wanted; it alone enforces policies that are too large for DOCKER-USER */
+        bool hold;    /* traffic to unknown containers is held while policies name containers */
+        bool carries; /* any container may carry policies in its labels, so it is held in any case */
 } DesiredInput;
 
 typedef struct Desired {

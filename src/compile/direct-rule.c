@@ -404,7 +404,17 @@ static GPtrArray *take_names(GPtrArray *rules, GHashTable *large) {
         return names;
 }
 
-GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded) {
+/* What containers carry in labels only restricts, which the guard does. */
+static GPtrArray *without_carried(GPtrArray *rules) {
+        GPtrArray *others = g_ptr_array_sized_new(rules->len);
+        for (guint i = 0; i < rules->len; i++)
+                if (!rule_is_carried(rules->pdata[i]))
+                        g_ptr_array_add(others, rules->pdata[i]);
+        return others;
+}
+
+GPtrArray *direct_list_too_large(GPtrArray *all, bool guarded) {
+        g_autoptr(GPtrArray) rules = without_carried(all);
         g_autoptr(GHashTable) large = find_large(rules, guarded);
         return take_names(rules, large);
 }
@@ -422,7 +432,8 @@ static bool keeps_out(GPtrArray *rules, GHashTable *large) {
         return false;
 }
 
-GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges, GPtrArray **ret_left_out) {
+GPtrArray *direct_render(GPtrArray *all, const char *const *bridges, bool guarded, bool judges, GPtrArray **ret_left_out) {
+        g_autoptr(GPtrArray) rules = without_carried(all);
         g_autoptr(GPtrArray) out = g_ptr_array_new_with_free_func((GDestroyNotify) direct_rule_free);
         g_autoptr(GHashTable) large = find_large(rules, guarded);
         bool judged[_FAMILY_MAX] = { [FAMILY_IPV4] = judges };

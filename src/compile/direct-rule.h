@@ -34,7 +34,7 @@ const char *direct_rule_owner(const char *chain, const char *const *args);
  * alone enforces policies that are too large to be searched rule by rule. judges: a policy blocks somebody, even if it has no
  * rules yet because what it names does not exist. Our chains are then made in advance: adding the first of its direct rules
  * costs a reload of firewalld >= 2, which would otherwise come in the middle of that container's start. ret_left_out (may be
- * NULL): direct_list_too_large(). */
+ * NULL): direct_list_too_large(). What containers carry in labels has no rules here. */
 GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges, GPtrArray **ret_left_out);
 
 /* Whether any of these rules (DirectRule *) is of the family. */

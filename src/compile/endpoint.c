@@ -117,18 +117,22 @@ static bool names_network(const Policy *policy, const char *network) {
         return policy->networks->len == 0 || g_ptr_array_find_with_equal_func(policy->networks, network, g_str_equal, NULL);
 }
 
+static bool is_named(const Policy *policy, const DockerContainer *container) {
+        return policy->carriers ? g_ptr_array_find_with_equal_func(policy->carriers, container->id, g_str_equal, NULL) :
+                                  docker_container_is_named(container, policy->containers);
+}
+
 /* The kernel cannot tell containers apart that share a network. */
 static bool names_one_that_joined(const Policy *policy, const DockerContainer *container, GHashTable *joined) {
         const GPtrArray *others = joined ? g_hash_table_lookup(joined, container->id) : NULL;
         for (guint i = 0; others && i < others->len; i++)
-                if (docker_container_is_named(others->pdata[i], policy->containers))
+                if (is_named(policy, others->pdata[i]))
                         return true;
         return false;
 }
 
 bool endpoint_names_container(const Policy *policy, const DockerContainer *container, GHashTable *joined) {
-        bool named =
-                docker_container_is_named(container, policy->containers) || names_one_that_joined(policy, container, joined);
+        bool named = is_named(policy, container) || names_one_that_joined(policy, container, joined);
         bool there = policy->networks->len == 0;
         for (guint i = 0; named && !there && i < policy->networks->len; i++)
                 there = docker_container_is_in(container, policy->networks->pdata[i]);
@@ -195,6 +199,25 @@ static void add_networks(GPtrArray *groups, const Policy *policy, Family family,
         }
 }
 
+/* There may be a thousand such policies, so each finds its own container. */
+static void add_carriers(GPtrArray *groups, const Policy *policy, Family family, DockerFacts *facts, bool lasting) {
+        g_autoptr(GHashTable) running = NULL;
+        for (guint i = 0; i < policy->carriers->len; i++) {
+                DockerContainer *one = g_hash_table_lookup(facts->containers, policy->carriers->pdata[i]);
+                const DockerContainer *const both[] = { one, one ? docker_facts_find_owner(facts, one) : NULL };
+                for (gsize k = 0; k < G_N_ELEMENTS(both); k++) {
+                        if (!both[k])
+                                continue;
+                        if (!both[k]->running && !running)
+                                running = index_running(facts);
+                        add_published(groups, policy, family, both[k], running);
+                        if (!lasting)
+                                add_own(groups, policy, family, both[k]);
+                }
+        }
+        sort_groups(groups);
+}
+
 GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *facts, bool lasting) {
         GPtrArray *groups = g_ptr_array_new_with_free_func(group_free);
         const bool named = endpoint_is_named(policy), dialled = policy->destinations->len > 0;
@@ -202,6 +225,10 @@ GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *fa
         /* Without names and ports everything that goes to a container is covered anyway. */
         if (!facts || (!named && (policy->ports->len == 0 || dialled)))
                 return groups;
+        if (policy->carriers) {
+                add_carriers(groups, policy, family, facts, lasting);
+                return groups;
+        }
         g_autoptr(GHashTable) running = named ? index_running(facts) : NULL;
         g_autoptr(GHashTable) joined = policy->containers->len > 0 ? docker_facts_index_joined(facts) : NULL;
         GHashTableIter iter;

@@ -159,7 +159,7 @@ static void render_members(const Run *run, const GArray *members, const char *ch
 
 static char *name_chain(const Run *run, const Map *map, const char *key) {
         g_autofree char *full = map && map->protocol ? g_strdup_printf("%s_%s", map->protocol, key) : g_strdup(key);
-        return guard_chain_name(run->policies->hook, run->turn, run->number, full);
+        return guard_chain_name(run->policies->hook, run->policies->carried, run->turn, run->number, full);
 }
 
 static void put_chain(const Run *run, const char *name) {
@@ -175,7 +175,8 @@ static const char *port_of(const Run *run) {
 
 static void render_map(const Run *run, const Map *map) {
         GString *out = run->policies->out;
-        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ", GUARD_POLICIES[run->policies->hook]);
+        g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s ",
+                               GUARD_POLICIES[run->policies->carried][run->policies->hook]);
         /* nft 1.0.6 does not concatenate "ct original" in a map: one for each protocol. */
         if (map->protocol)
                 g_string_append_printf(out, "meta l4proto %s %s vmap {", map->protocol, port_of(run));
@@ -238,7 +239,7 @@ static void render_maps(const Run *run) {
 }
 
 static void end_list(Run *run) {
-        render_members(run, run->members, GUARD_POLICIES[run->policies->hook], NULL);
+        render_members(run, run->members, GUARD_POLICIES[run->policies->carried][run->policies->hook], NULL);
         g_array_set_size(run->members, 0);
 }
 
@@ -260,7 +261,7 @@ void guard_policies_render(GuardPolicies *policies, bool in_is_bridge) {
                 Run run = { policies, turn, policies->runs[turn], members };
                 for (guint i = 0; i < policies->rules->len; i++) {
                         const Rule *rule = policies->rules->pdata[i];
-                        if (rule->in_is_bridge != in_is_bridge ||
+                        if (rule->in_is_bridge != in_is_bridge || rule_is_carried(rule) != policies->carried ||
                             !guard_rule_has_turn(rule, &g_array_index(policies->set_names, SetNames, i), policies->hook, turn))
                                 continue;
                         Map map;

@@ -13,6 +13,7 @@ typedef struct GuardPolicies {
         const GuardState *previous; /* the sets that are there */
         GuardState *state;          /* gets the sets and chains that should be */
         GuardHook hook;
+        bool carried;                /* those that containers carry in labels, not those of administrators */
         guint runs[_GUARD_TURN_MAX]; /* how many runs have chains; begins with none */
 } GuardPolicies;
 

@@ -112,16 +112,15 @@ static void render_from_containers(GString *out, const char *chain, const Shared
 }
 
 /* If br_netfilter is loaded, traffic between two neighbours on such a bridge meets this hook; it is no container's. */
-static void render_beside(GString *out, const Shared *shared) {
+static void render_beside(GString *out, const char *forward, const Shared *shared) {
         g_autofree char *names = format_set(shared->bridges, true);
         for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_autofree char *own = format_set(shared->addresses[family], false);
                 g_autofree char *others = shared->addresses[family]->len > 0 ?
                                                   g_strdup_printf("%s daddr != %s ", guard_family(family), own) :
                                                   g_strdup("");
-                g_string_append_printf(out,
-                                       "add rule inet " GUARD_TABLE " forward iifname %s oifname %s meta nfproto %s %saccept\n",
-                                       names, names, family_to_string(family), others);
+                g_string_append_printf(out, "add rule inet " GUARD_TABLE " %s iifname %s oifname %s meta nfproto %s %saccept\n",
+                                       forward, names, names, family_to_string(family), others);
         }
 }
 
@@ -241,33 +240,61 @@ static void add_published(GuardState *state, const GArray *published) {
         }
 }
 
-static void render_chains(GString *out, const Hold *hold, const Shared *shared) {
-        const char *t = "inet " GUARD_TABLE;
+static void put_chain(GString *out, GuardState *state, const char *name) {
+        g_hash_table_add(state->chains, g_strdup(name));
+        g_string_append_printf(out, "add chain inet " GUARD_TABLE " %s\n", name);
+}
+
+/* A chain at a hook, and what passes it before policies are asked. before: of its name. Free with g_free(). */
+static char *render_hook(GString *out, const char *before, const char *name, const char *hook) {
+        char *chain = g_strconcat(before, name, NULL);
+        g_string_append_printf(out, "add chain inet " GUARD_TABLE " %s { type filter hook %s; policy accept; }\n", chain, hook);
+        return chain;
+}
+
+/* before: of the names of these chains; state: gets those that do not always exist, NULL: all do. */
+static void render_chains(GString *out, const char *before, const Hold *hold, const Shared *shared, GuardState *state) {
+        const char *t = "inet " GUARD_TABLE, *const *policies = GUARD_POLICIES[before[0] != '\0'];
         for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++)
-                g_string_append_printf(out, "add chain %s %s\n", t, GUARD_POLICIES[hook]);
-        g_string_append_printf(out, "add chain %s host { type filter hook prerouting priority mangle; policy accept; }\n", t);
-        g_string_append_printf(out, "add chain %s input { type filter hook input priority -1; policy accept; }\n", t);
-        g_string_append_printf(out, "add chain %s forward { type filter hook forward priority -1; policy accept; }\n", t);
-        render_passing(out, "host");
-        g_string_append_printf(out, "add rule %s host iifname \"lo\" accept\n", t);
+                if (state)
+                        put_chain(out, state, policies[hook]);
+                else
+                        g_string_append_printf(out, "add chain %s %s\n", t, policies[hook]);
+        g_autofree char *host = render_hook(out, before, "host", "prerouting priority mangle"),
+                        *input = render_hook(out, before, "input", "input priority -1"),
+                        *forward = render_hook(out, before, "forward", "forward priority -1");
+        const char *const hooks[] = { host, input, forward };
+        for (gsize i = 0; state && i < G_N_ELEMENTS(hooks); i++)
+                g_hash_table_add(state->chains, g_strdup(hooks[i]));
+        render_passing(out, host);
+        g_string_append_printf(out, "add rule %s %s iifname \"lo\" accept\n", t, host);
         /* Packets for this host, alone or as one of many: docker-proxy on all addresses answers datagrams to everybody on the
          * link, and to an anycast address. */
-        g_string_append_printf(out, "add rule %s host fib daddr type != unicast jump host_policies\n", t);
+        g_string_append_printf(out, "add rule %s %s fib daddr type != unicast jump %s\n", t, host, policies[GUARD_HOST]);
         /* fib consults only the table "local", before routing: a mark, a VRF or a local route in another table may bring more
          * to docker-proxy, and so may somebody's DNAT or REDIRECT. What a transparent proxy takes (TPROXY) was dialled
          * elsewhere. */
-        render_passing(out, "input");
-        g_string_append_printf(out, "add rule %s input iifname \"lo\" accept\n", t);
-        g_string_append_printf(out, "add rule %s input socket transparent 1 accept\n", t);
+        render_passing(out, input);
+        g_string_append_printf(out, "add rule %s %s iifname \"lo\" accept\n", t, input);
+        g_string_append_printf(out, "add rule %s %s socket transparent 1 accept\n", t, input);
         /* What nobody has translated was judged before. A second time would count twice for limits of firewalld's. */
-        g_string_append_printf(out, "add rule %s input ct status & dnat == 0 fib daddr type != unicast accept\n", t);
-        g_string_append_printf(out, "add rule %s input jump host_policies\n", t);
-        render_passing(out, "forward");
+        g_string_append_printf(out, "add rule %s %s ct status & dnat == 0 fib daddr type != unicast accept\n", t, input);
+        g_string_append_printf(out, "add rule %s %s jump %s\n", t, input, policies[GUARD_HOST]);
+        render_passing(out, forward);
         if (hold)
                 render_unknown(out, hold, shared);
         if (shared)
-                render_beside(out, shared);
-        g_string_append_printf(out, "add rule %s forward oifname @docker_bridges jump forward_policies\n", t);
+                render_beside(out, forward, shared);
+        g_string_append_printf(out, "add rule %s %s oifname @docker_bridges jump %s\n", t, forward, policies[GUARD_FORWARD]);
+}
+
+static void render_policies(GuardPolicies policies, const Shared *shared) {
+        for (policies.hook = 0; policies.hook < _GUARD_HOOK_MAX; policies.hook++) {
+                memset(policies.runs, 0, sizeof policies.runs);
+                guard_policies_render(&policies, true);
+                render_from_containers(policies.out, GUARD_POLICIES[policies.carried][policies.hook], shared);
+                guard_policies_render(&policies, false);
+        }
 }
 
 /* --- firewalld's zones -------------------------------------------------------------------------------------------- */
@@ -277,11 +304,6 @@ static bool asks_zones(const GPtrArray *rules) {
                 if (((Rule *) rules->pdata[i])->policy->action == POLICY_OBEY_ZONES)
                         return true;
         return false;
-}
-
-static void put_chain(GString *out, GuardState *state, const char *name) {
-        g_hash_table_add(state->chains, g_strdup(name));
-        g_string_append_printf(out, "add chain inet " GUARD_TABLE " %s\n", name);
 }
 
 /* All chains come before the rules, since these jump to any of them. */
@@ -345,6 +367,13 @@ static void render_others(GString *out, GHashTable *others) {
         }
 }
 
+static bool any_is_carried(const GPtrArray *rules) {
+        for (guint i = 0; i < rules->len; i++)
+                if (rule_is_carried(rules->pdata[i]))
+                        return true;
+        return false;
+}
+
 void guard_commands_free(GuardCommands *commands) {
         g_free(commands->sets);
         g_free(commands->rules);
@@ -379,15 +408,18 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                 render_published_at(elements, previous, state);
                 if (hold)
                         render_known(elements, previous, state);
-                render_chains(out, hold, shared);
+                const GuardPolicies policies = { sets, out, rules, set_names, previous, state, 0, false, { 0 } };
+                GuardPolicies of_labels = policies;
+                of_labels.carried = true;
+                const bool carries = any_is_carried(rules);
+                render_chains(out, "", hold, shared, NULL);
+                if (carries)
+                        render_chains(out, GUARD_LABEL_PREFIX, NULL, shared, state);
                 if (asks_zones(rules))
                         render_zone_rules(sets, out, zones, previous, state);
-                for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++) {
-                        GuardPolicies policies = { sets, out, rules, set_names, previous, state, hook, { 0 } };
-                        guard_policies_render(&policies, true);
-                        render_from_containers(out, GUARD_POLICIES[hook], shared);
-                        guard_policies_render(&policies, false);
-                }
+                render_policies(policies, shared);
+                if (carries)
+                        render_policies(of_labels, shared);
                 render_unheld(leftover, previous, state);
                 render_unpublished(leftover, previous, state);
                 render_deletions(leftover, "chain", previous->chains, state->chains);

@@ -9,7 +9,10 @@
 const char *const GUARD_HOLD_OBJECTS[] = { "chain unknown",    "chain proxied",    "set known_ipv4",     "set known_ipv6",
                                            "set pending_ipv4", "set pending_ipv6", "set spared_bridges", NULL };
 
-const char *const GUARD_POLICIES[_GUARD_HOOK_MAX] = { [GUARD_HOST] = "host_policies", [GUARD_FORWARD] = "forward_policies" };
+const char *const GUARD_POLICIES[2][_GUARD_HOOK_MAX] = {
+        { [GUARD_HOST] = "host_policies", [GUARD_FORWARD] = "forward_policies" },
+        { [GUARD_HOST] = GUARD_LABEL_PREFIX "host_policies", [GUARD_FORWARD] = GUARD_LABEL_PREFIX "forward_policies" },
+};
 
 static const char *const HOOKS[_GUARD_HOOK_MAX] = { [GUARD_HOST] = "host", [GUARD_FORWARD] = "forward" };
 static const char *const TURNS[_GUARD_TURN_MAX] = {
@@ -61,8 +64,8 @@ const char *guard_family(Family family) {
         return family == FAMILY_IPV4 ? "ip" : "ip6";
 }
 
-char *guard_chain_name(GuardHook hook, GuardTurn turn, guint run, const char *key) {
-        GString *name = g_string_new(NULL);
+char *guard_chain_name(GuardHook hook, bool carried, GuardTurn turn, guint run, const char *key) {
+        GString *name = g_string_new(carried ? GUARD_LABEL_PREFIX : NULL);
         g_string_append_printf(name, "%s_%s", HOOKS[hook], TURNS[turn]);
         if (run > 1)
                 g_string_append_printf(name, "%u", run);
@@ -73,7 +76,7 @@ char *guard_chain_name(GuardHook hook, GuardTurn turn, guint run, const char *ke
 
 /* Whatever its rules are: who changes them makes a commit, which is noticed. */
 static bool is_chain_of_run(const char *name) {
-        if (g_str_has_prefix(name, ZONE_RULES_PREFIX))
+        if (g_str_has_prefix(name, ZONE_RULES_PREFIX) || g_str_has_prefix(name, GUARD_LABEL_PREFIX))
                 return true;
         for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++)
                 for (GuardTurn turn = 0; turn < _GUARD_TURN_MAX; turn++) {

@@ -32,8 +32,12 @@ typedef struct GuardState {
         char *rules;        /* all chains and rules, as commands; NULL: not known, since nft prints them otherwise */
 } GuardState;
 
-/* The chains with the policies. */
-extern const char *const GUARD_POLICIES[_GUARD_HOOK_MAX];
+/* The chains with the policies: those of administrators, and those that containers carry in labels. "accept" ends only the hook
+ * where it stands, so each has hooks of its own, and a packet has to pass both. */
+extern const char *const GUARD_POLICIES[2][_GUARD_HOOK_MAX];
+
+/* How the names of all chains begin that belong to what containers carry. They exist only while it does. */
+#define GUARD_LABEL_PREFIX "label_"
 
 /* The sets of published_at. */
 extern const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX];
@@ -55,7 +59,7 @@ char *guard_set_name(GArray *set, char kind, Family family);
 
 /* The chain to which a verdict map of one of GUARD_POLICIES leads packets with this key, "tcp_8080" or "172.17.0.2". run: 1 for
  * the turn's first map. Free with g_free(). */
-char *guard_chain_name(GuardHook hook, GuardTurn turn, guint run, const char *key);
+char *guard_chain_name(GuardHook hook, bool carried, GuardTurn turn, guint run, const char *key);
 
 /* "ip" or "ip6", as nft calls the protocol; static. */
 const char *guard_family(Family family);

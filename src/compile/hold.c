@@ -52,8 +52,8 @@ bool hold_is_wanted(PolicySet *set) {
         return policy_set_any(set, names_something);
 }
 
-Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared, const Admission *admission) {
-        if (!hold_is_wanted(set))
+Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared, const Admission *admission, bool always) {
+        if (!always && !hold_is_wanted(set))
                 return NULL;
         g_autoptr(GPtrArray) interfaces = g_ptr_array_new_with_free_func(g_free);
         GHashTableIter iter;

@@ -23,8 +23,8 @@ typedef struct Hold {
 /* Whether an enabled policy names a container, label or network, so that something is to be held. */
 bool hold_is_wanted(PolicySet *set);
 
-/* NULL: nothing is to be held. spared is copied. admission: NULL for all. */
-Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared, const Admission *admission);
+/* NULL: nothing is to be held. spared is copied. admission: NULL for all. always: whatever the policies name. */
+Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared, const Admission *admission, bool always);
 void hold_free(Hold *hold);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Hold, hold_free)
 

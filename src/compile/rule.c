@@ -183,6 +183,10 @@ bool rule_lists_published_only(const Rule *rule) {
         return rule->kind == ENDPOINT_DIALLED && rule->port;
 }
 
+bool rule_is_carried(const Rule *rule) {
+        return rule->policy->carriers != NULL;
+}
+
 bool rules_judge(const GPtrArray *rules) {
         for (guint i = 0; i < rules->len; i++)
                 if (((Rule *) rules->pdata[i])->policy->action != POLICY_FORWARD)

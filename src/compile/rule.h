@@ -15,7 +15,9 @@ typedef struct RuleShare {
 
 /* One combination of a policy's interface, destination and port, or all endpoints that it covers in one way, for one family.
  * Each renderer must keep: replies pass; deny before allow-only; a source that any allow-only lists passes all of them; forward
- * last; and rules without interface do not judge packets that come in from a Docker bridge. */
+ * last; and rules without interface do not judge packets that come in from a Docker bridge. Policies that containers carry in
+ * labels are judged apart, in the same way, and both must let a connection pass: a label lets in nobody whom an administrator keeps
+ * out. */
 typedef struct Rule {
         char *name;     /* of the policy */
         Policy *policy; /* owned */
@@ -37,6 +39,9 @@ typedef struct Rule {
  * container that is dialled directly: the containers behind the host's port have endpoints of their own, and others may have
  * policies of their own. */
 bool rule_lists_published_only(const Rule *rule);
+
+/* Whether it is of a policy that a container's label carries. The guard alone enforces those. */
+bool rule_is_carried(const Rule *rule);
 
 /* Whether any of the rules (Rule *) is more than a forward, so that it blocks somebody. */
 bool rules_judge(const GPtrArray *rules);

@@ -61,40 +61,45 @@ static bool rule_forwards(const Rule *rule, const Connection *c) {
                (g_strcmp0(rule->in, in) == 0 && g_strcmp0(rule->out, out) == 0);
 }
 
+/* What the rules of administrators say, or those of containers' labels. */
+typedef struct Level {
+        const Rule *denies, *lists, *restricts; /* the first of each */
+} Level;
+
+static void ask(Level *level, const Rule *rule, const Connection *c) {
+        const bool listed = rule->sources && set_contains(rule->sources, &c->source);
+        const Rule **says = NULL;
+        if (rule->policy->action == POLICY_DENY && (listed || !rule->sources))
+                says = &level->denies;
+        if (policy_has_list(rule->policy)) {
+                /* Whom firewalld's zones let in is not known here, so nobody is kept out for it. */
+                const bool obeys = rule->policy->action == POLICY_OBEY_ZONES;
+                const bool passes = obeys ? c->local && !c->behind : listed && (c->local || !rule_lists_published_only(rule));
+                says = passes ? &level->lists : &level->restricts;
+        }
+        if (says && !*says)
+                *says = rule;
+}
+
 /* For a connection whose interface is known. */
 static Verdict judge(GPtrArray *rules, const char *const *bridges, const Connection *c, const Rule **ret_decisive) {
         const bool judged = !c->reply && !c->error && (c->local || is_bridge(bridges, c->out));
-        const Rule *lists = NULL, *restricts = NULL, *forwards = NULL;
+        Level levels[2] = { { NULL, NULL, NULL }, { NULL, NULL, NULL } };
+        const Rule *forwards = NULL;
         for (guint i = 0; i < rules->len; i++) {
                 const Rule *rule = rules->pdata[i];
-                if (rule->policy->action == POLICY_FORWARD) {
-                        if (!forwards && rule->family == c->source.family && rule_forwards(rule, c))
-                                forwards = rule;
-                        continue;
-                }
-                if (!judged || !rule_covers(rule, bridges, c))
-                        continue;
-                const bool listed = rule->sources && set_contains(rule->sources, &c->source);
-                if (rule->policy->action == POLICY_DENY && (listed || !rule->sources)) {
-                        *ret_decisive = rule;
+                if (rule->policy->action != POLICY_FORWARD) {
+                        if (judged && rule_covers(rule, bridges, c))
+                                ask(&levels[rule_is_carried(rule)], rule, c);
+                } else if (!forwards && rule->family == c->source.family && rule_forwards(rule, c))
+                        forwards = rule;
+        }
+        for (gsize i = 0; i < G_N_ELEMENTS(levels); i++) {
+                *ret_decisive = levels[i].denies ? levels[i].denies : levels[i].lists ? NULL : levels[i].restricts;
+                if (*ret_decisive)
                         return VERDICT_DROP;
-                }
-                if (policy_has_list(rule->policy)) {
-                        /* Whom firewalld's zones let in is not known here, so nobody is kept out for it. */
-                        const bool obeys = rule->policy->action == POLICY_OBEY_ZONES;
-                        const bool passes =
-                                obeys ? c->local && !c->behind : listed && (c->local || !rule_lists_published_only(rule));
-                        if (passes && !lists)
-                                lists = rule;
-                        else if (!passes && !restricts)
-                                restricts = rule;
-                }
         }
-        if (restricts && !lists) {
-                *ret_decisive = restricts;
-                return VERDICT_DROP;
-        }
-        *ret_decisive = forwards ? forwards : lists;
+        *ret_decisive = forwards ? forwards : levels[0].lists ? levels[0].lists : levels[1].lists;
         return forwards ? VERDICT_ACCEPT : VERDICT_PASS;
 }
 

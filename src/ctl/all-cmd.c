@@ -17,7 +17,8 @@ GVariant *all_cmd_names(Ctl *ctl, GError **error) {
                         return NULL;
                 g_auto(GStrv) keys = json_out_sorted_keys(all);
                 for (GStrv name = keys; *name; name++)
-                        g_variant_dict_insert(&names, *name, "b", TRUE);
+                        if (!client_is_carried(all, *name))
+                                g_variant_dict_insert(&names, *name, "b", TRUE);
         }
         return g_variant_ref_sink(g_variant_dict_end(&names));
 }

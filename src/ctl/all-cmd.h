@@ -9,5 +9,6 @@ bool all_cmd_remove(Ctl *ctl, bool yes, GError **error);
 
 bool all_cmd_runtime_to_permanent(Ctl *ctl, GStrv argv, GError **error);
 
-/* A dictionary whose keys are the names of the policies in each scope that is written. NULL and the error when it fails; unref it. */
+/* A dictionary whose keys are the names of the policies in each scope that is written, but for those that containers carry. NULL and
+ * the error when it fails; unref it. */
 GVariant *all_cmd_names(Ctl *ctl, GError **error);

@@ -108,6 +108,13 @@ GVariant *client_get_policies(Client *client, bool permanent, GError **error) {
         return all;
 }
 
+bool client_is_carried(GVariant *policies, const char *name) {
+        g_autoptr(GVariant) policy = g_variant_lookup_value(policies, name, G_VARIANT_TYPE_VARDICT);
+        g_autoptr(GVariant) origin = policy ? g_variant_lookup_value(policy, "origin", NULL) : NULL;
+
+        return origin;
+}
+
 GStrv client_get_names(Client *client, const char *kind) {
         QuaywallManager *manager = client_manager(client, NULL);
         g_autoptr(GVariant) names = NULL;

@@ -48,6 +48,9 @@ GVariant *client_get_properties(Client *client, const char *interface, GError **
 GVariant *client_get_policies(Client *client, bool permanent, GError **error);
 GVariant *client_get_groups(Client *client, bool permanent, GError **error);
 
+/* Whether one of them is carried by a container in a label: no method changes it. */
+bool client_is_carried(GVariant *policies, const char *name);
+
 /* What Manager.ListNames has of that kind ("policies", "groups"), without asking for a password; empty when they are not known. Free with g_strfreev(). */
 GStrv client_get_names(Client *client, const char *kind);
 

@@ -113,18 +113,19 @@ static bool policy_export(Ctl *ctl, GStrv argv, GError **error) {
 
         if (!policy_names_exist(ctl, (const char *const *) argv + 2, &all, error))
                 return false;
-        if (!argv[2])
-                return policy_print_export(ctl, all, true, error);
-
         GVariantBuilder named = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
-        for (GStrv name = argv + 2; *name; name++) {
+        g_auto(GStrv) keys = json_out_sorted_keys(all);
+        for (GStrv name = argv[2] ? argv + 2 : keys; *name; name++) {
                 g_autoptr(GVariant) policy = g_variant_lookup_value(all, *name, G_VARIANT_TYPE_VARDICT);
 
+                /* What a container carries goes where the container goes. */
+                if (!argv[2] && client_is_carried(all, *name))
+                        continue;
                 if (!g_strv_contains((const char *const *) name + 1, *name)) /* given twice */
                         g_variant_builder_add(&named, "{s@a{sv}}", *name, policy);
         }
         g_autoptr(GVariant) policies = g_variant_ref_sink(g_variant_builder_end(&named));
-        return policy_print_export(ctl, policies, false, error);
+        return policy_print_export(ctl, policies, !argv[2], error);
 }
 
 static const CtlVerb policy_verbs[] = {

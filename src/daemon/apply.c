@@ -5,6 +5,7 @@
 #include "daemon/reload.h"
 #include "docker/docker.h"
 #include "firewalld/direct.h"
+#include "world/carried.h"
 #include "world/iptables.h"
 #include "world/journal.h"
 #include "world/permanent.h"
@@ -24,7 +25,7 @@ static bool can_hold(const World *world) {
 }
 
 bool apply_holds(const World *world, PolicySet *set) {
-        return can_hold(world) && hold_is_wanted(set);
+        return can_hold(world) && (world->settings->labels || hold_is_wanted(set));
 }
 
 static DesiredInput describe(const World *world, const GArray *published, const char *const *leading_out,
@@ -43,11 +44,13 @@ static DesiredInput describe(const World *world, const GArray *published, const 
                                .admission = &world->admission,
                                .direct = settings->use_direct && !world->docker_uses_nft,
                                .guard = settings->use_guard,
-                               .hold = can_hold(world) };
+                               .hold = can_hold(world),
+                               .carries = settings->labels };
 }
 
 /* permanent, ipsets: may be NULL. */
-static Desired *desire(World *world, PolicySet *runtime, PolicySet *permanent, Ipsets *ipsets) {
+static Desired *desire(World *world, PolicySet *of_runtime, PolicySet *permanent, Ipsets *ipsets) {
+        g_autoptr(PolicySet) runtime = carried_join(world, of_runtime);
         g_autoptr(GArray) published = published_list(world);
         g_autoptr(GPtrArray) leading_out = zones_list_leading_out(world->links, apply_bridges(world));
         const bool asks =
@@ -187,7 +190,7 @@ bool apply_guard(World *world, PolicySet *runtime, GError **error) {
         g_autoptr(GError) failure = NULL;
         if (guard_apply(world->guard, desired, &failure))
                 return true;
-        if (!policy_set_any(runtime, policy_obeys) || !world->zone_rules || world->zone_rules->flaw) {
+        if (!carried_any(world, runtime, policy_obeys) || !world->zone_rules || world->zone_rules->flaw) {
                 g_propagate_error(error, g_steal_pointer(&failure));
                 return false;
         }
@@ -228,7 +231,7 @@ bool apply_in_force(InForce *in_force, World *world, Agenda *agenda, Desired *de
         if (!apply_runtime(world, agenda, known ? known->direct_now : NULL, desired->direct_now, &ret->steps, error) ||
             !apply_permanent(world, known ? known->direct_later : NULL, desired->direct_later, &ret->permanent_written, error))
                 return false;
-        if (policy_set_judges(runtime) && !published_is_read(world))
+        if (carried_any(world, runtime, policy_judges) && !published_is_read(world))
                 apply_read_published(world, agenda);
         if (!apply_guard(world, runtime, error))
                 return false;

@@ -4,10 +4,17 @@
 #include "daemon/bus.h"
 #include "daemon/counts.h"
 #include "daemon/watch.h"
+#include "world/carried.h"
+
+/* Also those that containers carry (unref). */
+static PolicySet *all_policies(const Daemon *daemon) {
+        return carried_join(daemon->world, daemon->intent.runtime);
+}
 
 static bool reply(Request *request, GHashTable *counts, GError **error) {
         sd_bus_message *m = request_new_reply(request);
-        g_autoptr(GPtrArray) names = policy_set_names(request->daemon->intent.runtime);
+        g_autoptr(PolicySet) policies = all_policies(request->daemon);
+        g_autoptr(GPtrArray) names = policy_set_names(policies);
         int r = sd_bus_message_open_container(m, 'a', "{s(tt)}");
         for (guint i = 0; r >= 0 && i < names->len; i++) {
                 const Count *count = g_hash_table_lookup(counts, names->pdata[i]);
@@ -19,7 +26,8 @@ static bool reply(Request *request, GHashTable *counts, GError **error) {
 
 bool policies_counters(Request *request, GError **error) {
         const Daemon *daemon = request->daemon;
-        g_autoptr(GHashTable) counts = counts_read(daemon->world, daemon->intent.runtime, daemon->carried, error);
+        g_autoptr(PolicySet) policies = all_policies(daemon);
+        g_autoptr(GHashTable) counts = counts_read(daemon->world, policies, daemon->carried, error);
         return counts && reply(request, counts, error);
 }
 
@@ -33,9 +41,10 @@ bool policies_counters(Request *request, GError **error) {
  * direct_too: else those of DOCKER-USER are as they were. */
 static GHashTable *read_watched(Daemon *daemon, bool direct_too) {
         World *world = daemon->world;
+        g_autoptr(PolicySet) policies = all_policies(daemon);
         if (direct_too || daemon->watched_is_old || !world->guard) {
                 daemon->watched_is_old = false;
-                GHashTable *now = counts_read_direct(world, daemon->intent.runtime, NULL);
+                GHashTable *now = counts_read_direct(world, policies, NULL);
                 if (now) {
                         g_clear_pointer(&daemon->watched_direct, g_hash_table_unref);
                         daemon->watched_direct = now;
@@ -43,7 +52,7 @@ static GHashTable *read_watched(Daemon *daemon, bool direct_too) {
         }
         if (!daemon->watched_direct && !world->guard)
                 return NULL;
-        GHashTable *counts = counts_read_guard(world, daemon->intent.runtime, daemon->carried, NULL);
+        GHashTable *counts = counts_read_guard(world, policies, daemon->carried, NULL);
         if (counts && daemon->watched_direct)
                 counts_add(counts, daemon->watched_direct);
         return counts;

@@ -55,6 +55,7 @@ static int append_features(const Daemon *daemon, sd_bus_message *reply) {
                 { "guard", settings->use_guard },
                 { "hold-unknown", settings->use_guard && settings->hold_unknown },
                 { "ipsets", true },
+                { "labels", settings->labels },
                 { "until", true },
                 { "watch-counters", true },
                 { "zones", settings->use_guard },

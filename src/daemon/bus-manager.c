@@ -14,6 +14,7 @@
 #include "docker/docker.h"
 #include "explain/sentence.h"
 #include "model/error.h"
+#include "world/carried.h"
 #include "world/docker-rules.h"
 
 static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
@@ -94,8 +95,10 @@ static Explanation *explain(Request *request, char **sentence, GError **error) {
         if (!request_lock(request, error))
                 return NULL;
         Explanation *explanation = explain_run(daemon->world, request->connection, error);
-        if (explanation && sentence)
-                *sentence = explanation_sentence(explanation, request->connection, daemon->intent.runtime);
+        if (explanation && sentence) {
+                g_autoptr(PolicySet) policies = carried_join(daemon->world, daemon->intent.runtime);
+                *sentence = explanation_sentence(explanation, request->connection, policies);
+        }
         request_unlock(request);
         return explanation;
 }

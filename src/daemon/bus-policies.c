@@ -1,15 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.quaywall1.Policies: list, get, confirm. The methods that change policies are in bus-changes.c, counters in bus-counters.c. */
 
+#include <string.h>
+
 #include "bus/dict.h"
 #include "daemon/bus.h"
 #include "daemon/prompt.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "world/carried.h"
 
 bool policies_read_name(Request *request, GError **error) {
         const char *name;
         if (sd_bus_message_read(request->call, "s", &name) < 0 || !policy_name_check(name, error))
+                return false;
+        request->name = g_strdup(name);
+        return true;
+}
+
+/* Also one that a container carries. */
+bool policies_prepare_get(Request *request, GError **error) {
+        const char *name;
+        if (sd_bus_message_read(request->call, "s", &name) < 0 ||
+            ((!g_str_has_prefix(name, POLICY_LABEL) || strlen(name) > 2 * LIMIT_NAME) && !policy_name_check(name, error)))
                 return false;
         request->name = g_strdup(name);
         return true;
@@ -21,7 +34,8 @@ bool policies_no_such(const char *name, GError **error) {
         return false;
 }
 
-static bool list(Request *request, PolicySet *set, GError **error) {
+static bool list(Request *request, PolicySet *of_administrators, GError **error) {
+        g_autoptr(PolicySet) set = carried_join(request->daemon->world, of_administrators);
         sd_bus_message *reply = request_new_reply(request);
         const int r = dict_append_table(reply, set->policies, policy_bus_append, &(gsize){ 0 }, LIMIT_LIST_ANSWER);
         return request_reply_list(request, reply, r, "Get returns one of them", error);
@@ -36,7 +50,9 @@ bool policies_list_permanent(Request *request, GError **error) {
 }
 
 bool policies_get(Request *request, GError **error) {
-        Policy *policy = g_hash_table_lookup(request->daemon->intent.runtime->policies, request->name);
+        const Daemon *daemon = request->daemon;
+        g_autoptr(PolicySet) set = carried_join(daemon->world, daemon->intent.runtime);
+        Policy *policy = g_hash_table_lookup(set->policies, request->name);
         if (!policy)
                 return policies_no_such(request->name, error);
         sd_bus_message *reply = request_new_reply(request);

@@ -6,6 +6,7 @@
 #include "daemon/watch.h"
 #include "docker/docker.h"
 #include "model/error.h"
+#include "world/carried.h"
 
 #define MANAGER "org.quaywall1.Manager"
 #define ZONE "org.quaywall1.Zone"
@@ -34,7 +35,7 @@ const Method METHODS[] = {
         { ZONE, "ListInterfaces", READ, NULL, NULL, zone_list_interfaces, NULL },
         { POLICIES, "List", READ, NULL, NULL, policies_list, NULL },
         { POLICIES, "ListPermanent", READ, NULL, NULL, policies_list_permanent, NULL },
-        { POLICIES, "Get", READ, policies_read_name, NULL, policies_get, NULL },
+        { POLICIES, "Get", READ, policies_prepare_get, NULL, policies_get, NULL },
         { POLICIES, "Set", MANAGE_POLICIES, policies_prepare_set, policies_question_set, policies_run, NULL },
         { POLICIES, "SetChecked", MANAGE_POLICIES, policies_prepare_set, policies_question_set, policies_set_checked, NULL },
         { POLICIES, "SetMany", MANAGE_POLICIES, policies_prepare_set_many, policies_question_set_many, policies_run, NULL },
@@ -165,7 +166,8 @@ void bus_announce(const Announcement *announcement, gpointer userdata) {
 static bool concerns_ports(const Daemon *daemon, WorldChange what) {
         const WorldChange always = WORLD_DOCKER_FACTS | WORLD_DOCKER_STATE | WORLD_ENGINE | WORLD_PUBLISHED | WORLD_IPSETS |
                                    WORLD_LINKS | WORLD_FIREWALLD_STATE;
-        return (what & always) || ((what & WORLD_ZONE_RULES) && policy_set_any(daemon->intent.runtime, policy_asks_zones));
+        return (what & always) ||
+               ((what & WORLD_ZONE_RULES) && carried_any(daemon->world, daemon->intent.runtime, policy_asks_zones));
 }
 
 void bus_emit_world_changed(Daemon *daemon, WorldChange what) {

@@ -59,6 +59,7 @@ bool policies_list(Request *request, GError **error);
 bool policies_list_permanent(Request *request, GError **error);
 bool policies_read_name(Request *request, GError **error);
 bool policies_no_such(const char *name, GError **error); /* sets the error */
+bool policies_prepare_get(Request *request, GError **error);
 bool policies_get(Request *request, GError **error);
 bool policies_prepare_set(Request *request, GError **error);
 char *policies_question_set(const Request *request);

@@ -10,6 +10,7 @@
 #include "daemon/verify.h"
 #include "firewalld/direct.h"
 #include "model/error.h"
+#include "world/carried.h"
 #include "world/ipsets.h"
 #include "world/iptables.h"
 #include "world/notices.h"
@@ -111,7 +112,7 @@ static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *p
         PolicySet *const sets[] = { r->intent->runtime, r->intent->permanent, runtime, permanent, NULL };
         if (!ipsets_read(r->world, sets, NULL, error))
                 return false;
-        if (policy_set_any(runtime, policy_asks_zones) || policy_set_any(permanent, policy_asks_zones))
+        if (carried_any(r->world, runtime, policy_asks_zones) || policy_set_any(permanent, policy_asks_zones))
                 (void) zone_rules_read(r->world);
         const bool was_armed = agenda_deadline(r->agenda, AGENDA_RECONCILE) != 0 || r->is_due;
         const bool forwards = policy_set_forwards(r->intent->runtime) || policy_set_forwards(runtime) ||

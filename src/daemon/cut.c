@@ -10,6 +10,7 @@
 #include "guard/flows.h"
 #include "guard/route.h"
 #include "model/error.h"
+#include "world/carried.h"
 #include "world/journal.h"
 #include "world/published.h"
 #include "world/zone-rules.h"
@@ -79,7 +80,8 @@ static bool is_forbidden(const Flow *flow, gpointer userdata) {
         return g_strcmp0(c->in, "lo") != 0 && verdict_judge(judge->rules, judge->bridges, c, NULL) == VERDICT_DROP;
 }
 
-static GPtrArray *judging_rules(const World *world, PolicySet *set) {
+static GPtrArray *judging_rules(const World *world, PolicySet *of_administrators) {
+        g_autoptr(PolicySet) set = carried_join(world, of_administrators);
         const char *const *bridges = (const char *const *) world->bridges;
         g_autoptr(ZoneClients) zones = policy_set_any(set, policy_lists_zones) ? zone_rules_clients(world) : NULL;
         GPtrArray *rules = compile_policies(set, bridges, world->docker->facts, world->ipsets_now, zones, false);

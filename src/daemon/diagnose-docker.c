@@ -3,6 +3,7 @@
 
 #include "compile/bypass.h"
 #include "daemon/meaning.h"
+#include "world/carried.h"
 #include "world/docker-rules.h"
 
 void diagnose_docker(Diagnosis *d) {
@@ -89,6 +90,25 @@ void diagnose_meaning(Diagnosis *d) {
                                                 "the policy \"%s\" does not hold as it reads: %s", note->policy,
                                                 note->sentence),
                                    "policy", note->policy);
+        }
+}
+
+void diagnose_labels(Diagnosis *d) {
+        g_autoptr(GPtrArray) flaws = labels_flaws_new();
+        g_autoptr(PolicySet) carried = carried_list(d->world, d->policies, flaws);
+        for (guint i = 0; i < flaws->len; i++) {
+                const LabelFlaw *flaw = flaws->pdata[i];
+                if (!flaw->container[0]) {
+                        problems_add(d->problems, PROBLEM_LABEL_INVALID, "%s", flaw->sentence);
+                        continue;
+                }
+                Problem *problem =
+                        problems_add(d->problems, PROBLEM_LABEL_INVALID,
+                                     "the container %s is closed to everybody, since its label cannot be used: %s; correct it, "
+                                     "and create the container again",
+                                     flaw->container, flaw->sentence);
+                problem_add_detail(problem, "container", flaw->container);
+                problem_add_detail(problem, "label", flaw->label);
         }
 }
 

@@ -46,5 +46,8 @@ void diagnose_engine(Diagnosis *diagnosis);
 void diagnose_bypasses(Diagnosis *diagnosis);
 void diagnose_meaning(Diagnosis *diagnosis);
 
+/* Containers that are closed since their labels cannot be read. */
+void diagnose_labels(Diagnosis *diagnosis);
+
 /* Policies that nothing enforces. */
 void diagnose_enforcement(Diagnosis *diagnosis);

@@ -29,6 +29,7 @@
 #include "docker/facts-file.h"
 #include "docker/unit.h"
 #include "guard/cut-table.h"
+#include "model/labels.h"
 #include "model/store.h"
 #include "world/docker-rules.h"
 #include "world/engine.h"
@@ -257,13 +258,16 @@ static void daemon_clear(Daemon *daemon) {
 }
 
 /* Docker is not running yet; until it is, its facts from before the boot are used. */
-static bool load_rules(const Settings *settings, PolicySet *policies, DockerFacts *facts, GError **error) {
+static bool load_rules(const Settings *settings, PolicySet *of_administrators, DockerFacts *facts, GError **error) {
         Links *links = links_new(NULL);
         g_auto(GStrv) bridges = zones_list_bridges(links, NULL, facts), spared = spared_recall(settings, facts);
         const char *const *names = (const char *const *) bridges;
         g_autoptr(GArray) published = endpoint_list_published(facts);
         g_autoptr(GPtrArray) leading_out = zones_list_leading_out(links, names);
         g_autoptr(Ipsets) ipsets = ipsets_recall_permanent(settings);
+        g_autoptr(PolicySet) policies = policy_set_copy(of_administrators);
+        if (settings->labels)
+                labels_add(policies, facts, ipsets, NULL);
         g_autoptr(ZoneRules) zones = zone_rules_recall_saved(settings);
         g_autoptr(ZoneClients) clients = zone_rules_assign(zones, links);
         const DesiredInput input = { .bridges = names,
@@ -275,7 +279,8 @@ static bool load_rules(const Settings *settings, PolicySet *policies, DockerFact
                                      .zones = zones,
                                      .clients = clients,
                                      .guard = true,
-                                     .hold = settings->hold_unknown };
+                                     .hold = settings->hold_unknown,
+                                     .carries = settings->labels };
         DesiredInput without = input;
         without.zones = NULL;
         g_autoptr(Desired) desired = desired_new_for_guard(&input, policies, true);

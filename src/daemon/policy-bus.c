@@ -109,20 +109,24 @@ static bool read_value(const Reading *r, const char *key, const char *type) {
         return sd_bus_message_exit_container(r->m) >= 0;
 }
 
-/* What List and Get add to a policy's keys. */
+/* What List and Get add to a policy's keys, and readers ignore; NULL: it is none of that. */
 #define KEY_REVISION "revision"
+#define KEY_ORIGIN "origin"
+static const char *type_of_told(const char *key) {
+        return g_str_equal(key, KEY_REVISION) ? "t" : g_str_equal(key, KEY_ORIGIN) ? "s" : NULL;
+}
 
 static bool check_key(const char *key, const char *type, bool (*takes)(const char *key, GError **error), GHashTable *given,
                       GError **error) {
-        const bool revision = g_str_equal(key, KEY_REVISION);
-        if (policy_key_type(key) == POLICY_KEY_UNKNOWN && !revision)
+        const char *told = type_of_told(key);
+        if (policy_key_type(key) == POLICY_KEY_UNKNOWN && !told)
                 return unknown_key(key, error);
         if (!g_hash_table_add(given, (char *) g_intern_string(key))) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: is there twice", key);
                 return false;
         }
-        if (revision && !g_str_equal(type, "t"))
-                return wrong_type(key, type, "t", error);
+        if (told && !g_str_equal(type, told))
+                return wrong_type(key, type, told, error);
         return !takes || takes(key, error);
 }
 
@@ -139,7 +143,7 @@ static bool read_keys(const Reading *r, bool (*takes)(const char *key, GError **
                 const bool good = check_key(key, type, takes, given, &error);
                 if (!good && !note(r, key, -1, NULL, error))
                         return false;
-                if (!good || g_str_equal(key, KEY_REVISION) ? sd_bus_message_skip(m, "v") < 0 : !read_value(r, key, type))
+                if (!good || type_of_told(key) ? sd_bus_message_skip(m, "v") < 0 : !read_value(r, key, type))
                         return false;
                 done = sd_bus_message_exit_container(m);
         }
@@ -178,7 +182,7 @@ Policy *policy_bus_read(sd_bus_message *m, GError **error) {
 }
 
 static bool is_editable(const char *key, GError **error) {
-        if (!g_str_equal(key, "action") && !g_str_equal(key, KEY_REVISION))
+        if (!g_str_equal(key, "action") && !type_of_told(key))
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
                     "%s: an edit does not change it; Set does, with the whole policy", key);
@@ -309,6 +313,8 @@ int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes) {
         }
         if (r >= 0)
                 r = dict_append_basic(m, KEY_REVISION, 't', &(guint64){ policy_revision(policy) });
+        if (r >= 0 && policy->origin)
+                r = dict_append_basic(m, KEY_ORIGIN, 's', policy->origin);
         return r < 0 ? r : sd_bus_message_close_container(m);
 }
 

@@ -24,8 +24,8 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
  * malformed, or findings have ended. */
 PolicySet *policy_bus_read_all(sd_bus_message *m, sd_event *event, Findings *findings);
 
-/* Appends a{sv} of a Policy *, and adds about as many bytes as that takes. With its revision, which policy_bus_read() ignores, so that
- * a policy can be given back as it was got. */
+/* Appends a{sv} of a Policy *, and adds about as many bytes as that takes. With its revision and origin, which policy_bus_read() ignores, so
+ * that a policy can be given back as it was got. */
 int policy_bus_append(sd_bus_message *m, gconstpointer item, gsize *bytes);
 
 /* The options of a method; an unknown one is an error, which names it. */

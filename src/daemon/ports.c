@@ -6,6 +6,7 @@
 #include "bus/dict.h"
 #include "daemon/apply.h"
 #include "docker/docker.h"
+#include "world/carried.h"
 #include "world/engine.h"
 #include "world/zone-rules.h"
 
@@ -35,7 +36,8 @@ static bool names_zones(const Policy *policy) {
         return policy->action == POLICY_OBEY_ZONES || policy->zones->len > 0;
 }
 
-GPtrArray *ports_list(World *world, PolicySet *policies, Ipsets *ipsets, guint share, GError **error) {
+GPtrArray *ports_list(World *world, PolicySet *set, Ipsets *ipsets, guint share, GError **error) {
+        g_autoptr(PolicySet) policies = carried_join(world, set);
         if (policy_set_any(policies, names_zones))
                 (void) zone_rules_read(world);
         g_autoptr(Desired) desired = apply_preview(world, policies, ipsets);

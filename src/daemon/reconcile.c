@@ -14,6 +14,7 @@
 #include "daemon/verify.h"
 #include "docker/docker.h"
 #include "model/error.h"
+#include "world/carried.h"
 #include "world/docker-rules.h"
 #include "world/ipsets.h"
 #include "world/iptables.h"
@@ -41,6 +42,7 @@ void reconciler_clear(Reconciler *r) {
         agenda_free(r->agenda);
         g_clear_pointer(&r->problems, g_ptr_array_unref);
         g_free(r->links_seen);
+        g_clear_pointer(&r->carried, policy_set_unref);
 }
 
 /* After a failure, retries come after 1, 2, 4, ... 64 s, and then every 64 s. */
@@ -132,7 +134,7 @@ static bool follow_ipsets(Reconciler *r, GError **error) {
 
 /* While no policy asks, they are not read. */
 static bool follow_zones(Reconciler *r) {
-        return policy_set_any(guarded(r), policy_asks_zones) && zone_rules_read(r->world);
+        return carried_any(r->world, guarded(r), policy_asks_zones) && zone_rules_read(r->world);
 }
 
 /* A reconciliation reads everything anew. */
@@ -144,6 +146,17 @@ static void begin_readings(World *world) {
 static void end_readings(World *world) {
         iptables_forget(world);
         permanent_rest(world);
+}
+
+/* Docker's containers come and go, and their policies with them. */
+static void announce_carried(Reconciler *r) {
+        g_autoptr(PolicySet) before = r->carried;
+        r->carried = carried_list(r->world, r->intent->runtime, NULL);
+        if (!before)
+                return;
+        g_autoptr(GPtrArray) names = policy_set_difference(before, r->carried, STORE_POLICIES);
+        if (names->len > 0)
+                announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_POLICIES, .names = names });
 }
 
 static void reconcile_locked(Reconciler *r, bool asked) {
@@ -172,6 +185,7 @@ static void reconcile_locked(Reconciler *r, bool asked) {
                 r->failures = MIN(r->failures + 1, MAX_FAILURES);
         }
         verify_publish(r, problems);
+        announce_carried(r);
         end_readings(r->world);
         agenda_within(r->agenda, AGENDA_REST, REST_USEC);
 }
@@ -275,7 +289,7 @@ static void take_zone_rules(Reconciler *r) {
                 return;
         refresh_guard(r);
         /* The rules in DOCKER-USER follow. */
-        if (policy_set_any(r->intent->runtime, policy_lists_zones))
+        if (carried_any(r->world, r->intent->runtime, policy_lists_zones))
                 want(r, false);
 }
 
@@ -321,7 +335,7 @@ static char *describe_links(const Reconciler *r) {
                 describe_named(r, ((Policy *) policy)->out_interfaces, text);
         }
         /* In the default zone is what comes in where no other zone is. */
-        if (r->world->links && policy_set_any(r->intent->runtime, policy_lists_zones)) {
+        if (r->world->links && carried_any(r->world, r->intent->runtime, policy_lists_zones)) {
                 g_autoptr(GPtrArray) inlets = links_list_inlets(r->world->links);
                 for (guint i = 0; i < inlets->len; i++)
                         g_string_append_printf(text, "%s\n", (char *) inlets->pdata[i]);
@@ -342,7 +356,7 @@ static void take_links(Reconciler *r) {
 }
 
 static void take_published(Reconciler *r) {
-        if (policy_set_judges(r->intent->runtime))
+        if (carried_any(r->world, r->intent->runtime, policy_judges))
                 apply_read_published(r->world, r->agenda);
         refresh_guard(r);
 }

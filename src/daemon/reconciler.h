@@ -31,4 +31,5 @@ typedef struct Reconciler {
         bool firewalld_anew; /* firewalld was reloaded or started since it was given the rules */
         unsigned failures;   /* reconciliations that failed in a row */
         char *links_seen;    /* the links that matter, as of the last check */
+        PolicySet *carried;  /* what containers carried in labels when the bus was last told; NULL: never */
 } Reconciler;

@@ -6,6 +6,7 @@
 #include "daemon/fights.h"
 #include "model/error.h"
 #include "model/store.h"
+#include "world/carried.h"
 #include "world/docker-rules.h"
 #include "world/journal.h"
 #include "world/notices.h"
@@ -22,9 +23,9 @@ static bool is_known(Reconciler *r, const Problem *problem) {
 }
 
 void verify_publish(Reconciler *r, GPtrArray *problems) {
-        const char *state = !policy_set_any(r->intent->runtime, is_enabled) && problems->len == 0 ? "idle" :
-                            problems->len > 0                                                     ? "degraded" :
-                                                                                                    "enforcing";
+        const char *state = !carried_any(r->world, r->intent->runtime, is_enabled) && problems->len == 0 ? "idle" :
+                            problems->len > 0                                                            ? "degraded" :
+                                                                                                           "enforcing";
         bool same = r->problems && r->problems->len == problems->len && r->state == state;
         for (guint i = 0; same && i < problems->len; i++)
                 same = g_str_equal(((Problem *) problems->pdata[i])->sentence, ((Problem *) r->problems->pdata[i])->sentence);
@@ -102,6 +103,7 @@ static void find(Reconciler *r, VerifyFlags flags, GError *failure, Diagnosis *d
         diagnose_engine(d);
         diagnose_bypasses(d);
         diagnose_meaning(d);
+        diagnose_labels(d);
         (void) notices_take(r->world);
         if (r->world->guard && !guard_is_intact(r->world->guard))
                 problems_add(
@@ -130,9 +132,10 @@ static guint64 call_off(Reconciler *r, VerifyFlags flags, const GError *failure)
 
 GPtrArray *verify_find(Reconciler *r, VerifyFlags flags, GError *failure) {
         const gint64 now = g_get_monotonic_time();
+        g_autoptr(PolicySet) policies = carried_join(r->world, r->intent->runtime);
         Diagnosis d = { .world = r->world,
                         .desired = r->in_force->desired,
-                        .policies = r->intent->runtime,
+                        .policies = policies,
                         .settings = r->world->settings,
                         .is_impatient = flags & VERIFY_IMPATIENT,
                         .now = now,

@@ -18,12 +18,15 @@
 
 /* --- containers ------------------------------------------------------------------------------------------------------ */
 
+static char *cut_label(const char *text) {
+        return g_utf8_make_valid(text, (gssize) MIN(strlen(text), LIMIT_DOCKER_LABEL));
+}
+
 /* Any number of labels. No policy can name a key that is longer than the limit; of a longer value a policy can name the key
- * alone. */
+ * alone. A long key that is for quaywall is a mistake, which model/labels.c has to see. */
 static void add_label(DockerContainer *container, const char *key, const char *value) {
-        if (strlen(key) <= LIMIT_DOCKER_LABEL)
-                g_hash_table_insert(container->labels, g_strdup(key),
-                                    g_utf8_make_valid(value, MIN(strlen(value), LIMIT_DOCKER_LABEL)));
+        if (strlen(key) <= LIMIT_DOCKER_LABEL || g_str_has_prefix(key, DOCKER_LABEL_OURS))
+                g_hash_table_insert(container->labels, cut_label(key), cut_label(value));
 }
 
 static bool take_labels(JsonObject *config, DockerContainer *container, GError **error) {

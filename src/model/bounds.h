@@ -39,6 +39,7 @@
 #define LIMIT_DIRECT_ENDPOINTS 256U     /* addresses and ports of containers among these rules */
 #define LIMIT_CONTAINER_NAME 256U       /* bytes of an entry of "containers" or "networks" */
 #define LIMIT_CONTAINERS 20000U         /* Docker's containers that quaywalld keeps */
+#define LIMIT_CARRIED 1000U             /* policies that containers' labels carry */
 #define LIMIT_NETWORKS 5000U            /* networks */
 #define LIMIT_DOCKER_PORTS 131072U      /* published ports of one container, counted for each address */
 #define LIMIT_DOCKER_LABEL 4096U        /* bytes of a label's key or value; longer keys are ignored, longer values cut */

@@ -106,6 +106,10 @@ static bool is_known(const DockerContainer *container) {
         return container && container->running && !container->doubted;
 }
 
+static gboolean is_ours(gpointer key, G_GNUC_UNUSED gpointer value, G_GNUC_UNUSED gpointer userdata) {
+        return g_str_has_prefix(key, DOCKER_LABEL_OURS);
+}
+
 static bool labels_equal(GHashTable *a, GHashTable *b) {
         GHashTableIter iter;
         gpointer key, value;
@@ -135,6 +139,7 @@ static void count_container(DockerFacts *facts, const DockerContainer *old, cons
 }
 
 void docker_facts_add_container(DockerFacts *facts, DockerContainer *container) {
+        container->carries = g_hash_table_find(container->labels, is_ours, NULL);
         const DockerContainer *old = g_hash_table_lookup(facts->containers, container->id);
         container->arrival = !is_known(container) ? 0 : is_known(old) ? old->arrival : ++facts->arrivals;
         count_container(facts, old, container);
@@ -324,7 +329,7 @@ static DockerContainer *find_container(DockerFacts *facts, const char *text) {
  * different times, so the chain is bounded. */
 #define MAX_JOINED 8
 
-static DockerContainer *find_owner(DockerFacts *facts, const DockerContainer *container) {
+DockerContainer *docker_facts_find_owner(DockerFacts *facts, const DockerContainer *container) {
         DockerContainer *owner = NULL;
         for (unsigned i = 0; container && container->joined && i < MAX_JOINED; i++)
                 container = owner = find_container(facts, container->joined);
@@ -337,7 +342,7 @@ GHashTable *docker_facts_index_joined(DockerFacts *facts) {
         gpointer value;
         g_hash_table_iter_init(&iter, facts->containers);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
-                const DockerContainer *owner = find_owner(facts, value);
+                const DockerContainer *owner = docker_facts_find_owner(facts, value);
                 if (!owner)
                         continue;
                 if (!index)

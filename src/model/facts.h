@@ -27,6 +27,7 @@ typedef struct DockerAddress {
 typedef struct DockerContainer {
         char *id, *name;      /* the name without its slash */
         GHashTable *labels;   /* char * -> char * */
+        bool carries;         /* one of them is quaywall's; set when it is added to facts */
         bool doubted;         /* Docker reported a change, and has not answered about it since */
         bool running;         /* false: ports are those that it will publish, and it has no address */
         guint64 arrival;      /* its place in the order in which running containers became known, from 1; 0: it is not known */
@@ -83,6 +84,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(DockerNetwork, docker_network_free)
 void docker_container_measure(DockerContainer *container);
 void docker_network_measure(DockerNetwork *network);
 
+/* The beginning of the labels that carry policies. */
+#define DOCKER_LABEL_OURS "org.quaywall."
+
 /* Takes the container or network, and replaces one with the same id. Sets the container's arrival: a running one keeps that of
  * the one it replaces, unless that was doubted. */
 void docker_facts_add_container(DockerFacts *facts, DockerContainer *container);
@@ -118,6 +122,9 @@ bool docker_container_is_named(const DockerContainer *container, GPtrArray *entr
 /* The containers whose network others share: id (borrowed) -> GPtrArray of those others (DockerContainer *, borrowed); NULL:
  * there are none. Docker reports the published ports of a shared network for its owner. */
 GHashTable *docker_facts_index_joined(DockerFacts *facts);
+
+/* The container whose network this one shares; NULL: it has its own, or the owner is not known. */
+DockerContainer *docker_facts_find_owner(DockerFacts *facts, const DockerContainer *container);
 
 /* A swarm has an ingress network; no container reports what a swarm publishes. */
 bool docker_facts_have_swarm(DockerFacts *facts);

@@ -31,6 +31,14 @@ static bool check_file_name(const char *what, const char *name, QuaywallError co
 }
 
 bool policy_name_check(const char *name, GError **error) {
+        if (g_str_has_prefix(name, POLICY_LABEL)) {
+                g_autofree char *seen = quaywall_error_show(name);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                            "name: \"%s\" is a policy that a container's label carries: it changes with the label, when the "
+                            "container is created again",
+                            seen);
+                return false;
+        }
         return check_file_name("policy", name, QUAYWALL_ERROR_INVALID_POLICY, error);
 }
 

@@ -15,6 +15,9 @@
 /* And a group of addresses. */
 #define POLICY_GROUP "group:"
 
+/* How the name of a policy begins that a container's label carries: "label/web/deny". No other name has a slash. */
+#define POLICY_LABEL "label/"
+
 bool policy_name_check(const char *name, GError **error);
 bool group_name_check(const char *name, GError **error);
 

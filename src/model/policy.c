@@ -136,6 +136,8 @@ static void policy_clear(gpointer policy) {
         ITERATE_REFERENCES(reference)
         g_ptr_array_unref(policy_get_names(policy, reference));
         g_array_unref(((Policy *) policy)->brief);
+        g_free(((Policy *) policy)->origin);
+        g_clear_pointer(&((Policy *) policy)->carriers, g_ptr_array_unref);
 }
 
 void policy_unref(Policy *policy) {
@@ -176,6 +178,8 @@ Policy *policy_copy(const Policy *policy) {
         g_ptr_array_extend(policy_get_names(copy, reference), policy_get_names(policy, reference), copy_string, NULL);
         g_array_append_vals(copy->brief, policy->brief->data, policy->brief->len);
         copy->until = policy->until;
+        copy->origin = g_strdup(policy->origin);
+        copy->carriers = policy->carriers ? g_ptr_array_ref(policy->carriers) : NULL;
         return copy;
 }
 

@@ -41,6 +41,8 @@ typedef struct Policy {
         gint64 until;                              /* the same in seconds since 1970; 0: never */
         guint sources_merged, destinations_merged; /* entries that repeated or overlapped others, and are not kept */
         guint64 revision;                          /* of policy_revision(); 0: not computed yet */
+        char *origin;        /* who made it, for people: "label of container web"; NULL: an administrator */
+        GPtrArray *carriers; /* char *, ids of the containers whose labels it is of, which are all that it covers; NULL: none */
 } Policy;
 
 typedef enum {

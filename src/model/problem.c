@@ -46,6 +46,7 @@ static const struct {
         [PROBLEM_ZONES_UNKNOWN] = { "zones-unknown", FIGHT_NONE },
         [PROBLEM_ZONES_UNUSABLE] = { "zones-unusable", FIGHT_NONE },
         [PROBLEM_NOT_ENFORCEABLE] = { "not-enforceable", FIGHT_NONE },
+        [PROBLEM_LABEL_INVALID] = { "label-invalid", FIGHT_NONE },
         [PROBLEM_BRIDGE_LEADS_OUT] = { "bridge-leads-out", FIGHT_NONE },
         [PROBLEM_IPTABLES_LEGACY] = { "iptables-legacy", FIGHT_NONE },
         [PROBLEM_ZONE_MISSING] = { "zone-missing", FIGHT_NONE },

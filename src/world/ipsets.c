@@ -2,6 +2,7 @@
 #include "world/ipsets.h"
 
 #include "firewalld/ipset.h"
+#include "world/carried.h"
 #include "world/memory.h"
 
 #define FILE_NAME "ipsets"
@@ -77,10 +78,22 @@ static bool are_known(const World *world, GPtrArray *names) {
         return true;
 }
 
+/* Those that policies of these sets name, or containers in labels (char *, owned). */
+static GPtrArray *list_names(const World *world, PolicySet *const *sets) {
+        g_autoptr(PolicySet) carried = carried_list(world, sets[0], NULL);
+        g_autoptr(GPtrArray) ours = ipsets_named(sets), theirs = ipsets_named((PolicySet *const[]){ carried, NULL });
+        GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+        g_ptr_array_extend(ours, theirs, NULL, NULL);
+        for (guint i = 0; i < ours->len; i++)
+                if (!g_ptr_array_find_with_equal_func(names, ours->pdata[i], g_str_equal, NULL))
+                        g_ptr_array_add(names, g_strdup(ours->pdata[i]));
+        return names;
+}
+
 bool ipsets_read(World *world, PolicySet *const *sets, bool *ret_changed, GError **error) {
         if (ret_changed)
                 *ret_changed = false;
-        g_autoptr(GPtrArray) names = ipsets_named(sets);
+        g_autoptr(GPtrArray) names = list_names(world, sets);
         if (!world->firewalld->owner || (!world->ipsets_stale && are_known(world, names)))
                 return true;
         world->ipsets_stale = false; /* a signal that arrives from now on means another reading */
@@ -100,7 +113,7 @@ bool ipsets_read(World *world, PolicySet *const *sets, bool *ret_changed, GError
 }
 
 Ipsets *ipsets_look_up(World *world, PolicySet *const *sets, GError **error) {
-        g_autoptr(GPtrArray) names = ipsets_named(sets);
+        g_autoptr(GPtrArray) names = list_names(world, sets);
         g_autoptr(Ipsets) ipsets = world->firewalld->owner ? read_all(world->firewalld, false, names, error) : ipsets_new();
         if (ipsets)
                 ipsets_bound(ipsets, sets);

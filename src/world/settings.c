@@ -19,9 +19,19 @@ void settings_free(Settings *settings) {
 }
 
 static bool check_keys(GKeyFile *file, const char *path, GError **error) {
-        static const char *const KEYS[] = { "PolicyDirectory",  "GroupDirectory", "VendorPolicyDirectory", "RuntimeDirectory",
-                                            "StateDirectory",   "ZoneFile",       "DockerSocket",          "DockerPidFile",
-                                            "DockerConfigFile", "Enforce",        "HoldUnknown",           NULL };
+        static const char *const KEYS[] = { "PolicyDirectory",
+                                            "GroupDirectory",
+                                            "VendorPolicyDirectory",
+                                            "RuntimeDirectory",
+                                            "StateDirectory",
+                                            "ZoneFile",
+                                            "DockerSocket",
+                                            "DockerPidFile",
+                                            "DockerConfigFile",
+                                            "Enforce",
+                                            "HoldUnknown",
+                                            "Labels",
+                                            NULL };
         g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
         for (char **group = groups; *group; group++) {
                 g_auto(GStrv) keys = g_key_file_get_keys(file, *group, NULL, NULL);
@@ -70,15 +80,24 @@ static bool take_enforce(GKeyFile *file, const char *path, Settings *settings, G
         return settings->use_direct || settings->use_guard;
 }
 
-static bool take_hold(GKeyFile *file, const char *path, Settings *settings, GError **error) {
-        g_autofree char *given = g_key_file_get_string(file, GROUP, "HoldUnknown", NULL);
+static bool take_switch(GKeyFile *file, const char *key, const char *path, bool *value, GError **error) {
+        g_autofree char *given = g_key_file_get_string(file, GROUP, key, NULL);
         if (!given)
                 return true;
-        settings->hold_unknown = g_str_equal(given, "yes");
-        if (settings->hold_unknown || g_str_equal(given, "no"))
+        *value = g_str_equal(given, "yes");
+        if (*value || g_str_equal(given, "no"))
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "%s: HoldUnknown=%s must be \"yes\" or \"no\"", path,
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "%s: %s=%s must be \"yes\" or \"no\"", path, key,
                     given);
+        return false;
+}
+
+/* In DOCKER-USER, whoever one list lets in is let in by all. */
+static bool check_labels(const char *path, const Settings *settings, GError **error) {
+        if (!settings->labels || settings->use_guard)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                    "%s: Labels=yes needs the guard, which Enforce= does not list", path);
         return false;
 }
 
@@ -111,7 +130,9 @@ Settings *settings_load(const char *path, bool required, GError **error) {
             !take_path(file, "DockerSocket", path, &settings->docker_socket, error) ||
             !take_path(file, "DockerPidFile", path, &settings->docker_pid_file, error) ||
             !take_path(file, "DockerConfigFile", path, &settings->docker_config_file, error) ||
-            !take_enforce(file, path, settings, error) || !take_hold(file, path, settings, error))
+            !take_enforce(file, path, settings, error) ||
+            !take_switch(file, "HoldUnknown", path, &settings->hold_unknown, error) ||
+            !take_switch(file, "Labels", path, &settings->labels, error) || !check_labels(path, settings, error))
                 return NULL;
         return g_steal_pointer(&settings);
 }

@@ -19,6 +19,7 @@ typedef struct Settings {
         bool use_direct;          /* Enforce= lists "docker-user" */
         bool use_guard;           /* Enforce= lists "guard" */
         bool hold_unknown;        /* HoldUnknown= */
+        bool labels;              /* Labels=: containers may carry policies; only with use_guard */
 } Settings;
 
 /* A missing file means the defaults, unless it is required. An unknown key is an error. */

@@ -51,6 +51,17 @@ static void put_into(DockerContainer *container, guint network, guint number) {
         }
 }
 
+/* Labels of quaywall's, some of which close their container; they count where labels_add() is called. */
+static void add_labels(DockerContainer *container) {
+        static const char *const LABELS[][2] = { { "allow-only", "1.1.1.1,fd01::1" }, { "allow-only", "1.1.1.2-1.1.1.4" },
+                                                 { "deny", "1.1.1.9,fd02::/64" },     { "deny", "" },
+                                                 { "allow-only", "1.1.1." },          { "obey-zones", "" } };
+        for (guint n = 1 + draw(2); n > 0; n--) {
+                const char *const *label = LABELS[draw(random_zones ? 6 : 5)];
+                g_hash_table_insert(container->labels, g_strconcat(DOCKER_LABEL_OURS, label[0], NULL), g_strdup(label[1]));
+        }
+}
+
 DockerFacts *random_facts(void) {
         DockerFacts *facts = docker_facts_new();
         for (guint n = 0; n < G_N_ELEMENTS(NETWORKS); n++) {
@@ -68,6 +79,8 @@ DockerFacts *random_facts(void) {
                 container->running = draw(3) != 0;
                 if (draw(2))
                         g_hash_table_insert(container->labels, g_strdup("k"), g_strdup(draw(2) ? "v" : "w"));
+                if (draw(3) == 0)
+                        add_labels(container);
                 /* The container that it joins may have been left out above. */
                 if (i > 0 && draw(4) == 0)
                         container->joined = g_strdup(CONTAINERS[draw(i)]);

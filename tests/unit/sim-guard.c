@@ -531,7 +531,7 @@ static Walk run_rule(SimGuard *sim, char **word, const Connection *c, bool host)
 static Walk walk(SimGuard *sim, const char *chain, const Connection *c) {
         for (guint i = 0; i < sim->rules->len; i++) {
                 char **words = sim->rules->pdata[i];
-                Walk result = g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, !g_str_has_prefix(chain, "forward")) :
+                Walk result = g_str_equal(words[0], chain) ? run_rule(sim, words + 1, c, strstr(chain, "forward") == NULL) :
                                                              WALK_NEXT;
                 if (result == WALK_RETURN)
                         return WALK_NEXT;
@@ -549,7 +549,11 @@ Verdict sim_guard_proxied(SimGuard *sim, const AddressRange *to, const char *out
 Verdict sim_guard_verdict(SimGuard *sim, const Connection *connection) {
         /* docker-proxy's clients have no outgoing interface. */
         const bool arrives = connection->local && (!connection->out || !connection->out[0]);
-        return walk(sim, "host", connection) == WALK_DROP || walk(sim, arrives ? "input" : "forward", connection) == WALK_DROP ?
-                       VERDICT_DROP :
-                       VERDICT_PASS;
+        /* Each hook has a chain for what administrators made, and one for what containers carry. */
+        const char *const chains[] = { "host", "label_host", arrives ? "input" : "forward",
+                                       arrives ? "label_input" : "label_forward" };
+        for (gsize i = 0; i < G_N_ELEMENTS(chains); i++)
+                if (walk(sim, chains[i], connection) == WALK_DROP)
+                        return VERDICT_DROP;
+        return VERDICT_PASS;
 }

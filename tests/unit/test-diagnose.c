@@ -393,6 +393,26 @@ static void test_docker(void) {
         end(&c);
 }
 
+/* A label that cannot be used, if labels count. */
+static void test_labels(void) {
+        Case c;
+        begin(&c, POLICY);
+        DockerContainer *container = docker_container_new("1", "web");
+        g_hash_table_insert(container->labels, g_strdup("org.quaywall.allow-only"), g_strdup("10.0.0.300"));
+        docker_facts_add_container(c.docker.facts, container);
+        diagnose_labels(&c.d);
+        expect(&c, "", 0);
+        c.settings.labels = true;
+        diagnose_labels(&c.d);
+        g_assert_cmpuint(c.d.problems->len, ==, 1);
+        const Problem *problem = c.d.problems->pdata[0];
+        g_assert_cmpstr(problem_get_detail(problem, "container"), ==, "web");
+        g_assert_cmpstr(problem_get_detail(problem, "label"), ==, "org.quaywall.allow-only");
+        g_assert_nonnull(strstr(problem->sentence, "\"10.0.0.300\" is not an IP address"));
+        expect(&c, "label-invalid", 0);
+        end(&c);
+}
+
 static void test_enforcement(void) {
         Case c;
         begin(&c, "web: deny sources=192.168.1.1");
@@ -478,6 +498,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/diagnose/others-in-zone", test_others_in_zone);
         g_test_add_func("/diagnose/firewalld", test_firewalld);
         g_test_add_func("/diagnose/docker", test_docker);
+        g_test_add_func("/diagnose/labels", test_labels);
         g_test_add_func("/diagnose/enforcement", test_enforcement);
         g_test_add_func("/diagnose/docker-rules", test_docker_rules);
         g_test_add_func("/diagnose/all-were-seen", test_all_were_seen);

@@ -7,6 +7,7 @@
 #include "compile/docker-nat.h"
 #include "compile/verdict.h"
 #include "docker-world.h"
+#include "model/labels.h"
 #include "model/bounds.h"
 #include "model/error.h"
 #include "world.h"
@@ -393,6 +394,8 @@ static void test_meaning(void) {
                 g_auto(GStrv) strv = random_bridges();
                 const char *const *bridges = (const char *const *) strv;
                 g_autoptr(DockerFacts) facts = random_facts();
+                if (g_test_rand_bit())
+                        labels_add(set, facts, NULL, NULL);
                 g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, NULL, false);
                 const ExposureEngine engine = { .major = 28, .iptables = true, .ip6tables = true, .guarded = true };
                 g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, bridges, NULL, &engine, 1, NULL);
@@ -501,7 +504,7 @@ static void test_held(void) {
         add_port(web, "0.0.0.0/0", 8080, "tcp");
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         for (guint round = 0; round < 2; round++) {
-                g_autoptr(Hold) hold = hold_new(set, facts, NOTHING, NULL);
+                g_autoptr(Hold) hold = hold_new(set, facts, NOTHING, NULL, false);
                 ExposureEngine engine = DEBIAN12;
                 engine.hold = hold;
                 g_autofree char *told = describe(facts, lines, nat, &engine);

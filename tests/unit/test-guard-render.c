@@ -7,6 +7,7 @@
 
 #include "docker-world.h"
 #include "goldens.h"
+#include "model/labels.h"
 #include "sim-guard.h"
 
 static const char *const NOTHING[] = { NULL };
@@ -34,7 +35,7 @@ static void test_golden(void) {
                 g_autoptr(DockerFacts) facts = example_facts();
                 g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
                 g_autoptr(GuardState) state = NULL;
-                g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL);
+                g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL, false);
                 g_autoptr(GuardCommands) commands = render_new(rules, NULL, hold, &state);
                 g_autofree char *text = join(commands);
                 g_autofree char *file = g_strconcat(GOLDENS[i].name, ".nft", NULL);
@@ -166,7 +167,7 @@ static bool zones_admit(const Connection *c) {
 static void test_meaning(void) {
         g_autoptr(SimGuard) sim = sim_guard_new();
         g_autoptr(GuardState) state = guard_state_new();
-        guint with_maps = 0, with_both = 0, with_zones = 0;
+        guint with_maps = 0, with_both = 0, with_zones = 0, with_labels = 0;
         g_autoptr(ZoneRules) zones = zone_rules_parse(ZONES);
         random_zones = true;
         reference_zones = zones_admit;
@@ -178,7 +179,9 @@ static void test_meaning(void) {
                 const char *const other[] = { "br-a", NULL };
                 const char *const *spared = g_test_rand_bit() ? NOTHING : other;
                 doubt_some(facts);
-                g_autoptr(Hold) hold = hold_new(set, facts, spared, NULL);
+                if (g_test_rand_bit())
+                        labels_add(set, facts, NULL, NULL);
+                g_autoptr(Hold) hold = hold_new(set, facts, spared, NULL, false);
                 g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, NULL, false);
                 g_autoptr(GuardState) next = NULL;
                 g_autoptr(GArray) published = endpoint_list_published(facts);
@@ -187,6 +190,7 @@ static void test_meaning(void) {
                 g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, hold, NULL, zones, state, &next);
                 guard_state_free(g_steal_pointer(&state));
                 state = g_steal_pointer(&next);
+                with_labels += strstr(commands->rules, "add chain inet quaywall label_host {") != NULL;
                 with_maps += strstr(commands->rules, " vmap {") != NULL;
                 with_zones += strstr(commands->rules, "jump " ZONE_RULES_CHAIN) != NULL;
                 with_both += strstr(commands->rules, "jump forward_only_both") != NULL;
@@ -230,6 +234,7 @@ static void test_meaning(void) {
         g_assert_cmpuint(with_maps, >, 200);
         g_assert_cmpuint(with_both, >, 60);
         g_assert_cmpuint(with_zones, >, 300);
+        g_assert_cmpuint(with_labels, >, 300);
         random_zones = false;
 }
 
@@ -468,7 +473,7 @@ static void test_unknown(void) {
         const char *const lines[] = { "a: deny containers=later", NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(DockerFacts) facts = example_facts();
-        g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL);
+        g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL, false);
         g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GuardState) state = NULL, doubted = NULL, last = NULL;
         g_autoptr(SimGuard) sim = sim_guard_new();
@@ -487,8 +492,8 @@ static void test_unknown(void) {
         const Admission none = { 0 }, everybody = { .arrivals = facts->arrivals };
         const DockerContainer *there = g_hash_table_lookup(facts->containers, "web");
         g_assert_cmpuint(there->arrival, >, 0);
-        g_autoptr(Hold) pending = hold_new(set, facts, GOLDEN_SPARED, &none);
-        g_autoptr(Hold) admitted = hold_new(set, facts, GOLDEN_SPARED, &everybody);
+        g_autoptr(Hold) pending = hold_new(set, facts, GOLDEN_SPARED, &none, false);
+        g_autoptr(Hold) admitted = hold_new(set, facts, GOLDEN_SPARED, &everybody, false);
         g_autoptr(GuardState) waiting = NULL, served = NULL, still = NULL;
         g_autoptr(GuardCommands) arrives = guard_render(rules, GOLDEN_BRIDGES, NULL, pending, NULL, NULL, state, &waiting);
         g_assert_null(strstr(arrives->rules, "element inet quaywall known_ipv4"));
@@ -503,7 +508,7 @@ static void test_unknown(void) {
         /* Only what changed is sent. */
         g_assert_true(docker_facts_doubt(facts, "web"));
         g_assert_false(docker_facts_doubt(facts, "web"));
-        g_autoptr(Hold) less = hold_new(set, facts, GOLDEN_SPARED, NULL);
+        g_autoptr(Hold) less = hold_new(set, facts, GOLDEN_SPARED, NULL, false);
         g_autoptr(GuardCommands) fewer = guard_render(rules, GOLDEN_BRIDGES, NULL, less, NULL, NULL, state, &doubted);
         g_assert_null(fewer->sets);
         g_assert_true(arrives->keeps_rules && is_served->keeps_rules && fewer->keeps_rules);
@@ -514,7 +519,7 @@ static void test_unknown(void) {
         g_assert_cmpint(sim_guard_proxied(sim, &web, "docker0"), ==, VERDICT_DROP);
         const char *const ports[] = { "a: deny ports=80/tcp", NULL };
         g_autoptr(PolicySet) unnamed = policy_set_from_lines(ports);
-        g_autoptr(Hold) nothing = hold_new(unnamed, facts, GOLDEN_SPARED, NULL);
+        g_autoptr(Hold) nothing = hold_new(unnamed, facts, GOLDEN_SPARED, NULL, false);
         g_assert_null(nothing);
         g_autoptr(GPtrArray) plain = compile_policies(unnamed, GOLDEN_BRIDGES, facts, NULL, NULL, false);
         g_autoptr(GuardCommands) without = guard_render(plain, GOLDEN_BRIDGES, NULL, nothing, NULL, NULL, doubted, &last);

@@ -28,7 +28,7 @@ static GuardState *rendered(const char *name, GuardCommands **ret_commands, cons
                 if (g_str_equal(GOLDENS[i].name, name)) {
                         g_autoptr(PolicySet) set = policy_set_from_lines(GOLDENS[i].policies);
                         g_autoptr(GPtrArray) rules = compile_policies(set, GOLDEN_BRIDGES, facts, NULL, NULL, false);
-                        g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL);
+                        g_autoptr(Hold) hold = hold_new(set, facts, GOLDEN_SPARED, NULL, false);
                         *ret_commands = guard_render(rules, GOLDEN_BRIDGES, NULL, hold, NULL, NULL, previous, &state);
                 }
         g_assert_nonnull(state);

@@ -4,6 +4,7 @@
 
 #include "docker-world.h"
 #include "goldens.h"
+#include "model/labels.h"
 #include "world.h"
 
 static void show_failure(PolicySet *set, const Connection *c) {
@@ -55,6 +56,34 @@ static void test_meaning(void) {
         }
         for (guint i = 0; i < G_N_ELEMENTS(seen); i++)
                 g_assert_cmpuint(seen[i], >, 500);
+}
+
+/* Policies that containers carry only restrict; the reference judges them apart from those of administrators. */
+static void test_labels(void) {
+        guint seen[3] = { 0 }, differ = 0;
+        for (guint round = 0; round < 1000; round++) {
+                g_autoptr(PolicySet) set = random_policies(5), alone = policy_set_copy(set);
+                g_auto(GStrv) strv = random_bridges();
+                const char *const *bridges = (const char *const *) strv;
+                g_autoptr(DockerFacts) facts = random_facts();
+                labels_add(set, facts, NULL, NULL);
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, NULL, false);
+                for (guint i = 0; i < 60; i++) {
+                        const Connection c = translated_by_others(random_connection_to(bridges, facts), facts);
+                        const Verdict is = verdict_judge(rules, bridges, &c, NULL),
+                                      should = reference_verdict(set, bridges, facts, &c),
+                                      without = reference_verdict(alone, bridges, facts, &c);
+                        if (is != should)
+                                show_failure(set, &c);
+                        g_assert_cmpint(is, ==, should);
+                        g_assert_true(is == VERDICT_DROP || is == without);
+                        differ += is != without;
+                        seen[is]++;
+                }
+        }
+        for (guint i = 0; i < G_N_ELEMENTS(seen); i++)
+                g_assert_cmpuint(seen[i], >, 500);
+        g_assert_cmpuint(differ, >, 500);
 }
 
 /* If a connection's interface is unknown, only a verdict that is the same for all interfaces is given. */
@@ -151,6 +180,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         random_zones = true;
         g_test_add_func("/verdict/meaning", test_meaning);
+        g_test_add_func("/verdict/labels", test_labels);
         g_test_add_func("/verdict/unknown-interface", test_unknown_interface);
         g_test_add_func("/verdict/only-restricts", test_only_restricts);
         g_test_add_func("/verdict/docker-proxy", test_docker_proxy);

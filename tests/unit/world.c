@@ -130,12 +130,14 @@ bool (*reference_zones)(const Connection *connection);
 
 Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *c) {
         const bool judged = !c->reply && !c->error && g_strv_contains(bridges, c->out);
-        bool denied = false, restricted = false, listed = false, forwarded = false;
+        /* Of administrators, and of containers' labels: both must let it pass. */
+        bool denied = false, restricted[] = { false, false }, listed[] = { false, false }, forwarded = false;
         GHashTableIter iter;
         gpointer value;
         g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
+                const bool carried = policy->carriers;
                 if (policy->action == POLICY_FORWARD) {
                         forwarded |= policy->enabled && name_is_in(c->in, policy->interfaces) &&
                                      name_is_in(c->out, policy->out_interfaces);
@@ -146,19 +148,19 @@ Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFact
                         if (policy->action == POLICY_DENY)
                                 denied |= named || policy->sources->len == 0;
                         else if (policy->action == POLICY_OBEY_ZONES) {
-                                restricted = true;
-                                listed |= c->local && !c->behind && (!reference_zones || reference_zones(c));
+                                restricted[carried] = true;
+                                listed[carried] |= c->local && !c->behind && (!reference_zones || reference_zones(c));
                         } else {
                                 /* A host port is not a container's own port of the same number. */
                                 const bool by_number = policy->ports->len > 0 && !c->local && policy->containers->len == 0 &&
                                                        policy->networks->len == 0 &&
                                                        !reference_covers_by_facts(policy, facts, c);
-                                restricted = true;
-                                listed |= named && !by_number;
+                                restricted[carried] = true;
+                                listed[carried] |= named && !by_number;
                         }
                 }
         }
-        if (denied || (restricted && !listed))
+        if (denied || (restricted[0] && !listed[0]) || (restricted[1] && !listed[1]))
                 return VERDICT_DROP;
         return forwarded ? VERDICT_ACCEPT : VERDICT_PASS;
 }

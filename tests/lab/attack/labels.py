@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """labels.py SECONDS SEED: containers with hostile labels, names and ports, created with Docker's API, beside the policy
-"deny --container label=tier=db". A container with the label cannot be reached from outside, whatever else it has; one
-without it is reached as if there were no policy. Prints a report, with "bad SENTENCE" for each violation."""
+"deny --container label=tier=db", and policies that they carry in labels (Labels=yes). A container with the label, or with one of
+quaywall's that keeps the client out or cannot be used, cannot be reached from outside, whatever else it has; any other is reached
+as if there were no policy. Prints a report, with "bad SENTENCE" for each violation."""
 import collections
 import http.client
 import json
@@ -15,6 +16,11 @@ NOISE = ["\n", "\r", "\t", "\u0000", "\u001f", "\x7f", "\"", "\\", "'", "}", "{"
          "\U0001f433", "\ufeff", "\uffff", "%s", "<2>", "\x1b[2J", "\\u0000", "\\ud800", "]]>", "&lt;", "../", " ", "null", "true", "0"]
 DECOYS = [("tier", "dbx"), ("tier", "DB"), ("tier", ""), ("tier", "db "), ("tier", "db\n"), (" tier", "db"), ("Tier", "db"), ("tier=db", ""), ("tier=db", "tier=db"),
           ("label=tier", "db"), ("xtier", "db"), ("tier\u200b", "db"), ("tier", "d\u0431"), ("tier", "\"db\""), ("tier", "db,tier=db")]
+OURS = "org.quaywall."
+CLOSES = [("deny", ""), ("deny", "true"), ("deny", "192.168.1.0/24, fd01::/64"), ("allow-only", "10.0.0.1"), ("allow-only", ""),
+          ("allow-only", "192.168.1.50,fd01::50,"), ("allow-only", "192.168.1.50," * 9000 + "fd01::50"), ("obey-zones", "no"), ("Deny", ""),
+          ("allow-only", "192.168.1.50;fd01::50"), ("allow-only", "192.168.1.50\x00,fd01::50"), ("allow-only ", "192.168.1.50,fd01::50"), ("", "")]
+OPENS = [("allow-only", "192.168.1.50,fd01::50"), ("allow-only", " 0.0.0.0/0 , ::/0"), ("deny", "10.0.0.1"), ("deny", "fd09::/64,10.1.2.0/24")]
 PORTS = range(8200, 8299)
 LIVING = 12
 
@@ -74,7 +80,7 @@ class Attack:
     def word(self):
         return "".join(self.chance.choice(NOISE) for _ in range(self.chance.randint(0, 6)))
 
-    def labels(self, covered):
+    def labels(self, covered, carried):
         chance, labels = self.chance, {}
         number = chance.choice([0, 0, 1, 5, 60, 1100, 3000])
         for n in range(number):
@@ -87,12 +93,14 @@ class Attack:
             key, value = chance.choice(DECOYS)
             labels[key] = value
         labels = list(labels.items())
+        if carried:
+            labels.insert(chance.randint(0, len(labels)), (OURS + carried[0], carried[1]))
         if covered:
             labels = [(key, value) for key, value in labels if key != "tier"]
             labels.insert(chance.randint(0, len(labels)), ("tier", "db"))
         return dict(labels)
 
-    def config(self, port, covered):
+    def config(self, port, covered, carried):
         chance = self.chance
         binding = chance.choice([{"HostPort": str(port)}, {"HostPort": str(port), "HostIp": "0.0.0.0"}, {"HostPort": str(port), "HostIp": ""},
                                  {"HostPort": f"{port}-{port}"}])
@@ -101,7 +109,7 @@ class Attack:
         for _ in range(chance.choice([0, 0, 0, 3, 200])):
             exposed[f"{chance.randint(1, 65535)}/{chance.choice(['tcp', 'udp', 'sctp'])}"] = {}
         config = {"Image": "bb:1", "Cmd": ["/usr/bin/python3", "/lab/netprobe.py", "serve", "both", "80"], "StopSignal": "KILL",
-                  "Labels": self.labels(covered), "ExposedPorts": exposed,
+                  "Labels": self.labels(covered, carried), "ExposedPorts": exposed,
                   "HostConfig": {"Binds": ["/usr:/usr:ro", "/lab:/lab:ro"], "PortBindings": bindings}}
         if chance.random() < 0.3:
             config["Env"] = [f"X={'tier=db' * chance.choice([1, 100])}"]
@@ -117,8 +125,11 @@ class Attack:
     def start(self):
         free = sorted(set(PORTS) - {port for _, port, _, _ in self.living})
         port, covered = self.chance.choice(free), self.chance.random() < 0.6
-        config = self.config(port, covered)
-        what = f"{len(config['Labels'])} labels, {json.dumps([p for p in config['Labels'].items() if 'tier' in p[0]][:4])}"
+        closes = self.chance.choice(CLOSES + [("deny" + self.word(), ""), ("allow-only", self.word())])
+        carried = self.chance.choice([None, closes, self.chance.choice(OPENS)])
+        config = self.config(port, covered, carried)
+        covered |= carried is closes
+        what = f"{len(config['Labels'])} labels, {json.dumps([p for p in config['Labels'].items() if 'tier' in p[0]][:4])}, {str(carried)[:80]}"
         try:
             made = docker("POST", f"/containers/create?name={self.name()}", config)["Id"]
             docker("POST", f"/containers/{made}/start")
