@@ -83,7 +83,9 @@ static void check_outlets(Diagnosis *d) {
 }
 
 void diagnose_meaning(Diagnosis *d) {
-        g_autoptr(GPtrArray) notes = meaning_list_open(d->world, d->policies);
+        /* Also of what containers carry: its label may name a group that is gone. */
+        g_autoptr(PolicySet) all = carried_join(d->world, d->policies);
+        g_autoptr(GPtrArray) notes = meaning_list_open(d->world, all);
         for (guint i = 0; i < notes->len; i++) {
                 const Note *note = notes->pdata[i];
                 problem_add_detail(problems_add(d->problems, problem_code_from_string(note->code),
