@@ -204,7 +204,9 @@ static void add_carriers(GPtrArray *groups, const Policy *policy, Family family,
         g_autoptr(GHashTable) running = NULL;
         for (guint i = 0; i < policy->carriers->len; i++) {
                 DockerContainer *one = g_hash_table_lookup(facts->containers, policy->carriers->pdata[i]);
-                const DockerContainer *const both[] = { one, one ? docker_facts_find_owner(facts, one) : NULL };
+                /* One that has exited for good says nothing about the network that it shared. */
+                const DockerContainer *const both[] = { one,
+                                                        one && !one->dormant ? docker_facts_find_owner(facts, one) : NULL };
                 for (gsize k = 0; k < G_N_ELEMENTS(both); k++) {
                         if (!both[k])
                                 continue;

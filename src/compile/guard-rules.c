@@ -54,6 +54,13 @@ static char *format_cover(const GuardPlace *place, const Rule *rule, const SetNa
         return g_string_free(out, FALSE);
 }
 
+/* The kernel keeps the time: what is granted ends even if quaywalld is frozen, stopped or killed. It measures in nanoseconds, so
+ * what ends after the year 2554 does not end. */
+static char *format_until(gint64 until) {
+        const bool ends = until > 0 && until <= (gint64) (G_MAXUINT64 / NSEC_PER_SEC);
+        return ends ? g_strdup_printf("meta time < %" G_GINT64_FORMAT " ", until) : g_strdup("");
+}
+
 /* Without a port, a packet for the host could as well be meant for a service of the host itself. */
 static bool asks_published(const Rule *rule, GuardHook hook) {
         return rule->kind == ENDPOINT_DIALLED && !rule->port && hook == GUARD_HOST;
@@ -85,13 +92,6 @@ static void render_drop(const GuardPlace *place, const Rule *rule, const SetName
                                tcp                   ? "reject with tcp reset" :
                                                        "reject with icmpx port-unreachable",
                                rule->name);
-}
-
-/* The kernel keeps the time: what is granted ends even if quaywalld is frozen, stopped or killed. It measures in nanoseconds, so
- * what ends after the year 2554 does not end. */
-static char *format_until(gint64 until) {
-        const bool ends = until > 0 && until <= (gint64) (G_MAXUINT64 / NSEC_PER_SEC);
-        return ends ? g_strdup_printf("meta time < %" G_GINT64_FORMAT " ", until) : g_strdup("");
 }
 
 /* Nothing of quaywall's follows the policies, so "accept" only ends them, from however deep a chain. */
@@ -127,7 +127,8 @@ static void render_dialled(const GuardPlace *place, const Rule *rule, const char
  * has been asked. */
 static void render_zones(const GuardPlace *place, const Rule *rule, const SetNames *sets, bool second) {
         static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
-        g_autofree char *cover = format_cover(place, rule, sets, NULL);
+        g_autofree char *rest = format_cover(place, rule, sets, NULL), *until = format_until(rule->policy->until);
+        g_autofree char *cover = g_strconcat(rest, until, NULL);
         if (place->hook == GUARD_HOST) {
                 g_autofree char *published = asks_published(rule, place->hook) ? format_published(rule, second) : g_strdup("");
                 g_string_append_printf(place->out, "%s%sjump " ZONE_RULES_CHAIN " comment \"quaywall:%s\"\n", cover, published,

@@ -147,7 +147,19 @@ static void add_brief_shares(GArray *shares, const Policy *policy, Family family
         }
 }
 
-/* lasting: the policy's sources, of both families, but for those that are listed for a time. */
+/* Whether it names something that has sources, and it is not known which. */
+static bool is_unsure(const Policy *policy, PolicySet *set, Ipsets *ipsets, const ZoneClients *zones) {
+        bool unsure = policy->zones->len > 0 && (!zones || zone_clients_flaw(zones));
+        for (guint i = 0; i < policy->groups->len; i++)
+                unsure |= !g_hash_table_contains(set->groups, policy->groups->pdata[i]);
+        for (guint i = 0; i < policy->ipsets->len; i++) {
+                const Ipset *ipset = ipsets ? ipsets_find(ipsets, policy->ipsets->pdata[i]) : NULL;
+                unsure |= !ipset || ipset->state != IPSET_FINE;
+        }
+        return unsure;
+}
+
+/* lasting: the policy's sources, of both families, but for those that are listed for a time; NULL: it is for everybody. */
 static void compile_family(GPtrArray *rules, const char *name, Policy *policy, GArray *lasting, Family family,
                            const Input *input) {
         /* A policy whose destinations are all of the other family does not cover this one. A policy whose sources all are does:
@@ -162,12 +174,13 @@ static void compile_family(GPtrArray *rules, const char *name, Policy *policy, G
         g_autoptr(GPtrArray) groups = policy->action == POLICY_FORWARD ?
                                               g_ptr_array_new() :
                                               endpoint_resolve(policy, family, input->facts, input->lasting);
-        g_autoptr(GArray) addresses = g_array_copy(lasting), parts = take_zones(input, policy, family, addresses);
+        g_autoptr(GArray) addresses = lasting ? g_array_copy(lasting) : g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        g_autoptr(GArray) parts = take_zones(input, policy, family, addresses);
         g_autoptr(GArray) shares = new_shares(policy, addresses, family);
         if (policy->action == POLICY_ALLOW_ONLY)
                 add_brief_shares(shares, policy, family);
         brief_append(policy->brief, 0, addresses);
-        g_autoptr(GArray) sources = policy_has_sources(policy) ? address_set_new(addresses, family) : NULL;
+        g_autoptr(GArray) sources = lasting && policy_has_sources(policy) ? address_set_new(addresses, family) : NULL;
         const Common common = { rules, name, policy, family, input->bridges, sources, shares, NULL };
         compile_common(&common, destinations, groups);
         for (guint i = 0; i < parts->len; i++) {
@@ -203,7 +216,9 @@ GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFa
                 Policy *policy = g_hash_table_lookup(set->policies, names->pdata[i]);
                 if (!policy->enabled)
                         continue;
-                g_autoptr(GArray) sources = ipsets_sources(set, policy, ipsets);
+                /* Nobody has checked the label of a container that starts: what it may mean to keep out is kept out. */
+                const bool closes = policy->carriers && policy->action == POLICY_DENY && is_unsure(policy, set, ipsets, zones);
+                g_autoptr(GArray) sources = closes ? NULL : ipsets_sources(set, policy, ipsets);
                 for (Family family = 0; family < _FAMILY_MAX; family++)
                         compile_family(rules, names->pdata[i], policy, sources, family, &input);
         }

@@ -57,9 +57,7 @@ bool all_cmd_runtime_to_permanent(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "runtime-to-permanent",
                 .summary = "Makes the policies and groups that are in force now the permanent ones, in one step.",
-                .description =
-                        "Permanent ones that are not in force are removed. 'quaywallctl undo' takes back what it made of policies; groups "
-                        "stay as it left them.",
+                .description = "Permanent ones that are not in force are removed. 'quaywallctl undo' takes it back.",
                 .examples = "quaywallctl runtime-to-permanent --confirm-within 60",
                 .confirm = true,
         };

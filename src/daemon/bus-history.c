@@ -7,6 +7,7 @@
 #include "daemon/prompt.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "model/policy-time.h"
 
 static const char *const UNDO_OPTIONS[] = { "confirm-within", "cut", NULL };
 static const char *const ADOPT_OPTIONS[] = { "confirm-within", NULL };
@@ -181,9 +182,11 @@ static bool refuse_changed(Request *request, const ChangeRecord *record, const R
                 later ? g_strdup_printf("cannot be taken back: change %" G_GUINT64_FORMAT
                                         " is of the %s \"%s\", too, and came later; take that one back first",
                                         later, noun, item->name) :
-                        g_strdup_printf("cannot be taken back: the %s \"%s\" is not as it left it any more; its file was "
-                                        "changed, or a reload or boot ended what was for the runtime only",
-                                        noun, item->name);
+                        g_strdup_printf(
+                                "cannot be taken back: the %s \"%s\" is not as it left it any more; its file was "
+                                "changed, its time is over, or a reload or boot ended what was for the runtime only; an earlier "
+                                "change can be taken back by its number",
+                                noun, item->name);
         return refuse(record, error, why);
 }
 
@@ -243,6 +246,20 @@ static bool check_groups(Request *request, const ChangeRecord *record, PolicySet
         return true;
 }
 
+/* What held for a time when the change was made may be over by now, and does not come back. */
+static bool leave_out_what_is_over(const ChangeRecord *record, PolicySet *const before[_RECORD_MAX],
+                                   PolicySet *sets[_RECORD_MAX], GError **error) {
+        const gint64 now = g_get_real_time() / G_USEC_PER_SEC;
+        bool differs = false;
+        for (int when = 0; when < _RECORD_MAX; when++) {
+                PolicySet *at = policy_set_at(sets[when], now, false);
+                policy_set_unref(sets[when]);
+                sets[when] = at;
+                differs |= !policy_set_equal(before[when], at);
+        }
+        return differs || refuse(record, error, "cannot be taken back: the time of what it would put back is over");
+}
+
 static bool plan(Request *request, const ChangeRecord *record, PolicySet *ret_sets[_RECORD_MAX], GError **error) {
         const Intent *intent = &request->daemon->intent;
         PolicySet *const before[_RECORD_MAX] = { intent->runtime, intent->permanent };
@@ -251,7 +268,7 @@ static bool plan(Request *request, const ChangeRecord *record, PolicySet *ret_se
                 return false;
         if (!change_record_take_back(record, before, ret_sets, &changed))
                 return refuse_changed(request, record, changed, error);
-        if (check_groups(request, record, before, ret_sets, error))
+        if (leave_out_what_is_over(record, before, ret_sets, error) && check_groups(request, record, before, ret_sets, error))
                 return true;
         for (int when = 0; when < _RECORD_MAX; when++)
                 policy_set_unref(ret_sets[when]);
@@ -301,7 +318,9 @@ bool policies_take_back(Request *request, PolicySet *ret_sets[_RECORD_MAX], GErr
         if (!record || !plan(request, record, ret_sets, error))
                 return false;
         /* These are checked as if they were set. */
-        request->policies = change_record_set(record, false, record->scope & SCOPE_RUNTIME ? RECORD_NOW : RECORD_LATER);
+        g_autoptr(PolicySet) restored =
+                change_record_set(record, false, record->scope & SCOPE_RUNTIME ? RECORD_NOW : RECORD_LATER);
+        request->policies = policy_set_at(restored, g_get_real_time() / G_USEC_PER_SEC, false);
         change_record_free(request->record);
         request->record = g_steal_pointer(&record);
         return true;

@@ -26,7 +26,8 @@ void diagnose_docker(Diagnosis *d) {
 void diagnose_engine(Diagnosis *d) {
         const Docker *docker = d->world->docker;
         const bool rootless = docker_rules_runs(d->world) && docker->is_rootless;
-        if (!policy_set_judges(d->policies))
+        /* With labels every container is held until Docker has reported it, so what Docker cannot do matters in any case. */
+        if (!policy_set_judges(d->policies) && !d->settings->labels)
                 return;
         if (docker_rules_runs(d->world) && !rootless && !docker_rules_are_made(d->world) && !d->world->guard)
                 problems_add(
@@ -83,9 +84,7 @@ static void check_outlets(Diagnosis *d) {
 }
 
 void diagnose_meaning(Diagnosis *d) {
-        /* Also of what containers carry: its label may name a group that is gone. */
-        g_autoptr(PolicySet) all = carried_join(d->world, d->policies);
-        g_autoptr(GPtrArray) notes = meaning_list_open(d->world, all);
+        g_autoptr(GPtrArray) notes = meaning_list_open(d->world, d->policies);
         for (guint i = 0; i < notes->len; i++) {
                 const Note *note = notes->pdata[i];
                 problem_add_detail(problems_add(d->problems, problem_code_from_string(note->code),
@@ -104,11 +103,13 @@ void diagnose_labels(Diagnosis *d) {
                         problems_add(d->problems, PROBLEM_LABEL_INVALID, "%s", flaw->sentence);
                         continue;
                 }
-                Problem *problem =
-                        problems_add(d->problems, PROBLEM_LABEL_INVALID,
-                                     "the container %s is closed to everybody, since its label cannot be used: %s; correct it, "
-                                     "and create the container again",
-                                     flaw->container, flaw->sentence);
+                Problem *problem = problems_add(
+                        d->problems, PROBLEM_LABEL_INVALID,
+                        "the container %s %s its label cannot be used: %s; correct it, and create the container again",
+                        flaw->container,
+                        flaw->is_open ? "has the host's network, where no policy can close it, and" :
+                                        "is closed to everybody, since",
+                        flaw->sentence);
                 problem_add_detail(problem, "container", flaw->container);
                 problem_add_detail(problem, "label", flaw->label);
         }

@@ -7,7 +7,7 @@
 
 bool brief_time_parse(const char *key, const char *text, gint64 *ret, GError **error) {
         g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(text, NULL);
-        if (time) {
+        if (time && g_date_time_to_unix(time) > 0) {
                 *ret = g_date_time_to_unix(time);
                 return true;
         }

@@ -85,7 +85,8 @@ Group *group_with(const Group *group, GArray *addresses, GError **error) {
         return check_count(more->addresses->len, error) ? g_steal_pointer(&more) : NULL;
 }
 
-Group *group_without(const Group *group, GArray *addresses) {
+Group *group_without(const Group *group, GArray *addresses, GError **error) {
         g_autoptr(GArray) left = address_ranges_without(group->addresses, addresses);
-        return group_copy(group, left);
+        /* What is taken out of the middle of a range leaves two. */
+        return check_count(left->len, error) ? group_copy(group, left) : NULL;
 }

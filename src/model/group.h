@@ -31,6 +31,6 @@ bool group_equal(const Group *a, const Group *b);
 /* As given; free with g_strfreev(). */
 GStrv group_format_addresses(const Group *group);
 
-/* Another group, with these addresses (AddressRange) as well; an error if they are too many. Or without them. */
+/* Another group, with these addresses (AddressRange) as well, or without them; an error if it has too many then. */
 Group *group_with(const Group *group, GArray *addresses, GError **error);
-Group *group_without(const Group *group, GArray *addresses);
+Group *group_without(const Group *group, GArray *addresses, GError **error);

@@ -27,9 +27,9 @@ GPtrArray *labels_flaws_new(void) {
         return g_ptr_array_new_with_free_func(flaw_free);
 }
 
-static void add_flaw(GPtrArray *flaws, const char *container, const char *label, char *sentence) {
+static void add_flaw(GPtrArray *flaws, const char *container, const char *label, char *sentence, bool is_open) {
         LabelFlaw *flaw = g_new(LabelFlaw, 1);
-        *flaw = (LabelFlaw){ g_strdup(container), g_strdup(label), sentence };
+        *flaw = (LabelFlaw){ g_strdup(container), g_strdup(label), sentence, is_open };
         g_ptr_array_add(flaws, flaw);
 }
 
@@ -156,18 +156,43 @@ static char *take_label(PolicySet *set, const DockerContainer *container, const 
         return NULL;
 }
 
+/* --- containers that share a network ------------------------------------------------------------------------------ */
+
+static bool is_list(const char *label) {
+        return g_str_equal(label, DOCKER_LABEL_OURS "allow-only") || g_str_equal(label, DOCKER_LABEL_OURS "obey-zones");
+}
+
+/* The kernel cannot tell containers apart that share a network, and lists of the same port unite: a second one would let in whom
+ * the first keeps out. lists: the first container that has one, by the id of the network's owner. Returns why the label closes
+ * its container, and with it all that share the network; NULL: it is the only list there. */
+static char *take_list(GHashTable *lists, DockerFacts *facts, const DockerContainer *container, const char *label) {
+        const DockerContainer *owner = docker_facts_find_owner(facts, container);
+        const char *id = owner ? owner->id : container->id;
+        const DockerContainer *first = g_hash_table_lookup(lists, id);
+        if (!is_list(label) || container->dormant || first == container)
+                return NULL;
+        if (!first) {
+                g_hash_table_insert(lists, (char *) id, (DockerContainer *) container);
+                return NULL;
+        }
+        g_autofree char *shown = quaywall_error_show(first->name);
+        return g_strdup_printf("%s: the container shares its network with %s, which has a list of its own", label, shown);
+}
+
 /* All policies of one container (unref): if one of its labels is wrong, it is closed. */
-static PolicySet *read_container(const DockerContainer *container, GPtrArray *flaws) {
+static PolicySet *read_container(const DockerContainer *container, DockerFacts *facts, GHashTable *lists, GPtrArray *flaws) {
         PolicySet *own = policy_set_new();
         g_autoptr(GPtrArray) labels = list_labels(container);
         for (guint i = 0; i < labels->len; i++) {
-                g_autofree char *why = take_label(own, container, labels->pdata[i]);
+                g_autofree char *why = take_list(lists, facts, container, labels->pdata[i]);
+                if (!why)
+                        why = take_label(own, container, labels->pdata[i]);
                 if (!why)
                         continue;
                 g_hash_table_remove_all(own->policies);
                 take_policy(own, name_policy(container, "closed"), new_of(POLICY_DENY, container));
                 if (flaws && flaws->len < MAX_FLAWS)
-                        add_flaw(flaws, container->name, labels->pdata[i], g_steal_pointer(&why));
+                        add_flaw(flaws, container->name, labels->pdata[i], g_steal_pointer(&why), container->host_network);
                 break;
         }
         return own;
@@ -197,13 +222,14 @@ static bool take_container(PolicySet *set, PolicySet *own, Ipsets *ipsets, Sum *
 
 void labels_add(PolicySet *set, DockerFacts *facts, Ipsets *ipsets, GPtrArray *flaws) {
         g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
+        g_autoptr(GHashTable) lists = g_hash_table_new(g_str_hash, g_str_equal);
         g_autoptr(Policy) rest = NULL;
         Sum sum = { 0, 0 };
         for (guint i = 0; i < containers->len; i++) {
                 const DockerContainer *container = containers->pdata[i];
                 if (!container->carries)
                         continue;
-                g_autoptr(PolicySet) own = rest ? NULL : read_container(container, flaws);
+                g_autoptr(PolicySet) own = rest ? NULL : read_container(container, facts, lists, flaws);
                 if (own && take_container(set, own, ipsets, &sum))
                         continue;
                 if (!rest)
@@ -219,5 +245,6 @@ void labels_add(PolicySet *set, DockerFacts *facts, Ipsets *ipsets, GPtrArray *f
                         g_strdup_printf(
                                 "containers carry more than %u policies, or %u sources; %u containers with labels " DOCKER_LABEL_OURS
                                 "* are closed instead, the last ones by name",
-                                LIMIT_CARRIED, LIMIT_ADDRESSES_ALL, rest->carriers->len));
+                                LIMIT_CARRIED, LIMIT_ADDRESSES_ALL, rest->carriers->len),
+                        false);
 }

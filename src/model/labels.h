@@ -11,6 +11,7 @@ typedef struct LabelFlaw {
         char *container; /* its name; "": all those beyond LIMIT_CARRIED policies, or LIMIT_ADDRESSES_ALL sources */
         char *label;     /* the key; "": several */
         char *sentence;  /* begins with the label */
+        bool is_open;    /* it has the host's network, where nothing can close it */
 } LabelFlaw;
 
 /* Adds these policies to the set, whose groups they may name. ipsets: whose entries are sources; NULL: none is known. flaws: gets what is wrong with labels

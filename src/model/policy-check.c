@@ -2,6 +2,7 @@
 #include "policy-check.h"
 
 #include "bounds.h"
+#include "brief.h"
 #include "error.h"
 
 typedef struct Checking {
@@ -84,10 +85,18 @@ static void check_combinations(Checking *c, const Policy *policy) {
         const char *most = destinations >= MAX(interfaces, ports) ? "destinations" :
                            ports >= interfaces                    ? "ports" :
                                                                     "interfaces";
+        guint ends = 0;
+        for (gint64 end = brief_next_end(policy->brief, 0); end != G_MAXINT64; end = brief_next_end(policy->brief, end))
+                ends++;
         if (combinations > LIMIT_RULES)
                 fail(c, most, QUAYWALL_ERROR_LIMIT_EXCEEDED,
                      "interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most",
                      combinations, LIMIT_RULES);
+        else if (combinations > 1 && combinations * (1 + ends) > LIMIT_RULES)
+                fail(c, "sources", QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                     "sources: %u different times at which they end, for each of %u combinations of interface, destination and port, are too "
+                     "many; a policy can have %u at most",
+                     ends, combinations, LIMIT_RULES);
 }
 
 bool policy_check_all(Policy *policy, PolicyReport report, gpointer userdata) {

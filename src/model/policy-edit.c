@@ -23,7 +23,7 @@ static bool edit_group(const PolicyEdit *edit, PolicySet *set, GError **error) {
         if (!before)
                 return true;
         g_autoptr(Group) after = edit->kind == GROUP_EDIT_ADD ? group_with(before, edit->addresses, error) :
-                                                                group_without(before, edit->addresses);
+                                                                group_without(before, edit->addresses, error);
         if (after)
                 policy_set_insert_group(set, edit->name, after);
         return after;

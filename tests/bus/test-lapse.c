@@ -72,6 +72,32 @@ static void test_policy(void) {
         fixture_wait(f, is_logged, (gpointer) "The time of the policy \"web\" is over", "the line in the log");
 }
 
+/* Regression: what was over came back, was told as taken back, and vanished at once. */
+static void test_undo(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        g_autofree char *end = in_seconds(3),
+                        *set = g_strdup_printf("'web', {'action': <'deny'>, 'ports': <['8080/tcp']>, 'until': <'%s'>}, {}",
+                                               end),
+                        *side = g_strdup_printf("'side', {'action': <'allow-only'>, 'ports': <['8081/tcp']>, 'sources': "
+                                                "<['192.168.1.1', '192.168.1.2 until %s']>}, {}",
+                                                end);
+        g_autoptr(GError) error = NULL;
+        works(f, "Policies.Set", set);
+        works(f, "Policies.Set", side);
+        works(f, "Policies.Remove", "'web', {}");
+        works(f, "Policies.Remove", "'side', {}");
+        const gint64 over = g_get_real_time() + 4 * G_USEC_PER_SEC;
+        while (g_get_real_time() < over)
+                g_usleep(G_USEC_PER_SEC / 10); /* no event: what ends is not there any more */
+        /* of the two sources, one is left */
+        works(f, "Policies.Undo", "uint64 4, {}");
+        check(f, "side", "['192.168.1.1']");
+        g_autoptr(GVariant) none = fixture_call(f, "Policies.Undo", &error, "%s", "uint64 3, {}");
+        g_assert_null(none);
+        g_assert_nonnull(strstr(error->message, "the time of what it would put back is over"));
+        check(f, "web", "gone");
+}
+
 static void test_source(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
         g_autofree char *end = in_seconds(4), *later = in_seconds(3600),
@@ -191,6 +217,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_set_nonfatal_assertions();
         g_test_add_func("/lapse/policy", test_policy);
+        g_test_add_func("/lapse/undo", test_undo);
         g_test_add_func("/lapse/source", test_source);
         g_test_add_func("/lapse/last-source", test_last_source);
         g_test_add_func("/lapse/restart", test_restart);

@@ -239,7 +239,7 @@ static void test_large(void) {
         group_finish(group);
         g_autoptr(GArray) gone = g_array_new(FALSE, FALSE, sizeof(AddressRange));
         g_array_append_val(gone, g_array_index(group->addresses, AddressRange, 77));
-        g_autoptr(Group) less = group_without(group, gone);
+        g_autoptr(Group) less = group_without(group, gone, NULL);
         g_autoptr(PolicySet) before = policy_set_new(), after = policy_set_new();
         policy_set_insert_group(before, "office", group);
         policy_set_insert_group(after, "office", less);

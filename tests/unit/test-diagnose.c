@@ -410,13 +410,6 @@ static void test_labels(void) {
         g_assert_cmpstr(problem_get_detail(problem, "label"), ==, "org.quaywall.allow-only");
         g_assert_nonnull(strstr(problem->sentence, "\"10.0.0.300\" is not an IP address"));
         expect(&c, "label-invalid", 0);
-        diagnose_meaning(&c.d);
-        expect(&c, "", 0);
-        g_hash_table_insert(container->labels, g_strdup("org.quaywall.allow-only"), g_strdup("10.0.0.3,group:nosuch"));
-        diagnose_meaning(&c.d);
-        g_assert_cmpuint(c.d.problems->len, ==, 1);
-        g_assert_cmpstr(problem_get_detail(c.d.problems->pdata[0], "policy"), ==, "label/web/allow-only");
-        expect(&c, "group-missing", 0);
         end(&c);
 }
 

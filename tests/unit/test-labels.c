@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "compile/rule.h"
 #include "model/bounds.h"
 #include "world.h"
 
@@ -119,6 +120,81 @@ static void test_names(void) {
         g_assert_true(g_hash_table_contains(set->policies, "label/web/deny"));
 }
 
+/* The names of all policies there are, and whether each is for everybody. */
+static void check_policies(DockerFacts *facts, const char *expected) {
+        g_autoptr(PolicySet) set = policy_set_new();
+        labels_add(set, facts, NULL, NULL);
+        g_autoptr(GPtrArray) names = policy_set_names(set);
+        g_autoptr(GString) text = g_string_new(NULL);
+        for (guint i = 0; i < names->len; i++)
+                g_string_append_printf(text, "%s%s", i ? " " : "", (char *) names->pdata[i]);
+        g_assert_cmpstr(text->str, ==, expected);
+}
+
+/* Regression: a container that joined another's network opened it by a list of its own, since lists unite. */
+static void test_joined(void) {
+        static const char *const ONE[] = { ALLOW, "10.0.0.1", NULL }, *const ALL[] = { ALLOW, "0.0.0.0/0", NULL },
+                                 *const OBEY[] = { ZONES, "", NULL }, *const NOBODY[] = { DENY, "", NULL };
+        const struct {
+                const char *const *second;
+                const char *policies;
+        } CASES[] = {
+                { ALL, "label/a/allow-only label/b/closed" },
+                { OBEY, "label/a/allow-only label/b/closed" },
+                { NOBODY, "label/a/allow-only label/b/deny" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_autoptr(DockerFacts) facts = docker_facts_new();
+                (void) add_container(facts, "1", "a", ONE);
+                DockerContainer *second = add_container(facts, "2", "b", CASES[i].second);
+                second->joined = g_strdup("1");
+                check_policies(facts, CASES[i].policies);
+        }
+        /* Only the one that joined has one; and two that joined a third. */
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        (void) add_container(facts, "1", "c", NOBODY);
+        DockerContainer *first = add_container(facts, "2", "a", ONE);
+        first->joined = g_strdup("1");
+        check_policies(facts, "label/a/allow-only label/c/deny");
+        DockerContainer *second = add_container(facts, "3", "b", ALL);
+        second->joined = g_strdup("1");
+        check_policies(facts, "label/a/allow-only label/b/closed label/c/deny");
+        /* One that has exited for good shares nothing. */
+        first->dormant = true;
+        check_policies(facts, "label/a/allow-only label/b/allow-only label/c/deny");
+}
+
+/* Regression: it denied nobody as long as it was not known whom the ipset, zone or group lists. */
+static void test_unsure(void) {
+        static const struct {
+                const char *value;
+                bool for_all;
+        } CASES[] = { { "10.0.0.1", false },
+                      { "10.0.0.1,ipset:bad", true },
+                      { "zone:home", true },
+                      { "group:nosuch", true },
+                      { "group:staff", false } };
+        static const char *const BRIDGES[] = { "docker0", NULL };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                const char *const labels[] = { DENY, CASES[i].value, NULL };
+                g_autoptr(DockerFacts) facts = docker_facts_new();
+                g_autoptr(PolicySet) set = policy_set_new();
+                g_autoptr(Group) staff = group_new();
+                g_assert_true(group_add_address(staff, "10.0.0.7", NULL));
+                policy_set_insert_group(set, "staff", staff);
+                DockerContainer *web = add_container(facts, "1", "web", labels);
+                DockerAddress *own = g_new0(DockerAddress, 1);
+                own->network = g_strdup("bridge");
+                g_assert_true(address_range_parse("172.17.0.2", &own->address, NULL));
+                g_ptr_array_add(web->addresses, own);
+                web->running = true;
+                labels_add(set, facts, NULL, NULL);
+                g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
+                g_assert_cmpuint(rules->len, >, 0);
+                g_assert_cmpint(!((Rule *) rules->pdata[0])->sources, ==, CASES[i].for_all);
+        }
+}
+
 /* Beyond the limits containers are closed, all of them. */
 static void test_limits(void) {
         static const char *const DENIES[] = { DENY, "10.0.0.1", ALLOW, "10.0.0.2", NULL }, *const OFFICE[] = { ALLOW,
@@ -176,6 +252,8 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/labels/labels", test_labels);
         g_test_add_func("/labels/names", test_names);
+        g_test_add_func("/labels/joined", test_joined);
+        g_test_add_func("/labels/unsure", test_unsure);
         g_test_add_func("/labels/limits", test_limits);
         return g_test_run();
 }

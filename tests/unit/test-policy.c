@@ -156,6 +156,12 @@ static void test_limits(void) {
         expect(destinations, QUAYWALL_ERROR_LIMIT_EXCEEDED, "destinations: more than 64");
         expect(ports, QUAYWALL_ERROR_LIMIT_EXCEEDED, "ports: more than 64");
         expect(combined, QUAYWALL_ERROR_LIMIT_EXCEEDED, "8192 combinations");
+        /* Each time at which a source ends is a rule for each of them. */
+        g_autoptr(GString) ends = g_string_new("deny interfaces=e0,e1,e2,e3,e4 sources=");
+        for (guint i = 0; i < 819; i++)
+                g_string_append_printf(ends, "%s10.0.%u.%u@2199-01-01T00:%02u:%02uZ", i ? "," : "", i / 256, i % 256, i / 60,
+                                       i % 60);
+        expect(ends->str, QUAYWALL_ERROR_LIMIT_EXCEEDED, "819 different times");
 
         g_autofree char *description = g_strnfill(LIMIT_DESCRIPTION + 1, 'x');
         g_autoptr(GError) error = NULL;
