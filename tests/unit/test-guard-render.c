@@ -234,7 +234,7 @@ static void test_meaning(void) {
         g_assert_cmpuint(with_maps, >, 200);
         g_assert_cmpuint(with_both, >, 60);
         g_assert_cmpuint(with_zones, >, 300);
-        g_assert_cmpuint(with_labels, >, 300);
+        g_assert_cmpuint(with_labels, >, 200);
         random_zones = false;
 }
 
