@@ -192,13 +192,21 @@ static bool reload_if_needed(Removal *r, GError **error) {
 }
 
 /* firewalld is not asked to start: its administrator may have stopped it. */
+static bool check_not_needed(const char *const *interfaces, GError **error) {
+        if (leftovers_hold_rules())
+                return refuse(error,
+                              "firewalld is not running, and its permanent configuration has quaywall's rules; start firewalld "
+                              "and do this once more");
+        return !leftovers_hold_interfaces(interfaces) ||
+               refuse(error,
+                      "firewalld is not running, and its permanent zone \"docker\" has interfaces that quaywall put there; start "
+                      "firewalld and do this once more");
+}
+
 static bool clean_firewalld(Removal *r, const char *const *interfaces, GError **error) {
         firewalld_settle_owner(r->world->firewalld);
         if (!r->world->firewalld->owner)
-                return !leftovers_hold_rules() ||
-                       refuse(error,
-                              "firewalld is not running, and its permanent configuration has quaywall's rules; start firewalld "
-                              "and do this once more");
+                return check_not_needed(interfaces, error);
         if (!firewalld_refresh(r->world->firewalld, error) || !direct_may_write(r->world->firewalld, error) ||
             !remove_rules(r, error) || !remove_interfaces(r, interfaces, error) || !reload_if_needed(r, error))
                 return false;
