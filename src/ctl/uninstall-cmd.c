@@ -14,8 +14,8 @@
 /* systemd is running: sd_booted(3). */
 #define UNINSTALL_SYSTEMD "/run/systemd/system"
 
-/* Runs it to its end; what it prints is this command's output. */
-static bool uninstall_run(const char *const *arguments, GError **error) {
+/* Runs it to its end; what it prints is this command's output. outcome: of its failure. */
+static bool uninstall_run(const char *const *arguments, const char *outcome, GError **error) {
         g_autoptr(GError) reason = NULL;
         g_autoptr(GSubprocess) process = g_subprocess_newv(arguments, G_SUBPROCESS_FLAGS_STDIN_INHERIT, &reason);
 
@@ -24,7 +24,7 @@ static bool uninstall_run(const char *const *arguments, GError **error) {
         if (g_subprocess_get_successful(process))
                 return true;
         g_autofree char *line = g_strjoinv(" ", (char **) arguments);
-        return ctl_fail(error, "\"%s\" failed, so not everything was removed", line);
+        return ctl_fail(error, "\"%s\" failed, so %s", line, outcome);
 }
 
 /* The same refusal as of "--remove-rules", before anything is stopped. */
@@ -99,7 +99,10 @@ bool uninstall_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 return false;
         }
         Client *client = ctl_connect(ctl, error);
-        if (!client || !uninstall_check_pending(client, error))
+        /* quaywalld is stopped only if the rest can follow: else its policies would be left to nobody. */
+        if (!client || !uninstall_check_pending(client, error) ||
+            !uninstall_run((const char *const[]){ SBINDIR "/quaywalld", "--check-removal", NULL }, "nothing was changed",
+                           error))
                 return false;
         if (isatty(STDIN_FILENO) &&
             !confirm_ask("quaywalld is stopped for good, and what its policies shut is open then. Go on?"))
@@ -107,8 +110,9 @@ bool uninstall_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (access(UNINSTALL_SYSTEMD, F_OK) == 0 &&
             !uninstall_run((const char *const[]){ "systemctl", "disable", "--now", "quaywalld.service",
                                                   "quaywall-guard.service", NULL },
-                           error))
+                           "not everything was removed", error))
                 return false;
         return uninstall_stop(client, error) &&
-               uninstall_run((const char *const[]){ SBINDIR "/quaywalld", "--remove-rules", NULL }, error);
+               uninstall_run((const char *const[]){ SBINDIR "/quaywalld", "--remove-rules", NULL },
+                             "not everything was removed", error);
 }

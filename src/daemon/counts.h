@@ -8,9 +8,9 @@ typedef struct Count {
         guint64 packets, bytes;
 } Count;
 
-/* How much each policy that blocks anybody has blocked (name -> Count; unref the table): all of it; by the guard, with what was
- * carried; or by the rules in DOCKER-USER, for which firewalld runs iptables twice (0 if nothing is enforced there). NULL with an
- * error. */
+/* How much each policy that blocks anybody has blocked (name -> Count; unref the table): all of it, or with a guard all that can be
+ * read, if firewalld does not answer; by the guard, with what was carried; or by the rules in DOCKER-USER, for which firewalld runs
+ * iptables twice (0 if nothing is enforced there). NULL with an error. */
 GHashTable *counts_read(World *world, PolicySet *policies, GHashTable *carried, GError **error);
 GHashTable *counts_read_guard(World *world, PolicySet *policies, GHashTable *carried, GError **error);
 GHashTable *counts_read_direct(World *world, PolicySet *policies, GError **error);

@@ -52,7 +52,8 @@ static void print_help(void) {
                "     --load-guard    Put the policies into the guard table and exit: for the boot, before\n"
                "                     the network and without firewalld and the bus\n"
                "     --remove-rules  Take out of nftables, firewalld and the state folders what quaywalld put\n"
-               "                     there, keep the policy files, and exit (\"quaywallctl uninstall-rules\")\n\n"
+               "                     there, keep the policy files, and exit (\"quaywallctl uninstall-rules\")\n"
+               "     --check-removal Say whether --remove-rules would be refused, change nothing, and exit\n\n"
                "See quaywalld(8).\n",
                SYSCONFDIR);
 }
@@ -317,13 +318,13 @@ static int load_guard(Settings *settings) {
         return whole ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static int remove_rules(Settings *settings) {
+static int run_removal(Settings *settings, bool only_check) {
         Daemon daemon = { .settings = settings };
         int r = sd_event_default(&daemon.event), status = EXIT_FAILURE;
         if (r >= 0)
                 r = open_bus(&daemon, &daemon.bus, BUS_PRIORITY);
         if (r >= 0)
-                status = removal_run(settings, daemon.event, daemon.bus);
+                status = removal_run(settings, daemon.event, daemon.bus, only_check);
         else
                 fprintf(stderr, "quaywalld: cannot connect to the system bus: %s\n", g_strerror(-r));
         if (daemon.bus)
@@ -332,6 +333,14 @@ static int remove_rules(Settings *settings) {
         settings_free(settings);
         xmlCleanupParser();
         return status;
+}
+
+static int remove_rules(Settings *settings) {
+        return run_removal(settings, false);
+}
+
+static int check_removal(Settings *settings) {
+        return run_removal(settings, true);
 }
 
 static int run(Settings *settings) {
@@ -359,12 +368,13 @@ static int run(Settings *settings) {
 }
 
 int main(int argc, char **argv) {
-        enum { OPT_VERSION = 256, OPT_CONFIG, OPT_LOAD_GUARD, OPT_REMOVE_RULES };
+        enum { OPT_VERSION = 256, OPT_CONFIG, OPT_LOAD_GUARD, OPT_REMOVE_RULES, OPT_CHECK_REMOVAL };
         static const struct option OPTIONS[] = { { "help", no_argument, NULL, 'h' },
                                                  { "version", no_argument, NULL, OPT_VERSION },
                                                  { "config", required_argument, NULL, OPT_CONFIG },
                                                  { "load-guard", no_argument, NULL, OPT_LOAD_GUARD },
                                                  { "remove-rules", no_argument, NULL, OPT_REMOVE_RULES },
+                                                 { "check-removal", no_argument, NULL, OPT_CHECK_REMOVAL },
                                                  { NULL, 0, NULL, 0 } };
         const char *config = NULL;
         int (*work)(Settings * settings) = run;
@@ -384,6 +394,9 @@ int main(int argc, char **argv) {
                         break;
                 case OPT_REMOVE_RULES:
                         work = remove_rules;
+                        break;
+                case OPT_CHECK_REMOVAL:
+                        work = check_removal;
                         break;
                 default:
                         fprintf(stderr, "Try 'quaywalld --help'\n");

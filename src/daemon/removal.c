@@ -29,9 +29,11 @@ typedef struct Removal {
         const Settings *settings;
         sd_event *event;
         sd_bus *bus;
+        Firewalld *firewalld; /* for what is checked before there is a world */
         World *world;
         Agenda *agenda;
         FiberMutex mutex;
+        bool only_check;
         bool had_table[2], had_runtime, had_state; /* at the start: what is done here may make them anew */
         GPtrArray *removed, *left;                 /* char *, for the report */
 } Removal;
@@ -80,7 +82,6 @@ static const struct {
         void (*remove)(void);
 } TABLES[] = { { GUARD_TABLE, guard_remove }, { CUT_TABLE, cut_table_remove } };
 
-/* Before anything is done, see remove_all(). */
 static void look_for_tables(Removal *r) {
         for (gsize i = 0; i < G_N_ELEMENTS(TABLES); i++)
                 r->had_table[i] = tables_have("inet", TABLES[i].name);
@@ -192,15 +193,32 @@ static bool reload_if_needed(Removal *r, GError **error) {
 }
 
 /* firewalld is not asked to start: its administrator may have stopped it. */
-static bool clean_firewalld(Removal *r, const char *const *interfaces, GError **error) {
-        firewalld_settle_owner(r->world->firewalld);
-        if (!r->world->firewalld->owner)
-                return !leftovers_hold_rules() ||
-                       refuse(error,
+static bool check_not_needed(const char *const *interfaces, GError **error) {
+        if (leftovers_hold_rules())
+                return refuse(error,
                               "firewalld is not running, and its permanent configuration has quaywall's rules; start firewalld "
                               "and do this once more");
-        if (!firewalld_refresh(r->world->firewalld, error) || !direct_may_write(r->world->firewalld, error) ||
-            !remove_rules(r, error) || !remove_interfaces(r, interfaces, error) || !reload_if_needed(r, error))
+        return !leftovers_hold_interfaces(interfaces) ||
+               refuse(error,
+                      "firewalld is not running, and its permanent zone \"docker\" has interfaces that quaywall put there; start "
+                      "firewalld and do this once more");
+}
+
+static bool check_firewalld(Firewalld *firewalld, const char *const *interfaces, bool *ret_runs, GError **error) {
+        firewalld_settle_owner(firewalld);
+        *ret_runs = firewalld->owner;
+        if (!*ret_runs)
+                return check_not_needed(interfaces, error);
+        return firewalld_refresh(firewalld, error) && direct_may_write(firewalld, error);
+}
+
+static bool clean_firewalld(Removal *r, const char *const *interfaces, GError **error) {
+        bool runs;
+        if (!check_firewalld(r->world->firewalld, interfaces, &runs, error))
+                return false;
+        if (!runs)
+                return true;
+        if (!remove_rules(r, error) || !remove_interfaces(r, interfaces, error) || !reload_if_needed(r, error))
                 return false;
         g_autoptr(GPtrArray) removed = g_ptr_array_new_with_free_func(g_free), left = g_ptr_array_new_with_free_func(g_free);
         leftovers_remove(interfaces, removed, left);
@@ -231,15 +249,33 @@ static bool remove_folder(Removal *r, const char *folder, bool had, GError **err
 
 /* --- all of it -------------------------------------------------------------------------------------------------------- */
 
-static bool remove_all(Removal *r, GError **error) {
-        /* Read before its folder goes. */
-        g_auto(GStrv) interfaces = zone_record_list(r->settings);
-        if (!check_nobody_serves(r, error) || !check_nothing_pending(r->settings, error))
+static void ignore_change(G_GNUC_UNUSED WorldChange what, G_GNUC_UNUSED gpointer userdata) {
+}
+
+/* What is refused is refused here, before the first change. */
+static bool check_all(Removal *r, const char *const *interfaces, GError **error) {
+        bool runs;
+        return check_nothing_pending(r->settings, error) && check_firewalld(r->firewalld, interfaces, &runs, error);
+}
+
+/* Not before: it writes to quaywalld's folders. */
+static void make_world(Removal *r) {
+        r->world = world_new(r->event, r->bus, r->settings, &r->mutex, ignore_change, NULL);
+        /* As if there was none: what is done with firewalld would make it anew, without policies, and may fail after that. */
+        g_clear_pointer(&r->world->guard, guard_free);
+}
+
+/* The tables go when firewalld's part is done: until then the guard keeps shut what the policies shut. The folders go last: they
+ * say what there is to remove, should it be tried again. */
+static bool remove_all(Removal *r, const char *const *interfaces, GError **error) {
+        if (!check_nobody_serves(r, error) || !check_all(r, interfaces, error))
                 return false;
         look_for_tables(r);
-        const bool done = clean_firewalld(r, (const char *const *) interfaces, error);
-        remove_tables(r); /* last: what is done with firewalld makes the guard anew, without policies */
-        return done && remove_folder(r, r->settings->runtime_folder, r->had_runtime, error) &&
+        make_world(r);
+        if (!clean_firewalld(r, interfaces, error))
+                return false;
+        remove_tables(r);
+        return remove_folder(r, r->settings->runtime_folder, r->had_runtime, error) &&
                remove_folder(r, r->settings->state_folder, r->had_state, error);
 }
 
@@ -259,37 +295,43 @@ static void report(const Removal *r) {
 static void remove_main(gpointer userdata) {
         Removal *r = userdata;
         g_autoptr(GError) error = NULL;
-        const bool done = remove_all(r, &error);
-        report(r);
+        /* Read before its folder goes. */
+        g_auto(GStrv) list = zone_record_list(r->settings);
+        const char *const *interfaces = (const char *const *) list;
+        const bool done = r->only_check ? check_all(r, interfaces, &error) : remove_all(r, interfaces, &error);
+        if (!r->only_check)
+                report(r);
         if (!done)
                 fprintf(stderr, "quaywalld: %s\n", error->message);
         (void) sd_event_exit(r->event, done ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
-static void ignore_change(G_GNUC_UNUSED WorldChange what, G_GNUC_UNUSED gpointer userdata) {
+static void ignore_event(G_GNUC_UNUSED FirewalldEvent event, G_GNUC_UNUSED gpointer userdata) {
 }
 
 static void ignore_due(G_GNUC_UNUSED AgendaReason reason, G_GNUC_UNUSED gpointer userdata) {
 }
 
-int removal_run(const Settings *settings, sd_event *event, sd_bus *bus) {
+int removal_run(const Settings *settings, sd_event *event, sd_bus *bus, bool only_check) {
         if (geteuid() != 0) {
-                fprintf(stderr, "quaywalld: --remove-rules is for root\n");
+                fprintf(stderr, "quaywalld: --%s is for root\n", only_check ? "check-removal" : "remove-rules");
                 return EXIT_FAILURE;
         }
         Removal removal = { .settings = settings,
                             .event = event,
                             .bus = bus,
+                            .only_check = only_check,
                             .agenda = agenda_new(event, ignore_due, NULL),
                             .had_runtime = g_file_test(settings->runtime_folder, G_FILE_TEST_IS_DIR),
                             .had_state = g_file_test(settings->state_folder, G_FILE_TEST_IS_DIR),
                             .removed = g_ptr_array_new_with_free_func(g_free),
                             .left = g_ptr_array_new_with_free_func(g_free) };
         g_queue_init(&removal.mutex.waiting);
-        removal.world = world_new(event, bus, settings, &removal.mutex, ignore_change, NULL);
+        removal.firewalld = firewalld_new(bus, ignore_event, NULL);
         fiber_start(remove_main, &removal);
         const int r = sd_event_loop(event);
         world_free(removal.world);
+        firewalld_free(removal.firewalld);
         agenda_free(removal.agenda);
         g_ptr_array_unref(removal.removed);
         g_ptr_array_unref(removal.left);

@@ -8,5 +8,6 @@
 
 #include "world/settings.h"
 
-/* bus: to firewalld. Runs the event loop, prints what was removed, kept, and left to others, and returns the exit status. */
-int removal_run(const Settings *settings, sd_event *event, sd_bus *bus);
+/* bus: to firewalld. Runs the event loop, prints what was removed, kept, and left to others, and returns the exit status. only_check:
+ * changes nothing, and fails if it would be refused; also beside the service. */
+int removal_run(const Settings *settings, sd_event *event, sd_bus *bus, bool only_check);

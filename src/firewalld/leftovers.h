@@ -11,5 +11,7 @@
  * direct.xml without content. Adds the paths of those that it removed (char *), and of those that it could not remove. */
 void leftovers_remove(const char *const *interfaces, GPtrArray *removed, GPtrArray *left);
 
-/* Whether firewalld's files, which it reads at its next start, hold anything of quaywall's. For when firewalld cannot be asked. */
+/* Whether firewalld's files, which it reads at its next start, hold rules of quaywall's, or name one of these interfaces in the zone
+ * "docker". For when firewalld cannot be asked. */
 bool leftovers_hold_rules(void);
+bool leftovers_hold_interfaces(const char *const *interfaces);

@@ -203,6 +203,34 @@ static void test_confirm_within(void) {
         check_degraded(f);
 }
 
+static void check_counters(Fixture *f, const char *expected) {
+        g_autofree char *text = answer_text(f, "Policies.Counters", "");
+
+        g_assert_cmpstr(text, ==, expected);
+}
+
+/* DOCKER-USER cannot be read, but the guard can, and what was carried is known. */
+static void test_counters(void) {
+        g_autoptr(Fixture) f = setup();
+        g_autoptr(GVariant) n = NULL;
+
+        works(f, "Policies.Set", OLD ", {}");
+        n = fixture_mock(
+                f, "SetCounters",
+                g_variant_new("(ssstt)", "ipv4", "QUAYWALL-POLICY", "\"quaywall:web\" -j DROP", (guint64) 7, (guint64) 700));
+        works(f, "Policies.Rename", "'web', 'shop', {}");
+        check_counters(f, "({'shop': (7, 700)},)");
+        fixture_stop_firewalld(f);
+        check_counters(f, "({'shop': (7, 700)},)");
+        works(f, "Policies.Rename", "'shop', 'web', {}");
+        check_counters(f, "({'web': (7, 700)},)");
+        works(f, "Policies.Set", NEW ", {}");
+        check_counters(f, "({'web': (7, 700)},)");
+        fixture_start_firewalld(f);
+        fixture_wait_state(f, "enforcing");
+        check_counters(f, "({'web': (7, 700)},)");
+}
+
 int main(int argc, char **argv) {
         static const struct {
                 const char *path;
@@ -215,6 +243,7 @@ int main(int argc, char **argv) {
                 { "/away/failing-is-not-away", test_failing_is_not_away },
                 { "/away/killed-meanwhile", test_killed_meanwhile },
                 { "/away/confirm-within", test_confirm_within },
+                { "/away/counters", test_counters },
         };
 
         g_test_init(&argc, &argv, NULL);
