@@ -231,6 +231,10 @@ static void test_counters(void) {
         check_counters(f, "({'web': (7, 700)},)");
 }
 
+static void test_nothing(void) {
+        g_test_skip("this user may not make a network namespace");
+}
+
 int main(int argc, char **argv) {
         static const struct {
                 const char *path;
@@ -247,11 +251,7 @@ int main(int argc, char **argv) {
         };
 
         g_test_init(&argc, &argv, NULL);
-        if (!fixture_can_guard()) {
-                g_print("1..0 # SKIP this user may not make a network namespace\n");
-                return 0;
-        }
         for (gsize i = 0; i < G_N_ELEMENTS(tests); i++)
-                g_test_add_func(tests[i].path, tests[i].run);
+                g_test_add_func(tests[i].path, fixture_can_guard() ? tests[i].run : test_nothing);
         return g_test_run();
 }
