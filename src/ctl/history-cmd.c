@@ -13,6 +13,9 @@
 /* So many names of policies, and of groups, are in one line of the table; "history CHANGE" has all of them. */
 #define HISTORY_NAMES 3
 
+/* Of the lines that continue one about a policy or group. */
+#define HISTORY_INDENT 4
+
 static guint64 history_number(GVariant *change, const char *key) {
         guint64 number = 0;
 
@@ -177,9 +180,9 @@ static bool history_list(Ctl *ctl, GError **error) {
         g_autoptr(GVariant) json = g_variant_ref_sink(g_variant_builder_end(&array));
         if (ctl->json)
                 return ctl_print_json_member("changes", json, error);
-        g_autofree char *text =
-                count > 0 ? text_table_format(table, ctl_use_colour()) : g_strdup("There are no changes yet.\n");
-        return ctl_print(text, error);
+        if (count == 0)
+                text_table_hide_headers(table);
+        return ctl_print_table(ctl, table, count > 0 ? "" : "There are no changes yet.\n", "", error);
 }
 
 /* A line for each policy, or group, that differs: what was made, removed, or changed. noun: before each name. */
@@ -198,12 +201,16 @@ static void history_add_lines(GString *text, GVariant *description, const char *
                                     is = g_variant_lookup_value(after, names[i], G_VARIANT_TYPE_VARDICT);
                 g_autofree char *difference = policy_diff(NULL, was ? was : none, is ? is : none);
 
-                if (*difference)
-                        g_string_append_printf(text, "%s%s%s: %s\n", noun, names[i],
-                                               !was ? " (new)" :
-                                               !is  ? " (removed)" :
-                                                      "",
-                                               difference);
+                if (!*difference)
+                        continue;
+                g_autofree char *line = g_strdup_printf("%s%s%s: %s", noun, names[i],
+                                                        !was ? " (new)" :
+                                                        !is  ? " (removed)" :
+                                                               "",
+                                                        difference);
+                g_autofree char *printable = text_printable(line);
+                text_append_folded(text, printable, 0, HISTORY_INDENT, ctl_width());
+                g_string_append_c(text, '\n');
         }
 }
 
@@ -233,23 +240,23 @@ static bool history_show(Ctl *ctl, guint64 number, GError **error) {
         g_autoptr(GString) text = g_string_new(NULL);
         guint32 uid;
 
-        g_string_append_printf(text, "change:  %" G_GUINT64_FORMAT "\ntime:    %s\n", number, time);
-        if (g_variant_lookup(change, "uid", "u", &uid))
-                g_string_append_printf(text, "user:    %s (uid %u)\n", user, uid);
-        g_string_append_printf(text, "what:    %s\nstate:   %s\n", what, *state ? state : "-");
+        g_autofree char *shown_user =
+                                g_variant_lookup(change, "uid", "u", &uid) ? g_strdup_printf("%s (uid %u)", user, uid) : NULL,
+                        *shown_number = g_strdup_printf("%" G_GUINT64_FORMAT, number);
+        const struct {
+                const char *key, *value;
+        } ROWS[] = {
+                { "change", shown_number }, { "time", time }, { "user", shown_user }, { "what", what }, { "state", state }
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(ROWS); i++)
+                if (ROWS[i].value)
+                        text_append_value(text, strlen("change") + 1, ROWS[i].key, ROWS[i].value, ctl_width());
         history_add_scope(text, change, "\n", "");
         history_add_scope(text, change, "\nPermanently:\n", "-permanent");
         if (!g_variant_lookup(change, "before", "a{sa{sv}}", NULL))
                 g_string_append(text, "\nIts policies and groups were too large to keep.\n");
 
-        g_auto(GStrv) lines = g_strsplit(text->str, "\n", -1);
-        for (GStrv line = lines; *line; line++) {
-                char *printable = text_printable(*line);
-                g_free(*line);
-                *line = printable;
-        }
-        g_autofree char *shown = g_strjoinv("\n", lines);
-        return ctl_print(shown, error);
+        return ctl_page(ctl, text->str, error);
 }
 
 static bool history_parse_number(const char *word, guint64 *ret, GError **error) {
@@ -266,6 +273,7 @@ bool history_cmd_history(Ctl *ctl, GStrv words, GError **error) {
                 .examples = "quaywallctl history\n"
                             "quaywallctl history 12",
                 .words = "[CHANGE]",
+                .list = CTL_LIST_ROWS,
         };
         g_auto(GStrv) argv = g_strdupv(words);
         guint64 number;
@@ -326,15 +334,15 @@ static bool history_print_undone(Ctl *ctl, GVariant *undone, const char *token, 
                         *line = g_strdup_printf("Taken back: change %" G_GUINT64_FORMAT ", %s%s%s, %s%s", number, what,
                                                 *user ? ", by " : "", user, time, again),
                         *printable = text_printable(line);
+        g_autoptr(GString) folded = g_string_new(NULL);
 
+        text_append_folded(folded, printable, 0, 0, ctl_width());
+        g_string_append_c(folded, '\n');
         /* Where it prints a token, that is the whole output, as of every other command. */
         if (*token && !isatty(STDIN_FILENO))
-                g_printerr("%s\n", printable);
-        else {
-                g_autofree char *text = g_strconcat(printable, "\n", NULL);
-                if (!ctl_print(text, error))
-                        return false;
-        }
+                g_printerr("%s", folded->str);
+        else if (!ctl_print(folded->str, error))
+                return false;
         return confirm_change(ctl, token, error);
 }
 

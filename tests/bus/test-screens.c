@@ -47,14 +47,21 @@ static void check_golden(const char *name, const char *text) {
         g_assert_cmpstr(text, ==, expected);
 }
 
-static void screen(Fixture *f, int status, const char *name, const char *line) {
-        g_autofree char *text = ctl_screen(f, status, G_STRINGIFY(COLUMNS), line);
+/* What is printed on a screen; it fits. */
+static char *fits(Fixture *f, int status, const char *line) {
+        char *text = ctl_screen(f, status, G_STRINGIFY(COLUMNS), line);
 
         make_stable(f, &text);
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         for (guint i = 0; lines[i]; i++)
                 if (g_utf8_strlen(lines[i], -1) > COLUMNS || g_str_has_suffix(lines[i], " "))
-                        g_error("%s: line %u has more than %d columns, or blanks at its end:\n%s", name, i + 1, COLUMNS, text);
+                        g_error("%s: line %u has more than %d columns, or blanks at its end:\n%s", line, i + 1, COLUMNS, text);
+        return text;
+}
+
+static void screen(Fixture *f, int status, const char *name, const char *line) {
+        g_autofree char *text = fits(f, status, line);
+
         check_golden(name, text);
 }
 
@@ -360,6 +367,38 @@ static void test_pager(void) {
         g_assert_true(g_str_has_prefix(json, "{"));
 }
 
+/* The user's name may have any width. */
+static void history_screen(Fixture *f, const char *name, const char *line) {
+        g_autofree char *text = fits(f, 0, line), *user = g_regex_escape_string(g_get_user_name(), -1),
+                        *cell = g_strdup_printf("  %s +", user), *by = g_strdup_printf("by %s,", user),
+                        *value = g_strdup_printf("user:    %s \\(uid [0-9]+\\)", user);
+
+        replace(&text, by, "by alice,");
+        replace(&text, value, "user:    alice (uid 1000)");
+        replace(&text, cell, "  alice  ");
+        replace(&text, "USER +WHAT", "USER   WHAT");
+        replace(&text, "[0-9]{4}-[0-9]{2}-[0-9]{2}( |\n)[0-9]{2}:[0-9]{2}", "2026-11-24 10:21");
+        check_golden(name, text);
+}
+
+static void test_history(void) {
+        g_autoptr(Fixture) f = fixture_new(NULL);
+
+        history_screen(f, "history-none", "history");
+        ctl(f, 0, NULL, NULL, "allow-only web --from 192.168.1.0/24 2001:db8::/64 --port 8080/tcp");
+        ctl(f, 0, NULL, NULL, "group set office 192.168.1.7 192.168.1.9");
+        ctl(f, 0, NULL, NULL, "policy edit web --add-from group:office --remove-from 2001:db8::/64 --log");
+        ctl(f, 0, NULL, NULL, "policy rename web shop");
+        history_screen(f, "history", "history");
+        history_screen(f, "history-no-legend", "history --no-legend");
+        history_screen(f, "history-one", "history 3");
+        history_screen(f, "undo", "undo");
+        history_screen(f, "history-undone", "history");
+        ctl(f, 0, NULL, NULL, "policy rename web a-name-that-is-quite-long-for-a-policy-of-a-web-server");
+        g_autofree char *list = fits(f, 0, "history"), *one = fits(f, 0, "history 6"), *undone = fits(f, 0, "undo");
+        g_assert_nonnull(strstr(one, "a-name-that"));
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/screens/policies", test_policies);
@@ -371,5 +410,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/screens/import", test_import);
         g_test_add_func("/screens/pipe", test_pipe);
         g_test_add_func("/screens/pager", test_pager);
+        g_test_add_func("/screens/history", test_history);
         return g_test_run();
 }
