@@ -16,17 +16,6 @@ static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "cr
 static const char *const SET_MANY_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "groups", NULL };
 static const char *const REPLACE_ALL_OPTIONS[] = { "scope", "confirm-within", "cut", "groups", NULL };
 
-bool policies_check_cut(const Request *request, GError **error) {
-        if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
-                return true;
-        g_set_error_literal(
-                error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
-                "\"both\"");
-        quaywall_error_at(error, "cut", -1, NULL);
-        return false;
-}
-
 bool policies_read_options(Request *request, const char *const *allowed, GError **error) {
         return options_read(request->call, allowed, &request->options, error) && policies_check_cut(request, error);
 }

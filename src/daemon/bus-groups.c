@@ -22,12 +22,6 @@ static bool read_name(Request *request, GError **error) {
         return true;
 }
 
-static bool no_such(const char *name, GError **error) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_GROUP,
-                    "there is no group \"%s\"; see \"quaywallctl group list\"", name);
-        return false;
-}
-
 static bool list(Request *request, PolicySet *set, GError **error) {
         sd_bus_message *reply = request_new_reply(request);
         const int r = dict_append_table(reply, set->groups, group_bus_append, &(gsize){ 0 }, LIMIT_LIST_ANSWER);
@@ -49,108 +43,9 @@ bool groups_prepare_get(Request *request, GError **error) {
 bool groups_get(Request *request, GError **error) {
         const Group *group = g_hash_table_lookup(request->daemon->intent.runtime->groups, request->name);
         if (!group)
-                return no_such(request->name, error);
+                return groups_no_such(request->name, error);
         sd_bus_message *reply = request_new_reply(request);
         return request_reply(request, reply, group_bus_append(reply, group, &(gsize){ 0 }), error);
-}
-
-/* --- what an edit needs ------------------------------------------------------------------------------------------- */
-
-/* The group of this name in the scopes that the request changes; the runtime one comes before the permanent one. */
-static const Group *group_before(const Request *request, const char *name) {
-        const Intent *intent = &request->daemon->intent;
-        const Scope scope = request->options.scope;
-        const Group *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(intent->runtime->groups, name) : NULL;
-        return now ? now : scope & SCOPE_PERMANENT ? g_hash_table_lookup(intent->permanent->groups, name) : NULL;
-}
-
-/* One that would be the same may be there. */
-bool groups_check_exists(const Request *request, const char *name, const Group *group, GError **error) {
-        const Group *before = request->options.create ? group_before(request, name) : NULL;
-        if (!before || group_equal(before, group))
-                return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_GROUP_EXISTS,
-                    "name: there is a group \"%s\" already; see \"quaywallctl group show %s\"", name, name);
-        return false;
-}
-
-static bool check_is_there(const Request *request, GError **error) {
-        if (group_before(request, request->name))
-                return true;
-        const char *broken = policy_files_problem(&request->daemon->intent, STORE_GROUPS, request->name);
-        if (!broken)
-                return no_such(request->name, error);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_GROUP,
-                    "there is no group \"%s\" in force, only a file that must be repaired or removed: %s", request->name,
-                    broken);
-        return false;
-}
-
-/* Policies that are told in an error. */
-#define USERS_TOLD 5U
-
-static void add_users(GPtrArray *names, PolicySet *set, const char *group) {
-        g_autoptr(GPtrArray) users = policy_set_list_users(set, group);
-        for (guint i = 0; i < users->len; i++)
-                if (!g_ptr_array_find_with_equal_func(names, users->pdata[i], g_str_equal, NULL))
-                        g_ptr_array_add(names, users->pdata[i]);
-}
-
-char *groups_describe_users(const GPtrArray *names) {
-        GString *text = g_string_new(names->len == 1 ? "policy" : "policies");
-        for (guint i = 0; i < MIN(names->len, USERS_TOLD); i++)
-                g_string_append_printf(text, "%s \"%s\"", i ? "," : "", (char *) names->pdata[i]);
-        if (names->len > USERS_TOLD)
-                g_string_append_printf(text, " and %u more", names->len - USERS_TOLD);
-        return g_string_free(text, FALSE);
-}
-
-static bool check_is_unused(const Request *request, GError **error) {
-        const Intent *intent = &request->daemon->intent;
-        g_autoptr(GPtrArray) users = g_ptr_array_new();
-        if (request->options.scope & SCOPE_RUNTIME)
-                add_users(users, intent->runtime, request->name);
-        if (request->options.scope & SCOPE_PERMANENT)
-                add_users(users, intent->permanent, request->name);
-        if (users->len == 0)
-                return true;
-        g_autofree char *text = groups_describe_users(users);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_GROUP_IN_USE,
-                    "name: the group \"%s\" is named by the %s; take it out of %s sources first", request->name, text,
-                    users->len == 1 ? "its" : "their");
-        return false;
-}
-
-/* A mistyped address is in no group. */
-static bool check_has_addresses(const Request *request, GError **error) {
-        const Intent *intent = &request->daemon->intent;
-        const Group *groups[] = {
-                request->options.scope & SCOPE_RUNTIME ? g_hash_table_lookup(intent->runtime->groups, request->name) : NULL,
-                request->options.scope & SCOPE_PERMANENT ? g_hash_table_lookup(intent->permanent->groups, request->name) : NULL
-        };
-        g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(AddressRange));
-        for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
-                if (groups[i])
-                        g_array_append_vals(all, groups[i]->addresses->data, groups[i]->addresses->len);
-        g_autoptr(GArray) four = address_set_new(all, FAMILY_IPV4), six = address_set_new(all, FAMILY_IPV6);
-        for (guint i = 0; i < request->addresses->len; i++) {
-                const AddressRange *range = &g_array_index(request->addresses, AddressRange, i);
-                if (address_set_overlaps(range->family == FAMILY_IPV4 ? four : six, range))
-                        continue;
-                g_autofree char *text = address_range_format(range);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "addresses: \"%s\" is not in the group \"%s\"; see \"quaywallctl group show %s\"", text,
-                            request->name, request->name);
-                return false;
-        }
-        return true;
-}
-
-bool groups_check(const Request *request, GError **error) {
-        if (request->edit == GROUP_EDIT_SET)
-                return groups_check_exists(request, request->name, request->group, error);
-        return check_is_there(request, error) && (request->edit != GROUP_EDIT_REMOVE || check_has_addresses(request, error)) &&
-               (request->edit != GROUP_EDIT_DELETE || check_is_unused(request, error));
 }
 
 /* --- changes ------------------------------------------------------------------------------------------------------ */
@@ -187,7 +82,7 @@ bool groups_prepare_delete(Request *request, GError **error) {
 char *groups_question(const Request *request) {
         const Intent *intent = &request->daemon->intent;
         PolicySet *set = request->options.scope & SCOPE_RUNTIME ? intent->runtime : intent->permanent;
-        const Group *before = group_before(request, request->name);
+        const Group *before = groups_before_one(request, request->name);
         switch (request->edit) {
         case GROUP_EDIT_SET:
                 return prompt_group_set(request->name, request->group, before, set, &request->options);

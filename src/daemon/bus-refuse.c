@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* org.quaywall1.Policies: why a change is refused, for the methods that change policies and for CheckChange. */
+/* Why a change of policies or groups is refused, for the methods that make one and for CheckChange. */
 
 #include "compile/direct-rule.h"
 #include "daemon/bus.h"
@@ -20,6 +20,124 @@ Policy *policies_before_one(const Request *request, const char *name, const Poli
         *ret_later = now && later && !policy_equal(now, later) ? later : NULL;
         return now ? now : later;
 }
+
+bool policies_check_cut(const Request *request, GError **error) {
+        if (!request->options.cut || (request->options.scope & SCOPE_RUNTIME))
+                return true;
+        g_set_error_literal(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
+                "\"both\"");
+        quaywall_error_at(error, "cut", -1, NULL);
+        return false;
+}
+
+/* --- groups ------------------------------------------------------------------------------------------------------- */
+
+bool groups_no_such(const char *name, GError **error) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_GROUP,
+                    "there is no group \"%s\"; see \"quaywallctl group list\"", name);
+        return false;
+}
+
+const Group *groups_before_one(const Request *request, const char *name) {
+        const Intent *intent = &request->daemon->intent;
+        const Scope scope = request->options.scope;
+        const Group *now = scope & SCOPE_RUNTIME ? g_hash_table_lookup(intent->runtime->groups, name) : NULL;
+        return now ? now : scope & SCOPE_PERMANENT ? g_hash_table_lookup(intent->permanent->groups, name) : NULL;
+}
+
+/* With "create", refuses a group that would replace another of that name. */
+static bool check_group_exists(const Request *request, const char *name, const Group *group, GError **error) {
+        const Group *before = request->options.create ? groups_before_one(request, name) : NULL;
+        if (!before || group_equal(before, group))
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_GROUP_EXISTS,
+                    "name: there is a group \"%s\" already; see \"quaywallctl group show %s\"", name, name);
+        return false;
+}
+
+static bool check_is_there(const Request *request, GError **error) {
+        if (groups_before_one(request, request->name))
+                return true;
+        const char *broken = policy_files_problem(&request->daemon->intent, STORE_GROUPS, request->name);
+        if (!broken)
+                return groups_no_such(request->name, error);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_GROUP,
+                    "there is no group \"%s\" in force, only a file that must be repaired or removed: %s", request->name,
+                    broken);
+        return false;
+}
+
+/* Policies that are told in an error. */
+#define USERS_TOLD 5U
+
+static void add_users(GPtrArray *names, PolicySet *set, const char *group) {
+        g_autoptr(GPtrArray) users = policy_set_list_users(set, group);
+        for (guint i = 0; i < users->len; i++)
+                if (!g_ptr_array_find_with_equal_func(names, users->pdata[i], g_str_equal, NULL))
+                        g_ptr_array_add(names, users->pdata[i]);
+}
+
+char *groups_describe_users(const GPtrArray *names) {
+        GString *text = g_string_new(names->len == 1 ? "policy" : "policies");
+        for (guint i = 0; i < MIN(names->len, USERS_TOLD); i++)
+                g_string_append_printf(text, "%s \"%s\"", i ? "," : "", (char *) names->pdata[i]);
+        if (names->len > USERS_TOLD)
+                g_string_append_printf(text, " and %u more", names->len - USERS_TOLD);
+        return g_string_free(text, FALSE);
+}
+
+static bool check_is_unused(const Request *request, GError **error) {
+        const Intent *intent = &request->daemon->intent;
+        g_autoptr(GPtrArray) users = g_ptr_array_new();
+        if (request->options.scope & SCOPE_RUNTIME)
+                add_users(users, intent->runtime, request->name);
+        if (request->options.scope & SCOPE_PERMANENT)
+                add_users(users, intent->permanent, request->name);
+        if (users->len == 0)
+                return true;
+        g_autofree char *text = groups_describe_users(users);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_GROUP_IN_USE,
+                    "name: the group \"%s\" is named by the %s; take it out of %s sources first", request->name, text,
+                    users->len == 1 ? "its" : "their");
+        return false;
+}
+
+/* A mistyped address is in no group. */
+static bool check_has_addresses(const Request *request, GError **error) {
+        const Intent *intent = &request->daemon->intent;
+        const Group *groups[] = {
+                request->options.scope & SCOPE_RUNTIME ? g_hash_table_lookup(intent->runtime->groups, request->name) : NULL,
+                request->options.scope & SCOPE_PERMANENT ? g_hash_table_lookup(intent->permanent->groups, request->name) : NULL
+        };
+        g_autoptr(GArray) all = g_array_new(FALSE, FALSE, sizeof(AddressRange));
+        for (gsize i = 0; i < G_N_ELEMENTS(groups); i++)
+                if (groups[i])
+                        g_array_append_vals(all, groups[i]->addresses->data, groups[i]->addresses->len);
+        g_autoptr(GArray) four = address_set_new(all, FAMILY_IPV4), six = address_set_new(all, FAMILY_IPV6);
+        for (guint i = 0; i < request->addresses->len; i++) {
+                const AddressRange *range = &g_array_index(request->addresses, AddressRange, i);
+                if (address_set_overlaps(range->family == FAMILY_IPV4 ? four : six, range))
+                        continue;
+                g_autofree char *text = address_range_format(range);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                            "addresses: \"%s\" is not in the group \"%s\"; see \"quaywallctl group show %s\"", text,
+                            request->name, request->name);
+                return false;
+        }
+        return true;
+}
+
+/* What the edit of a group needs to be there, or not to be. */
+static bool check_group(const Request *request, GError **error) {
+        if (request->edit == GROUP_EDIT_SET)
+                return check_group_exists(request, request->name, request->group, error);
+        return check_is_there(request, error) && (request->edit != GROUP_EDIT_REMOVE || check_has_addresses(request, error)) &&
+               (request->edit != GROUP_EDIT_DELETE || check_is_unused(request, error));
+}
+
+/* --- all ---------------------------------------------------------------------------------------------------------- */
 
 /* key: what the error is about; NULL: nothing in particular. */
 static bool is_too_many(guint64 count, guint64 before, guint limit, const char *key, const char *format, GError **error) {
@@ -170,7 +288,7 @@ bool policies_check_before(const Request *request, Findings *found) {
         GError *error = NULL;
         const char *name = request->name ? request->name : "";
         if (is_of_group(request))
-                return findings_check(found, "", groups_check(request, &error), &error);
+                return findings_check(found, "", check_group(request, &error), &error);
         bool going = !needs_one(request->edit) || findings_check(found, name, check_there(request, name, &error), &error);
         for (guint i = 0; going && request->removed && request->removed[i]; i++)
                 going = findings_check(found, request->removed[i], check_there(request, request->removed[i], &error), &error);
@@ -191,7 +309,7 @@ bool policies_check_before(const Request *request, Findings *found) {
         gpointer group_name, group;
         g_hash_table_iter_init(&iter, request->policies->groups);
         while (going && g_hash_table_iter_next(&iter, &group_name, &group))
-                going = findings_check(found, "", groups_check_exists(request, group_name, group, &error), &error);
+                going = findings_check(found, "", check_group_exists(request, group_name, group, &error), &error);
         return going;
 }
 

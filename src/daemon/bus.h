@@ -135,12 +135,11 @@ bool groups_prepare_delete(Request *request, GError **error);
 char *groups_question(const Request *request);
 bool groups_change(Request *request, GError **error);
 bool groups_delete(Request *request, GError **error);
-/* What the edit of a group needs to be there, or not to be. */
-bool groups_check(const Request *request, GError **error);
+bool groups_no_such(const char *name, GError **error);
+/* The group of this name in the scopes that the request changes; the runtime one comes before the permanent one. */
+const Group *groups_before_one(const Request *request, const char *name);
 /* "policies \"a\", \"b\"", or "policy \"a\"": at least one name; many are counted. Free with g_free(). */
 char *groups_describe_users(const GPtrArray *names);
-/* With "create", refuses a group that would replace another of that name. */
-bool groups_check_exists(const Request *request, const char *name, const Group *group, GError **error);
 
 bool direct_prepare_add(Request *request, GError **error);
 char *direct_question_add(const Request *request);
