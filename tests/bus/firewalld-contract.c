@@ -30,7 +30,7 @@ static GVariant *call(Contract *c, const char *path, const char *member, GVarian
                                            error);
 }
 
-static GVariant *works(Contract *c, const char *path, const char *member, GVariant *args) {
+static GVariant *contract_works(Contract *c, const char *path, const char *member, GVariant *args) {
         g_autoptr(GError) error = NULL;
         GVariant *answer = call(c, path, member, args, &error);
 
@@ -39,7 +39,7 @@ static GVariant *works(Contract *c, const char *path, const char *member, GVaria
 }
 
 static void done(Contract *c, const char *path, const char *member, GVariant *args) {
-        g_autoptr(GVariant) answer = works(c, path, member, args);
+        g_autoptr(GVariant) answer = contract_works(c, path, member, args);
 }
 
 /* PREFIX is firewalld's error code with the colon; the D-Bus error name is always the same. */
@@ -87,7 +87,7 @@ static GVariant *words(const char *family, const char *line) {
 }
 
 static char *passthrough(Contract *c, const char *family, const char *line) {
-        g_autoptr(GVariant) answer = works(c, PATH, "direct.passthrough", words(family, line));
+        g_autoptr(GVariant) answer = contract_works(c, PATH, "direct.passthrough", words(family, line));
         char *out = NULL;
 
         if (answer)
@@ -146,7 +146,7 @@ static void set_up(Contract *c, gconstpointer version) {
         }
         c->signals = g_ptr_array_new_with_free_func(g_free);
         c->subscription = g_dbus_connection_signal_subscribe(c->bus, NAME, NULL, NULL, NULL, NULL, 0, on_signal, c, NULL);
-        answer = works(c, CONFIG, "config.direct.getSettings", NULL);
+        answer = contract_works(c, CONFIG, "config.direct.getSettings", NULL);
         c->permanent = g_variant_get_child_value(answer, 0);
 }
 
@@ -162,7 +162,7 @@ static void tear_down(Contract *c, gconstpointer version G_GNUC_UNUSED) {
 
 static void test_properties(Contract *c, gconstpointer version) {
         g_autofree char *state = property(c, "state"), *told = property(c, "version");
-        g_autoptr(GVariant) zone = works(c, PATH, "getDefaultZone", NULL);
+        g_autoptr(GVariant) zone = contract_works(c, PATH, "getDefaultZone", NULL);
 
         g_assert_cmpstr(state, ==, "RUNNING");
         g_assert_true(g_regex_match_simple("^[0-9]+\\.[0-9]+", told, 0, 0));
@@ -172,7 +172,7 @@ static void test_properties(Contract *c, gconstpointer version) {
 }
 
 static gboolean is_panic(Contract *c) {
-        g_autoptr(GVariant) answer = works(c, PATH, "queryPanicMode", NULL);
+        g_autoptr(GVariant) answer = contract_works(c, PATH, "queryPanicMode", NULL);
         gboolean panic;
 
         g_variant_get(answer, "(b)", &panic);
@@ -224,13 +224,13 @@ static void test_chains(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         g_free(passthrough(c, "ipv4", "-t filter -N QWOTHER"));
         fails(c, PATH, "direct.addChain", "COMMAND_FAILED: ", chain_args("ipv4", "QWOTHER"));
         done(c, PATH, "direct.addChain", chain_args("ipv6", "QWTEST"));
-        chains = works(c, PATH, "direct.getAllChains", NULL);
+        chains = contract_works(c, PATH, "direct.getAllChains", NULL);
         text = g_variant_print(chains, FALSE);
         g_assert_cmpstr(g_variant_get_type_string(chains), ==, "(a(sss))");
         g_assert_nonnull(strstr(text, "('ipv4', 'filter', 'QWTEST')"));
         g_assert_nonnull(strstr(text, "('ipv6', 'filter', 'QWTEST')"));
         g_assert_null(strstr(text, "QWOTHER"));
-        query = works(c, PATH, "direct.queryChain", chain_args("ipv4", "QWTEST"));
+        query = contract_works(c, PATH, "direct.queryChain", chain_args("ipv4", "QWTEST"));
         fails(c, PATH, "direct.addChain", "INVALID_IPV: ", chain_args("ipv5", "QWTEST"));
         done(c, PATH, "direct.removeChain", chain_args("ipv4", "QWTEST"));
         fails(c, PATH, "direct.removeChain", "NOT_ENABLED: ", chain_args("ipv4", "QWTEST"));
@@ -268,7 +268,7 @@ static void test_rules(Contract *c, gconstpointer version G_GNUC_UNUSED) {
                 "-A QWTEST -m limit --limit 10/min -m comment --comment \"quaywall:web\" -j LOG --log-prefix \"quaywall:web\"\n"
                 "-A QWTEST -i ext0 -p tcp -m conntrack --ctstate NEW --ctorigdst 192.168.1.99 --ctorigdstport 8080 "
                 "--ctdir ORIGINAL -m comment --comment \"quaywall:web\" -j QWTARGET\n");
-        rules = works(c, PATH, "direct.getAllRules", NULL);
+        rules = contract_works(c, PATH, "direct.getAllRules", NULL);
         text = g_variant_print(rules, FALSE);
         g_assert_cmpstr(g_variant_get_type_string(rules), ==, "(a(sssias))");
         g_assert_nonnull(strstr(text, "('ipv4', 'filter', 'QWTEST', 5, ['-s', '10.0.0.1', '-j', 'RETURN'])"));
@@ -328,7 +328,7 @@ static void test_bad_rule_at_runtime(Contract *c, gconstpointer version G_GNUC_U
               "COMMAND_FAILED: ", rule_args("ipv4", "QWTEST", 1, "-m conntrack --ctstate BOGUS -j DROP"));
         kernel = passthrough(c, "ipv4", "-t filter -S QWTEST");
         g_assert_cmpstr(kernel, ==, "-N QWTEST\n");
-        rules = works(c, PATH, "direct.getAllRules", NULL);
+        rules = contract_works(c, PATH, "direct.getAllRules", NULL);
         text = g_variant_print(rules, FALSE);
         g_assert_null(strstr(text, "BOGUS"));
         state = property(c, "state");
@@ -365,7 +365,7 @@ static void test_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED) {
                       "('ipv4', 'filter', 'QWTEST', 3, ['-m', 'comment', '--comment', 'two words', '-j', 'DROP']),"
                       "('ipv4', 'filter', 'QWTEST', 7, ['-j', 'QWTEST2'])], @a(sas) [])"));
         g_assert_true(got_signal(c, ".config.direct Updated ()"));
-        told = works(c, CONFIG, "config.direct.getSettings", NULL);
+        told = contract_works(c, CONFIG, "config.direct.getSettings", NULL);
         text = g_variant_print(told, FALSE);
         /* Grouped by chain, duplicates removed. */
         g_assert_cmpstr(text, ==,
@@ -408,7 +408,7 @@ static void test_bad_permanent_rule(Contract *c, gconstpointer version G_GNUC_UN
 }
 
 static char *zone_of(Contract *c, const char *interface) {
-        g_autoptr(GVariant) answer = works(c, PATH, "zone.getZoneOfInterface", g_variant_new("(s)", interface));
+        g_autoptr(GVariant) answer = contract_works(c, PATH, "zone.getZoneOfInterface", g_variant_new("(s)", interface));
         char *zone = NULL;
 
         g_variant_get(answer, "(s)", &zone);
@@ -426,14 +426,14 @@ static void test_zone_runtime(Contract *c, gconstpointer version G_GNUC_UNUSED) 
         fails(c, PATH, "zone.addInterface", "ZONE_CONFLICT: ", g_variant_new("(ss)", "work", "qwif0"));
         fails(c, PATH, "zone.addInterface", "INVALID_ZONE: ", g_variant_new("(ss)", "qwnone", "qwif1"));
         fails(c, PATH, "zone.addInterface", "INVALID_INTERFACE: ", g_variant_new("(ss)", "work", "qw/if"));
-        active = works(c, PATH, "zone.getActiveZones", NULL);
+        active = contract_works(c, PATH, "zone.getActiveZones", NULL);
         text = g_variant_print(active, FALSE);
         g_assert_nonnull(strstr(text, "'trusted': {'interfaces': ['qwif0']")); /* 2.x also lists "sources" */
         done(c, PATH, "zone.changeZoneOfInterface", g_variant_new("(ss)", "work", "qwif0"));
         g_assert_true(got_signal(c, ".zone ZoneOfInterfaceChanged ('work', 'qwif0')"));
         moved = zone_of(c, "qwif0");
         g_assert_cmpstr(moved, ==, "work");
-        interfaces = works(c, PATH, "zone.getInterfaces", g_variant_new("(s)", "work"));
+        interfaces = contract_works(c, PATH, "zone.getInterfaces", g_variant_new("(s)", "work"));
         g_assert_cmpstr(g_variant_get_type_string(interfaces), ==, "(as)");
         fails(c, PATH, "zone.getInterfaces", "INVALID_ZONE: ", g_variant_new("(s)", "qwnone"));
         fails(c, PATH, "zone.removeInterface", "ZONE_CONFLICT: ", g_variant_new("(ss)", "trusted", "qwif0"));
@@ -457,21 +457,21 @@ static void test_zone_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED
         g_autofree char *path = NULL, *work = NULL, *text = NULL, *names = NULL, *zone = NULL, *again = NULL;
 
         fails(c, CONFIG, "config.getZoneByName", "INVALID_ZONE: ", g_variant_new("(s)", "qwzone"));
-        added = works(
+        added = contract_works(
                 c, CONFIG, "config.addZone2",
                 g_variant_new("(s@a{sv})", "qwzone",
                               g_variant_new_parsed("{'target': <'ACCEPT'>, 'short': <'qw'>, 'interfaces': <['qwif0']>}")));
         path = path_of(added);
         fails(c, CONFIG, "config.addZone2",
               "NAME_CONFLICT: ", g_variant_new("(s@a{sv})", "qwzone", g_variant_new_parsed("@a{sv} {}")));
-        other = works(c, CONFIG, "config.getZoneByName", g_variant_new("(s)", "work"));
+        other = contract_works(c, CONFIG, "config.getZoneByName", g_variant_new("(s)", "work"));
         work = path_of(other);
         /* Not at runtime before a reload. */
         fails(c, PATH, "zone.getInterfaces", "INVALID_ZONE: ", g_variant_new("(s)", "qwzone"));
         fails(c, path, "config.zone.addInterface", "ALREADY_ENABLED: ", g_variant_new("(s)", "qwif0"));
         fails(c, work, "config.zone.addInterface", "ZONE_CONFLICT: ", g_variant_new("(s)", "qwif0"));
         done(c, path, "config.zone.addInterface", g_variant_new("(s)", "qwif1"));
-        query = works(c, path, "config.zone.queryInterface", g_variant_new("(s)", "qwif1"));
+        query = contract_works(c, path, "config.zone.queryInterface", g_variant_new("(s)", "qwif1"));
         g_assert_true(g_variant_is_of_type(query, G_VARIANT_TYPE("(b)")));
         done(c, path, "config.zone.removeInterface", g_variant_new("(s)", "qwif0"));
         fails(c, path, "config.zone.removeInterface", "NOT_ENABLED: ", g_variant_new("(s)", "qwif0"));
@@ -479,7 +479,7 @@ static void test_zone_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED
         got_signal(c, "");
         done(c, path, "config.zone.update2", g_variant_new_parsed("({'target': <'DROP'>},)"));
         g_assert_true(got_signal(c, ".config.zone Updated ('qwzone',)"));
-        told = works(c, path, "config.zone.getSettings2", NULL);
+        told = contract_works(c, path, "config.zone.getSettings2", NULL);
         text = g_variant_print(told, FALSE);
         g_assert_nonnull(strstr(text, "'target': <'DROP'>"));
         g_assert_nonnull(strstr(text, "'short': <'qw'>"));
@@ -488,12 +488,12 @@ static void test_zone_permanent(Contract *c, gconstpointer version G_GNUC_UNUSED
         reload(c);
         zone = zone_of(c, "qwif1");
         g_assert_cmpstr(zone, ==, "qwzone");
-        zones = works(c, PATH, "zone.getZones", NULL);
+        zones = contract_works(c, PATH, "zone.getZones", NULL);
         names = g_variant_print(zones, FALSE);
         g_assert_nonnull(strstr(names, "'qwzone'"));
         /* A reload renumbers the objects: the old path is another zone's now. */
         fails(c, path, "config.zone.addInterface", "", g_variant_new("(s)", "qwif1"));
-        by_name = works(c, CONFIG, "config.getZoneByName", g_variant_new("(s)", "qwzone"));
+        by_name = contract_works(c, CONFIG, "config.getZoneByName", g_variant_new("(s)", "qwzone"));
         again = path_of(by_name);
         g_assert_cmpstr(again, !=, path);
         done(c, again, "config.zone.remove", NULL);
@@ -508,7 +508,7 @@ static void test_policies(Contract *c, gconstpointer version G_GNUC_UNUSED) {
               g_variant_new("(s@a{sv})", "quaywall-00c0ffee",
                             g_variant_new_parsed(
                                     "{'target': <'ACCEPT'>, 'ingress_zones': <['qwnone']>, 'egress_zones': <['work']>}")));
-        added = works(
+        added = contract_works(
                 c, CONFIG, "config.addPolicy",
                 g_variant_new("(s@a{sv})", "quaywall-00c0ffee",
                               g_variant_new_parsed(
@@ -516,10 +516,10 @@ static void test_policies(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         path = path_of(added);
         fails(c, PATH, "policy.getPolicySettings", "INVALID_POLICY: ", g_variant_new("(s)", "quaywall-00c0ffee"));
         reload(c);
-        runtime = works(c, PATH, "policy.getPolicies", NULL);
+        runtime = contract_works(c, PATH, "policy.getPolicies", NULL);
         names = g_variant_print(runtime, FALSE);
         g_assert_nonnull(strstr(names, "'quaywall-00c0ffee'"));
-        told = works(c, PATH, "policy.getPolicySettings", g_variant_new("(s)", "quaywall-00c0ffee"));
+        told = contract_works(c, PATH, "policy.getPolicySettings", g_variant_new("(s)", "quaywall-00c0ffee"));
         text = g_variant_print(told, FALSE);
         g_assert_nonnull(strstr(text, "'target': <'ACCEPT'>"));
         g_assert_nonnull(strstr(text, "'ingress_zones': <['trusted']>"));
@@ -528,7 +528,7 @@ static void test_policies(Contract *c, gconstpointer version G_GNUC_UNUSED) {
              g_variant_new("(s@a{sv})", "quaywall-00c0ffee",
                            g_variant_new_parsed("{'ingress_zones': <['trusted', 'home']>, 'egress_zones': <['work']>}")));
         /* A reload may change the object's path, but not its name. */
-        by_name = works(c, CONFIG, "config.getPolicyByName", g_variant_new("(s)", "quaywall-00c0ffee"));
+        by_name = contract_works(c, CONFIG, "config.getPolicyByName", g_variant_new("(s)", "quaywall-00c0ffee"));
         g_free(g_steal_pointer(&path));
         path = path_of(by_name);
         done(c, path, "config.policy.update", g_variant_new_parsed("({'egress_zones': <['work', 'home']>},)"));
@@ -546,13 +546,13 @@ static void test_ipsets(Contract *c, gconstpointer version G_GNUC_UNUSED) {
         g_autofree char *path = NULL, *of_policy = NULL, *text = NULL, *names = NULL;
 
         fails(c, CONFIG, "config.getIPSetByName", "INVALID_IPSET: ", g_variant_new("(s)", "quaywall-00c0ffee-4"));
-        added = works(c, CONFIG, "config.addIPSet", g_variant_new_parsed(create));
+        added = contract_works(c, CONFIG, "config.addIPSet", g_variant_new_parsed(create));
         path = path_of(added);
-        policy = works(c, CONFIG, "config.addPolicy", g_variant_new_parsed(settings));
+        policy = contract_works(c, CONFIG, "config.addPolicy", g_variant_new_parsed(settings));
         of_policy = path_of(policy);
         fails(c, PATH, "ipset.getEntries", "INVALID_IPSET: ", g_variant_new("(s)", "quaywall-00c0ffee-4"));
         reload(c);
-        list = works(c, PATH, "ipset.getIPSets", NULL);
+        list = contract_works(c, PATH, "ipset.getIPSets", NULL);
         names = g_variant_print(list, FALSE);
         g_assert_nonnull(strstr(names, "'quaywall-00c0ffee-4'"));
         /* all addresses must be given as two halves */
@@ -560,18 +560,18 @@ static void test_ipsets(Contract *c, gconstpointer version G_GNUC_UNUSED) {
               "INVALID_ENTRY: ", g_variant_new_parsed("('quaywall-00c0ffee-4', ['0.0.0.0/0,ext0'])"));
         done(c, PATH, "ipset.setEntries",
              g_variant_new_parsed("('quaywall-00c0ffee-4', ['0.0.0.0/1,ext0', '128.0.0.0/1,ext0'])"));
-        told = works(c, PATH, "ipset.getEntries", g_variant_new("(s)", "quaywall-00c0ffee-4"));
+        told = contract_works(c, PATH, "ipset.getEntries", g_variant_new("(s)", "quaywall-00c0ffee-4"));
         text = g_variant_print(told, FALSE);
         g_assert_nonnull(strstr(text, "'128.0.0.0/1,ext0'"));
         g_clear_pointer(&told, g_variant_unref);
         g_free(g_steal_pointer(&text));
         /* rules spelled as firewalld does, since they are compared */
-        told = works(c, PATH, "policy.getPolicySettings", g_variant_new("(s)", "quaywall-c0ffee"));
+        told = contract_works(c, PATH, "policy.getPolicySettings", g_variant_new("(s)", "quaywall-c0ffee"));
         text = g_variant_print(told, FALSE);
         g_assert_nonnull(strstr(text, rule));
         g_assert_nonnull(strstr(text, "'target': <'CONTINUE'>"));
         done(c, PATH, "policy.setPolicySettings", g_variant_new_parsed("('quaywall-c0ffee', {'rich_rules': <@as []>})"));
-        by_name = works(c, CONFIG, "config.getIPSetByName", g_variant_new("(s)", "quaywall-00c0ffee-4"));
+        by_name = contract_works(c, CONFIG, "config.getIPSetByName", g_variant_new("(s)", "quaywall-00c0ffee-4"));
         g_free(g_steal_pointer(&path));
         path = path_of(by_name);
         done(c, path, "config.ipset.setEntries", g_variant_new_parsed("(['0.0.0.0/1,int0'],)"));

@@ -130,6 +130,30 @@ void fixture_check_error(const char *what, const GError *error, const char *erro
                 }
 }
 
+void works(Fixture *self, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(self, method, "%s", args);
+}
+
+char *answer_text(Fixture *self, const char *method, const char *args) {
+        g_autoptr(GVariant) answer = fixture_works(self, method, "%s", args);
+
+        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
+}
+
+const char *text_in(GVariant *dict, const char *key) {
+        const char *text = "";
+
+        g_variant_lookup(dict, key, "&s", &text);
+        return text;
+}
+
+guint64 number_in(GVariant *dict, const char *key) {
+        guint64 number = 0;
+
+        g_variant_lookup(dict, key, "t", &number);
+        return number;
+}
+
 void fixture_fails(Fixture *self, const char *error_name, const char *words, const char *method, const char *format, ...) {
         va_list list;
         g_autofree char *text = NULL, *what = NULL;

@@ -66,9 +66,16 @@ char *fixture_source(const char *path);
 
 /* Calls that must succeed, or fail with ERROR_NAME and a message that contains each of WORDS (separated by "|"). */
 GVariant *fixture_works(Fixture *self, const char *method, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* The same without its answer, or with the answer as GVariant text ("" for none; free with g_free()). args: as for fixture_call(). */
+void works(Fixture *self, const char *method, const char *args);
+char *answer_text(Fixture *self, const char *method, const char *args);
 void fixture_fails(Fixture *self, const char *error_name, const char *words, const char *method, const char *format, ...)
         G_GNUC_PRINTF(5, 6);
 void fixture_check_error(const char *what, const GError *error, const char *error_name, const char *words);
+
+/* A member of an a{sv}; "" and 0: it has none of that type. The text is the dict's. */
+const char *text_in(GVariant *dict, const char *key);
+guint64 number_in(GVariant *dict, const char *key);
 
 /* The mocks' control interfaces, with the method names of mock-firewalld.c and mock-polkitd.c. */
 GVariant *fixture_mock(Fixture *self, const char *method, GVariant *args);

@@ -18,16 +18,6 @@ static Fixture *setup(void) {
         return fixture_new(&options);
 }
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
-static char *answer_text(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-
-        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
-}
-
 static gboolean exists(const char *dir, const char *name) {
         g_autofree char *path = g_build_filename(dir, name, NULL);
 

@@ -39,10 +39,6 @@ static char *print_of(Fixture *f, const char *args, const char *key) {
         return value ? g_variant_print(value, FALSE) : g_strdup("none");
 }
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 /* Each kind of error with its place; the call itself succeeds. */
 static void test_places(void) {
         static const char *const CASES[][2] = {

@@ -10,16 +10,6 @@
 #define OLD "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}"
 #define NEW "'web', {'action': <'deny'>, 'interfaces': <['ext0']>, 'log': <true>}"
 
-static char *answer_text(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-
-        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
-}
-
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 /* Makes the change and returns its token. */
 static char *change(Fixture *f, const char *method, const char *args) {
         g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);

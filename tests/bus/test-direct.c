@@ -6,10 +6,6 @@
 
 #define RULE "'ipv4', 5, ['-s', '10.8.8.8', '-j', 'DROP']"
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 static char *list(Fixture *f) {
         g_autoptr(GVariant) answer = fixture_works(f, "Direct.ListRules", "%s", "");
 

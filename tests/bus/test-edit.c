@@ -7,10 +7,6 @@
 #define WEB \
         "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.1', '10.0.0.0/24']>, 'ports': <['8080/tcp']>}"
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 /* The policy, without its revision; "" if there is none. */
 static char *get(Fixture *f, const char *name, guint64 *ret_revision) {
         g_autoptr(GVariant) answer = fixture_call(f, "Policies.Get", NULL, "'%s'", name);

@@ -97,10 +97,6 @@ static void check_settings(Fixture *f, const char *expected) {
         g_assert_cmpstr(text, ==, expected);
 }
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 #define RUNS(iptables, ip6tables, address) \
         "{'iptables': <" iptables ">, 'ip6tables': <" ip6tables ">, 'default-address': <'" address "'>"
 #define NOTHING "true false '' false {}"

@@ -11,10 +11,6 @@
         "'web', {'action': <'allow-only'>, 'interfaces': <['ext0']>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}, {}"
 #define OTHER "'other', {'action': <'deny'>, 'sources': <['10.8.8.8', 'fd00::1']>, 'log': <true>}, {}"
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 static char *list(Fixture *f) {
         g_autoptr(GVariant) answer = fixture_works(f, "Policies.List", "%s", "");
 

@@ -73,10 +73,6 @@ static void follower_stop(Follower *self) {
         g_object_unref(self->process);
 }
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 /* In words, each change once: no properties that stay as they are, no repetitions of what a signal has said. */
 static void test_monitor(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });

@@ -12,10 +12,6 @@
 #define INT0 "quaywall-650fda92"
 #define ACCEPTS(source, destination) "source ipset=\"" source "-4\" destination ipset=\"" destination "-4\" accept"
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 /* All that survives a reload, and the current zones. */
 static char *lasting(Fixture *f) {
         g_autofree char *dump = fixture_dump(f);

@@ -12,10 +12,6 @@
 #define BY_NEW "'by': {'action': <'deny'>, 'sources': <['group:new']>}"
 #define BAD "'bad', {'action': <'deny'>, 'sources': <['group:office']>}"
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 static void answers(Fixture *f, const char *method, const char *args, const char *part) {
         g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
         g_autofree char *text = answer ? g_variant_print(answer, FALSE) : g_strdup("");
@@ -93,20 +89,6 @@ static void cannot_undo(Fixture *f, guint64 number, const char *words) {
 static void restart(Fixture *f, int signal) {
         g_assert_true(fixture_stop_daemon(f, signal));
         fixture_start_daemon(f);
-}
-
-static const char *text_in(GVariant *dict, const char *key) {
-        const char *text = "";
-
-        g_variant_lookup(dict, key, "&s", &text);
-        return text;
-}
-
-static guint64 number_in(GVariant *dict, const char *key) {
-        guint64 number = 0;
-
-        g_variant_lookup(dict, key, "t", &number);
-        return number;
 }
 
 static char *names_in(GVariant *dict, const char *key) {

@@ -10,16 +10,6 @@
 #define OFFICE "'office', {'addresses': <['192.168.1.1', '192.168.1.2']>, 'description': <'us'>}, {}"
 #define WEB "'web', {'action': <'allow-only'>, 'sources': <['group:office']>, 'ports': <['8080/tcp']>}, {}"
 
-static char *answer_text(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-
-        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
-}
-
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 static void has(const char *text, const char *part) {
         if (strstr(text, part))
                 return;

@@ -13,10 +13,6 @@
 #define WEB "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}"
 #define DB "'db', {'action': <'deny'>, 'ports': <['5432/tcp']>}"
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 static char *change(Fixture *f, const char *method, const char *args) {
         g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
         char *token = NULL;
@@ -56,18 +52,6 @@ static char *everything(Fixture *f) {
 static void check_everything(Fixture *f, const char *what, const char *expected) {
         g_autofree char *now = everything(f);
         fixture_same(what, expected, now);
-}
-
-static const char *text_in(GVariant *dict, const char *key) {
-        const char *text = "";
-        g_variant_lookup(dict, key, "&s", &text);
-        return text;
-}
-
-static guint64 number_in(GVariant *dict, const char *key) {
-        guint64 number = 0;
-        g_variant_lookup(dict, key, "t", &number);
-        return number;
 }
 
 /* "5 Policies.Undo web both kept undoes 4", a line for each change. */

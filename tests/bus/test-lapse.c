@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 /* The time in so many seconds. */
 static char *in_seconds(int seconds) {
         g_autoptr(GDateTime) now = g_date_time_new_now_utc(), then = g_date_time_add_seconds(now, seconds);

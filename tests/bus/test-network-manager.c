@@ -212,7 +212,7 @@ static bool set_zone(Fixture *f, const char *interface, const char *zone, GError
         return call.result;
 }
 
-static void works(Fixture *f, const char *interface, const char *zone) {
+static void set_works(Fixture *f, const char *interface, const char *zone) {
         g_autoptr(GError) error = NULL;
 
         set_zone(f, interface, zone, &error);
@@ -221,34 +221,34 @@ static void works(Fixture *f, const char *interface, const char *zone) {
 
 static void test_set(Fixture *f, gconstpointer unused G_GNUC_UNUSED) {
         give(f, "", 0);
-        works(f, "eth0", "docker");
+        set_works(f, "eth0", "docker");
         check(f, "docker");
-        works(f, "eth0", "trusted");
+        set_works(f, "eth0", "trusted");
         check(f, "trusted");
-        works(f, "eth0", "");
+        set_works(f, "eth0", "");
         check(f, "");
 }
 
 static void test_unchanged(Fixture *f, gconstpointer unused G_GNUC_UNUSED) {
         give(f, "docker", 0);
-        works(f, "eth0", "docker");
+        set_works(f, "eth0", "docker");
         check_calls(f, "GetDeviceByIpIface GetSettings");
         give(f, "", 0);
-        works(f, "eth0", "");
+        set_works(f, "eth0", "");
         check_calls(f, "GetDeviceByIpIface GetSettings GetDeviceByIpIface GetSettings");
 }
 
 static void test_unmanaged(Fixture *f, gconstpointer unused G_GNUC_UNUSED) {
         give(f, "", 0);
-        works(f, "eth1", "docker");
-        works(f, "no-such0", "docker");
+        set_works(f, "eth1", "docker");
+        set_works(f, "no-such0", "docker");
         check_calls(f, "GetDeviceByIpIface GetDeviceByIpIface");
 }
 
 static void test_found(Fixture *f, gconstpointer unused G_GNUC_UNUSED) {
         for (guint32 flag = 0x1; flag <= 0x8; flag <<= 1) {
                 give(f, "", flag);
-                works(f, "eth0", "docker");
+                set_works(f, "eth0", "docker");
                 check(f, "");
         }
         check_calls(f, "GetDeviceByIpIface GetDeviceByIpIface GetDeviceByIpIface GetDeviceByIpIface");
@@ -258,7 +258,7 @@ static void test_away(Fixture *f, gconstpointer unused G_GNUC_UNUSED) {
         g_autoptr(GError) error = NULL;
         g_autoptr(GVariant) answer = NULL;
 
-        works(f, "eth0", "docker");
+        set_works(f, "eth0", "docker");
         g_assert_false(g_file_test(f->activated, G_FILE_TEST_EXISTS));
         /* A call that does activate it is detected. */
         answer = g_dbus_connection_call_sync(f->control, NAME, PATH, "org.freedesktop.DBus.Peer", "Ping", NULL, NULL, 0, -1,

@@ -11,16 +11,6 @@ static char *print(GVariant *answer) {
         return answer ? g_variant_print(answer, FALSE) : g_strdup("");
 }
 
-static char *answer_text(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-
-        return print(answer);
-}
-
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 static gboolean exists(const char *dir, const char *name) {
         g_autofree char *path = g_build_filename(dir, name, NULL);
 

@@ -113,10 +113,6 @@ static void pause_msec(guint msec) {
                 g_main_context_iteration(NULL, TRUE);
 }
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 /* A value is signalled when it is another one, and only then. */
 static void test_real_changes(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });

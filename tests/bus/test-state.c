@@ -7,16 +7,6 @@
 
 #define WEB "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.1']>, 'ports': <['8080/tcp']>}, {}"
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
-static char *answer_text(Fixture *f, const char *method) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", "");
-
-        return answer ? g_variant_print(answer, FALSE) : g_strdup("");
-}
-
 static void check_state(Fixture *f, const char *expected) {
         g_autoptr(GVariant) state = fixture_get(f, "Manager.State", NULL), problems = fixture_get(f, "Manager.Problems", NULL);
 
@@ -40,7 +30,7 @@ static void test_idle_enforcing_idle(void) {
         fixture_wait_state(f, "idle");
         works(f, "Policies.Set", WEB);
         check_state(f, "enforcing"); /* at once: Set returns after verification */
-        problems = answer_text(f, "Manager.Verify");
+        problems = answer_text(f, "Manager.Verify", "");
         g_assert_cmpstr(problems, ==, "([],)");
         works(f, "Policies.Set", "'off', {'action': <'deny'>, 'enabled': <false>}, {}");
         check_state(f, "enforcing");
@@ -60,7 +50,7 @@ static void test_interface_missing(void) {
         g_assert_nonnull(strstr(warnings, "('interface-missing', 'interfaces: there is no interface \"etx0\""));
         works(f, "Policies.Set", "'web', {'action': <'deny'>, 'interfaces': <['etx0']>, 'ports': <['8080/tcp']>}, {}");
         check_state(f, "degraded");
-        problems = answer_text(f, "Manager.Verify");
+        problems = answer_text(f, "Manager.Verify", "");
         g_assert_nonnull(strstr(problems, "('interface-missing', 'the policy \"web\" does not hold as it reads: interfaces: "));
         g_assert_nonnull(strstr(problems, "{'policy': <'web'>}"));
         g_autoptr(GVariant) set =
@@ -112,10 +102,10 @@ static void test_verify_sees_drift(void) {
 
                         works(f, "Manager.Repair", "");
                         looks = count_looks(f);
-                        g_free(answer_text(f, "Manager.Verify")); /* returns after a reconciliation that is under way */
+                        g_free(answer_text(f, "Manager.Verify", "")); /* returns after a reconciliation that is under way */
                         g_free(fixture_iptables(f, drifts[i].family, drifts[i].line));
                         before = fixture_dump(f);
-                        problems = answer_text(f, "Manager.Verify");
+                        problems = answer_text(f, "Manager.Verify", "");
                         state = state_of(f);
                         after = fixture_dump(f);
                         looks = count_looks(f) - looks;
@@ -149,7 +139,7 @@ static void test_repair(void) {
         g_free(fixture_iptables(f, "ipv4", "-F QUAYWALL-POLICY"));
         g_free(fixture_iptables(f, "ipv6", "-D QUAYWALL -o docker0 -g QUAYWALL-POLICY"));
         /* At most problems of Docker remain, which may still be writing rules when a reload returns. */
-        left = answer_text(f, "Manager.Repair");
+        left = answer_text(f, "Manager.Repair", "");
         g_assert_null(strstr(left, "missing in the chain"));
         fixture_wait_state(f, "enforcing");
         after = kernel(f);
@@ -171,7 +161,7 @@ static void test_permanent_drift(void) {
                         "org.fedoraproject.FirewallD1.config.direct", "update",
                         g_variant_new_parsed("((@a(sss) [], @a(sssias) [], @a(sas) []),)"), NULL, 0, -1, NULL, NULL);
                 g_assert_nonnull(update);
-                g_autofree char *problems = answer_text(f, "Manager.Verify");
+                g_autofree char *problems = answer_text(f, "Manager.Verify", "");
                 found = !g_str_equal(problems, "([],)");
         }
         check_state(f, "degraded");
@@ -188,7 +178,7 @@ static void test_firewalld_gone_is_degraded(void) {
         works(f, "Policies.Set", WEB);
         fixture_stop_firewalld(f);
         fixture_wait_state(f, "degraded");
-        problems = answer_text(f, "Manager.Verify");
+        problems = answer_text(f, "Manager.Verify", "");
         g_assert_nonnull(strstr(problems, "firewalld-not-running"));
         fixture_start_firewalld(f);
         fixture_wait_state(f, "enforcing");
@@ -200,8 +190,8 @@ static void test_firewalld_never_there(void) {
         fixture_wait_state(f, "degraded");
         g_autoptr(GVariant) check =
                 fixture_works(f, "Policies.Check", "%s", "'web', {'action': <'deny'>, 'ports': <['8080/tcp']>}");
-        g_autofree char *list = answer_text(f, "Policies.List"), *problems = answer_text(f, "Manager.Verify"),
-                        *repaired = answer_text(f, "Manager.Repair");
+        g_autofree char *list = answer_text(f, "Policies.List", ""), *problems = answer_text(f, "Manager.Verify", ""),
+                        *repaired = answer_text(f, "Manager.Repair", "");
         g_assert_nonnull(strstr(problems, "firewalld-not-running"));
         fixture_fails(f, "org.quaywall1.Error.FirewalldNotRunning", "", "Policies.Set", "%s", WEB);
         fixture_start_firewalld(f);
@@ -220,7 +210,7 @@ static void test_after_reload(void) {
 
 /* systemctl reload sends SIGHUP. */
 static gboolean is_listed(Fixture *f, gpointer name) {
-        g_autofree char *list = answer_text(f, "Policies.List");
+        g_autofree char *list = answer_text(f, "Policies.List", "");
 
         return strstr(list, name) != NULL;
 }

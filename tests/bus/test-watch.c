@@ -140,10 +140,6 @@ static void page_end(Page *page, int status) {
         g_string_free(page->said, TRUE);
 }
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 static void count_packets(Fixture *f, guint64 packets) {
         g_autoptr(GVariant) n = fixture_mock(
                 f, "SetCounters",

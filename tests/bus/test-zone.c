@@ -4,10 +4,6 @@
 
 #include <string.h>
 
-static void works(Fixture *f, const char *method, const char *args) {
-        g_autoptr(GVariant) answer = fixture_works(f, method, "%s", args);
-}
-
 /* "zone/permanent zone" of an interface, "-" for none. */
 static char *where(Fixture *f, const char *interface) {
         g_autoptr(GVariant) now = g_dbus_connection_call_sync(

@@ -24,20 +24,6 @@ static ChangeRecord *both_of(const char *before, const char *after) {
         return record_of((const char *const[]){ before, before }, (const char *const[]){ after, after });
 }
 
-static char *text_of(const ChangeRecord *record) {
-        gsize length;
-        char *text = change_record_to_text(record, LIMIT_HISTORY_CHANGE, &length);
-        g_assert_cmpuint(strlen(text), ==, length);
-        return text;
-}
-
-static guint count(const char *text, const char *needle) {
-        guint n = 0;
-        for (const char *found = text; (found = strstr(found, needle)); found++)
-                n++;
-        return n;
-}
-
 /* Of the change, in this scope. */
 static void check_sets(const ChangeRecord *record, int when, const char *before, const char *after) {
         for (int is_after = 0; is_after <= 1; is_after++) {
@@ -57,7 +43,7 @@ static void check_names(const ChangeRecord *record, StoreKind kind, const char *
 static void test_text(void) {
         g_autoptr(ChangeRecord) record =
                 record_of((const char *const[]){ BEFORE, "" }, (const char *const[]){ AFTER, "group:later 10.2.2.2" });
-        g_autofree char *text = text_of(record);
+        g_autofree char *text = change_record_text(record);
         g_autoptr(GError) error = NULL;
         g_autoptr(ChangeRecord) read = change_record_from_text(text, strlen(text), true, &error),
                                 head = change_record_from_text(text, strlen(text), false, NULL);
@@ -89,10 +75,10 @@ static void test_text(void) {
 /* Groups alone; what is in both scopes is there once; a description is a change. */
 static void test_groups_only(void) {
         g_autoptr(ChangeRecord) record = both_of("group:office 10.0.0.1", "group:office 10.0.0.1,10.0.0.2");
-        g_autofree char *text = text_of(record);
+        g_autofree char *text = change_record_text(record);
         g_autoptr(ChangeRecord) read = change_record_from_text(text, strlen(text), true, NULL),
                                 head = change_record_from_text(text, strlen(text), false, NULL);
-        g_assert_cmpuint(count(text, "[group-version "), ==, 2);
+        g_assert_cmpuint(count_occurrences(text, "[group-version "), ==, 2);
         g_assert_null(strstr(text, "Policies="));
         check_names(head, STORE_POLICIES, "");
         check_names(head, STORE_GROUPS, "office");
@@ -105,7 +91,7 @@ static void test_groups_only(void) {
         g_assert_true(group_set_description(office, "a;b \\ [x] = \xc3\xa4", NULL));
         g_autoptr(ChangeRecord) described = change_record_new("Groups.Set", 0, (PolicySet *const[]){ before, before },
                                                               (PolicySet *const[]){ before, after });
-        g_autofree char *second = text_of(described);
+        g_autofree char *second = change_record_text(described);
         g_autoptr(ChangeRecord) again = change_record_from_text(second, strlen(second), true, NULL);
         g_autoptr(PolicySet) is = change_record_set(again, true, RECORD_LATER);
         g_assert_cmpint(again->scope, ==, SCOPE_PERMANENT);
@@ -137,7 +123,7 @@ static void test_old_text(void) {
         g_assert_true(policy_set_equal(later, wanted));
         /* And a change of policies alone is still written so that an older quaywalld can read it. */
         g_autoptr(ChangeRecord) policies = both_of("group:office 10.0.0.2", "web: deny|group:office 10.0.0.2");
-        g_autofree char *text = text_of(policies);
+        g_autofree char *text = change_record_text(policies);
         g_assert_null(strstr(text, "Groups="));
         g_assert_null(strstr(text, "[group"));
         g_assert_null(strstr(text, "Addresses"));
@@ -159,7 +145,7 @@ static void test_bad_text(void) {
                 { "Before=2", "Before=\\q", "" },
         };
         g_autoptr(ChangeRecord) record = both_of("group:office 10.0.0.2", "group:bad 10.0.0.1");
-        g_autofree char *text = text_of(record);
+        g_autofree char *text = change_record_text(record);
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_auto(GStrv) parts = g_strsplit(text, CASES[i][0], 2);
                 g_assert_cmpuint(g_strv_length(parts), ==, 2);
@@ -209,7 +195,7 @@ static void test_take_back(void) {
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(ChangeRecord) written = record_of(CASES[i].before, CASES[i].after);
-                g_autofree char *text = text_of(written);
+                g_autofree char *text = change_record_text(written);
                 g_autoptr(ChangeRecord) record = change_record_from_text(text, strlen(text), true, NULL);
                 g_autoptr(PolicySet) now = set_of(CASES[i].now[0]), later = set_of(CASES[i].now[1]);
                 PolicySet *sets[_RECORD_MAX];
@@ -246,7 +232,7 @@ static void test_large(void) {
         const gint64 start = g_get_monotonic_time();
         g_autoptr(ChangeRecord) record = change_record_new("Groups.Remove", 0, (PolicySet *const[]){ before, before },
                                                            (PolicySet *const[]){ after, after });
-        g_autofree char *text = text_of(record);
+        g_autofree char *text = change_record_text(record);
         const gint64 took = g_get_monotonic_time() - start;
         g_autoptr(ChangeRecord) read = change_record_from_text(text, strlen(text), true, NULL);
         g_test_message("%.1f ms, %zu bytes", (double) took / 1000, strlen(text));

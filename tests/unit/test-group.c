@@ -200,18 +200,7 @@ static char *compile(const char *policy, Ipsets *ipsets) {
                                       NULL };
         g_autoptr(PolicySet) set = policy_set_from_lines(lines);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, NULL, ipsets, NULL, false);
-        GString *text = g_string_new(NULL);
-        for (guint i = 0; i < rules->len; i++) {
-                const Rule *rule = rules->pdata[i];
-                g_string_append_printf(text, "%s%s", i ? "; " : "", family_to_string(rule->family));
-                if (!rule->sources || rule->sources->len == 0)
-                        g_string_append(text, rule->sources ? " nobody" : " everybody");
-                for (guint s = 0; rule->sources && s < rule->sources->len; s++) {
-                        g_autofree char *range = address_range_format(&g_array_index(rule->sources, AddressRange, s));
-                        g_string_append_printf(text, " %s", range);
-                }
-        }
-        return g_string_free(text, FALSE);
+        return rules_sources_to_string(rules);
 }
 
 /* A group without addresses, or that is not there, lists nobody: that is not everybody. */

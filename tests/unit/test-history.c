@@ -37,20 +37,6 @@ static ChangeRecord *record_of(const char *const before[_RECORD_MAX], const char
         return change_record_new("Policies.Set", 1000, (PolicySet *const[]){ a, b }, (PolicySet *const[]){ c, d });
 }
 
-static char *text_of(const ChangeRecord *record) {
-        gsize length;
-        char *text = change_record_to_text(record, LIMIT_HISTORY_CHANGE, &length);
-        g_assert_cmpuint(strlen(text), ==, length);
-        return text;
-}
-
-static guint count(const char *text, const char *needle) {
-        guint n = 0;
-        for (const char *found = text; (found = strstr(found, needle)); found++)
-                n++;
-        return n;
-}
-
 static void check_set(PolicySet *set, const char *expected) {
         g_autoptr(PolicySet) wanted = set_of(expected);
         g_autofree char *is = policy_set_to_string(set), *should = policy_set_to_string(wanted);
@@ -74,7 +60,7 @@ static void test_text(void) {
         record->old_name = g_strdup("lan");
         record->new_name = g_strdup("new");
         record->undoes = 7;
-        g_autofree char *text = text_of(record);
+        g_autofree char *text = change_record_text(record);
         g_autoptr(GError) error = NULL;
         g_autoptr(ChangeRecord) read = change_record_from_text(text, strlen(text), true, &error),
                                 head = change_record_from_text(text, strlen(text), false, NULL);
@@ -97,11 +83,11 @@ static void test_text(void) {
         g_assert_true(head->is_whole);
         g_assert_cmpstr(head->new_name, ==, "new");
         /* A policy is there once, also if it was read once for each scope. */
-        g_assert_cmpuint(count(text, "[version "), ==, 4);
+        g_assert_cmpuint(count_occurrences(text, "[version "), ==, 4);
         g_autoptr(ChangeRecord) both = record_of((const char *const[]){ "web: deny", "web: deny" },
                                                  (const char *const[]){ "web: deny log", "web: deny log" });
-        g_autofree char *shared = text_of(both);
-        g_assert_cmpuint(count(shared, "[version "), ==, 2);
+        g_autofree char *shared = change_record_text(both);
+        g_assert_cmpuint(count_occurrences(shared, "[version "), ==, 2);
         g_assert_cmpint(both->scope, ==, SCOPE_BOTH);
         /* What is too large is listed, but not kept. */
         gsize length;
@@ -147,7 +133,7 @@ static void test_bad_text(void) {
         g_autoptr(ChangeRecord) record =
                 record_of((const char *const[]){ "web: deny sources=10.0.0.1", "web: deny sources=10.0.0.1" },
                           (const char *const[]){ "db: deny sources=10.0.0.1", "db: deny sources=10.0.0.1" });
-        g_autofree char *text = text_of(record);
+        g_autofree char *text = change_record_text(record);
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autofree char *bad = replaced(text, CASES[i][0], CASES[i][1]);
                 g_autoptr(GError) error = NULL;
@@ -233,7 +219,7 @@ static void test_take_back(void) {
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(ChangeRecord) written = record_of(CASES[i].before, CASES[i].after);
-                g_autofree char *text = text_of(written);
+                g_autofree char *text = change_record_text(written);
                 g_autoptr(ChangeRecord) record = change_record_from_text(text, strlen(text), true, NULL);
                 g_autoptr(PolicySet) now = set_of(CASES[i].now[0]), later = set_of(CASES[i].now[1]);
                 PolicySet *sets[_RECORD_MAX];
@@ -550,7 +536,7 @@ static void test_broken(void) {
         set(&place, "web: deny");
         check_list(&place, "8:web");
         check_files(&place, "1.broken 2.broken 3.broken 4.broken 5.broken 6.broken 7.broken 8.kept");
-        g_assert_cmpuint(count(journal->str, "cannot be read"), ==, 7);
+        g_assert_cmpuint(count_occurrences(journal->str, "cannot be read"), ==, 7);
         /* Reported once, also by the next quaywalld. */
         place_open(&place);
         history_recover(place.history, &place.intent, false);
@@ -566,7 +552,7 @@ static void test_broken(void) {
         g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO);
         g_assert_nonnull(strstr(error->message, "change: 9 cannot be read"));
         check_list(&place, "8:web");
-        g_assert_cmpuint(count(journal->str, "set aside as 9.broken"), ==, 1);
+        g_assert_cmpuint(count_occurrences(journal->str, "set aside as 9.broken"), ==, 1);
 }
 
 /* The place is taken, or nothing can be written: a line in the journal, once, and the change is made all the same. */
@@ -577,7 +563,7 @@ static void test_no_place(void) {
         check_list(&place, "");
         set(&place, "web: deny");
         check_list(&place, "1:web");
-        g_assert_cmpuint(count(journal->str, "is not a folder"), ==, 1);
+        g_assert_cmpuint(count_occurrences(journal->str, "is not a folder"), ==, 1);
         g_autofree char *files = files_in(place.state);
         g_assert_cmpstr(files, ==, "history history.broken");
         /* Where nobody can make a folder, not even root. */
@@ -586,7 +572,7 @@ static void test_no_place(void) {
         set(&place, "web: deny|db: deny");
         set(&place, "web: deny");
         check_list(&place, "");
-        g_assert_cmpuint(count(journal->str, "will be missing in the history: "), ==, 1);
+        g_assert_cmpuint(count_occurrences(journal->str, "will be missing in the history: "), ==, 1);
         history_settle(place.history, RECORD_KEPT);
         history_recover(place.history, &place.intent, false);
 }

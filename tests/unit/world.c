@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "docker-world.h"
+#include "model/bounds.h"
 #include "model/brief.h"
 #include "model/policy-check.h"
 
@@ -88,6 +89,35 @@ void golden_check(const char *name, const char *text) {
         if (!g_str_equal(text, expected))
                 g_test_message("%s should hold:\n%s", path, text);
         g_assert_cmpstr(text, ==, expected);
+}
+
+char *rules_sources_to_string(const GPtrArray *rules) {
+        GString *text = g_string_new(NULL);
+        for (guint i = 0; i < rules->len; i++) {
+                const Rule *rule = rules->pdata[i];
+                g_string_append_printf(text, "%s%s", i ? "; " : "", family_to_string(rule->family));
+                if (!rule->sources || rule->sources->len == 0)
+                        g_string_append(text, rule->sources ? " nobody" : " everybody");
+                for (guint s = 0; rule->sources && s < rule->sources->len; s++) {
+                        g_autofree char *range = address_range_format(&g_array_index(rule->sources, AddressRange, s));
+                        g_string_append_printf(text, " %s", range);
+                }
+        }
+        return g_string_free(text, FALSE);
+}
+
+char *change_record_text(const ChangeRecord *record) {
+        gsize length;
+        char *text = change_record_to_text(record, LIMIT_HISTORY_CHANGE, &length);
+        g_assert_cmpuint(strlen(text), ==, length);
+        return text;
+}
+
+guint count_occurrences(const char *text, const char *needle) {
+        guint n = 0;
+        for (const char *found = text; (found = strstr(found, needle)); found++)
+                n++;
+        return n;
 }
 
 /* --- the reference ------------------------------------------------------------------------------------------------ */

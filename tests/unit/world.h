@@ -5,6 +5,7 @@
  * rendered; of verdict.h it takes only the types. */
 
 #include "compile/verdict.h"
+#include "model/change-record.h"
 #include "model/facts.h"
 #include "model/policy-set.h"
 
@@ -20,6 +21,14 @@ PolicySet *policy_set_from_lines(const char *const *lines);
 
 /* Fails unless the text equals the file tests/unit/golden/NAME; writes the file if UPDATE_GOLDEN=1. */
 void golden_check(const char *name, const char *text);
+
+/* "ipv4 192.168.1.1; ipv6 nobody": the sources of each rule (Rule *). */
+char *rules_sources_to_string(const GPtrArray *rules);
+
+/* The record's text, of at most LIMIT_HISTORY_CHANGE bytes. */
+char *change_record_text(const ChangeRecord *record);
+
+guint count_occurrences(const char *text, const char *needle);
 
 /* PASS: Docker's rules decide. facts: of Docker; may be NULL. */
 Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *connection);
