@@ -247,8 +247,11 @@ static void look_within(Reconciler *r, guint64 usec) {
 /* Also during a change, see guarded(). */
 static void refresh_guard(Reconciler *r) {
         g_autoptr(GError) error = NULL;
-        if (r->has_begun && !apply_guard(r->world, guarded(r), &error))
+        if (!r->has_begun)
+                return;
+        if (!apply_guard(r->world, guarded(r), &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
+        agenda_within(r->agenda, AGENDA_REST, REST_USEC);
 }
 
 static void admit_main(gpointer argument) {
@@ -379,6 +382,7 @@ static guint64 quiet_usec(const Reconciler *r) {
 /* Also during a change, see guarded(): else it would wait until firewalld has answered all of the change's calls. */
 static void take_guard(Reconciler *r) {
         g_autoptr(GError) error = NULL;
+        agenda_within(r->agenda, AGENDA_REST, REST_USEC);
         if (renew_guard(r, &error))
                 return;
         journal_log(LOG_ERR, NULL, "%s", error->message);

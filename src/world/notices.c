@@ -37,6 +37,8 @@ bool notices_take(World *world) {
 }
 
 void notices_rest(World *world) {
+        if (world->guard)
+                guard_rest(world->guard);
         g_autofree char *listing = world->guard && world->monitor ? guard_list(world->guard) : NULL;
         if (!listing)
                 return;
