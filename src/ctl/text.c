@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #define TEXT_RESET "\033[0m"
 
 /* No column gets narrower than this, so that a narrow terminal still has readable text. */
@@ -125,10 +127,16 @@ void text_append_folded(GString *to, const char *text, guint used, guint indent,
         g_string_append(to, folded);
 }
 
+void text_append_padded(GString *to, const char *text, guint width) {
+        const guint used = text_width(text);
+
+        g_string_append_printf(to, "%s%*s", text, (int) (width > used ? width - used : 0), "");
+}
+
 void text_append_value(GString *to, guint key_width, const char *key, const char *value, guint width) {
         g_autofree char *label = text_printable(key), *shown = text_printable(*value ? value : TEXT_NOTHING);
 
-        g_string_append_printf(to, "%s:%*s", label, (int) (key_width - strlen(label) + 1), "");
+        g_string_append_printf(to, "%s:%*s", label, (int) (key_width - text_width(label) + 1), "");
         text_append_folded(to, shown, key_width + 2, key_width + 2, width);
         g_string_append_c(to, '\n');
 }
@@ -265,15 +273,16 @@ void text_table_free(TextTable *table) {
 }
 
 char *text_duration(gint64 seconds) {
-        static const struct {
-                gint64 seconds;
-                const char *name;
-        } units[] = { { 86400, "days" }, { 3600, "hours" }, { 60, "minutes" } };
+        const gulong days = (gulong) (seconds / 86400), hours = (gulong) (seconds / 3600), minutes = (gulong) (seconds / 60);
 
-        for (gsize i = 0; i < G_N_ELEMENTS(units); i++)
-                if (seconds >= 2 * units[i].seconds)
-                        return g_strdup_printf("%" G_GINT64_FORMAT " %s", seconds / units[i].seconds, units[i].name);
-        return g_strdup_printf("%" G_GINT64_FORMAT " second%s", MAX(seconds, 0), seconds == 1 ? "" : "s");
+        if (seconds >= 2 * 86400)
+                return g_strdup_printf(ngettext("%lu day", "%lu days", days), days);
+        if (seconds >= 2 * 3600)
+                return g_strdup_printf(ngettext("%lu hour", "%lu hours", hours), hours);
+        if (seconds >= 2 * 60)
+                return g_strdup_printf(ngettext("%lu minute", "%lu minutes", minutes), minutes);
+        const gulong rest = (gulong) MAX(seconds, 0);
+        return g_strdup_printf(ngettext("%lu second", "%lu seconds", rest), rest);
 }
 
 int text_compare_natural(const void *a, const void *b) {

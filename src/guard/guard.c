@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "guard/counters.h"
 #include "guard/nft.h"
 #include "guard/tables.h"
@@ -270,9 +272,9 @@ bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata
                 return true;
         /* For a missing table the kernel lists no counters, without an error. */
         if (!tables_have("inet", GUARD_TABLE)) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                                    "the table \"inet " GUARD_TABLE
-                                    "\", which holds the counters, is gone; quaywalld puts it back");
+                g_set_error_literal(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                        _("the table \"inet quaywall\", which holds the counters, is gone; quaywalld puts it back"));
                 return false;
         }
         Visit each = { visit, userdata };
