@@ -384,7 +384,6 @@ static guint64 quiet_usec(const Reconciler *r) {
 /* Also during a change, see guarded(): else it would wait until firewalld has answered all of the change's calls. */
 static void take_guard(Reconciler *r) {
         g_autoptr(GError) error = NULL;
-        agenda_within(r->agenda, AGENDA_REST, REST_USEC);
         if (renew_guard(r, &error))
                 return;
         journal_log(LOG_ERR, NULL, "%s", error->message);
