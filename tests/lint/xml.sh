@@ -41,12 +41,12 @@ else
 	skip "every interface, method, signal, property and argument of the contract is documented" "gdbus-codegen is not installed"
 fi
 check "dbus/org.quaywall1.conf" against $schema/busconfig.dtd dbus/org.quaywall1.conf
-check "polkit/org.quaywall1.policy" against $schema/policyconfig.dtd polkit/org.quaywall1.policy
+check "polkit/org.quaywall1.policy.in" against $schema/policyconfig.dtd polkit/org.quaywall1.policy.in
 system_dtd=/usr/share/polkit-1/policyconfig-1.dtd
 if [ -e $system_dtd ]; then
-	check "polkit/org.quaywall1.policy, polkit's own DTD" against $system_dtd polkit/org.quaywall1.policy
+	check "polkit/org.quaywall1.policy.in, polkit's own DTD" against $system_dtd polkit/org.quaywall1.policy.in
 else
-	skip "polkit/org.quaywall1.policy, polkit's own DTD" "$system_dtd is not installed"
+	skip "polkit/org.quaywall1.policy.in, polkit's own DTD" "$system_dtd is not installed"
 fi
 check "zones/docker.xml" valid --schema $schema/zone.xsd zones/docker.xml
 system_xsd=/usr/lib/firewalld/xmlschema/zone.xsd
