@@ -105,6 +105,7 @@ def flaws(entry):
         source = texts(entry)[min(number, len(texts(entry)) - 1)]
         if not text or "fuzzy" in entry["flags"]:
             continue
+        text = re.sub(r"%\d+\$", "%", text)  # as where the order of values is another one
         # With a context, it is how the text is shown.
         prefix = "" if "msgctxt" in entry or "|" in source else PREFIX.match(source)[0]
         if not text.startswith(prefix):
