@@ -7,7 +7,7 @@
 #include "ctl/text.h"
 
 #define DIRECT_WORDS \
-        "PRIORITY orders the rules, the smallest is first; RULE is the match and the target as iptables takes them."
+        N_("PRIORITY orders the rules, the smallest is first; RULE is the match and the target as iptables takes them.")
 
 static bool direct_list(Ctl *ctl, GError **error) {
         Client *client = ctl_connect(ctl, error);

@@ -47,8 +47,11 @@ static void engine_append(GString *text, const char *label, const char *next, co
 
         g_autofree char *value = now && !g_str_equal(next, now) ? g_strdup_printf(_("%s (now: %s)"), next_shown, now_shown) :
                                                                   g_strdup(next_shown);
-        text_append_padded(text, label, ENGINE_INDENT);
-        text_append_folded(text, value, ENGINE_INDENT, ENGINE_INDENT, ctl_width());
+        static const char *const LABELS[] = { N_("Config file:"), N_("Default address:"), N_("Flags of dockerd:"),
+                                              N_("Restart required:"), NULL };
+        const guint column = text_column(LABELS, ENGINE_INDENT);
+        text_append_padded(text, label, column);
+        text_append_folded(text, value, column, column, ctl_width());
         g_string_append_c(text, '\n');
 }
 

@@ -183,12 +183,18 @@ static char *service_peer_text(GVariant *properties, const char *state, const ch
         return text_printable(g_strchomp(text));
 }
 
+/* The labels of status. */
+static const char *const SERVICE_LABELS[] = { N_("State:"),   "quaywalld:",   "firewalld:",   "Docker:",
+                                              N_("Repairs:"), N_("Runtime:"), N_("Pending:"), NULL };
+
 /* A line of status, unless the value is "". */
 static void service_append(GString *text, const char *label, const char *value) {
+        const guint column = text_column(SERVICE_LABELS, SERVICE_VALUES);
+
         if (!*value)
                 return;
-        text_append_padded(text, label, SERVICE_VALUES);
-        text_append_folded(text, value, SERVICE_VALUES, SERVICE_VALUES, ctl_width());
+        text_append_padded(text, label, column);
+        text_append_folded(text, value, column, column, ctl_width());
         g_string_append_c(text, '\n');
 }
 
@@ -208,7 +214,7 @@ static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant 
         g_autofree char *changes = service_changes_text(policies, groups);
         g_autoptr(GString) text = g_string_new(NULL);
 
-        text_append_padded(text, _("State:"), SERVICE_VALUES);
+        text_append_padded(text, _("State:"), text_column(SERVICE_LABELS, SERVICE_VALUES));
         g_string_append_printf(text, "%s\n", state_shown);
         service_append(text, "quaywalld:", version);
         service_append(text, "firewalld:", firewalld);

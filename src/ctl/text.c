@@ -77,19 +77,37 @@ char *text_clip(const char *text, guint width) {
         return g_strconcat(begin, width > 0 ? ">" : "", NULL);
 }
 
+/* Whether a line may end before this character, which is not the first, though there is no blank: between wide ones, as Japanese is
+ * written, but not before what closes and not behind what opens. */
+static bool text_divides(const char *c) {
+        static const char CLOSING[] = "、。，．・：；？！）」』】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ",
+                          OPENING[] = "（「『【〈《";
+        const gunichar before = g_utf8_get_char(g_utf8_prev_char(c)), after = g_utf8_get_char(c);
+
+        return (g_unichar_iswide(before) || g_unichar_iswide(after)) && before != ' ' && after != ' ' &&
+               !g_utf8_strchr(CLOSING, -1, after) && !g_utf8_strchr(OPENING, -1, before) &&
+               !strchr(",.:;)", (int) MIN(after, 0x7f)) && before != '(';
+}
+
 /* Where the first line ends, and in *ret_next where the second begins. */
 static const char *text_find_break(const char *text, guint width, const char **ret_next) {
-        const char *blank = NULL, *mark = NULL, *c = text;
+        const char *blank = NULL, *mark = NULL, *between = NULL, *c = text;
 
         for (guint used = 0; *c && used + text_character_width(c) <= width; c = g_utf8_next_char(c)) {
                 used += text_character_width(c);
+                if (c > text && text_divides(c))
+                        between = c;
                 if (*c == ' ')
                         blank = c;
                 else if (*c == ',' || *c == '-')
                         mark = c + 1;
         }
+        if (*c && c > text && text_divides(c))
+                between = c;
         if (!*c || *c == ' ')
                 blank = c;
+        if (between && (!blank || between > blank))
+                return *ret_next = between;
         if (!blank && mark && c > text)
                 c = mark;
         if (!blank && c == text)
@@ -133,6 +151,12 @@ void text_append_padded(GString *to, const char *text, guint width) {
         g_string_append_printf(to, "%s%*s", text, (int) (width > used ? width - used : 0), "");
 }
 
+guint text_column(const char *const *labels, guint least) {
+        for (; *labels; labels++)
+                least = MAX(least, text_width(gettext(*labels)) + 1);
+        return least;
+}
+
 void text_append_value(GString *to, guint key_width, const char *key, const char *value, guint width) {
         g_autofree char *label = text_printable(key), *shown = text_printable(*value ? value : TEXT_NOTHING);
 
@@ -146,6 +170,8 @@ static guint text_longest_word(const char *text, bool at_marks) {
         guint longest = 0, length = 0;
 
         for (const char *c = text; *c; c = g_utf8_next_char(c)) {
+                if (c > text && text_divides(c))
+                        length = 0;
                 length = *c == ' ' ? 0 : length + text_character_width(c);
                 longest = MAX(longest, length);
                 if (at_marks && (*c == ',' || *c == '-'))

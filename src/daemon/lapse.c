@@ -37,8 +37,10 @@ static void log_ended(GPtrArray *names, PolicySet *runtime, PolicySet *permanent
                 const char *name = names->pdata[i];
                 const bool stays =
                         g_hash_table_contains(runtime->policies, name) || g_hash_table_contains(permanent->policies, name);
-                journal_log(LOG_NOTICE, NULL, _("%s of the policy \"%s\" is over"),
-                            stays ? _("The time of sources") : _("The time"), name);
+                journal_log(LOG_NOTICE, NULL,
+                            stays ? _("The time of sources of the policy \"%s\" is over") :
+                                    _("The time of the policy \"%s\" is over"),
+                            name);
         }
 }
 

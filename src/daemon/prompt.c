@@ -216,7 +216,7 @@ static void append_before(GString *text, const char *words, const Policy *policy
         if (!policy)
                 return;
         g_autofree char *what = prompt_policy(policy);
-        g_string_append_printf(text, policy->enabled ? ". %s: %s" : _(". %s: disabled: %s"), words, what);
+        g_string_append_printf(text, policy->enabled ? _(". %s: %s") : _(". %s: disabled: %s"), words, what);
 }
 
 char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Policy *later, const Options *options) {
@@ -304,7 +304,7 @@ static char *list_policies(PolicySet *set, PolicySet *other, bool in_other) {
 
 static void append_part(GString *text, const char *verb, const char *list) {
         if (list)
-                g_string_append_printf(text, ". %s %s", verb, list);
+                g_string_append_printf(text, _(". %s %s"), verb, list);
 }
 
 /* names: of groups. */
