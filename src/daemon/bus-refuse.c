@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Why a change of policies or groups is refused, for the methods that make one and for CheckChange. */
 
-#include "compile/direct-rule.h"
-
 #include <inttypes.h>
 
 #include <glib/gi18n.h>
+
+#include "compile/direct-rule.h"
 #include "daemon/bus.h"
 #include "daemon/cut.h"
 #include "daemon/meaning.h"
