@@ -238,6 +238,32 @@ static void test_others(void) {
         fixture_same("printing", before, after);
 }
 
+/* With firewalld 2 the first direct rule at runtime would flush what Docker has made: the chains come first, and by a reload. */
+static void test_first_rule(void) {
+        static const char *const ORDER[] = { "--permanent --direct --add-chain ipv4 filter DOCKER-USER\n",
+                                             "firewall-cmd --reload\n# Wait here until Docker",
+                                             "firewall-cmd --direct --add-rule ipv4 filter QUAYWALL-POLICY",
+                                             "firewall-cmd --permanent --direct --add-rule ipv4 filter QUAYWALL-POLICY",
+                                             "--passthrough ipv4 -t filter -I FORWARD -m comment",
+                                             "--passthrough ipv4 -t filter -D FORWARD -j DOCKER-USER\n" };
+        const FixtureOptions options = { .firewalld_version = "2.3.1" };
+        g_autoptr(Fixture) f = fixture_new(&options);
+        g_autofree char *first = NULL, *second = NULL;
+        ctl(f, 0, &first, NULL, "deny web --port 8080/tcp --print-firewall-cmd");
+        const char *place = first;
+        for (gsize i = 0; i < G_N_ELEMENTS(ORDER); i++) {
+                g_test_message("%s", ORDER[i]);
+                place = strstr(place, ORDER[i]);
+                g_assert_nonnull(place);
+        }
+        ctl(f, 0, NULL, NULL, "deny web --port 8080/tcp");
+        ctl(f, 0, &second, NULL, "deny db --port 5432/tcp --print-firewall-cmd");
+        g_assert_null(strstr(second, "--reload"));
+        g_assert_null(strstr(second, "--add-chain"));
+        g_assert_nonnull(strstr(second, "quaywall:db"));
+        g_assert_null(strstr(second, "quaywall:web"));
+}
+
 /* What no command can do is said, and not left out silently. */
 static void test_guard_only(void) {
         if (!fixture_can_guard()) {
@@ -286,6 +312,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/firewall-cmd/refused", test_refused);
         g_test_add_func("/firewall-cmd/malformed", test_malformed);
         g_test_add_func("/firewall-cmd/others", test_others);
+        g_test_add_func("/firewall-cmd/first-rule", test_first_rule);
         g_test_add_func("/firewall-cmd/guard-only", test_guard_only);
         g_test_add_func("/firewall-cmd/command-line", test_command_line);
         return g_test_run();
