@@ -55,13 +55,22 @@ void firewall_cmd_add_steps(GPtrArray *commands, GPtrArray *steps) {
         }
 }
 
+/* Equal for the same entry of a list; the lists are long. */
+static char *entry_key(const DirectEntry *entry) {
+        g_autofree char *args = entry->args ? g_strjoinv("\n", entry->args) : NULL;
+        return g_strdup_printf("%s %s %s %d %s", entry->ipv, entry->table, entry->chain, entry->priority, args ? args : "");
+}
+
 /* The entries of one list that the other does not have. */
 static void add_others(GPtrArray *commands, const char *verb, GPtrArray *entries, GPtrArray *others) {
+        g_autoptr(GHashTable) keys = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        Family family;
+        for (guint i = 0; i < others->len; i++)
+                g_hash_table_add(keys, entry_key(others->pdata[i]));
         for (guint i = 0; i < entries->len; i++) {
                 const DirectEntry *entry = entries->pdata[i];
-                Family family;
-                if (direct_entry_is_filter(entry, &family) &&
-                    !g_ptr_array_find_with_equal_func(others, entry, direct_entry_equal, NULL))
+                g_autofree char *key = entry_key(entry);
+                if (direct_entry_is_filter(entry, &family) && !g_hash_table_contains(keys, key))
                         add_direct(commands, "--permanent", verb, entry->ipv, entry->chain, entry->priority, entry->args);
         }
 }

@@ -16,9 +16,7 @@ static bool list_change(Request *request, GPtrArray *commands, GPtrArray *notes,
         request->findings = findings_new(false);
         if (!policies_check_sets(request, &runtime, &permanent, &ipsets, error) || !findings_are_none(request->findings, error))
                 return false;
-        /* Others may be made while firewalld is asked. */
-        g_autoptr(PolicySet) now = policy_set_ref(daemon->intent.runtime), later = policy_set_ref(daemon->intent.permanent);
-        const CommandsChange change = { .before = { now, later },
+        const CommandsChange change = { .before = { daemon->intent.runtime, daemon->intent.permanent },
                                         .after = { runtime, permanent },
                                         .ipsets = ipsets,
                                         .confirms = request->options.confirm_within > 0,
@@ -131,7 +129,11 @@ static int append_notes(sd_bus_message *reply, GPtrArray *notes) {
 
 bool manager_list_commands(Request *request, GError **error) {
         g_autoptr(GPtrArray) commands = firewall_cmd_list_new(), notes = g_ptr_array_new_with_free_func(meaning_note_free);
-        if (!request->commands->list(request, commands, notes, error) || !check_size(commands, error))
+        if (!request_lock(request, error))
+                return false;
+        const bool done = request->commands->list(request, commands, notes, error);
+        request_unlock(request);
+        if (!done || !check_size(commands, error))
                 return false;
         commands_note_use(commands, notes);
         sd_bus_message *reply = request_new_reply(request);

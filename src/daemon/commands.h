@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 /* Owns what firewall-cmd would have to be called with to make a change, by the very rules that quaywalld would put in place, and
- * what such commands cannot do. Changes nothing. Waits; must not know who asks. */
+ * what such commands cannot do. Changes nothing. Waits; the caller holds the mutex. Must not know who asks. */
 
 #include "daemon/meaning.h"
 #include "model/policy-set.h"
