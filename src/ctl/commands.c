@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/option-names.h"
 #include "ctl/text.h"
@@ -27,7 +29,7 @@ static void append_command(GString *text, const char *const *words) {
 
         g_string_append_printf(text, "%s\n", command);
         if (words[1] && g_str_equal(words[1], "--reload"))
-                g_string_append(text, "# Wait here until Docker has made its rules again.\n");
+                append_comment(text, "", _("Wait here until Docker has made its rules again."));
 }
 
 static char *commands_to_text(Ctl *ctl, GVariant *commands, GVariant *notes) {
@@ -37,13 +39,13 @@ static char *commands_to_text(Ctl *ctl, GVariant *commands, GVariant *notes) {
 
         append_comment(text, "",
                        g_variant_n_children(commands) > 0 ?
-                               "Commands of firewall-cmd for what this would do. Nothing was changed." :
-                               "No command of firewall-cmd does anything of this. Nothing was changed.");
+                               _("Commands of firewall-cmd for what this would do. Nothing was changed.") :
+                               _("No command of firewall-cmd does anything of this. Nothing was changed."));
         g_variant_iter_init(&iter, commands);
         while (g_variant_iter_loop(&iter, "^a&s", &words))
                 append_command(text, words);
         if (g_variant_n_children(notes) > 0)
-                append_comment(text, "", "What they do not keep:");
+                append_comment(text, "", _("What they do not keep:"));
         g_variant_iter_init(&iter, notes);
         while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message)) {
                 g_autofree char *sentence = option_names_translate(ctl->command, message);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/firewall-cmd.h"
 #include "daemon/bus.h"
 #include "daemon/commands.h"
@@ -71,7 +73,7 @@ static const CommandsMethod *find_method(const char *name, GError **error) {
                         return &COMMANDS[i];
         g_autofree char *seen = quaywall_error_show(name);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                    "method: \"%s\" is none that changes what firewalld has; \"Policies.Set\" would be one", seen);
+                    _("method: \"%s\" is none that changes what firewalld has; \"Policies.Set\" would be one"), seen);
         return NULL;
 }
 
@@ -106,7 +108,7 @@ static bool check_size(GPtrArray *commands, GError **error) {
         if (bytes <= LIMIT_PORTS_ANSWER)
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                    "%u commands take more than %u MiB, which is too much for one answer", commands->len,
+                    _("%u commands take more than %u MiB, which is too much for one answer"), commands->len,
                     LIMIT_PORTS_ANSWER >> 20);
         return false;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "commands.h"
 
+#include <glib/gi18n.h>
+
 #include "compile/firewall-cmd.h"
 #include "daemon/apply.h"
 #include "daemon/direct-edit.h"
@@ -115,40 +117,43 @@ static void note_names(GPtrArray *notes, const char *name, const Policy *policy)
         }
         g_autofree char *list = join_names(sources);
         if (sources->len > 0)
-                meaning_add(notes, "names",
-                            g_strdup_printf("policy \"%s\": the rules hold the addresses that %s has now; nothing follows them",
-                                            name, list));
+                meaning_add(
+                        notes, "names",
+                        g_strdup_printf(_("policy \"%s\": the rules hold the addresses that %s has now; nothing follows them"),
+                                        name, list));
 }
 
 static void note_policy(GPtrArray *notes, const char *name, const Policy *policy, const World *world, const Desired *desired) {
         const bool is_named = policy->containers->len + policy->networks->len > 0;
         if (policy->action == POLICY_OBEY_ZONES)
-                meaning_add(notes, "obey-zones",
-                            g_strdup_printf("policy \"%s\" has no equal: only the guard asks firewalld's zones about the port "
-                                            "that was dialled; these commands block nobody for it",
-                                            name));
+                meaning_add(
+                        notes, "obey-zones",
+                        g_strdup_printf(_("policy \"%s\" has no equal: only the guard asks firewalld's zones about the port "
+                                          "that was dialled; these commands block nobody for it"),
+                                        name));
         else if (policy->action == POLICY_FORWARD)
                 meaning_add(
                         notes, "forward",
                         g_strdup_printf(
-                                "policy \"%s\": before firewalld 2.3 \"source\" and \"destination\" of such a rich rule mean "
-                                "the other interface each; these commands are for firewalld %s",
+                                _("policy \"%s\": before firewalld 2.3 \"source\" and \"destination\" of such a rich rule mean "
+                                  "the other interface each; these commands are for firewalld %s"),
                                 name, world->firewalld->version));
         else if (g_ptr_array_find_with_equal_func(desired->left_out, name, g_str_equal, NULL))
                 meaning_add(notes, "guard-only",
-                            g_strdup_printf("policy \"%s\" has too many addresses or containers for DOCKER-USER, which is "
-                                            "searched rule by rule: the guard alone enforces it, and these commands do not",
+                            g_strdup_printf(_("policy \"%s\" has too many addresses or containers for DOCKER-USER, which is "
+                                              "searched rule by rule: the guard alone enforces it, and these commands do not"),
                                             name));
         else if (is_named)
-                meaning_add(notes, "containers",
-                            g_strdup_printf("policy \"%s\": the rules hold the addresses that its containers have now. Nothing "
-                                            "follows them when they are made again, nothing holds containers that are not "
-                                            "known yet, and the permanent rules have no addresses of containers",
-                                            name));
+                meaning_add(
+                        notes, "containers",
+                        g_strdup_printf(_("policy \"%s\": the rules hold the addresses that its containers have now. Nothing "
+                                          "follows them when they are made again, nothing holds containers that are not "
+                                          "known yet, and the permanent rules have no addresses of containers"),
+                                        name));
         note_names(notes, name, policy);
         if (policy->until || policy->brief->len > 0)
                 meaning_add(notes, "until",
-                            g_strdup_printf("policy \"%s\": what is granted until a time does not end by itself", name));
+                            g_strdup_printf(_("policy \"%s\": what is granted until a time does not end by itself"), name));
 }
 
 static bool names_any(const Policy *policy, GPtrArray *groups) {
@@ -179,37 +184,40 @@ static void note_rules(GPtrArray *notes, const World *world) {
         g_autofree char *bridges = g_strjoinv(", ", world->bridges);
         meaning_add(
                 notes, "guard",
-                g_strdup("the guard, quaywall's table in nftables, judges before the address is translated (DNAT); no command "
-                         "makes it. The rules do not see what docker-proxy answers (often IPv6, and everything while firewalld "
-                         "starts), and nothing holds while firewalld or Docker rebuilds its own"));
+                g_strdup(_(
+                        "the guard, quaywall's table in nftables, judges before the address is translated (DNAT); no command "
+                        "makes it. The rules do not see what docker-proxy answers (often IPv6, and everything while firewalld "
+                        "starts), and nothing holds while firewalld or Docker rebuilds its own")));
         meaning_add(
                 notes, "repair",
-                g_strdup(
+                g_strdup(_(
                         "nobody puts a rule back that another program removes, nor the jump to DOCKER-USER to the front: Docker "
                         "20.10 to 26 put it behind their own rules at each reload of firewalld, and then the rules block "
-                        "nobody"));
-        meaning_add(notes, "networks",
-                    g_strdup_printf("a network of Docker that is created later is open: the rules name the bridges of now, %s",
-                                    bridges[0] ? bridges : "of which there is none"));
+                        "nobody")));
+        meaning_add(
+                notes, "networks",
+                g_strdup_printf(_("a network of Docker that is created later is open: the rules name the bridges of now, %s"),
+                                bridges[0] ? bridges : "-"));
         meaning_add(
                 notes, "steps",
-                g_strdup("each command is a step of its own: if one fails, the others stay. They are in quaywalld's order, but "
-                         "only with the guard is nothing open between two steps"));
+                g_strdup(_(
+                        "each command is a step of its own: if one fails, the others stay. They are in quaywalld's order, but "
+                        "only with the guard is nothing open between two steps")));
 }
 
 void commands_note_use(GPtrArray *commands, GPtrArray *notes) {
         if (firewall_cmd_has(commands, "--reload"))
                 meaning_add(
                         notes, "reload",
-                        g_strdup(
+                        g_strdup(_(
                                 "\"firewall-cmd --reload\" discards the runtime changes of all programs, and Docker then makes "
-                                "its rules again: wait some seconds before the commands behind it"));
+                                "its rules again: wait some seconds before the commands behind it")));
         if (commands->len > 0)
                 meaning_add(
                         notes, "beside-quaywalld",
-                        g_strdup(
+                        g_strdup(_(
                                 "they are for a host where quaywalld does not run: beside it they are needless, and it removes "
-                                "rules from its chains that no policy of its own makes"));
+                                "rules from its chains that no policy of its own makes")));
 }
 
 bool commands_of_change(World *world, const CommandsChange *change, GPtrArray *commands, GPtrArray *notes, GError **error) {
@@ -219,18 +227,19 @@ bool commands_of_change(World *world, const CommandsChange *change, GPtrArray *c
         if (!world->settings->use_direct || world->docker_uses_nft)
                 meaning_add(
                         notes, "guard-only",
-                        g_strdup(world->docker_uses_nft ?
-                                         "Docker makes its rules with nftables and has no chain DOCKER-USER: the guard alone "
-                                         "enforces policies here" :
-                                         "Enforce= in quaywalld.conf leaves DOCKER-USER out: the guard alone enforces policies "
-                                         "here"));
+                        g_strdup(
+                                world->docker_uses_nft ?
+                                        _("Docker makes its rules with nftables and has no chain DOCKER-USER: the guard alone "
+                                          "enforces policies here") :
+                                        _("Enforce= in quaywalld.conf leaves DOCKER-USER out: the guard alone enforces policies "
+                                          "here")));
         note_policies(notes, change, world, desired);
         if (commands->len > 0 && rules_judge(desired->rules))
                 note_rules(notes, world);
         if (change->confirms)
-                meaning_add(notes, "confirm-within", g_strdup("nobody undoes them if they are not confirmed"));
+                meaning_add(notes, "confirm-within", g_strdup(_("nobody undoes them if they are not confirmed")));
         if (change->cuts)
-                meaning_add(notes, "cut", g_strdup("open connections that are now forbidden are not ended"));
+                meaning_add(notes, "cut", g_strdup(_("open connections that are now forbidden are not ended")));
         return true;
 }
 
@@ -282,8 +291,9 @@ bool commands_of_rule(World *world, const DirectRule *rule, bool add, Scope scop
         if (scope & SCOPE_PERMANENT)
                 firewall_cmd_add_permanent(commands, course.later, after.later);
         if (commands->len > 0 && add)
-                meaning_add(notes, "trial",
-                            g_strdup("a rule that iptables does not take makes firewalld fail at its next reload, with all its "
-                                     "rules; quaywalld tries it before, and compares what the kernel has then"));
+                meaning_add(
+                        notes, "trial",
+                        g_strdup(_("a rule that iptables does not take makes firewalld fail at its next reload, with all its "
+                                   "rules; quaywalld tries it before, and compares what the kernel has then")));
         return !(scope & SCOPE_RUNTIME) || commands->len == 0 || list_lifts(world, alone, commands, error);
 }
