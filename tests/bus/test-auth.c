@@ -26,6 +26,7 @@ static const char *action_of(const char *interface, const char *method) {
                                              "Manager.Explain",
                                              "Manager.ExplainConnection",
                                              "Manager.ListNames",
+                                             "Manager.ListFirewallCmd",
                                              "Groups.List",
                                              "Groups.ListPermanent",
                                              "Groups.Get",
@@ -50,6 +51,7 @@ static GVariant *sample(const char *method) {
         static const char *const samples[][2] = {
                 { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
                 { "Manager.ExplainConnection", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
+                { "Manager.ListFirewallCmd", "'Policies.Remove', <('web', @a{sv} {})>" },
                 { "Zone.Ensure", "{}" },
                 { "Zone.AddInterface", "'br-9', {}" },
                 { "Zone.RemoveInterface", "'docker0', {}" },
