@@ -14,8 +14,8 @@ enum { MANAGER, ZONE, POLICIES, GROUPS, DIRECT, ENGINE, N_PROXIES };
  * properties are unset; once it is back they have values again. #GDBusProxy:g-name-owner of any of them tells.
  *
  * For a call that may ask the user for a password, pass %G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION: polkit's agent of the
- * session prompts, with a message of quaywalld's that says what is approved. So that nobody has to hurry, calls of these proxies
- * with the timeout -1 wait for the answer for as long as it takes; a #GCancellable ends the waiting, not the call.
+ * session prompts, with a message of quaywalld's that says what is approved. Calls of these proxies with the timeout -1 wait for as
+ * long as quaywalld waits for the user, and then for firewalld; a #GCancellable ends the waiting, not the call.
  *
  * Use it, and the proxies, in the thread-default main context in which it was made.
  */
@@ -51,7 +51,7 @@ static const struct {
 
 /* The code is that of a call when quaywalld is not running. */
 static void explain(GError **error) {
-        if (!error || !g_error_matches(*error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
+        if (!g_error_matches(*error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
                 return;
         g_clear_error(error);
         g_set_error_literal(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN,
