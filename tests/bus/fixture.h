@@ -99,6 +99,8 @@ void fixture_reload_firewalld(Fixture *self);
 gboolean fixture_wait(Fixture *self, gboolean (*done)(Fixture *self, gpointer data), gpointer data, const char *what);
 gboolean fixture_wait_state(Fixture *self, const char *state);
 
+/* Deletes a folder with all that it contains; no symbolic link is followed. */
+void fixture_remove_tree(const char *path);
 void fixture_write(const char *dir, const char *name, const char *text);
 /* The output of quaywalld and the mocks, stdout and stderr. */
 char *fixture_log(Fixture *self);
