@@ -80,6 +80,9 @@ guint64 number_in(GVariant *dict, const char *key);
 /* The mocks' control interfaces, with the method names of mock-firewalld.c and mock-polkitd.c. */
 GVariant *fixture_mock(Fixture *self, const char *method, GVariant *args);
 GVariant *fixture_mock_polkit(Fixture *self, const char *method, GVariant *args);
+
+/* For fixture_wait(): whether polkit was asked COUNT times to prompt; a check without a prompt comes before each. */
+gboolean fixture_has_prompted(Fixture *self, gpointer count);
 void fixture_polkit_answer(Fixture *self, const char *action, const char *answer);
 void fixture_plan(Fixture *self, const char *pattern, guint nth, const char *kind, const char *message);
 char *fixture_dump(Fixture *self);

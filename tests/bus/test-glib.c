@@ -142,12 +142,6 @@ static void test_away(void) {
         g_clear_error(&connected.error);
 }
 
-static void on_asked(GDBusConnection *bus, const char *sender, const char *path, const char *interface, const char *signal,
-                     GVariant *args, gpointer data) {
-        (void) bus, (void) sender, (void) path, (void) interface, (void) signal, (void) args;
-        *(gboolean *) data = TRUE;
-}
-
 static gboolean is_true(Fixture *f G_GNUC_UNUSED, gpointer data) {
         return *(gboolean *) data;
 }
@@ -164,20 +158,16 @@ static void on_set(GObject *policies, GAsyncResult *result, gpointer data) {
         answer->done = TRUE;
 }
 
-/* A call that waits for the prompt, which is answered. */
-static Answer prompted(Fixture *f, QuaywallPolicies *policies, gboolean allowed) {
-        gboolean asked = FALSE;
+/* A call that waits for the prompt, which is answered. prompts: how many there have been then. */
+static Answer prompted(Fixture *f, QuaywallPolicies *policies, guint prompts, gboolean allowed) {
         Answer answer = { 0 };
-        const guint id = g_dbus_connection_signal_subscribe(f->bus, NULL, "org.quaywall.MockPolkit", "Asked", NULL, NULL, 0,
-                                                            on_asked, &asked, NULL);
 
         quaywall_policies_call_set(policies, "web", g_variant_new_parsed("{'action': <'deny'>}"), g_variant_new("a{sv}", NULL),
                                    ASK, NULL, on_set, &answer);
-        fixture_wait(f, is_true, &asked, "polkit to be asked");
+        fixture_wait(f, fixture_has_prompted, GUINT_TO_POINTER(prompts), "polkit to be asked");
         g_assert_false(answer.done);
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", allowed)));
         fixture_wait(f, is_true, &answer.done, "the answer");
-        g_dbus_connection_signal_unsubscribe(f->bus, id);
         return answer;
 }
 
@@ -194,11 +184,11 @@ static void test_prompt(void) {
         g_autoptr(GError) error = NULL;
 
         fixture_polkit_answer(f, MANAGE, "hang");
-        Answer answer = prompted(f, policies, FALSE);
+        Answer answer = prompted(f, policies, 1, FALSE);
         g_assert_error(answer.error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED);
         fixture_check_error("a prompt that was cancelled", answer.error, ACCESS_DENIED, "not authorized for " MANAGE);
         g_clear_error(&answer.error);
-        answer = prompted(f, policies, TRUE);
+        answer = prompted(f, policies, 2, TRUE);
         g_assert_no_error(answer.error);
         /* The list of policies is not in the signal, so the proxy asks for it. */
         fixture_wait(f, has_policy, policies, "the property Policies");
