@@ -214,6 +214,14 @@ test('counters are watched while somebody looks, and become rates', async () => 
     assert.equal(count(cockpit, 'Policies.WatchCounters'), 1);
 });
 
+test('what quaywalld repairs is remembered, the last first', async () => {
+    const { cockpit, service } = await started();
+    for (let i = 1; i <= 12; i++)
+        cockpit.signal('Manager.Repaired', 'guard-altered', `repair ${i}`);
+    assert.deepEqual(service.snapshot().repaired.map(repair => repair.sentence).slice(0, 2), ['repair 12', 'repair 11']);
+    assert.equal(service.snapshot().repaired.length, 10);
+});
+
 test('the host\'s clock is known', async () => {
     const { service } = await started(fake => { fake.now = Date.now() + 3600_000; });
     await settled();
