@@ -92,7 +92,7 @@ export function ListField({ id, label, help, placeholder, value, onChange, group
     return (
         <FormGroup label={label} fieldId={id}>
             <Select isOpen={isShown} onOpenChange={setOpen} variant="typeahead" isScrollable maxMenuHeight="16rem"
-                    popperProps={{ appendTo: 'inline', animationDuration: 0 }}
+                    popperProps={{ appendTo: 'inline' }}
                     onSelect={(_event, chosen) => add(all[Number(chosen)].entries)}
                     toggle={ref => (
                         <MenuToggle ref={ref} variant="typeahead" isFullWidth isExpanded={isShown} onClick={() => setOpen(!isOpen)}
