@@ -22,7 +22,8 @@ static DirectEntry *direct_entry_copy(const DirectEntry *entry) {
         return direct_entry_new(entry->ipv, entry->table, entry->chain, entry->priority, g_strdupv(entry->args));
 }
 
-static bool direct_entry_equal(const DirectEntry *a, const DirectEntry *b) {
+gboolean direct_entry_equal(gconstpointer pa, gconstpointer pb) {
+        const DirectEntry *a = pa, *b = pb;
         return g_str_equal(a->ipv, b->ipv) && g_strcmp0(a->table, b->table) == 0 && g_strcmp0(a->chain, b->chain) == 0 &&
                a->priority == b->priority && !a->args == !b->args &&
                (!a->args || g_strv_equal((const char *const *) a->args, (const char *const *) b->args));
@@ -39,6 +40,19 @@ DirectConfig *direct_config_new(void) {
         config->rules = g_ptr_array_new_with_free_func((GDestroyNotify) direct_entry_free);
         config->passthroughs = g_ptr_array_new_with_free_func((GDestroyNotify) direct_entry_free);
         return config;
+}
+
+static void copy_entries(GPtrArray *to, GPtrArray *entries) {
+        for (guint i = 0; i < entries->len; i++)
+                g_ptr_array_add(to, direct_entry_copy(entries->pdata[i]));
+}
+
+DirectConfig *direct_config_copy(const DirectConfig *config) {
+        DirectConfig *copy = direct_config_new();
+        copy_entries(copy->chains, config->chains);
+        copy_entries(copy->rules, config->rules);
+        copy_entries(copy->passthroughs, config->passthroughs);
+        return copy;
 }
 
 void direct_config_free(DirectConfig *config) {
@@ -358,7 +372,6 @@ DirectConfig *direct_merge(const DirectConfig *actual, GPtrArray *desired) {
                 g_ptr_array_add(merged->rules, direct_entry_new(family_to_string(rule->family), "filter", rule->chain,
                                                                 rule->priority, g_strdupv(rule->args)));
         }
-        for (guint i = 0; i < actual->passthroughs->len; i++)
-                g_ptr_array_add(merged->passthroughs, direct_entry_copy(actual->passthroughs->pdata[i]));
+        copy_entries(merged->passthroughs, actual->passthroughs);
         return merged;
 }

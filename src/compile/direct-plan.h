@@ -20,6 +20,7 @@ typedef struct DirectConfig {
 
 DirectEntry *direct_entry_new(const char *ipv, const char *table, const char *chain, int priority, GStrv args);
 void direct_entry_free(DirectEntry *entry);
+gboolean direct_entry_equal(gconstpointer a, gconstpointer b); /* of any two entries of chains, or of rules */
 
 /* Whether the entry is in the table filter, and of which family. */
 bool direct_entry_is_filter(const DirectEntry *entry, Family *ret_family);
@@ -28,6 +29,7 @@ bool direct_entry_is_filter(const DirectEntry *entry, Family *ret_family);
 bool direct_entry_is_ours(const DirectEntry *entry);
 
 DirectConfig *direct_config_new(void);
+DirectConfig *direct_config_copy(const DirectConfig *config);
 void direct_config_free(DirectConfig *config);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DirectConfig, direct_config_free)
 bool direct_config_is_empty(const DirectConfig *config);

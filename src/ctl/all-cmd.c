@@ -5,6 +5,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ctl/commands.h"
 #include "ctl/confirm.h"
 #include "ctl/json-out.h"
 
@@ -42,6 +43,10 @@ static bool all_ask(Ctl *ctl, gsize count, GError **error) {
 }
 
 bool all_cmd_remove(Ctl *ctl, bool yes, GError **error) {
+        if (ctl->print_commands)
+                return commands_print(
+                        ctl, "Policies.ReplaceAll",
+                        g_variant_new("(@a{sa{sv}}@a{sv})", g_variant_new("a{sa{sv}}", NULL), ctl_method_options(ctl)), error);
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client_policies(client, error);
         g_autoptr(GVariant) names = policies ? all_cmd_names(ctl, error) : NULL;
@@ -71,6 +76,9 @@ bool all_cmd_runtime_to_permanent(Ctl *ctl, GStrv words, GError **error) {
         if (ctl->cut)
                 return ctl_usage_error(error,
                                        _("'runtime-to-permanent' does not take --cut: what is in force does not change"));
+        if (ctl->print_commands)
+                return commands_print(ctl, "Policies.RuntimeToPermanent", g_variant_new("(@a{sv})", ctl_method_options(ctl)),
+                                      error);
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client_policies(client, error);
         g_autofree char *token = NULL;

@@ -8,7 +8,7 @@
 #include <gio/gio.h>
 
 #include "ctl/ctl-error.h"
-#include "ctl/quaywall-generated.h"
+#include "glib/quaywall-generated.h"
 
 #define CLIENT_SERVICE "org.quaywall1"
 #define CLIENT_PATH "/org/quaywall1"

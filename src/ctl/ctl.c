@@ -56,6 +56,10 @@ static gboolean ctl_take_confirm_within(const char *option, const char *value, g
         return true;
 }
 
+static bool ctl_prints(const CtlUsage *usage, const CtlVerb *verb) {
+        return verb ? verb->confirm || verb->prints : usage->confirm || usage->prints;
+}
+
 static void ctl_add_entries(GArray *all, const GOptionEntry *entries, const CtlVerb *verb) {
         for (; entries && entries->long_name; entries++) {
                 GOptionEntry entry = *entries;
@@ -78,13 +82,16 @@ static GArray *ctl_list_entries(Ctl *ctl, const CtlUsage *usage, const CtlVerb *
                 G_OPTION_ENTRY_NULL
         };
         const int scope = (verb ? verb->scope : usage->scope) ? 0 : G_OPTION_FLAG_HIDDEN,
-                  confirm = (verb ? verb->confirm : usage->confirm) ? 0 : G_OPTION_FLAG_HIDDEN;
+                  confirm = (verb ? verb->confirm : usage->confirm) ? 0 : G_OPTION_FLAG_HIDDEN,
+                  prints = ctl_prints(usage, verb) ? 0 : G_OPTION_FLAG_HIDDEN;
         const GOptionEntry change[] = {
                 { "runtime", 0, scope, G_OPTION_ARG_NONE, &ctl->runtime, _("Until the next reload or boot only"), NULL },
                 { "permanent", 0, scope, G_OPTION_ARG_NONE, &ctl->permanent, _("From the next reload or boot on only"), NULL },
                 { "confirm-within", 0, confirm, G_OPTION_ARG_CALLBACK, ctl_take_confirm_within,
                   _("Undo the change after so long unless it is confirmed"), "SECONDS" },
                 { "cut", 0, confirm, G_OPTION_ARG_NONE, &ctl->cut, _("End open connections that the policies forbid"), NULL },
+                { "print-firewall-cmd", 0, prints, G_OPTION_ARG_NONE, &ctl->print_commands,
+                  _("Change nothing, print it as firewall-cmd calls"), NULL },
                 G_OPTION_ENTRY_NULL
         };
         const CtlList list = verb ? verb->list : usage->list;
@@ -218,6 +225,8 @@ static bool ctl_check_shared(const Ctl *ctl, const CtlUsage *usage, const CtlVer
                 return ctl_usage_error(error, _("'%s' takes neither --runtime nor --permanent"), name);
         if (!(verb ? verb->confirm : usage->confirm) && (ctl->confirm_within != 0 || ctl->cut))
                 return ctl_usage_error(error, _("'%s' does not take --%s"), name, ctl->cut ? "cut" : "confirm-within");
+        if (!ctl_prints(usage, verb) && ctl->print_commands)
+                return ctl_usage_error(error, _("'%s' does not take --%s"), name, "print-firewall-cmd");
         if ((list < CTL_LIST_NAMES && ctl->quiet) || (list < CTL_LIST_ROWS && ctl->no_legend))
                 return ctl_usage_error(error, _("'%s' does not take --%s"), name, ctl->quiet ? "quiet" : "no-legend");
         return true;

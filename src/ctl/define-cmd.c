@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "ctl/address-file.h"
+#include "ctl/commands.h"
 #include "ctl/confirm.h"
 #include "ctl/json-out.h"
 #include "ctl/option-names.h"
@@ -287,5 +288,11 @@ bool define_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!policy)
                 return false;
         g_variant_ref_sink(policy);
+        if (args.check && ctl->print_commands)
+                return ctl_usage_error(error, _("--check and --print-firewall-cmd both print something; give one of them"));
+        if (ctl->print_commands)
+                return commands_print(ctl, "Policies.Set",
+                                      g_variant_new("(s@a{sv}@a{sv})", argv[1], policy, define_options(ctl, args.replace)),
+                                      error);
         return args.check ? define_check(ctl, argv[1], policy, error) : define_set(ctl, argv[1], policy, args.replace, error);
 }

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ctl/commands.h"
 #include "ctl/json-out.h"
 #include "ctl/text.h"
 
@@ -86,6 +87,10 @@ static bool direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GSt
         if (!*args)
                 return ctl_usage_error(error, _("direct %s: the rule is missing: MATCH... TARGET"), verb);
 
+        if (ctl->print_commands)
+                return commands_print(ctl, g_str_equal(verb, "add") ? "Direct.AddRule" : "Direct.RemoveRule",
+                                      g_variant_new("(si^as@a{sv})", family, (gint32) priority, args, ctl_method_options(ctl)),
+                                      error);
         Client *client = ctl_connect(ctl, error);
         QuaywallDirect *proxy = client_direct(client, error);
         if (!proxy)
@@ -107,12 +112,14 @@ static const CtlVerb direct_verbs[] = {
           .summary = N_("Add a rule to DOCKER-USER as a direct rule of firewalld"),
           .details = DIRECT_WORDS,
           .scope = true,
+          .prints = true,
           .examples = "quaywallctl direct add ipv4 0 -- -s 192.0.2.1 -j DROP" },
         { .name = "remove",
           .words = "ipv4|ipv6 PRIORITY -- RULE...",
           .summary = N_("Remove a rule that add or firewall-cmd made"),
           .details = DIRECT_WORDS,
           .scope = true,
+          .prints = true,
           .examples = "quaywallctl direct remove ipv4 0 -- -s 192.0.2.1 -j DROP" },
         { .name = NULL },
 };
@@ -123,6 +130,7 @@ bool direct_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 .summary = _("Single rules in DOCKER-USER, for what policies cannot say."),
                 .verbs = direct_verbs,
                 .scope = true,
+                .prints = true,
                 .list = CTL_LIST_ROWS,
                 .strict = true,
         };

@@ -4,12 +4,17 @@
 #include <glib/gi18n.h>
 
 #include "ctl/address-file.h"
+#include "ctl/commands.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 
 /* Takes floating values. */
 static bool edit(Ctl *ctl, const char *name, GVariant *add, GVariant *remove, GError **error) {
         g_autoptr(GVariant) added = g_variant_ref_sink(add), removed = g_variant_ref_sink(remove);
+        if (ctl->print_commands)
+                return commands_print(ctl, "Policies.Edit",
+                                      g_variant_new("(s@a{sv}@a{sv}@a{sv})", name, added, removed, ctl_method_options(ctl)),
+                                      error);
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client_policies(client, error);
         g_autofree char *token = NULL;
@@ -36,6 +41,9 @@ bool edit_cmd_set_enabled(Ctl *ctl, GStrv argv, GError **error) {
 }
 
 bool edit_cmd_rename(Ctl *ctl, GStrv argv, GError **error) {
+        if (ctl->print_commands)
+                return commands_print(ctl, "Policies.Rename",
+                                      g_variant_new("(ss@a{sv})", argv[2], argv[3], ctl_method_options(ctl)), error);
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client_policies(client, error);
         g_autofree char *token = NULL;

@@ -7,6 +7,7 @@
 
 #include "ctl/address-file.h"
 #include "ctl/argv.h"
+#include "ctl/commands.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/json-out.h"
@@ -175,6 +176,9 @@ static bool group_set(Ctl *ctl, const char *description, GStrv argv, GError **er
         if (description)
                 g_variant_dict_insert(&dict, "description", "s", description);
         g_autoptr(GVariant) group = g_variant_ref_sink(g_variant_dict_end(&dict));
+        if (ctl->print_commands)
+                return commands_print(ctl, "Groups.Set",
+                                      g_variant_new("(s@a{sv}@a{sv})", argv[2], group, ctl_method_options(ctl)), error);
         g_autoptr(GVariant) before = group_find(ctl, client, groups, argv[2]);
         if (!quaywall_groups_call_set_sync(groups, argv[2], group, ctl_method_options(ctl), CLIENT_CALL(client), &token,
                                            &warnings, NULL, error))
@@ -196,6 +200,9 @@ static bool group_edit(Ctl *ctl, GStrv argv, GError **error) {
 
         if (!groups)
                 return false;
+        if (ctl->print_commands)
+                return commands_print(ctl, g_str_equal(argv[1], "add") ? "Groups.Add" : "Groups.Remove",
+                                      g_variant_new("(s^as@a{sv})", argv[2], words, ctl_method_options(ctl)), error);
         const bool done = g_str_equal(argv[1], "add") ?
                                   quaywall_groups_call_add_sync(groups, argv[2], words, ctl_method_options(ctl),
                                                                 CLIENT_CALL(client), &token, &warnings, NULL, error) :
@@ -205,6 +212,9 @@ static bool group_edit(Ctl *ctl, GStrv argv, GError **error) {
 }
 
 static bool group_delete(Ctl *ctl, GStrv argv, GError **error) {
+        if (ctl->print_commands)
+                return commands_print(ctl, "Groups.Delete", g_variant_new("(s@a{sv})", argv[2], ctl_method_options(ctl)),
+                                      error);
         Client *client = ctl_connect(ctl, error);
         QuaywallGroups *groups = client_groups(client, error);
         g_autofree char *token = NULL;

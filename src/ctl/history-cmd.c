@@ -8,6 +8,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ctl/commands.h"
 #include "ctl/confirm.h"
 #include "ctl/json-out.h"
 #include "ctl/policy-diff.h"
@@ -384,6 +385,11 @@ bool history_cmd_undo(Ctl *ctl, GStrv words, GError **error) {
         QuaywallPolicies *policies = client_policies(client, error);
         g_autofree char *token = NULL;
 
+        if (ctl->print_commands)
+                return commands_print(
+                        ctl, "Policies.Undo",
+                        g_variant_new("(t@a{sv})", change ? history_number(change, "change") : number, ctl_method_options(ctl)),
+                        error);
         return policies &&
                quaywall_policies_call_undo_sync(policies, change ? history_number(change, "change") : number,
                                                 ctl_method_options(ctl), CLIENT_CALL(client), &token, NULL, error) &&

@@ -105,6 +105,14 @@ static GVariant *json_out_messages(GVariant *messages) {
         return json_out_rows(messages, (const char *const[]){ "code", "message", NULL });
 }
 
+GVariant *json_out_commands(GVariant *commands, GVariant *notes) {
+        GVariantBuilder answer = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE_VARDICT);
+
+        json_out_add(&answer, "commands", commands);
+        json_out_add(&answer, "notes", json_out_messages(notes));
+        return g_variant_builder_end(&answer);
+}
+
 GVariant *json_out_problems(GVariant *problems) {
         return json_out_rows(problems, (const char *const[]){ "code", "message", "details", NULL });
 }

@@ -21,6 +21,9 @@ GVariant *json_out_policies(GVariant *policies);
 /* a(sas) and a(ss) of Check to { "rules": [ { "family", "args" } ], "warnings": [ { "code", "message" } ] }; floating. */
 GVariant *json_out_check(GVariant *rules, GVariant *warnings);
 
+/* aas and a(ss) of ListFirewallCmd to { "commands": [ [ WORD... ] ], "notes": [ { "code", "message" } ] }; floating. */
+GVariant *json_out_commands(GVariant *commands, GVariant *notes);
+
 /* aa{sv} of ListPorts, the notes a(ss) as an array of { "code", "message" }; floating. */
 GVariant *json_out_ports(GVariant *ports);
 

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 
 #include "ctl/all-cmd.h"
+#include "ctl/commands.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/edit-cmd.h"
@@ -54,6 +55,11 @@ static bool policy_remove(Ctl *ctl, GStrv argv, GError **error) {
                 return false;
         if (argv[3] && ctl->confirm_within > 0)
                 return ctl_usage_error(error, _("--confirm-within takes one NAME at a time"));
+        if (argv[3] && ctl->print_commands)
+                return ctl_usage_error(error, _("--print-firewall-cmd takes one NAME at a time"));
+        if (ctl->print_commands)
+                return commands_print(ctl, "Policies.Remove", g_variant_new("(s@a{sv})", argv[2], ctl_method_options(ctl)),
+                                      error);
         for (GStrv name = argv + 2; *name; name++) {
                 g_autofree char *token = NULL;
                 if (!quaywall_policies_call_remove_sync(policies, *name, ctl_method_options(ctl), CLIENT_CALL(client), &token,

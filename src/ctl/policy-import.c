@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #include "ctl/all-cmd.h"
+#include "ctl/commands.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
 #include "ctl/import/iptables.h"
@@ -150,6 +151,10 @@ static bool policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *poli
                 g_variant_dict_insert(&options, "create", "b", TRUE);
         if (result->groups)
                 g_variant_dict_insert_value(&options, "groups", result->groups);
+        if (ctl->print_commands)
+                return commands_print(
+                        ctl, import->exact ? "Policies.ReplaceAll" : "Policies.SetMany",
+                        g_variant_new("(@a{sa{sv}}@a{sv})", policy_import_named(result), g_variant_dict_end(&options)), error);
         if ((import->exact ? quaywall_policies_call_replace_all_sync : quaywall_policies_call_set_many_sync)(
                     policies, policy_import_named(result), g_variant_dict_end(&options), CLIENT_CALL(client), ret_token, NULL,
                     error)) {
@@ -218,5 +223,5 @@ bool policy_import(Ctl *ctl, const char *file, const PolicyImportOptions *option
         return result && policy_import_check(client, policies, result, existing, options->replace || options->exact, error) &&
                policy_import_note_removed(options, result, existing, error) &&
                (options->check || policy_import_apply(ctl, client, policies, result, options, &token, error)) &&
-               policy_import_print(ctl, result, token, error);
+               (ctl->print_commands || policy_import_print(ctl, result, token, error));
 }

@@ -29,7 +29,8 @@ typedef struct CtlVerb {
         const char *options;  /* those that it takes of its command's own ones, "name replace"; NULL: none */
         const char *examples; /* lines; NULL: none */
         bool scope;           /* takes --runtime and --permanent */
-        bool confirm;         /* takes --confirm-within and --cut */
+        bool confirm;         /* takes --confirm-within and --cut, and the next one */
+        bool prints;          /* takes --print-firewall-cmd */
         CtlList list;         /* the options of a list that it takes */
         CtlCommandFunc run;   /* NULL: its command runs it */
 } CtlVerb;
@@ -47,7 +48,8 @@ typedef struct CtlUsage {
         const GOptionEntry *more_entries; /* likewise, those that it shares with other commands */
         const char *const *list_options;  /* long names of the options that take several words; NULL: none */
         bool scope;                       /* takes --runtime and --permanent; with verbs: if they do */
-        bool confirm;                     /* takes --confirm-within and --cut; likewise */
+        bool confirm;                     /* takes --confirm-within and --cut, and the next one; likewise */
+        bool prints;                      /* takes --print-firewall-cmd; likewise */
         CtlList list;                     /* the options of a list that it takes; with verbs: the most of theirs */
         bool strict;                      /* stop at the first word that is no option, and keep "--" */
 } CtlUsage;

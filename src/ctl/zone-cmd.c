@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "ctl/commands.h"
 #include "ctl/json-out.h"
 #include "ctl/text.h"
 
@@ -84,6 +85,11 @@ static bool zone_change(Ctl *ctl, const char *verb, const char *interface, const
                 g_variant_dict_insert(&dict, "zone", "s", options->zone);
         if (options->replace)
                 g_variant_dict_insert(&dict, "replace", "b", TRUE);
+        if (ctl->print_commands && g_str_equal(verb, "ensure"))
+                return commands_print(ctl, "Zone.Ensure", g_variant_new("(@a{sv})", g_variant_dict_end(&dict)), error);
+        if (ctl->print_commands)
+                return commands_print(ctl, g_str_equal(verb, "add") ? "Zone.AddInterface" : "Zone.RemoveInterface",
+                                      g_variant_new("(s@a{sv})", interface, g_variant_dict_end(&dict)), error);
         if (g_str_equal(verb, "ensure"))
                 return quaywall_zone_call_ensure_sync(proxy, g_variant_dict_end(&dict), CLIENT_CALL(client), NULL, error);
         if (g_str_equal(verb, "add"))
@@ -104,6 +110,7 @@ static const CtlVerb zone_verbs[] = {
           .summary = N_("Make firewalld's docker zone as it should be, with docker0 in it"),
           .options = "replace",
           .scope = true,
+          .prints = true,
           .examples = "quaywallctl zone ensure" },
         { .name = "add",
           .words = "IF",
@@ -111,6 +118,7 @@ static const CtlVerb zone_verbs[] = {
           .details = N_("An interface that is in another zone stays there, and that is an error, unless --replace is given."),
           .options = "zone replace",
           .scope = true,
+          .prints = true,
           .examples = "quaywallctl zone add docker0 --replace\n"
                       "quaywallctl zone add br-backend" },
         { .name = "remove",
@@ -118,6 +126,7 @@ static const CtlVerb zone_verbs[] = {
           .summary = N_("Take an interface out of a zone"),
           .options = "zone",
           .scope = true,
+          .prints = true,
           .examples = "quaywallctl zone remove br-backend" },
         { .name = NULL },
 };
@@ -135,6 +144,7 @@ bool zone_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 .verbs = zone_verbs,
                 .entries = entries,
                 .scope = true,
+                .prints = true,
                 .list = CTL_LIST_NAMES,
         };
         g_auto(GStrv) argv = g_strdupv(words);

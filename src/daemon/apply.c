@@ -60,7 +60,7 @@ static Desired *desire(World *world, PolicySet *of_runtime, PolicySet *permanent
         g_autoptr(ZoneClients) clients = asks ? zone_rules_clients(world) : NULL;
         DesiredInput input = describe(world, published, (const char *const *) leading_out->pdata, clients);
         if (ipsets)
-                input.ipsets_now = ipsets;
+                input.ipsets_now = input.ipsets_later = ipsets;
         return permanent ? desired_new(&input, runtime, permanent) : desired_new_for_guard(&input, runtime, false);
 }
 
@@ -69,8 +69,8 @@ Desired *apply_desire(World *world, PolicySet *runtime, PolicySet *permanent) {
         return desire(world, runtime, permanent, NULL);
 }
 
-Desired *apply_preview(World *world, PolicySet *set, Ipsets *ipsets) {
-        return desire(world, set, NULL, ipsets);
+Desired *apply_preview(World *world, PolicySet *runtime, PolicySet *permanent, Ipsets *ipsets) {
+        return desire(world, runtime, permanent, ipsets);
 }
 
 GHashTable *apply_read_chains(World *world, GError **error) {
@@ -88,15 +88,20 @@ GHashTable *apply_read_chains(World *world, GError **error) {
         return g_steal_pointer(&chains);
 }
 
+/* Without the rules, which direct_merge() puts at the end: they were not tried at runtime yet. */
+DirectConfig *apply_get_armed(const DirectConfig *permanent, GPtrArray *desired) {
+        DirectConfig *armed = direct_merge(permanent, desired);
+        g_ptr_array_set_size(armed->rules, armed->rules->len - desired->len);
+        return armed;
+}
+
 /* firewalld >= 2.0 flushes every iptables table at the first direct call while there is no direct configuration, and does not
  * notify Docker. So the chains are added permanently and by a reload, after which Docker rebuilds its rules. */
 bool apply_arm(Firewalld *firewalld, GPtrArray *desired, GError **error) {
         g_autoptr(DirectConfig) permanent = direct_read_permanent(firewalld, error);
         if (!permanent)
                 return false;
-        g_autoptr(DirectConfig) armed = direct_merge(permanent, desired);
-        /* Without the rules, which direct_merge() put at the end: they were not tried at runtime yet. */
-        g_ptr_array_set_size(armed->rules, armed->rules->len - desired->len);
+        g_autoptr(DirectConfig) armed = apply_get_armed(permanent, desired);
         if (!direct_write_permanent(firewalld, armed, error))
                 return false;
         journal_log(LOG_NOTICE, NULL,

@@ -12,8 +12,8 @@
 
 /* Compiles these sets for the world as it is now. permanent NULL: for the guard alone. */
 Desired *apply_desire(World *world, PolicySet *runtime, PolicySet *permanent);
-/* For the guard alone, and only to look at: of a set that is not in force, with the ipsets that it names. */
-Desired *apply_preview(World *world, PolicySet *set, Ipsets *ipsets);
+/* The same of sets that are not in force, only to look at, with the ipsets that they name. */
+Desired *apply_preview(World *world, PolicySet *runtime, PolicySet *permanent, Ipsets *ipsets);
 
 /* What it took to put a Desired in force. */
 typedef struct ApplyResult {
@@ -60,3 +60,5 @@ GHashTable *apply_read_chains(World *world, GError **error);
  * must be reloaded afterwards. */
 bool apply_needs_arming(const Firewalld *firewalld, const DirectConfig *actual, GPtrArray *desired);
 bool apply_arm(Firewalld *firewalld, GPtrArray *desired, GError **error);
+/* The permanent configuration as apply_arm() writes it. */
+DirectConfig *apply_get_armed(const DirectConfig *permanent, GPtrArray *desired);

@@ -120,6 +120,17 @@ static AuthAnswer deny_all(GError **error, const char *action, const char *why) 
         return AUTH_NO;
 }
 
+/* Whether the user closed the prompt, as polkit_authorization_result_get_dismissed() sees it: in the details of polkit's answer. */
+static bool was_dismissed(sd_bus_message *reply) {
+        const char *key, *value;
+        bool dismissed = false;
+        if (sd_bus_message_enter_container(reply, 'a', "{ss}") < 0)
+                return false;
+        while (sd_bus_message_read(reply, "{ss}", &key, &value) > 0)
+                dismissed |= g_str_equal(key, "polkit.dismissed") && *value;
+        return dismissed;
+}
+
 /* AUTH_ASK without an error: polkit wants a password. */
 static AuthAnswer read_answer(sd_bus_message *reply, const char *action, GError **error) {
         int authorized, challenge;
@@ -128,7 +139,12 @@ static AuthAnswer read_answer(sd_bus_message *reply, const char *action, GError 
         if (sd_bus_message_enter_container(reply, 'r', "bba{ss}") < 0 ||
             sd_bus_message_read(reply, "bb", &authorized, &challenge) < 0)
                 return deny_all(error, action, _("polkit's answer cannot be read"));
-        return authorized ? AUTH_YES : challenge ? AUTH_ASK : deny_all(error, action, _("polkit says no"));
+        if (authorized)
+                return AUTH_YES;
+        if (challenge)
+                return AUTH_ASK;
+        return deny_all(error, action,
+                        was_dismissed(reply) ? _("the prompt for a password was cancelled") : _("polkit says no"));
 }
 
 /* polkit's reply; NULL: it cannot be asked, or the caller has disconnected. */

@@ -160,7 +160,7 @@ static gsize count_bytes(GPtrArray *rules) {
 
 /* *ret_left_out: what DOCKER-USER would not have (unref). */
 static void compile_rules(Preview *preview, const Daemon *daemon, GPtrArray **ret_left_out) {
-        g_autoptr(Desired) desired = apply_preview(daemon->world, preview->after, preview->ipsets);
+        g_autoptr(Desired) desired = apply_preview(daemon->world, preview->after, NULL, preview->ipsets);
         preview->rules = direct_render(desired->rules, (const char *const *) daemon->world->bridges,
                                        daemon->settings->use_guard, policy_set_judges(preview->after), ret_left_out);
         if (count_bytes(preview->rules) <= LIMIT_PORTS_ANSWER / 2)

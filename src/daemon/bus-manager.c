@@ -216,6 +216,8 @@ const sd_bus_vtable MANAGER_VTABLE[] = {
                                 request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_METHOD_WITH_ARGS("ListNames", SD_BUS_NO_ARGS, SD_BUS_RESULT("a{sas}", names), request_handle,
                                 SD_BUS_VTABLE_UNPRIVILEGED),
+        SD_BUS_METHOD_WITH_ARGS("ListFirewallCmd", SD_BUS_ARGS("s", method, "v", arguments),
+                                SD_BUS_RESULT("aas", commands, "a(ss)", notes), request_handle, SD_BUS_VTABLE_UNPRIVILEGED),
         SD_BUS_SIGNAL_WITH_ARGS("Repaired", SD_BUS_ARGS("s", code, "s", sentence), 0),
         SD_BUS_VTABLE_END,
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* org.quaywall1.Zone: the docker zone and the interfaces in zones. */
 
+#include "compile/firewall-cmd.h"
 #include "daemon/apply.h"
 
 #include <glib/gi18n.h>
@@ -134,8 +135,9 @@ static bool check_is_docker(World *world, Agenda *agenda, const char *interface,
         return false;
 }
 
-/* Checks everything that can be refused before the first change. */
-static bool put_interface(Request *request, const char *interface, const char *zone, GError **error) {
+/* What can be refused before the first change; where the interface is now and permanently (free). */
+static bool check_put(Request *request, const char *interface, const char *zone, char **ret_now, char **ret_later,
+                      GError **error) {
         Firewalld *firewalld = request->daemon->world->firewalld;
         if (g_str_equal(zone, ZONE_DOCKER) &&
             !check_is_docker(request->daemon->world, request->daemon->reconciler.agenda, interface, error))
@@ -151,6 +153,17 @@ static bool put_interface(Request *request, const char *interface, const char *z
                 if ((scope & SCOPE_PERMANENT) && later[0] && !g_str_equal(later, zone))
                         return zone_conflict(interface, later, zone, false, error);
         }
+        *ret_now = g_steal_pointer(&now);
+        *ret_later = g_steal_pointer(&later);
+        return true;
+}
+
+static bool put_interface(Request *request, const char *interface, const char *zone, GError **error) {
+        Firewalld *firewalld = request->daemon->world->firewalld;
+        const Scope scope = request->options.scope;
+        g_autofree char *now = NULL, *later = NULL;
+        if (!check_put(request, interface, zone, &now, &later, error))
+                return false;
         if (g_str_equal(zone, ZONE_DOCKER) && !ensure_zone(request->daemon->world, request->daemon->reconciler.agenda, error))
                 return false;
         g_auto(GStrv) zones =
@@ -207,22 +220,30 @@ bool zone_add_interface(Request *request, GError **error) {
         return finish(request, done, error);
 }
 
-static bool remove_interface(Request *request, GError **error) {
+/* Where of the scope the interface is in the zone: 0 and an error if nowhere. */
+static Scope find_removal(Request *request, GError **error) {
         Firewalld *firewalld = request->daemon->world->firewalld;
         const char *zone = zone_of_request(request);
-        const Scope scope = request->options.scope;
         g_autofree char *now = zone_of_interface_runtime(firewalld, request->name, error);
         g_autofree char *later = now ? zone_of_interface_permanent(firewalld, request->name, error) : NULL;
         if (!later)
-                return false;
-        bool runtime = (scope & SCOPE_RUNTIME) && g_str_equal(now, zone);
-        bool permanent = (scope & SCOPE_PERMANENT) && g_str_equal(later, zone);
-        if (!runtime && !permanent) {
+                return 0;
+        const Scope scope = request->options.scope &
+                            ((g_str_equal(now, zone) ? SCOPE_RUNTIME : 0) | (g_str_equal(later, zone) ? SCOPE_PERMANENT : 0));
+        if (!scope)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_INTERFACE,
                             _("interface: \"%s\" is not in the zone \"%s\"; see \"quaywallctl zone show\""), request->name,
                             zone);
+        return scope;
+}
+
+static bool remove_interface(Request *request, GError **error) {
+        Firewalld *firewalld = request->daemon->world->firewalld;
+        const char *zone = zone_of_request(request);
+        const Scope scope = find_removal(request, error);
+        const bool runtime = scope & SCOPE_RUNTIME, permanent = scope & SCOPE_PERMANENT;
+        if (!scope)
                 return false;
-        }
         if (runtime && !zone_remove_runtime(firewalld, zone, request->name, error))
                 return false;
         if (!permanent)
@@ -245,6 +266,75 @@ bool zone_remove_interface(Request *request, GError **error) {
         bool done = firewalld_refresh(request->daemon->world->firewalld, error) && remove_interface(request, error);
         request_unlock(request);
         return finish(request, done, error);
+}
+
+/* --- as commands of firewall-cmd ---------------------------------------------------------------------------------- */
+
+static void add_command(GPtrArray *commands, Scope scope, const char *zone, const char *verb, const char *value) {
+        g_autofree char *of = g_strconcat("--zone=", zone, NULL), *what = g_strconcat(verb, value, NULL);
+        if (scope == SCOPE_PERMANENT)
+                firewall_cmd_add(commands, "--permanent", of, what, NULL);
+        else
+                firewall_cmd_add(commands, of, what, NULL);
+}
+
+/* As ensure_zone(). */
+static bool list_zone(World *world, GPtrArray *commands, GError **error) {
+        g_autoptr(ZoneFile) file = zone_file_read(world->settings->zone_file, error);
+        g_autofree char *target = file ? zone_target(world->firewalld, ZONE_DOCKER, error) : NULL;
+        g_auto(GStrv) now = target ? zone_list_runtime(world->firewalld, error) : NULL;
+        if (!now)
+                return false;
+        if (!target[0])
+                firewall_cmd_add_option(commands, "--permanent", "--new-zone=", ZONE_DOCKER);
+        if (!g_str_equal(target, file->target))
+                add_command(commands, SCOPE_PERMANENT, ZONE_DOCKER, "--set-target=", file->target);
+        if (commands->len > 0 || !g_strv_contains((const char *const *) now, ZONE_DOCKER))
+                firewall_cmd_add(commands, "--reload", NULL);
+        return true;
+}
+
+static bool list_put(Request *request, const char *interface, const char *zone, GPtrArray *commands, GError **error) {
+        World *world = request->daemon->world;
+        const Scope scope = request->options.scope;
+        g_autofree char *now = NULL, *later = NULL;
+        if (!check_put(request, interface, zone, &now, &later, error) ||
+            (g_str_equal(zone, ZONE_DOCKER) && !list_zone(world, commands, error)))
+                return false;
+        g_auto(GStrv) zones = scope & SCOPE_RUNTIME ? zone_list_runtime(world->firewalld, error) :
+                                                      zone_list_permanent(world->firewalld, error);
+        if (!zones || (!g_str_equal(zone, ZONE_DOCKER) && !check_zone_exists(zone, zones, error)))
+                return false;
+        /* A reload leaves an interface where it is permanently. */
+        const char *is = firewall_cmd_has(commands, "--reload") ? later : now;
+        if ((scope & SCOPE_RUNTIME) && !g_str_equal(is, zone))
+                add_command(commands, SCOPE_RUNTIME, zone, "--change-interface=", interface);
+        if ((scope & SCOPE_PERMANENT) && !g_str_equal(later, zone))
+                add_command(commands, SCOPE_PERMANENT, zone, "--change-interface=", interface);
+        return true;
+}
+
+bool zone_list_ensure(Request *request, GPtrArray *commands, G_GNUC_UNUSED GPtrArray *notes, GError **error) {
+        World *world = request->daemon->world;
+        if (!firewalld_refresh(world->firewalld, error))
+                return false;
+        return zones_is_bridge(world, DOCKER_BRIDGE) ? list_put(request, DOCKER_BRIDGE, ZONE_DOCKER, commands, error) :
+                                                       list_zone(world, commands, error);
+}
+
+bool zone_list_add(Request *request, GPtrArray *commands, G_GNUC_UNUSED GPtrArray *notes, GError **error) {
+        return firewalld_refresh(request->daemon->world->firewalld, error) &&
+               list_put(request, request->name, zone_of_request(request), commands, error);
+}
+
+bool zone_list_remove(Request *request, GPtrArray *commands, G_GNUC_UNUSED GPtrArray *notes, GError **error) {
+        const char *zone = zone_of_request(request);
+        const Scope scope = firewalld_refresh(request->daemon->world->firewalld, error) ? find_removal(request, error) : 0;
+        if (scope & SCOPE_RUNTIME)
+                add_command(commands, SCOPE_RUNTIME, zone, "--remove-interface=", request->name);
+        if (scope & SCOPE_PERMANENT)
+                add_command(commands, SCOPE_PERMANENT, zone, "--remove-interface=", request->name);
+        return scope;
 }
 
 /* --- list --------------------------------------------------------------------------------------------------------- */

@@ -29,6 +29,7 @@ const Method METHODS[] = {
         { MANAGER, "Explain", READ, manager_prepare_explain, NULL, manager_explain, NULL },
         { MANAGER, "ExplainConnection", READ, manager_prepare_explain, NULL, manager_explain_connection, NULL },
         { MANAGER, "ListNames", READ, NULL, NULL, manager_list_names, NULL },
+        { MANAGER, "ListFirewallCmd", READ, manager_prepare_commands, NULL, manager_list_commands, NULL },
         { ZONE, "Ensure", MANAGE_ZONE, zone_prepare_ensure, zone_question_ensure, zone_ensure, NULL },
         { ZONE, "AddInterface", MANAGE_ZONE, zone_prepare_add, zone_question_add, zone_add_interface, NULL },
         { ZONE, "RemoveInterface", MANAGE_ZONE, zone_prepare_remove, zone_question_remove, zone_remove_interface, NULL },

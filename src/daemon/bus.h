@@ -43,6 +43,8 @@ bool manager_prepare_explain(Request *request, GError **error);
 bool manager_explain(Request *request, GError **error);
 bool manager_explain_connection(Request *request, GError **error);
 bool manager_list_names(Request *request, GError **error);
+bool manager_prepare_commands(Request *request, GError **error);
+bool manager_list_commands(Request *request, GError **error);
 
 bool zone_prepare_ensure(Request *request, GError **error);
 char *zone_question_ensure(const Request *request);
@@ -54,6 +56,10 @@ bool zone_ensure(Request *request, GError **error);
 bool zone_add_interface(Request *request, GError **error);
 bool zone_remove_interface(Request *request, GError **error);
 bool zone_list_interfaces(Request *request, GError **error);
+/* Append what firewall-cmd would have to be called with (compile/firewall-cmd.h), and notes on it (Note *). */
+bool zone_list_ensure(Request *request, GPtrArray *commands, GPtrArray *notes, GError **error);
+bool zone_list_add(Request *request, GPtrArray *commands, GPtrArray *notes, GError **error);
+bool zone_list_remove(Request *request, GPtrArray *commands, GPtrArray *notes, GError **error);
 
 bool policies_list(Request *request, GError **error);
 bool policies_list_permanent(Request *request, GError **error);

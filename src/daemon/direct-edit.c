@@ -133,18 +133,22 @@ static bool direct_rule_permanent(Firewalld *firewalld, const DirectRule *rule, 
         return direct_write_permanent(firewalld, config, error);
 }
 
-static bool direct_rule_exists(Firewalld *firewalld, const DirectRule *rule, bool is_now, Scope scope, GError **error) {
-        g_autoptr(DirectConfig) later = direct_read_permanent(firewalld, error);
-        if (!later)
-                return false;
-        if (((scope & SCOPE_RUNTIME) && is_now) || ((scope & SCOPE_PERMANENT) && find_rule(later, rule) != G_MAXUINT))
-                return true;
+bool direct_edit_no_such(const DirectRule *rule, GError **error) {
         g_autofree char *words = g_strjoinv(" ", rule->args);
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
                 _("args: there is no direct rule \"%.200s\" of priority %d in DOCKER-USER; see \"quaywallctl direct list\""),
                 words, rule->priority);
         return false;
+}
+
+static bool direct_rule_exists(Firewalld *firewalld, const DirectRule *rule, bool is_now, Scope scope, GError **error) {
+        g_autoptr(DirectConfig) later = direct_read_permanent(firewalld, error);
+        if (!later)
+                return false;
+        if (((scope & SCOPE_RUNTIME) && is_now) || ((scope & SCOPE_PERMANENT) && find_rule(later, rule) != G_MAXUINT))
+                return true;
+        return direct_edit_no_such(rule, error);
 }
 
 bool direct_edit(InForce *in_force, World *world, const Repairs *repairs, const DirectRule *rule, bool add, Scope scope,

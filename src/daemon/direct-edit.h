@@ -8,6 +8,9 @@
 #include "model/scope.h"
 #include "world/world.h"
 
+/* Sets the error of a rule that cannot be removed, and returns false. */
+bool direct_edit_no_such(const DirectRule *rule, GError **error);
+
 /* Adds or removes one rule at runtime, permanently or both. Waits; the caller holds the mutex. */
 bool direct_edit(InForce *in_force, World *world, const Repairs *repairs, const DirectRule *rule, bool add, Scope scope,
                  GError **error);

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "compile/firewall-cmd.h"
 #include "firewalld/direct.h"
 #include "world/docker-rules.h"
 #include "world/iptables.h"
@@ -16,6 +17,26 @@ static bool forward_rule(Firewalld *firewalld, Family family, const char *comman
         const char *const marked_args[] = { "-t", "filter", command, "FORWARD", MARKED_JUMP, NULL };
         g_autofree char *output = direct_iptables(firewalld, family, marked ? marked_args : plain_args, error);
         return output;
+}
+
+static void list_call(GPtrArray *commands, Family family, const char *command, bool marked) {
+        const char *ipv = family_to_string(family);
+        if (marked)
+                firewall_cmd_add(commands, "--direct", "--passthrough", ipv, "-t", "filter", command, "FORWARD", MARKED_JUMP,
+                                 NULL);
+        else
+                firewall_cmd_add(commands, "--direct", "--passthrough", ipv, "-t", "filter", command, "FORWARD", "-j",
+                                 CHAIN_DOCKER_USER, NULL);
+}
+
+void docker_user_list_lift(GPtrArray *commands, Family family, bool is_there) {
+        if (is_there) {
+                list_call(commands, family, "-I", true);
+                list_call(commands, family, "-D", false);
+        }
+        list_call(commands, family, "-I", false);
+        if (is_there)
+                list_call(commands, family, "-D", true);
 }
 
 static guint count_marked_jumps(const KernelTable *table) {

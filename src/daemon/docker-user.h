@@ -7,6 +7,9 @@
 #include "daemon/repair.h"
 #include "world/world.h"
 
+/* Appends the commands of firewall-cmd (firewall-cmd.h) that move it there; or that make it, if there is none. */
+void docker_user_list_lift(GPtrArray *commands, Family family, bool is_there);
+
 /* Moves the jump to DOCKER-USER to the top of FORWARD if rules that accept stand before it, and restores it if it is gone. */
 bool docker_user_lift_jump(InForce *in_force, World *world, const Repairs *repairs, Family family, GError **error);
 bool docker_user_lift_jumps(InForce *in_force, World *world, const Repairs *repairs,

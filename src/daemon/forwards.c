@@ -23,6 +23,15 @@ bool forwards_apply(Firewalld *firewalld, GPtrArray *pairs, bool *ret_must_reloa
         return forward_apply(firewalld, uses_nft ? pairs : none, uses_nft && is_crossed(firewalld), ret_must_reload, error);
 }
 
+bool forwards_list_commands(Firewalld *firewalld, GPtrArray *pairs, GPtrArray *commands, GPtrArray *ret_homes, GError **error) {
+        g_autoptr(GPtrArray) none = g_ptr_array_new();
+        bool uses_nft = false;
+        if (pairs->len > 0 && !firewalld_uses_nft(firewalld, &uses_nft, error))
+                return false;
+        return forward_list_commands(firewalld, uses_nft ? pairs : none, uses_nft && is_crossed(firewalld), commands, ret_homes,
+                                     error);
+}
+
 bool forwards_check(Firewalld *firewalld, GPtrArray *pairs, char **ret_altered, GError **error) {
         bool uses_nft = true;
         *ret_altered = NULL;

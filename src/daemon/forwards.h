@@ -9,5 +9,8 @@
  * lets through what DOCKER-USER accepts. */
 bool forwards_apply(Firewalld *firewalld, GPtrArray *pairs, bool *ret_must_reload, GError **error);
 
+/* Calls forward_list_commands() for them. */
+bool forwards_list_commands(Firewalld *firewalld, GPtrArray *pairs, GPtrArray *commands, GPtrArray *ret_homes, GError **error);
+
 /* Calls forward_check() for them. */
 bool forwards_check(Firewalld *firewalld, GPtrArray *pairs, char **ret_altered, GError **error);

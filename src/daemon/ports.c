@@ -40,7 +40,7 @@ GPtrArray *ports_list(World *world, PolicySet *set, Ipsets *ipsets, guint share,
         g_autoptr(PolicySet) policies = carried_join(world, set);
         if (policy_set_any(policies, names_zones))
                 (void) zone_rules_read(world);
-        g_autoptr(Desired) desired = apply_preview(world, policies, ipsets);
+        g_autoptr(Desired) desired = apply_preview(world, policies, NULL, ipsets);
         ExposureEngine engine = describe_engine(world);
         engine.hold = desired->hold;
         const bool asks = policy_set_any(policies, policy_obeys) && desired->zones && !desired->zones->flaw;

@@ -42,6 +42,7 @@ typedef struct Request {
         bool truth;
         char *address;
         struct Dialled *connection;
+        const struct CommandsMethod *commands; /* the method that is asked about, for ListFirewallCmd */
 } Request;
 
 /* prepare fails without an error if the message is malformed. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compile/firewall-cmd.h"
 #include "firewalld/gate.h"
 #include "firewalld/ipset.h"
 #include "firewalld/zone.h"
@@ -386,6 +387,48 @@ bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool crossed, bool *r
                put_gates(firewalld, wanted, &names, ret_must_reload, error) &&
                (*ret_must_reload || settle_homes(firewalld, &homes, error)) &&
                drop_sets(firewalld, wanted->sets, &names, error) && drop_gates(firewalld, wanted, &names, error);
+}
+
+static void list_sets(GPtrArray *commands, GHashTable *sets, const Names *names) {
+        g_autoptr(GList) sorted = g_list_sort(g_hash_table_get_keys(sets), (GCompareFunc) g_strcmp0);
+        for (const GList *name = sorted; name; name = name->next) {
+                const Set *set = g_hash_table_lookup(sets, name->data);
+                if (!has(names->sets_later, name->data))
+                        ipset_list_commands(commands, name->data, set->family, (const char *const *) set->entries);
+        }
+}
+
+bool forward_list_commands(Firewalld *firewalld, GPtrArray *pairs, bool crossed, GPtrArray *commands, GPtrArray *ret_homes,
+                           GError **error) {
+        g_auto(Names) names = { NULL };
+        g_auto(Homes) homes = { NULL };
+        g_auto(GStrv) rules = NULL;
+        if (!read_gates(firewalld, &names, error))
+                return false;
+        if (pairs->len == 0 && !has_gates(&names))
+                return true;
+        if (!read_sets(firewalld, &names, error) || !read_keep(firewalld, &names, &rules, error) ||
+            !read_homes(firewalld, pairs, rules, &homes, error))
+                return false;
+        g_autoptr(Wanted) wanted = wanted_new(pairs, &homes, crossed);
+        list_sets(commands, wanted->sets, &names);
+        for (int i = 0; i < _GATE_MAX; i++) {
+                const bool is_there = has(names.gates_later, GATES[i]);
+                g_autoptr(Gate) before = is_there ? gate_read_permanent(firewalld, GATES[i], error) : NULL;
+                if (is_there && !before)
+                        return false;
+                if (is_wanted(wanted->gates[i]))
+                        gate_list_commands(commands, GATES[i], before, wanted->gates[i]);
+                else if (is_there)
+                        firewall_cmd_add_option(commands, "--permanent", "--delete-policy=", GATES[i]);
+        }
+        for (char **name = names.sets_later; *name; name++)
+                if (is_our_set(*name) && !g_hash_table_contains(wanted->sets, *name))
+                        firewall_cmd_add_option(commands, "--permanent", "--delete-ipset=", *name);
+        for (guint i = 0; i < homes.homeless->len; i++)
+                if (!g_hash_table_contains(homes.zones, homes.homeless->pdata[i]))
+                        firewall_cmd_add_option(ret_homes, NULL, "--add-interface=", homes.homeless->pdata[i]);
+        return true;
 }
 
 /* --- verification ------------------------------------------------------------------------------------------------- */

@@ -18,6 +18,11 @@ bool forward_apply(Firewalld *firewalld, GPtrArray *pairs, bool crossed, bool *r
 /* Whether they are as forward_apply() makes them; *ret_altered is the name of one that is not, or NULL. */
 bool forward_check(Firewalld *firewalld, GPtrArray *pairs, bool crossed, char **ret_altered, GError **error);
 
+/* Appends the commands of firewall-cmd (firewall-cmd.h) that make the permanent ones so; they take effect with a reload, and
+ * *ret_homes are the commands after it. */
+bool forward_list_commands(Firewalld *firewalld, GPtrArray *pairs, bool crossed, GPtrArray *commands, GPtrArray *ret_homes,
+                           GError **error);
+
 /* Whether a policy or an ipset of firewalld's has a name of quaywall's; and whether there are any, now or permanently. */
 bool forward_is_ours(const char *name);
 bool forward_is_there(Firewalld *firewalld, bool *ret, GError **error);

@@ -2,6 +2,7 @@
 #include "gate.h"
 
 #include "bus/dict.h"
+#include "compile/firewall-cmd.h"
 #include "model/sort.h"
 
 static GStrv sorted(const char *const *list) {
@@ -168,6 +169,35 @@ bool gate_close_runtime(Firewalld *firewalld, const char *name, GError **error) 
         g_autoptr(SdBusMessage) reply = firewalld_call(firewalld, FIREWALLD_PATH, ".policy", "setPolicySettings", NULL, error,
                                                        "sa{sv}", name, 2, "ingress_zones", "as", 0, "egress_zones", "as", 0);
         return reply;
+}
+
+/* verb: "--add-rich-rule="; what of the one list the other does not have. */
+static void list_others(GPtrArray *commands, const char *policy, const char *verb, GStrv list, GStrv others) {
+        for (char **one = list; *one; one++) {
+                g_autofree char *option = g_strconcat(verb, *one, NULL);
+                if (!g_strv_contains((const char *const *) others, *one))
+                        firewall_cmd_add(commands, "--permanent", policy, option, NULL);
+        }
+}
+
+void gate_list_commands(GPtrArray *commands, const char *name, const Gate *before, const Gate *gate) {
+        static const char *const NONE[] = { NULL };
+        g_autoptr(Gate) empty = gate_new(0, NONE, NONE, NONE);
+        g_autofree char *new_policy = g_strconcat("--new-policy=", name, NULL), *policy = g_strconcat("--policy=", name, NULL),
+                        *priority = g_strdup_printf("--set-priority=%d", gate->priority);
+        if (!before)
+                firewall_cmd_add(commands, "--permanent", new_policy, NULL);
+        const Gate *is = before ? before : empty;
+        if (!is->continues)
+                firewall_cmd_add(commands, "--permanent", policy, "--set-target=CONTINUE", NULL);
+        if (is->priority != gate->priority)
+                firewall_cmd_add(commands, "--permanent", policy, priority, NULL);
+        list_others(commands, policy, "--remove-ingress-zone=", is->in, gate->in);
+        list_others(commands, policy, "--remove-egress-zone=", is->out, gate->out);
+        list_others(commands, policy, "--add-ingress-zone=", gate->in, is->in);
+        list_others(commands, policy, "--add-egress-zone=", gate->out, is->out);
+        list_others(commands, policy, "--add-rich-rule=", gate->rules, is->rules);
+        list_others(commands, policy, "--remove-rich-rule=", is->rules, gate->rules);
 }
 
 bool gate_remove_permanent(Firewalld *firewalld, const char *name, GError **error) {

@@ -27,6 +27,8 @@ Gate *gate_read_permanent(Firewalld *firewalld, const char *name, GError **error
 /* Creates the permanent policy, or updates it. A new one takes effect after a reload: firewalld has no runtime call to create
  * one. */
 bool gate_put_permanent(Firewalld *firewalld, bool is_there, const char *name, const Gate *gate, GError **error);
+/* Appends the commands of firewall-cmd (firewall-cmd.h) that make it so. before: as it is; NULL: it is not there. */
+void gate_list_commands(GPtrArray *commands, const char *name, const Gate *before, const Gate *gate);
 bool gate_remove_permanent(Firewalld *firewalld, const char *name, GError **error);
 
 /* Sets the rules of a policy from gate_list_runtime(). *ret_must_reload: its zones, priority or target are wrong, which only a

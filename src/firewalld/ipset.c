@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compile/firewall-cmd.h"
 #include "model/sort.h"
 
 #define TYPE "hash:net,iface"
@@ -64,6 +65,16 @@ bool ipset_put_permanent(Firewalld *firewalld, bool is_there, const char *name, 
         if (r >= 0)
                 r = sd_bus_message_close_container(call);
         return send(firewalld, call, r, "addIPSet", error);
+}
+
+void ipset_list_commands(GPtrArray *commands, const char *name, Family family, const char *const *entries) {
+        g_autofree char *new_ipset = g_strconcat("--new-ipset=", name, NULL), *ipset = g_strconcat("--ipset=", name, NULL);
+        firewall_cmd_add(commands, "--permanent", new_ipset, "--type=" TYPE,
+                         family == FAMILY_IPV4 ? "--option=family=inet" : "--option=family=inet6", NULL);
+        for (; *entries; entries++) {
+                g_autofree char *entry = g_strconcat("--add-entry=", *entries, NULL);
+                firewall_cmd_add(commands, "--permanent", ipset, entry, NULL);
+        }
 }
 
 bool ipset_remove_permanent(Firewalld *firewalld, const char *name, GError **error) {

@@ -14,6 +14,8 @@ GStrv ipset_list_permanent(Firewalld *firewalld, GError **error);
  * firewalld has no runtime call to create one. */
 bool ipset_put_permanent(Firewalld *firewalld, bool is_there, const char *name, Family family, const char *const *entries,
                          GError **error);
+/* Appends the commands of firewall-cmd (firewall-cmd.h) that create such an ipset. */
+void ipset_list_commands(GPtrArray *commands, const char *name, Family family, const char *const *entries);
 /* One of ipset_list_permanent(). */
 bool ipset_remove_permanent(Firewalld *firewalld, const char *name, GError **error);
 

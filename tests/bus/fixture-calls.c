@@ -200,6 +200,18 @@ GVariant *fixture_mock_polkit(Fixture *self, const char *method, GVariant *args)
         return mock(self, POLKIT, "/org/freedesktop/PolicyKit1/Authority", "org.quaywall.MockPolkit", method, args);
 }
 
+gboolean fixture_has_prompted(Fixture *self, gpointer count) {
+        g_autoptr(GVariant) answer = fixture_mock_polkit(self, "GetChecks", NULL);
+        g_autoptr(GVariantIter) iter = NULL;
+        guint32 flags;
+        guint persons = 0;
+
+        g_variant_get(answer, "(a(sa{ss}uss))", &iter);
+        while (g_variant_iter_next(iter, "(&s@a{ss}u&s&s)", NULL, NULL, &flags, NULL, NULL))
+                persons += flags & 1;
+        return persons >= GPOINTER_TO_UINT(count);
+}
+
 void fixture_polkit_answer(Fixture *self, const char *action, const char *answer) {
         g_autoptr(GVariant) done = fixture_mock_polkit(self, "Answer", g_variant_new("(ss)", action, answer));
 }

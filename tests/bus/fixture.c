@@ -368,14 +368,14 @@ Fixture *fixture_new(const FixtureOptions *options) {
         return self;
 }
 
-static void remove_tree(const char *path) {
+void fixture_remove_tree(const char *path) {
         g_autoptr(GDir) dir = g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open(path, 0, NULL);
         const char *name;
 
         while (dir && (name = g_dir_read_name(dir))) {
                 g_autofree char *child = g_build_filename(path, name, NULL);
 
-                remove_tree(child);
+                fixture_remove_tree(child);
         }
         g_remove(path);
 }
@@ -400,7 +400,7 @@ void fixture_free(Fixture *self) {
                 show_log(self);
         *log_path = '\0';
         g_chmod(self->policies, 0700);
-        remove_tree(self->dir);
+        fixture_remove_tree(self->dir);
         g_free(self->dir);
         g_free(self->policies);
         g_free(self->groups);

@@ -80,6 +80,9 @@ guint64 number_in(GVariant *dict, const char *key);
 /* The mocks' control interfaces, with the method names of mock-firewalld.c and mock-polkitd.c. */
 GVariant *fixture_mock(Fixture *self, const char *method, GVariant *args);
 GVariant *fixture_mock_polkit(Fixture *self, const char *method, GVariant *args);
+
+/* For fixture_wait(): whether polkit was asked COUNT times to prompt; a check without a prompt comes before each. */
+gboolean fixture_has_prompted(Fixture *self, gpointer count);
 void fixture_polkit_answer(Fixture *self, const char *action, const char *answer);
 void fixture_plan(Fixture *self, const char *pattern, guint nth, const char *kind, const char *message);
 char *fixture_dump(Fixture *self);
@@ -99,6 +102,8 @@ void fixture_reload_firewalld(Fixture *self);
 gboolean fixture_wait(Fixture *self, gboolean (*done)(Fixture *self, gpointer data), gpointer data, const char *what);
 gboolean fixture_wait_state(Fixture *self, const char *state);
 
+/* Deletes a folder with all that it contains; no symbolic link is followed. */
+void fixture_remove_tree(const char *path);
 void fixture_write(const char *dir, const char *name, const char *text);
 /* The output of quaywalld and the mocks, stdout and stderr. */
 char *fixture_log(Fixture *self);

@@ -26,6 +26,7 @@ static const char *action_of(const char *interface, const char *method) {
                                              "Manager.Explain",
                                              "Manager.ExplainConnection",
                                              "Manager.ListNames",
+                                             "Manager.ListFirewallCmd",
                                              "Groups.List",
                                              "Groups.ListPermanent",
                                              "Groups.Get",
@@ -50,6 +51,7 @@ static GVariant *sample(const char *method) {
         static const char *const samples[][2] = {
                 { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
                 { "Manager.ExplainConnection", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
+                { "Manager.ListFirewallCmd", "'Policies.Remove', <('web', @a{sv} {})>" },
                 { "Zone.Ensure", "{}" },
                 { "Zone.AddInterface", "'br-9', {}" },
                 { "Zone.RemoveInterface", "'docker0', {}" },
@@ -258,19 +260,6 @@ static gboolean is_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
         return ((Pending *) data)->done;
 }
 
-/* Whether COUNT prompts are open. */
-static gboolean was_asked(Fixture *f, gpointer count) {
-        g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
-        g_autoptr(GVariantIter) iter = NULL;
-        guint32 flags;
-        guint persons = 0;
-
-        g_variant_get(answer, "(a(sa{ss}uss))", &iter);
-        while (g_variant_iter_next(iter, "(&s@a{ss}u&s&s)", NULL, NULL, &flags, NULL, NULL))
-                persons += flags & 1;
-        return persons >= GPOINTER_TO_UINT(count);
-}
-
 static gboolean was_cancelled(Fixture *f, gpointer count) {
         g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetCancelled", NULL);
         g_autoptr(GVariant) ids = g_variant_get_child_value(answer, 0);
@@ -286,7 +275,7 @@ static void test_prompt_holds_up_nobody(void) {
 
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "hang");
         begin(f->bus, "Policies", "Set", sample("Policies.Set"), &pending);
-        fixture_wait(f, was_asked, GUINT_TO_POINTER(1), "polkit to be asked");
+        fixture_wait(f, fixture_has_prompted, GUINT_TO_POINTER(1), "polkit to be asked");
         list = fixture_works(f, "Policies.List", "%s", "");
         g_assert_false(pending.done);
         during = fixture_dump(f);
@@ -306,7 +295,7 @@ static void test_released_with_no(void) {
 
         fixture_polkit_answer(f, "org.quaywall1.manage-policies", "hang");
         begin(f->bus, "Policies", "Set", sample("Policies.Set"), &pending);
-        fixture_wait(f, was_asked, GUINT_TO_POINTER(1), "polkit to be asked");
+        fixture_wait(f, fixture_has_prompted, GUINT_TO_POINTER(1), "polkit to be asked");
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
         fixture_wait(f, is_done, &pending, "Set to be answered");
         fixture_check_error("Set", pending.error, ACCESS_DENIED, NULL);
@@ -328,7 +317,7 @@ static void test_caller_vanishes_during_prompt(void) {
                 Pending pending = { 0 };
 
                 begin(caller, methods[i][0], methods[i][1], sample(full), &pending);
-                fixture_wait(f, was_asked, GUINT_TO_POINTER(i + 1), "polkit to be asked");
+                fixture_wait(f, fixture_has_prompted, GUINT_TO_POINTER(i + 1), "polkit to be asked");
                 g_dbus_connection_close_sync(caller, NULL, NULL);
                 fixture_wait(f, was_cancelled, GUINT_TO_POINTER(i + 1), "CancelCheckAuthorization");
                 fixture_wait(f, is_done, &pending, "the closed connection's call to end");
@@ -347,7 +336,7 @@ static void test_polkit_dies_during_prompt(void) {
 
         fixture_polkit_answer(f, "*", "hang");
         begin(f->bus, "Policies", "Set", sample("Policies.Set"), &pending);
-        fixture_wait(f, was_asked, GUINT_TO_POINTER(1), "polkit to be asked");
+        fixture_wait(f, fixture_has_prompted, GUINT_TO_POINTER(1), "polkit to be asked");
         fixture_stop_polkit(f);
         fixture_wait(f, is_done, &pending, "Set to be answered");
         fixture_check_error("Set", pending.error, ACCESS_DENIED, NULL);
@@ -369,7 +358,7 @@ static void test_details(void) {
                            "'web', {'action': <'allow-only'>, 'sources': <['192.168.1.0/24']>, 'ports': <['8080/tcp']>, "
                            "'containers': <['label=x=\u202ey']>}, {}"),
               &pending);
-        fixture_wait(f, was_asked, GUINT_TO_POINTER(1), "polkit to be asked");
+        fixture_wait(f, fixture_has_prompted, GUINT_TO_POINTER(1), "polkit to be asked");
         answer = fixture_mock_polkit(f, "GetChecks", NULL);
         shown = g_variant_print(answer, FALSE);
         g_assert_nonnull(strstr(shown, "web"));
@@ -422,7 +411,7 @@ static void test_refusals_in_the_log(void) {
                                               G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &error));
                 fixture_check_error("Policies.Remove", error, ERROR_("InvalidPolicy"), NULL);
         }
-        g_assert_false(was_asked(f, GUINT_TO_POINTER(1)));
+        g_assert_false(fixture_has_prompted(f, GUINT_TO_POINTER(1)));
         g_free(log);
         log = fixture_log(f);
         g_assert_cmpuint(fixture_lines(log, "by uid"), ==, 1);

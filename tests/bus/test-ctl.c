@@ -600,6 +600,7 @@ static const char *const DEFINING[][2] = {
         { "--permanent", "" },
         { "--confirm-within", "" },
         { "--cut", "" },
+        { "--print-firewall-cmd", "" },
         { "--json", "" },
         { "--no-ask-password", "" },
         { "--no-pager", "" },

@@ -282,18 +282,6 @@ static gboolean some_done(Fixture *f G_GNUC_UNUSED, gpointer data) {
         return counts[0] >= counts[sizeof(Flood) / sizeof(guint)];
 }
 
-static gboolean are_asked(Fixture *f, gpointer wanted) {
-        g_autoptr(GVariant) answer = fixture_mock_polkit(f, "GetChecks", NULL);
-        g_autoptr(GVariantIter) iter = NULL;
-        guint32 flags;
-        guint persons = 0;
-
-        g_variant_get(answer, "(a(sa{ss}uss))", &iter);
-        while (g_variant_iter_next(iter, "(&s@a{ss}u&s&s)", NULL, NULL, &flags, NULL, NULL))
-                persons += flags & 1;
-        return persons >= GPOINTER_TO_UINT(wanted);
-}
-
 /* While prompts are open, a user may have 32 requests waiting, over any number of connections; the bus allows 256 of these. */
 static void test_requests_in_flight(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -310,7 +298,7 @@ static void test_requests_in_flight(void) {
                                        G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, 20000, NULL, on_answer, &state.flood);
         fixture_wait(f, some_done, &state, "eight to be refused");
         g_assert_cmpuint(state.flood.limited, ==, 8);
-        fixture_wait(f, are_asked, GUINT_TO_POINTER(REQUESTS), "the others to be asked for");
+        fixture_wait(f, fixture_has_prompted, GUINT_TO_POINTER(REQUESTS), "the others to be asked for");
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));
         state.wanted = REQUESTS + 8;
         fixture_wait(f, some_done, &state, "the others to be answered");
@@ -355,7 +343,7 @@ static void test_bytes_in_flight(void) {
                          G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION, &state.flood);
         fixture_wait(f, some_done, &state, "two to be refused");
         g_assert_cmpuint(state.flood.limited, ==, 2);
-        fixture_wait(f, are_asked, GUINT_TO_POINTER(4), "four to be asked for");
+        fixture_wait(f, fixture_has_prompted, GUINT_TO_POINTER(4), "four to be asked for");
         /* A larger request cannot wait for a password. */
         send_and_fail(f, "password|root", strings(60000, make_address));
         g_variant_unref(fixture_mock_polkit(f, "Release", g_variant_new("(b)", FALSE)));

@@ -264,6 +264,7 @@ static const struct {
         { "Engine.ListContainers", "" },
         { "Manager.Verify", "" },
         { "Manager.ListNames", "" },
+        { "Manager.ListFirewallCmd", "'Policies.Set', <('web', {'action': <'deny'>}, @a{sv} {})>" },
         { "Manager.Explain", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
         { "Manager.ExplainConnection", "{'source': <'10.0.0.1'>, 'destination': <'10.0.0.2'>, 'port': <'80/tcp'>}" },
 };

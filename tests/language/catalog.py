@@ -13,7 +13,7 @@ import tempfile
 
 # How texts begin that programs read: the key of what is wrong, what Explain decides, verbs in the help of an option.
 KEYS = """name|new name|action|interfaces|out-interfaces|sources|destinations|ports|containers|networks|reject|log|enabled|description
-|until|addresses|address|source|destination|port|interface|family|priority|args|change|token|if-revision|add|remove|set|import|ensure
+|until|addresses|address|source|destination|port|interface|family|priority|args|change|token|if-revision|if-change|add|remove|set|import|ensure
 |decides|cannot tell|option [a-z-]+""".replace("\n", "")
 PREFIX = re.compile(rf"(?:(?:add|remove): )?(?:%s: )?(?:(?:{KEYS})(?:, (?:{KEYS}))*: )?")
 DIRECTIVE = r"%(?:\d+\$)?[-+ #0]*(?:\*|\d+)?(?:\.(?:\*|\d+))?(?:hh|h|ll|l|z)?(?:[diouxXcsp%]|<PRI[a-zA-Z0-9]+>)|%<PRI[a-zA-Z0-9]+>"

@@ -47,7 +47,7 @@ defaults() {
 check "only reading needs no password, and only at the console" defaults
 
 changes_are_not_reads() {
-	table | awk '$3 == "org.quaywall1.read" && $2 !~ /^(Verify|Explain|ExplainConnection|List|ListPermanent|Get|Check|CheckChange|Counters|WatchCounters|UnwatchCounters|History|GetChange|ListInterfaces|ListNames|ListRules|ListPorts|ListNetworks|ListContainers)$/'
+	table | awk '$3 == "org.quaywall1.read" && $2 !~ /^(Verify|Explain|ExplainConnection|List|ListPermanent|Get|Check|CheckChange|Counters|WatchCounters|UnwatchCounters|History|GetChange|ListInterfaces|ListNames|ListFirewallCmd|ListRules|ListPorts|ListNetworks|ListContainers)$/'
 }
 check "methods that change something need another action than reading" changes_are_not_reads
 

@@ -157,12 +157,12 @@ static void test_many_zone_rules(void) {
         engine.zones = answers;
         g_autoptr(PolicySet) set = policy_set_from_lines(POLICIES("a: obey-zones"));
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
-        g_autoptr(GTimer) timer = g_timer_new();
+        const double begin = processor_seconds();
         g_autoptr(GError) error = NULL;
         g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &engine, 1, &error);
-        g_test_message("20,000 ports, 20,000 rules: %.0f ms", g_timer_elapsed(timer, NULL) * 1000);
+        g_test_message("20,000 ports, 20,000 rules: %.0f ms", (processor_seconds() - begin) * 1000);
         g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);
-        g_assert_cmpfloat(g_timer_elapsed(timer, NULL), <, 30);
+        g_assert_cmpfloat(processor_seconds() - begin, <, 30);
 }
 
 static void test_exceptions(void) {
@@ -440,9 +440,9 @@ static void test_many(void) {
         g_ptr_array_add(lines, NULL);
         g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
-        g_autoptr(GTimer) timer = g_timer_new();
+        const double begin = processor_seconds();
         g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, 1, NULL);
-        const double seconds = g_timer_elapsed(timer, NULL);
+        const double seconds = processor_seconds() - begin;
         g_test_message("10,000 ports, 100 policies: %.0f ms", seconds * 1000);
         /* It takes some hundred ms. The bound shows that nothing is quadratic in the ports, even with sanitizers. */
         g_assert_cmpfloat(seconds, <, 10);
@@ -472,12 +472,12 @@ static void test_too_many(void) {
                 g_ptr_array_add(lines, NULL);
                 g_autoptr(PolicySet) set = policy_set_from_lines((const char *const *) lines->pdata);
                 g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
-                g_autoptr(GTimer) timer = g_timer_new();
+                const double begin = processor_seconds();
                 g_autoptr(GError) error = NULL;
                 g_autoptr(GPtrArray) list = exposure_list(facts, set, NULL, rules, BRIDGES, NULL, &DEBIAN12, 1, &error);
                 g_test_message("%u ports, %u policies, %u sources: %.0f ms", CASES[i].containers, CASES[i].policies,
-                               CASES[i].sources, g_timer_elapsed(timer, NULL) * 1000);
-                g_assert_cmpfloat(g_timer_elapsed(timer, NULL), <, 30);
+                               CASES[i].sources, (processor_seconds() - begin) * 1000);
+                g_assert_cmpfloat(processor_seconds() - begin, <, 30);
                 if (!CASES[i].told) {
                         g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);
                         continue;

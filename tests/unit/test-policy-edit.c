@@ -129,7 +129,7 @@ static void test_many(void) {
         g_autoptr(Policy) policy = policy_from_line("allow-only sources=192.168.0.1", NULL);
         g_autoptr(PolicyDelta) delta = policy_delta_new(), again = policy_delta_new(), more = policy_delta_new();
         g_autoptr(GError) error = NULL;
-        g_autoptr(GTimer) timer = g_timer_new();
+        const double begin = processor_seconds();
         for (guint i = 0; i < LIMIT_ADDRESSES - 1; i++) {
                 g_autofree char *text = g_strdup_printf("10.%u.%u.1", i / 256, i % 256);
                 g_assert_true(policy_add_string(delta->add, "sources", text, NULL));
@@ -139,8 +139,8 @@ static void test_many(void) {
         g_assert_cmpuint(full->sources->len, ==, LIMIT_ADDRESSES);
         g_autoptr(Policy) back = policy_delta_apply(again, full, NULL);
         g_assert_true(policy_equal(back, policy));
-        g_test_message("65,535 addresses added, and removed: %.0f ms", g_timer_elapsed(timer, NULL) * 1000);
-        g_assert_cmpfloat(g_timer_elapsed(timer, NULL), <, 5);
+        g_test_message("65,535 addresses added, and removed: %.0f ms", (processor_seconds() - begin) * 1000);
+        g_assert_cmpfloat(processor_seconds() - begin, <, 5);
         g_assert_true(policy_add_string(more->add, "sources", "11.0.0.1", NULL));
         g_assert_null(policy_delta_apply(more, full, &error));
         g_assert_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED);

@@ -2,6 +2,7 @@
 #include "world.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "docker-world.h"
 #include "model/bounds.h"
@@ -118,6 +119,10 @@ guint count_occurrences(const char *text, const char *needle) {
         for (const char *found = text; (found = strstr(found, needle)); found++)
                 n++;
         return n;
+}
+
+double processor_seconds(void) {
+        return (double) clock() / CLOCKS_PER_SEC;
 }
 
 /* --- the reference ------------------------------------------------------------------------------------------------ */

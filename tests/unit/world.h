@@ -30,6 +30,9 @@ char *change_record_text(const ChangeRecord *record);
 
 guint count_occurrences(const char *text, const char *needle);
 
+/* The processor time of this test so far, for bounds that also hold on a busy machine. */
+double processor_seconds(void);
+
 /* PASS: Docker's rules decide. facts: of Docker; may be NULL. */
 Verdict reference_verdict(PolicySet *set, const char *const *bridges, DockerFacts *facts, const Connection *connection);
 
