@@ -51,3 +51,11 @@ export const test = base.extend({
             await context.close();
     },
 });
+
+// What a user does in Cockpit to get administrative access, and to give it up.
+export async function takeAdministrativeAccess(page) {
+    await page.getByRole('button', { name: 'Limited access' }).first().click();
+    await page.getByLabel('Password').fill('secret');
+    await page.getByRole('button', { name: 'Authenticate' }).click();
+    await expect(page.getByText('Administrative access').first()).toBeVisible();
+}
