@@ -9,7 +9,9 @@ const WIDE = { width: 1280, height: 800 };
 const PATH = '/org/quaywall1';
 // Everything back: daemons, policies and groups.
 const CLEAN = `
+nothing_waits() { busctl get-property org.quaywall1 ${PATH} org.quaywall1.Policies PendingChange | grep -qx 'a{sv} 0'; }
 { on_bus org.fedoraproject.FirewallD1 || fw_start; } && { docker_answers || docker_start; } && { on_bus org.quaywall1 || quaywalld_start; } &&
+waitfor 65 nothing_waits &&
 bus_call org.quaywall1 ${PATH} org.quaywall1.Policies ReplaceAll 'a{sa{sv}}a{sv}' 0 0 &&
 groups=$(quaywallctl group list --quiet) && for group in $groups; do quaywallctl group delete "$group" || break; done`;
 

@@ -21,3 +21,6 @@ export async function eachView(page, view, visit) {
         await visit(id);
     }
 }
+
+// What is not the same in each run: versions, times, numbers of packets.
+export const volatile = view => [view.locator('.qw-volatile')];
