@@ -8,7 +8,8 @@ export async function goTo(view, id) {
     await view.locator(`nav a[href="#/${id}"]`).click();
 }
 
-export const policyRow = (view, name) => view.getByRole('row').filter({ has: view.getByText(name, { exact: true }) });
+// beside its name there may be marks, and a description
+export const policyRow = (view, name) => view.locator('tr').filter({ has: view.locator('.qw-name').getByText(new RegExp(`^${name}\\b`)) });
 export const dialog = view => view.getByRole('dialog');
 export const pending = view => view.getByRole('timer', { name: 'Time left' });
 
