@@ -52,7 +52,7 @@ export async function addPolicy(view, name, action, lists, seconds = null) {
 // Opens what the menu of a policy's row offers: "Remove".
 export async function choosePolicyAction(view, name, action) {
     await goTo(view, 'policies');
-    await policyRow(view, name).getByRole('button', { name: /actions/i }).click();
+    await policyRow(view, name).getByRole('button', { name: /actions|kebab/i }).click();
     await view.getByRole('menuitem', { name: action, exact: true }).click();
     await expect(dialog(view)).toBeVisible();
 }
