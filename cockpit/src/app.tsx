@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import { Page, PageSection } from '@patternfly/react-core/dist/dynamic/components/Page';
+import { Tab, TabTitleText, Tabs } from '@patternfly/react-core/dist/dynamic/components/Tabs';
+import { useEffect, useState } from 'react';
+
+import { useSnapshot } from './use-service';
+import { Unavailable } from './unavailable';
+import { VIEWS } from './views';
+
+const _ = cockpit.gettext;
+
+const viewOfAddress = () => VIEWS.find(view => view.id === cockpit.location.path[0]) ?? VIEWS[0];
+
+export function App() {
+    const known = useSnapshot(snapshot => snapshot.properties.Manager !== undefined);
+    const [view, setView] = useState(viewOfAddress);
+
+    useEffect(() => {
+        const follow = () => setView(viewOfAddress());
+        cockpit.addEventListener('locationchanged', follow);
+        return () => cockpit.removeEventListener('locationchanged', follow);
+    }, []);
+
+    if (!known)
+        return <Page className="no-masthead-sidebar"><PageSection><Unavailable /></PageSection></Page>;
+    const Component = view.component;
+    return (
+        <Page className="no-masthead-sidebar">
+            <PageSection type="tabs">
+                <Tabs activeKey={view.id} onSelect={(_event, id) => cockpit.location.go([String(id)])} aria-label={_("Views")} component="nav">
+                    {VIEWS.map(({ id, title }) => <Tab key={id} eventKey={id} href={`#/${id}`} title={<TabTitleText>{title}</TabTitleText>} />)}
+                </Tabs>
+            </PageSection>
+            <PageSection><Component /></PageSection>
+        </Page>
+    );
+}

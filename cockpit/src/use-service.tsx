@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The service for React.
+import { createContext, useContext, useEffect, useSyncExternalStore, type ReactNode } from 'react';
+
+import type { ListName, Service, Snapshot } from './service';
+
+const Context = createContext<Service | null>(null);
+
+export function ServiceProvider({ service, children }: { service: Service; children: ReactNode }) {
+    return <Context.Provider value={service}>{children}</Context.Provider>;
+}
+
+export function useService(): Service {
+    return useContext(Context)!;
+}
+
+// A part of what is known; the component renders again when that part is another one.
+export function useSnapshot<T>(select: (snapshot: Snapshot) => T): T {
+    const service = useService();
+    return useSyncExternalStore(service.subscribe, () => select(service.snapshot()));
+}
+
+// A list, which is loaded and followed from the first use on.
+export function useList<L extends ListName>(list: L): NonNullable<Snapshot['lists'][L]> {
+    const service = useService();
+    useEffect(() => service.want(list), [service, list]);
+    return useSnapshot(snapshot => snapshot.lists[list]) ?? NOT_LOADED;
+}
+const NOT_LOADED = {};

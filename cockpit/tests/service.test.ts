@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Service, ServiceError } from '../src/service';
+import { FakeCockpit, Refusal, settled } from './fake-cockpit';
+
+async function started(prepare?: (cockpit: FakeCockpit) => void) {
+    const cockpit = new FakeCockpit();
+    prepare?.(cockpit);
+    const service = new Service(cockpit.api);
+    cockpit.allow(true);
+    cockpit.appear();
+    await settled();
+    return { cockpit, service };
+}
+const count = (cockpit: FakeCockpit, method: string) => cockpit.calls.filter(call => call[0] === method).length;
+
+test('it connects when the rights are known, and knows all properties', async () => {
+    const cockpit = new FakeCockpit();
+    const service = new Service(cockpit.api);
+    assert.equal(cockpit.clients.length, 0);
+    cockpit.allow(false);
+    assert.equal(service.snapshot().service, 'connecting');
+    cockpit.appear();
+    await settled();
+    assert.equal(service.snapshot().service, 'running');
+    assert.equal(service.snapshot().admin, false);
+    assert.equal(service.snapshot().properties.Manager?.State, 'enforcing');
+    assert.deepEqual(service.snapshot().properties.Manager?.Limits, { policies: 256 });
+});
+
+test('without an owner of the name it is stopped', async () => {
+    const cockpit = new FakeCockpit();
+    const service = new Service(cockpit.api);
+    cockpit.allow(true);
+    cockpit.vanish();
+    assert.equal(service.snapshot().service, 'stopped');
+});
+
+test('administrative access gained while open opens another channel', async () => {
+    const { cockpit, service } = await started(fake => { fake.permissions.allowed = false; });
+    assert.equal(cockpit.clients.length, 2);
+    assert(cockpit.clients[0].closed);
+    assert.equal(service.snapshot().admin, true);
+});
+
+test('a list is read when it is wanted, and again when a signal says so', async () => {
+    const { cockpit, service } = await started(fake => {
+        fake.answers['Engine.ListPorts'] = () => [[{ 'host-port': { t: 'q', v: 80 }, reach: { t: 's', v: 'everyone' } }]];
+    });
+    assert.equal(count(cockpit, 'Engine.ListPorts'), 0);
+    cockpit.signal('Engine.PortsChanged');
+    service.want('ports');
+    service.want('ports');
+    await settled();
+    assert.equal(count(cockpit, 'Engine.ListPorts'), 1);
+    assert.deepEqual(service.snapshot().lists.ports, { value: [{ 'host-port': 80, reach: 'everyone' }] });
+    cockpit.signal('Engine.PortsChanged');
+    cockpit.signal('Engine.NetworksChanged');
+    await settled();
+    assert.equal(count(cockpit, 'Engine.ListPorts'), 2);
+    assert.equal(count(cockpit, 'Engine.ListNetworks'), 0);
+});
+
+test('signals during a call cause one more call, not one each', async () => {
+    const { cockpit, service } = await started(fake => { fake.answers['Policies.List'] = () => [{}]; });
+    service.want('policies');
+    cockpit.signal('Policies.Changed', ['a']);
+    cockpit.signal('Policies.Changed', ['b']);
+    cockpit.signal('Policies.Changed', ['c']);
+    await settled();
+    assert.equal(count(cockpit, 'Policies.List'), 2);
+});
+
+test('a list that cannot be read keeps its last value, and says why', async () => {
+    const { cockpit, service } = await started(fake => { fake.answers['Engine.ListContainers'] = () => [[]]; });
+    service.want('containers');
+    await settled();
+    cockpit.answers['Engine.ListContainers'] = () => { throw new Refusal('org.quaywall1.Error.DockerNotRunning', 'Docker is not running'); };
+    cockpit.signal('Engine.ContainersChanged');
+    await settled();
+    const { value, error } = service.snapshot().lists.containers!;
+    assert.deepEqual(value, []);
+    assert.equal(error?.code, 'DockerNotRunning');
+    assert.equal(error?.message, 'Docker is not running');
+    assert.equal(service.snapshot().readDenied, false);
+});
+
+test('a user who may not read sees properties, and no old lists', async () => {
+    const { cockpit, service } = await started(fake => { fake.answers['Policies.List'] = () => [{ web: {} }]; });
+    service.want('policies');
+    await settled();
+    cockpit.answers['Policies.List'] = () => { throw new Refusal('org.freedesktop.DBus.Error.AccessDenied', 'no'); };
+    cockpit.allow(false);
+    cockpit.appear();
+    await settled();
+    assert.equal(service.snapshot().readDenied, true);
+    assert.equal(service.snapshot().lists.policies?.value, undefined);
+    assert.equal(service.snapshot().service, 'running');
+});
+
+test('a quaywalld that was restarted is read again, and answers of the old one are dropped', async () => {
+    const { cockpit, service } = await started();
+    let release = (_answer: unknown) => { /* set by the call */ };
+    cockpit.answers['Policies.List'] = () => new Promise(resolve => { release = resolve; });
+    service.want('policies');
+    await settled();
+    const ofTheOld = release;
+    cockpit.vanish();
+    assert.equal(service.snapshot().service, 'stopped');
+    assert.equal(service.snapshot().properties.Manager?.State, 'enforcing');
+    cockpit.answers['Policies.List'] = () => [{ fresh: {} }];
+    cockpit.properties.Manager.State = ['s', 'degraded'];
+    cockpit.appear();
+    await settled();
+    ofTheOld([{ old: {} }]);
+    await settled();
+    assert.equal(service.snapshot().properties.Manager?.State, 'degraded');
+    assert.deepEqual(service.snapshot().lists.policies, { value: { fresh: {} } });
+});
+
+test('changed properties arrive, and invalidated ones are read', async () => {
+    const { cockpit, service } = await started();
+    cockpit.change('Manager', { State: ['s', 'degraded'] });
+    assert.equal(service.snapshot().properties.Manager?.State, 'degraded');
+    assert.equal(service.snapshot().properties.Manager?.Version, '0.2.0');
+    cockpit.properties.Policies.Policies = ['a{sa{sv}}', { web: { revision: { t: 't', v: 5 } } }];
+    cockpit.change('Policies', {}, ['Policies']);
+    await settled();
+    assert.deepEqual(service.snapshot().properties.Policies?.Policies, { web: { revision: 5 } });
+});
+
+test('a call takes plain values and fails with quaywalld\'s words', async () => {
+    const { cockpit, service } = await started(fake => {
+        fake.answers['Policies.SetChecked'] = (_name, _policy, options) => ['token-1', options['confirm-within'].v === 30 ? [['w', 'words']] : []];
+        fake.answers['Policies.Remove'] = () => { throw new Refusal('org.quaywall1.Error.Conflict', 'policy "web" was changed'); };
+    });
+    const answer = await service.call('Policies.SetChecked', 'web', { action: 'deny' }, { 'confirm-within': 30 });
+    assert.deepEqual(answer, ['token-1', [['w', 'words']]]);
+    assert.deepEqual(cockpit.calls[cockpit.calls.length - 1], ['Policies.SetChecked',
+        ['web', { action: { t: 's', v: 'deny' } }, { 'confirm-within': { t: 'u', v: 30 } }]]);
+    await assert.rejects(service.call('Policies.Remove', 'web', {}), (error: ServiceError) =>
+        error.code === 'Conflict' && error.message === 'policy "web" was changed' && !error.isDenied);
+});
+
+test('the token of a pending change outlives the page, and ends with the change', async () => {
+    const { cockpit, service } = await started();
+    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 1000 } }] });
+    assert.equal(service.snapshot().token, null);
+    service.keepToken('secret');
+    const reloaded = new Service(cockpit.api);
+    cockpit.allow(true);
+    cockpit.appear();
+    await settled();
+    assert.equal(reloaded.snapshot().token, 'secret');
+    cockpit.change('Policies', { PendingChange: ['a{sv}', {}] });
+    assert.equal(reloaded.snapshot().token, null);
+    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 2000 } }] });
+    assert.equal(reloaded.snapshot().token, null, 'the change of somebody else');
+});
+
+test('counters are watched while somebody looks, and become rates', async () => {
+    const { cockpit, service } = await started(fake => {
+        fake.answers['Policies.WatchCounters'] = () => [{ web: [10, 1000] }];
+        fake.answers['Policies.UnwatchCounters'] = () => [];
+    });
+    const stop = service.watchCounters();
+    const stopToo = service.watchCounters();
+    await settled();
+    assert.deepEqual(service.snapshot().counters, { web: [10, 1000] });
+    cockpit.signal('Policies.CountersChanged', { web: [30, 3000] }, 2e6);
+    assert.deepEqual(service.snapshot().rates, { web: 10 });
+    cockpit.signal('Policies.CountersChanged', {}, 1e6);
+    assert.deepEqual(service.snapshot().rates, {});
+    assert.deepEqual(service.snapshot().counters, { web: [30, 3000] });
+    stop();
+    assert.equal(count(cockpit, 'Policies.UnwatchCounters'), 0);
+    stopToo();
+    assert.equal(count(cockpit, 'Policies.UnwatchCounters'), 1);
+    assert.equal(count(cockpit, 'Policies.WatchCounters'), 1);
+});
+
+test('the host\'s clock is known', async () => {
+    const { service } = await started(fake => { fake.now = Date.now() + 3600_000; });
+    await settled();
+    assert(Math.abs(service.snapshot().clockOffset - 3600_000) < 1000);
+});
