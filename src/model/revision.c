@@ -80,6 +80,8 @@ static guint64 compute(const Policy *policy) {
         guint64 revision;
         g_checksum_get_digest(sum, digest, &length);
         memcpy(&revision, digest, sizeof revision);
+        /* JavaScript, as in a page for Cockpit, has no larger integers: it would give another number back. */
+        revision &= (G_GUINT64_CONSTANT(1) << 53) - 1;
         return revision ? revision : 1;
 }
 

@@ -4,6 +4,6 @@
 
 #include "policy.h"
 
-/* Differs when anything of the policy differs (64 bits of a SHA-256), and is the same after a restart; never 0. Computed once for
- * each policy. */
+/* Differs when anything of the policy differs (53 bits of a SHA-256, which also JavaScript's numbers hold), and is the same after a
+ * restart; never 0. Computed once for each policy. */
 guint64 policy_revision(Policy *policy);

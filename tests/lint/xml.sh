@@ -80,11 +80,13 @@ check "the schema of groups refuses unknown elements" refused '<group><address a
 check "the schema of groups requires addresses" refused '<group><source/></group>' group
 check "the schema refuses invalid ports" refused '<policy action="deny"><port port="0" protocol="tcp"/></policy>'
 
+check "cockpit/org.quaywall1.cockpit.metainfo.xml" valid cockpit/org.quaywall1.cockpit.metainfo.xml
+
 every_file() {
 	local file
 	while IFS= read -r file; do
 		case $file in
-		dbus/org.quaywall1.xml | zones/docker.xml | tests/*) ;;
+		cockpit/*.metainfo.xml | dbus/org.quaywall1.xml | zones/docker.xml | tests/*) ;;
 		*) echo "$file is in no check of tests/lint/xml.sh" ;;
 		esac
 	done < <(sources -name '*.xml')

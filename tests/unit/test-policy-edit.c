@@ -268,6 +268,8 @@ static void test_revision(void) {
                 g_assert_nonnull(policy);
                 const guint64 revision = policy_revision(policy);
                 g_assert_cmpuint(revision, !=, 0);
+                /* exact in JavaScript */
+                g_assert_cmpuint(revision, <, G_GUINT64_CONSTANT(1) << 53);
                 g_assert_cmpuint(revision, ==, policy_revision(same));
                 g_assert_cmpuint(revision, ==, policy_revision(policy));
                 g_assert_true(g_hash_table_add(seen, g_memdup2(&revision, sizeof revision)));
