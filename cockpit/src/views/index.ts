@@ -3,6 +3,7 @@
 // is what stands in the address: /quaywall#/policies.
 import type { ComponentType } from 'react';
 
+import { ExplainView } from './explain';
 import { Overview } from './overview';
 import { PoliciesView } from './policies';
 
@@ -13,4 +14,5 @@ export interface View { id: string; title: string; component: ComponentType }
 export const VIEWS: View[] = [
     { id: 'overview', title: _("Overview"), component: Overview },
     { id: 'policies', title: _("Policies"), component: PoliciesView },
+    { id: 'explain', title: _("Explain"), component: ExplainView },
 ];
