@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 import { Page, PageSection } from '@patternfly/react-core/dist/dynamic/components/Page';
 import { Tab, TabTitleText, Tabs } from '@patternfly/react-core/dist/dynamic/components/Tabs';
+import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
 import { useEffect, useState } from 'react';
 
-import { useSnapshot } from './use-service';
+import { DialogProvider } from './dialogs';
+import { Notices } from './notices';
+import { Pending } from './pending';
 import { Unavailable } from './unavailable';
+import { useSnapshot } from './use-service';
 import { VIEWS } from './views';
 
 const _ = cockpit.gettext;
@@ -25,13 +29,22 @@ export function App() {
         return <Page className="no-masthead-sidebar"><PageSection><Unavailable /></PageSection></Page>;
     const Component = view.component;
     return (
-        <Page className="no-masthead-sidebar">
-            <PageSection type="tabs">
-                <Tabs activeKey={view.id} onSelect={(_event, id) => cockpit.location.go([String(id)])} aria-label={_("Views")} component="nav">
-                    {VIEWS.map(({ id, title }) => <Tab key={id} eventKey={id} href={`#/${id}`} title={<TabTitleText>{title}</TabTitleText>} />)}
-                </Tabs>
-            </PageSection>
-            <PageSection><Component /></PageSection>
-        </Page>
+        <DialogProvider>
+            <Page className="no-masthead-sidebar">
+                <PageSection type="tabs">
+                    <h1 className="pf-v6-screen-reader">{_("Container firewall")}</h1>
+                    <Tabs activeKey={view.id} onSelect={(_event, id) => cockpit.location.go([String(id)])} aria-label={_("Views")} component="nav">
+                        {VIEWS.map(({ id, title }) => <Tab key={id} eventKey={id} href={`#/${id}`} title={<TabTitleText>{title}</TabTitleText>} />)}
+                    </Tabs>
+                </PageSection>
+                <PageSection variant="secondary" isFilled>
+                    <Stack hasGutter>
+                        <Pending />
+                        <Notices />
+                        <StackItem><Component /></StackItem>
+                    </Stack>
+                </PageSection>
+            </Page>
+        </DialogProvider>
     );
 }

@@ -8,6 +8,7 @@ import {
 
 const NAME = 'org.quaywall1';
 const PATH = '/org/quaywall1';
+const UNIT = 'quaywalld.service';
 const TOKEN = 'quaywall:token';
 
 // What "useList" offers: by which method it is read.
@@ -63,6 +64,8 @@ export interface List<T> { value?: T; error?: ServiceError }
 export interface Snapshot {
     // "stopped": nobody has the name on the bus. What is known from before stays, so that a restart does not empty the page.
     service: 'connecting' | 'running' | 'stopped';
+    // whether systemd knows quaywalld; asked for only while it does not run
+    installed?: boolean;
     // whether Cockpit has administrative access; null until that is known
     admin: boolean | null;
     // quaywalld does not let this user read: only properties are known
@@ -147,6 +150,11 @@ export class Service {
         }
     }
 
+    // Starts quaywalld; that it runs is seen on the bus.
+    async start(): Promise<void> {
+        await this.#systemd('StartUnit', 'ss', [UNIT, 'replace']);
+    }
+
     // Remembers the token of a change that waits, also across a reload of the page; empty: it waits no more.
     keepToken(token: string): void {
         if (token)
@@ -188,10 +196,29 @@ export class Service {
         this.#loading.clear();
         if (!owner) {
             this.#update({ service: 'stopped', rates: {} });
+            this.#readUnit(this.#epoch);
             return;
         }
         this.#update({ readDenied: false });
         this.#start(this.#epoch);
+    }
+
+    async #systemd(method: string, type: string, args: string[]): Promise<unknown[]> {
+        const client = this.#cockpit.dbus('org.freedesktop.systemd1', { bus: 'system', superuser: 'try' });
+        try {
+            return await client.call('/org/freedesktop/systemd1', 'org.freedesktop.systemd1.Manager', method, args, { type });
+        } catch (failure) {
+            throw ServiceError.from(failure);
+        } finally {
+            client.close();
+        }
+    }
+
+    // Why nobody has the name on the bus.
+    #readUnit(epoch: number): void {
+        this.#systemd('GetUnitFileState', 's', [UNIT]).then(
+            () => epoch === this.#epoch && this.#update({ installed: true }),
+            (error: ServiceError) => epoch === this.#epoch && this.#update({ installed: error.code !== 'FileNotFound' && error.code !== 'NoSuchUnit' }));
     }
 
     async #start(epoch: number): Promise<void> {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The service for React.
-import { createContext, useContext, useEffect, useSyncExternalStore, type ReactNode } from 'react';
+import { createContext, useContext, useEffect, useState, useSyncExternalStore, type ReactNode } from 'react';
 
-import type { ListName, Service, Snapshot } from './service';
+import { ServiceError, type ListName, type Service, type Snapshot } from './service';
 
 const Context = createContext<Service | null>(null);
 
@@ -27,3 +27,18 @@ export function useList<L extends ListName>(list: L): NonNullable<Snapshot['list
     return useSnapshot(snapshot => snapshot.lists[list]) ?? NOT_LOADED;
 }
 const NOT_LOADED = {};
+
+// One thing that a person has asked for: whether it runs, and how it failed.
+export function useAction() {
+    const [state, setState] = useState<{ running: boolean; error?: ServiceError }>({ running: false });
+    const run = async (action: () => Promise<void>) => {
+        setState({ running: true });
+        try {
+            await action();
+            setState({ running: false });
+        } catch (failure) {
+            setState({ running: false, error: failure instanceof ServiceError ? failure : ServiceError.from(failure) });
+        }
+    };
+    return { ...state, run };
+}

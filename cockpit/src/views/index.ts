@@ -4,6 +4,7 @@
 import type { ComponentType } from 'react';
 
 import { ExplainView } from './explain';
+import { HistoryView } from './history';
 import { Overview } from './overview';
 import { PoliciesView } from './policies';
 
@@ -15,4 +16,5 @@ export const VIEWS: View[] = [
     { id: 'overview', title: _("Overview"), component: Overview },
     { id: 'policies', title: _("Policies"), component: PoliciesView },
     { id: 'explain', title: _("Explain"), component: ExplainView },
+    { id: 'history', title: _("History"), component: HistoryView },
 ];

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
+// At a glance: is the line held, and who can reach what.
+import { Grid, GridItem } from '@patternfly/react-core/dist/dynamic/layouts/Grid';
 
-import { useList } from '../use-service';
+import { BlockedCard } from '../blocked';
+import { PortsCard } from '../ports-card';
+import { StatusCard } from '../status';
+import { ZonesCard } from '../zones-card';
 
-// Who can reach what.
 export function Overview() {
-    const ports = useList('ports').value ?? [];
     return (
-        <Stack hasGutter>
-            {ports.map(port => <StackItem key={`${port['host-address']} ${port['host-port']} ${port.protocol}`}>{port['host-port']} {port.reach}</StackItem>)}
-        </Stack>
+        <Grid hasGutter>
+            <GridItem><StatusCard /></GridItem>
+            <GridItem><PortsCard /></GridItem>
+            <GridItem lg={6}><BlockedCard /></GridItem>
+            <GridItem lg={6}><ZonesCard /></GridItem>
+        </Grid>
     );
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whether the line is held, what is wrong, and Repair.
+import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
+import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
+import { Card, CardBody, CardHeader, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
+import { Icon } from '@patternfly/react-core/dist/dynamic/components/Icon';
+import { Label, LabelGroup } from '@patternfly/react-core/dist/dynamic/components/Label';
+import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
+import { CheckCircleIcon } from '@patternfly/react-icons/dist/dynamic/icons/check-circle-icon';
+import { ExclamationCircleIcon } from '@patternfly/react-icons/dist/dynamic/icons/exclamation-circle-icon';
+import { InfoCircleIcon } from '@patternfly/react-icons/dist/dynamic/icons/info-circle-icon';
+import { useState } from 'react';
+
+import type { Problem, Properties } from './contract';
+import { remedy } from './remedies';
+import { RepairDialog } from './repair-dialog';
+import { useSnapshot } from './use-service';
+
+const _ = cockpit.gettext;
+
+function sentence({ State, Problems }: Properties['Manager'], running: boolean) {
+    if (!running)
+        return { status: 'danger', icon: <ExclamationCircleIcon />, title: _("Nothing keeps the policies in force"),
+            body: _("quaywalld is not running. What it made is still in place, but nobody repairs it, and new containers are not covered. Below is what was known last.") } as const;
+    if (State === 'enforcing')
+        return { status: 'success', icon: <CheckCircleIcon />, title: _("The line is held"),
+            body: _("Everything that the policies say was verified to be in force.") } as const;
+    if (State === 'idle')
+        return { status: 'info', icon: <InfoCircleIcon />, title: _("There is no policy"),
+            body: _("Every published port is open to whom Docker lets in. Add a policy to restrict that.") } as const;
+    return { status: 'danger', icon: <ExclamationCircleIcon />,
+        title: cockpit.format(cockpit.ngettext("The line is not held: $0 problem", "The line is not held: $0 problems", Problems.length), Problems.length),
+        body: _("Not everything that the policies say is in force.") } as const;
+}
+
+function ProblemAlert({ problem: [code, words] }: { problem: Problem }) {
+    const { byRepair, words: todo } = remedy(code);
+    return (
+        <Alert isInline variant="warning" title={words} component="h3">
+            {byRepair ? cockpit.format(_("Repair: $0"), todo) : cockpit.format(_("What to do: $0"), todo)}
+        </Alert>
+    );
+}
+
+function ServiceLabel({ name, state, version }: { name: string; state: string; version: string }) {
+    const words: Record<string, string> = {
+        running: version, init: _("starting"), failed: _("failed"), 'not-running': _("not running"), unknown: _("not known"),
+    };
+    return <Label isCompact status={state === 'running' ? 'success' : state === 'failed' ? 'danger' : 'warning'}>{name} {words[state] ?? state}</Label>;
+}
+
+export function StatusCard() {
+    const manager = useSnapshot(snapshot => snapshot.properties.Manager)!;
+    const running = useSnapshot(snapshot => snapshot.service === 'running');
+    const admin = useSnapshot(snapshot => snapshot.admin);
+    const [repairing, setRepairing] = useState(false);
+    const { status, icon, title, body } = sentence(manager, running);
+    const problems = running ? manager.Problems : [];
+    const repair = problems.length > 0 &&
+        <Button variant="primary" isDisabled={!admin} onClick={() => setRepairing(true)}>{_("Repair")}</Button>;
+    return (
+        <Card component="section" aria-label={_("Status")}>
+            <CardHeader actions={{ actions: repair, hasNoOffset: true }}>
+                <CardTitle component="h2">
+                    <Icon status={status} isInline className="qw-status-icon">{icon}</Icon> <span role="status">{title}</span>
+                </CardTitle>
+            </CardHeader>
+            <CardBody>
+                <Stack hasGutter>
+                    <StackItem>{body}</StackItem>
+                    {problems.map((problem, i) => <StackItem key={i}><ProblemAlert problem={problem} /></StackItem>)}
+                    <StackItem>
+                        <LabelGroup aria-label={_("Services")}>
+                            <ServiceLabel name="quaywalld" state={running ? 'running' : 'not-running'} version={manager.Version} />
+                            <ServiceLabel name="firewalld" state={manager.FirewalldState} version={manager.FirewalldVersion} />
+                            <ServiceLabel name="Docker" state={manager.DockerState} version={manager.DockerVersion} />
+                        </LabelGroup>
+                    </StackItem>
+                </Stack>
+            </CardBody>
+            {repairing && <RepairDialog problems={problems} onClose={() => setRepairing(false)} />}
+        </Card>
+    );
+}
