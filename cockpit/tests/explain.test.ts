@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import './words';
 import type { Port } from '../src/contract';
 import {
-    addressOfEnds, connectionOf, destinationSuggestions, endsOfAddress, endsOfPort, hostAddress, interfaceChoices, NO_ENDS, representative,
+    addressOfEnds, connectionOf, destinationSuggestions, endsOfAddress, endsOfPort, fieldOfError, hostAddress, interfaceChoices, NO_ENDS, representative,
     sourceSuggestions, type Known,
 } from '../src/explain/ends';
 import { decidingStep, stepsOf, type Row } from '../src/explain/way';
@@ -174,4 +174,9 @@ test('"Why?" asks of a client of the port\'s family: one who gets in, or else an
     assert.deepEqual(endsOfPort(port('80/udp', { 'host-address': 'fd01::99', sources: ['10.0.0.1', 'zone:home', 'fd02::/64'] })),
         { source: 'fd02::/64', interface: '', destination: 'fd01::99', port: '80/udp' });
     assert.equal(endsOfPort(port('80/tcp', { exceptions: [{ interface: 'ext0', reach: 'sources', sources: ['10.0.0.1'] }] })).source, '10.0.0.1');
+});
+
+test('an error of quaywalld\'s belongs to the field that it begins with', () => {
+    assert.deepEqual(fieldOfError('source: "bogus" is not an IP address'), { field: 'source', sentence: '"bogus" is not an IP address' });
+    assert.equal(fieldOfError('firewalld: no answer'), null);
 });

@@ -1,37 +1,29 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Two ends of a connection, chosen or typed.
-import { ActionGroup, Form, FormGroup, FormHelperText } from '@patternfly/react-core/dist/dynamic/components/Form';
+import { ActionGroup, Form, FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/dynamic/components/FormSelect';
-import { HelperText, HelperTextItem } from '@patternfly/react-core/dist/dynamic/components/HelperText';
 import { Grid, GridItem } from '@patternfly/react-core/dist/dynamic/layouts/Grid';
-import type { FormEvent, ReactNode } from 'react';
+import type { FormEvent } from 'react';
 
+import { FieldHelp } from '../field-help';
 import { SuggestInput } from '../parts/suggest-input';
 import { destinationSuggestions, hostAddress, interfaceChoices, representative, sourceSuggestions, type Ends, type Known } from './ends';
 
 const _ = cockpit.gettext;
 
-function Help({ id, error, children }: { id: string; error?: string; children?: ReactNode }) {
-    if (!error && !children)
-        return null;
-    return (
-        <FormHelperText>
-            <HelperText id={id}><HelperTextItem variant={error ? 'error' : 'default'}>{error ?? children}</HelperTextItem></HelperText>
-        </FormHelperText>
-    );
-}
+const listed = (error?: string) => error ? [error] : [];
 
 interface Props {
     ends: Ends;
     known: Known;
-    missing: Partial<Record<keyof Ends, string>>;
+    errors: Partial<Record<keyof Ends, string>>;
     isAsking: boolean;
     onChange(ends: Ends): void;
     onAsk(ends: Ends): void;
 }
 
-export function EndsForm({ ends, known, missing, isAsking, onChange, onAsk }: Props) {
+export function EndsForm({ ends, known, errors, isAsking, onChange, onAsk }: Props) {
     const change = (part: Partial<Ends>) => onChange({ ...ends, ...part });
     const { address, isExample } = representative(ends.source);
     const dialled = ends.destination ? null : hostAddress(address, ends.port, known.ports, known.addresses);
@@ -45,41 +37,41 @@ export function EndsForm({ ends, known, missing, isAsking, onChange, onAsk }: Pr
             <Grid hasGutter md={6}>
                 <GridItem>
                     <FormGroup label={_("From")} fieldId="explain-source" isRequired>
-                        <SuggestInput id="explain-source" label={_("From")} value={ends.source} offers={sourceSuggestions(known)} isInvalid={Boolean(missing.source)}
+                        <SuggestInput id="explain-source" label={_("From")} value={ends.source} offers={sourceSuggestions(known)} isInvalid={Boolean(errors.source)}
                                       placeholder={_("The client's address")} describedBy="explain-source-help"
                                       onChange={source => change({ source })} onChoose={({ value }) => change({ source: value })} />
-                        <Help id="explain-source-help" error={missing.source}>
-                            {isExample && cockpit.format(_("$0 stands for all of them. Others may fare differently, if policies list single addresses."), address)}
-                        </Help>
+                        <FieldHelp id="explain-source-help" errors={listed(errors.source)} help={isExample ?
+                            cockpit.format(_("$0 stands for all of them. Others may fare differently, if policies list single addresses."), address) : undefined} />
                     </FormGroup>
                 </GridItem>
                 <GridItem>
                     <FormGroup label={_("Comes in by")} fieldId="explain-interface">
-                        <FormSelect id="explain-interface" value={ends.interface} onChange={(_event, name) => change({ interface: name })}>
+                        <FormSelect id="explain-interface" value={ends.interface} validated={errors.interface ? 'error' : 'default'}
+                                    aria-describedby="explain-interface-help" onChange={(_event, name) => change({ interface: name })}>
                             <FormSelectOption value="" label={_("The interface by which this host would answer")} />
                             {interfaceChoices(known).map(({ name, zone }) =>
                                 <FormSelectOption key={name} value={name} label={zone ? cockpit.format(_("$0, in the zone $1"), name, zone) : name} />)}
                         </FormSelect>
+                        <FieldHelp id="explain-interface-help" errors={listed(errors.interface)} />
                     </FormGroup>
                 </GridItem>
                 <GridItem>
                     <FormGroup label={_("To")} fieldId="explain-destination">
-                        <SuggestInput id="explain-destination" label={_("To")} value={ends.destination} offers={destinationSuggestions(known)} isInvalid={Boolean(missing.destination)}
+                        <SuggestInput id="explain-destination" label={_("To")} value={ends.destination} offers={destinationSuggestions(known)} isInvalid={Boolean(errors.destination)}
                                       placeholder={_("This host")} describedBy="explain-destination-help"
                                       onChange={destination => change({ destination })} onChoose={({ fills }) => change(fills ?? {})} />
-                        <Help id="explain-destination-help" error={missing.destination}>
-                            {dialled ? cockpit.format(_("This host, dialled at $0. Or the address of a container."), dialled) :
-                                example.isExample && cockpit.format(_("$0 stands for all of them."), example.address)}
-                        </Help>
+                        <FieldHelp id="explain-destination-help" errors={listed(errors.destination)} help={
+                            dialled ? cockpit.format(_("This host, dialled at $0. Or the address of a container."), dialled) :
+                                example.isExample ? cockpit.format(_("$0 stands for all of them."), example.address) : undefined} />
                     </FormGroup>
                 </GridItem>
                 <GridItem>
                     <FormGroup label={_("Port")} fieldId="explain-port" isRequired>
-                        <SuggestInput id="explain-port" label={_("Port")} value={ends.port} isInvalid={Boolean(missing.port)} placeholder="8080/tcp"
+                        <SuggestInput id="explain-port" label={_("Port")} value={ends.port} isInvalid={Boolean(errors.port)} placeholder="8080/tcp"
                                       offers={destinationSuggestions(known).filter(({ fills }) => fills?.port).map(offer =>
                                           ({ ...offer, label: offer.fills!.port!, value: offer.fills!.port!, note: [offer.note, offer.value].filter(Boolean).join(', ') }))}
                                       describedBy="explain-port-help" onChange={port => change({ port })} onChoose={({ fills }) => change(fills ?? {})} />
-                        <Help id="explain-port-help" error={missing.port} />
+                        <FieldHelp id="explain-port-help" errors={listed(errors.port)} />
                     </FormGroup>
                 </GridItem>
             </Grid>

@@ -82,6 +82,12 @@ export function connectionOf(ends: Ends, ports: Port[], addresses: string[]):
     return { connection: { source, destination, port, ...(ends.interface && { interface: ends.interface }) } };
 }
 
+// quaywalld's errors begin with the field that they are about: "source: ...".
+export function fieldOfError(message: string): { field: keyof Ends; sentence: string } | null {
+    const [, field, sentence] = /^(source|destination|port|interface): (.+)$/s.exec(message) ?? [];
+    return field ? { field: field as keyof Ends, sentence } : null;
+}
+
 const isAddress = (text: string) => parse(text) !== null || ipaddr.isValidCIDR(text) || /^[0-9a-f.:]+-[0-9a-f.:]+$/i.test(text);
 
 // Whom lists of addresses name, each once, with the lists that do: "office, web".

@@ -7,6 +7,8 @@ import { ProgressStep, ProgressStepper } from '@patternfly/react-core/dist/dynam
 import { useState } from 'react';
 
 import type { Explanation } from '../contract';
+import { useDialog } from '../dialogs';
+import { useSnapshot } from '../use-service';
 import './explain.css';
 import { stepsOf, type Row, type Step } from './way';
 
@@ -54,6 +56,13 @@ function Rules({ rows }: { rows: Row[] }) {
 // The places where a rule is asked; the others, such as routing, have said all.
 const hasRules = ({ rows }: Step) => !/^(source|routing|host|by |link |bridge)/.test(rows[0][0]) && rows.some(isRule);
 
+// Opens the policy's form, where there may be one.
+function PolicyLabel({ name }: { name: string }) {
+    const open = useDialog();
+    const canEdit = useSnapshot(snapshot => Boolean(snapshot.admin && snapshot.properties.Policies?.Policies[name] && !name.startsWith('label/')));
+    return <Label isCompact onClick={canEdit ? () => open({ kind: 'edit', name }) : undefined}>{cockpit.format(_("policy $0"), name)}</Label>;
+}
+
 function Description({ step, verdict }: { step: Step; verdict: Verdict }) {
     return (
         <>
@@ -61,7 +70,7 @@ function Description({ step, verdict }: { step: Step; verdict: Verdict }) {
                 <span>{step.text}</span>
                 {step.outcome === 'decides' && <Label isCompact variant="outline" status={VARIANTS[verdict]}>{_("decides")}</Label>}
                 {step.outcome === 'uncertain' && <Label isCompact variant="outline" status="warning">{_("not certain")}</Label>}
-                {step.policies.map(name => <Label key={name} isCompact>{cockpit.format(_("policy $0"), name)}</Label>)}
+                {step.policies.map(name => <PolicyLabel key={name} name={name} />)}
             </div>
             {hasRules(step) && <Rules rows={step.rows} />}
         </>

@@ -7,10 +7,9 @@ import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/St
 import { useEffect, useMemo, useState } from 'react';
 
 import type { Explanation } from '../contract';
-import { addressOfEnds, connectionOf, endsOfAddress, type Ends, type Known } from '../explain/ends';
+import { addressOfEnds, connectionOf, endsOfAddress, fieldOfError, type Ends, type Known } from '../explain/ends';
 import { EndsForm } from '../explain/ends-form';
 import { WayPicture } from '../explain/way-picture';
-import { Failure } from '../parts/failure';
 import type { ServiceError } from '../service';
 import { useList, useService, useSnapshot } from '../use-service';
 
@@ -61,7 +60,6 @@ export function ExplainView() {
     }, []);
 
     const question = useMemo(() => asked ? connectionOf(asked, known.ports, known.addresses) : null, [asked, known]);
-    const missing = question?.missing ?? {};
     const connection = question?.connection && JSON.stringify(question.connection);
 
     // Asked again whenever something changes that may decide it.
@@ -81,6 +79,10 @@ export function ExplainView() {
         cockpit.location.go(['explain'], addressOfEnds(now));
     };
     const { explanation, error } = connection ? answer : {};
+    const wrong = error && fieldOfError(error.message);
+    const errors = question?.missing ?? (wrong ? { [wrong.field]: wrong.sentence } : {});
+    // what was typed since then is not known to be wrong
+    const current = Object.fromEntries(Object.entries(errors).filter(([field]) => asked?.[field as keyof Ends] === ends[field as keyof Ends]));
     return (
         <Stack hasGutter>
             <StackItem>
@@ -88,11 +90,12 @@ export function ExplainView() {
                     <CardTitle component="h2">{_("Explain a connection")}</CardTitle>
                     <CardBody>
                         <Content component="p">{_("Follows one connection through all rules in the kernel, whoever made them. Nothing is sent, nothing is changed.")}</Content>
-                        <EndsForm ends={ends} known={known} missing={missing} isAsking={isAsking} onChange={setEnds} onAsk={ask} />
+                        <EndsForm ends={ends} known={known} errors={current} isAsking={isAsking} onChange={setEnds} onAsk={ask} />
                     </CardBody>
                 </Card>
             </StackItem>
-            {error && <StackItem><Failure error={error} /></StackItem>}
+            {error && !wrong &&
+                <StackItem><Alert isInline isLiveRegion component="h3" variant={error.isDenied ? 'info' : 'danger'} title={error.message} /></StackItem>}
             {explanation &&
                 <StackItem>
                     <Card>
