@@ -80,7 +80,7 @@ export function SuggestInput<T extends Offer>({ id, label, value, offers, placeh
                     status={isInvalid ? 'danger' : undefined} aria-label={cockpit.format(_("Suggestions for: $0"), label)}>
             <TextInputGroup isPlain>
                 <TextInputGroupMain inputId={id} innerRef={input} value={value} placeholder={placeholder} autoComplete="off"
-                                    onClick={open} onKeyDown={onKeyDown} role="combobox" isExpanded={isOpen} aria-controls={`${id}-offers`}
+                                    onClick={open} onKeyDown={onKeyDown} role="combobox" isExpanded={isOpen} aria-label={label} aria-controls={`${id}-offers`}
                                     {...active >= 0 && { 'aria-activedescendant': idOf(active) }}
                                     inputProps={{ 'aria-invalid': isInvalid || undefined, 'aria-describedby': describedBy, spellCheck: false, 'aria-autocomplete': 'list' }}
                                     onChange={(_event, text) => {
