@@ -37,12 +37,12 @@ test('the way of a connection to a container has one step for each place that pe
         ['The client: 192.168.1.1', 'comes in by ext0', 'neutral', ''],
         ["quaywall's guard, as the packet arrives", 'a rule lets it pass', 'passes', 'web'],
         ["Docker's port mapping", 'it goes on to 172.17.0.2:80', 'neutral', ''],
-        ['Routing: 172.17.0.2:80/tcp', 'this host passes it on by docker0', 'neutral', ''],
+        ['Routing: 172.17.0.2:80/tcp', 'this host forwards it by docker0', 'neutral', ''],
         ["quaywall's guard, on the way through this host", 'no rule is against it', 'passes', ''],
         ['DOCKER-USER, on the way through this host', 'a rule lets it pass', 'passes', 'web'],
         ["Docker's own rules, on the way through this host", 'a rule lets it pass', 'passes', ''],
         ['firewalld, on the way through this host', 'a rule lets it pass', 'passes', ''],
-        ['Handed over by docker0: 172.17.0.2:80/tcp', 'no rule was against it: it arrives', 'decides', ''],
+        ['Delivered by docker0: 172.17.0.2:80/tcp', 'no rule was against it: it arrives', 'decides', ''],
     ]);
     assert.equal(decidingStep(stepsOf(ALLOWED)), 8);
     // no row is lost, and all stand in their order
@@ -72,7 +72,7 @@ test('what cannot be told is said where it is, and at the end', () => {
     ]);
     assert.deepEqual(steps[1], {
         title: 'iptables, table raw, as the packet arrives', outcome: 'uncertain', policies: [], rows: steps[1].rows,
-        text: 'quaywall cannot tell what comes of it here: -m statistic',
+        text: 'quaywall cannot evaluate a rule here: -m statistic',
     });
     assert.equal(steps[2].text, 'no rule was against it: it arrives');
 });

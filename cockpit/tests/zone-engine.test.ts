@@ -21,7 +21,7 @@ test('interfaces stand in the order of what Docker has to do with them', () => {
     assert.deepEqual([row('ext0').zone, row('ext0').permanentZone, row('eth1').zone], ['public', 'home', '']);
 });
 
-test('each problem of the zone leads to the call that mends it', () => {
+test('each problem of the zone leads to the call that repairs it', () => {
     assert.deepEqual(repairOf(PROBLEM), { method: 'Zone.AddInterface', name: 'docker0' });
     assert.deepEqual(repairOf(['zone-missing', '', {}]), { method: 'Zone.Ensure' });
     assert.deepEqual(repairOf(['foreign-in-docker-zone', '', { interface: 'vpn0' }]), { method: 'Zone.RemoveInterface', name: 'vpn0' });
@@ -33,11 +33,11 @@ const said = (name: string, to: string, policies: Policies = {}) => {
     return { text: consequences.map(({ text }) => text).join('\n'), isDangerous: consequences.some(({ isDanger }) => isDanger) };
 };
 
-test('what follows from a move is said before', () => {
-    assert.match(said('ext0', 'drop').text, /by ext0 .* zone drop: also SSH, and Cockpit/);
+test('the consequences of a move are said before', () => {
+    assert.match(said('ext0', 'drop').text, /zone drop decides about everything that comes in by ext0, including SSH and Cockpit/);
     assert(said('ext0', 'drop').isDangerous);
-    assert.match(said('ext0', '').text, /default zone: also SSH/);
-    assert.match(said('docker0', 'public').text, /Docker may not start/);
+    assert.match(said('ext0', '').text, /default zone decides .* including SSH/);
+    assert.match(said('docker0', 'public').text, /Docker may fail to start/);
     // back to where it belongs
     assert(!said('docker0', 'docker').isDangerous);
     assert.match(said('ext0', 'docker').text, /accepts everything/);
@@ -48,8 +48,8 @@ test('policies that follow zones are named', () => {
         all: { action: 'obey-zones' }, off: { action: 'obey-zones', enabled: false }, home: { action: 'allow-only', sources: ['zone:home'] },
         pub: { action: 'deny', sources: ['zone:public'] }, web: { action: 'deny', sources: ['zone:work'] },
     };
-    assert.match(said('ext0', 'home', policies).text, /policies all let clients in/);
-    assert.match(said('ext0', 'home', policies).text, /policies home, pub name one of these zones/);
+    assert.match(said('ext0', 'home', policies).text, /policies all obey zones/);
+    assert.match(said('ext0', 'home', policies).text, /policies home, pub have one of these zones/);
     assert.doesNotMatch(said('ext0', 'drop').text, /policies/);
 });
 

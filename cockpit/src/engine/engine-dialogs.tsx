@@ -56,13 +56,13 @@ export function IptablesDialog({ isOn, onClose }: { isOn: boolean; onClose(): vo
     const [isUnderstood, setUnderstood] = useState(false);
     if (!isOn)
         return (
-            <EngineDialog title={_("Have Docker make firewall rules")} verb={_("Switch on")} isDangerous={false} isDisabled={false} onClose={onClose}
+            <EngineDialog title={_("Switch on Docker's firewall rules")} verb={_("Switch on")} isDangerous={false} isDisabled={false} onClose={onClose}
                           run={service => service.call('Engine.SetIptables', true, {})}>
                 <Content component="p">{_("Published ports are mapped to containers again, containers reach the outside, and policies have effect in DOCKER-USER.")}</Content>
             </EngineDialog>
         );
     return (
-        <EngineDialog title={_("Keep Docker from making firewall rules")} verb={_("Switch off")} isDangerous isDisabled={!isUnderstood} onClose={onClose}
+        <EngineDialog title={_("Switch off Docker's firewall rules")} verb={_("Switch off")} isDangerous isDisabled={!isUnderstood} onClose={onClose}
                       run={service => service.call('Engine.SetIptables', false, { 'i-understand': true })}>
             <List>{consequencesOfOff().map(text => <ListItem key={text}>{text}</ListItem>)}</List>
             <Checkbox id="engine-understood" isChecked={isUnderstood} label={_("I understand that published ports and container networks will break")}
@@ -85,7 +85,7 @@ export function AddressDialog({ address, own, onClose }: { address: string; own:
                     {choices.map(value => <FormSelectOption key={value} value={value} label={words[value] ?? value} />)}
                 </FormSelect>
             </FormGroup>
-            <FormGroup label={_("What follows from it")} role="group">
+            <FormGroup label={_("Consequences")} role="group">
                 {chosen in words ?
                     <Content component="p">{_("Ports that name no address are published on every address of this host. Policies decide who gets in.")}</Content> :
                     <Stack hasGutter>

@@ -49,7 +49,7 @@ export function settingsOf({ Iptables, Ip6tables, DefaultAddress, Running }: Eng
 export const consequencesOfOff = (): string[] => [
     _("Published ports are no longer mapped to containers, except where docker-proxy answers."),
     _("Containers most likely reach nothing outside, and not each other."),
-    _("What is in DOCKER-USER, policies too, has no effect any more; the guard alone is left."),
+    _("Rules in DOCKER-USER, including those of policies, no longer have an effect; only the guard enforces policies."),
     _("Docker's old rules stay until the next boot."),
 ];
 

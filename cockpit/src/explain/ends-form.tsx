@@ -41,7 +41,7 @@ export function EndsForm({ ends, known, errors, isAsking, onChange, onAsk }: Pro
                                       placeholder={_("The client's address")} describedBy="explain-source-help"
                                       onChange={source => change({ source })} onChoose={({ value }) => change({ source: value })} />
                         <FieldHelp id="explain-source-help" errors={listed(errors.source)} help={isExample ?
-                            cockpit.format(_("$0 stands for all of them. Others may fare differently, if policies list single addresses."), address) : undefined} />
+                            cockpit.format(_("$0 is used as an example. Other addresses may be treated differently if policies list single ones."), address) : undefined} />
                     </FormGroup>
                 </GridItem>
                 <GridItem>
@@ -62,7 +62,7 @@ export function EndsForm({ ends, known, errors, isAsking, onChange, onAsk }: Pro
                                       onChange={destination => change({ destination })} onChoose={({ fills }) => change(fills ?? {})} />
                         <FieldHelp id="explain-destination-help" errors={listed(errors.destination)} help={
                             dialled ? cockpit.format(_("This host, dialled at $0. Or the address of a container."), dialled) :
-                                example.isExample ? cockpit.format(_("$0 stands for all of them."), example.address) : undefined} />
+                                example.isExample ? cockpit.format(_("$0 is used as an example."), example.address) : undefined} />
                     </FormGroup>
                 </GridItem>
                 <GridItem>

@@ -12,7 +12,7 @@ export const NO_ENDS: Ends = { source: '', interface: '', destination: '', port:
 
 export interface Suggestion { value: string; label: string; note?: string; group: string; fills?: Partial<Ends> }
 
-// Addresses of a documentation range: of nobody, so they stand for anybody outside.
+// Addresses of documentation ranges, which nobody has: examples of clients outside.
 export const ANYBODY = { ipv4: '203.0.113.1', ipv6: '2001:db8::1' };
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -111,10 +111,10 @@ export interface Known {
 export function sourceSuggestions(known: Known): Suggestion[] {
     const has6 = known.addresses.some(address => parse(address)?.kind() === 'ipv6');
     return [
-        { value: ANYBODY.ipv4, label: ANYBODY.ipv4, note: _("anybody from outside, an example"), group: _("Outside") },
+        { value: ANYBODY.ipv4, label: ANYBODY.ipv4, note: _("a client outside, as an example"), group: _("Outside") },
         ...(has6 ? [{ value: ANYBODY.ipv6, label: ANYBODY.ipv6, note: _("the same by IPv6"), group: _("Outside") }] : []),
         ...[...listed(known.groups, known.policies)].map(([address, by]) =>
-            ({ value: address, label: address, note: by.join(', '), group: _("Named by groups and policies") })),
+            ({ value: address, label: address, note: by.join(', '), group: _("Listed in groups and policies") })),
         ...known.addresses.map(address => ({ value: address, label: address, note: _("this host itself"), group: _("This host") })),
         ...known.containers.flatMap(({ name, addresses = [] }) => addresses.map(address =>
             ({ value: address, label: address, note: cockpit.format(_("container $0"), name), group: _("Containers") }))),

@@ -80,7 +80,7 @@ function Description({ step, verdict }: { step: Step; verdict: Verdict }) {
 export function WayPicture({ explanation: { trace, verdict } }: { explanation: Explanation }) {
     const steps = stepsOf(trace);
     return (
-        <ProgressStepper isVertical aria-label={_("The way of the connection")} className="explain-way">
+        <ProgressStepper isVertical aria-label={_("Path of the connection")} className="explain-way">
             {steps.map((step, i) => (
                 <ProgressStep key={i} id={`explain-step-${i}`} titleId={`explain-step-${i}-title`} variant={variantOf(step, verdict)}
                               isCurrent={step.outcome === 'decides'} aria-label={spoken(step, verdict)}

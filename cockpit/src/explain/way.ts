@@ -72,7 +72,7 @@ function placeOf(where: string, effect: string): Place {
     case 'source': return { key: first, title: _("The client") };
     case 'routing': return { key: first, title: _("Routing") };
     case 'host': return { key: first, title: _("A program of this host") };
-    case 'by': return { key: where, title: cockpit.format(_("Handed over by $0"), second) };
+    case 'by': return { key: where, title: cockpit.format(_("Delivered by $0"), second) };
     case 'link': return { key: where, title: cockpit.format(_("On the link $0"), second) };
     case 'bridge': return { key: where, title: second ? cockpit.format(_("On the bridge $0"), second) : _("On one bridge") };
     case 'iptables-legacy':
@@ -97,7 +97,7 @@ const EFFECTS: [pattern: RegExp, text: string][] = [
     [/, where no rule matches$/, _("no rule is against it")],
     [/^leaves this chain$/, _("a rule lets it pass")],
     [/^DNAT to (\S+)$/, _("it goes on to $0")],
-    [/^routed by (\S+)$/, _("this host passes it on by $0")],
+    [/^routed by (\S+)$/, _("this host forwards it by $0")],
     [/^sent by (\S+)$/, _("this host sends it by $0")],
     [/^for the host itself$/, _("it is for this host itself")],
     [/^dropped here$/, _("dropped without an answer")],
@@ -134,7 +134,7 @@ function describe(rows: Row[]): Pick<Step, 'text' | 'outcome'> {
     if (effect.startsWith(DECIDES))
         return { text: inWords(effect.slice(DECIDES.length).replace(NOT_CERTAIN, '')), outcome: 'decides' };
     if (effect.startsWith(CANNOT_TELL))
-        return { text: cockpit.format(_("quaywall cannot tell what comes of it here: $0"), effect.slice(CANNOT_TELL.length)), outcome: 'uncertain' };
+        return { text: cockpit.format(_("quaywall cannot evaluate a rule here: $0"), effect.slice(CANNOT_TELL.length)), outcome: 'uncertain' };
     return { text: inWords(effect), outcome: /^(accepted|nothing|leaves|asks)/.test(effect) ? 'passes' : 'neutral' };
 }
 

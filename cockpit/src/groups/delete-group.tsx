@@ -15,7 +15,7 @@ export function DeleteGroup({ row, onClose }: { row: GroupRow; onClose(): void }
         return (
             <ChangeDialog onClose={onClose} change={{
                 title: cockpit.format(_("Delete the group $0?"), row.name),
-                words: _("No policy names it, so nobody gets in or is kept out by that."),
+                words: _("No policy uses it, so this lets nobody in and keeps nobody out."),
                 verb: _("Delete"),
                 isDangerous: true,
                 canCut: false,
@@ -27,7 +27,7 @@ export function DeleteGroup({ row, onClose }: { row: GroupRow; onClose(): void }
         <Modal isOpen variant="small" onClose={onClose} aria-labelledby="delete-title">
             <ModalHeader title={cockpit.format(_("The group $0 is in use"), row.name)} labelId="delete-title" titleIconVariant="info" />
             <ModalBody>
-                <Content component="p">{_("These policies name it. Take it out of their sources first, or remove them:")}</Content>
+                <Content component="p">{_("These policies use it. Remove it from their sources first:")}</Content>
                 <List>
                     {row.users.map(({ name, enabled }) => <ListItem key={name}>{enabled ? name : cockpit.format(_("$0 (disabled)"), name)}</ListItem>)}
                 </List>

@@ -87,7 +87,7 @@ export function GroupForm({ row, isReadOnly, onClose, onSaved }: Props) {
                 <Form onSubmit={event => event.preventDefault()}>
                     {row && row.users.length > 0 && !isReadOnly &&
                         <Alert isInline isPlain variant="info" component="p"
-                               title={cockpit.format(_("Named by: $0. A change of the group changes all of them in one step."), row.users.map(user => user.name).join(', '))} />}
+                               title={cockpit.format(_("Used by: $0. A change of the group changes all of them in one step."), row.users.map(user => user.name).join(', '))} />}
                     {isStale && !isReadOnly &&
                         <Alert isInline variant="warning" isLiveRegion title={_("Somebody else has changed this group meanwhile")}
                                actionLinks={<AlertActionLink onClick={loadAgain}>{_("Discard my changes and show theirs")}</AlertActionLink>} />}

@@ -32,7 +32,7 @@ function SettingRow({ setting, canChange, onOpen }: { setting: Setting; canChang
             <DescriptionListDescription>
                 <Flex columnGap={{ default: 'columnGapMd' }} rowGap={{ default: 'rowGapNone' }} alignItems={{ default: 'alignItemsBaseline' }}>
                     <FlexItem><strong>{next}</strong></FlexItem>
-                    {now !== undefined && <FlexItem><Label isCompact variant="outline" status="warning">{cockpit.format(_("the running Docker: $0"), now)}</Label></FlexItem>}
+                    {now !== undefined && <FlexItem><Label isCompact variant="outline" status="warning">{cockpit.format(_("running Docker: $0"), now)}</Label></FlexItem>}
                     {key !== 'ip6tables' && !flag &&
                         <FlexItem>
                             <Button variant="link" isInline isDisabled={!canChange} onClick={() => onOpen(key)} aria-label={cockpit.format(_("Change: $0"), title)}>{_("Change")}</Button>

@@ -89,7 +89,7 @@ export function ExplainView() {
                 <Card>
                     <CardTitle component="h2">{_("Explain a connection")}</CardTitle>
                     <CardBody>
-                        <Content component="p">{_("Follows one connection through all rules in the kernel, whoever made them. Nothing is sent, nothing is changed.")}</Content>
+                        <Content component="p">{_("Follows one connection through all rules in the kernel, no matter which program made them. Nothing is sent or changed.")}</Content>
                         <EndsForm ends={ends} known={known} errors={current} isAsking={isAsking} onChange={setEnds} onAsk={ask} />
                     </CardBody>
                 </Card>
@@ -99,7 +99,7 @@ export function ExplainView() {
             {explanation &&
                 <StackItem>
                     <Card>
-                        <CardTitle component="h2">{_("The way of the connection")}</CardTitle>
+                        <CardTitle component="h2">{_("Path of the connection")}</CardTitle>
                         <CardBody>
                             <Stack hasGutter>
                                 <StackItem><Verdict explanation={explanation} /></StackItem>

@@ -48,7 +48,7 @@ function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: 
                 <Tr>
                     <Th>{_("Name")}</Th>
                     <Th>{_("Addresses")}</Th>
-                    <Th>{_("Named by")}</Th>
+                    <Th>{_("Used by")}</Th>
                     <Th>{_("Description")}</Th>
                     <Th screenReaderText={_("Actions")} />
                 </Tr>
@@ -63,7 +63,7 @@ function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: 
                                 {' '}<StateLabel row={row} />
                             </Td>
                             <Td dataLabel={_("Addresses")} modifier="breakWord">{addresses.length ? some(addresses) : _("none: it lists nobody")}</Td>
-                            <Td dataLabel={_("Named by")} modifier="breakWord">
+                            <Td dataLabel={_("Used by")} modifier="breakWord">
                                 {row.users.map(user => <User key={user.name} user={user} canChange={canChange} />)}
                                 {row.users.length === 0 && _("no policy")}
                             </Td>
@@ -111,7 +111,7 @@ export function GroupsView() {
             {missing.map(({ name, users }) =>
                 <StackItem key={name}>
                     <Alert isInline variant="warning" component="h3" title={cockpit.format(_("There is no group $0, so it lists nobody"), name)}>
-                        {cockpit.format(_("Named by: $0"), some(users))}
+                        {cockpit.format(_("Used by: $0"), some(users))}
                     </Alert>
                 </StackItem>)}
             <StackItem>
@@ -128,7 +128,7 @@ export function GroupsView() {
                                     {pagination && <ToolbarItem variant="pagination" align={{ default: 'alignEnd' }}>{pagination}</ToolbarItem>}
                                 </ToolbarContent>
                             </Toolbar>}
-                        <ListState list={now} isEmpty={rows.length === 0} empty={all.length === 0 ? _("There are no groups") : _("No group is like that")}
+                        <ListState list={now} isEmpty={rows.length === 0} empty={all.length === 0 ? _("There are no groups") : _("No group matches")}
                                    emptyBody={all.length === 0 && _("A group is a list of addresses with a name. Policies name it among their sources, and follow it: a change of the group changes all of them in one step.")}>
                             <Groups rows={rows} onOpen={setDialog} canChange={canChange} />
                         </ListState>

@@ -21,7 +21,7 @@ const _ = cockpit.gettext;
 
 type Dialog = { kind: 'move' | 'remove'; name: string; zone: string } | { kind: 'ensure' } | null;
 
-// The dialog that mends it.
+// The dialog that repairs it.
 function dialogFor(problem: Problem, docker: string): Dialog {
     const repair = repairOf(problem);
     switch (repair?.method) {
@@ -32,7 +32,7 @@ function dialogFor(problem: Problem, docker: string): Dialog {
     }
 }
 
-const VERBS = { ensure: _("Correct the zone"), move: _("Move it"), remove: _("Take it out") };
+const VERBS = { ensure: _("Correct the zone"), move: _("Move it"), remove: _("Remove it") };
 
 function whatItIs({ network, name }: InterfaceRow, interfaces: string[]): string {
     if (network)
@@ -70,7 +70,7 @@ function Interfaces({ rows, interfaces, docker, canChange, onOpen }:
                             <Td isActionCell>
                                 {canChange && <RowActions label={cockpit.format(_("Actions for the interface $0"), row.name)} items={[
                                     { title: _("Move into another zone"), onClick: () => onOpen({ kind: 'move', name: row.name, zone: '' }) },
-                                    ...(of ? [{ title: cockpit.format(_("Take it out of the zone $0"), of), isDanger: true, onClick: () => onOpen({ kind: 'remove', name: row.name, zone: of }) }] : []),
+                                    ...(of ? [{ title: cockpit.format(_("Remove from the zone $0"), of), isDanger: true, onClick: () => onOpen({ kind: 'remove', name: row.name, zone: of }) }] : []),
                                 ]} />}
                             </Td>
                         </Tr>
@@ -111,11 +111,11 @@ export function ZoneView() {
             {!hasFirewalld &&
                 <StackItem><Alert isInline variant="warning" component="h3" title={_("firewalld is not running, so there are no zones, and none can be changed")} /></StackItem>}
             {problems.map(problem => {
-                const mend = dialogFor(problem, docker);
+                const repair = dialogFor(problem, docker);
                 return (
                     <StackItem key={problem[0] + problem[1]}>
                         <Alert isInline variant="warning" component="h3" title={problem[1]}
-                               actionLinks={mend && <AlertActionLink isDisabled={!canChange} onClick={() => setDialog(mend)}>{VERBS[mend.kind]}</AlertActionLink>} />
+                               actionLinks={repair && <AlertActionLink isDisabled={!canChange} onClick={() => setDialog(repair)}>{VERBS[repair.kind]}</AlertActionLink>} />
                     </StackItem>
                 );
             })}
@@ -123,7 +123,7 @@ export function ZoneView() {
                 <Card component="section" aria-label={_("Docker's zone")}>
                     <CardHeader actions={{ actions: ensure, hasNoOffset: true }}><CardTitle component="h2">{cockpit.format(_("The zone $0"), docker)}</CardTitle></CardHeader>
                     <CardBody>
-                        <Content component="p">{_("firewalld's zone for the bridges of Docker's networks. It accepts everything that comes from them, so nothing else belongs into it. Who may reach the containers is for policies to say.")}</Content>
+                        <Content component="p">{_("firewalld's zone for the bridges of Docker's networks. It accepts everything that comes from them, so nothing else belongs into it. Policies decide who can reach the containers.")}</Content>
                         {hasFirewalld && zone &&
                             <DescriptionList isHorizontal isCompact horizontalTermWidthModifier={{ md: '24ch' }} aria-label={_("Docker's zone")}>
                                 <DescriptionListGroup>
@@ -136,7 +136,7 @@ export function ZoneView() {
                                 </DescriptionListGroup>
                                 <DescriptionListGroup>
                                     <DescriptionListTerm>{_("After a reload of firewalld")}</DescriptionListTerm>
-                                    <DescriptionListDescription>{later.length ? words(later) : _("none by itself: Docker puts its bridges into it again")}</DescriptionListDescription>
+                                    <DescriptionListDescription>{later.length ? words(later) : _("none permanently; Docker puts its bridges into it again")}</DescriptionListDescription>
                                 </DescriptionListGroup>
                             </DescriptionList>}
                     </CardBody>

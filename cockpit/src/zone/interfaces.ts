@@ -70,24 +70,24 @@ export function consequencesOfMove(row: InterfaceRow, to: string, docker: string
     if (isDocker && !isBridge)
         say(cockpit.format(_("The zone $0 accepts everything: every host on this interface could reach everything on this host. So quaywalld puts only Docker's bridges into it."), docker), true);
     if (isBridge && !isDocker) {
-        say(_("Docker may not start any more while one of its bridges is in another zone: it gives up if firewalld refuses it the zone that it expects."), true);
+        say(_("Docker may fail to start while one of its bridges is in another zone, because firewalld refuses to put it into two."), true);
         say(to ?
-            cockpit.format(_("What the containers of the network $0 send, to this host and outside, is then judged by the zone $1."), row.network, to) :
-            cockpit.format(_("What the containers of the network $0 send, to this host and outside, is then judged by firewalld's default zone."), row.network), true);
+            cockpit.format(_("From then on the zone $1 decides about what containers of the network $0 send to this host and to the outside."), row.network, to) :
+            cockpit.format(_("From then on firewalld's default zone decides about what containers of the network $0 send to this host and to the outside."), row.network), true);
         say(_("quaywalld reports the bridge as a problem until it is back. Policies hold nevertheless."));
     }
     if (isBridge && isDocker)
-        say(cockpit.format(_("Containers of the network $0 reach this host, and the outside, as Docker expects it. Who may reach the containers is for policies to say."), row.network));
+        say(cockpit.format(_("Containers of the network $0 reach this host, and the outside, as Docker expects it. Policies decide who can reach the containers."), row.network));
     if (!isBridge && !isDocker)
         say(to ?
-            cockpit.format(_("Whoever comes in by $0 is from then on judged by the zone $1: also SSH, and Cockpit itself. If that zone does not let you in, you are locked out: this change is not undone by itself."), row.name, to) :
-            cockpit.format(_("Whoever comes in by $0 is from then on judged by firewalld's default zone: also SSH, and Cockpit itself. If that zone does not let you in, you are locked out: this change is not undone by itself."), row.name), true);
+            cockpit.format(_("From then on the zone $1 decides about everything that comes in by $0, including SSH and Cockpit itself. If it does not let you in, you are locked out: this change is not undone by itself."), row.name, to) :
+            cockpit.format(_("From then on firewalld's default zone decides about everything that comes in by $0, including SSH and Cockpit itself. If it does not let you in, you are locked out: this change is not undone by itself."), row.name), true);
     const obeys = Object.keys(policies).filter(name => policies[name].action === 'obey-zones' && policies[name].enabled !== false);
     if (!isBridge && obeys.length > 0)
-        say(cockpit.format(_("Published ports follow: the policies $0 let clients in as their zone does."), obeys.join(', ')), true);
+        say(cockpit.format(_("Published ports follow, because the policies $0 obey zones."), obeys.join(', ')), true);
     const namedZones = Object.keys(policies).filter(name => policies[name].sources?.some(source => source === `zone:${to}` || (row.zone && source === `zone:${row.zone}`)));
     if (namedZones.length > 0)
-        say(cockpit.format(_("The policies $0 name one of these zones as a source, so other clients are meant by them."), namedZones.join(', ')), true);
-    say(_("Connections that are open go on."));
+        say(cockpit.format(_("The policies $0 have one of these zones among their sources, so they apply to other clients then."), namedZones.join(', ')), true);
+    say(_("Open connections continue."));
     return said;
 }

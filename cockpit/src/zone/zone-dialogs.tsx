@@ -19,7 +19,7 @@ const _ = cockpit.gettext;
 
 function Consequences({ consequences }: { consequences: Consequence[] }) {
     return (
-        <HelperText component="ul" aria-label={_("What follows from it")}>
+        <HelperText component="ul" aria-label={_("Consequences")}>
             {consequences.map(({ text, isDanger }) =>
                 <HelperTextItem key={text} component="li" variant={isDanger ? 'warning' : 'indeterminate'}>{text}</HelperTextItem>)}
         </HelperText>
@@ -33,7 +33,7 @@ interface ZoneDialogProps {
     isDisabled?: boolean;
     consequences: Consequence[];
     children?: ReactNode;
-    // below what follows from it
+    // below the consequences
     consent?: ReactNode;
     run(service: Service): Promise<void>;
     onClose(): void;
@@ -53,7 +53,7 @@ function ZoneDialog({ title, verb, isDangerous, isDisabled, consequences, childr
             <ModalBody tabIndex={0} aria-label={title}>
                 <Form onSubmit={event => event.preventDefault()}>
                     {children}
-                    <FormGroup label={_("What follows from it")} role="group"><Consequences consequences={consequences} /></FormGroup>
+                    <FormGroup label={_("Consequences")} role="group"><Consequences consequences={consequences} /></FormGroup>
                     {consent}
                     {action.error && <Alert isInline variant="danger" title={action.error.message} />}
                 </Form>
@@ -80,7 +80,7 @@ export function MoveDialog({ row, zones, docker, policies, onClose }:
         <ZoneDialog title={cockpit.format(_("Move the interface $0"), row.name)} verb={_("Move")} isDangerous={isDangerous} onClose={onClose}
                     isDisabled={!zone || (isDangerous && !isUnderstood)} consequences={consequences.length ? consequences : [{ text: _("Choose a zone."), isDanger: false }]}
                     consent={isDangerous &&
-                        <Checkbox id="move-understood" isChecked={isUnderstood} label={_("I have read what follows from it")}
+                        <Checkbox id="move-understood" isChecked={isUnderstood} label={_("I have read the consequences")}
                                   onChange={(_event, checked) => setUnderstood(checked)} />}
                     run={service => service.call('Zone.AddInterface', row.name, { scope, zone, replace: true })}>
             <FormGroup label={_("From")} fieldId="move-from">
@@ -105,7 +105,7 @@ export function RemoveDialog({ row, zone, docker, policies, onClose }:
     const consequences = place?.now ? consequencesOfMove(row, '', docker, policies) :
         [{ text: _("It is in this zone only from the next reload of firewalld on; nothing changes now."), isDanger: false }];
     return (
-        <ZoneDialog title={cockpit.format(_("Take $0 out of the zone $1"), row.name, zone)} verb={_("Take out")} isDangerous consequences={consequences} onClose={onClose}
+        <ZoneDialog title={cockpit.format(_("Remove $0 from the zone $1"), row.name, zone)} verb={_("Remove")} isDangerous consequences={consequences} onClose={onClose}
                     run={service => service.call('Zone.RemoveInterface', row.name, { scope, zone })} />
     );
 }

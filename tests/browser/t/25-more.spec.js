@@ -30,7 +30,7 @@ const explain = async (view, fields) => {
     }
     await view.getByRole('button', { name: 'Explain', exact: true }).click();
 };
-const steps = view => view.getByRole('list', { name: 'The way of the connection' }).getByRole('listitem');
+const steps = view => view.getByRole('list', { name: 'Path of the connection' }).getByRole('listitem');
 
 test('a connection is explained as the packets fare, and again when that changes', async ({ lab, login }) => {
     await lab.do('quaywallctl allow-only web --from 192.168.1.1 --port 8080/tcp');
@@ -149,16 +149,16 @@ test('two people edit a group: the second one is told, and neither takes back wh
 
 const zoneOf = name => `firewall-cmd --get-zone-of-interface=${name}`;
 
-test('an interface is moved after one has read what follows, and a bridge is brought back', async ({ lab, login }) => {
+test('an interface is moved after one has read the consequences, and a bridge is brought back', async ({ lab, login }) => {
     await lab.do('firewall-cmd -q --zone=public --add-interface=ext1');
     const { view } = await login('admin', ADMIN);
     await goTo(view, 'zone');
     await choose(view, 'Actions for the interface ext1', 'Move into another zone');
     await dialog(view).getByLabel('Into the zone').selectOption('home');
-    await expect(dialog(view)).toContainText('also SSH, and Cockpit itself');
+    await expect(dialog(view)).toContainText('including SSH and Cockpit itself');
     const move = dialog(view).getByRole('button', { name: 'Move', exact: true });
     await expect(move).toBeDisabled();
-    await dialog(view).getByRole('checkbox', { name: 'I have read what follows from it' }).check();
+    await dialog(view).getByRole('checkbox', { name: 'I have read the consequences' }).check();
     await dialog(view).getByLabel('In force').selectOption('runtime');
     await press(view, 'Move');
     await expect(row(view, 'ext1')).toContainText('home');
