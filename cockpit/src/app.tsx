@@ -34,14 +34,14 @@ export function App() {
                 <PageSection type="tabs">
                     <h1 className="pf-v6-screen-reader">{_("Container firewall")}</h1>
                     <Tabs activeKey={view.id} onSelect={(_event, id) => cockpit.location.go([String(id)])} aria-label={_("Views")} component="nav">
-                        {VIEWS.map(({ id, title }) => <Tab key={id} eventKey={id} href={`#/${id}`} title={<TabTitleText>{title}</TabTitleText>} />)}
+                        {VIEWS.map(({ id, title }) => <Tab key={id} eventKey={id} tabContentId="view" href={`#/${id}`} title={<TabTitleText>{title}</TabTitleText>} />)}
                     </Tabs>
                 </PageSection>
                 <PageSection variant="secondary" isFilled>
                     <Stack hasGutter>
                         <Pending />
                         <Notices />
-                        <StackItem><Component /></StackItem>
+                        <StackItem id="view"><Component /></StackItem>
                     </Stack>
                 </PageSection>
             </Page>

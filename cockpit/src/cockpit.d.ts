@@ -10,7 +10,7 @@ interface CockpitEvents {
 
 interface CockpitDBusClient extends CockpitEvents {
     call(path: string, iface: string, method: string, args?: unknown[], options?: { type?: string }): Promise<unknown[]>;
-    subscribe(match: { path?: string; interface?: string; member?: string },
+    subscribe(match: { path?: string; interface?: string; member?: string; arg0?: string },
               listener: (path: string, iface: string, signal: string, args: unknown[]) => void): { remove(): void };
     close(problem?: string): void;
 }

@@ -10,9 +10,13 @@ import { App } from './app';
 import { Service } from './service';
 import { ServiceProvider } from './use-service';
 
+const service = new Service(cockpit);
+// nearly every view shows them: they are read while the page is still being built
+service.want('ports');
+service.want('policies');
 document.documentElement.lang = cockpit.language || 'en';
 createRoot(document.getElementById('app')!).render(
-    <ServiceProvider service={new Service(cockpit)}>
+    <ServiceProvider service={service}>
         <App />
     </ServiceProvider>
 );

@@ -53,6 +53,7 @@ export function ListField({ id, label, help, placeholder, value, onChange, group
         if (event.key === 'Enter') {
             event.preventDefault();
             add(active === null ? [text] : all[active].entries);
+            setOpen(false);
         } else if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
             event.preventDefault();
             setOpen(true);
@@ -78,8 +79,10 @@ export function ListField({ id, label, help, placeholder, value, onChange, group
     };
     // not when an offered choice takes the focus, which is added instead
     const onLeave = (event: FocusEvent) => {
-        if (!event.relatedTarget?.closest(`#${id}-list`))
-            add([text]);
+        if (event.relatedTarget?.closest(`#${id}-list`))
+            return;
+        add([text]);
+        setOpen(false);
     };
     const wrong = new Set(errors.map(([, , index]) => index));
     const option = (i: number) => `${id}-option-${i}`;
@@ -87,7 +90,7 @@ export function ListField({ id, label, help, placeholder, value, onChange, group
 
     return (
         <FormGroup label={label} fieldId={id}>
-            <Select isOpen={isOpen && all.length > 0} onOpenChange={setOpen} variant="typeahead" isScrollable maxMenuHeight="16rem"
+            <Select isOpen={isOpen && all.length > 0} onOpenChange={setOpen} variant="typeahead" isScrollable maxMenuHeight="16rem" popperProps={{ appendTo: 'inline' }}
                     onSelect={(_event, chosen) => add(all[Number(chosen)].entries)}
                     toggle={ref => (
                         <MenuToggle ref={ref} variant="typeahead" isFullWidth isExpanded={isOpen} onClick={() => setOpen(!isOpen)}

@@ -50,8 +50,7 @@ function Countdown({ until }: { until: number }) {
                     <div role="timer" aria-label={_("Time left")}>
                         {cockpit.format(cockpit.ngettext("$0 second left", "$0 seconds left", seconds), seconds)}
                     </div>
-                    <Progress value={seconds / whole * 100} measureLocation="none" size="sm" aria-hidden="true"
-                              variant={seconds <= 5 ? 'danger' : 'warning'} aria-label={_("Time left")} />
+                    <Progress value={seconds / whole * 100} measureLocation="none" size="sm" aria-label={_("Time left")} aria-hidden="true" />
                     {token ? _("If you still reach this host and all that you need, keep it.")
                         : cockpit.format(_("It was made elsewhere, by the user with the number $0. Until it is confirmed or undone, nothing else can be changed."), pending.uid)}
                 </FlexItem>

@@ -23,9 +23,13 @@ function targetKind(target: Target): Kind | 'nobody' {
     }
 }
 
+const title = ({ port }: Target) => `${portName(port)} ${port.container ?? ''}`.trim();
+
 export function ReachPicture({ targets }: { targets: Target[] }) {
     const { clients, lines } = useMemo(() => graph(targets), [targets]);
     const [pointed, setPointed] = useState<string | null>(null);
+    // one popover for all: each costs time, even while it is shut
+    const [opened, setOpened] = useState<{ target: Target; by: HTMLElement } | null>(null);
     const height = Math.max(clients.length, targets.length) * ROW;
     const middle = (i: number, n: number) => (i + 0.5) * height / n;
     const clientAt = new Map(clients.map(({ id }, i) => [id, middle(i, clients.length)]));
@@ -50,23 +54,20 @@ export function ReachPicture({ targets }: { targets: Target[] }) {
                 })}
             </svg>
             <ul className="qw-column" style={{ height }} aria-label={_("Published ports")}>
-                {targets.map(target => {
-                    const name = `${portName(target.port)} ${target.port.container ?? ''}`.trim();
-                    return (
-                        <li key={target.id} className={`qw-box qw-${targetKind(target)}${dim(isRelated(target.id))}`} {...point(target.id)}>
-                            <Popover headerContent={name} bodyContent={hide => <PortDetails target={target} onDone={hide} />} minWidth="20rem"
-                                     aria-label={name}>
-                                <Button variant="plain" hasNoPadding
-                                        aria-label={cockpit.format(_("$0: reached by $1"), name, who(target.port))}>
-                                    <span className="qw-port">{portName(target.port)}</span>
-                                    <span className="qw-container">{target.port.container ?? _("no container")}</span>
-                                    {target.port.reach === 'nobody' && <span className="qw-tag">{_("nobody")}</span>}
-                                </Button>
-                            </Popover>
-                        </li>
-                    );
-                })}
+                {targets.map(target => (
+                    <li key={target.id} className={`qw-box qw-${targetKind(target)}${dim(isRelated(target.id))}`} {...point(target.id)}>
+                        <Button variant="plain" hasNoPadding onClick={event => setOpened(opened?.target === target ? null : { target, by: event.currentTarget })}>
+                            <span className="qw-port">{portName(target.port)}</span>{' '}
+                            <span className="qw-container">{target.port.container ?? _("no container")}</span>
+                            <span className="pf-v6-screen-reader">{' '}{cockpit.format(_("reached by $0"), who(target.port))}</span>
+                            {target.port.reach === 'nobody' && <span className="qw-tag" aria-hidden="true">{_("nobody")}</span>}
+                        </Button>
+                    </li>
+                ))}
             </ul>
+            {opened && <Popover key={opened.target.id} isVisible triggerRef={() => opened.by} shouldClose={() => setOpened(null)} minWidth="20rem"
+                                headerContent={title(opened.target)} aria-label={title(opened.target)}
+                                bodyContent={<PortDetails target={opened.target} onDone={() => setOpened(null)} />} />}
         </div>
     );
 }

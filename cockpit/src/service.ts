@@ -97,11 +97,14 @@ export class Service {
     #watching = 0;
     // Answers of a connection or of a quaywalld that is gone are dropped.
     #epoch = 0;
+    #owned = false;
 
     constructor(api: Cockpit) {
         this.#cockpit = api;
         this.#permission = api.permission({ admin: true });
         this.#permission.addEventListener('changed', () => this.#onPermission());
+        this.#watchName();
+        this.#connect();
         this.#onPermission();
         this.#readClock();
     }
@@ -122,7 +125,7 @@ export class Service {
         if (this.#wanted.has(list))
             return;
         this.#wanted.add(list);
-        if (this.#snapshot.service === 'running')
+        if (this.#owned)
             this.#load(list);
     }
 
@@ -148,7 +151,9 @@ export class Service {
         const types = split(takes);
         const [iface, member] = method.split('.');
         try {
-            const answer = await this.#client!.call(PATH, `${NAME}.${iface}`, member, args.map((arg, i) => encode(types[i], arg)), { type: takes });
+            if (!this.#client)
+                throw { name: 'NotRunning', message: 'quaywalld is not running' };
+            const answer = await this.#client.call(PATH, `${NAME}.${iface}`, member, args.map((arg, i) => encode(types[i], arg)), { type: takes });
             const values = split(answers).map((type, i) => decode(type, answer[i]));
             return (values.length > 1 ? values : values[0]) as Answer<M>;
         } catch (failure) {
@@ -178,27 +183,46 @@ export class Service {
             listener();
     }
 
-    // A channel keeps the rights with which it was opened, so every change of them needs another one.
+    // A channel keeps the rights with which it was opened, so every change of them needs another one. The first one was opened with
+    // those that there are, whether they are known yet or not.
     #onPermission(): void {
         const { allowed } = this.#permission;
-        if (allowed === null || allowed === this.#snapshot.admin)
+        const before = this.#snapshot.admin;
+        if (allowed === before)
             return;
         this.#update({ admin: allowed });
-        this.#connect();
+        if (before !== null)
+            this.#connect();
+    }
+
+    // Cockpit closes a channel to a name that nobody has when it is opened.
+    #watchName(): void {
+        const bus = this.#cockpit.dbus('org.freedesktop.DBus', { bus: 'system' });
+        bus.subscribe({ interface: 'org.freedesktop.DBus', member: 'NameOwnerChanged', arg0: NAME }, (_path, _iface, _signal, [, , owner]) => {
+            if (owner && !this.#client)
+                this.#connect();
+        });
     }
 
     #connect(): void {
         this.#epoch++;
+        this.#owned = false;
         this.#client?.close();
         const client = this.#cockpit.dbus(NAME, { bus: 'system', superuser: 'try' });
         this.#client = client;
         client.subscribe({ path: PATH }, (_path, iface, signal, args) => client === this.#client && this.#onSignal(iface, signal, args));
         client.addEventListener('owner', (_event, owner: string | null) => client === this.#client && this.#onOwner(owner));
-        client.addEventListener('close', () => client === this.#client && this.#onOwner(null));
+        client.addEventListener('close', () => {
+            if (client !== this.#client)
+                return;
+            this.#client = null;
+            this.#onOwner(null);
+        });
     }
 
     #onOwner(owner: string | null): void {
         this.#epoch++;
+        this.#owned = Boolean(owner);
         this.#loading.clear();
         if (!owner) {
             this.#update({ service: 'stopped', rates: {} });
@@ -228,6 +252,7 @@ export class Service {
     }
 
     async #start(epoch: number): Promise<void> {
+        this.#wanted.forEach(list => this.#load(list));
         try {
             await Promise.all(INTERFACES.map(iface => this.#readProperties(iface, epoch)));
         } catch (failure) {
@@ -238,7 +263,6 @@ export class Service {
         if (epoch !== this.#epoch)
             return;
         this.#update({ service: 'running' });
-        this.#wanted.forEach(list => this.#load(list));
         if (this.#watching > 0)
             this.#startCounters();
     }

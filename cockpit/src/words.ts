@@ -53,7 +53,7 @@ export function portName(port: PortKey): string {
 export const ACTIONS: Record<Policy['action'], string> = {
     'allow-only': _("Allow only"),
     deny: _("Deny"),
-    'obey-zones': _("Obey firewalld's zones"),
+    'obey-zones': _("Obey zones"),
     forward: _("Forward"),
 };
 

@@ -65,6 +65,8 @@ export const PROPERTIES: Record<string, Record<string, [string, unknown]>> = {
 
 export class FakeCockpit {
     clients: FakeClient[] = [];
+    // of other names on the bus
+    bus: Record<string, FakeClient> = {};
     calls: [method: string, args: any[]][] = [];
     answers: Record<string, (...args: any[]) => unknown> = {};
     properties = structuredClone(PROPERTIES);
@@ -89,7 +91,9 @@ export class FakeCockpit {
     permission() {
         return this.permissions;
     }
-    dbus() {
+    dbus(name: string) {
+        if (name !== 'org.quaywall1')
+            return this.bus[name] ??= new FakeClient((method, args) => this.answers[method]?.(...args) ?? []);
         this.clients.push(new FakeClient((method, args) => {
             if (method === 'org.freedesktop.DBus.Properties.GetAll')
                 return [variants(this.properties[args[0].slice('org.quaywall1.'.length)])];
@@ -113,6 +117,13 @@ export class FakeCockpit {
     }
     appear() {
         this.client.dispatch('owner', ':1.7');
+    }
+    // as when a channel is opened to a name that nobody has
+    close() {
+        this.client.dispatch('close', { problem: 'not-found' });
+    }
+    own(owner: string) {
+        this.bus['org.freedesktop.DBus'].signal('org.freedesktop.DBus', 'NameOwnerChanged', 'org.quaywall1', '', owner);
     }
     vanish() {
         this.client.dispatch('owner', null);

@@ -16,32 +16,56 @@ async function started(prepare?: (cockpit: FakeCockpit) => void) {
 }
 const count = (cockpit: FakeCockpit, method: string) => cockpit.calls.filter(call => call[0] === method).length;
 
-test('it connects when the rights are known, and knows all properties', async () => {
+test('it connects at once, and knows all properties', async () => {
     const cockpit = new FakeCockpit();
     const service = new Service(cockpit.api);
-    assert.equal(cockpit.clients.length, 0);
-    cockpit.allow(false);
     assert.equal(service.snapshot().service, 'connecting');
+    assert.equal(service.snapshot().admin, null);
     cockpit.appear();
     await settled();
+    cockpit.allow(false);
+    assert.equal(cockpit.clients.length, 1);
     assert.equal(service.snapshot().service, 'running');
     assert.equal(service.snapshot().admin, false);
     assert.equal(service.snapshot().properties.Manager?.State, 'enforcing');
     assert.deepEqual(service.snapshot().properties.Manager?.Limits, { policies: 256 });
 });
 
-test('without an owner of the name it is stopped', async () => {
+test('without an owner of the name it is stopped, or not installed', async () => {
+    for (const [answer, installed] of [[() => ['enabled'], true],
+        [() => { throw new Refusal('org.freedesktop.DBus.Error.FileNotFound', 'no'); }, false]] as const) {
+        const cockpit = new FakeCockpit();
+        cockpit.answers['org.freedesktop.systemd1.Manager.GetUnitFileState'] = answer;
+        const service = new Service(cockpit.api);
+        cockpit.vanish();
+        await settled();
+        assert.equal(service.snapshot().service, 'stopped');
+        assert.equal(service.snapshot().installed, installed);
+    }
+});
+
+test('a quaywalld that starts after the page is opened is found', async () => {
     const cockpit = new FakeCockpit();
     const service = new Service(cockpit.api);
-    cockpit.allow(true);
-    cockpit.vanish();
+    cockpit.close();
     assert.equal(service.snapshot().service, 'stopped');
+    await assert.rejects(service.call('Manager.Repair'), (error: ServiceError) => error.code === 'NotRunning');
+    cockpit.own(':1.7');
+    assert.equal(cockpit.clients.length, 2);
+    cockpit.appear();
+    await settled();
+    assert.equal(service.snapshot().service, 'running');
+    cockpit.own(':1.8');
+    assert.equal(cockpit.clients.length, 2, 'the open channel follows the name by itself');
 });
 
 test('administrative access gained while open opens another channel', async () => {
-    const { cockpit, service } = await started(fake => { fake.permissions.allowed = false; });
+    const { cockpit, service } = await started();
+    cockpit.allow(false);
     assert.equal(cockpit.clients.length, 2);
     assert(cockpit.clients[0].closed);
+    cockpit.allow(true);
+    assert.equal(cockpit.clients.length, 3);
     assert.equal(service.snapshot().admin, true);
 });
 

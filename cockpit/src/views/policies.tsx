@@ -117,7 +117,7 @@ export function PoliciesView() {
                                         </div>
                                         {target.policy.description && <div className="qw-small">{target.policy.description}</div>}
                                     </Td>
-                                    <Td dataLabel={_("Does")}>{ACTIONS[target.policy.action]}</Td>
+                                    <Td dataLabel={_("Does")} modifier="nowrap">{ACTIONS[target.policy.action]}</Td>
                                     <Td dataLabel={_("Clients")}><Clients policy={target.policy} /></Td>
                                     <Td dataLabel={_("Covers")}>{covers(target.policy)}</Td>
                                     <Td dataLabel={_("Blocked")} modifier="nowrap"><Blocked name={target.name} /></Td>
