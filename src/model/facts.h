@@ -64,7 +64,7 @@ typedef struct DockerFacts {
         GHashTable *networks;      /* char * id -> DockerNetwork * */
         gsize bytes;               /* of both, of all that were measured */
         guint64 arrivals;          /* the highest DockerContainer.arrival */
-        guint64 container_changes; /* how often the id, name, state, labels or networks of a container became different */
+        guint64 container_changes; /* how often the id, name, state, labels, networks or addresses of a container became different */
         guint64 network_changes;   /* how often a network did, or the names of the containers in one */
 } DockerFacts;
 
