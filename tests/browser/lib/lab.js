@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 const OUT = `/run/lab-shell.${process.pid}`;
 // the daemons were started by another shell
 const START = `. /lab/lib.sh
-FW_PID=$(bus_pid org.fedoraproject.FirewallD1) QUAYWALLD_PID=$(bus_pid org.quaywall1)
+FW_PID=$(bus_pid org.fedoraproject.FirewallD1)
 DOCKER_PID=$(cat /run/docker.pid 2>/dev/null) DOCKER_ARGS=()
 `;
 

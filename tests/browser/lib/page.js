@@ -2,6 +2,7 @@
 // What people do on the page, by the names that they see.
 import { expect } from '@playwright/test';
 
+export const VIEWPORT = { width: 1280, height: 800 };
 export const VIEWPORT_NARROW = { width: 360, height: 740 };
 
 export async function goTo(view, id) {
@@ -52,7 +53,7 @@ export async function addPolicy(view, name, action, lists, seconds = null) {
 // Opens what the menu of a policy's row offers: "Remove".
 export async function choosePolicyAction(view, name, action) {
     await goTo(view, 'policies');
-    await policyRow(view, name).getByRole('button', { name: /actions|kebab/i }).click();
+    await policyRow(view, name).getByRole('button', { name: `Actions for ${name}` }).click();
     await view.getByRole('menuitem', { name: action, exact: true }).click();
     await expect(dialog(view)).toBeVisible();
 }

@@ -2,10 +2,10 @@
 // What every test starts from: no policies, everything running, nobody logged in. And how it gets to the page.
 import { test as base, expect } from '@playwright/test';
 import { Lab } from './lab.js';
+import { VIEWPORT } from './page.js';
 
 export { expect };
 
-const WIDE = { width: 1280, height: 800 };
 const PATH = '/org/quaywall1';
 // Everything back: daemons, policies and groups.
 const CLEAN = `
@@ -33,7 +33,7 @@ export const test = base.extend({
         const contexts = [];
         await use(async (user, { admin = false, ...options } = {}) => {
             const { viewport, ...more } = options;
-            const context = await browser.newContext({ baseURL, locale, timezoneId, viewport: WIDE, ...more });
+            const context = await browser.newContext({ baseURL, locale, timezoneId, viewport: VIEWPORT, ...more });
             contexts.push(context);
             const page = await context.newPage();
             await page.goto('/quaywall');

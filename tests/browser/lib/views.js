@@ -22,5 +22,25 @@ export async function eachView(page, view, visit) {
     }
 }
 
-// What is not the same in each run: versions, times, numbers of packets.
-export const volatile = view => [view.locator('.qw-volatile')];
+const frameOf = page => page.frame({ name: 'cockpit1:localhost/quaywall' });
+
+// Makes the window as high as the view, so that nothing has to be scrolled.
+export async function showAll(page, { width, height }) {
+    await page.setViewportSize({ width, height });
+    const hidden = await frameOf(page).evaluate(() => Math.max(0, ...[...document.querySelectorAll('html, main, main *')]
+            .filter(element => getComputedStyle(element).overflowY !== 'visible').map(element => element.scrollHeight - element.clientHeight)));
+    await page.setViewportSize({ width, height: height + hidden });
+}
+
+// Writes the same over what is not the same in each run: versions and times.
+export const freeze = page => frameOf(page).evaluate(() => {
+    const texts = document.createTreeWalker(document.querySelector('#app'), NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+        const text = texts.currentNode;
+        if (/^\d+\.\d/.test(text.nodeValue) && text.parentElement.closest('.pf-v6-c-label'))
+            text.nodeValue = '';
+        text.nodeValue = text.nodeValue.replace(/^((?:quaywalld|firewalld|Docker) ?)\d.*/, '$1');
+        if (text.parentElement.closest('td[data-label="When"]'))
+            text.nodeValue = 'Dec 1, 2026, 12:00 PM';
+    }
+});
