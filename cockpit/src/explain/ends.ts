@@ -97,7 +97,7 @@ function listed(groups: Groups, policies: Policies): Map<string, string[]> {
     for (const [name, { addresses = [] }] of Object.entries<Group>(groups))
         addresses.slice(0, EACH_LIST).forEach(address => add(address, cockpit.format(_("group $0"), name)));
     for (const [name, { sources = [] }] of Object.entries(policies))
-        sources.map(source => source.split(' until ')[0]).filter(isAddress).slice(0, EACH_LIST)
+        sources.slice(0, EACH_LIST).map(source => source.split(' until ')[0]).filter(isAddress)
                 .forEach(address => add(address, cockpit.format(_("policy $0"), name)));
     return found;
 }
