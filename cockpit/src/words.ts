@@ -84,8 +84,8 @@ export function covers(policy: Policy): string {
         list("container $0", "containers $0", policy.containers?.map(containerEntry)),
         list("network $0", "networks $0", policy.networks),
         list("address $0", "addresses $0", policy.destinations),
-        list("from $0", "from $0", policy.interfaces),
-        list("to $0", "to $0", policy['out-interfaces']),
+        list("coming in by $0", "coming in by $0", policy.interfaces),
+        list("leaving by $0", "leaving by $0", policy['out-interfaces']),
     ].filter(Boolean).join('; ') || _("every published port");
 }
 

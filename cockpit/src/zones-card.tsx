@@ -40,7 +40,7 @@ export function ZonesCard() {
                                 <Tr key={zone.name}>
                                     <Td>{zone.name}</Td>
                                     <Td>{some(zone.interfaces) || '–'}</Td>
-                                    <Td>{some([...zone.ports, ...zone.policies.map(policy => cockpit.format(_("policy $0"), policy))]) || '–'}</Td>
+                                    <Td>{some([...zone.ports, ...zone.policies.map(policy => cockpit.format(_("the policy $0"), policy))]) || '–'}</Td>
                                 </Tr>
                             ))}
                         </Tbody>

@@ -142,7 +142,7 @@ test('what is missing is said by field, and a bare number is a TCP port', () => 
 
 test('clients are offered once, with all who name them', () => {
     const offers = sourceSuggestions(KNOWN);
-    assert.deepEqual(offers.filter(({ value }) => value === '192.168.1.1').map(({ note }) => note), ['group office, policy web']);
+    assert.deepEqual(offers.filter(({ value }) => value === '192.168.1.1').map(({ note }) => note), ['in the group office, in the policy web']);
     assert(offers.some(({ value }) => value === '192.168.1.7'));
     assert(!offers.some(({ value }) => /zone|group:/.test(value)));
     assert(offers.some(({ value, note }) => value === '172.18.0.0/16' && note === 'a container in the network front'));

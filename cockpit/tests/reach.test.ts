@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+import './words';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import type { Port, Reach } from '../src/contract';
+import { graph, mergeFamilies } from '../src/reach-graph';
+import { composeEntries, containerEntry, covers, portName, some, who } from '../src/words';
+
+const port = (number: number, container: string, reach: Reach, more: Partial<Port> = {}): Port => ({
+    protocol: 'tcp', 'host-address': '0.0.0.0', 'host-port': number, 'container-port': 80, container, 'container-id': container, path: 'dnat', ...more, ...reach,
+});
+const lines = (ports: Port[]) => {
+    const picture = graph(mergeFamilies(ports));
+    const label = new Map(picture.clients.map(client => [client.id, client.label]));
+    return picture.lines.map(line => `${label.get(line.client)} ${line.partly ? '-' : '='} ${line.kind}`);
+};
+
+test('what differs in the family alone is one port', () => {
+    const both = mergeFamilies([port(80, 'web', { reach: 'everyone' }), port(80, 'web', { reach: 'everyone' }, { 'host-address': '::' })]);
+    assert.deepEqual(both.map(target => target.families), [['IPv4', 'IPv6']]);
+    const different = mergeFamilies([port(80, 'web', { reach: 'nobody' }), port(80, 'web', { reach: 'everyone' }, { 'host-address': '::' })]);
+    assert.deepEqual(different.map(target => target.families), [['IPv4'], ['IPv6']]);
+});
+
+test('one container with the same name as another is not it', () => {
+    assert.equal(mergeFamilies([port(80, 'web', { reach: 'everyone' }), port(80, 'web', { reach: 'everyone' }, { 'container-id': 'other' })]).length, 2);
+});
+
+test('ports are sorted by container, then by number', () => {
+    const sorted = mergeFamilies([port(90, 'b', { reach: 'nobody' }), port(100, 'a', { reach: 'nobody' }), port(9, 'b', { reach: 'nobody' })]);
+    assert.deepEqual(sorted.map(target => target.port['host-port']), [100, 9, 90]);
+});
+
+test('lines lead from whoever reaches a port, and from nobody else', () => {
+    assert.deepEqual(lines([port(80, 'web', { reach: 'everyone' })]), ['Everyone = open']);
+    assert.deepEqual(lines([port(80, 'web', { reach: 'everyone', except: ['10.0.0.1'] })]), ['Everyone except 10.0.0.1 = open']);
+    assert.deepEqual(lines([port(80, 'web', { reach: 'nobody' })]), []);
+    assert.deepEqual(lines([port(80, 'web', { reach: 'sources', sources: ['10.0.0.1', '::1'], 'source-count': 2 })]), ['10.0.0.1 = known', '::1 = known']);
+    assert.deepEqual(lines([port(80, 'web', { reach: 'zones', zones: ['home'], 'zones-partly': ['public'], sources: [], 'source-count': 0 })]),
+        ['Zone home = zone', 'Zone public - zone']);
+    assert.deepEqual(lines([port(80, 'web', { reach: 'unknown' })]), ['Not known = unknown']);
+});
+
+test('many clients are one box', () => {
+    const sources = Array.from({ length: 64 }, (_, i) => `10.0.0.${i}`);
+    assert.deepEqual(lines([port(80, 'web', { reach: 'sources', sources, 'source-count': 1000 })]), ['10.0.0.0, 10.0.0.1, 10.0.0.2, 10.0.0.3 and 996 more = known']);
+});
+
+test('an exception is a line of its own, and says where it holds', () => {
+    assert.deepEqual(lines([port(80, 'web', { reach: 'nobody', exceptions: [{ interface: 'eth1', reach: 'everyone' }, { destination: '::1', reach: 'nobody' }] })]),
+        ['Everyone from eth1 - open']);
+});
+
+test('one client of two ports is one box', () => {
+    const { clients } = graph(mergeFamilies([80, 81].map(number => port(number, 'web', { reach: 'sources', sources: ['10.0.0.1'], 'source-count': 1 }))));
+    assert.equal(clients.length, 1);
+});
+
+test('everybody stands first', () => {
+    const { clients } = graph(mergeFamilies([port(80, 'a', { reach: 'sources', sources: ['10.0.0.1'], 'source-count': 1 }), port(81, 'b', { reach: 'everyone' })]));
+    assert.deepEqual(clients.map(client => client.kind), ['open', 'known']);
+});
+
+test('words', () => {
+    assert.equal(some(['a', 'b']), 'a, b');
+    assert.equal(some(['a'], 3), 'a and 2 more');
+    assert.equal(who({ reach: 'zones', zones: [], sources: ['10.0.0.1'] }), 'nobody by firewalld\'s zones, and 10.0.0.1');
+    assert.equal(portName({ protocol: 'udp', 'host-port': 53, 'host-address': '::1' }), '[::1]:53/udp');
+    assert.equal(portName({ protocol: 'tcp', 'host-port': 80, 'host-address': '::' }), '80/tcp');
+    assert.deepEqual(composeEntries('shop/web'), ['label=com.docker.compose.project=shop', 'label=com.docker.compose.service=web']);
+    assert.equal(containerEntry('label=com.docker.compose.project=shop'), 'Compose project shop');
+    assert.equal(covers({ action: 'deny' }), 'every published port');
+    assert.equal(covers({ action: 'deny', ports: ['80/tcp', '81/tcp'], containers: ['web'] }), 'ports 80/tcp, 81/tcp; container web');
+});
