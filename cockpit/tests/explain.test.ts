@@ -8,6 +8,7 @@ import {
     addressOfEnds, connectionOf, destinationSuggestions, endsOfAddress, endsOfPort, fieldOfError, hostAddress, interfaceChoices, NO_ENDS, representative,
     sourceSuggestions, type Known,
 } from '../src/explain/ends';
+import { headline } from '../src/explain/headline';
 import { decidingStep, stepsOf, type Row } from '../src/explain/way';
 
 // What quaywalld answered in the lab.
@@ -142,7 +143,7 @@ test('what is missing is said by field, and a bare number is a TCP port', () => 
 
 test('clients are offered once, with all who name them', () => {
     const offers = sourceSuggestions(KNOWN);
-    assert.deepEqual(offers.filter(({ value }) => value === '192.168.1.1').map(({ note }) => note), ['group office, policy web']);
+    assert.deepEqual(offers.filter(({ value }) => value === '192.168.1.1').map(({ note }) => note), ['in the group office, in the policy web']);
     assert(offers.some(({ value }) => value === '192.168.1.7'));
     assert(!offers.some(({ value }) => /zone|group:/.test(value)));
     assert(offers.some(({ value, note }) => value === '172.18.0.0/16' && note === 'a container in the network front'));
@@ -179,4 +180,21 @@ test('"Why?" asks of a client of the port\'s family: one who gets in, or else an
 test('an error of quaywalld\'s belongs to the field that it begins with', () => {
     assert.deepEqual(fieldOfError('source: "bogus" is not an IP address'), { field: 'source', sentence: '"bogus" is not an IP address' });
     assert.equal(fieldOfError('firewalld: no answer'), null);
+});
+
+test('the headline says who decides, and why', () => {
+    const of = (verdict: 'allowed' | 'blocked' | 'uncertain', sentence: string, more = {}) => headline({ verdict, sentence, trace: [], ...more });
+    assert.equal(of('blocked', 'blocked by policy web: it lists only group:office', { policy: 'web', layer: 'guard' }), 'Blocked by policy web: it lists only group:office');
+    assert.equal(of('blocked', 'blocked by policy web: fd01::50 is not among its 3 addresses', { policy: 'web', layer: 'guard' }), 'Blocked by policy web: fd01::50 is not among its 3 sources');
+    assert.equal(of('allowed', 'allowed by policy web: it lists 10.0.0.0/8 of group:office; docker-proxy takes it', { policy: 'web', layer: 'guard' }),
+        'Allowed by policy web: it lists 10.0.0.0/8 of group:office; docker-proxy takes it');
+    assert.equal(of('blocked', 'blocked by firewalld, zone public: a rule in "firewalld filter_IN_public" stops it', { layer: 'firewalld' }),
+        'Blocked by firewalld, zone public: a rule in "firewalld filter_IN_public" stops it');
+    assert.equal(of('blocked', 'blocked by default: the policy of "t a" is to drop, and no rule accepts it', { layer: 'netfilter' }),
+        'Blocked by default: the policy of "t a" is to drop, and no rule accepts it');
+    assert.equal(of('blocked', 'blocked by another program: a rule in "mine f" stops the answer', { layer: 'netfilter' }), 'Blocked by another program: a rule in "mine f" stops the answer');
+    assert.equal(of('blocked', 'blocked: the host has no route to it, so no answer comes back', { layer: 'routing' }), 'Blocked: the host has no route to it, so no answer comes back');
+    assert.equal(of('allowed', 'allowed: no rule is against it'), 'Allowed: no rule is against it');
+    assert.equal(of('uncertain', 'uncertain: there are too many rules; otherwise allowed: no rule is against it'), 'Not certain: there are too many rules; otherwise allowed: no rule is against it');
+    assert.equal(of('blocked', 'blocked by a rule of policy gone, which does not exist any more', { policy: 'gone' }), 'Blocked by a rule of policy gone, which does not exist any more');
 });

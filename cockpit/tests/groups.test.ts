@@ -4,7 +4,7 @@ import { test } from 'node:test';
 
 import './words';
 import type { CheckResult, Policies } from '../src/contract';
-import { callFor, entriesOf, findingsOf, groupRows, isClean, missingGroups, probeOf, textOf, usersOf } from '../src/groups/entries';
+import { callFor, entriesOf, findingsOf, groupRows, isClean, missingGroups, probeOf, textOf, usersByGroup } from '../src/groups/entries';
 
 const texts = (text: string) => entriesOf(text).map(entry => entry.text);
 
@@ -68,9 +68,9 @@ const NOW: Policies = {
 };
 
 test('who names a group is known from the policies now and permanently', () => {
-    assert.deepEqual(usersOf('office', NOW, { later: { action: 'deny', sources: ['group:office'] } }),
+    assert.deepEqual(usersByGroup(NOW, { later: { action: 'deny', sources: ['group:office', 'group:off'] }, web: NOW.web }).get('office'),
         [{ name: 'later', enabled: true }, { name: 'old', enabled: false }, { name: 'web', enabled: true }]);
-    assert.deepEqual(usersOf('off', NOW, NOW), []);
+    assert.equal(usersByGroup(NOW, NOW).get('off'), undefined);
     assert.deepEqual(missingGroups({ office: {} }, NOW), [{ name: 'gone', users: ['lost'] }]);
 });
 

@@ -4,7 +4,7 @@ import { ActionGroup, Form, FormGroup } from '@patternfly/react-core/dist/dynami
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/dynamic/components/FormSelect';
 import { Grid, GridItem } from '@patternfly/react-core/dist/dynamic/layouts/Grid';
-import type { FormEvent } from 'react';
+import { useMemo, type FormEvent } from 'react';
 
 import { FieldHelp } from '../field-help';
 import { SuggestInput } from '../parts/suggest-input';
@@ -25,6 +25,10 @@ interface Props {
 
 export function EndsForm({ ends, known, errors, isAsking, onChange, onAsk }: Props) {
     const change = (part: Partial<Ends>) => onChange({ ...ends, ...part });
+    const sources = useMemo(() => sourceSuggestions(known), [known]);
+    const destinations = useMemo(() => destinationSuggestions(known), [known]);
+    const published = useMemo(() => destinations.filter(({ fills }) => fills?.port).map(offer =>
+        ({ ...offer, label: offer.fills!.port!, value: offer.fills!.port!, note: [offer.note, offer.value].filter(Boolean).join(', ') })), [destinations]);
     const { address, isExample } = representative(ends.source);
     const dialled = ends.destination ? null : hostAddress(address, ends.port, known.ports, known.addresses);
     const example = representative(ends.destination);
@@ -37,7 +41,7 @@ export function EndsForm({ ends, known, errors, isAsking, onChange, onAsk }: Pro
             <Grid hasGutter md={6}>
                 <GridItem>
                     <FormGroup label={_("From")} fieldId="explain-source" isRequired>
-                        <SuggestInput id="explain-source" label={_("From")} value={ends.source} offers={sourceSuggestions(known)} isInvalid={Boolean(errors.source)}
+                        <SuggestInput id="explain-source" label={_("From")} value={ends.source} offers={sources} isInvalid={Boolean(errors.source)}
                                       placeholder={_("The client's address")} describedBy="explain-source-help"
                                       onChange={source => change({ source })} onChoose={({ value }) => change({ source: value })} />
                         <FieldHelp id="explain-source-help" errors={listed(errors.source)} help={isExample ?
@@ -57,7 +61,7 @@ export function EndsForm({ ends, known, errors, isAsking, onChange, onAsk }: Pro
                 </GridItem>
                 <GridItem>
                     <FormGroup label={_("To")} fieldId="explain-destination">
-                        <SuggestInput id="explain-destination" label={_("To")} value={ends.destination} offers={destinationSuggestions(known)} isInvalid={Boolean(errors.destination)}
+                        <SuggestInput id="explain-destination" label={_("To")} value={ends.destination} offers={destinations} isInvalid={Boolean(errors.destination)}
                                       placeholder={_("This host")} describedBy="explain-destination-help"
                                       onChange={destination => change({ destination })} onChoose={({ fills }) => change(fills ?? {})} />
                         <FieldHelp id="explain-destination-help" errors={listed(errors.destination)} help={
@@ -68,8 +72,7 @@ export function EndsForm({ ends, known, errors, isAsking, onChange, onAsk }: Pro
                 <GridItem>
                     <FormGroup label={_("Port")} fieldId="explain-port" isRequired>
                         <SuggestInput id="explain-port" label={_("Port")} value={ends.port} isInvalid={Boolean(errors.port)} placeholder="8080/tcp"
-                                      offers={destinationSuggestions(known).filter(({ fills }) => fills?.port).map(offer =>
-                                          ({ ...offer, label: offer.fills!.port!, value: offer.fills!.port!, note: [offer.note, offer.value].filter(Boolean).join(', ') }))}
+                                      offers={published}
                                       describedBy="explain-port-help" onChange={port => change({ port })} onChoose={({ fills }) => change(fills ?? {})} />
                         <FieldHelp id="explain-port-help" errors={listed(errors.port)} />
                     </FormGroup>

@@ -95,10 +95,10 @@ function listed(groups: Groups, policies: Policies): Map<string, string[]> {
     const found = new Map<string, string[]>();
     const add = (address: string, by: string) => found.set(address, [...found.get(address) ?? [], by]);
     for (const [name, { addresses = [] }] of Object.entries<Group>(groups))
-        addresses.slice(0, EACH_LIST).forEach(address => add(address, cockpit.format(_("group $0"), name)));
+        addresses.slice(0, EACH_LIST).forEach(address => add(address, cockpit.format(_("in the group $0"), name)));
     for (const [name, { sources = [] }] of Object.entries(policies))
-        sources.map(source => source.split(' until ')[0]).filter(isAddress).slice(0, EACH_LIST)
-                .forEach(address => add(address, cockpit.format(_("policy $0"), name)));
+        sources.slice(0, EACH_LIST).map(source => source.split(' until ')[0]).filter(isAddress)
+                .forEach(address => add(address, cockpit.format(_("in the policy $0"), name)));
     return found;
 }
 const EACH_LIST = 20;
@@ -117,7 +117,7 @@ export function sourceSuggestions(known: Known): Suggestion[] {
             ({ value: address, label: address, note: by.join(', '), group: _("Listed in groups and policies") })),
         ...known.addresses.map(address => ({ value: address, label: address, note: _("this host itself"), group: _("This host") })),
         ...known.containers.flatMap(({ name, addresses = [] }) => addresses.map(address =>
-            ({ value: address, label: address, note: cockpit.format(_("container $0"), name), group: _("Containers") }))),
+            ({ value: address, label: address, note: cockpit.format(_("the container $0"), name), group: _("Containers") }))),
         ...known.networks.flatMap(({ name, subnets = [] }) => subnets.map(subnet =>
             ({ value: subnet, label: subnet, note: cockpit.format(_("a container in the network $0"), name), group: _("Docker's networks") }))),
     ];

@@ -60,7 +60,7 @@ const hasRules = ({ rows }: Step) => !/^(source|routing|host|by |link |bridge)/.
 function PolicyLabel({ name }: { name: string }) {
     const open = useDialog();
     const canEdit = useSnapshot(snapshot => Boolean(snapshot.admin && snapshot.properties.Policies?.Policies[name] && !name.startsWith('label/')));
-    return <Label isCompact onClick={canEdit ? () => open({ kind: 'edit', name }) : undefined}>{cockpit.format(_("policy $0"), name)}</Label>;
+    return <Label isCompact onClick={canEdit ? () => open({ kind: 'edit', name }) : undefined}>{cockpit.format(_("policy: $0"), name)}</Label>;
 }
 
 function Description({ step, verdict }: { step: Step; verdict: Verdict }) {

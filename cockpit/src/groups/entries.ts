@@ -97,29 +97,32 @@ export interface GroupRow {
     users: { name: string; enabled: boolean }[];
 }
 
-const names = (policy: { sources?: string[] }, group: string) => policy.sources?.includes(`group:${group}`) ?? false;
+const GROUP = 'group:';
 
-// Who names a group, now or permanently.
-export function usersOf(group: string, now: Policies, permanent: Policies): GroupRow['users'] {
-    const found = [now, permanent].flatMap(policies => Object.keys(policies).filter(name => names(policies[name], group)));
-    return [...new Set(found)].sort().map(name => ({ name, enabled: (now[name] ?? permanent[name]).enabled !== false }));
+// Which policies name a group, now or permanently, by group.
+export function usersByGroup(now: Policies, permanent: Policies): Map<string, GroupRow['users']> {
+    const users = new Map<string, GroupRow['users']>();
+    for (const name of [...new Set([...Object.keys(now), ...Object.keys(permanent)])].sort()) {
+        const enabled = (now[name] ?? permanent[name]).enabled !== false;
+        const sources = [...now[name]?.sources ?? [], ...permanent[name]?.sources ?? []].filter(source => source.startsWith(GROUP));
+        for (const group of new Set(sources.map(source => source.slice(GROUP.length))))
+            users.set(group, [...users.get(group) ?? [], { name, enabled }]);
+    }
+    return users;
 }
 
 export function groupRows(now: Groups, later: Groups, changes: string[], policies: Policies, permanent: Policies): GroupRow[] {
+    const users = usersByGroup(policies, permanent);
     return [...new Set([...Object.keys(now), ...Object.keys(later)])].sort().map(name => ({
         name,
         group: now[name] ?? later[name],
         scope: name in now ? name in later ? 'both' : 'runtime' : 'permanent',
         differs: name in now && name in later && changes.includes(name),
-        users: usersOf(name, policies, permanent),
+        users: users.get(name) ?? [],
     }));
 }
 
 // Groups that policies name, and that there are not: they list nobody.
 export function missingGroups(now: Groups, policies: Policies): { name: string; users: string[] }[] {
-    const missing = new Map<string, string[]>();
-    for (const [policy, { sources = [] }] of Object.entries(policies))
-        for (const source of sources.filter(text => text.startsWith('group:') && !(text.slice(6) in now)))
-            missing.set(source.slice(6), [...missing.get(source.slice(6)) ?? [], policy]);
-    return [...missing].map(([name, users]) => ({ name, users }));
+    return [...usersByGroup(policies, {})].filter(([name]) => !(name in now)).map(([name, users]) => ({ name, users: users.map(user => user.name) }));
 }

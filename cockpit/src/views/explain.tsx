@@ -9,6 +9,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { Explanation } from '../contract';
 import { addressOfEnds, connectionOf, endsOfAddress, fieldOfError, type Ends, type Known } from '../explain/ends';
 import { EndsForm } from '../explain/ends-form';
+import { headline } from '../explain/headline';
 import { WayPicture } from '../explain/way-picture';
 import type { ServiceError } from '../service';
 import { useList, useService, useSnapshot } from '../use-service';
@@ -17,9 +18,8 @@ const _ = cockpit.gettext;
 
 const VARIANTS = { allowed: 'success', blocked: 'danger', uncertain: 'warning' } as const;
 
-// quaywalld's sentence begins with the verdict.
-function Verdict({ explanation: { verdict, sentence } }: { explanation: Explanation }) {
-    return <Alert isInline isLiveRegion component="h3" variant={VARIANTS[verdict]} title={sentence.charAt(0).toUpperCase() + sentence.slice(1)} />;
+function Verdict({ explanation }: { explanation: Explanation }) {
+    return <Alert isInline isLiveRegion component="h3" variant={VARIANTS[explanation.verdict]} title={headline(explanation)} />;
 }
 
 function useKnown(): Known {

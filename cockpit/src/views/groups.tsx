@@ -8,9 +8,9 @@ import { SearchInput } from '@patternfly/react-core/dist/dynamic/components/Sear
 import { Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core/dist/dynamic/components/Toolbar';
 import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table/dist/dynamic/components/Table';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 
-import type { Warning } from '../contract';
+import type { Policies, Warning } from '../contract';
 import { useDialog } from '../dialogs';
 import { DeleteGroup } from '../groups/delete-group';
 import { groupRows, missingGroups, type GroupRow } from '../groups/entries';
@@ -82,22 +82,25 @@ function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: 
     );
 }
 
+const NONE: Policies = {};
+const NO_CHANGES: string[] = [];
+
 export function GroupsView() {
     const now = useList('groups');
     const later = useList('groupsPermanent');
-    const policies = useList('policies').value ?? {};
-    const permanent = useList('permanent').value ?? {};
-    const changes = useSnapshot(snapshot => snapshot.properties.Groups?.RuntimeChanges) ?? [];
+    const policies = useList('policies').value ?? NONE;
+    const permanent = useList('permanent').value ?? NONE;
+    const changes = useSnapshot(snapshot => snapshot.properties.Groups?.RuntimeChanges) ?? NO_CHANGES;
     const canChange = useSnapshot(snapshot => Boolean(snapshot.admin) && snapshot.service === 'running');
     const [dialog, setDialog] = useState<Dialog>(null);
     const [wanted, setWanted] = useState('');
     const [notices, setNotices] = useState<Warning[]>([]);
 
-    const all = groupRows(now.value ?? {}, later.value ?? {}, changes, policies, permanent);
+    const all = useMemo(() => groupRows(now.value ?? {}, later.value ?? {}, changes, policies, permanent), [now.value, later.value, changes, policies, permanent]);
     const found = all.filter(({ name, group }) => [name, group.description ?? '', ...group.addresses ?? []].some(text => text.toLowerCase().includes(wanted.toLowerCase())));
     const { rows, pagination } = usePaged(found, 'groups');
     const open = dialog && dialog.kind !== 'add' ? all.find(({ name }) => name === dialog.name) : undefined;
-    const missing = missingGroups(now.value ?? {}, policies);
+    const missing = now.value ? missingGroups(now.value, policies) : [];
     const close = () => setDialog(null);
 
     const add = <Button variant="primary" isDisabled={!canChange} onClick={() => setDialog({ kind: 'add' })}>{_("Add group")}</Button>;

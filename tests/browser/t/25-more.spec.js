@@ -82,7 +82,7 @@ test('a rule that cannot be evaluated makes it "not certain"', async ({ lab, log
     try {
         const { view } = await login('admin', ADMIN);
         await explain(view, { From: '192.168.1.50', Port: '8080' });
-        await expect(view.getByText(/Uncertain: it is not known what "raw PREROUTING" does/)).toBeVisible();
+        await expect(view.getByText(/Not certain: it is not known what "raw PREROUTING" does/)).toBeVisible();
         await expect(steps(view).filter({ hasText: 'iptables, table raw' }).first()).toContainText('not certain');
     } finally {
         await lab.do('iptables -t raw -D PREROUTING 1');
