@@ -150,9 +150,9 @@ export class Service {
         const [takes, answers] = SIGNATURES[method];
         const types = split(takes);
         const [iface, member] = method.split('.');
+        if (!this.#client)
+            throw new ServiceError('NotRunning', this.#cockpit.gettext("quaywalld is not running"));
         try {
-            if (!this.#client)
-                throw { name: 'NotRunning', message: 'quaywalld is not running' };
             const answer = await this.#client.call(PATH, `${NAME}.${iface}`, member, args.map((arg, i) => encode(types[i], arg)), { type: takes });
             const values = split(answers).map((type, i) => decode(type, answer[i]));
             return (values.length > 1 ? values : values[0]) as Answer<M>;
