@@ -24,12 +24,17 @@ export async function eachView(page, view, visit) {
 
 const frameOf = page => page.frame({ name: 'cockpit1:localhost/quaywall' });
 
-// Makes the window as high as the view, so that nothing has to be scrolled.
+// Makes the window as high as the view, so that nothing has to be scrolled: when two pictures in a row need the same height.
 export async function showAll(page, { width, height }) {
-    await page.setViewportSize({ width, height });
-    const hidden = await frameOf(page).evaluate(() => Math.max(0, ...[...document.querySelectorAll('html, main, main *')]
-            .filter(element => getComputedStyle(element).overflowY !== 'visible').map(element => element.scrollHeight - element.clientHeight)));
-    await page.setViewportSize({ width, height: height + hidden });
+    let before;
+    for (let hidden = NaN; hidden !== before;) {
+        before = hidden;
+        await page.setViewportSize({ width, height });
+        hidden = await frameOf(page).evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(() =>
+            resolve(Math.max(0, ...[...document.querySelectorAll('html, main, main *')].filter(element => getComputedStyle(element).overflowY !== 'visible')
+                    .map(element => element.scrollHeight - element.clientHeight)))))));
+        await page.setViewportSize({ width, height: height + hidden });
+    }
 }
 
 // Writes the same over what is not the same in each run: versions and times.
