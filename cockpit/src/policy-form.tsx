@@ -52,6 +52,8 @@ const isoTime = (local: string) => local ? new Date(local).toISOString().replace
 export function PolicyForm({ name: edited, initial, onClose }: { name?: string; initial?: Partial<Policy>; onClose: () => void }) {
     const service = useService();
     const entry = useSnapshot(snapshot => edited ? snapshot.properties.Policies?.Policies[edited] : undefined);
+    const differs = useSnapshot(snapshot => edited !== undefined && snapshot.properties.Policies?.RuntimeChanges.includes(edited) &&
+        snapshot.properties.Policies.Policies[edited]?.scope === 'both');
     const runtime = useList('policies').value;
     const permanent = useList('permanent').value;
     const names = useList('names').value ?? {};
@@ -104,6 +106,9 @@ export function PolicyForm({ name: edited, initial, onClose }: { name?: string; 
                             {conflict && <Conflict base={base} current={current}
                                 onTake={() => { setBase(current); if (current) setDraft(current); else onClose(); }}
                                 onKeep={() => setBase(current)} />}
+                            {differs && scope === 'both' && <Alert isInline variant="warning" title={_("Another policy of this name holds after the next reload")}>
+                                {_("Saving replaces both by what stands here. To change only one, choose when it is in force under \"More\".")}
+                            </Alert>}
                             {edited === undefined && <FormGroup label={_("Name")} fieldId="name" isRequired>
                                 <TextInput id="name" value={name} isRequired onChange={(_event, value) => setName(value)}
                                            validated={name && of('name').length > 0 ? 'error' : 'default'} aria-describedby="name-help" />

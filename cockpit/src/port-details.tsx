@@ -12,7 +12,7 @@ import type { Policy, Port } from './contract';
 import { useDialog } from './dialogs';
 import { WhyLink } from './explain/why-link';
 import type { Target } from './reach-graph';
-import { useSnapshot } from './use-service';
+import { useList, useSnapshot } from './use-service';
 import { portName, where, who } from './words';
 
 const _ = cockpit.gettext;
@@ -35,6 +35,7 @@ export function restriction(port: Port): Partial<Policy> {
 
 export function PortDetails({ target: { port, families }, onDone }: { target: Target; onDone?: () => void }) {
     const admin = useSnapshot(snapshot => snapshot.admin);
+    const policies = useList('policies').value;
     const open = useDialog();
     const pick = (action: () => void) => () => { onDone?.(); action(); };
     return (
@@ -49,8 +50,9 @@ export function PortDetails({ target: { port, families }, onDone }: { target: Ta
                     </Row>
                     <Row term={_("Family")}>{families.join(', ')}</Row>
                     {port.policies && port.policies.length > 0 && <Row term={_("Policies")}>
-                        {port.policies.map(name =>
-                            <Button key={name} variant="link" isInline className="qw-spaced" onClick={pick(() => open({ kind: 'edit', name }))}>{name}</Button>)}
+                        {port.policies.map(name => admin && policies?.[name] && !policies[name].origin
+                            ? <Button key={name} variant="link" isInline className="qw-spaced" onClick={pick(() => open({ kind: 'edit', name }))}>{name}</Button>
+                            : <span key={name} className="qw-spaced">{name}</span>)}
                     </Row>}
                 </DescriptionList>
             </StackItem>
