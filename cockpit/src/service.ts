@@ -10,6 +10,7 @@ const NAME = 'org.quaywall1';
 const PATH = '/org/quaywall1';
 const UNIT = 'quaywalld.service';
 const TOKEN = 'quaywall:token';
+const REPAIRS = 10; // that are remembered
 
 // What "useList" offers: by which method it is read.
 const LISTS = {
@@ -61,6 +62,8 @@ export class ServiceError extends Error {
 // While it loads again, the value is the one before. Neither value nor error: it was not loaded yet.
 export interface List<T> { value?: T; error?: ServiceError }
 
+export interface Repair { sentence: string; time: number }
+
 export interface Snapshot {
     // "stopped": nobody has the name on the bus. What is known from before stays, so that a restart does not empty the page.
     service: 'connecting' | 'running' | 'stopped';
@@ -75,6 +78,8 @@ export interface Snapshot {
     counters: Counters;
     // blocked packets per second, of policies that block something right now
     rates: Record<string, number>;
+    // what quaywalld has repaired while the page was open, the last first
+    repaired: Repair[];
     // the token of the pending change, if it was made in this browser
     token: string | null;
     // how much later the host's clock is than the browser's, in milliseconds
@@ -83,7 +88,8 @@ export interface Snapshot {
 
 const INTERFACES: (keyof Properties)[] = ['Manager', 'Zone', 'Policies', 'Groups', 'Engine'];
 const EMPTY: Snapshot = {
-    service: 'connecting', admin: null, readDenied: false, properties: {}, lists: {}, counters: {}, rates: {}, token: null, clockOffset: 0,
+    service: 'connecting', admin: null, readDenied: false, properties: {}, lists: {}, counters: {}, rates: {}, repaired: [],
+    token: null, clockOffset: 0,
 };
 
 export class Service {
@@ -298,6 +304,8 @@ export class Service {
             this.#onPropertiesChanged(args[0].slice(NAME.length + 1), args[1], args[2]);
         else if (signal === 'CountersChanged')
             this.#onCounters(args[0], args[1]);
+        else if (signal === 'Repaired')
+            this.#update({ repaired: [{ sentence: args[1], time: Date.now() }, ...this.#snapshot.repaired].slice(0, REPAIRS) });
         else
             this.#outdate(`${iface.slice(NAME.length + 1)}.${signal}`);
     }

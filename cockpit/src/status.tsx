@@ -5,6 +5,7 @@ import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Card, CardBody, CardHeader, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
 import { Icon } from '@patternfly/react-core/dist/dynamic/components/Icon';
 import { Label, LabelGroup } from '@patternfly/react-core/dist/dynamic/components/Label';
+import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/List';
 import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
 import { CheckCircleIcon } from '@patternfly/react-icons/dist/dynamic/icons/check-circle-icon';
 import { ExclamationCircleIcon } from '@patternfly/react-icons/dist/dynamic/icons/exclamation-circle-icon';
@@ -15,6 +16,7 @@ import type { Problem, Properties } from './contract';
 import { remedy } from './remedies';
 import { RepairDialog } from './repair-dialog';
 import { useSnapshot } from './use-service';
+import { when } from './words';
 
 const _ = cockpit.gettext;
 
@@ -49,6 +51,22 @@ function ServiceLabel({ name, state, version }: { name: string; state: string; v
     return <Label isCompact status={state === 'running' ? 'success' : state === 'failed' ? 'danger' : 'warning'}>{name} {words[state] ?? state}</Label>;
 }
 
+// What was wrong for a moment.
+function Repaired() {
+    const repaired = useSnapshot(snapshot => snapshot.repaired);
+    if (repaired.length === 0)
+        return null;
+    return (
+        <StackItem><Alert isInline isExpandable toggleAriaLabel={_("Details")} variant="info" component="h3" title={cockpit.format(cockpit.ngettext(
+            "quaywalld has repaired something since this page was opened", "quaywalld has repaired $0 things since this page was opened",
+            repaired.length), repaired.length)}>
+            <List isPlain>
+                {repaired.map(({ sentence, time }, i) => <ListItem key={i}>{when(time * 1000)}: {sentence}</ListItem>)}
+            </List>
+        </Alert></StackItem>
+    );
+}
+
 export function StatusCard() {
     const manager = useSnapshot(snapshot => snapshot.properties.Manager)!;
     const running = useSnapshot(snapshot => snapshot.service === 'running');
@@ -69,6 +87,7 @@ export function StatusCard() {
                 <Stack hasGutter>
                     <StackItem>{body}</StackItem>
                     {problems.map((problem, i) => <StackItem key={i}><ProblemAlert problem={problem} /></StackItem>)}
+                    <Repaired />
                     <StackItem>
                         <LabelGroup aria-label={_("Services")}>
                             <ServiceLabel name="quaywalld" state={running ? 'running' : 'not-running'} version={manager.Version} />

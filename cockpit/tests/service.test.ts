@@ -180,8 +180,17 @@ test('the token of a pending change outlives the page, and ends with the change'
     assert.equal(reloaded.snapshot().token, 'secret');
     cockpit.change('Policies', { PendingChange: ['a{sv}', {}] });
     assert.equal(reloaded.snapshot().token, null);
+    assert.equal(cockpit.localStorage.getItem('quaywall:token'), null);
     cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 2000 } }] });
     assert.equal(reloaded.snapshot().token, null, 'the change of somebody else');
+});
+
+test('the token of a change that ended while no page was open is not that of the next change', async () => {
+    const { service } = await started(fake => {
+        fake.localStorage.setItem('quaywall:token', JSON.stringify({ token: 'old', until: 1000 }));
+        fake.properties.Policies.PendingChange = ['a{sv}', { until: { t: 't', v: 2000 } }];
+    });
+    assert.equal(service.snapshot().token, null);
 });
 
 test('counters are watched while somebody looks, and become rates', async () => {
@@ -203,6 +212,14 @@ test('counters are watched while somebody looks, and become rates', async () => 
     stopToo();
     assert.equal(count(cockpit, 'Policies.UnwatchCounters'), 1);
     assert.equal(count(cockpit, 'Policies.WatchCounters'), 1);
+});
+
+test('what quaywalld repairs is remembered, the last first', async () => {
+    const { cockpit, service } = await started();
+    for (let i = 1; i <= 12; i++)
+        cockpit.signal('Manager.Repaired', 'guard-altered', `repair ${i}`);
+    assert.deepEqual(service.snapshot().repaired.map(repair => repair.sentence).slice(0, 2), ['repair 12', 'repair 11']);
+    assert.equal(service.snapshot().repaired.length, 10);
 });
 
 test('the host\'s clock is known', async () => {

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/inotify.h>
 
+#include <glib/gi18n.h>
+
 #define EVENTS \
         (IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 
@@ -47,7 +49,7 @@ static void look(FileWatch *watch) {
                         child = g_steal_pointer(&folder);
                 } else {
                         g_autofree char *sentence =
-                                g_strdup_printf("changes of %s are not noticed: %s", watch->path, g_strerror(-r));
+                                g_strdup_printf(_("changes of %s are not noticed: %s"), watch->path, g_strerror(-r));
                         watch->failed(sentence, watch->userdata);
                         return;
                 }

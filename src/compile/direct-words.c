@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/direct-rule.h"
 #include "compile/kernel-rules.h"
 #include "model/bounds.h"
@@ -213,46 +215,43 @@ typedef struct Reading {
         bool negated;
 } Reading;
 
-static bool refuse(GError **error, const char *word, const char *format, ...) G_GNUC_PRINTF(3, 4);
-static bool refuse(GError **error, const char *word, const char *format, ...) {
+G_GNUC_PRINTF(3, 4) static bool refuse(GError **error, const char *word, const char *format, ...) {
         va_list args;
         va_start(args, format);
         g_autofree char *reason = g_strdup_vprintf(format, args), *seen = quaywall_error_show(word);
         va_end(args);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "args: \"%s\" %s", seen, reason);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, _("args: \"%s\" %s"), seen, reason);
         return false;
 }
 
-static bool limit(GError **error, const char *format, unsigned number) {
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, format, number);
-#pragma GCC diagnostic pop
+/* Takes the message. */
+static bool limit(GError **error, char *message) {
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s", message);
+        g_free(message);
         return false;
 }
 
 /* Accepts what firewalld's file, its line for iptables-restore and iptables' own output all keep unchanged. */
 static bool check_word(const char *word, GError **error) {
         if (!word[0])
-                return refuse(error, word, "is an empty word; iptables-restore would pass over it");
+                return refuse(error, word, _("is an empty word; iptables-restore would pass over it"));
         if (strlen(word) > LIMIT_DIRECT_ARG) {
                 g_autofree char *seen = quaywall_error_show(word);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "args: \"%s\"... is longer than %u bytes",
-                            seen, LIMIT_DIRECT_ARG);
-                return false;
+                return limit(error, g_strdup_printf(_("args: \"%s\"... is longer than %u bytes"), seen, LIMIT_DIRECT_ARG));
         }
         if (!g_utf8_validate(word, -1, NULL))
-                return refuse(error, word, "is not UTF-8");
+                return refuse(error, word, _("is not UTF-8"));
         for (const char *c = word; *c; c = g_utf8_next_char(c)) {
                 const gunichar letter = g_utf8_get_char(c);
                 if (g_unichar_iscntrl(letter) || (letter | 1) == 0xffff)
-                        return refuse(error, word, "has a control character");
+                        return refuse(error, word, _("has a control character"));
         }
         if (strpbrk(word, "\"'\\"))
-                return refuse(error, word,
-                              "has a quote or a backslash, which firewalld does not keep from iptables-restore; leave it out");
+                return refuse(
+                        error, word,
+                        _("has a quote or a backslash, which firewalld does not keep from iptables-restore; leave it out"));
         if (strstr(word, "%%"))
-                return refuse(error, word, "has \"%%%%\", which firewalld replaces; leave it out");
+                return refuse(error, word, _("has \"%%%%\", which firewalld replaces; leave it out"));
         return true;
 }
 
@@ -279,21 +278,22 @@ static bool is_named(const Reading *reading, const char *owners) {
 /* Why a word in the place of an option is not one. */
 static bool refuse_option(const char *word, GError **error) {
         if (word[0] != '-')
-                return refuse(error, word, "stands where an option must be, as in \"-s 192.168.1.0/24 -j DROP\"");
+                return refuse(error, word, _("stands where an option must be, as in \"-s 192.168.1.0/24 -j DROP\""));
         for (gsize i = 0; i < G_N_ELEMENTS(OPTIONS); i++) {
                 const char *name = OPTIONS[i].name;
                 const bool is_long = name[1] == '-';
                 if (strlen(word) > 3 && g_str_has_prefix(name, word))
-                        return refuse(error, word, "must be written in full, as \"%s\"", name);
+                        return refuse(error, word, _("must be written in full, as \"%s\""), name);
                 if (g_str_has_prefix(word, name) && word[1] != '-' && !is_long)
-                        return refuse(error, word, "must be two words, \"%s\" and \"%s\"", name, word + strlen(name));
+                        return refuse(error, word, _("must be two words, \"%s\" and \"%s\""), name, word + strlen(name));
                 if (is_long && g_str_has_prefix(word, name) && word[strlen(name)] == '=')
-                        return refuse(error, word, "must be two words, \"%s\" and \"%s\"", name, word + strlen(name) + 1);
+                        return refuse(error, word, _("must be two words, \"%s\" and \"%s\""), name, word + strlen(name) + 1);
         }
         return refuse(
                 error, word,
-                "is no option that a rule here can have; there are -s, -d, -i, -o, -p, -j, -g and -m, and the options of the "
-                "matches " POSSIBLE_MATCHES);
+                _("is no option that a rule here can have; there are -s, -d, -i, -o, -p, -j, -g and -m, and the options of the "
+                  "matches %s"),
+                POSSIBLE_MATCHES);
 }
 
 static const Option *find_option(const Reading *reading, const char *word, GError **error) {
@@ -306,7 +306,7 @@ static const Option *find_option(const Reading *reading, const char *word, GErro
                 unnamed = &OPTIONS[i];
         }
         if (unnamed)
-                refuse(error, word, "must come after the match, protocol or target that it is an option of: %s",
+                refuse(error, word, _("must come after the match, protocol or target that it is an option of: %s"),
                        unnamed->owners);
         else
                 refuse_option(word, error);
@@ -315,12 +315,11 @@ static const Option *find_option(const Reading *reading, const char *word, GErro
 
 /* A numeric address: a name would be resolved again at each reload. "10.0.0.0/255.0.0.0" is one as well. */
 static bool is_address(Family family, const char *value) {
-        AddressRange range;
+        AddressRange range, mask;
         if (address_network_parse(value, &range))
                 return range.family == family;
         const char *slash = strchr(value, '/');
         g_autofree char *address = slash ? g_strndup(value, slash - value) : NULL;
-        AddressRange mask;
         return slash && address_network_parse(address, &range) && range.family == family &&
                address_network_parse(slash + 1, &mask) && mask.family == family && !strchr(slash + 1, '/');
 }
@@ -329,12 +328,12 @@ static bool check_addresses(const Reading *reading, const Option *option, const 
         const bool is_list = option->kind == ADDRESSES && strchr(value, ',');
         if (is_list && reading->negated)
                 return refuse(error, value,
-                              "is a list behind \"!\", which becomes a rule for each address that excludes only that one; "
-                              "use an ipset");
+                              _("is a list behind \"!\", which becomes a rule for each address that excludes only that one; "
+                                "use an ipset"));
         g_auto(GStrv) parts = g_strsplit(value, ",", option->kind == ADDRESSES ? -1 : 1);
         for (char **part = parts; *part; part++)
                 if (!is_address(reading->family, *part))
-                        return refuse(error, *part, "must be an %s address or network",
+                        return refuse(error, *part, _("must be an %s address or network"),
                                       reading->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
         return true;
 }
@@ -354,7 +353,7 @@ static bool check_protocol(Reading *reading, const char *value, GError **error) 
                                                   { "136", "udplite" }, { "icmpv6", "icmp6" }, { "ipv6-icmp", "icmp6" } };
         for (const char *c = value; *c; c++)
                 if (!g_ascii_isalnum(*c) && *c != '-' && *c != '_' && *c != '.')
-                        return refuse(error, value, "is no protocol, as \"tcp\" is");
+                        return refuse(error, value, _("is no protocol, as \"tcp\" is"));
         g_autofree char *name = g_ascii_strdown(value, -1);
         for (gsize i = 0; i < G_N_ELEMENTS(NUMBERS); i++)
                 if (g_str_equal(name, NUMBERS[i][0])) {
@@ -367,7 +366,7 @@ static bool check_protocol(Reading *reading, const char *value, GError **error) 
 
 static bool check_match(Reading *reading, const char *value, GError **error) {
         if (!is_match(value))
-                return refuse(error, value, "is no match that a rule here can have; there are " POSSIBLE_MATCHES);
+                return refuse(error, value, _("is no match that a rule here can have; there are %s"), POSSIBLE_MATCHES);
         const bool is_icmp6 = g_str_equal(value, "icmpv6") || g_str_equal(value, "ipv6-icmp");
         g_hash_table_add(reading->owners, g_strdup(is_icmp6 ? "icmp6" : value));
         return true;
@@ -376,12 +375,12 @@ static bool check_match(Reading *reading, const char *value, GError **error) {
 static bool check_target(Reading *reading, const Option *option, const char *value, GError **error) {
         if (g_strv_contains(TARGETS, value)) {
                 if (option->kind == CHAIN)
-                        return refuse(error, value, "is no chain; write \"-j\" before it");
+                        return refuse(error, value, _("is no chain; write \"-j\" before it"));
                 g_hash_table_add(reading->owners, g_strdup(value));
                 return true;
         }
         if (g_str_equal(value, "DOCKER") || g_str_has_prefix(value, "DOCKER-") || g_str_has_prefix(value, CHAIN_QUAYWALL))
-                return refuse(error, value, "is a chain of Docker's or quaywall's and cannot be a target");
+                return refuse(error, value, _("is a chain of Docker's or quaywall's and cannot be a target"));
         bool good = strlen(value) <= LIMIT_CHAIN && !g_strv_contains(HOOKS, value);
         for (const char *c = value; *c; c++)
                 good &= g_ascii_isalnum(*c) || strchr("_-.", *c);
@@ -389,13 +388,13 @@ static bool check_target(Reading *reading, const Option *option, const char *val
                 return true;
         return refuse(
                 error, value,
-                "cannot be a target; there are ACCEPT, DROP, RETURN, REJECT, LOG, NFLOG, NFQUEUE, MARK, CONNMARK, TCPMSS, SET and "
-                "chains that you made");
+                _("cannot be a target; there are ACCEPT, DROP, RETURN, REJECT, LOG, NFLOG, NFQUEUE, MARK, CONNMARK, TCPMSS, SET and "
+                  "chains that you made"));
 }
 
 static bool check_value(Reading *reading, const Option *option, const char *value, GError **error) {
         if (value[0] == '-' || g_str_equal(value, "!"))
-                return refuse(error, value, "stands where the value of \"%s\" must be", option->name);
+                return refuse(error, value, _("stands where the value of \"%s\" must be"), option->name);
         switch (option->kind) {
         case ADDRESS:
         case ADDRESSES:
@@ -419,10 +418,10 @@ static bool check_once(const Reading *reading, const Option *option, GError **er
         if (option->owners || option->kind == MATCH)
                 return true;
         /* "-s" and "--source" begin alike, and so do the other pairs; "-g" is a target as well. */
-        const char first = option->name[strspn(option->name, "-")],
-                   *key = first == 'g' ? "j" : &option->name[strspn(option->name, "-")];
-        if (!g_hash_table_add(reading->seen, g_strndup(key, 1)))
-                return refuse(error, option->name, first == 'j' || first == 'g' ? "is a second target" : "is there twice");
+        const char *name = &option->name[strspn(option->name, "-")], first = *name;
+        if (!g_hash_table_add(reading->seen, g_strndup(first == 'g' ? "j" : name, 1)))
+                return refuse(error, option->name,
+                              first == 'j' || first == 'g' ? _("is a second target") : _("is there twice"));
         return true;
 }
 
@@ -430,15 +429,15 @@ static bool check_options(Reading *reading, const char *const *args, GError **er
         for (const char *const *word = args; *word; word++) {
                 reading->negated = g_str_equal(*word, "!");
                 if (reading->negated && !*++word)
-                        return refuse(error, "!", "must stand before an option");
+                        return refuse(error, "!", _("must stand before an option"));
                 const Option *option = find_option(reading, *word, error);
                 if (!option || !check_once(reading, option, error))
                         return false;
                 if (reading->negated && !option->negated)
-                        return refuse(error, *word, "cannot have \"!\" before it");
+                        return refuse(error, *word, _("cannot have \"!\" before it"));
                 for (guint8 n = 0; n < option->values; n++) {
                         if (!*++word)
-                                return refuse(error, option->name, "needs a value");
+                                return refuse(error, option->name, _("needs a value"));
                         if (!check_value(reading, option, *word, error))
                                 return false;
                 }
@@ -462,17 +461,17 @@ bool direct_words_check(Family family, const char *const *args, GError **error) 
         gsize bytes = 0;
         for (guint i = 0; args[i]; i++) {
                 if (i >= LIMIT_DIRECT_ARGS)
-                        return limit(error, "args: more than %u words", LIMIT_DIRECT_ARGS);
+                        return limit(error, g_strdup_printf(_("args: more than %u words"), LIMIT_DIRECT_ARGS));
                 if (!check_word(args[i], error))
                         return false;
                 bytes += strlen(args[i]) + 1;
         }
         if (bytes > LIMIT_DIRECT_RULE)
-                return limit(error, "args: the words have more than %u bytes together", LIMIT_DIRECT_RULE);
+                return limit(error, g_strdup_printf(_("args: the words have more than %u bytes together"), LIMIT_DIRECT_RULE));
         const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
         if (policy && !policy[0]) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                            "args: the comment \"%s\" marks the rule that leads to the policies; choose another one",
+                            _("args: the comment \"%s\" marks the rule that leads to the policies; choose another one"),
                             COMMENT_OURS);
                 return false;
         }
@@ -480,7 +479,7 @@ bool direct_words_check(Family family, const char *const *args, GError **error) 
                 g_autofree char *seen = quaywall_error_show(policy);
                 g_set_error(
                         error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                        "args: a comment that begins with \"quaywall:\" marks the rules of policies; change the policy \"%s\" instead",
+                        _("args: a comment that begins with \"quaywall:\" marks the rules of policies; change the policy \"%s\" instead"),
                         seen);
                 return false;
         }
@@ -491,10 +490,11 @@ bool direct_words_check(Family family, const char *const *args, GError **error) 
                 return false;
         if (!direct_words_target(args)) {
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "args: a target is missing, as in \"-s 192.168.1.0/24 -j DROP\"");
+                                    _("args: a target is missing, as in \"-s 192.168.1.0/24 -j DROP\""));
                 return false;
         }
         if (rule_count_split(args) > LIMIT_DIRECT_SPLIT)
-                return limit(error, "args: the lists of addresses make more than %u rules; use an ipset", LIMIT_DIRECT_SPLIT);
+                return limit(error, g_strdup_printf(_("args: the lists of addresses make more than %u rules; use an ipset"),
+                                                    LIMIT_DIRECT_SPLIT));
         return true;
 }

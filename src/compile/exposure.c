@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/docker-nat.h"
 #include "compile/places.h"
 #include "compile/verdict.h"
@@ -118,8 +120,8 @@ static guint64 judge(Exposure *exposure, GPtrArray *rules, const char *const *br
         const bool many = (guint64) interfaces->len * places->len > MAX_PLACES;
         if (many)
                 add_note(exposure, "many-exceptions",
-                         "Policies name too many interfaces and addresses for it to list them; \"quaywallctl explain\" "
-                         "answers for each");
+                         _("Policies name too many interfaces and addresses for it to list them; \"quaywallctl explain\" "
+                           "answers for each"));
         for (guint i = 0; i < (many ? 1 : interfaces->len); i++)
                 for (guint p = 0; p < (many ? 1 : places->len); p++) {
                         const Place *place = &g_array_index(places, Place, p);
@@ -181,10 +183,10 @@ static void to_neighbours(Reach *reach) {
 static const char *why_not_kept(const ExposureEngine *engine) {
         const unsigned release = engine->minor * 1000 + engine->patch;
         if (engine->major < 28)
-                return "moby 45610, mended in Docker 28";
+                return _("moby 45610, mended in Docker 28");
         if (engine->major == 28 && release >= 2000 && release < 3003)
-                return "after a reload of firewalld: CVE-2025-54388, mended in Docker 28.3.3";
-        return engine->no_raw ? "DOCKER_INSECURE_NO_IPTABLES_RAW is set for dockerd" : NULL;
+                return _("after a reload of firewalld: CVE-2025-54388, mended in Docker 28.3.3");
+        return engine->no_raw ? _("DOCKER_INSECURE_NO_IPTABLES_RAW is set for dockerd") : NULL;
 }
 
 static void note_path(Exposure *exposure, const AddressRange *host, const ExposureEngine *engine) {
@@ -205,14 +207,14 @@ static void note_path(Exposure *exposure, const AddressRange *host, const Exposu
                                 to_neighbours(&((ExposureException *) exposure->exceptions->pdata[i])->reach);
                         add_note(
                                 exposure, "loopback-neighbours",
-                                "It is published on %s, but with this Docker hosts on the same link can send packets there as well (%s)",
+                                _("It is published on %s, but with this Docker hosts on the same link can send packets there as well (%s)"),
                                 exposure->address, why_not);
                 }
         } else if (proxy)
                 add_note(
                         exposure, "docker-proxy",
-                        "A program of this host answers it (docker-proxy, or rootlesskit), so it comes in by INPUT: no rule of Docker's sees it, and "
-                        "firewalld's zone has to let it in as well");
+                        _("A program of this host answers it (docker-proxy, or rootlesskit), so it comes in by INPUT: no rule of Docker's sees it, and "
+                          "firewalld's zone has to let it in as well"));
 }
 
 static Connection connection_to(const Exposure *exposure, const AddressRange *host, const AddressRange *container) {
@@ -278,7 +280,7 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
                         const PortRange *range = &g_array_index(policy->ports, PortRange, p);
                         if (c->port && range->first <= c->port && c->port <= range->last &&
                             !g_str_equal(range->protocol, c->protocol)) {
-                                add_note(exposure, "policy-protocol", "Policy \"%s\" names this port by %s only, not by %s",
+                                add_note(exposure, "policy-protocol", _("Policy \"%s\" names this port by %s only, not by %s"),
                                          name, range->protocol, c->protocol);
                                 break;
                         }
@@ -288,13 +290,13 @@ static void note_policies(const Listing *listing, Exposure *exposure, const Conn
         for (guint i = 0; i < listing->disabled->len; i++) {
                 const Rule *rule = listing->disabled->pdata[i];
                 if (g_strcmp0(last, rule->name) != 0 && may_cover(rule, listing->bridges, c)) {
-                        add_note(exposure, "policy-disabled", "Policy \"%s\" would cover it, but is disabled", rule->name);
+                        add_note(exposure, "policy-disabled", _("Policy \"%s\" would cover it, but is disabled"), rule->name);
                         last = rule->name;
                 }
         }
         if (exposure->policies->len == 0)
                 add_note(exposure, "no-policy", "%s",
-                         listing->names->len == 0 ? "There is no policy" : "No policy in force covers it");
+                         listing->names->len == 0 ? _("There is no policy") : _("No policy in force covers it"));
 }
 
 static void set_reach(Exposure *exposure, ReachKind kind) {
@@ -310,7 +312,7 @@ static void note_not_enforced(Exposure *exposure) {
         g_ptr_array_set_size(exposure->policies, exposure->policies->len - 1);
         add_note(
                 exposure, "not-enforced",
-                "The policy \"%s\" would cover it, but DOCKER-USER does not see it: that needs the guard, see Enforce= in quaywalld.conf(5)",
+                _("The policy \"%s\" would cover it, but DOCKER-USER does not see it: that needs the guard, see Enforce= in quaywalld.conf(5)"),
                 names);
         set_reach(exposure, REACH_EVERYONE);
 }
@@ -319,8 +321,8 @@ static void note_not_enforced(Exposure *exposure) {
 static void note_strict(Exposure *exposure) {
         add_note(
                 exposure, "strict-forward-ports",
-                "firewalld has StrictForwardPorts=yes: of the clients that policies allow, it allows only those that its own rules allow, too; ask "
-                "\"quaywallctl explain\"");
+                _("firewalld has StrictForwardPorts=yes: of the clients that policies allow, it allows only those that its own rules allow, too; ask "
+                  "\"quaywallctl explain\""));
         if (exposure->reach.kind == REACH_EVERYONE)
                 set_reach(exposure, REACH_UNKNOWN);
 }
@@ -335,13 +337,13 @@ static bool is_left_to_zones(const Exposure *exposure) {
 /* Returns the amount of work. */
 static guint64 list_zones(Exposure *exposure, const ZoneAnswers *zones) {
         if (!zones) {
-                add_note(exposure, "zones-unknown", "What firewalld's zones let in is not known, so they let in nobody");
+                add_note(exposure, "zones-unknown", _("What firewalld's zones let in is not known, so they let in nobody"));
                 return 0;
         }
         add_note(
                 exposure, "zones",
-                "firewalld decides, by the zone of the client, as for a port of the host itself: \"firewall-cmd --add-port=%u/%s\" "
-                "opens it in the default zone",
+                _("firewalld decides, by the zone of the client, as for a port of the host itself: \"firewall-cmd --add-port=%u/%s\" "
+                  "opens it in the default zone"),
                 exposure->host_port, exposure->protocol);
         return zone_answers_list(zones, exposure->protocol, exposure->host_port, exposure->zones, exposure->some_zones);
 }
@@ -375,7 +377,7 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         if (hold_holds(listing->engine->hold, container, listing->is_swarm ? NULL : leads_to)) {
                 add_note(
                         exposure, "held",
-                        "Docker has not reported this container yet, and a policy names containers: held until it has, see quaywalld(8)");
+                        _("Docker has not reported this container yet, and a policy names containers: held until it has, see quaywalld(8)"));
                 set_reach(exposure, REACH_NOBODY);
         }
         if (mapped && listing->engine->strict && exposure->reach.kind != REACH_NOBODY)
@@ -386,13 +388,13 @@ static void add_port(Listing *listing, const DockerContainer *container, const D
         if (!enforced)
                 g_ptr_array_set_size(exposure->policies, 0);
         if (container && !container->running)
-                add_note(exposure, "not-running", "The container does not run: this is for when it does");
+                add_note(exposure, "not-running", _("The container does not run: this is for when it does"));
         if (!container && listing->is_swarm)
-                add_note(exposure, "swarm", "The swarm publishes it, on every address of this host");
+                add_note(exposure, "swarm", _("The swarm publishes it, on every address of this host"));
         else if (!container)
-                add_note(exposure, "no-container", "Docker's rules publish it, but no known container does");
+                add_note(exposure, "no-container", _("Docker's rules publish it, but no known container does"));
         if (exposure->n_policies > LIMIT_TOLD)
-                add_note(exposure, "many-policies", "%u policies cover it; the first %u are listed", exposure->n_policies,
+                add_note(exposure, "many-policies", _("%u policies cover it; the first %u are listed"), exposure->n_policies,
                          LIMIT_TOLD);
         reach_cut(&exposure->reach, LIMIT_TOLD);
         for (guint i = 0; i < exposure->exceptions->len; i++)
@@ -407,8 +409,8 @@ static void add_host_container(Listing *listing, const DockerContainer *containe
         exposure->reach = (Reach){ REACH_UNKNOWN, g_array_new(FALSE, FALSE, sizeof(AddressRange)), 0, 0 };
         add_note(
                 exposure, "host-network",
-                "It uses the host's network: its ports are ports of the host, which Docker's rules do not see and Docker does not list; "
-                "firewalld's zones decide, and policies that name such a port");
+                _("It uses the host's network: its ports are ports of the host, which Docker's rules do not see and Docker does not list; "
+                  "firewalld's zones decide, and policies that name such a port"));
 }
 
 /* A port that no container has is swarm's, or Docker has not reported its container yet. */
@@ -486,6 +488,6 @@ GPtrArray *exposure_list(DockerFacts *facts, PolicySet *set, Ipsets *ipsets, GPt
         g_ptr_array_unref(listing.list);
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                "Docker publishes too many ports, and policies name too many sources for them, for one answer; Explain answers for each");
+                _("Docker publishes too many ports, and policies name too many sources for them, for one answer; Explain answers for each"));
         return NULL;
 }

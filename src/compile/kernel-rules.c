@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "model/bounds.h"
 #include "model/sort.h"
 
@@ -335,17 +337,17 @@ static void compare_chain(GPtrArray *deviations, const KernelTable *table, GPtrA
         const char *f = family_to_string(family);
         if (missing)
                 deviate(deviations, PROBLEM_RULES_MISSING, chain, missing,
-                        "%u of quaywall's %s rules are missing in the chain %s", missing, f, chain);
+                        _("%u of quaywall's %s rules are missing in the chain %s"), missing, f, chain);
         if (foreign)
                 deviate(deviations, PROBLEM_RULES_ALTERED, chain, foreign,
-                        "%u %s rules in the chain %s look like quaywall's but no policy wants them", foreign, f, chain);
+                        _("%u %s rules in the chain %s look like quaywall's but no policy wants them"), foreign, f, chain);
         if (disordered)
                 deviate(deviations, PROBLEM_RULES_DISORDERED, chain, disordered,
-                        "quaywall's %s rules in the chain %s are out of order", f, chain);
+                        _("quaywall's %s rules in the chain %s are out of order"), f, chain);
         if (dead)
                 deviate(deviations, PROBLEM_RULES_DEAD, chain, dead,
-                        "%u of quaywall's %s rules in %s stand behind a rule that lets everything leave the chain: see \"iptables -S %s\", and "
-                        "\"firewall-cmd --direct --get-all-rules\" where it is firewalld's",
+                        _("%u of quaywall's %s rules in %s stand behind a rule that lets everything leave the chain: see \"iptables -S %s\", and "
+                          "\"firewall-cmd --direct --get-all-rules\" where it is firewalld's"),
                         dead, f, chain, chain);
 }
 
@@ -359,11 +361,11 @@ GPtrArray *kernel_table_compare(const KernelTable *table, GPtrArray *desired, Fa
                 unsigned place = kernel_table_find_jump(table, &bypassed);
                 if (!place)
                         deviate(deviations, PROBLEM_JUMP_MISSING, "FORWARD", 0,
-                                "the %s chain FORWARD does not lead to DOCKER-USER; is Docker running? \"systemctl restart docker\" fixes it",
+                                _("the %s chain FORWARD does not lead to DOCKER-USER; is Docker running? \"systemctl restart docker\" fixes it"),
                                 family_to_string(family));
                 else if (bypassed)
                         deviate(deviations, PROBLEM_JUMP_BYPASSED, "FORWARD", 0,
-                                "the %s chain FORWARD accepts packets before they reach DOCKER-USER; \"quaywallctl repair\" mends it",
+                                _("the %s chain FORWARD accepts packets before they reach DOCKER-USER; \"quaywallctl repair\" mends it"),
                                 family_to_string(family));
         }
         return deviations;

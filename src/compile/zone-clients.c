@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/nft-words.h"
 #include "compile/zone-dispatch.h"
 
@@ -115,8 +117,8 @@ ZoneClients *zone_clients_new(const ZoneRules *zones, const char *const *interfa
                 Group group = { .zone = g_strdup(dispatch->zone) };
                 if (!read_clients(zones, dispatch, &group) && !clients->flaw)
                         clients->flaw =
-                                g_strdup_printf("firewalld assigns clients to the zone \"%s\" by \"%s\", which is neither an "
-                                                "address nor an interface",
+                                g_strdup_printf(_("firewalld assigns clients to the zone \"%s\" by \"%s\", which is neither an "
+                                                  "address nor an interface"),
                                                 dispatch->zone, dispatch->clients);
                 g_array_append_val(clients->groups, group);
         }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/nft-words.h"
 #include "model/bounds.h"
 
@@ -72,7 +74,7 @@ char *zone_rules_set_name(const char *definition) {
 
 static void put_flaw(ZoneRules *zones, char *flaw) {
         if (!zones->flaw)
-                zones->flaw = g_strdup_printf("firewalld's table \"inet " ZONE_TABLE "\" is not understood: %s", flaw);
+                zones->flaw = g_strdup_printf(_("firewalld's table \"inet %s\" is not understood: %s"), ZONE_TABLE, flaw);
         g_free(flaw);
 }
 
@@ -90,7 +92,7 @@ static void want(const Source *source, const char *chain) {
 static void refer_to_chain(ZoneRules *zones, const Source *source, char **word, const char *from) {
         g_autofree char *name = nft_word_bare(*word), *copy = copy_of(*word);
         if (!g_hash_table_contains(source->chains, name))
-                put_flaw(zones, g_strdup_printf("its chain \"%s\" leads to \"%s\", which does not exist", from, name));
+                put_flaw(zones, g_strdup_printf(_("its chain \"%s\" leads to \"%s\", which does not exist"), from, name));
         want(source, name);
         g_free(*word);
         *word = g_steal_pointer(&copy);
@@ -99,7 +101,8 @@ static void refer_to_chain(ZoneRules *zones, const Source *source, char **word, 
 static void refer_to_set(ZoneRules *zones, const Source *source, char **word, const char *from) {
         const char *definition = g_hash_table_lookup(source->sets, *word + 1);
         if (!definition) {
-                put_flaw(zones, g_strdup_printf("its chain \"%s\" uses the set \"%s\", which does not exist", from, *word + 1));
+                put_flaw(zones,
+                         g_strdup_printf(_("its chain \"%s\" uses the set \"%s\", which does not exist"), from, *word + 1));
                 return;
         }
         g_autofree char *name = zone_rules_set_name(definition);
@@ -133,8 +136,9 @@ static char *copy_rule(ZoneRules *zones, const Source *source, const char *chain
                 else if ((*word)[0] == '@')
                         refer_to_set(zones, source, word, chain);
                 else if (!is_value(plain) && !is_known_word(plain) && !names_protocol(words, i))
-                        put_flaw(zones, g_strdup_printf("its chain \"%s\" has a rule with \"%s\", which quaywall does not know",
-                                                        chain, plain));
+                        put_flaw(zones,
+                                 g_strdup_printf(_("its chain \"%s\" has a rule with \"%s\", which quaywall does not know"),
+                                                 chain, plain));
         }
         return nft_words_join(words);
 }
@@ -245,14 +249,14 @@ ZoneRules *zone_rules_parse(const char *text) {
                 .wanted = g_hash_table_new(g_str_hash, g_str_equal),
         };
         if (strlen(text) > LIMIT_ZONE_RULES)
-                put_flaw(zones, g_strdup_printf("it is longer than %u MiB", LIMIT_ZONE_RULES >> 20));
+                put_flaw(zones, g_strdup_printf(_("it is longer than %u MiB"), LIMIT_ZONE_RULES >> 20));
         else
                 read_table(&source, text);
         want(&source, ENTRY);
         for (guint i = 0; i < source.order->len; i++)
                 copy_chain(zones, &source, source.order->pdata[i]);
         if (!leads_on(&source))
-                put_flaw(zones, g_strdup("it has no chain \"" ENTRY "\" that leads to a dispatcher of zones"));
+                put_flaw(zones, g_strdup_printf(_("it has no chain \"%s\" that leads to a dispatcher of zones"), ENTRY));
         if (zones->flaw) {
                 g_ptr_array_set_size(zones->chains, 0);
                 g_ptr_array_set_size(zones->sets, 0);

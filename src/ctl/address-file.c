@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "address-file.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/ctl-error.h"
 #include "ctl/import/address-list.h"
 #include "ctl/text-file.h"
@@ -17,7 +19,8 @@ static AddressList *address_file_read(const char *file, GError **error) {
         if (!list)
                 ctl_usage_error(error, "%s", failure->message);
         else if (g_strv_length(list->addresses) < list->given)
-                g_printerr("note: %s: %u addresses, joined they are %u\n", name, list->given, g_strv_length(list->addresses));
+                g_printerr(_("note: %s: %u addresses, joined they are %u\n"), name, list->given,
+                           g_strv_length(list->addresses));
         return list;
 }
 
@@ -33,7 +36,7 @@ bool address_file_expand(GStrv *values, GError **error) {
         for (GStrv value = *values; value && *value; value++)
                 inputs += g_str_equal(*value, "-");
         if (inputs > 1)
-                return ctl_usage_error(error, "'-': standard input can be read only once");
+                return ctl_usage_error(error, _("'-': standard input can be read only once"));
         for (GStrv value = *values; value && *value; value++) {
                 const char *file = address_file_of(*value);
 
@@ -42,7 +45,7 @@ bool address_file_expand(GStrv *values, GError **error) {
                         continue;
                 }
                 if (!*file)
-                        return ctl_usage_error(error, "'@' needs the name of a file behind it");
+                        return ctl_usage_error(error, _("'@' needs the name of a file behind it"));
                 g_autoptr(AddressList) list = address_file_read(file, error);
                 if (!list)
                         return false;

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/confirm.h"
 #include "ctl/json-out.h"
 
@@ -25,17 +27,18 @@ GVariant *all_cmd_names(Ctl *ctl, GError **error) {
 
 /* Without policies every published port is open to everybody, so somebody has to say that this is meant. */
 static bool all_ask(Ctl *ctl, gsize count, GError **error) {
-        g_autofree char *question = count == 1 ? g_strdup("Remove the policy that there is?") :
-                                                 g_strdup_printf("Remove all %" G_GSIZE_FORMAT " policies?", count);
+        g_autofree char *question =
+                count == 1 ? g_strdup(_("Remove the policy that there is?")) :
+                             g_strdup_printf(ngettext("Remove all %zu policy?", "Remove all %zu policies?", count), count);
 
         if (!isatty(STDIN_FILENO))
                 return ctl_usage_error(error,
-                                       "policy remove --all: there is no terminal to ask at; --yes removes all policies");
+                                       _("policy remove --all: there is no terminal to ask at; --yes removes all policies"));
         if (ctl->runtime == ctl->permanent || ctl->runtime) {
-                g_autofree char *whole = g_strconcat("Then everybody reaches every published port. ", question, NULL);
-                return confirm_ask(whole) || ctl_fail(error, "nothing was changed");
+                g_autofree char *whole = g_strconcat(_("Then everybody reaches every published port. "), question, NULL);
+                return confirm_ask(whole) || ctl_fail(error, _("nothing was changed"));
         }
-        return confirm_ask(question) || ctl_fail(error, "nothing was changed");
+        return confirm_ask(question) || ctl_fail(error, _("nothing was changed"));
 }
 
 bool all_cmd_remove(Ctl *ctl, bool yes, GError **error) {
@@ -56,8 +59,8 @@ bool all_cmd_remove(Ctl *ctl, bool yes, GError **error) {
 bool all_cmd_runtime_to_permanent(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "runtime-to-permanent",
-                .summary = "Makes the policies and groups that are in force now the permanent ones, in one step.",
-                .description = "Permanent ones that are not in force are removed. 'quaywallctl undo' takes it back.",
+                .summary = _("Makes the policies and groups that are in force now the permanent ones, in one step."),
+                .description = _("Permanent ones that are not in force are removed. 'quaywallctl undo' takes it back."),
                 .examples = "quaywallctl runtime-to-permanent --confirm-within 60",
                 .confirm = true,
         };
@@ -66,7 +69,8 @@ bool all_cmd_runtime_to_permanent(Ctl *ctl, GStrv words, GError **error) {
         if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1], error))
                 return false;
         if (ctl->cut)
-                return ctl_usage_error(error, "'runtime-to-permanent' does not take --cut: what is in force does not change");
+                return ctl_usage_error(error,
+                                       _("'runtime-to-permanent' does not take --cut: what is in force does not change"));
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client_policies(client, error);
         g_autofree char *token = NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "argv.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/ctl-error.h"
 
 static const char *const NO_WORDS[] = { NULL };
@@ -60,12 +62,12 @@ GStrv argv_split_commas(const char *const *values, const char *option, GError **
                 g_auto(GStrv) pieces = g_strsplit(*value, ",", -1);
 
                 if (!pieces[0]) {
-                        ctl_usage_error(error, "%s: an empty value", option);
+                        ctl_usage_error(error, _("%s: an empty value"), option);
                         return NULL;
                 }
                 for (GStrv piece = pieces; *piece; piece++) {
                         if (!*g_strstrip(*piece)) {
-                                ctl_usage_error(error, "%s: an empty value in '%s'", option, *value);
+                                ctl_usage_error(error, _("%s: an empty value in '%s'"), option, *value);
                                 return NULL;
                         }
                         g_ptr_array_add(words, g_strdup(*piece));

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/agent.h"
 
 /* Long enough for a reload of firewalld with a thousand rules, and for Docker to write its rules again after it. */
@@ -29,7 +31,7 @@ Client *client_new(bool interactive, GError **error) {
         g_autoptr(GDBusConnection) connection = g_bus_get_sync(G_BUS_TYPE_SYSTEM, NULL, error);
 
         if (!connection) {
-                g_prefix_error(error, "cannot connect to the system bus: ");
+                g_prefix_error(error, _("cannot connect to the system bus: "));
                 return NULL;
         }
         /* By default GIO ends the process without a message when the bus closes the connection. */
@@ -204,19 +206,20 @@ char *client_error_sentence(const GError *error) {
         if (error->domain == G_DBUS_ERROR && client_exit_status(error) == CTL_EXIT_UNREACHABLE) {
                 if (error->code == G_DBUS_ERROR_NO_REPLY || error->code == G_DBUS_ERROR_TIMEOUT ||
                     error->code == G_DBUS_ERROR_TIMED_OUT || error->code == G_DBUS_ERROR_DISCONNECTED)
-                        return g_strdup_printf("quaywalld went away or did not answer, 'quaywallctl verify' shows whether the "
-                                               "policies are in force: %s",
-                                               copy->message);
+                        return g_strdup_printf(
+                                _("quaywalld went away or did not answer, 'quaywallctl verify' shows whether the "
+                                  "policies are in force: %s"),
+                                copy->message);
                 return g_strdup_printf(
-                        "quaywalld is not running; start it with '%ssystemctl start quaywalld'. What it put in place "
-                        "stays: %s",
+                        _("quaywalld is not running; start it with '%ssystemctl start quaywalld'. What it put in place "
+                          "stays: %s"),
                         geteuid() == 0 ? "" : "sudo ", copy->message);
         }
         if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
                 return g_strdup_printf(
-                        "quaywalld did not answer, 'quaywallctl verify' shows whether the policies are in force: %s",
+                        _("quaywalld did not answer, 'quaywallctl verify' shows whether the policies are in force: %s"),
                         copy->message);
         if (client_asks_for_interaction(error))
-                return g_strdup_printf("this needs authorisation, and nobody could be asked for it: %s", copy->message);
+                return g_strdup_printf(_("this needs authorisation, and nobody could be asked for it: %s"), copy->message);
         return g_strdup(copy->message);
 }

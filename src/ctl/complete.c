@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/words.h"
 
 /* A shell waits for the answer, and its user does. */
@@ -155,7 +157,7 @@ static bool complete_value(Completion *completion, const CtlUsage *usage, const 
                                 complete_offer_kinds(completion, prefix, COMPLETE_OPTIONS[i].kinds);
                         return true;
                 }
-        return ctl_fail(error, "nothing is known of the values of --%s", entry->long_name);
+        return ctl_fail(error, _("nothing is known of the values of --%s"), entry->long_name);
 }
 
 /* The beginning of the description, before examples and defaults. */
@@ -176,7 +178,7 @@ static void complete_options(Completion *completion, const GOptionEntry *entries
                 if (!(entry->flags & G_OPTION_FLAG_HIDDEN) && (again || !g_ptr_array_find(words->given, entry, NULL)))
                         complete_offer_option(completion, word, entry->description);
         }
-        complete_offer(completion, "--help", "Show this help");
+        complete_offer(completion, "--help", _("Show this help"));
 }
 
 /* placeholder: "NAME", "FILE|-", "yes|no". */
@@ -197,7 +199,7 @@ static void complete_word(Completion *completion, const char *placeholder) {
 
 static void complete_verbs(Completion *completion, const CtlVerb *verb) {
         for (; verb && verb->name; verb++)
-                complete_offer(completion, verb->name, verb->summary);
+                complete_offer(completion, verb->name, gettext(verb->summary));
 }
 
 /* What may come where no value of an option is due. */

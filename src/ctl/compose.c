@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/ctl-error.h"
 
 /* Docker Compose puts these on every container that it makes, version 1 as well as 2. */
@@ -26,8 +28,8 @@ GStrv compose_to_entries(const char *text, const char *option, GError **error) {
         if (!names[0] || !compose_is_name(names[0]) || (names[1] && !compose_is_name(names[1]))) {
                 ctl_usage_error(
                         error,
-                        "%s takes PROJECT or PROJECT/SERVICE, as \"docker compose ls\" and \"docker compose ps\" name them, "
-                        "not '%s'",
+                        _("%s takes PROJECT or PROJECT/SERVICE, as \"docker compose ls\" and \"docker compose ps\" name them, "
+                          "not '%s'"),
                         option, text);
                 return NULL;
         }

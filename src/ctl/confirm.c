@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/text.h"
 
 static bool confirm_call(Ctl *ctl, const char *token, bool keep, GError **error) {
@@ -51,7 +53,10 @@ bool confirm_change(Ctl *ctl, const char *token, GError **error) {
                 return ctl_print(line, error);
         }
 
-        fprintf(stderr, "The change is in force. It is undone in %d seconds unless you keep it. Keep it? [y/N] ",
+        fprintf(stderr,
+                ngettext("The change is in force. It is undone in %d second unless you keep it. Keep it? [y/N] ",
+                         "The change is in force. It is undone in %d seconds unless you keep it. Keep it? [y/N] ",
+                         (gulong) ctl->confirm_within),
                 ctl->confirm_within);
         /* Where the change cut off the terminal no answer comes, and quaywalld undoes the change when its time is over. */
         while ((r = poll(&terminal, 1, ctl->confirm_within * 1000)) < 0 && errno == EINTR)
@@ -60,5 +65,5 @@ bool confirm_change(Ctl *ctl, const char *token, GError **error) {
                 return confirm_call(ctl, token, true, error);
         if (r != 0 && !confirm_call(ctl, token, false, error))
                 return false;
-        return ctl_fail(error, "the change was not confirmed and is undone");
+        return ctl_fail(error, _("the change was not confirmed and is undone"));
 }

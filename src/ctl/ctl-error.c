@@ -27,6 +27,15 @@ bool ctl_fail(GError **error, const char *format, ...) {
         return false;
 }
 
+bool ctl_no_such(GError **error, CtlError code, const char *format, ...) {
+        va_list args;
+
+        va_start(args, format);
+        ctl_error_set(error, code, format, args);
+        va_end(args);
+        return false;
+}
+
 bool ctl_done(GError **error) {
         g_set_error_literal(error, CTL_ERROR, CTL_ERROR_DONE, "done");
         return false;

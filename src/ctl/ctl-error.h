@@ -13,6 +13,8 @@ typedef enum CtlError {
         CTL_ERROR_USAGE,          /* the command line is wrong: exit status 2 */
         CTL_ERROR_FAILED,         /* anything else: exit status 1 */
         CTL_ERROR_NOT_AUTHORISED, /* what the user may not do without quaywalld: exit status 3 */
+        CTL_ERROR_NO_POLICY,      /* of this name: exit status 1 */
+        CTL_ERROR_NO_GROUP,       /* likewise */
         CTL_ERROR_DONE,           /* not an error: --help or a completion was printed, and the command does not run */
 } CtlError;
 
@@ -21,6 +23,9 @@ GQuark ctl_error_quark(void);
 /* Set CTL_ERROR_USAGE or CTL_ERROR_FAILED with this sentence; return false. */
 bool ctl_usage_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 bool ctl_fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* Sets CTL_ERROR_NO_POLICY or CTL_ERROR_NO_GROUP; the sentence has the name in quotes. Returns false. */
+bool ctl_no_such(GError **error, CtlError code, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
 /* Sets CTL_ERROR_DONE; returns false. */
 bool ctl_done(GError **error);

@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/argv.h"
 #include "ctl/help.h"
 #include "ctl/json-out.h"
@@ -49,7 +51,7 @@ static gboolean ctl_take_confirm_within(const char *option, const char *value, g
         guint64 seconds;
 
         if (!g_ascii_string_to_unsigned(value, 10, 1, 3600, &seconds, NULL))
-                return ctl_usage_error(error, "%s takes 1 to 3600 seconds, not '%s'", option, value);
+                return ctl_usage_error(error, _("%s takes 1 to 3600 seconds, not '%s'"), option, value);
         ctl->confirm_within = (int) seconds;
         return true;
 }
@@ -69,28 +71,28 @@ static void ctl_add_entries(GArray *all, const GOptionEntry *entries, const CtlV
  * Unref. */
 static GArray *ctl_list_entries(Ctl *ctl, const CtlUsage *usage, const CtlVerb *verb) {
         const GOptionEntry common[] = {
-                { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, "Print JSON", NULL },
-                { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &ctl->no_ask_password, "Never ask for authorisation", NULL },
-                { "no-pager", 0, 0, G_OPTION_ARG_NONE, &ctl->no_pager, "Do not start a pager", NULL },
-                { "system", 0, 0, G_OPTION_ARG_NONE, &ctl->system, "Talk to the system bus (the default)", NULL },
+                { "json", 0, 0, G_OPTION_ARG_NONE, &ctl->json, _("Print JSON"), NULL },
+                { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &ctl->no_ask_password, _("Never ask for authorisation"), NULL },
+                { "no-pager", 0, 0, G_OPTION_ARG_NONE, &ctl->no_pager, _("Do not start a pager"), NULL },
+                { "system", 0, 0, G_OPTION_ARG_NONE, &ctl->system, _("Talk to the system bus (the default)"), NULL },
                 G_OPTION_ENTRY_NULL
         };
         const int scope = (verb ? verb->scope : usage->scope) ? 0 : G_OPTION_FLAG_HIDDEN,
                   confirm = (verb ? verb->confirm : usage->confirm) ? 0 : G_OPTION_FLAG_HIDDEN;
         const GOptionEntry change[] = {
-                { "runtime", 0, scope, G_OPTION_ARG_NONE, &ctl->runtime, "Until the next reload or boot only", NULL },
-                { "permanent", 0, scope, G_OPTION_ARG_NONE, &ctl->permanent, "From the next reload or boot on only", NULL },
+                { "runtime", 0, scope, G_OPTION_ARG_NONE, &ctl->runtime, _("Until the next reload or boot only"), NULL },
+                { "permanent", 0, scope, G_OPTION_ARG_NONE, &ctl->permanent, _("From the next reload or boot on only"), NULL },
                 { "confirm-within", 0, confirm, G_OPTION_ARG_CALLBACK, ctl_take_confirm_within,
-                  "Undo the change after so long unless it is confirmed", "SECONDS" },
-                { "cut", 0, confirm, G_OPTION_ARG_NONE, &ctl->cut, "End open connections that the policies forbid", NULL },
+                  _("Undo the change after so long unless it is confirmed"), "SECONDS" },
+                { "cut", 0, confirm, G_OPTION_ARG_NONE, &ctl->cut, _("End open connections that the policies forbid"), NULL },
                 G_OPTION_ENTRY_NULL
         };
         const CtlList list = verb ? verb->list : usage->list;
         const int rows = list >= CTL_LIST_ROWS ? 0 : G_OPTION_FLAG_HIDDEN,
                   names = list >= CTL_LIST_NAMES ? 0 : G_OPTION_FLAG_HIDDEN;
         const GOptionEntry lists[] = {
-                { "no-legend", 0, rows, G_OPTION_ARG_NONE, &ctl->no_legend, "Print rows only: no headers, no notes", NULL },
-                { "quiet", 'q', names, G_OPTION_ARG_NONE, &ctl->quiet, "Print the first column only", NULL },
+                { "no-legend", 0, rows, G_OPTION_ARG_NONE, &ctl->no_legend, _("Print rows only: no headers, no notes"), NULL },
+                { "quiet", 'q', names, G_OPTION_ARG_NONE, &ctl->quiet, _("Print the first column only"), NULL },
                 G_OPTION_ENTRY_NULL
         };
         GArray *all = g_array_new(TRUE, TRUE, sizeof(GOptionEntry));
@@ -114,7 +116,7 @@ static bool ctl_unknown_verb(const CtlUsage *usage, const char *command, const c
                 g_ptr_array_add(names, (gpointer) verb->name);
         g_ptr_array_add(names, NULL);
         g_autofree char *question = suggest_question(word, (const char *const *) names->pdata);
-        return ctl_usage_error(error, "unknown command '%s%s%s'%s", command, *command ? " " : "", word, question);
+        return ctl_usage_error(error, _("unknown command '%s%s%s'%s"), command, *command ? " " : "", word, question);
 }
 
 static bool ctl_print_help(const CtlUsage *usage, const char *command, const CtlVerb *verb, const GArray *entries,
@@ -134,7 +136,7 @@ static bool ctl_check_options(const Words *words, const GOptionEntry *entries, c
 
                 for (const GOptionEntry *entry = entries; entry->long_name; entry++)
                         if (g_str_equal(entry->long_name, name) && (entry->flags & G_OPTION_FLAG_HIDDEN))
-                                return ctl_usage_error(error, "'%s %s' does not take --%s", command, verb->name, name);
+                                return ctl_usage_error(error, _("'%s %s' does not take --%s"), command, verb->name, name);
         }
         return true;
 }
@@ -188,7 +190,7 @@ static bool ctl_complete_global(Ctl *ctl, const CtlUsage *usage, const GOptionEn
 
 bool ctl_parse_global(Ctl *ctl, const CtlUsage *usage, gboolean *ret_version, GStrv *argv, GError **error) {
         const GOptionEntry entries[] = {
-                { "version", 0, 0, G_OPTION_ARG_NONE, ret_version, "Print the version and exit", NULL }, G_OPTION_ENTRY_NULL
+                { "version", 0, 0, G_OPTION_ARG_NONE, ret_version, _("Print the version and exit"), NULL }, G_OPTION_ENTRY_NULL
         };
         CtlUsage global = *usage;
         g_auto(Words) words = { 0 };
@@ -213,11 +215,11 @@ static bool ctl_check_shared(const Ctl *ctl, const CtlUsage *usage, const CtlVer
         const CtlList list = verb ? verb->list : usage->list;
 
         if (!(verb ? verb->scope : usage->scope) && (ctl->runtime || ctl->permanent))
-                return ctl_usage_error(error, "'%s' takes neither --runtime nor --permanent", name);
+                return ctl_usage_error(error, _("'%s' takes neither --runtime nor --permanent"), name);
         if (!(verb ? verb->confirm : usage->confirm) && (ctl->confirm_within != 0 || ctl->cut))
-                return ctl_usage_error(error, "'%s' does not take --%s", name, ctl->cut ? "cut" : "confirm-within");
+                return ctl_usage_error(error, _("'%s' does not take --%s"), name, ctl->cut ? "cut" : "confirm-within");
         if ((list < CTL_LIST_NAMES && ctl->quiet) || (list < CTL_LIST_ROWS && ctl->no_legend))
-                return ctl_usage_error(error, "'%s' does not take --%s", name, ctl->quiet ? "quiet" : "no-legend");
+                return ctl_usage_error(error, _("'%s' does not take --%s"), name, ctl->quiet ? "quiet" : "no-legend");
         return true;
 }
 
@@ -233,8 +235,10 @@ static bool ctl_check_count(const CtlUsage *usage, const char *command, const Ct
         if (count > most)
                 return ctl_expect_end(words[most], error);
         g_autofree char *missing = count < least ? usage_get_word(verb->words, count) : NULL;
-        return !missing || ctl_usage_error(error, "%s %s: %s is missing%s", command, verb->name, missing,
-                                           has_lists ? ", it comes before the options" : "");
+        return !missing ||
+               ctl_usage_error(error,
+                               has_lists ? _("%s %s: %s is missing, it comes before the options") : _("%s %s: %s is missing"),
+                               command, verb->name, missing);
 }
 
 static bool ctl_complete(Ctl *ctl, const CtlUsage *usage, const char *const *argv, GError **error) {
@@ -285,7 +289,7 @@ bool ctl_parse(Ctl *ctl, const CtlUsage *usage, GStrv *argv, GError **error) {
 }
 
 bool ctl_expect_end(const char *word, GError **error) {
-        return !word || ctl_usage_error(error, "unexpected word '%s'", word);
+        return !word || ctl_usage_error(error, _("unexpected word '%s'"), word);
 }
 
 Client *ctl_connect(Ctl *ctl, GError **error) {
@@ -318,7 +322,7 @@ bool ctl_print(const char *text, GError **error) {
         /* GIO ignores SIGPIPE, so a reader that closed the pipe shows here only. */
         if (fputs(text, stdout) != EOF && fflush(stdout) != EOF)
                 return true;
-        return ctl_fail(error, "cannot write the answer: %s", g_strerror(errno));
+        return ctl_fail(error, _("cannot write the answer: %s"), g_strerror(errno));
 }
 
 bool ctl_page(const Ctl *ctl, const char *text, GError **error) {

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/address-file.h"
 #include "ctl/confirm.h"
 #include "ctl/json-out.h"
@@ -40,11 +42,11 @@ bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) 
         }
         g_variant_iter_init(&iter, warnings);
         while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message)) {
-                g_autofree char *label = text_coloured("warning:", TEXT_YELLOW, ctl_use_colour());
+                g_autofree char *label = text_coloured(_("warning:"), TEXT_YELLOW, ctl_use_colour());
                 g_autofree char *sentence = option_names_translate(ctl->command, message),
                                 *printable = text_printable(sentence);
                 g_string_append_printf(text, "%s ", label);
-                text_append_folded(text, printable, strlen("warning: "), 4, ctl_width());
+                text_append_folded(text, printable, text_width(_("warning:")) + 1, 4, ctl_width());
                 g_string_append_c(text, '\n');
         }
         return ctl_page(ctl, text->str, error);
@@ -59,7 +61,7 @@ void define_print_warnings(const Ctl *ctl, GVariant *warnings, bool (*is_shown)(
                 if (!is_shown || is_shown(code)) {
                         g_autofree char *sentence = option_names_translate(ctl->command, message),
                                         *printable = text_printable(sentence);
-                        g_printerr("warning: %s\n", printable);
+                        g_printerr(_("warning: %s\n"), printable);
                 }
 }
 
@@ -109,8 +111,9 @@ void define_warn_of_firewalld(Client *client) {
         g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Manager", NULL);
 
         if (properties && g_str_equal(ctl_lookup_string(properties, "FirewalldState"), "not-running"))
-                g_printerr("warning: firewalld is not running: until it is back the guard alone enforces the policies, and the "
-                           "state is degraded\n");
+                g_printerr(
+                        _("warning: firewalld is not running: until it is back the guard alone enforces the policies, and the "
+                          "state is degraded\n"));
 }
 
 /* A "deny" without any option closes every port: at a terminal the user is asked first. */
@@ -119,9 +122,9 @@ static bool define_confirm_closing(Client *client, QuaywallPolicies *policies, c
         g_autoptr(GVariant) warnings = isatty(STDIN_FILENO) ? define_get_warnings(client, policies, name, policy) : NULL;
 
         if (!warnings || !define_has_warning(warnings, "closes-everything") ||
-            confirm_ask("This closes every published port to everybody. Go on?"))
+            confirm_ask(_("This closes every published port to everybody. Go on?")))
                 return true;
-        return ctl_fail(error, "nothing was changed");
+        return ctl_fail(error, _("nothing was changed"));
 }
 
 /* Not what the user has just asked for: that the policy is disabled, or that it names several containers. */
@@ -146,7 +149,7 @@ static void define_print_replaced(Ctl *ctl, Client *client, QuaywallPolicies *po
         g_autofree char *difference = after ? policy_diff(ctl->command, before, after) : NULL;
 
         if (difference && *difference)
-                g_printerr("note: replaced: %s\n", difference);
+                g_printerr(_("note: replaced: %s\n"), difference);
 }
 
 static GVariant *define_options(Ctl *ctl, bool replace) {
@@ -176,21 +179,22 @@ static bool define_set(Ctl *ctl, const char *name, GVariant *policy, bool replac
 /* usage has what the actions differ in: their words and entries. */
 static bool define_parse(Ctl *ctl, const CtlUsage *usage, PolicyArgs *args, GStrv *argv, GError **error) {
         const GOptionEntry common[] = {
-                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args->description, "What it is for", "TEXT" },
-                { "for", 0, 0, G_OPTION_ARG_FILENAME, &args->lasts, "Remove it after so long: 30min, 8h, 2d", "TIME" },
-                { "until", 0, 0, G_OPTION_ARG_FILENAME, &args->until, "Remove it then: 18:00, \"2026-12-01 18:00\"", "TIME" },
-                { "disabled", 0, 0, G_OPTION_ARG_NONE, &args->disabled, "Keep it, but do not enforce it", NULL },
-                { "replace", 0, 0, G_OPTION_ARG_NONE, &args->replace, "Also a policy of this name that does something else",
+                { "description", 0, 0, G_OPTION_ARG_FILENAME, &args->description, _("What it is for"), "TEXT" },
+                { "for", 0, 0, G_OPTION_ARG_FILENAME, &args->lasts, _("Remove it after so long: 30min, 8h, 2d"), "TIME" },
+                { "until", 0, 0, G_OPTION_ARG_FILENAME, &args->until, _("Remove it then: 18:00, \"2026-12-01 18:00\""),
+                  "TIME" },
+                { "disabled", 0, 0, G_OPTION_ARG_NONE, &args->disabled, _("Keep it, but do not enforce it"), NULL },
+                { "replace", 0, 0, G_OPTION_ARG_NONE, &args->replace, _("Also a policy of this name that does something else"),
                   NULL },
-                { "check", 0, 0, G_OPTION_ARG_NONE, &args->check, "Change nothing, print rules and warnings", NULL },
+                { "check", 0, 0, G_OPTION_ARG_NONE, &args->check, _("Change nothing, print rules and warnings"), NULL },
                 G_OPTION_ENTRY_NULL
         };
         CtlUsage whole = *usage;
 
         whole.words = "NEW-NAME";
-        whole.description =
+        whole.description = _(
                 "Creates or replaces the policy NAME: what is not given again is not kept, and the differences are shown. Values of a list "
-                "are separated by blanks or commas, or each follows the option again.";
+                "are separated by blanks or commas, or each follows the option again.");
         whole.more_entries = common;
         whole.list_options = policy_args_list_options;
         whole.scope = whole.confirm = true;
@@ -198,14 +202,14 @@ static bool define_parse(Ctl *ctl, const CtlUsage *usage, PolicyArgs *args, GStr
 }
 
 static bool define_parse_forward(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError **error) {
-        const GOptionEntry entries[] = {
-                { "in", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->interfaces, "Interfaces where packets come in", "IF..." },
-                { "out", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->out_interfaces, "Interfaces by which they leave", "IF..." },
-                G_OPTION_ENTRY_NULL
-        };
+        const GOptionEntry entries[] = { { "in", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->interfaces,
+                                           _("Interfaces where packets come in"), "IF..." },
+                                         { "out", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->out_interfaces,
+                                           _("Interfaces by which they leave"), "IF..." },
+                                         G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "forward NAME --in IF... --out IF...",
-                .summary = "Lets this host route from some interfaces to others, and the replies back.",
+                .summary = _("Lets this host route from some interfaces to others, and the replies back."),
                 .examples = "quaywallctl forward lan --in eth1 --out eth0",
                 .entries = entries,
         };
@@ -217,41 +221,42 @@ static bool define_parse_forward(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError
 static bool define_parse_access(Ctl *ctl, PolicyArgs *args, GStrv *argv, GError **error) {
         static const CtlUsage USAGES[] = {
                 { .synopsis = "allow-only NAME --from ADDRESS...",
-                  .summary = "Lets only these addresses connect to containers; for everyone else they are closed.",
+                  .summary = N_("Lets only these addresses connect to containers; for everyone else they are closed."),
                   .examples = "quaywallctl allow-only web --from 192.168.1.0/24 2001:db8::/64 --port 8080/tcp\n"
                               "quaywallctl allow-only db --from ipset:office --container db\n"
                               "quaywallctl allow-only web --from 192.168.1.1 --confirm-within 60" },
                 { .synopsis = "deny NAME [--from ADDRESS...]",
-                  .summary = "Blocks connections to containers. A deny wins over every allow-only and obey-zones.",
+                  .summary = N_("Blocks connections to containers. A deny wins over every allow-only and obey-zones."),
                   .examples = "quaywallctl deny bad --from 203.0.113.0/24\n"
                               "quaywallctl deny db --container db --network back\n"
                               "quaywallctl deny web --port 8080/tcp --check" },
                 { .synopsis = "obey-zones NAME",
-                  .summary = "Lets clients connect to containers as firewalld's zones let them connect to a port of this host: "
-                             "\"firewall-cmd --add-port=8080/tcp\" opens a published port 8080, \"--remove-port\" closes it.",
+                  .summary =
+                          N_("Lets clients connect to containers as firewalld's zones let them connect to a port of this host: "
+                             "\"firewall-cmd --add-port=8080/tcp\" opens a published port 8080, \"--remove-port\" closes it."),
                   .examples = "quaywallctl obey-zones all\n"
                               "quaywallctl obey-zones web --port 8080/tcp 8443/tcp" },
         };
         const GOptionEntry entries[] = {
                 { "from", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->sources,
-                  "Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, group:NAME, ipset:NAME, "
-                  "zone:NAME; "
-                  "@FILE or - (standard input): one address a line",
+                  _("Who connects: 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, IPv6 alike, group:NAME, ipset:NAME, "
+                    "zone:NAME; "
+                    "@FILE or - (standard input): one address a line"),
                   "ADDRESS..." },
                 { "on", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->interfaces,
-                  "Interfaces where connections come in (default: all but Docker's)", "IF..." },
+                  _("Interfaces where connections come in (default: all but Docker's)"), "IF..." },
                 { "to", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->destinations,
-                  "Addresses of this host as the client dialled them (default: all)", "ADDRESS..." },
+                  _("Addresses of this host as the client dialled them (default: all)"), "ADDRESS..." },
                 { "port", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->ports,
-                  "Published ports of this host: 8080/tcp, 5000-5010/udp (default: all)", "PORT/PROTOCOL..." },
+                  _("Published ports of this host: 8080/tcp, 5000-5010/udp (default: all)"), "PORT/PROTOCOL..." },
                 { "container", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->containers,
-                  "Containers by name, label=KEY or label=KEY=VALUE (default: all)", "CONTAINER..." },
+                  _("Containers by name, label=KEY or label=KEY=VALUE (default: all)"), "CONTAINER..." },
                 { "compose", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->compose,
-                  "Containers of a project of Compose, or of one of its services", "PROJECT[/SERVICE]" },
+                  _("Containers of a project of Compose, or of one of its services"), "PROJECT[/SERVICE]" },
                 { "network", 0, 0, G_OPTION_ARG_FILENAME_ARRAY, &args->networks,
-                  "Containers in these networks of Docker (default: all)", "NETWORK..." },
-                { "reject", 0, 0, G_OPTION_ARG_NONE, &args->reject, "Answer with an error instead of silence", NULL },
-                { "log", 0, 0, G_OPTION_ARG_NONE, &args->log, "Log what is blocked (rate-limited)", NULL },
+                  _("Containers in these networks of Docker (default: all)"), "NETWORK..." },
+                { "reject", 0, 0, G_OPTION_ARG_NONE, &args->reject, _("Answer with an error instead of silence"), NULL },
+                { "log", 0, 0, G_OPTION_ARG_NONE, &args->log, _("Log what is blocked (rate-limited)"), NULL },
                 G_OPTION_ENTRY_NULL
         };
         gsize i = 0;
@@ -271,7 +276,7 @@ bool define_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!(g_str_equal(action, "forward") ? define_parse_forward : define_parse_access)(ctl, &args, &argv, error))
                 return false;
         if (!argv[1])
-                return ctl_usage_error(error, "%s: NAME is missing, it comes before the options", action);
+                return ctl_usage_error(error, _("%s: NAME is missing, it comes before the options"), action);
         if (!ctl_expect_end(argv[2], error))
                 return false;
 

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "direct-cmd.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/text.h"
 
 #define DIRECT_WORDS \
-        "PRIORITY orders the rules, the smallest is first; RULE is the match and the target as iptables takes them."
+        N_("PRIORITY orders the rules, the smallest is first; RULE is the match and the target as iptables takes them.")
 
 static bool direct_list(Ctl *ctl, GError **error) {
         Client *client = ctl_connect(ctl, error);
@@ -17,7 +19,8 @@ static bool direct_list(Ctl *ctl, GError **error) {
         if (ctl->json)
                 return ctl_print_json_member("rules", json_out_direct_rules(rules), error);
 
-        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "FAMILY", "PRIORITY", "OWNER", "RULE", NULL });
+        g_autoptr(TextTable) table =
+                text_table_new((const char *const[]){ _("FAMILY"), _("PRIORITY"), _("OWNER"), _("RULE"), NULL });
         const char *family, *owner;
         const char **args;
         gint32 priority;
@@ -73,15 +76,15 @@ static bool direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GSt
         if (!direct_take_word(ctl, usage, argv, &family, error) || !direct_take_word(ctl, usage, argv, &priority_word, error))
                 return false;
         if (!family || !priority_word)
-                return ctl_usage_error(error, "direct %s needs FAMILY PRIORITY -- MATCH... TARGET", verb);
+                return ctl_usage_error(error, _("direct %s needs FAMILY PRIORITY -- MATCH... TARGET"), verb);
         if (!g_ascii_string_to_signed(priority_word, 10, G_MININT32, G_MAXINT32, &priority, NULL))
-                return ctl_usage_error(error, "PRIORITY '%s' is not a whole number", priority_word);
+                return ctl_usage_error(error, _("PRIORITY '%s' is not a whole number"), priority_word);
         if (g_strv_contains((const char *const *) *argv + 1, "--") && !ctl_parse(ctl, usage, argv, error))
                 return false;
 
         GStrv args = direct_skip_dashes(*argv);
         if (!*args)
-                return ctl_usage_error(error, "direct %s: the rule is missing: MATCH... TARGET", verb);
+                return ctl_usage_error(error, _("direct %s: the rule is missing: MATCH... TARGET"), verb);
 
         Client *client = ctl_connect(ctl, error);
         QuaywallDirect *proxy = client_direct(client, error);
@@ -96,18 +99,18 @@ static bool direct_change(Ctl *ctl, const CtlUsage *usage, const char *verb, GSt
 
 static const CtlVerb direct_verbs[] = {
         { .name = "list",
-          .summary = "Every rule in DOCKER-USER, in order, and whose it is",
+          .summary = N_("Every rule in DOCKER-USER, in order, and whose it is"),
           .list = CTL_LIST_ROWS, /* the first column is the family, which names nothing */
           .examples = "quaywallctl direct list" },
         { .name = "add",
           .words = "ipv4|ipv6 PRIORITY -- RULE...",
-          .summary = "Add a rule to DOCKER-USER as a direct rule of firewalld",
+          .summary = N_("Add a rule to DOCKER-USER as a direct rule of firewalld"),
           .details = DIRECT_WORDS,
           .scope = true,
           .examples = "quaywallctl direct add ipv4 0 -- -s 192.0.2.1 -j DROP" },
         { .name = "remove",
           .words = "ipv4|ipv6 PRIORITY -- RULE...",
-          .summary = "Remove a rule that add or firewall-cmd made",
+          .summary = N_("Remove a rule that add or firewall-cmd made"),
           .details = DIRECT_WORDS,
           .scope = true,
           .examples = "quaywallctl direct remove ipv4 0 -- -s 192.0.2.1 -j DROP" },
@@ -117,7 +120,7 @@ static const CtlVerb direct_verbs[] = {
 bool direct_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         CtlUsage usage = {
                 .synopsis = "direct [VERB]",
-                .summary = "Single rules in DOCKER-USER, for what policies cannot say.",
+                .summary = _("Single rules in DOCKER-USER, for what policies cannot say."),
                 .verbs = direct_verbs,
                 .scope = true,
                 .list = CTL_LIST_ROWS,

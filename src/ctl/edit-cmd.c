@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "edit-cmd.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/address-file.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
@@ -57,31 +59,34 @@ const char *const edit_list_options[] = {
 };
 
 GOptionEntry *edit_args_entries(EditArgs *args) {
-#define LIST(option, member, what, of)                                                                                        \
-        { "add-" option, 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &args->add.member, "Add " what, of }, {        \
-                "remove-" option, 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &args->remove.member, "Remove " what, \
-                        of                                                                                                    \
+#define LIST(option, member, of, to_add, to_remove)                                                                         \
+        { "add-" option, 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &args->add.member, to_add, of }, {           \
+                "remove-" option, 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_FILENAME_ARRAY, &args->remove.member, to_remove, of \
         }
 #define OTHER(option, arg, member, what, of) \
         { option, 0, G_OPTION_FLAG_HIDDEN, arg, &args->member, what, of }
         const GOptionEntry entries[] = {
-                LIST("from", sources, "clients; addresses also out of a range", "ADDRESS..."),
-                LIST("on", interfaces, "interfaces where connections come in", "IF..."),
-                LIST("to", destinations, "addresses of this host", "ADDRESS..."),
-                LIST("port", ports, "published ports", "PORT/PROTOCOL..."),
-                LIST("container", containers, "containers", "CONTAINER..."),
-                LIST("network", networks, "networks of Docker", "NETWORK..."),
-                LIST("in", interfaces, "interfaces where a forward's packets come in", "IF..."),
-                LIST("out", out_interfaces, "interfaces by which they leave", "IF..."),
-                OTHER("description", G_OPTION_ARG_FILENAME, add.description, "What it is for", "TEXT"),
+                LIST("from", sources, "ADDRESS...", _("Add clients; addresses also out of a range"),
+                     _("Remove clients; addresses also out of a range")),
+                LIST("on", interfaces, "IF...", _("Add interfaces where connections come in"),
+                     _("Remove interfaces where connections come in")),
+                LIST("to", destinations, "ADDRESS...", _("Add addresses of this host"), _("Remove addresses of this host")),
+                LIST("port", ports, "PORT/PROTOCOL...", _("Add published ports"), _("Remove published ports")),
+                LIST("container", containers, "CONTAINER...", _("Add containers"), _("Remove containers")),
+                LIST("network", networks, "NETWORK...", _("Add networks of Docker"), _("Remove networks of Docker")),
+                LIST("in", interfaces, "IF...", _("Add interfaces where a forward's packets come in"),
+                     _("Remove interfaces where a forward's packets come in")),
+                LIST("out", out_interfaces, "IF...", _("Add interfaces by which they leave"),
+                     _("Remove interfaces by which they leave")),
+                OTHER("description", G_OPTION_ARG_FILENAME, add.description, _("What it is for"), "TEXT"),
                 OTHER("for", G_OPTION_ARG_FILENAME, add.lasts,
-                      "With --add-from: list them for so long (30min, 8h, 2d), else: remove the policy after it", "TIME"),
-                OTHER("until", G_OPTION_ARG_FILENAME, add.until, "The same until then: 18:00, \"2026-12-01 18:00\"", "TIME"),
-                OTHER("no-until", G_OPTION_ARG_NONE, no_until, "The policy does not end", NULL),
-                OTHER("log", G_OPTION_ARG_NONE, add.log, "Log what is blocked (rate-limited)", NULL),
-                OTHER("no-log", G_OPTION_ARG_NONE, no_log, "Do not log it", NULL),
-                OTHER("reject", G_OPTION_ARG_NONE, add.reject, "Answer with an error instead of silence", NULL),
-                OTHER("no-reject", G_OPTION_ARG_NONE, no_reject, "Answer with silence", NULL),
+                      _("With --add-from: list them for so long (30min, 8h, 2d), else: remove the policy after it"), "TIME"),
+                OTHER("until", G_OPTION_ARG_FILENAME, add.until, _("The same until then: 18:00, \"2026-12-01 18:00\""), "TIME"),
+                OTHER("no-until", G_OPTION_ARG_NONE, no_until, _("The policy does not end"), NULL),
+                OTHER("log", G_OPTION_ARG_NONE, add.log, _("Log what is blocked (rate-limited)"), NULL),
+                OTHER("no-log", G_OPTION_ARG_NONE, no_log, _("Do not log it"), NULL),
+                OTHER("reject", G_OPTION_ARG_NONE, add.reject, _("Answer with an error instead of silence"), NULL),
+                OTHER("no-reject", G_OPTION_ARG_NONE, no_reject, _("Answer with silence"), NULL),
                 G_OPTION_ENTRY_NULL
         };
 #undef LIST
@@ -109,16 +114,16 @@ static void list_until(PolicyArgs *add) {
 
 bool edit_cmd_run(Ctl *ctl, const char *name, EditArgs *args, GError **error) {
         if (args->add.log && args->no_log)
-                return ctl_usage_error(error, "--log and --no-log contradict each other");
+                return ctl_usage_error(error, _("--log and --no-log contradict each other"));
         if (args->add.reject && args->no_reject)
-                return ctl_usage_error(error, "--reject and --no-reject contradict each other");
+                return ctl_usage_error(error, _("--reject and --no-reject contradict each other"));
 
         g_autoptr(GDateTime) now = g_date_time_new_now_local();
         if (!address_file_expand(&args->add.sources, error) || !address_file_expand(&args->remove.sources, error) ||
             !policy_args_set_end(&args->add, now, error))
                 return false;
         if (args->add.until && args->no_until)
-                return ctl_usage_error(error, "--no-until and a time contradict each other");
+                return ctl_usage_error(error, _("--no-until and a time contradict each other"));
         list_until(&args->add);
         g_autoptr(GVariant) add = policy_args_to_keys(&args->add, "--add-", error),
                             remove = add ? policy_args_to_keys(&args->remove, "--remove-", error) : NULL;
@@ -133,6 +138,6 @@ bool edit_cmd_run(Ctl *ctl, const char *name, EditArgs *args, GError **error) {
                 g_variant_dict_insert(&whole, "until", "s", "");
         g_autoptr(GVariant) added = g_variant_ref_sink(g_variant_dict_end(&whole));
         if (g_variant_n_children(added) + g_variant_n_children(remove) == 0)
-                return ctl_usage_error(error, "policy edit: what shall change? See 'quaywallctl help policy edit'");
+                return ctl_usage_error(error, _("policy edit: what shall change? See 'quaywallctl help policy edit'"));
         return edit(ctl, name, added, remove, error);
 }

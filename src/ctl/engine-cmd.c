@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "engine-cmd.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/ports-cmd.h"
 #include "ctl/text.h"
-
-#define RESTART_HINT "systemctl restart docker"
 
 /* Where the values begin, behind their labels. */
 #define ENGINE_INDENT 18
@@ -45,17 +45,20 @@ static bool engine_print_json(GVariant *properties, GVariant *running, GError **
 static void engine_append(GString *text, const char *label, const char *next, const char *now) {
         g_autofree char *next_shown = text_printable(next), *now_shown = text_printable(now ? now : "");
 
-        g_autofree char *value =
-                now && !g_str_equal(next, now) ? g_strdup_printf("%s (now: %s)", next_shown, now_shown) : g_strdup(next_shown);
-        g_string_append_printf(text, "%-17s ", label);
-        text_append_folded(text, value, ENGINE_INDENT, ENGINE_INDENT, ctl_width());
+        g_autofree char *value = now && !g_str_equal(next, now) ? g_strdup_printf(_("%s (now: %s)"), next_shown, now_shown) :
+                                                                  g_strdup(next_shown);
+        static const char *const LABELS[] = { N_("Config file:"), N_("Default address:"), N_("Flags of dockerd:"),
+                                              N_("Restart required:"), NULL };
+        const guint column = text_column(LABELS, ENGINE_INDENT);
+        text_append_padded(text, label, column);
+        text_append_folded(text, value, column, column, ctl_width());
         g_string_append_c(text, '\n');
 }
 
 static const char *engine_truth(GVariant *dictionary, const char *key) {
         g_autoptr(GVariant) value = dictionary ? g_variant_lookup_value(dictionary, key, G_VARIANT_TYPE_BOOLEAN) : NULL;
 
-        return !value ? NULL : g_variant_get_boolean(value) ? "yes" : "no";
+        return !value ? NULL : g_variant_get_boolean(value) ? _("yes") : _("no");
 }
 
 static const char *engine_address(GVariant *dictionary, const char *key) {
@@ -63,23 +66,23 @@ static const char *engine_address(GVariant *dictionary, const char *key) {
 
         if (dictionary)
                 g_variant_lookup(dictionary, key, "&s", &value);
-        return !value || *value ? value : "none";
+        return !value || *value ? value : _("none");
 }
 
 static void engine_append_coverage(GString *text, const char *address) {
         g_autofree char *shown = text_printable(address);
 
         g_string_append_printf(text,
-                               "\nThe default address holds for containers on Docker's default bridge whose ports\n"
-                               "say none. It does not cover:\n"
-                               "  ports published with an address of their own (-p 0.0.0.0:80:80)\n"
-                               "  containers on networks of their own, which Compose makes: give these the\n"
-                               "    option com.docker.network.bridge.host_binding_ipv4=%s\n"
-                               "  services of a swarm, which listen on every address\n"
-                               "  containers with the host's network\n"
-                               "  containers that run now, until Docker has started them again\n"
-                               "A policy that names the port covers all of these: see\n"
-                               "quaywallctl allow-only --help.\n",
+                               _("\nThe default address holds for containers on Docker's default bridge whose ports\n"
+                                 "say none. It does not cover:\n"
+                                 "  ports published with an address of their own (-p 0.0.0.0:80:80)\n"
+                                 "  containers on networks of their own, which Compose makes: give these the\n"
+                                 "    option com.docker.network.bridge.host_binding_ipv4=%s\n"
+                                 "  services of a swarm, which listen on every address\n"
+                                 "  containers with the host's network\n"
+                                 "  containers that run now, until Docker has started them again\n"
+                                 "A policy that names the port covers all of these: see\n"
+                                 "quaywallctl allow-only --help.\n"),
                                shown);
 }
 
@@ -92,7 +95,7 @@ static void engine_append_everywhere(GString *text, Client *client) {
                 return;
         g_auto(GStrv) everywhere = ports_everywhere(ports);
         if (everywhere[0])
-                g_string_append(text, "\nPublished on every address nevertheless:\n");
+                g_string_append(text, _("\nPublished on every address nevertheless:\n"));
         for (guint i = 0; everywhere[i]; i++) {
                 g_autofree char *shown = text_printable(everywhere[i]);
 
@@ -114,19 +117,18 @@ static bool engine_show(Ctl *ctl, GError **error) {
         g_autoptr(GString) text = g_string_new(NULL);
         g_autofree const char **flags = NULL;
 
-        engine_append(text, "Config file:", ctl_lookup_string(properties, "ConfigFile"), NULL);
+        engine_append(text, _("Config file:"), ctl_lookup_string(properties, "ConfigFile"), NULL);
         engine_append(text, "iptables:", engine_truth(properties, "Iptables"), engine_truth(running, "iptables"));
         engine_append(text, "ip6tables:", engine_truth(properties, "Ip6tables"), engine_truth(running, "ip6tables"));
-        engine_append(text, "Default address:", engine_address(properties, "DefaultAddress"),
+        engine_append(text, _("Default address:"), engine_address(properties, "DefaultAddress"),
                       engine_address(running, "default-address"));
         if (running && g_variant_lookup(running, "flags", "^a&s", &flags)) {
                 g_autofree char *line = text_command(flags);
 
-                engine_append(text, "Flags of dockerd:", line, NULL);
+                engine_append(text, _("Flags of dockerd:"), line, NULL);
         }
-        engine_append(text,
-                      "Restart required:", engine_boolean(properties, "RestartRequired") ? "yes (" RESTART_HINT ")" : "no",
-                      NULL);
+        engine_append(text, _("Restart required:"),
+                      engine_boolean(properties, "RestartRequired") ? _("yes (systemctl restart docker)") : _("no"), NULL);
         if (*broken) {
                 g_autofree char *shown = text_printable(broken);
                 g_autoptr(GString) lines = g_string_new(NULL);
@@ -151,7 +153,7 @@ static bool engine_print_restart(Ctl *ctl, Client *client, GError **error) {
                 return false;
         if (ctl->json || !engine_boolean(properties, "RestartRequired"))
                 return true;
-        return ctl_print("It takes effect when Docker starts again: " RESTART_HINT "\n", error);
+        return ctl_print(_("It takes effect when Docker starts again: systemctl restart docker\n"), error);
 }
 
 static bool engine_set_iptables(Ctl *ctl, const char *word, bool i_understand, GError **error) {
@@ -159,13 +161,13 @@ static bool engine_set_iptables(Ctl *ctl, const char *word, bool i_understand, G
         g_auto(GVariantDict) options = G_VARIANT_DICT_INIT(NULL);
 
         if (!enabled && !g_str_equal(word, "no"))
-                return ctl_usage_error(error, "'engine set-iptables' takes yes or no, not '%s'", word);
+                return ctl_usage_error(error, _("'engine set-iptables' takes yes or no, not '%s'"), word);
         if (!enabled && !i_understand)
                 return ctl_usage_error(
                         error,
-                        "without iptables published ports are no longer mapped to containers, containers most likely reach "
-                        "nothing, policies have no effect in DOCKER-USER, and Docker's old rules stay until the next boot; "
-                        "add --i-understand to do it nevertheless");
+                        _("without iptables published ports are no longer mapped to containers, containers most likely reach "
+                          "nothing, policies have no effect in DOCKER-USER, and Docker's old rules stay until the next boot; "
+                          "add --i-understand to do it nevertheless"));
         if (i_understand)
                 g_variant_dict_insert(&options, "i-understand", "b", TRUE);
         Client *client = ctl_connect(ctl, error);
@@ -189,21 +191,23 @@ static bool engine_set_default_address(Ctl *ctl, const char *word, GError **erro
 }
 
 static const CtlVerb engine_verbs[] = {
-        { .name = "show", .summary = "Docker's settings, and which of them need a restart", .examples = "quaywallctl engine" },
+        { .name = "show",
+          .summary = N_("Docker's settings, and which of them need a restart"),
+          .examples = "quaywallctl engine" },
         { .name = "networks",
-          .summary = "Docker's networks and who is in them",
+          .summary = N_("Docker's networks and who is in them"),
           .list = CTL_LIST_NAMES,
           .examples = "quaywallctl engine networks" },
         { .name = "set-iptables",
           .words = "yes|no",
-          .summary = "Whether Docker makes firewall rules",
-          .details =
-                  "Without them published ports are no longer mapped to containers, and containers most likely reach nothing.",
+          .summary = N_("Whether Docker makes firewall rules"),
+          .details = N_(
+                  "Without them published ports are no longer mapped to containers, and containers most likely reach nothing."),
           .options = "i-understand",
           .examples = "quaywallctl engine set-iptables yes" },
         { .name = "set-default-address",
           .words = "ADDRESS|none",
-          .summary = "Where ports are published when nothing else is said; none: on every address",
+          .summary = N_("Where ports are published when nothing else is said; none: on every address"),
           .examples = "quaywallctl engine set-default-address 192.168.1.99" },
         { .name = NULL },
 };
@@ -211,14 +215,14 @@ static const CtlVerb engine_verbs[] = {
 bool engine_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         gboolean i_understand = FALSE;
         const GOptionEntry entries[] = { { "i-understand", 0, 0, G_OPTION_ARG_NONE, &i_understand,
-                                           "set-iptables no: published ports and container networks will break", NULL },
+                                           _("set-iptables no: published ports and container networks will break"), NULL },
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "engine [VERB]",
-                .summary = "Docker's own settings (daemon.json), and its networks.",
+                .summary = _("Docker's own settings (daemon.json), and its networks."),
                 .verbs = engine_verbs,
                 .description =
-                        "The key in daemon.json is changed, every other byte stays. Docker is never restarted from here.",
+                        _("The key in daemon.json is changed, every other byte stays. Docker is never restarted from here."),
                 .entries = entries,
                 .list = CTL_LIST_NAMES,
         };

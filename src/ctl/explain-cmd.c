@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "explain-cmd.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/explain-text.h"
 #include "ctl/json-out.h"
 
@@ -33,21 +35,22 @@ static GVariant *explain_connection(const ExplainOptions *options) {
 
 bool explain_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_auto(ExplainOptions) options = { 0 };
-        const GOptionEntry entries[] = {
-                { "from", 0, 0, G_OPTION_ARG_FILENAME, &options.source, "Who connects", "ADDRESS" },
-                { "to", 0, 0, G_OPTION_ARG_FILENAME, &options.destination,
-                  "The address that is dialled: the host's or a container's", "ADDRESS" },
-                { "port", 0, 0, G_OPTION_ARG_FILENAME, &options.port, "The port that is dialled, as in 8080/tcp", "PORT" },
-                { "on", 0, 0, G_OPTION_ARG_FILENAME, &options.interface,
-                  "Where it comes in (default: where the host would answer)", "INTERFACE" },
-                { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Every step, not only the one that decides", NULL },
-                G_OPTION_ENTRY_NULL
-        };
+        const GOptionEntry entries[] = { { "from", 0, 0, G_OPTION_ARG_FILENAME, &options.source, _("Who connects"), "ADDRESS" },
+                                         { "to", 0, 0, G_OPTION_ARG_FILENAME, &options.destination,
+                                           _("The address that is dialled: the host's or a container's"), "ADDRESS" },
+                                         { "port", 0, 0, G_OPTION_ARG_FILENAME, &options.port,
+                                           _("The port that is dialled, as in 8080/tcp"), "PORT" },
+                                         { "on", 0, 0, G_OPTION_ARG_FILENAME, &options.interface,
+                                           _("Where it comes in (default: where the host would answer)"), "INTERFACE" },
+                                         { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose,
+                                           _("Every step, not only the one that decides"), NULL },
+                                         G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "explain --from ADDRESS --to ADDRESS --port PORT [--on INTERFACE] [-v]",
-                .summary = "Whether such a connection is allowed, and why: by which policy, and the rule of the "
-                           "kernel that decides. Sends nothing and changes nothing. Exit status 6 when it is blocked, 7 when a "
-                           "rule on the way asks what quaywalld cannot know.",
+                .summary =
+                        _("Whether such a connection is allowed, and why: by which policy, and the rule of the "
+                          "kernel that decides. Sends nothing and changes nothing. Exit status 6 when it is blocked, 7 when a "
+                          "rule on the way asks what quaywalld cannot know."),
                 .examples = "quaywallctl explain --from 192.168.1.50 --to 192.168.1.99 --port 8080/tcp\n"
                             "quaywallctl explain --from 192.168.1.50 --to 192.168.1.99 --port 443/tcp -v",
                 .entries = entries,
@@ -58,7 +61,7 @@ bool explain_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1], error))
                 return false;
         if (!options.source || !options.destination || !options.port)
-                return ctl_usage_error(error, "explain needs --from ADDRESS, --to ADDRESS and --port PORT");
+                return ctl_usage_error(error, _("explain needs --from ADDRESS, --to ADDRESS and --port PORT"));
 
         g_autoptr(GVariant) connection = g_variant_ref_sink(explain_connection(&options));
         Client *client = ctl_connect(ctl, error);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/text.h"
 
 /* Before what a step's rule did; the lines of a long rule have twice as many blanks. */
@@ -13,6 +15,24 @@ static const char *explain_lookup(GVariant *explanation, const char *key) {
 
         g_variant_lookup(explanation, key, "&s", &value);
         return value;
+}
+
+/* The word of the verdict with which the sentence begins, in the language of either. */
+static const char *explain_verdict(const char *verdict, const char *sentence) {
+        const char *word = g_str_equal(verdict, "allowed")   ? C_("verdict", "allowed") :
+                           g_str_equal(verdict, "blocked")   ? C_("verdict", "blocked") :
+                           g_str_equal(verdict, "uncertain") ? C_("verdict", "uncertain") :
+                                                               verdict;
+        return g_str_has_prefix(sentence, word) ? word : verdict;
+}
+
+/* "decides: REASON" and "cannot tell: REASON" as a person reads them. */
+static char *explain_effect(const char *effect) {
+        if (g_str_has_prefix(effect, "decides: "))
+                return g_strdup_printf(C_("shown", "decides: %s"), effect + strlen("decides: "));
+        if (g_str_has_prefix(effect, "cannot tell: "))
+                return g_strdup_printf(C_("shown", "cannot tell: %s"), effect + strlen("cannot tell: "));
+        return g_strdup(effect);
 }
 
 static TextColour explain_colour(const char *verdict) {
@@ -26,19 +46,20 @@ static void explain_append_sentence(GString *text, GVariant *explanation, guint 
         g_autoptr(GString) lines = g_string_new(NULL);
 
         text_append_folded(lines, sentence, 0, EXPLAIN_INDENT, width);
-        if (g_str_has_prefix(lines->str, verdict)) {
-                g_autofree char *coloured = text_coloured(verdict, explain_colour(verdict), colour);
+        const char *word = explain_verdict(verdict, lines->str);
+        if (g_str_has_prefix(lines->str, word)) {
+                g_autofree char *coloured = text_coloured(word, explain_colour(verdict), colour);
 
                 g_string_append(text, coloured);
-                g_string_erase(lines, 0, strlen(verdict));
+                g_string_erase(lines, 0, strlen(word));
         }
         g_string_append_printf(text, "%s\n", lines->str);
 }
 
 static void explain_append_step(GString *text, const char *where, const char *rule, const char *effect, guint width,
                                 bool colour) {
-        g_autofree char *place = text_printable(where), *shown_rule = text_printable(rule),
-                        *shown_effect = text_printable(effect);
+        g_autofree char *meant = explain_effect(effect), *place = text_printable(where), *shown_rule = text_printable(rule),
+                        *shown_effect = text_printable(meant);
         g_autofree char *shown_place = text_coloured(place, TEXT_BOLD, colour);
 
         g_string_append_printf(text, "%s%s", shown_place, *rule ? ": " : "");

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/address-file.h"
 #include "ctl/argv.h"
 #include "ctl/confirm.h"
@@ -32,7 +34,7 @@ static GVariant *group_get(Ctl *ctl, const char *name, GError **error) {
         }
         g_autoptr(GVariant) all = groups ? group_get_all(ctl, error) : NULL;
         if (all && !(group = g_variant_lookup_value(all, name, G_VARIANT_TYPE_VARDICT)))
-                ctl_fail(error, "there is no permanent group '%s'", name);
+                ctl_no_such(error, CTL_ERROR_NO_GROUP, _("there is no permanent group '%s'"), name);
         return group;
 }
 
@@ -76,8 +78,8 @@ static bool group_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
         g_autoptr(GVariant) policies = client_get_policies(ctl->client, ctl_reads_permanent(ctl), error);
         if (!policies)
                 return false;
-        g_autoptr(TextTable) table =
-                text_table_new((const char *const[]){ "NAME", "ADDRESSES", "POLICIES", "STATE", "DESCRIPTION", NULL });
+        g_autoptr(TextTable) table = text_table_new(
+                (const char *const[]){ _("NAME"), _("ADDRESSES"), _("POLICIES"), _("STATE"), _("DESCRIPTION"), NULL });
         g_autoptr(GVariant) others = other_scope_read(ctl, "Groups");
         g_autofree char *elsewhere = other_scope_list(ctl, all, others);
         g_auto(GStrv) names = json_out_natural_keys(all);
@@ -95,7 +97,7 @@ static bool group_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
         text_table_set_notes(table);
         if (!names[0])
                 text_table_hide_headers(table);
-        return ctl_print_table(ctl, table, names[0] ? "" : "There are no groups.\n", elsewhere, error);
+        return ctl_print_table(ctl, table, names[0] ? "" : _("There are no groups.\n"), elsewhere, error);
 }
 
 static bool group_show(Ctl *ctl, GStrv argv, GError **error) {
@@ -180,7 +182,7 @@ static bool group_set(Ctl *ctl, const char *description, GStrv argv, GError **er
         g_autoptr(GVariant) after = before ? group_find(ctl, client, groups, argv[2]) : NULL;
         g_autofree char *difference = after ? policy_diff(NULL, before, after) : NULL;
         if (difference && *difference)
-                g_printerr("note: replaced: %s\n", difference);
+                g_printerr(_("note: replaced: %s\n"), difference);
         return group_finish(ctl, token, warnings, error);
 }
 
@@ -215,8 +217,8 @@ static bool group_delete(Ctl *ctl, GStrv argv, GError **error) {
 
 static const CtlVerb group_verbs[] = {
         { .name = "list",
-          .summary = "All groups in a table, and the policies that name them",
-          .details = "As they are now, or with --permanent as they will be after the next reload or boot.",
+          .summary = N_("All groups in a table, and the policies that name them"),
+          .details = N_("As they are now, or with --permanent as they will be after the next reload or boot."),
           .scope = true,
           .list = CTL_LIST_NAMES,
           .run = group_list,
@@ -224,13 +226,13 @@ static const CtlVerb group_verbs[] = {
                       "quaywallctl group list --permanent --json" },
         { .name = "show",
           .words = "GROUP",
-          .summary = "One group, all addresses of it",
+          .summary = N_("One group, all addresses of it"),
           .scope = true,
           .run = group_show,
           .examples = "quaywallctl group show office" },
         { .name = "set",
           .words = "GROUP ADDRESS...",
-          .summary = "Make a group of these addresses, or replace it",
+          .summary = N_("Make a group of these addresses, or replace it"),
           .options = "description",
           .scope = true,
           .confirm = true,
@@ -238,22 +240,22 @@ static const CtlVerb group_verbs[] = {
                       "quaywallctl group set shops @shops.txt --description \"All branches\"" },
         { .name = "add",
           .words = "GROUP ADDRESS...",
-          .summary = "Add addresses to a group",
+          .summary = N_("Add addresses to a group"),
           .scope = true,
           .confirm = true,
           .run = group_edit,
           .examples = "quaywallctl group add office 192.168.2.0/24" },
         { .name = "remove",
           .words = "GROUP ADDRESS...",
-          .summary = "Remove addresses from a group",
-          .details = "Also out of a range or network that is in it.",
+          .summary = N_("Remove addresses from a group"),
+          .details = N_("Also out of a range or network that is in it."),
           .scope = true,
           .confirm = true,
           .run = group_edit,
           .examples = "quaywallctl group remove office 192.168.1.7 --cut" },
         { .name = "delete",
           .words = "GROUP",
-          .summary = "Delete a group that no policy names",
+          .summary = N_("Delete a group that no policy names"),
           .scope = true,
           .confirm = true,
           .run = group_delete,
@@ -263,16 +265,16 @@ static const CtlVerb group_verbs[] = {
 
 bool group_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_autofree char *description = NULL;
-        const GOptionEntry entries[] = {
-                { "description", 0, 0, G_OPTION_ARG_FILENAME, &description, "set: what it is for", "TEXT" }, G_OPTION_ENTRY_NULL
-        };
+        const GOptionEntry entries[] = { { "description", 0, 0, G_OPTION_ARG_FILENAME, &description, _("set: what it is for"),
+                                           "TEXT" },
+                                         G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "group [VERB]",
-                .summary = "Groups of addresses. Policies list them by --from group:NAME, and follow them.",
+                .summary = _("Groups of addresses. Policies list them by --from group:NAME, and follow them."),
                 .verbs = group_verbs,
-                .description =
+                .description = _(
                         "ADDRESS is 192.168.1.1, 192.168.1.0/24, 192.168.1.1-192.168.1.3, the same in IPv6, @FILE or - (standard "
-                        "input): one address a line.",
+                        "input): one address a line."),
                 .entries = entries,
                 .scope = true,
                 .confirm = true,

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "history-cmd.h"
 
+#include <inttypes.h>
 #include <pwd.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <glib/gi18n.h>
 
 #include "ctl/confirm.h"
 #include "ctl/json-out.h"
@@ -46,16 +49,16 @@ static const char *history_verb(const char *method) {
         static const struct {
                 const char *method, *verb;
         } VERBS[] = {
-                { "Policies.Set", "set" },
-                { "Policies.SetChecked", "set" },
-                { "Policies.SetMany", "set" },
-                { "Policies.Edit", "edit" },
-                { "Policies.Rename", "rename" },
-                { "Policies.Remove", "remove" },
-                { "Policies.ReplaceAll", "replace all" },
+                { "Policies.Set", N_("set") },
+                { "Policies.SetChecked", N_("set") },
+                { "Policies.SetMany", N_("set") },
+                { "Policies.Edit", N_("edit") },
+                { "Policies.Rename", N_("rename") },
+                { "Policies.Remove", N_("remove") },
+                { "Policies.ReplaceAll", N_("replace all") },
                 { "Policies.RuntimeToPermanent", "runtime-to-permanent" },
-                { "Manager.Reload", "reload" },
-                { "SIGHUP", "reload" },
+                { "Manager.Reload", N_("reload") },
+                { "SIGHUP", N_("reload") },
                 /* what is done to a group is said with the group */
                 { "Groups.Set", NULL },
                 { "Groups.Add", NULL },
@@ -65,21 +68,22 @@ static const char *history_verb(const char *method) {
 
         for (gsize i = 0; i < G_N_ELEMENTS(VERBS); i++)
                 if (g_str_equal(VERBS[i].method, method))
-                        return VERBS[i].verb;
+                        return VERBS[i].verb ? gettext(VERBS[i].verb) : NULL;
         return method;
 }
 
 /* "3 addresses added, 1 removed"; "" for none. */
 static char *history_addresses(GVariant *change) {
-        const guint64 added = history_number(change, "addresses-added"), removed = history_number(change, "addresses-removed"),
-                      first = added > 0 ? added : removed;
+        const guint64 added = history_number(change, "addresses-added"), removed = history_number(change, "addresses-removed");
         GString *text = g_string_new(NULL);
 
-        if (first > 0)
-                g_string_printf(text, "%" G_GUINT64_FORMAT " address%s %s", first, first == 1 ? "" : "es",
-                                added > 0 ? "added" : "removed");
+        if (added > 0)
+                g_string_printf(text, ngettext("%" PRIu64 " address added", "%" PRIu64 " addresses added", added), added);
+        else if (removed > 0)
+                g_string_printf(text, ngettext("%" PRIu64 " address removed", "%" PRIu64 " addresses removed", removed),
+                                removed);
         if (added > 0 && removed > 0)
-                g_string_append_printf(text, ", %" G_GUINT64_FORMAT " removed", removed);
+                g_string_append_printf(text, _(", %" PRIu64 " removed"), removed);
         return g_string_free(text, FALSE);
 }
 
@@ -91,11 +95,12 @@ static char *history_groups(GVariant *change, guint limit) {
         if (!g_variant_lookup(change, "groups", "^a&s", &names))
                 return g_strdup("");
         g_autofree char *list = text_list(names, limit), *addresses = history_addresses(change);
-        const char *done = g_str_equal(method, "Groups.Delete") ? "deleted" :
+        const char *done = g_str_equal(method, "Groups.Delete") ? _("deleted") :
                            *addresses                           ? addresses :
-                           g_str_equal(method, "Groups.Set")    ? "set" :
+                           g_str_equal(method, "Groups.Set")    ? C_("group", "set") :
                                                                   NULL;
-        return g_strdup_printf("group%s %s%s%s", names[0] && names[1] ? "s" : "", list, done ? ": " : "", done ? done : "");
+        return g_strdup_printf(ngettext("group %s%s%s", "groups %s%s%s", g_strv_length((GStrv) names) > 1 ? 2 : 1), list,
+                               done ? ": " : "", done ? done : "");
 }
 
 /* "edit web", "rename web to shop", "undo 12: web", "group office: 1 address added", with the scope unless it was both. limit: as
@@ -110,9 +115,10 @@ static char *history_what(GVariant *change, guint limit) {
         g_autofree char *policies = names ? text_list(names, limit) : g_strdup(""), *groups = history_groups(change, limit),
                         *list = g_strconcat(policies, *policies && *groups ? "; " : "", groups, NULL);
         g_autofree char *what =
-                undoes > 0 ? g_strdup_printf("undo %" G_GUINT64_FORMAT ": %s", undoes, list) :
-                *new_name  ? g_strdup_printf("rename %s to %s", ctl_lookup_string(change, "old-name"), new_name) :
-                             g_strdup_printf("%s%s%s", verb ? verb : "", verb ? " " : "", list);
+                undoes > 0 ? g_strdup_printf(_("undo %" PRIu64 ": %s"), undoes, list) :
+                *new_name  ? g_strdup_printf(_("rename %s to %s"), ctl_lookup_string(change, "old-name"), new_name) :
+                verb       ? g_strdup_printf(C_("verb and names", "%s %s"), verb, list) :
+                             g_strdup(list);
         return *scope && !g_str_equal(scope, "both") ? g_strdup_printf("%s (%s)", what, scope) : g_steal_pointer(&what);
 }
 
@@ -123,8 +129,8 @@ static char *history_state(GVariant *change) {
         if (g_str_equal(state, "kept"))
                 return g_strdup("");
         if (g_str_equal(state, "undone"))
-                return g_strdup_printf("undone by %" G_GUINT64_FORMAT, history_number(change, "undone-by"));
-        return g_strdup(g_str_equal(state, "rolled-back") ? "rolled back" : state);
+                return g_strdup_printf(_("undone by %" PRIu64), history_number(change, "undone-by"));
+        return g_strdup(g_str_equal(state, "rolled-back") ? _("rolled back") : state);
 }
 
 /* --- history ------------------------------------------------------------------------------------------------------ */
@@ -164,7 +170,8 @@ static bool history_list(Ctl *ctl, GError **error) {
 
         if (!changes)
                 return false;
-        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "CHANGE", "TIME", "USER", "WHAT", "STATE", NULL });
+        g_autoptr(TextTable) table =
+                text_table_new((const char *const[]){ _("CHANGE"), _("TIME"), _("USER"), _("WHAT"), _("STATE"), NULL });
         GVariantBuilder array = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("aa{sv}"));
         const gsize count = g_variant_n_children(changes);
 
@@ -182,7 +189,7 @@ static bool history_list(Ctl *ctl, GError **error) {
                 return ctl_print_json_member("changes", json, error);
         if (count == 0)
                 text_table_hide_headers(table);
-        return ctl_print_table(ctl, table, count > 0 ? "" : "There are no changes yet.\n", "", error);
+        return ctl_print_table(ctl, table, count > 0 ? "" : _("There are no changes yet.\n"), "", error);
 }
 
 /* A line for each policy, or group, that differs: what was made, removed, or changed. noun: before each name. */
@@ -204,8 +211,8 @@ static void history_add_lines(GString *text, GVariant *description, const char *
                 if (!*difference)
                         continue;
                 g_autofree char *line = g_strdup_printf("%s%s%s: %s", noun, names[i],
-                                                        !was ? " (new)" :
-                                                        !is  ? " (removed)" :
+                                                        !was ? _(" (new)") :
+                                                        !is  ? _(" (removed)") :
                                                                "",
                                                         difference);
                 g_autofree char *printable = text_printable(line);
@@ -221,7 +228,7 @@ static void history_add_scope(GString *text, GVariant *change, const char *title
                         *groups_after = g_strconcat("groups-", after, NULL);
 
         history_add_lines(lines, change, "policies", "", before, after);
-        history_add_lines(lines, change, "groups", "group ", groups_before, groups_after);
+        history_add_lines(lines, change, "groups", _("group "), groups_before, groups_after);
         if (lines->len > 0)
                 g_string_append_printf(text, "%s%s", title, lines->str);
 }
@@ -240,8 +247,9 @@ static bool history_show(Ctl *ctl, guint64 number, GError **error) {
         g_autoptr(GString) text = g_string_new(NULL);
         guint32 uid;
 
-        g_autofree char *shown_user =
-                                g_variant_lookup(change, "uid", "u", &uid) ? g_strdup_printf("%s (uid %u)", user, uid) : NULL,
+        g_autofree char *shown_user = g_variant_lookup(change, "uid", "u", &uid) ?
+                                              g_strdup_printf(_("%s (uid %u)"), user, uid) :
+                                              NULL,
                         *shown_number = g_strdup_printf("%" G_GUINT64_FORMAT, number);
         const struct {
                 const char *key, *value;
@@ -252,24 +260,25 @@ static bool history_show(Ctl *ctl, guint64 number, GError **error) {
                 if (ROWS[i].value)
                         text_append_value(text, strlen("change") + 1, ROWS[i].key, ROWS[i].value, ctl_width());
         history_add_scope(text, change, "\n", "");
-        history_add_scope(text, change, "\nPermanently:\n", "-permanent");
+        history_add_scope(text, change, _("\nPermanently:\n"), "-permanent");
         if (!g_variant_lookup(change, "before", "a{sa{sv}}", NULL))
-                g_string_append(text, "\nIts policies and groups were too large to keep.\n");
+                g_string_append(text, _("\nIts policies and groups were too large to keep.\n"));
 
         return ctl_page(ctl, text->str, error);
 }
 
 static bool history_parse_number(const char *word, guint64 *ret, GError **error) {
         return g_ascii_string_to_unsigned(word, 10, 1, G_MAXUINT64, ret, NULL) ||
-               ctl_usage_error(error, "'%s' is not the number of a change; see 'quaywallctl history'", word);
+               ctl_usage_error(error, _("'%s' is not the number of a change; see 'quaywallctl history'"), word);
 }
 
 bool history_cmd_history(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "history [CHANGE]",
-                .summary = "Prints the last changes of policies and groups, the newest last: who made them and when; or one of "
-                           "them, with the policies and groups before and after.",
-                .description = "'quaywallctl undo' takes one back.",
+                .summary =
+                        _("Prints the last changes of policies and groups, the newest last: who made them and when; or one of "
+                          "them, with the policies and groups before and after."),
+                .description = _("'quaywallctl undo' takes one back."),
                 .examples = "quaywallctl history\n"
                             "quaywallctl history 12",
                 .words = "[CHANGE]",
@@ -296,7 +305,7 @@ static GVariant *history_find_last(GVariant *changes, GError **error) {
                 if ((g_str_equal(state, "kept") || g_str_equal(state, "pending")) && history_number(change, "undoes") == 0)
                         return g_steal_pointer(&change);
         }
-        ctl_fail(error, "there is no change that could be taken back; see 'quaywallctl history'");
+        ctl_fail(error, _("there is no change that could be taken back; see 'quaywallctl history'"));
         return NULL;
 }
 
@@ -328,11 +337,11 @@ static bool history_print_undone(Ctl *ctl, GVariant *undone, const char *token, 
         }
         g_autofree char *what = history_what(undone, HISTORY_NAMES), *user = history_user(undone),
                         *time = history_time(undone, "%Y-%m-%d %H:%M"),
-                        *again = undo ? g_strdup_printf("; 'quaywallctl undo %" G_GUINT64_FORMAT "' makes it again",
+                        *again = undo ? g_strdup_printf(_("; 'quaywallctl undo %" PRIu64 "' makes it again"),
                                                         history_number(undo, "change")) :
                                         g_strdup(""),
-                        *line = g_strdup_printf("Taken back: change %" G_GUINT64_FORMAT ", %s%s%s, %s%s", number, what,
-                                                *user ? ", by " : "", user, time, again),
+                        *line = g_strdup_printf(_("Taken back: change %" PRIu64 ", %s%s%s, %s%s"), number, what,
+                                                *user ? _(", by ") : "", user, time, again),
                         *printable = text_printable(line);
         g_autoptr(GString) folded = g_string_new(NULL);
 
@@ -349,9 +358,10 @@ static bool history_print_undone(Ctl *ctl, GVariant *undone, const char *token, 
 bool history_cmd_undo(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "undo [CHANGE]",
-                .summary = "Takes back the last change of policies or groups that was not taken back yet, or the one with this "
-                           "number, in the scopes that it changed. Other changes stay; one that stands in the way is named.",
-                .description = "'quaywallctl history' lists the changes. To undo an undo, give its number.",
+                .summary =
+                        _("Takes back the last change of policies or groups that was not taken back yet, or the one with this "
+                          "number, in the scopes that it changed. Other changes stay; one that stands in the way is named."),
+                .description = _("'quaywallctl history' lists the changes. To undo an undo, give its number."),
                 .examples = "quaywallctl undo\n"
                             "quaywallctl undo 12 --confirm-within 60",
                 .words = "[CHANGE]",

@@ -7,6 +7,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/log-line.h"
 #include "ctl/text.h"
@@ -41,22 +43,35 @@ static char *log_json(const LogLine *line, gint64 usec) {
         return g_strconcat(json, "\n", NULL);
 }
 
-/* The columns of the heading; a longer word pushes the next one aside, since what comes later is not known yet. */
-#define LOG_COLUMNS "%-19s  %-12s  %-15s  %-15s  %-8s%s%s\n"
+/* The words below the heading; a longer one pushes the next one aside, since what comes later is not known yet. The last may be "". */
+static char *log_columns(const char *const *words) {
+        static const guint WIDTHS[] = { 19, 12, 15, 15, 8 };
+        g_autoptr(GString) text = g_string_new(NULL);
+
+        for (gsize i = 0; i < G_N_ELEMENTS(WIDTHS); i++) {
+                const bool last = i + 1 == G_N_ELEMENTS(WIDTHS);
+
+                text_append_padded(text, words[i], WIDTHS[i]);
+                g_string_append(text, !last || *words[i + 1] ? "  " : "");
+        }
+        g_string_append_printf(text, "%s\n", words[G_N_ELEMENTS(WIDTHS)]);
+        return g_string_free(g_steal_pointer(&text), FALSE);
+}
 
 static char *log_text(const LogLine *line, gint64 usec) {
         g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(usec / G_USEC_PER_SEC);
         g_autofree char *when = g_date_time_format(time, "%Y-%m-%d %H:%M:%S");
 
-        return g_strdup_printf(LOG_COLUMNS, when, line->policy, line->source, line->destination, line->port,
-                               *line->interface ? "  " : "", line->interface);
+        return log_columns(
+                (const char *const[]){ when, line->policy, line->source, line->destination, line->port, line->interface });
 }
 
 static bool log_print(Log *log, const LogLine *line, gint64 usec, GError **error) {
         g_autofree char *text = log->ctl->json ? log_json(line, usec) : log_text(line, usec);
 
         if (log->count++ == 0 && !log->ctl->json && !log->ctl->no_legend) {
-                g_autofree char *heading = g_strdup_printf(LOG_COLUMNS, "TIME", "POLICY", "FROM", "TO", "PORT", "  ", "ON");
+                g_autofree char *heading =
+                        log_columns((const char *const[]){ _("TIME"), _("POLICY"), _("FROM"), _("TO"), _("PORT"), _("ON") });
                 if (!ctl_print(heading, error))
                         return false;
         }
@@ -104,8 +119,8 @@ static GSubprocess *log_start(const char *const *arguments, GError **error) {
         if (!process)
                 ctl_fail(
                         error,
-                        "the journal cannot be read: %s; without systemd's journal the kernel's log has the lines, which begin "
-                        "with \"quaywall:\"",
+                        _("the journal cannot be read: %s; without systemd's journal the kernel's log has the lines, which begin "
+                          "with \"quaywall:\""),
                         reason->message);
         return process;
 }
@@ -141,9 +156,9 @@ static char *log_read_complaint(GSubprocess *process) {
 
 static bool log_refused(const char *complaint, GError **error) {
         if (geteuid() == 0)
-                return ctl_fail(error, "the journal cannot be read: %s", complaint);
+                return ctl_fail(error, _("the journal cannot be read: %s"), complaint);
         g_set_error(error, CTL_ERROR, CTL_ERROR_NOT_AUTHORISED,
-                    "you may not read the kernel's lines in the journal, as members of the group systemd-journal may (%s)",
+                    _("you may not read the kernel's lines in the journal, as members of the group systemd-journal may (%s)"),
                     complaint);
         return false;
 }
@@ -154,7 +169,7 @@ static bool log_finish(GSubprocess *process, GError **error) {
 
         g_subprocess_wait(process, NULL, NULL);
         if (g_subprocess_get_if_signaled(process))
-                return ctl_fail(error, "journalctl was ended by signal %d", g_subprocess_get_term_sig(process));
+                return ctl_fail(error, _("journalctl was ended by signal %d"), g_subprocess_get_term_sig(process));
         /* Where --grep finds nothing, it fails without a word. */
         return !*complaint || g_subprocess_get_successful(process) || log_refused(complaint, error);
 }
@@ -174,11 +189,15 @@ static bool log_explain_silence(const Log *log, GError **error) {
         if (*complaint)
                 return log_refused(complaint, error);
         if (length == 0)
-                return ctl_fail(error,
-                                "this host keeps no journal (systemd-journald(8)); the kernel's log has the lines, which begin "
-                                "with \"quaywall:\"");
-        g_printerr("Nothing was logged%s%s. Policies log what they block with --log, at a limited rate.\n",
-                   log->name ? " of policy " : "", log->name ? log->name : "");
+                return ctl_fail(
+                        error,
+                        _("this host keeps no journal (systemd-journald(8)); the kernel's log has the lines, which begin "
+                          "with \"quaywall:\""));
+        if (log->name)
+                g_printerr(_("Nothing was logged of policy %s. Policies log what they block with --log, at a limited rate.\n"),
+                           log->name);
+        else
+                g_printerr(_("Nothing was logged. Policies log what they block with --log, at a limited rate.\n"));
         return true;
 }
 
@@ -256,12 +275,12 @@ static bool log_follow(Log *log, GError **error) {
 bool log_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         gboolean follow = FALSE;
         const GOptionEntry entries[] = { { "follow", 'f', 0, G_OPTION_ARG_NONE, &follow,
-                                           "Print the last lines, and then what is blocked as it happens", NULL },
+                                           _("Print the last lines, and then what is blocked as it happens"), NULL },
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "log [NAME]",
                 .words = "[NAME]",
-                .summary = "What policies with --log blocked, from the journal: all of it, or what the policy NAME blocked.",
+                .summary = _("What policies with --log blocked, from the journal: all of it, or what the policy NAME blocked."),
                 .examples = "quaywallctl log\n"
                             "quaywallctl log web --follow",
                 .list = CTL_LIST_ROWS,

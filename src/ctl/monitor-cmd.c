@@ -4,6 +4,8 @@
 #include <glib-unix.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/news.h"
 #include "ctl/ports-cmd.h"
@@ -127,8 +129,8 @@ static GHashTable *monitor_list_ports(GVariant *ports) {
                 g_autoptr(GVariant) port = g_variant_get_child_value(ports, i);
                 g_autofree char *name = ports_name(port), *reach = ports_reach_all(port);
                 const char *container = ctl_lookup_string(port, "container");
-                g_autofree char *key = g_strdup_printf("%s%s%s", name, *container ? " of " : "", container);
-                g_autofree char *text = g_strconcat("reached by ", reach, NULL);
+                g_autofree char *key = *container ? g_strdup_printf(_("%s of %s"), name, container) : g_strdup(name);
+                g_autofree char *text = g_strdup_printf(_("reached by %s"), reach);
                 const char *other = g_hash_table_lookup(list, key);
 
                 g_hash_table_replace(list, g_steal_pointer(&key),
@@ -159,7 +161,7 @@ static GHashTable *monitor_list_containers(GVariant *containers) {
 
                 g_variant_lookup(container, "running", "b", &running);
                 g_hash_table_replace(list, g_strdup(ctl_lookup_string(container, "name")),
-                                     g_strdup(running ? "running" : "not running"));
+                                     g_strdup(running ? _("running") : _("not running")));
         }
         return list;
 }
@@ -180,23 +182,49 @@ static GHashTable *monitor_list_groups(GVariant *groups) {
                 g_variant_lookup(group, "addresses", "^a&s", &addresses);
                 g_hash_table_replace(list, g_strdup(name),
                                      addresses && addresses[0] ? text_list(addresses, MONITOR_GROUP_WORDS) :
-                                                                 g_strdup("nobody"));
+                                                                 g_strdup(_("nobody")));
         }
         return list;
 }
 
 static const struct {
-        const char *interface, *signal, *member, *type, *kind, *added, *gone;
+        const char *interface, *signal, *member, *type, *kind;
+        NewsWords words;
         GHashTable *(*list)(GVariant *answer);
         const char *unread; /* what is said to those who may not read it */
 } MONITOR_LISTS[] = {
-        { "Engine", "NetworksChanged", "ListNetworks", "aa{sv}", "network", "is new", "is gone", monitor_list_networks,
-          "Docker's networks have changed" },
-        { "Engine", "ContainersChanged", "ListContainers", "aa{sv}", "container", "is new", "is gone", monitor_list_containers,
-          "Docker's containers have changed" },
-        { "Engine", "PortsChanged", "ListPorts", "aa{sv}", "port", "is published", "is no longer published", monitor_list_ports,
+        { "Engine",
+          "NetworksChanged",
+          "ListNetworks",
+          "aa{sv}",
+          "network",
+          { N_("network %s is new"), N_("network %s is gone"), N_("network %s") },
+          monitor_list_networks,
+          N_("Docker's networks have changed") },
+        { "Engine",
+          "ContainersChanged",
+          "ListContainers",
+          "aa{sv}",
+          "container",
+          { N_("container %s is new"), N_("container %s is gone"), N_("container %s") },
+          monitor_list_containers,
+          N_("Docker's containers have changed") },
+        { "Engine",
+          "PortsChanged",
+          "ListPorts",
+          "aa{sv}",
+          "port",
+          { N_("port %s is published"), N_("port %s is no longer published"), N_("port %s") },
+          monitor_list_ports,
           NULL },
-        { "Groups", "Changed", "List", "a{sa{sv}}", "group", "is new", "is gone", monitor_list_groups, NULL },
+        { "Groups",
+          "Changed",
+          "List",
+          "a{sa{sv}}",
+          "group",
+          { N_("group %s is new"), N_("group %s is gone"), N_("group %s") },
+          monitor_list_groups,
+          NULL },
 };
 
 /* silent: at the start, and when another signal says it. */
@@ -206,10 +234,9 @@ static void monitor_read_list(Monitor *monitor, gsize i, bool silent, GPtrArray 
 
         if (answer) {
                 g_autoptr(GHashTable) list = MONITOR_LISTS[i].list(answer);
-                news_take_list(monitor->news, MONITOR_LISTS[i].kind, list, MONITOR_LISTS[i].added, MONITOR_LISTS[i].gone,
-                               lines);
+                news_take_list(monitor->news, MONITOR_LISTS[i].kind, list, &MONITOR_LISTS[i].words, lines);
         } else if (!silent && MONITOR_LISTS[i].unread)
-                g_ptr_array_add(lines, g_strdup(MONITOR_LISTS[i].unread));
+                g_ptr_array_add(lines, g_strdup(gettext(MONITOR_LISTS[i].unread)));
 }
 
 /* Everything: at the start without a word, after quaywalld's restart what is different. */
@@ -237,9 +264,9 @@ static void monitor_say_properties(Monitor *monitor, const char *interface, GVar
 
         news_take_properties(monitor->news, interface, changed, lines);
         if (*change)
-                g_ptr_array_add(lines, g_strdup_printf("waits to be confirmed: %s", change));
+                g_ptr_array_add(lines, g_strdup_printf(_("waits to be confirmed: %s"), change));
         else if (pending)
-                g_ptr_array_add(lines, g_strdup("no change waits to be confirmed any more"));
+                g_ptr_array_add(lines, g_strdup(_("no change waits to be confirmed any more")));
         monitor_print_news(monitor, lines);
 }
 
@@ -268,7 +295,7 @@ static bool monitor_say_list(Monitor *monitor, const char *interface, const char
 
                 g_variant_get(parameters, "(^a&s)", &names);
                 for (const char **name = names; *name; name++)
-                        g_ptr_array_add(lines, g_strdup_printf("%s %s: changed", MONITOR_LISTS[i].kind, *name));
+                        news_say_changed(&MONITOR_LISTS[i].words, *name, lines);
         }
         return true;
 }
@@ -279,7 +306,7 @@ static void monitor_say_signal(Monitor *monitor, const char *interface, const ch
         if (g_str_equal(signal, "Repaired") && g_variant_is_of_type(parameters, G_VARIANT_TYPE("(ss)"))) {
                 const char *code, *sentence;
                 g_variant_get(parameters, "(&s&s)", &code, &sentence);
-                g_ptr_array_add(lines, g_strdup_printf("repaired %s: %s", code, sentence));
+                g_ptr_array_add(lines, g_strdup_printf(_("repaired %s: %s"), code, sentence));
         } else if (g_str_equal(interface, CLIENT_SERVICE ".Policies") && g_str_equal(signal, "Changed") &&
                    g_variant_is_of_type(parameters, G_VARIANT_TYPE("(as)"))) {
                 g_autofree const char **names = NULL;
@@ -334,9 +361,9 @@ static void monitor_set_owner(Monitor *monitor, const char *owner) {
         const bool appeared = !monitor->owner && owner;
 
         if (appeared)
-                monitor_say(monitor, "appeared", "quaywalld is running");
+                monitor_say(monitor, "appeared", _("quaywalld is running"));
         else if (monitor->owner && !owner)
-                monitor_say(monitor, "vanished", "quaywalld is gone; what it put in place stays");
+                monitor_say(monitor, "vanished", _("quaywalld is gone; what it put in place stays"));
         g_free(monitor->owner);
         monitor->owner = g_strdup(owner);
         if (appeared && monitor->news)
@@ -357,7 +384,7 @@ static void monitor_on_closed(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_
         Monitor *monitor = userdata;
 
         if (!monitor->error)
-                g_set_error(&monitor->error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the system bus is gone%s%s", error ? ": " : "",
+                g_set_error(&monitor->error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("the system bus is gone%s%s"), error ? ": " : "",
                             error ? error->message : "");
         g_main_loop_quit(monitor->loop);
 }
@@ -376,7 +403,7 @@ static bool monitor_start(Monitor *monitor, Client *client, GError **error) {
         if (monitor->news)
                 monitor_read_all(monitor);
         g_autoptr(GVariant) state = g_variant_lookup_value(properties, "State", G_VARIANT_TYPE_STRING);
-        g_autofree char *words = state ? g_strdup_printf("state: %s", g_variant_get_string(state, NULL)) : NULL;
+        g_autofree char *words = state ? g_strdup_printf(_("state: %s"), g_variant_get_string(state, NULL)) : NULL;
         if (words && monitor->news)
                 monitor_print_words(monitor, words);
         else if (words)
@@ -422,8 +449,8 @@ bool monitor_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "monitor",
                 .summary =
-                        "Prints what changes, one change a line, until it is interrupted. The first line is the state at the "
-                        "start. With --json each signal and property of quaywalld is one JSON object.",
+                        _("Prints what changes, one change a line, until it is interrupted. The first line is the state at the "
+                          "start. With --json each signal and property of quaywalld is one JSON object."),
                 .examples = "quaywallctl monitor\n"
                             "quaywallctl monitor --json",
         };

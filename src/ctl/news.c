@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/policy-diff.h"
 #include "ctl/text.h"
@@ -50,7 +52,7 @@ static const char *news_string(GVariant *value) {
 }
 
 static void news_state(GVariant *before, GVariant *now, G_GNUC_UNUSED const char *what, GPtrArray *lines) {
-        news_add(lines, "state: %s -> %s", news_string(before), news_string(now));
+        news_add(lines, _("state: %s -> %s"), news_string(before), news_string(now));
 }
 
 /* "code: sentence" of each problem. */
@@ -88,28 +90,35 @@ static void news_say_problems(GVariant *before, GVariant *now, G_GNUC_UNUSED con
 
         for (guint i = 0; i < sentences->len; i++)
                 if (!g_hash_table_contains(was, sentences->pdata[i]))
-                        news_add(lines, "problem %s", (char *) sentences->pdata[i]);
+                        news_add(lines, _("problem %s"), (char *) sentences->pdata[i]);
         for (guint i = 0; i < codes->len; i++)
                 if (!g_hash_table_contains(codes_now, codes->pdata[i]))
-                        news_add(lines, "no longer a problem: %s", (char *) codes->pdata[i]);
+                        news_add(lines, _("no longer a problem: %s"), (char *) codes->pdata[i]);
 }
 
-/* what: "interface %s: is there", as in "zone docker: %s is in it", and the opposite, separated by "|". */
+/* "network %s is new" of that name. */
+static char *news_name(const char *sentence, const char *name) {
+        g_auto(GStrv) parts = g_strsplit(sentence, "%s", 2);
+
+        return g_strconcat(parts[0], name, parts[1], NULL);
+}
+
+/* what: "zone docker: %s is in it", and the opposite, separated by "|". */
 static void news_members(GVariant *before, GVariant *now, const char *what, GPtrArray *lines) {
         g_autofree const char **was = g_variant_get_strv(before, NULL), **is = g_variant_get_strv(now, NULL);
-        g_auto(GStrv) parts = g_strsplit(what, "|", 3);
+        g_auto(GStrv) sentences = g_strsplit(what, "|", 2);
 
         for (const char **word = is; *word; word++)
                 if (!g_strv_contains(was, *word))
-                        news_add(lines, "%s%s%s", parts[0], *word, parts[1]);
+                        g_ptr_array_add(lines, news_name(sentences[0], *word));
         for (const char **word = was; *word; word++)
                 if (!g_strv_contains(is, *word))
-                        news_add(lines, "%s%s%s", parts[0], *word, parts[2]);
+                        g_ptr_array_add(lines, news_name(sentences[1], *word));
 }
 
 static char *news_value(GVariant *value) {
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
-                return g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
+                return g_strdup(g_variant_get_boolean(value) ? _("yes") : _("no"));
         g_autofree char *text = text_value(value);
         return g_strdup(*text ? text : "-");
 }
@@ -143,7 +152,7 @@ static void news_running(G_GNUC_UNUSED GVariant *before, GVariant *now, G_GNUC_U
                 g_string_append_printf(text, "%s%s %s", i > 0 ? ", " : "", keys[i], shown);
         }
         if (text->len > 0) /* else Docker's state says it */
-                news_add(lines, "Docker was started with %s", text->str);
+                news_add(lines, _("Docker was started with %s"), text->str);
 }
 
 /* Said by something else: a signal, or another property. */
@@ -164,23 +173,23 @@ static const struct {
         { "Manager.DockerState", "s", news_silent, NULL },
         { "Manager.DockerVersion", "s", news_silent, NULL },
         { "Manager.DockerFirewallBackend", "s", news_silent, NULL },
-        { "Manager.Interfaces", "as", news_members, "interface |: new| is gone" },
+        { "Manager.Interfaces", "as", news_members, N_("interface %s: new|interface %s is gone") },
         { "Manager.HostAddresses", "as", news_silent, NULL }, /* its changes are not signalled */
-        { "Zone.Target", "s", news_plain, "zone docker: target" },
-        { "Zone.Interfaces", "as", news_members, "zone docker: | is in it| is no longer in it" },
+        { "Zone.Target", "s", news_plain, N_("zone docker: target") },
+        { "Zone.Interfaces", "as", news_members, N_("zone docker: %s is in it|zone docker: %s is no longer in it") },
         { "Zone.PermanentInterfaces", "as", news_members,
-          "zone docker: | is in it permanently| is no longer in it permanently" },
+          N_("zone docker: %s is in it permanently|zone docker: %s is no longer in it permanently") },
         { "Policies.Policies", "a{sa{sv}}", news_silent, NULL }, /* the signal Changed has the names */
         { "Policies.RuntimeChanges", "as", news_silent, NULL },
         { "Groups.RuntimeChanges", "as", news_silent, NULL },
         { "Policies.PendingChange", "a{sv}", news_silent, NULL }, /* has a text of its own, see monitor-cmd.c */
-        { "Engine.ConfigFile", "s", news_plain, "Docker's configuration file" },
-        { "Engine.ConfigError", "s", news_either, "Docker's configuration file: |Docker's configuration file can be read" },
-        { "Engine.Iptables", "b", news_plain, "Docker's next start: iptables" },
-        { "Engine.Ip6tables", "b", news_plain, "Docker's next start: ip6tables" },
-        { "Engine.DefaultAddress", "s", news_plain, "Docker's next start: default address" },
+        { "Engine.ConfigFile", "s", news_plain, N_("Docker's configuration file") },
+        { "Engine.ConfigError", "s", news_either, N_("Docker's configuration file: |Docker's configuration file can be read") },
+        { "Engine.Iptables", "b", news_plain, N_("Docker's next start: iptables") },
+        { "Engine.Ip6tables", "b", news_plain, N_("Docker's next start: ip6tables") },
+        { "Engine.DefaultAddress", "s", news_plain, N_("Docker's next start: default address") },
         { "Engine.RestartRequired", "b", news_either,
-          "Docker has to be restarted for its new settings|Docker needs no restart any more" },
+          N_("Docker has to be restarted for its new settings|Docker needs no restart any more") },
         { "Engine.KnownUntil", "t", news_silent, NULL }, /* Docker's state says it */
         { "Engine.Running", "a{sv}", news_running, NULL },
 };
@@ -205,8 +214,9 @@ static void news_take_property(News *news, const char *name, GVariant *value, GP
         for (gsize i = 0; i < G_N_ELEMENTS(NEWS_PROPERTIES); i++)
                 if (g_str_equal(NEWS_PROPERTIES[i].property, name)) {
                         const GVariantType *type = G_VARIANT_TYPE(NEWS_PROPERTIES[i].type);
+                        const char *what = NEWS_PROPERTIES[i].what;
                         if (g_variant_is_of_type(value, type) && g_variant_is_of_type(before, type))
-                                NEWS_PROPERTIES[i].say(before, value, NEWS_PROPERTIES[i].what, lines);
+                                NEWS_PROPERTIES[i].say(before, value, what ? gettext(what) : NULL, lines);
                         return;
                 }
         news_plain(before, value, name, lines); /* of a later version of the service */
@@ -270,17 +280,17 @@ static void news_say_policy(GVariant *before, GVariant *now, const char *name, b
 
         if (!before && now) {
                 g_variant_lookup(now, "action", "&s", &action);
-                news_add(lines, "policy %s: new, %s", name, action);
+                news_add(lines, _("policy %s: new, %s"), name, action);
         } else if (before && !now)
-                news_add(lines, "policy %s: removed", name);
+                news_add(lines, _("policy %s: removed"), name);
         else if (before) {
                 g_autofree char *difference = policy_diff(NULL, before, now);
                 if (*difference)
-                        news_add(lines, "policy %s: %s", name, difference);
+                        news_add(lines, _("policy %s: %s"), name, difference);
                 else if (is_named)
-                        news_add(lines, "policy %s: changed permanently, not now", name);
+                        news_add(lines, _("policy %s: changed permanently, not now"), name);
         } else if (is_named)
-                news_add(lines, "policy %s: changed permanently, not now", name);
+                news_add(lines, _("policy %s: changed permanently, not now"), name);
 }
 
 void news_take_policies(News *news, GVariant *policies, const char *const *names, GPtrArray *lines) {
@@ -291,7 +301,7 @@ void news_take_policies(News *news, GVariant *policies, const char *const *names
         news->policies = policies ? g_variant_ref(policies) : NULL;
         if (!before || !policies) {
                 for (guint i = 0; names && names[i]; i++)
-                        news_add(lines, "policy %s: changed", names[i]);
+                        news_add(lines, _("policy %s: changed"), names[i]);
                 return;
         }
         for (guint i = 0; names && names[i]; i++)
@@ -309,7 +319,13 @@ void news_take_policies(News *news, GVariant *policies, const char *const *names
         }
 }
 
-void news_take_list(News *news, const char *kind, GHashTable *list, const char *added, const char *gone, GPtrArray *lines) {
+void news_say_changed(const NewsWords *words, const char *name, GPtrArray *lines) {
+        g_autofree char *one = news_name(gettext(words->one), name);
+
+        news_add(lines, _("%s: changed"), one);
+}
+
+void news_take_list(News *news, const char *kind, GHashTable *list, const NewsWords *words, GPtrArray *lines) {
         GHashTable *known = g_hash_table_lookup(news->lists, kind);
         g_autoptr(GHashTable) before = known ? g_hash_table_ref(known) : NULL;
         g_autoptr(GPtrArray) names = news_sorted(list), old = before ? news_sorted(before) : g_ptr_array_new();
@@ -318,13 +334,14 @@ void news_take_list(News *news, const char *kind, GHashTable *list, const char *
                 const char *name = names->pdata[i], *is = g_hash_table_lookup(list, name),
                            *was = g_hash_table_lookup(before, name);
 
+                g_autofree char *new = news_name(gettext(words->added), name), *one = news_name(gettext(words->one), name);
                 if (!was)
-                        news_add(lines, "%s %s %s%s%s", kind, name, added, *is ? ": " : "", is);
+                        news_add(lines, "%s%s%s", new, *is ? ": " : "", is);
                 else if (!g_str_equal(was, is))
-                        news_add(lines, "%s %s: %s -> %s", kind, name, was, is);
+                        news_add(lines, "%s: %s -> %s", one, was, is);
         }
         for (guint i = 0; i < old->len; i++)
                 if (!g_hash_table_contains(list, old->pdata[i]))
-                        news_add(lines, "%s %s %s", kind, (char *) old->pdata[i], gone);
+                        g_ptr_array_add(lines, news_name(gettext(words->gone), old->pdata[i]));
         g_hash_table_replace(news->lists, g_strdup(kind), g_hash_table_ref(list));
 }

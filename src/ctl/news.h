@@ -20,6 +20,13 @@ void news_take_properties(News *news, const char *interface, GVariant *propertie
 /* All policies as they are now (a{sa{sv}}), NULL when they cannot be read; names: those of the signal Changed, NULL: none was sent. */
 void news_take_policies(News *news, GVariant *policies, const char *const *names, GPtrArray *lines);
 
-/* A list: what is in it (char * -> char *, what there is to say of it). kind: "port", "network". added: how a new one reads, as in "is
- * published"; gone: the opposite. */
-void news_take_list(News *news, const char *kind, GHashTable *list, const char *added, const char *gone, GPtrArray *lines);
+/* How a list's items read, as in "port %s is published", "port %s is gone" and "port %s"; not translated yet. */
+typedef struct NewsWords {
+        const char *added, *gone, *one;
+} NewsWords;
+
+/* Adds "group NAME: changed". */
+void news_say_changed(const NewsWords *words, const char *name, GPtrArray *lines);
+
+/* A list: what is in it (char * -> char *, what there is to say of it). kind: "port", "network". */
+void news_take_list(News *news, const char *kind, GHashTable *list, const NewsWords *words, GPtrArray *lines);

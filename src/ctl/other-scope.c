@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "other-scope.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/policy-diff.h"
 
@@ -23,9 +25,9 @@ char *other_scope_mark(const Ctl *ctl, const char *name, GVariant *item, GVarian
         const bool permanent = ctl_reads_permanent(ctl);
 
         return g_strdup(!others || (other && g_variant_equal(item, other)) ? "" :
-                        !other                                             ? (permanent ? "permanent only" : "runtime only") :
-                        permanent                                          ? "runtime differs" :
-                                                                             "permanent differs");
+                        !other    ? (permanent ? _("permanent only") : _("runtime only")) :
+                        permanent ? _("runtime differs") :
+                                    _("permanent differs"));
 }
 
 char *other_scope_list(const Ctl *ctl, GVariant *all, GVariant *others) {
@@ -43,9 +45,10 @@ char *other_scope_list(const Ctl *ctl, GVariant *all, GVariant *others) {
                 return g_strdup("");
         g_ptr_array_add(elsewhere, NULL);
         g_autofree char *list = text_list((const char *const *) elsewhere->pdata, 0);
-        g_autofree char *line = g_strconcat(ctl_reads_permanent(ctl) ? "Runtime only, until the next reload or boot: " :
-                                                                       "Permanent only, from the next reload or boot on: ",
-                                            list, NULL);
+        g_autofree char *line =
+                g_strdup_printf(ctl_reads_permanent(ctl) ? _("Runtime only, until the next reload or boot: %s") :
+                                                           _("Permanent only, from the next reload or boot on: %s"),
+                                list);
         g_autofree char *shown = text_printable(line);
         g_string_append_c(text, '\n');
         text_append_folded(text, shown, 0, 4, ctl_width());
@@ -59,8 +62,8 @@ char *other_scope_difference(const Ctl *ctl, const char *name, GVariant *item, G
         if (!others || (other && g_variant_equal(item, other)))
                 return NULL;
         if (!other)
-                return g_strdup(ctl_reads_permanent(ctl) ? "there is none, until the next reload or boot" :
-                                                           "there is none: it is gone after the next reload or boot");
+                return g_strdup(ctl_reads_permanent(ctl) ? _("there is none, until the next reload or boot") :
+                                                           _("there is none: it is gone after the next reload or boot"));
         g_autofree char *difference = policy_diff(NULL, item, other);
-        return g_strconcat("differs: ", difference, NULL);
+        return g_strdup_printf(_("differs: %s"), difference);
 }

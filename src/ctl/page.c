@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/text.h"
 
@@ -11,6 +13,10 @@
 
 /* Rows that do not scroll: the state, and what the keys do. */
 #define PAGE_FIXED 2
+
+/* The columns of the numbers, which are at the right of them. */
+#define PAGE_RATE 9
+#define PAGE_BLOCKED 10
 
 /* Blanks before the further lines of a sentence. */
 #define PAGE_INDENT 4
@@ -66,14 +72,14 @@ static const char *page_string(GVariant *dictionary, const char *key) {
 static void page_append_peer(GString *text, const PageModel *model, const char *name, const char *state, const char *version) {
         const char *is = page_string(model->manager, state), *number = page_string(model->manager, version);
 
-        g_string_append_printf(text, "  %s %s%s%s", name, *is ? is : "unknown", *number ? " " : "", number);
+        g_string_append_printf(text, "  %s %s%s%s", name, *is ? is : _("unknown"), *number ? " " : "", number);
 }
 
 static void page_add_state(GPtrArray *lines, const PageModel *model) {
         const char *state = page_string(model->manager, "State");
         const char *backend = page_string(model->manager, "DockerFirewallBackend");
         const bool good = g_str_equal(state, "enforcing") || g_str_equal(state, "idle");
-        g_autoptr(GString) text = g_string_new(*state ? state : "unknown");
+        g_autoptr(GString) text = g_string_new(*state ? state : _("unknown"));
 
         page_append_peer(text, model, "firewalld", "FirewalldState", "FirewalldVersion");
         page_append_peer(text, model, "Docker", "DockerState", "DockerVersion");
@@ -106,6 +112,13 @@ static char *page_list(GVariant *policy, const char *key, const char *none) {
         return words && words[0] ? text_list(words, PAGE_WORDS) : g_strdup(none);
 }
 
+/* At the right of so many columns. */
+static char *page_right(const char *text, guint columns) {
+        const guint used = text_width(text);
+
+        return g_strdup_printf("%*s%s", (int) (columns > used ? columns - used : 0), "", text);
+}
+
 /* "0.5", "12", "1200"; what is blocked now and then shows as well. */
 static char *page_rate(const PageCount *count) {
         if (!count)
@@ -127,24 +140,25 @@ static void page_add_policy(TextTable *table, const PageModel *model, const char
         g_autofree char *blocked = forward ? g_strdup("") :
                                    count   ? g_strdup_printf("%" G_GUINT64_FORMAT, count->packets) :
                                              g_strdup("?");
-        g_autofree char *rate_cell = g_strdup_printf("%9s", rate), *blocked_cell = g_strdup_printf("%10s", blocked);
-        g_autofree char *does = g_strdup_printf("%s%s", action, enabled ? "" : ", disabled");
-        g_autofree char *from =
-                page_list(policy, forward ? "interfaces" : "sources", g_str_equal(action, "obey-zones") ? "zones" : "any");
-        g_autofree char *ports = page_list(policy, "ports", forward ? "" : "any");
+        g_autofree char *rate_cell = page_right(rate, PAGE_RATE), *blocked_cell = page_right(blocked, PAGE_BLOCKED);
+        g_autofree char *does = g_strdup_printf("%s%s", action, enabled ? "" : _(", disabled"));
+        g_autofree char *from = page_list(policy, forward ? "interfaces" : "sources",
+                                          g_str_equal(action, "obey-zones") ? _("zones") : _("any"));
+        g_autofree char *ports = page_list(policy, "ports", forward ? "" : _("any"));
 
         text_table_add(table, (const char *const[]){ rate_cell, blocked_cell, name, does, from, ports, NULL });
 }
 
 static void page_add_policies(GPtrArray *lines, const PageModel *model) {
         g_auto(GStrv) names = json_out_sorted_keys(model->policies);
+        g_autofree char *rate = page_right(_("BLOCKED/S"), PAGE_RATE), *blocked = page_right(_("BLOCKED"), PAGE_BLOCKED);
         g_autoptr(TextTable) table =
-                text_table_new((const char *const[]){ "BLOCKED/S", "   BLOCKED", "POLICY", "ACTION", "FROM", "PORT", NULL });
+                text_table_new((const char *const[]){ rate, blocked, _("POLICY"), _("ACTION"), _("FROM"), _("PORT"), NULL });
 
         qsort(names, g_strv_length(names), sizeof *names, text_compare_natural);
         page_add_blank(lines);
         if (!names[0]) {
-                page_add(lines, PAGE_PLAIN, g_strdup("There are no policies."));
+                page_add(lines, PAGE_PLAIN, g_strdup(_("There are no policies.")));
                 return;
         }
         for (guint i = 0; names[i]; i++) {
@@ -203,8 +217,8 @@ char *page_frame(GPtrArray *lines, guint offset, guint width, guint height, bool
         const guint first = MIN(offset, last);
         const PageLine *state = lines->pdata[0];
         g_autoptr(GString) frame = g_string_new(NULL);
-        g_autofree char *keys = last == 0 ? g_strdup("q: quit") :
-                                            g_strdup_printf("q: quit, arrows: scroll   (lines %u to %u of %u)", first + 1,
+        g_autofree char *keys = last == 0 ? g_strdup(_("q: quit")) :
+                                            g_strdup_printf(_("q: quit, arrows: scroll   (lines %u to %u of %u)"), first + 1,
                                                             MIN(first + rows, body), body);
 
         page_append_row(frame, state->text, state->style, width, colour);

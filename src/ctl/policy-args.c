@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-args.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/argv.h"
 #include "ctl/compose.h"
 #include "ctl/ctl-error.h"
@@ -35,11 +37,11 @@ static bool policy_args_add_list(GVariantDict *policy, const char *key, GStrv va
 /* Without sources an allow-only would block everybody, as a deny does, and not look like it. */
 static bool policy_args_complete(const PolicyArgs *args, const char *action, GError **error) {
         if (g_str_equal(action, "allow-only") && !args->sources)
-                return ctl_usage_error(error, "%s needs at least one --from ADDRESS", action);
+                return ctl_usage_error(error, _("%s needs at least one --from ADDRESS"), action);
         if (g_str_equal(action, "forward") && !args->interfaces)
-                return ctl_usage_error(error, "%s needs at least one --in INTERFACE", action);
+                return ctl_usage_error(error, _("%s needs at least one --in INTERFACE"), action);
         if (g_str_equal(action, "forward") && !args->out_interfaces)
-                return ctl_usage_error(error, "%s needs at least one --out INTERFACE", action);
+                return ctl_usage_error(error, _("%s needs at least one --out INTERFACE"), action);
         return true;
 }
 
@@ -47,7 +49,7 @@ bool policy_args_set_end(PolicyArgs *args, GDateTime *now, GError **error) {
         if (!args->lasts && !args->until)
                 return true;
         if (args->lasts && args->until)
-                return ctl_usage_error(error, "--for and --until both say when it ends; give one of them");
+                return ctl_usage_error(error, _("--for and --until both say when it ends; give one of them"));
         char *end = args->lasts ? when_for(args->lasts, now, error) : when_until(args->until, now, error);
         g_free(args->until);
         args->until = end;
@@ -60,7 +62,8 @@ static bool policy_args_add_containers(GVariantDict *policy, const PolicyArgs *a
 
         /* A container must have all labels of a policy, so two projects would name none. */
         if (args->compose && args->compose[1])
-                return ctl_usage_error(error, "--compose takes one project or service; make a policy for '%s' and one for '%s'",
+                return ctl_usage_error(error,
+                                       _("--compose takes one project or service; make a policy for '%s' and one for '%s'"),
                                        args->compose[0], args->compose[1]);
         g_auto(GStrv) project = args->compose ? compose_to_entries(args->compose[0], "--compose", error) : g_new0(char *, 1);
         if (!project)

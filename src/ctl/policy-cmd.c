@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-cmd.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/all-cmd.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
@@ -51,7 +53,7 @@ static bool policy_remove(Ctl *ctl, GStrv argv, GError **error) {
         if (argv[3] && !policy_names_exist_anywhere(ctl, (const char *const *) argv + 2, error))
                 return false;
         if (argv[3] && ctl->confirm_within > 0)
-                return ctl_usage_error(error, "--confirm-within takes one NAME at a time");
+                return ctl_usage_error(error, _("--confirm-within takes one NAME at a time"));
         for (GStrv name = argv + 2; *name; name++) {
                 g_autofree char *token = NULL;
                 if (!quaywall_policies_call_remove_sync(policies, *name, ctl_method_options(ctl), CLIENT_CALL(client), &token,
@@ -130,31 +132,31 @@ static bool policy_export(Ctl *ctl, GStrv argv, GError **error) {
 
 static const CtlVerb policy_verbs[] = {
         { .name = "list",
-          .summary = "All policies in a table",
-          .details = "As they are now, or with --permanent as they will be after the next reload or boot.",
+          .summary = N_("All policies in a table"),
+          .details = N_("As they are now, or with --permanent as they will be after the next reload or boot."),
           .scope = true,
           .list = CTL_LIST_NAMES,
           .run = policy_read_list,
           .examples = "quaywallctl policy list\n"
                       "quaywallctl policy list --permanent --json" },
         { .name = "names",
-          .summary = "Their names only",
+          .summary = N_("Their names only"),
           .scope = true,
           .run = policy_read_names,
           .examples = "quaywallctl policy names" },
         { .name = "show",
           .words = "NAME",
-          .summary = "One policy, every value of it",
+          .summary = N_("One policy, every value of it"),
           .scope = true,
           .run = policy_read_show,
           .examples = "quaywallctl policy show web" },
         { .name = "edit",
           .words = "NAME",
-          .summary = "Change a part of a policy",
-          .details =
+          .summary = N_("Change a part of a policy"),
+          .details = N_(
                   "It changes now and permanently, in one step. What is not named stays as it is. Values of a list are separated by "
                   "blanks or commas, or each follows the option again. The last value of a list cannot be removed: without it the "
-                  "policy would be for everybody, or for every port.",
+                  "policy would be for everybody, or for every port."),
           .options = EDIT_OPTIONS,
           .scope = true,
           .confirm = true,
@@ -163,16 +165,16 @@ static const CtlVerb policy_verbs[] = {
                       "quaywallctl policy edit web --until \"2026-12-01 18:00\"" },
         { .name = "rename",
           .words = "NAME NEW",
-          .summary = "Give it another name",
-          .details = "What it has blocked is counted on.",
+          .summary = N_("Give it another name"),
+          .details = N_("What it has blocked is counted on."),
           .scope = true,
           .confirm = true,
           .run = edit_cmd_rename,
           .examples = "quaywallctl policy rename web shop" },
         { .name = "remove",
           .words = "[NAME...]",
-          .summary = "Remove policies",
-          .details = "If one of several names does not exist, none is removed. --all removes all; it asks, or needs --yes.",
+          .summary = N_("Remove policies"),
+          .details = N_("If one of several names does not exist, none is removed. --all removes all; it asks, or needs --yes."),
           .options = "all yes",
           .scope = true,
           .confirm = true,
@@ -182,54 +184,54 @@ static const CtlVerb policy_verbs[] = {
                       "quaywallctl policy remove --all" },
         { .name = "enable",
           .words = "NAME",
-          .summary = "Enforce a policy that was disabled",
+          .summary = N_("Enforce a policy that was disabled"),
           .scope = true,
           .confirm = true,
           .run = edit_cmd_set_enabled,
           .examples = "quaywallctl policy enable web" },
         { .name = "disable",
           .words = "NAME",
-          .summary = "Keep a policy, but do not enforce it",
+          .summary = N_("Keep a policy, but do not enforce it"),
           .scope = true,
           .confirm = true,
           .run = edit_cmd_set_enabled,
           .examples = "quaywallctl policy disable web --runtime" },
         { .name = "check",
           .words = "NAME",
-          .summary = "Print its rules and warnings",
+          .summary = N_("Print its rules and warnings"),
           .scope = true,
           .run = policy_check,
           .examples = "quaywallctl policy check web" },
         { .name = "export",
           .words = "[NAME...]",
-          .summary = "Print policies as JSON for import",
+          .summary = N_("Print policies as JSON for import"),
           .scope = true,
           .run = policy_export,
           .examples = "quaywallctl policy export --permanent > policies.json" },
         { .name = "import",
           .words = "[FILE|-]",
-          .summary = "Add policies from such JSON, or from iptables lines for DOCKER-USER",
-          .details = "Without FILE they are read from standard input.",
+          .summary = N_("Add policies from such JSON, or from iptables lines for DOCKER-USER"),
+          .details = N_("Without FILE they are read from standard input."),
           .options = "name replace exact check",
           .scope = true,
           .confirm = true,
           .examples = "quaywallctl policy import policies.json --replace\n"
                       "iptables-save -t filter | quaywallctl policy import --check" },
         { .name = "counters",
-          .summary = "What each policy has blocked",
+          .summary = N_("What each policy has blocked"),
           .list = CTL_LIST_NAMES,
           .run = policy_read_counters,
           .examples = "quaywallctl policy counters" },
         { .name = "confirm",
           .words = "TOKEN",
-          .summary = "Keep a change made with --confirm-within",
+          .summary = N_("Keep a change made with --confirm-within"),
           .run = confirm_keep,
           .examples = "token=$(quaywallctl deny web --port 80/tcp --confirm-within 60 </dev/null)\n"
                       "quaywallctl policy confirm \"$token\"" },
         { .name = "rollback",
           .words = "TOKEN",
-          .summary = "Undo it now",
-          .details = "It undoes a change made with --confirm-within.",
+          .summary = N_("Undo it now"),
+          .details = N_("It undoes a change made with --confirm-within."),
           .run = confirm_rollback,
           .examples = "quaywallctl policy rollback \"$token\"" },
         { .name = NULL },
@@ -241,18 +243,19 @@ bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         gboolean all = FALSE, yes = FALSE;
         g_autofree GOptionEntry *edit_entries = edit_args_entries(&edit);
         const GOptionEntry entries[] = {
-                { "name", 0, 0, G_OPTION_ARG_FILENAME, &import.name, "import: the name of the one policy in FILE", "NAME" },
-                { "replace", 0, 0, G_OPTION_ARG_NONE, &import.replace, "import: replace policies of the same name", NULL },
-                { "exact", 0, 0, G_OPTION_ARG_NONE, &import.exact, "import: also remove all policies that FILE does not have",
+                { "name", 0, 0, G_OPTION_ARG_FILENAME, &import.name, _("import: the name of the one policy in FILE"), "NAME" },
+                { "replace", 0, 0, G_OPTION_ARG_NONE, &import.replace, _("import: replace policies of the same name"), NULL },
+                { "exact", 0, 0, G_OPTION_ARG_NONE, &import.exact,
+                  _("import: also remove all policies that FILE does not have"), NULL },
+                { "all", 0, 0, G_OPTION_ARG_NONE, &all, _("remove: all policies"), NULL },
+                { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, _("remove --all: do not ask"), NULL },
+                { "check", 0, 0, G_OPTION_ARG_NONE, &import.check, _("import: change nothing, print what it would import"),
                   NULL },
-                { "all", 0, 0, G_OPTION_ARG_NONE, &all, "remove: all policies", NULL },
-                { "yes", 'y', 0, G_OPTION_ARG_NONE, &yes, "remove --all: do not ask", NULL },
-                { "check", 0, 0, G_OPTION_ARG_NONE, &import.check, "import: change nothing, print what it would import", NULL },
                 G_OPTION_ENTRY_NULL
         };
         const CtlUsage usage = {
                 .synopsis = "policy [VERB]",
-                .summary = "The policies that there are. 'allow-only', 'deny', 'obey-zones' and 'forward' make them.",
+                .summary = _("The policies that there are. 'allow-only', 'deny', 'obey-zones' and 'forward' make them."),
                 .verbs = policy_verbs,
                 .entries = entries,
                 .more_entries = edit_entries,
@@ -267,12 +270,12 @@ bool policy_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 return false;
         if (g_str_equal(argv[1], "remove") && (all || !argv[2])) {
                 if (!all)
-                        return ctl_usage_error(error, "policy remove: NAME is missing");
-                return argv[2] ? ctl_usage_error(error, "policy remove: either NAME or --all") :
+                        return ctl_usage_error(error, _("policy remove: NAME is missing"));
+                return argv[2] ? ctl_usage_error(error, _("policy remove: either NAME or --all")) :
                                  all_cmd_remove(ctl, yes, error);
         }
         if (yes)
-                return ctl_usage_error(error, "--yes is for --all");
+                return ctl_usage_error(error, _("--yes is for --all"));
         if (ctl->verb->run)
                 return ctl->verb->run(ctl, argv, error);
         return g_str_equal(argv[1], "edit") ? edit_cmd_run(ctl, argv[2], &edit, error) :

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-diff.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/compose.h"
 #include "ctl/option-names.h"
 #include "ctl/text.h"
@@ -11,10 +13,20 @@
 /* The keys as "policy show" and "group show" have them, and how a key that is missing reads. */
 static const struct {
         const char *key, *none;
-} DIFF_KEYS[] = { { "action", "-" },           { "sources", "any" },      { "addresses", "none" }, { "interfaces", "any" },
-                  { "out-interfaces", "any" }, { "destinations", "any" }, { "ports", "any" },      { "containers", "any" },
-                  { "networks", "any" },       { "reject", "no" },        { "log", "no" },         { "enabled", "yes" },
-                  { "description", "-" },      { "until", "-" } };
+} DIFF_KEYS[] = { { "action", "-" },
+                  { "sources", N_("any") },
+                  { "addresses", N_("none") },
+                  { "interfaces", N_("any") },
+                  { "out-interfaces", N_("any") },
+                  { "destinations", N_("any") },
+                  { "ports", N_("any") },
+                  { "containers", N_("any") },
+                  { "networks", N_("any") },
+                  { "reject", N_("no") },
+                  { "log", N_("no") },
+                  { "enabled", N_("yes") },
+                  { "description", "-" },
+                  { "until", "-" } };
 
 /* limit: as for text_list(). */
 static char *diff_value(GVariant *policy, const char *key, const char *none, guint limit) {
@@ -23,7 +35,7 @@ static char *diff_value(GVariant *policy, const char *key, const char *none, gui
         if (!value)
                 return g_strdup(none);
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
-                return g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
+                return g_strdup(g_variant_get_boolean(value) ? _("yes") : _("no"));
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING))
                 return g_strdup(*g_variant_get_string(value, NULL) ? g_variant_get_string(value, NULL) : none);
 
@@ -36,7 +48,7 @@ char *policy_diff(const char *command, GVariant *before, GVariant *after) {
         g_autoptr(GString) text = g_string_new(NULL);
 
         for (gsize i = 0; i < G_N_ELEMENTS(DIFF_KEYS); i++) {
-                const char *key = DIFF_KEYS[i].key, *none = DIFF_KEYS[i].none;
+                const char *key = DIFF_KEYS[i].key, *none = gettext(DIFF_KEYS[i].none);
                 g_autofree char *was = diff_value(before, key, none, 0), *is = diff_value(after, key, none, 0);
 
                 if (g_str_equal(was, is))

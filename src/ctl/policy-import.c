@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/all-cmd.h"
 #include "ctl/confirm.h"
 #include "ctl/define-cmd.h"
@@ -29,7 +31,7 @@ static ImportResult *policy_import_parse(const char *file, const PolicyImportOpt
         if (!read)
                 return NULL;
         if (!g_utf8_validate(read->str, (gssize) read->len, NULL)) {
-                ctl_fail(error, "%s: not UTF-8 text", shown);
+                ctl_fail(error, _("%s: not UTF-8 text"), shown);
                 return NULL;
         }
         /* No line of iptables begins with a brace. */
@@ -38,7 +40,8 @@ static ImportResult *policy_import_parse(const char *file, const PolicyImportOpt
                                                  import_json(read->str, shown, error) :
                                                  import_iptables(read->str, shown, (const char *const *) taken, error);
         if (result && options->name && !import_result_rename(result, options->name)) {
-                ctl_usage_error(error, "--name %s: there are %u policies in %s", options->name, result->policies->len, shown);
+                ctl_usage_error(error, _("--name %s: there are %u policies in %s"), options->name, result->policies->len,
+                                shown);
                 return NULL;
         }
         return g_steal_pointer(&result);
@@ -57,7 +60,7 @@ static void policy_import_note_groups(ImportResult *result, const ImportedPolicy
 
                 if (name && !in_file && !there)
                         g_ptr_array_add(result->notes,
-                                        g_strdup_printf("policy '%s': sources: there is no group \"%s\", so it lists nobody",
+                                        g_strdup_printf(_("policy '%s': sources: there is no group \"%s\", so it lists nobody"),
                                                         imported->name, name));
         }
 }
@@ -77,21 +80,22 @@ static bool policy_import_check(Client *client, QuaywallPolicies *policies, Impo
                 GVariantIter iter;
 
                 if (old && !replace)
-                        return ctl_fail(error, "there is a policy '%s' already; nothing was imported (--replace replaces it)",
+                        return ctl_fail(error,
+                                        _("there is a policy '%s' already; nothing was imported (--replace replaces it)"),
                                         imported->name);
                 if (!quaywall_policies_call_check_sync(policies, imported->name, imported->policy, CLIENT_CALL(client), NULL,
                                                        &warnings, NULL, error)) {
                         g_dbus_error_strip_remote_error(*error);
                         if (imported->line > 0)
-                                g_prefix_error(error, "line %u: ", imported->line);
-                        g_prefix_error(error, "nothing was imported: policy '%s': ", imported->name);
+                                g_prefix_error(error, _("line %u: "), imported->line);
+                        g_prefix_error(error, _("nothing was imported: policy '%s': "), imported->name);
                         return false;
                 }
                 g_variant_iter_init(&iter, warnings);
                 /* That firewalld is away is no news of each policy, and groups are noted below. */
                 while (g_variant_iter_loop(&iter, "(&s&s)", &code, &message))
                         if (!g_str_equal(code, "firewalld-not-running") && !g_str_has_prefix(code, "group-"))
-                                g_ptr_array_add(result->notes, g_strdup_printf("policy '%s': %s", imported->name, message));
+                                g_ptr_array_add(result->notes, g_strdup_printf(_("policy '%s': %s"), imported->name, message));
                 policy_import_note_groups(result, imported, groups);
         }
         return true;
@@ -118,7 +122,7 @@ static bool policy_import_note_removed(const PolicyImportOptions *options, Impor
         if (!options->exact)
                 return true;
         if (result->policies->len == 0)
-                return ctl_fail(error, "there is no policy in the file; 'policy remove --all' removes all that there are");
+                return ctl_fail(error, _("there is no policy in the file; 'policy remove --all' removes all that there are"));
         for (GStrv name = names; *name; name++) {
                 bool stays = false;
 
@@ -131,7 +135,7 @@ static bool policy_import_note_removed(const PolicyImportOptions *options, Impor
         g_autofree char *list = text_list((const char *const *) removed, 0);
         if (*removed)
                 g_ptr_array_add(result->notes,
-                                g_strdup_printf("%s: %s", options->check ? "would be removed" : "removed", list));
+                                g_strdup_printf(options->check ? _("would be removed: %s") : _("removed: %s"), list));
         return true;
 }
 
@@ -155,13 +159,13 @@ static bool policy_import_apply(Ctl *ctl, Client *client, QuaywallPolicies *poli
         /* When the service did not answer, they may be in force nevertheless. */
         if (client_exit_status(*error) != CTL_EXIT_UNREACHABLE) {
                 g_dbus_error_strip_remote_error(*error);
-                g_prefix_error(error, "nothing was imported: ");
+                g_prefix_error(error, _("nothing was imported: "));
         }
         return false;
 }
 
 static char *policy_import_table(const ImportResult *result) {
-        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "NAME", "ACTION", "LINE", NULL });
+        g_autoptr(TextTable) table = text_table_new((const char *const[]){ _("NAME"), _("ACTION"), _("LINE"), NULL });
 
         g_auto(GStrv) groups = result->groups ? json_out_sorted_keys(result->groups) : g_new0(char *, 1);
         for (GStrv name = groups; *name; name++)
@@ -184,7 +188,7 @@ static bool policy_import_print(Ctl *ctl, const ImportResult *result, const char
         for (guint i = 0; i < result->notes->len; i++) {
                 g_autofree char *note = text_printable(result->notes->pdata[i]);
 
-                g_printerr("note: %s\n", note);
+                g_printerr(_("note: %s\n"), note);
         }
         if (!ctl->json) {
                 g_autofree char *text = policy_import_table(result);

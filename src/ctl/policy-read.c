@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/compose.h"
 #include "ctl/define-cmd.h"
 #include "ctl/json-out.h"
@@ -19,7 +21,8 @@ GVariant *policy_read_all(Ctl *ctl, GError **error) {
 }
 
 bool policy_read_none(const char *name, bool permanent, GError **error) {
-        return ctl_fail(error, "there is no %spolicy '%s'", permanent ? "permanent " : "", name);
+        return ctl_no_such(error, CTL_ERROR_NO_POLICY,
+                           permanent ? _("there is no permanent policy '%s'") : _("there is no policy '%s'"), name);
 }
 
 GVariant *policy_read(Ctl *ctl, const char *name, GError **error) {
@@ -75,8 +78,8 @@ static char *policy_target(GVariant *policy, const char *none) {
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
 
         policy_add_words(builder, policy, "destinations", "");
-        policy_add_words(builder, policy, "containers", "container ");
-        policy_add_words(builder, policy, "networks", "network ");
+        policy_add_words(builder, policy, "containers", _("container "));
+        policy_add_words(builder, policy, "networks", _("network "));
         g_auto(GStrv) words = g_strv_builder_end(builder);
         return words[0] ? text_list((const char *const *) words, POLICY_LIST_WORDS) : g_strdup(none);
 }
@@ -87,18 +90,18 @@ static char *policy_state(const Ctl *ctl, const char *name, GVariant *policy, GV
         g_autofree char *mark = other_scope_mark(ctl, name, policy, others);
 
         g_variant_lookup(policy, "enabled", "b", &enabled);
-        return g_strconcat(enabled ? "enabled" : "disabled", *mark ? ", " : "", mark, NULL);
+        return g_strconcat(enabled ? _("enabled") : _("disabled"), *mark ? ", " : "", mark, NULL);
 }
 
 static void policy_add_row(TextTable *table, const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {
         const char *action = ctl_lookup_string(policy, "action"), *description = ctl_lookup_string(policy, "description");
         const bool forward = g_str_equal(action, "forward");
-        g_autofree char *in = policy_words(policy, "interfaces", "any");
-        g_autofree char *out = policy_words(policy, "out-interfaces", "any");
+        g_autofree char *in = policy_words(policy, "interfaces", _("any"));
+        g_autofree char *out = policy_words(policy, "out-interfaces", _("any"));
         g_autofree char *on = forward ? g_strdup_printf("%s -> %s", in, out) : g_steal_pointer(&in);
-        g_autofree char *from = policy_words(policy, "sources", forward ? "" : "any");
-        g_autofree char *to = policy_target(policy, forward ? "" : "any");
-        g_autofree char *ports = policy_words(policy, "ports", forward ? "" : "any");
+        g_autofree char *from = policy_words(policy, "sources", forward ? "" : _("any"));
+        g_autofree char *to = policy_target(policy, forward ? "" : _("any"));
+        g_autofree char *ports = policy_words(policy, "ports", forward ? "" : _("any"));
         g_autofree char *state = policy_state(ctl, name, policy, others);
 
         text_table_add(table, (const char *const[]){ name, action, on, from, to, ports, state, description, NULL });
@@ -113,8 +116,8 @@ bool policy_read_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
                 return policy_read_print_json(all, error);
 
         g_autoptr(GVariant) others = other_scope_read(ctl, "Policies");
-        g_autoptr(TextTable) table = text_table_new(
-                (const char *const[]){ "NAME", "ACTION", "ON", "FROM", "TO", "PORT", "STATE", "DESCRIPTION", NULL });
+        g_autoptr(TextTable) table = text_table_new((const char *const[]){ _("NAME"), _("ACTION"), _("ON"), _("FROM"), _("TO"),
+                                                                           _("PORT"), _("STATE"), _("DESCRIPTION"), NULL });
         g_autofree char *elsewhere = other_scope_list(ctl, all, others);
         g_auto(GStrv) names = json_out_natural_keys(all);
 
@@ -126,7 +129,7 @@ bool policy_read_list(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
         text_table_set_notes(table);
         if (!names[0])
                 text_table_hide_headers(table);
-        return ctl_print_table(ctl, table, names[0] ? "" : "There are no policies.\n", elsewhere, error);
+        return ctl_print_table(ctl, table, names[0] ? "" : _("There are no policies.\n"), elsewhere, error);
 }
 
 bool policy_read_names(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
@@ -146,7 +149,7 @@ bool policy_read_names(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
 
 static char *policy_value_text(GVariant *value) {
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_BOOLEAN))
-                return g_strdup(g_variant_get_boolean(value) ? "yes" : "no");
+                return g_strdup(g_variant_get_boolean(value) ? _("yes") : _("no"));
         if (g_variant_is_of_type(value, G_VARIANT_TYPE_STRING_ARRAY)) {
                 g_autofree const char **entries = g_variant_get_strv(value, NULL);
                 g_auto(GStrv) words = compose_show(entries);
@@ -206,7 +209,8 @@ bool policy_read_counters(Ctl *ctl, G_GNUC_UNUSED GStrv argv, GError **error) {
         if (ctl->json)
                 return ctl_print_json_member("counters", json_out_counters(counters), error);
 
-        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "NAME", "BLOCKED PACKETS", "BLOCKED BYTES", NULL });
+        g_autoptr(TextTable) table =
+                text_table_new((const char *const[]){ _("NAME"), _("BLOCKED PACKETS"), _("BLOCKED BYTES"), NULL });
         g_auto(GStrv) names = json_out_natural_keys(counters);
         for (guint i = 0; names[i]; i++) {
                 guint64 packets = 0, bytes = 0;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/port-rows.h"
 #include "ctl/text.h"
@@ -43,8 +45,9 @@ static char *ports_zones(GVariant *of) {
         const bool known = g_variant_lookup(of, "policies", "^a&s", NULL);
 
         if (!*all && !*some)
-                return g_strdup(known ? "no zone of firewalld's" : "firewalld's zones");
-        return g_strdup_printf("firewalld's zones %s%s%s%s", all, *all && *some ? ", " : "", some, *some ? " (some)" : "");
+                return g_strdup(known ? _("no zone of firewalld's") : _("firewalld's zones"));
+        return g_strdup_printf(_("firewalld's zones %s%s%s%s"), all, *all && *some ? ", " : "", some,
+                               *some ? _(" (some)") : "");
 }
 
 /* Who can reach it; of: a row of ListPorts or one of its exceptions. NULL when the service names sources and has none. */
@@ -58,16 +61,17 @@ static char *ports_reach(GVariant *of) {
         if (g_str_equal(reach, "everyone")) {
                 g_autofree char *except = ports_sources(of, "except", count);
 
-                return except ? g_strdup_printf("everyone but %s", except) : g_strdup("everyone");
+                return except ? g_strdup_printf(_("everyone but %s"), except) : g_strdup(_("everyone"));
         }
         if (g_str_equal(reach, "zones")) {
                 g_autofree char *zones = ports_zones(of), *sources = ports_sources(of, "sources", count);
 
                 return sources ? g_strdup_printf("%s, %s", zones, sources) : g_steal_pointer(&zones);
         }
-        return g_strdup(g_str_equal(reach, "host")       ? "this host only" :
-                        g_str_equal(reach, "neighbours") ? "hosts on the same link" :
-                        g_str_equal(reach, "unknown")    ? "not known" :
+        return g_strdup(g_str_equal(reach, "host")       ? _("this host only") :
+                        g_str_equal(reach, "neighbours") ? _("hosts on the same link") :
+                        g_str_equal(reach, "unknown")    ? _("not known") :
+                        g_str_equal(reach, "nobody")     ? _("nobody") :
                                                            reach);
 }
 
@@ -84,9 +88,9 @@ char *ports_reach_all(GVariant *port) {
 
                 g_string_append(text, "; ");
                 if (*interface)
-                        g_string_append_printf(text, "on %s ", interface);
+                        g_string_append_printf(text, _("on %s "), interface);
                 if (*destination)
-                        g_string_append_printf(text, "to %s ", destination);
+                        g_string_append_printf(text, _("to %s "), destination);
                 g_string_append(text, other ? other : "");
         }
         return g_string_free(g_steal_pointer(&text), FALSE);
@@ -111,7 +115,7 @@ static char *ports_age(guint64 known_until) {
         g_autoptr(GDateTime) then = g_date_time_new_from_unix_local((gint64) (known_until / G_USEC_PER_SEC));
         g_autofree char *time = then ? g_date_time_format(then, "%Y-%m-%d %H:%M:%S") : g_strdup("?");
         g_autofree char *ago = text_duration((g_get_real_time() - (gint64) known_until) / G_USEC_PER_SEC);
-        g_autofree char *sentence = g_strdup_printf("Docker does not answer; this is from %s (%s ago).", time, ago);
+        g_autofree char *sentence = g_strdup_printf(_("Docker does not answer; this is from %s (%s ago)."), time, ago);
         g_autoptr(GString) lines = g_string_new(NULL);
 
         text_append_folded(lines, sentence, 0, 0, ctl_width());
@@ -175,7 +179,7 @@ static GPtrArray *ports_select(GVariant *ports, GStrv words, GError **error) {
         }
         for (guint w = 0; words[w]; w++)
                 if (!used[w]) {
-                        ctl_fail(error, "no port is published that is '%s', or of a container or network of this name",
+                        ctl_fail(error, _("no port is published that is '%s', or of a container or network of this name"),
                                  words[w]);
                         return NULL;
                 }
@@ -272,7 +276,8 @@ static void ports_append_notes(GString *text, GPtrArray *ports) {
 
 /* named: only those that have a name. */
 static TextTable *ports_table(GPtrArray *rows, bool named) {
-        TextTable *table = text_table_new((const char *const[]){ "PORT", "CONTAINER", "TO", "REACHED BY", "POLICIES", NULL });
+        TextTable *table = text_table_new(
+                (const char *const[]){ _("PORT"), _("CONTAINER"), _("TO"), _("REACHED BY"), _("POLICIES"), NULL });
 
         for (guint i = 0; i < rows->len; i++) {
                 const PortRow *row = rows->pdata[i];
@@ -327,11 +332,11 @@ static bool ports_print(Ctl *ctl, GPtrArray *ports, bool open, GError **error) {
 
         if (rows->len == 0) {
                 text_table_hide_headers(table);
-                g_string_append(above, open ? "No port is reachable by everyone.\n" : "No port is published.\n");
+                g_string_append(above, open ? _("No port is reachable by everyone.\n") : _("No port is published.\n"));
         }
         ports_append_notes(below, ports);
         if (*unknown) {
-                g_autofree char *sentence = g_strdup_printf("Who reaches these is not known: %s", unknown);
+                g_autofree char *sentence = g_strdup_printf(_("Who reaches these is not known: %s"), unknown);
                 g_autofree char *shown = text_printable(sentence);
 
                 g_string_append_c(below, '\n');
@@ -343,12 +348,13 @@ static bool ports_print(Ctl *ctl, GPtrArray *ports, bool open, GError **error) {
 
 bool ports_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         gboolean open = FALSE;
-        const GOptionEntry entries[] = { { "open", 0, 0, G_OPTION_ARG_NONE, &open, "Only those that everyone can reach", NULL },
-                                         G_OPTION_ENTRY_NULL };
+        const GOptionEntry entries[] = {
+                { "open", 0, 0, G_OPTION_ARG_NONE, &open, _("Only those that everyone can reach"), NULL }, G_OPTION_ENTRY_NULL
+        };
         const CtlUsage usage = {
                 .synopsis = "ports [PORT|CONTAINER|NETWORK]...",
-                .summary = "Every port that Docker publishes, who can reach it, the policies that cover it, and why "
-                           "none does. PORT is 8080, 8080/tcp, or a range of these.",
+                .summary = _("Every port that Docker publishes, who can reach it, the policies that cover it, and why "
+                             "none does. PORT is 8080, 8080/tcp, or a range of these."),
                 .examples = "quaywallctl ports\n"
                             "quaywallctl ports 8080 db\n"
                             "quaywallctl ports --open",
@@ -407,8 +413,8 @@ bool ports_show_networks(Ctl *ctl, GError **error) {
         if (ctl->json)
                 return ctl_print_json_member("networks", networks, error);
         g_autofree char *age = ports_age(ports_known_until(client));
-        g_autoptr(TextTable) table = text_table_new(
-                (const char *const[]){ "NETWORK", "DRIVER", "BRIDGE", "SUBNETS", "DEFAULT ADDRESS", "CONTAINERS", NULL });
+        g_autoptr(TextTable) table = text_table_new((const char *const[]){ _("NETWORK"), _("DRIVER"), _("BRIDGE"), _("SUBNETS"),
+                                                                           _("DEFAULT ADDRESS"), _("CONTAINERS"), NULL });
         g_autoptr(GPtrArray) sorted = g_ptr_array_new_with_free_func((GDestroyNotify) g_variant_unref);
         for (gsize i = 0; i < g_variant_n_children(networks); i++)
                 g_ptr_array_add(sorted, g_variant_get_child_value(networks, i));

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/option-names.h"
 #include "ctl/suggest.h"
@@ -14,35 +16,37 @@ static bool report_is_typed(const char *command, const char *remote, const char 
         return remote && g_str_has_prefix(remote, CLIENT_SERVICE ".Error.Invalid") && option_names_are_typed(command, sentence);
 }
 
-/* The word that the sentence calls this, "policy" or "group"; NULL: none. */
-static const char *report_find_word(const char *const *words, const char *what, const char *sentence) {
+/* The word that stands in quotes in the sentence; NULL: none. */
+static const char *report_find_word(const char *const *words, const char *sentence) {
         for (; *words; words++) {
-                g_autofree char *single = g_strdup_printf("%s '%s'", what, *words),
-                                *quoted = g_strdup_printf("%s \"%s\"", what, *words);
+                g_autofree char *single = g_strdup_printf("'%s'", *words), *quoted = g_strdup_printf("\"%s\"", *words);
                 if (strstr(sentence, single) || strstr(sentence, quoted))
                         return *words;
         }
         return NULL;
 }
 
-/* "there is no policy "wbe"" or 'wbe': the name that is there and was meant. */
-static char *report_suggest(Ctl *ctl, const char *const *words, const char *sentence) {
-        static const struct { const char *what, *kind; } KINDS[] = { { "policy", "policies" }, { "group", "groups" } };
+/* "there is no policy "wbe"" or 'wbe': the name that is there and was meant. remote: the error's name of the service; NULL: none. */
+static char *report_suggest(Ctl *ctl, const char *const *words, const GError *error, const char *remote, const char *sentence) {
+        const char *kind = g_error_matches(error, CTL_ERROR, CTL_ERROR_NO_POLICY) ||
+                                           g_strcmp0(remote, CLIENT_SERVICE ".Error.NoSuchPolicy") == 0 ?
+                                   "policies" :
+                           g_error_matches(error, CTL_ERROR, CTL_ERROR_NO_GROUP) ||
+                                           g_strcmp0(remote, CLIENT_SERVICE ".Error.NoSuchGroup") == 0 ?
+                                   "groups" :
+                                   NULL;
+        const char *word = ctl->client && kind ? report_find_word(words, sentence) : NULL;
 
-        for (gsize i = 0; ctl->client && strstr(sentence, "there is no ") && i < G_N_ELEMENTS(KINDS); i++) {
-                const char *word = report_find_word(words, KINDS[i].what, sentence);
-                if (!word)
-                        continue;
-                g_auto(GStrv) names = client_get_names(ctl->client, KINDS[i].kind);
-                return suggest_question(word, (const char *const *) names);
-        }
-        return g_strdup("");
+        if (!word)
+                return g_strdup("");
+        g_auto(GStrv) names = client_get_names(ctl->client, kind);
+        return suggest_question(word, (const char *const *) names);
 }
 
 /* Not where polkit itself is what is wrong: then root is refused, too. */
 static const char *report_advice(CtlExit status, const char *sentence) {
         return status == CTL_EXIT_NOT_AUTHORISED && geteuid() != 0 && !strstr(sentence, "systemctl status polkit") ?
-                       "; use sudo" :
+                       _("; use sudo") :
                        "";
 }
 
@@ -51,7 +55,7 @@ CtlExit report_error(Ctl *ctl, const char *const *words, const GError *error) {
         g_autofree char *remote = g_dbus_error_get_remote_error(error);
         g_autofree char *sentence = client_error_sentence(error);
         CtlExit status = client_exit_status(error);
-        g_autofree char *question = report_suggest(ctl, words, sentence);
+        g_autofree char *question = report_suggest(ctl, words, error, remote, sentence);
         g_autofree char *translated = remote ? option_names_translate(command, sentence) : g_strdup(sentence);
         g_autofree char *printable = text_printable(translated);
 
@@ -59,6 +63,6 @@ CtlExit report_error(Ctl *ctl, const char *const *words, const GError *error) {
                 status = CTL_EXIT_USAGE;
         g_printerr("quaywallctl: %s%s%s\n", printable, question, report_advice(status, sentence));
         if (g_error_matches(error, CTL_ERROR, CTL_ERROR_USAGE))
-                g_printerr("Try 'quaywallctl help%s%s'\n", *command ? " " : "", command);
+                g_printerr(_("Try 'quaywallctl help%s%s'\n"), *command ? " " : "", command);
         return status;
 }

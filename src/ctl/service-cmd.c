@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "service-cmd.h"
 
+#include <inttypes.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "ctl/json-out.h"
 #include "ctl/text.h"
@@ -81,8 +84,9 @@ static char *service_repairs_text(GVariant *repairs) {
 
         g_variant_iter_init(&iter, repairs);
         while (g_variant_iter_next(&iter, "{&su}", &code, &count))
-                g_string_append_printf(text, count == 1 ? "%s%s once" : "%s%s %u times",
-                                       text->len > 0 ? ", " : "since quaywalld started: ", code, count);
+                /* TRANSLATORS: the first is what stands before it: the beginning of the list, or a comma. */
+                g_string_append_printf(text, count == 1 ? _("%s%s once") : _("%s%s %u times"),
+                                       text->len > 0 ? ", " : _("since quaywalld started: "), code, count);
         return text_printable(text->str);
 }
 
@@ -111,9 +115,9 @@ char *service_pending_text(GVariant *pending) {
         g_auto(GStrv) names = g_strv_builder_end(builder);
         const gint64 left = (gint64) until - g_get_real_time();
         const struct passwd *user = getpwuid(uid);
-        g_autofree char *number = g_strdup_printf("uid %u", uid),
+        g_autofree char *number = g_strdup_printf(_("uid %u"), uid),
                         *list = text_list((const char *const *) names, SERVICE_PENDING_NAMES);
-        g_autofree char *text = g_strdup_printf("%s by %s, undone in %" G_GINT64_FORMAT " s unless it is confirmed", list,
+        g_autofree char *text = g_strdup_printf(_("%s by %s, undone in %" PRId64 " s unless it is confirmed"), list,
                                                 user ? user->pw_name : number, MAX(left, 0) / G_USEC_PER_SEC);
         return text_printable(text);
 }
@@ -130,7 +134,7 @@ static char *service_changes_text(GVariant *policies, GVariant *groups) {
         const bool only_groups = g_str_has_prefix(names[0], "group:"),
                    any_groups = g_str_has_prefix(names[g_strv_length(names) - 1], "group:");
         g_autofree char *list = text_list((const char *const *) names, SERVICE_PENDING_NAMES);
-        g_autofree char *text = g_strdup_printf("the next reload or boot changes %s (see %s)", list,
+        g_autofree char *text = g_strdup_printf(_("the next reload or boot changes %s (see %s)"), list,
                                                 only_groups ? "group list" :
                                                 any_groups  ? "policy list, group list" :
                                                               "policy list");
@@ -179,12 +183,18 @@ static char *service_peer_text(GVariant *properties, const char *state, const ch
         return text_printable(g_strchomp(text));
 }
 
+/* The labels of status. */
+static const char *const SERVICE_LABELS[] = { N_("State:"),   "quaywalld:",   "firewalld:",   "Docker:",
+                                              N_("Repairs:"), N_("Runtime:"), N_("Pending:"), NULL };
+
 /* A line of status, unless the value is "". */
 static void service_append(GString *text, const char *label, const char *value) {
+        const guint column = text_column(SERVICE_LABELS, SERVICE_VALUES);
+
         if (!*value)
                 return;
-        g_string_append_printf(text, "%-*s", SERVICE_VALUES, label);
-        text_append_folded(text, value, SERVICE_VALUES, SERVICE_VALUES, ctl_width());
+        text_append_padded(text, label, column);
+        text_append_folded(text, value, column, column, ctl_width());
         g_string_append_c(text, '\n');
 }
 
@@ -204,18 +214,19 @@ static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant 
         g_autofree char *changes = service_changes_text(policies, groups);
         g_autoptr(GString) text = g_string_new(NULL);
 
-        g_string_append_printf(text, "%-*s%s\n", SERVICE_VALUES, "State:", state_shown);
+        text_append_padded(text, _("State:"), text_column(SERVICE_LABELS, SERVICE_VALUES));
+        g_string_append_printf(text, "%s\n", state_shown);
         service_append(text, "quaywalld:", version);
         service_append(text, "firewalld:", firewalld);
         service_append(text, "Docker:", docker_shown);
-        service_append(text, "Repairs:", repairs);
-        service_append(text, "Runtime:", changes);
-        service_append(text, "Pending:", change);
+        service_append(text, _("Repairs:"), repairs);
+        service_append(text, _("Runtime:"), changes);
+        service_append(text, _("Pending:"), change);
         if (g_str_equal(state, "idle") && g_str_equal(ctl_lookup_string(properties, "DockerState"), "running")) {
                 g_string_append_c(text, '\n');
                 text_append_folded(
-                        text, "The ports that Docker publishes bypass firewalld; \"quaywallctl obey-zones all\" ends that.", 0,
-                        0, ctl_width());
+                        text, _("The ports that Docker publishes bypass firewalld; \"quaywallctl obey-zones all\" ends that."),
+                        0, 0, ctl_width());
                 g_string_append_c(text, '\n');
         }
         if (g_variant_n_children(problems) > 0)
@@ -225,7 +236,7 @@ static bool service_print_status(const Ctl *ctl, GVariant *properties, GVariant 
 }
 
 bool service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
-        if (!service_parse(ctl, argv, "Whether what the policies say is in force. Exit status 5 when it is not.", error))
+        if (!service_parse(ctl, argv, _("Whether what the policies say is in force. Exit status 5 when it is not."), error))
                 return false;
         Client *client = ctl_connect(ctl, error);
         g_autoptr(GVariant) properties = client_get_properties(client, CLIENT_SERVICE ".Manager", error);
@@ -235,7 +246,7 @@ bool service_cmd_status(Ctl *ctl, GStrv argv, GError **error) {
         g_autoptr(GVariant) problems = g_variant_lookup_value(properties, "Problems", G_VARIANT_TYPE("a(ssa{sv})"));
         const char *state = ctl_lookup_string(properties, "State");
         if (!problems || !*state)
-                return ctl_fail(error, "quaywalld reports no State and Problems");
+                return ctl_fail(error, _("quaywalld reports no State and Problems"));
         const bool is_good = g_str_equal(state, "enforcing") || g_str_equal(state, "idle");
         if (!is_good)
                 ctl->status = CTL_EXIT_PROBLEMS;
@@ -260,23 +271,23 @@ static bool service_find_problems(Ctl *ctl, ServiceFunc call, const char *none, 
 
 bool service_cmd_verify(Ctl *ctl, GStrv argv, GError **error) {
         return service_parse(ctl, argv,
-                             "Compares what is in force with what the policies mean. Changes nothing. "
-                             "Exit status 5 when something differs.",
+                             _("Compares what is in force with what the policies mean. Changes nothing. "
+                               "Exit status 5 when something differs."),
                              error) &&
                service_find_problems(ctl, quaywall_manager_call_verify_sync,
-                                     "No problems: what the policies mean is in force.\n", error);
+                                     _("No problems: what the policies mean is in force.\n"), error);
 }
 
 bool service_cmd_repair(Ctl *ctl, GStrv argv, GError **error) {
         return service_parse(ctl, argv,
-                             "Makes what is in force equal to what the policies mean and prints the problems that are "
-                             "left. Exit status 5 when there are any.",
+                             _("Makes what is in force equal to what the policies mean and prints the problems that are "
+                               "left. Exit status 5 when there are any."),
                              error) &&
-               service_find_problems(ctl, quaywall_manager_call_repair_sync, "No problems are left.\n", error);
+               service_find_problems(ctl, quaywall_manager_call_repair_sync, _("No problems are left.\n"), error);
 }
 
 bool service_cmd_reload(Ctl *ctl, GStrv argv, GError **error) {
-        if (!service_parse(ctl, argv, "Reads the policy files again and forgets changes made with --runtime.", error))
+        if (!service_parse(ctl, argv, _("Reads the policy files again and forgets changes made with --runtime."), error))
                 return false;
         Client *client = ctl_connect(ctl, error);
         QuaywallManager *manager = client_manager(client, error);

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 /* Longer ones are nobody's typing error, and the time it takes is their lengths' product. */
 #define SUGGEST_MAX_BYTES 64
 
@@ -57,5 +59,5 @@ const char *suggest_word(const char *word, const char *const *words) {
 char *suggest_question(const char *word, const char *const *words) {
         const char *nearest = suggest_word(word, words);
 
-        return nearest ? g_strdup_printf("; did you mean '%s'?", nearest) : g_strdup("");
+        return nearest ? g_strdup_printf(_("; did you mean '%s'?"), nearest) : g_strdup("");
 }

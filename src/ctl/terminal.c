@@ -8,6 +8,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/ctl-error.h"
 
 /* The second screen, so that the page leaves no trace, and no cursor; and back. A row is not to go on in the next one. */
@@ -24,10 +26,11 @@ bool terminal_check(GError **error) {
 
         if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
                 return ctl_fail(
-                        error, "'watch' needs a terminal; 'monitor' prints changes as lines, 'status' and 'ports' what is now");
+                        error,
+                        _("'watch' needs a terminal; 'monitor' prints changes as lines, 'status' and 'ports' what is now"));
         if (!kind || !*kind || g_str_equal(kind, "dumb"))
-                return ctl_fail(error, "this terminal (TERM is %s) cannot show a page; 'monitor' prints changes as lines",
-                                kind && *kind ? kind : "not set");
+                return ctl_fail(error, _("this terminal (TERM is %s) cannot show a page; 'monitor' prints changes as lines"),
+                                kind && *kind ? kind : _("not set"));
         return true;
 }
 

@@ -6,13 +6,15 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/ctl-error.h"
 #include "ctl/text.h"
 
 #define MIB (1024UL * 1024)
 
 char *text_file_name(const char *file) {
-        return g_str_equal(file, "-") ? g_strdup("standard input") : text_printable(file);
+        return g_str_equal(file, "-") ? g_strdup(_("standard input")) : text_printable(file);
 }
 
 /* Adds all that can be read; false with errno. Stops when it is more than max bytes. */
@@ -40,7 +42,7 @@ GString *text_file_read(const char *file, guint max, GError **error) {
         if (!done)
                 ctl_fail(error, "%s: %s", name, g_strerror(failure));
         else if (text->len > max * MIB)
-                ctl_fail(error, "%s: larger than %u MiB", name, max);
+                ctl_fail(error, _("%s: larger than %u MiB"), name, max);
         else
                 return g_steal_pointer(&text);
         return NULL;

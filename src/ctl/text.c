@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #define TEXT_RESET "\033[0m"
 
 /* No column gets narrower than this, so that a narrow terminal still has readable text. */
@@ -75,19 +77,37 @@ char *text_clip(const char *text, guint width) {
         return g_strconcat(begin, width > 0 ? ">" : "", NULL);
 }
 
+/* Whether a line may end before this character, which is not the first, though there is no blank: between wide ones, as Japanese is
+ * written, but not before what closes and not behind what opens. */
+static bool text_divides(const char *c) {
+        static const char CLOSING[] = "、。，．・：；？！）」』】〉》ーぁぃぅぇぉっゃゅょァィゥェォッャュョ",
+                          OPENING[] = "（「『【〈《";
+        const gunichar before = g_utf8_get_char(g_utf8_prev_char(c)), after = g_utf8_get_char(c);
+
+        return (g_unichar_iswide(before) || g_unichar_iswide(after)) && before != ' ' && after != ' ' &&
+               !g_utf8_strchr(CLOSING, -1, after) && !g_utf8_strchr(OPENING, -1, before) &&
+               !strchr(",.:;)", (int) MIN(after, 0x7f)) && before != '(';
+}
+
 /* Where the first line ends, and in *ret_next where the second begins. */
 static const char *text_find_break(const char *text, guint width, const char **ret_next) {
-        const char *blank = NULL, *mark = NULL, *c = text;
+        const char *blank = NULL, *mark = NULL, *between = NULL, *c = text;
 
         for (guint used = 0; *c && used + text_character_width(c) <= width; c = g_utf8_next_char(c)) {
                 used += text_character_width(c);
+                if (c > text && text_divides(c))
+                        between = c;
                 if (*c == ' ')
                         blank = c;
                 else if (*c == ',' || *c == '-')
                         mark = c + 1;
         }
+        if (*c && c > text && text_divides(c))
+                between = c;
         if (!*c || *c == ' ')
                 blank = c;
+        if (between && (!blank || between > blank))
+                return *ret_next = between;
         if (!blank && mark && c > text)
                 c = mark;
         if (!blank && c == text)
@@ -125,10 +145,22 @@ void text_append_folded(GString *to, const char *text, guint used, guint indent,
         g_string_append(to, folded);
 }
 
+void text_append_padded(GString *to, const char *text, guint width) {
+        const guint used = text_width(text);
+
+        g_string_append_printf(to, "%s%*s", text, (int) (width > used ? width - used : 0), "");
+}
+
+guint text_column(const char *const *labels, guint least) {
+        for (; *labels; labels++)
+                least = MAX(least, text_width(gettext(*labels)) + 1);
+        return least;
+}
+
 void text_append_value(GString *to, guint key_width, const char *key, const char *value, guint width) {
         g_autofree char *label = text_printable(key), *shown = text_printable(*value ? value : TEXT_NOTHING);
 
-        g_string_append_printf(to, "%s:%*s", label, (int) (key_width - strlen(label) + 1), "");
+        g_string_append_printf(to, "%s:%*s", label, (int) (key_width - text_width(label) + 1), "");
         text_append_folded(to, shown, key_width + 2, key_width + 2, width);
         g_string_append_c(to, '\n');
 }
@@ -138,6 +170,8 @@ static guint text_longest_word(const char *text, bool at_marks) {
         guint longest = 0, length = 0;
 
         for (const char *c = text; *c; c = g_utf8_next_char(c)) {
+                if (c > text && text_divides(c))
+                        length = 0;
                 length = *c == ' ' ? 0 : length + text_character_width(c);
                 longest = MAX(longest, length);
                 if (at_marks && (*c == ',' || *c == '-'))
@@ -265,15 +299,16 @@ void text_table_free(TextTable *table) {
 }
 
 char *text_duration(gint64 seconds) {
-        static const struct {
-                gint64 seconds;
-                const char *name;
-        } units[] = { { 86400, "days" }, { 3600, "hours" }, { 60, "minutes" } };
+        const gulong days = (gulong) (seconds / 86400), hours = (gulong) (seconds / 3600), minutes = (gulong) (seconds / 60);
 
-        for (gsize i = 0; i < G_N_ELEMENTS(units); i++)
-                if (seconds >= 2 * units[i].seconds)
-                        return g_strdup_printf("%" G_GINT64_FORMAT " %s", seconds / units[i].seconds, units[i].name);
-        return g_strdup_printf("%" G_GINT64_FORMAT " second%s", MAX(seconds, 0), seconds == 1 ? "" : "s");
+        if (seconds >= 2 * 86400)
+                return g_strdup_printf(ngettext("%lu day", "%lu days", days), days);
+        if (seconds >= 2 * 3600)
+                return g_strdup_printf(ngettext("%lu hour", "%lu hours", hours), hours);
+        if (seconds >= 2 * 60)
+                return g_strdup_printf(ngettext("%lu minute", "%lu minutes", minutes), minutes);
+        const gulong rest = (gulong) MAX(seconds, 0);
+        return g_strdup_printf(ngettext("%lu second", "%lu seconds", rest), rest);
 }
 
 int text_compare_natural(const void *a, const void *b) {

@@ -38,6 +38,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(TextTable, text_table_free)
  * newline at the end. */
 void text_append_folded(GString *to, const char *text, guint used, guint indent, guint width);
 
+/* Appends the text and blanks up to so many columns. */
+void text_append_padded(GString *to, const char *text, guint width);
+
+/* Where values begin behind labels (ended by NULL; not translated yet): behind the longest, and not before the column least. */
+guint text_column(const char *const *labels, guint least);
+
 /* Appends "key:  value" as a line of "show", where values begin two columns behind key_width; "" reads "-". */
 void text_append_value(GString *to, guint key_width, const char *key, const char *value, guint width);
 

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/confirm.h"
 #include "ctl/service-cmd.h"
 
@@ -24,7 +26,7 @@ static bool uninstall_run(const char *const *arguments, const char *outcome, GEr
         if (g_subprocess_get_successful(process))
                 return true;
         g_autofree char *line = g_strjoinv(" ", (char **) arguments);
-        return ctl_fail(error, "\"%s\" failed, so %s", line, outcome);
+        return ctl_fail(error, _("\"%s\" failed, so %s"), line, outcome);
 }
 
 /* The same refusal as of "--remove-rules", before anything is stopped. */
@@ -34,7 +36,7 @@ static bool uninstall_check_pending(Client *client, GError **error) {
                 properties ? g_variant_lookup_value(properties, "PendingChange", G_VARIANT_TYPE_VARDICT) : NULL;
         g_autofree char *text = service_pending_text(pending);
 
-        return !*text || ctl_fail(error, "a change waits to be confirmed: %s; confirm it or roll it back first", text);
+        return !*text || ctl_fail(error, _("a change waits to be confirmed: %s; confirm it or roll it back first"), text);
 }
 
 /* --- a quaywalld that is not systemd's --------------------------------------------------------------------------------- */
@@ -68,7 +70,7 @@ static bool uninstall_stop(Client *client, GError **error) {
         if (pid == 0)
                 return true;
         if (kill((pid_t) pid, SIGTERM) < 0)
-                return ctl_fail(error, "quaywalld (process %u) cannot be stopped: %s", pid, g_strerror(errno));
+                return ctl_fail(error, _("quaywalld (process %u) cannot be stopped: %s"), pid, g_strerror(errno));
         g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
         const guint timeout = g_timeout_add_seconds(UNINSTALL_STOP_SECONDS, uninstall_on_timeout, loop);
         const guint watch =
@@ -77,15 +79,15 @@ static bool uninstall_stop(Client *client, GError **error) {
         g_main_loop_run(loop);
         g_bus_unwatch_name(watch);
         g_source_remove(timeout);
-        return uninstall_find(client) == 0 || ctl_fail(error, "quaywalld (process %u) does not end", pid);
+        return uninstall_find(client) == 0 || ctl_fail(error, _("quaywalld (process %u) does not end"), pid);
 }
 
 bool uninstall_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "uninstall-rules",
-                .summary =
+                .summary = _(
                         "Stops and disables quaywalld, and takes everything that it put in place out of nftables, firewalld and its "
-                        "own folders. What policies shut is open then. The policy files stay.",
+                        "own folders. What policies shut is open then. The policy files stay."),
                 .examples = "quaywallctl uninstall-rules",
         };
         g_auto(GStrv) argv = g_strdupv(words);
@@ -93,26 +95,26 @@ bool uninstall_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1], error))
                 return false;
         if (ctl->json)
-                return ctl_usage_error(error, "'uninstall-rules' prints no JSON");
+                return ctl_usage_error(error, _("'uninstall-rules' prints no JSON"));
         if (geteuid() != 0) {
-                g_set_error_literal(error, CTL_ERROR, CTL_ERROR_NOT_AUTHORISED, "'uninstall-rules' is for root");
+                g_set_error_literal(error, CTL_ERROR, CTL_ERROR_NOT_AUTHORISED, _("'uninstall-rules' is for root"));
                 return false;
         }
         Client *client = ctl_connect(ctl, error);
         /* quaywalld is stopped only if the rest can follow: else its policies would be left to nobody. */
         if (!client || !uninstall_check_pending(client, error) ||
-            !uninstall_run((const char *const[]){ SBINDIR "/quaywalld", "--check-removal", NULL }, "nothing was changed",
+            !uninstall_run((const char *const[]){ SBINDIR "/quaywalld", "--check-removal", NULL }, _("nothing was changed"),
                            error))
                 return false;
         if (isatty(STDIN_FILENO) &&
-            !confirm_ask("quaywalld is stopped for good, and what its policies shut is open then. Go on?"))
-                return ctl_fail(error, "nothing was changed");
+            !confirm_ask(_("quaywalld is stopped for good, and what its policies shut is open then. Go on?")))
+                return ctl_fail(error, _("nothing was changed"));
         if (access(UNINSTALL_SYSTEMD, F_OK) == 0 &&
             !uninstall_run((const char *const[]){ "systemctl", "disable", "--now", "quaywalld.service",
                                                   "quaywall-guard.service", NULL },
-                           "not everything was removed", error))
+                           _("not everything was removed"), error))
                 return false;
         return uninstall_stop(client, error) &&
                uninstall_run((const char *const[]){ SBINDIR "/quaywalld", "--remove-rules", NULL },
-                             "not everything was removed", error);
+                             _("not everything was removed"), error);
 }

@@ -5,6 +5,8 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/terminal.h"
 #include "ctl/watch-state.h"
 
@@ -48,7 +50,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Watch, watch_clear)
 
 static const char *watch_trouble(const Watch *watch) {
         if (!watch->owner)
-                return "quaywalld is not running. What it put in place stays; all below is as it was last.";
+                return _("quaywalld is not running. What it put in place stays; all below is as it was last.");
         for (WatchPart part = 0; part < _WATCH_MAX; part++)
                 if (watch->troubles[part])
                         return watch->troubles[part];
@@ -114,7 +116,7 @@ static void watch_take_failure(Watch *watch, WatchPart part, GError *failure) {
 
         if (part == WATCH_PORTS) {
                 g_free(watch->state.ports);
-                watch->state.ports = g_strdup_printf("Ports are not known: %s\n", sentence);
+                watch->state.ports = g_strdup_printf(_("Ports are not known: %s\n"), sentence);
         } else
                 watch->troubles[part] = g_steal_pointer(&sentence);
 }
@@ -232,7 +234,7 @@ static void watch_on_closed(G_GNUC_UNUSED GDBusConnection *connection, G_GNUC_UN
         Watch *watch = userdata;
 
         if (!watch->error)
-                g_set_error(&watch->error, G_IO_ERROR, G_IO_ERROR_CLOSED, "the system bus is gone%s%s", error ? ": " : "",
+                g_set_error(&watch->error, G_IO_ERROR, G_IO_ERROR_CLOSED, _("the system bus is gone%s%s"), error ? ": " : "",
                             error ? error->message : "");
         g_main_loop_quit(watch->loop);
 }
@@ -373,9 +375,9 @@ static bool watch_run(Ctl *ctl, Client *client, GError **error) {
 bool watch_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         const CtlUsage usage = {
                 .synopsis = "watch",
-                .summary =
+                .summary = _(
                         "A page that one leaves open: the state, problems, what each policy blocks, and the published ports, as "
-                        "they change. q quits; arrows, Page Up and Page Down scroll.",
+                        "they change. q quits; arrows, Page Up and Page Down scroll."),
                 .examples = "quaywallctl watch",
         };
         g_auto(GStrv) argv = g_strdupv(words);
@@ -383,7 +385,7 @@ bool watch_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         if (!ctl_parse(ctl, &usage, &argv, error) || !ctl_expect_end(argv[1], error))
                 return false;
         if (ctl->json)
-                return ctl_usage_error(error, "'watch' is for people; 'monitor --json' prints changes for programs");
+                return ctl_usage_error(error, _("'watch' is for people; 'monitor --json' prints changes for programs"));
         if (!terminal_check(error))
                 return false;
         Client *client = ctl_connect(ctl, error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "watch-state.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/ports-cmd.h"
 #include "ctl/service-cmd.h"
 
@@ -43,7 +45,7 @@ void watch_take_ports(WatchState *state, GVariant *reply) {
         g_autoptr(GVariant) ports = g_variant_get_child_value(reply, 0);
 
         g_free(state->ports);
-        state->ports = g_variant_n_children(ports) > 0 ? ports_format(ports) : g_strdup("No port is published.\n");
+        state->ports = g_variant_n_children(ports) > 0 ? ports_format(ports) : g_strdup(_("No port is published.\n"));
 }
 
 /* All of them; how fast they change is what was signalled last. */
@@ -122,7 +124,7 @@ bool watch_is_pending(const WatchState *state) {
 
 GPtrArray *watch_page(const WatchState *state, const char *trouble, guint width) {
         g_autofree char *change = service_pending_text(state->pending);
-        g_autofree char *pending = *change ? g_strdup_printf("Waits to be confirmed: %s.", change) : NULL;
+        g_autofree char *pending = *change ? g_strdup_printf(_("Waits to be confirmed: %s."), change) : NULL;
         const PageModel model = { .manager = state->manager,
                                   .trouble = trouble,
                                   .pending = pending,

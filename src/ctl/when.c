@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "when.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "ctl/ctl-error.h"
 
@@ -34,8 +37,8 @@ char *when_for(const char *text, GDateTime *now, GError **error) {
                 if (number >= LONGEST || unit == G_N_ELEMENTS(UNITS) || number > (guint64) (LONGEST / UNITS[unit].seconds)) {
                         (void) ctl_usage_error(
                                 error,
-                                "--for: '%s' is not a time; it must be like 30min, 8h, 2d or 1h 30min, and at most a "
-                                "hundred years",
+                                _("--for: '%s' is not a time; it must be like 30min, 8h, 2d or 1h 30min, and at most a "
+                                  "hundred years"),
                                 text);
                         return NULL;
                 }
@@ -43,7 +46,7 @@ char *when_for(const char *text, GDateTime *now, GError **error) {
                 at = end + strlen(UNITS[unit].name);
         } while (*at && seconds <= LONGEST);
         if (seconds == 0 || seconds > LONGEST) {
-                (void) ctl_usage_error(error, "--for: '%s' must be more than nothing, and at most a hundred years", text);
+                (void) ctl_usage_error(error, _("--for: '%s' must be more than nothing, and at most a hundred years"), text);
                 return NULL;
         }
         g_autoptr(GDateTime) then = g_date_time_add_seconds(now, (double) seconds);
@@ -103,13 +106,16 @@ char *when_until(const char *text, GDateTime *now, GError **error) {
 
         if (!then) {
                 (void) ctl_usage_error(
-                        error, "--until: '%s' is not a time; it must be like 18:00, 2026-12-01 or \"2026-12-01 18:00\"", text);
+                        error, _("--until: '%s' is not a time; it must be like 18:00, 2026-12-01 or \"2026-12-01 18:00\""),
+                        text);
                 return NULL;
         }
         if (g_date_time_compare(then, now) <= 0 || g_date_time_difference(then, now) / G_USEC_PER_SEC > LONGEST) {
                 g_autofree char *present = g_date_time_format(now, "%Y-%m-%d %H:%M");
-                (void) ctl_usage_error(error, "--until: '%s' %s; it is %s", text,
-                                       g_date_time_compare(then, now) <= 0 ? "is past" : "is too far away", present);
+                (void) ctl_usage_error(error,
+                                       g_date_time_compare(then, now) <= 0 ? _("--until: '%s' is past; it is %s") :
+                                                                             _("--until: '%s' is too far away; it is %s"),
+                                       text, present);
                 return NULL;
         }
         return format(then);
@@ -118,12 +124,12 @@ char *when_until(const char *text, GDateTime *now, GError **error) {
 /* "1 h 55 min", rounded down, of the two largest units */
 static char *format_left(gint64 seconds) {
         if (seconds < MINUTE)
-                return g_strdup_printf("%d s", (int) seconds);
+                return g_strdup_printf(_("%d s"), (int) seconds);
         if (seconds < HOUR)
-                return g_strdup_printf("%d min", (int) (seconds / MINUTE));
+                return g_strdup_printf(_("%d min"), (int) (seconds / MINUTE));
         if (seconds < DAY)
-                return g_strdup_printf("%d h %d min", (int) (seconds / HOUR), (int) (seconds % HOUR / MINUTE));
-        return g_strdup_printf("%" G_GINT64_FORMAT " d %d h", seconds / DAY, (int) (seconds % DAY / HOUR));
+                return g_strdup_printf(_("%d h %d min"), (int) (seconds / HOUR), (int) (seconds % HOUR / MINUTE));
+        return g_strdup_printf(_("%" PRId64 " d %d h"), seconds / DAY, (int) (seconds % DAY / HOUR));
 }
 
 char *when_show(const char *until, GDateTime *now) {
@@ -135,8 +141,8 @@ char *when_show(const char *until, GDateTime *now) {
                         *clock = g_date_time_format(then, "%H:%M");
         const gint64 left = g_date_time_difference(then, now) / G_USEC_PER_SEC;
         g_autofree char *rest = left > 0 ? format_left(left) : NULL;
-        return g_strdup_printf("%s%s%s (%s%s)", g_str_equal(day, today) ? "" : day, g_str_equal(day, today) ? "" : " ", clock,
-                               rest ? rest : "over", rest ? " left" : "");
+        g_autofree char *time = g_str_equal(day, today) ? g_strdup(clock) : g_strdup_printf("%s %s", day, clock);
+        return rest ? g_strdup_printf(_("%s (%s left)"), time, rest) : g_strdup_printf(_("%s (over)"), time);
 }
 
 static gboolean show_match(const GMatchInfo *match, GString *text, gpointer now) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/ctl-error.h"
 #include "ctl/suggest.h"
 
@@ -40,11 +42,11 @@ static bool words_unknown_option(const char *word, const GOptionEntry *entries, 
                         g_ptr_array_add(names, g_strconcat("--", entries->long_name, NULL));
         g_ptr_array_add(names, NULL);
         g_autofree char *question = suggest_question(parts[0], (const char *const *) names->pdata);
-        return ctl_usage_error(error, "unknown option '%s'%s", parts[0], question);
+        return ctl_usage_error(error, _("unknown option '%s'%s"), parts[0], question);
 }
 
 bool words_missing_value(const GOptionEntry *entry, GError **error) {
-        return ctl_usage_error(error, "--%s needs a value: %s", entry->long_name, entry->arg_description);
+        return ctl_usage_error(error, _("--%s needs a value: %s"), entry->long_name, entry->arg_description);
 }
 
 void words_clear(Words *words) {
@@ -69,7 +71,7 @@ static bool words_read_option(const char *word, const GOptionEntry *entries, Wor
                 words->valued = value ? NULL : entry;
                 return true;
         }
-        return !value || !error || ctl_usage_error(error, "--%s takes no value", entry->long_name);
+        return !value || !error || ctl_usage_error(error, _("--%s takes no value"), entry->long_name);
 }
 
 bool words_read(const char *const *argv, const GOptionEntry *entries, const char *const *list_options, bool strict, Words *ret,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "zone-cmd.h"
 
+#include <glib/gi18n.h>
+
 #include "ctl/json-out.h"
 #include "ctl/text.h"
 
@@ -53,19 +55,20 @@ static bool zone_show(Ctl *ctl, const ZoneOptions *options, GError **error) {
                 return ctl_print_json(g_variant_builder_end(&answer), error);
         }
 
-        g_autoptr(TextTable) table = text_table_new((const char *const[]){ "INTERFACE", "ZONE", "NOW", "PERMANENT", NULL });
+        g_autoptr(TextTable) table =
+                text_table_new((const char *const[]){ _("INTERFACE"), _("ZONE"), _("NOW"), _("PERMANENT"), NULL });
         const char *interface, *zone;
         gboolean runtime, permanent;
         GVariantIter iter;
 
         g_variant_iter_init(&iter, rows);
         while (g_variant_iter_loop(&iter, "(&s&sbb)", &interface, &zone, &runtime, &permanent))
-                text_table_add(table, (const char *const[]){ interface, zone, runtime ? "yes" : "no", permanent ? "yes" : "no",
-                                                             NULL });
+                text_table_add(table, (const char *const[]){ interface, zone, runtime ? _("yes") : _("no"),
+                                                             permanent ? _("yes") : _("no"), NULL });
         g_autofree char *name_shown = text_printable(name), *target_shown = text_printable(target);
         g_autofree char *above =
-                *target ? g_strdup_printf("Zone %s has target %s\n\n", name_shown, target_shown) :
-                          g_strdup_printf("There is no zone %s ('quaywallctl zone ensure' makes it)\n\n", name_shown);
+                *target ? g_strdup_printf(_("Zone %s has target %s\n\n"), name_shown, target_shown) :
+                          g_strdup_printf(_("There is no zone %s ('quaywallctl zone ensure' makes it)\n\n"), name_shown);
         return ctl_print_table(ctl, table, above, "", error);
 }
 
@@ -92,27 +95,27 @@ static bool zone_change(Ctl *ctl, const char *verb, const char *interface, const
 
 static const CtlVerb zone_verbs[] = {
         { .name = "show",
-          .summary = "Interfaces and their zones, now and permanently",
+          .summary = N_("Interfaces and their zones, now and permanently"),
           .options = "zone",
           .list = CTL_LIST_NAMES,
           .examples = "quaywallctl zone show\n"
                       "quaywallctl zone show --zone trusted" },
         { .name = "ensure",
-          .summary = "Make firewalld's docker zone as it should be, with docker0 in it",
+          .summary = N_("Make firewalld's docker zone as it should be, with docker0 in it"),
           .options = "replace",
           .scope = true,
           .examples = "quaywallctl zone ensure" },
         { .name = "add",
           .words = "IF",
-          .summary = "Put an interface into a zone",
-          .details = "An interface that is in another zone stays there, and that is an error, unless --replace is given.",
+          .summary = N_("Put an interface into a zone"),
+          .details = N_("An interface that is in another zone stays there, and that is an error, unless --replace is given."),
           .options = "zone replace",
           .scope = true,
           .examples = "quaywallctl zone add docker0 --replace\n"
                       "quaywallctl zone add br-backend" },
         { .name = "remove",
           .words = "IF",
-          .summary = "Take an interface out of a zone",
+          .summary = N_("Take an interface out of a zone"),
           .options = "zone",
           .scope = true,
           .examples = "quaywallctl zone remove br-backend" },
@@ -122,13 +125,13 @@ static const CtlVerb zone_verbs[] = {
 bool zone_cmd_run(Ctl *ctl, GStrv words, GError **error) {
         g_auto(ZoneOptions) options = { 0 };
         const GOptionEntry entries[] = { { "zone", 0, 0, G_OPTION_ARG_FILENAME, &options.zone,
-                                           "The firewalld zone (default docker; show: only this one)", "ZONE" },
+                                           _("The firewalld zone (default docker; show: only this one)"), "ZONE" },
                                          { "replace", 0, 0, G_OPTION_ARG_NONE, &options.replace,
-                                           "add, ensure: take the interface out of the zone it is in", NULL },
+                                           _("add, ensure: take the interface out of the zone it is in"), NULL },
                                          G_OPTION_ENTRY_NULL };
         const CtlUsage usage = {
                 .synopsis = "zone [VERB]",
-                .summary = "firewalld's zone for Docker's interfaces.",
+                .summary = _("firewalld's zone for Docker's interfaces."),
                 .verbs = zone_verbs,
                 .entries = entries,
                 .scope = true,

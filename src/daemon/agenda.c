@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "agenda.h"
 
+#include <glib/gi18n.h>
+
 #include "world/journal.h"
 
 typedef struct Entry {
@@ -64,7 +66,7 @@ void agenda_within(Agenda *agenda, AgendaReason reason, guint64 usec) {
                 return;
         const int r = set_timer(agenda, reason, now + usec);
         if (r < 0)
-                journal_log(LOG_ERR, NULL, "cannot set a timer: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, _("cannot set a timer: %s"), g_strerror(-r));
 }
 
 guint64 agenda_deadline(const Agenda *agenda, AgendaReason reason) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "apply.h"
 
+#include <glib/gi18n.h>
+
 #include "daemon/forwards.h"
 #include "daemon/reload.h"
 #include "docker/docker.h"
@@ -98,7 +100,7 @@ bool apply_arm(Firewalld *firewalld, GPtrArray *desired, GError **error) {
         if (!direct_write_permanent(firewalld, armed, error))
                 return false;
         journal_log(LOG_NOTICE, NULL,
-                    "firewalld had no direct configuration: the chains are made permanently, and it is reloaded");
+                    _("firewalld had no direct configuration: the chains are made permanently, and it is reloaded"));
         return true;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "auth.h"
 
+#include <glib/gi18n.h>
+
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
 #include "bus/peer.h"
@@ -91,7 +93,7 @@ static int watch_sender(sd_bus *bus, sd_bus_message *call, Check *check, sd_bus_
 }
 
 static bool deny(GError **error, const char *action, const char *why) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, "not authorized for %s: %s", action, why);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, _("not authorized for %s: %s"), action, why);
         return false;
 }
 
@@ -122,11 +124,11 @@ static AuthAnswer deny_all(GError **error, const char *action, const char *why) 
 static AuthAnswer read_answer(sd_bus_message *reply, const char *action, GError **error) {
         int authorized, challenge;
         if (sd_bus_message_is_method_error(reply, NULL))
-                return deny_all(error, action, "polkit does not answer; see \"systemctl status polkit\"");
+                return deny_all(error, action, _("polkit does not answer; see \"systemctl status polkit\""));
         if (sd_bus_message_enter_container(reply, 'r', "bba{ss}") < 0 ||
             sd_bus_message_read(reply, "bb", &authorized, &challenge) < 0)
-                return deny_all(error, action, "polkit's answer cannot be read");
-        return authorized ? AUTH_YES : challenge ? AUTH_ASK : deny_all(error, action, "polkit says no");
+                return deny_all(error, action, _("polkit's answer cannot be read"));
+        return authorized ? AUTH_YES : challenge ? AUTH_ASK : deny_all(error, action, _("polkit says no"));
 }
 
 /* polkit's reply; NULL: it cannot be asked, or the caller has disconnected. */
@@ -140,7 +142,7 @@ static sd_bus_message *question(sd_bus *bus, sd_bus_message *call, const char *a
         g_autoptr(SdBusSlot) slot = NULL;
         if (watch_sender(bus, call, &check, &watch) < 0 || build_question(bus, call, action, prompt, id, interactive, &m) < 0 ||
             sd_bus_call_async(bus, &slot, m, on_polkit_reply, &check, interactive ? ASK_USEC : SILENT_USEC) < 0) {
-                (void) deny(error, action, "polkit cannot be asked");
+                (void) deny(error, action, _("polkit cannot be asked"));
                 return NULL;
         }
 
@@ -153,7 +155,7 @@ static sd_bus_message *question(sd_bus *bus, sd_bus_message *call, const char *a
                 (void) sd_bus_call_method_async(bus, NULL, POLKIT, POLKIT_PATH, POLKIT_INTERFACE, "CancelCheckAuthorization",
                                                 NULL, NULL, "s", id);
         if (!reply)
-                (void) deny(error, action, "the caller is gone");
+                (void) deny(error, action, _("the caller is gone"));
         return reply;
 }
 
@@ -174,7 +176,7 @@ bool auth_may_ask(sd_bus_message *call, const char *action, GError **error) {
         if (sd_bus_message_get_allow_interactive_authorization(call) > 0)
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
-                    "%s needs a password, and the call does not allow to ask for it", action);
+                    _("%s needs a password, and the call does not allow to ask for it"), action);
         return false;
 }
 
@@ -182,5 +184,5 @@ bool auth_ask(sd_bus *bus, sd_bus_message *call, const char *action, const char 
         g_autoptr(SdBusMessage) reply = question(bus, call, action, prompt, true, error);
         const AuthAnswer answer = reply ? read_answer(reply, action, error) : AUTH_NO;
         return answer == AUTH_YES ||
-               (answer == AUTH_ASK && deny(error, action, "there is nobody who could be asked for a password"));
+               (answer == AUTH_ASK && deny(error, action, _("there is nobody who could be asked for a password")));
 }

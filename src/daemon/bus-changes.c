@@ -2,6 +2,8 @@
 /* org.quaywall1.Policies: the methods that change policies, and the change itself, also of groups. */
 
 #include "daemon/bus.h"
+
+#include <glib/gi18n.h>
 #include "daemon/change.h"
 #include "daemon/confirm.h"
 #include "daemon/counts.h"
@@ -139,13 +141,13 @@ static bool read_removed(Request *request) {
                 GError *error = NULL;
                 if (i >= (int) LIMIT_POLICIES) {
                         findings_end(found, g_error_new(QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                                                        "remove: more than %u policies", LIMIT_POLICIES));
+                                                        _("remove: more than %u policies"), LIMIT_POLICIES));
                         return false;
                 }
                 bool good = policy_name_check(name, &error);
                 if (good && g_hash_table_contains(request->policies->policies, name)) {
                         g_set_error(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                                    "remove: \"%s\" cannot be set and removed at once", name);
+                                    _("remove: \"%s\" cannot be set and removed at once"), name);
                         good = false;
                 }
                 quaywall_error_at(&error, "remove", i, name);
@@ -168,7 +170,7 @@ static bool name_the_one(Request *request, GError **error) {
         g_autoptr(GPtrArray) names = policy_set_names(request->policies);
         if (names->len + g_strv_length(request->removed) != 1) {
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "option if-revision: is about one policy, so only one can be set or removed");
+                                    _("option if-revision: is about one policy, so only one can be set or removed"));
                 quaywall_error_at(error, "if-revision", -1, NULL);
                 request->options.if_revision = 0;
                 return false;

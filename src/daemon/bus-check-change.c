@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bus/dict.h"
 #include "compile/direct-rule.h"
 #include "daemon/apply.h"
@@ -164,7 +166,7 @@ static void compile_rules(Preview *preview, const Daemon *daemon, GPtrArray **re
         if (count_bytes(preview->rules) <= LIMIT_PORTS_ANSWER / 2)
                 return;
         g_clear_pointer(&preview->rules, g_ptr_array_unref);
-        warn(preview, "", "too-many-rules", g_strdup("the rules would be too many to list them here"));
+        warn(preview, "", "too-many-rules", g_strdup(_("the rules would be too many to list them here")));
 }
 
 static bool foresee(Preview *preview, const Request *request, Ports *ports) {
@@ -193,7 +195,7 @@ static bool foresee(Preview *preview, const Request *request, Ports *ports) {
         ports->after = ports->before ? ports_list(world, preview->after, preview->ipsets, 2, &failure) : NULL;
         if (ports->after && ports->before->len == ports->after->len)
                 return true;
-        warn(preview, "", "too-many-ports", g_strdup(failure ? failure->message : "Docker's ports changed meanwhile"));
+        warn(preview, "", "too-many-ports", g_strdup(failure ? failure->message : _("Docker's ports changed meanwhile")));
         return false;
 }
 

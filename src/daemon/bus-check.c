@@ -2,6 +2,8 @@
 /* Policies.Check and SetChecked: what Set would do with a policy, and what a user should know of it before or after. */
 
 #include "compile/direct-rule.h"
+
+#include <glib/gi18n.h>
 #include "daemon/bus.h"
 #include "daemon/cut.h"
 #include "daemon/meaning.h"
@@ -15,11 +17,11 @@ GPtrArray *policies_list_warnings(World *world, const Policy *policy, PolicySet 
         if (is_large)
                 meaning_add(
                         notes, "guard-only",
-                        g_strdup(
+                        g_strdup(_(
                                 "too many sources or containers for DOCKER-USER, which is searched rule by rule; the guard alone enforces this "
-                                "policy, or the largest ones"));
+                                "policy, or the largest ones")));
         if (!policy->enabled)
-                meaning_add(notes, "disabled", g_strdup("the policy is disabled, so nothing would be enforced"));
+                meaning_add(notes, "disabled", g_strdup(_("the policy is disabled, so nothing would be enforced")));
         return notes;
 }
 
@@ -28,10 +30,10 @@ char *policies_describe_away(const World *world, bool is_possible) {
                 return NULL;
         return g_strdup(
                 is_possible ?
-                        "firewalld is not running: until it is back the guard alone enforces this, and what firewalld's rules of "
-                        "the policies before block stays blocked" :
-                        "firewalld is not running, and without it this cannot be changed; start it with \"systemctl start "
-                        "firewalld\"");
+                        _("firewalld is not running: until it is back the guard alone enforces this, and what firewalld's rules of "
+                          "the policies before block stays blocked") :
+                        _("firewalld is not running, and without it this cannot be changed; start it with \"systemctl start "
+                          "firewalld\""));
 }
 
 /* Whose groups the policy means: of the scope that the request changes. */

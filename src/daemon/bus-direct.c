@@ -2,6 +2,8 @@
 /* org.quaywall1.Direct: single rules in DOCKER-USER. */
 
 #include "compile/direct-words.h"
+
+#include <glib/gi18n.h>
 #include "compile/kernel-rules.h"
 #include "daemon/bus.h"
 #include "daemon/direct-edit.h"
@@ -26,9 +28,9 @@ static bool refuse(GError **error, const char *format, const char *value) {
 static bool check_removal(const char *const *args, GError **error) {
         const char *policy = direct_rule_owner(CHAIN_DOCKER_USER, args);
         if (policy && !policy[0])
-                return refuse(error, "args: a rule with the comment \"%s\" leads to the policies; remove those instead",
+                return refuse(error, _("args: a rule with the comment \"%s\" leads to the policies; remove those instead"),
                               COMMENT_OURS);
-        return !policy || refuse(error, "args: the rule is one of the policy \"%s\"; change the policy instead", policy);
+        return !policy || refuse(error, _("args: the rule is one of the policy \"%s\"; change the policy instead"), policy);
 }
 
 static bool prepare(Request *request, bool add, GError **error) {
@@ -39,10 +41,10 @@ static bool prepare(Request *request, bool add, GError **error) {
             sd_bus_message_read_strv(request->call, &args) < 0)
                 return false;
         if (!family_from_string(family, &request->family))
-                return refuse(error, "family: \"%s\" must be \"ipv4\" or \"ipv6\"", family);
+                return refuse(error, _("family: \"%s\" must be \"ipv4\" or \"ipv6\""), family);
         if (request->priority < PRIORITY_MIN || request->priority > PRIORITY_MAX) {
                 g_autofree char *priority = g_strdup_printf("%d", request->priority);
-                return refuse(error, "priority: %s must be from -32768 to 32767", priority);
+                return refuse(error, _("priority: %s must be from -32768 to 32767"), priority);
         }
         const char *const none[] = { NULL };
         const char *const *words = args ? (const char *const *) args : none;

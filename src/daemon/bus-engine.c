@@ -2,6 +2,8 @@
 /* org.quaywall1.Engine: Docker's own settings. */
 
 #include "bus/dict.h"
+
+#include <glib/gi18n.h>
 #include "daemon/bus.h"
 #include "docker/docker.h"
 #include "model/error.h"
@@ -17,9 +19,9 @@ bool engine_prepare_iptables(Request *request, GError **error) {
         if (!enabled && !request->options.i_understand) {
                 g_set_error_literal(
                         error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                        "option i-understand: must be true to switch iptables off. Published ports are no longer mapped to containers, "
-                        "but for what docker-proxy serves; containers most likely reach nothing outside and not each other; what is in "
-                        "DOCKER-USER, policies too, has no effect any more; and Docker's old rules stay until the next boot");
+                        _("option i-understand: must be true to switch iptables off. Published ports are no longer mapped to containers, "
+                          "but for what docker-proxy serves; containers most likely reach nothing outside and not each other; what is in "
+                          "DOCKER-USER, policies too, has no effect any more; and Docker's old rules stay until the next boot"));
                 return false;
         }
         request->name = g_strdup(enabled ? "iptables=true" : "iptables=false");
@@ -27,10 +29,11 @@ bool engine_prepare_iptables(Request *request, GError **error) {
 }
 
 char *engine_question_iptables(const Request *request) {
-        return g_strdup(request->truth ?
-                                "Let Docker make its firewall rules (from its next start on)" :
-                                "Let Docker make no firewall rules any more (from its next start on): published ports and the "
-                                "containers' network will most likely break");
+        return g_strdup(
+                request->truth ?
+                        _("Let Docker make its firewall rules (from its next start on)") :
+                        _("Let Docker make no firewall rules any more (from its next start on): published ports and the "
+                          "containers' network will most likely break"));
 }
 
 bool engine_prepare_address(Request *request, GError **error) {
@@ -47,8 +50,8 @@ bool engine_prepare_address(Request *request, GError **error) {
 }
 
 char *engine_question_address(const Request *request) {
-        return g_strdup_printf("Let Docker publish ports on %s where nothing else is said (from its next start on)",
-                               request->address[0] ? request->address : "every address");
+        return g_strdup_printf(_("Let Docker publish ports on %s where nothing else is said (from its next start on)"),
+                               request->address[0] ? request->address : _("every address"));
 }
 
 bool engine_run_set_iptables(Request *request, GError **error) {

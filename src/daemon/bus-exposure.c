@@ -2,6 +2,8 @@
 /* org.quaywall1.Engine: what Docker publishes and who can reach it. */
 
 #include "bus/dict.h"
+
+#include <glib/gi18n.h>
 #include "daemon/apply.h"
 #include "daemon/bus.h"
 #include "daemon/ports.h"
@@ -12,7 +14,8 @@ bool engine_check_known(const Docker *docker, GError **error) {
         if (ports_are_known(docker))
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
-                    "Docker is %s, and nothing is known of its containers%s%s", docker->state, docker->reason ? ": " : "",
+                    /* TRANSLATORS: the first is a state, as "not-running"; the others are ": " and the reason, or nothing. */
+                    _("Docker is %s, and nothing is known of its containers%s%s"), docker->state, docker->reason ? ": " : "",
                     docker->reason ? docker->reason : "");
         return false;
 }

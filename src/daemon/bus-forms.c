@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bus/dict.h"
 #include "daemon/bus.h"
 #include "model/bounds.h"
@@ -154,8 +156,8 @@ static bool check_size(GPtrArray *containers, GError **error) {
         if (bytes <= LIMIT_PORTS_ANSWER)
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                    "%u containers with their labels take more than %u MiB, which is too much for one answer", containers->len,
-                    LIMIT_PORTS_ANSWER >> 20);
+                    _("%u containers with their labels take more than %u MiB, which is too much for one answer"),
+                    containers->len, LIMIT_PORTS_ANSWER >> 20);
         return false;
 }
 

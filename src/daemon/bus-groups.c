@@ -2,6 +2,8 @@
 /* org.quaywall1.Groups: list, set, add, remove, delete. How they change what is wanted is in bus-changes.c. */
 
 #include "bus/dict.h"
+
+#include <glib/gi18n.h>
 #include "daemon/bus.h"
 #include "daemon/cut.h"
 #include "daemon/group-bus.h"
@@ -25,7 +27,7 @@ static bool read_name(Request *request, GError **error) {
 static bool list(Request *request, PolicySet *set, GError **error) {
         sd_bus_message *reply = request_new_reply(request);
         const int r = dict_append_table(reply, set->groups, group_bus_append, &(gsize){ 0 }, LIMIT_LIST_ANSWER);
-        return request_reply_list(request, reply, r, "Get returns one of them", error);
+        return request_reply_list(request, reply, r, _("Get returns one of them"), error);
 }
 
 bool groups_list(Request *request, GError **error) {

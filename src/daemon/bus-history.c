@@ -2,6 +2,10 @@
 /* org.quaywall1.Policies: the history, taking back a change, and making permanent what is in force. */
 
 #include "bus/dict.h"
+
+#include <inttypes.h>
+
+#include <glib/gi18n.h>
 #include "daemon/bus.h"
 #include "daemon/group-bus.h"
 #include "daemon/prompt.h"
@@ -14,14 +18,11 @@ static const char *const ADOPT_OPTIONS[] = { "confirm-within", NULL };
 
 /* The keys of GetChange: before and after, in force and permanent. */
 static const struct {
-        const char *noun, *keys[_RECORD_MAX][2];
+        const char *keys[_RECORD_MAX][2];
         DictAppend append;
 } KINDS[_STORE_KIND_MAX] = {
-        [STORE_POLICIES] = { "policy",
-                             { { "before", "after" }, { "before-permanent", "after-permanent" } },
-                             policy_bus_append },
-        [STORE_GROUPS] = { "group",
-                           { { "groups-before", "groups-after" }, { "groups-before-permanent", "groups-after-permanent" } },
+        [STORE_POLICIES] = { { { "before", "after" }, { "before-permanent", "after-permanent" } }, policy_bus_append },
+        [STORE_GROUPS] = { { { "groups-before", "groups-after" }, { "groups-before-permanent", "groups-after-permanent" } },
                            group_bus_append },
 };
 
@@ -141,13 +142,13 @@ bool policies_get_change(Request *request, GError **error) {
         if (r >= 0 && record->items)
                 r = append_all_items(reply, record);
         r = r < 0 ? r : sd_bus_message_close_container(reply);
-        return request_reply_list(request, reply, r, "History names the policies and groups of the change", error);
+        return request_reply_list(request, reply, r, _("History names the policies and groups of the change"), error);
 }
 
 /* --- taking back -------------------------------------------------------------------------------------------------- */
 
 static bool refuse(const ChangeRecord *record, GError **error, const char *why) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_CONFLICT, "change: %" G_GUINT64_FORMAT " %s", record->number, why);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_CONFLICT, _("change: %" PRIu64 " %s"), record->number, why);
         return false;
 }
 
@@ -155,20 +156,20 @@ static bool check_stands(const ChangeRecord *record, GError **error) {
         g_autofree char *why = NULL;
         switch (record->state) {
         case RECORD_ROLLED_BACK:
-                return refuse(record, error, "was rolled back instead of being confirmed, so there is nothing to take back");
+                return refuse(record, error, _("was rolled back instead of being confirmed, so there is nothing to take back"));
         case RECORD_EXPIRED:
-                return refuse(record, error, "was not confirmed in time, and is undone already");
+                return refuse(record, error, _("was not confirmed in time, and is undone already"));
         default:
                 break;
         }
         if (record->undone_by) {
-                why = g_strdup_printf("was taken back already, by change %" G_GUINT64_FORMAT
-                                      "; take that one back to make it again",
+                why = g_strdup_printf(_("was taken back already, by change %" PRIu64 "; take that one back to make it again"),
                                       record->undone_by);
                 return refuse(record, error, why);
         }
         if (!record->is_whole) {
-                why = g_strdup_printf("had more than %u bytes of policies and groups, too many to keep", LIMIT_HISTORY_CHANGE);
+                why = g_strdup_printf(_("had more than %u bytes of policies and groups, too many to keep"),
+                                      LIMIT_HISTORY_CHANGE);
                 return refuse(record, error, why);
         }
         return true;
@@ -176,17 +177,22 @@ static bool check_stands(const ChangeRecord *record, GError **error) {
 
 /* Names what stands in the way. */
 static bool refuse_changed(Request *request, const ChangeRecord *record, const RecordItem *item, GError **error) {
-        const char *noun = KINDS[item->kind].noun;
+        const bool group = item->kind == STORE_GROUPS;
         const guint64 later = history_find_later(request->daemon->history, record->number, item->kind, item->name);
         g_autofree char *why =
-                later ? g_strdup_printf("cannot be taken back: change %" G_GUINT64_FORMAT
-                                        " is of the %s \"%s\", too, and came later; take that one back first",
-                                        later, noun, item->name) :
+                later ? g_strdup_printf(group ? _("cannot be taken back: change %" PRIu64
+                                                  " is of the group \"%s\", too, and came later; take that one back first") :
+                                                _("cannot be taken back: change %" PRIu64
+                                                  " is of the policy \"%s\", too, and came later; take that one back first"),
+                                        later, item->name) :
                         g_strdup_printf(
-                                "cannot be taken back: the %s \"%s\" is not as it left it any more; its file was "
-                                "changed, its time is over, or a reload or boot ended what was for the runtime only; an earlier "
-                                "change can be taken back by its number",
-                                noun, item->name);
+                                group ? _("cannot be taken back: the group \"%s\" is not as it left it any more; its file was "
+                                          "changed, its time is over, or a reload or boot ended what was for the runtime only; an "
+                                          "earlier change can be taken back by its number") :
+                                        _("cannot be taken back: the policy \"%s\" is not as it left it any more; its file was "
+                                          "changed, its time is over, or a reload or boot ended what was for the runtime only; an "
+                                          "earlier change can be taken back by its number"),
+                                item->name);
         return refuse(record, error, why);
 }
 
@@ -206,13 +212,17 @@ static const char *find_lost_group(const PolicySet *before, const PolicySet *aft
 static bool refuse_lost_group(Request *request, const ChangeRecord *record, const char *policy, const char *group, int when,
                               GError **error) {
         const guint64 later = history_find_later(request->daemon->history, record->number, STORE_GROUPS, group);
-        g_autofree char *what = later ? g_strdup_printf("take back change %" G_GUINT64_FORMAT
-                                                        ", the last one of that group, or make it again",
-                                                        later) :
-                                        g_strdup("make that one again first"),
-                        *why = g_strdup_printf("cannot be taken back: the policy \"%s\" named the group \"%s\", which was "
-                                               "deleted since%s; %s, as \"quaywallctl group set\" does",
-                                               policy, group, when == RECORD_LATER ? " permanently" : "", what);
+        g_autofree char *what = later ? g_strdup_printf(
+                                                _("take back change %" PRIu64 ", the last one of that group, or make it again"),
+                                                later) :
+                                        g_strdup(_("make that one again first")),
+                        *why = g_strdup_printf(
+                                when == RECORD_LATER ?
+                                        _("cannot be taken back: the policy \"%s\" named the group \"%s\", which was "
+                                          "deleted since permanently; %s, as \"quaywallctl group set\" does") :
+                                        _("cannot be taken back: the policy \"%s\" named the group \"%s\", which was "
+                                          "deleted since; %s, as \"quaywallctl group set\" does"),
+                                policy, group, what);
         return refuse(record, error, why);
 }
 
@@ -223,9 +233,20 @@ static bool check_is_unused(const ChangeRecord *record, const char *group, Polic
                 return true;
         g_autofree char *names = groups_describe_users(users),
                         *why = g_strdup_printf(
-                                "cannot be taken back: it made the group \"%s\", which is named%s by the %s now; "
-                                "take it out of %s sources first",
-                                group, when == RECORD_LATER ? " permanently" : "", names, users->len == 1 ? "its" : "their");
+                                when == RECORD_LATER ?
+                                        ngettext(
+                                                "cannot be taken back: it made the group \"%s\", which is named permanently by "
+                                                "the %s now; take it out of its sources first",
+                                                "cannot be taken back: it made the group \"%s\", which is named permanently by "
+                                                "the %s now; take it out of their sources first",
+                                                users->len) :
+                                        ngettext(
+                                                "cannot be taken back: it made the group \"%s\", which is named by the %s now; "
+                                                "take it out of its sources first",
+                                                "cannot be taken back: it made the group \"%s\", which is named by the %s now; "
+                                                "take it out of their sources first",
+                                                users->len),
+                                group, names);
         return refuse(record, error, why);
 }
 
@@ -257,7 +278,7 @@ static bool leave_out_what_is_over(const ChangeRecord *record, PolicySet *const 
                 sets[when] = at;
                 differs |= !policy_set_equal(before[when], at);
         }
-        return differs || refuse(record, error, "cannot be taken back: the time of what it would put back is over");
+        return differs || refuse(record, error, _("cannot be taken back: the time of what it would put back is over"));
 }
 
 static bool plan(Request *request, const ChangeRecord *record, PolicySet *ret_sets[_RECORD_MAX], GError **error) {

@@ -3,6 +3,8 @@
 
 #include "config.h"
 
+#include <glib/gi18n.h>
+
 #include "bus/dict.h"
 #include "daemon/bus.h"
 #include "daemon/change.h"
@@ -40,7 +42,7 @@ static int append_problems(sd_bus_message *reply, GPtrArray *problems) {
 static bool probe(Docker *docker, GError **error) {
         if (docker_probe(docker))
                 return true;
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "quaywalld was told to end");
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("quaywalld was told to end"));
         return false;
 }
 
@@ -61,8 +63,8 @@ bool manager_verify(Request *request, GError **error) {
 }
 
 char *manager_question_repair(G_GNUC_UNUSED const Request *request) {
-        return g_strdup(
-                "Restore missing rules of the policies; this may reload firewalld, which discards other programs' runtime changes");
+        return g_strdup(_(
+                "Restore missing rules of the policies; this may reload firewalld, which discards other programs' runtime changes"));
 }
 
 bool manager_repair(Request *request, GError **error) {
@@ -70,7 +72,7 @@ bool manager_repair(Request *request, GError **error) {
 }
 
 char *manager_question_reload(G_GNUC_UNUSED const Request *request) {
-        return g_strdup("Read the policy files again, and discard runtime changes");
+        return g_strdup(_("Read the policy files again, and discard runtime changes"));
 }
 
 bool manager_reload(Request *request, GError **error) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bus/dict.h"
 #include "daemon/bus.h"
 #include "daemon/prompt.h"
@@ -30,7 +32,7 @@ bool policies_prepare_get(Request *request, GError **error) {
 
 bool policies_no_such(const char *name, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_POLICY,
-                    "there is no policy \"%s\"; see \"quaywallctl policy list\"", name);
+                    _("there is no policy \"%s\"; see \"quaywallctl policy list\""), name);
         return false;
 }
 
@@ -38,7 +40,7 @@ static bool list(Request *request, PolicySet *of_administrators, GError **error)
         g_autoptr(PolicySet) set = carried_join(request->daemon->world, of_administrators);
         sd_bus_message *reply = request_new_reply(request);
         const int r = dict_append_table(reply, set->policies, policy_bus_append, &(gsize){ 0 }, LIMIT_LIST_ANSWER);
-        return request_reply_list(request, reply, r, "Get returns one of them", error);
+        return request_reply_list(request, reply, r, _("Get returns one of them"), error);
 }
 
 bool policies_list(Request *request, GError **error) {

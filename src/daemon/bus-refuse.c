@@ -2,6 +2,8 @@
 /* Why a change of policies or groups is refused, for the methods that make one and for CheckChange. */
 
 #include "compile/direct-rule.h"
+
+#include <glib/gi18n.h>
 #include "daemon/bus.h"
 #include "daemon/cut.h"
 #include "daemon/meaning.h"
@@ -26,8 +28,8 @@ bool policies_check_cut(const Request *request, GError **error) {
                 return true;
         g_set_error_literal(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                "option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
-                "\"both\"");
+                _("option cut: what is in force now does not change with the scope \"permanent\"; it must be \"runtime\" or "
+                  "\"both\""));
         quaywall_error_at(error, "cut", -1, NULL);
         return false;
 }
@@ -36,7 +38,7 @@ bool policies_check_cut(const Request *request, GError **error) {
 
 bool groups_no_such(const char *name, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_GROUP,
-                    "there is no group \"%s\"; see \"quaywallctl group list\"", name);
+                    _("there is no group \"%s\"; see \"quaywallctl group list\""), name);
         return false;
 }
 
@@ -53,7 +55,7 @@ static bool check_group_exists(const Request *request, const char *name, const G
         if (!before || group_equal(before, group))
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_GROUP_EXISTS,
-                    "name: there is a group \"%s\" already; see \"quaywallctl group show %s\"", name, name);
+                    _("name: there is a group \"%s\" already; see \"quaywallctl group show %s\""), name, name);
         return false;
 }
 
@@ -64,7 +66,7 @@ static bool check_is_there(const Request *request, GError **error) {
         if (!broken)
                 return groups_no_such(request->name, error);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_GROUP,
-                    "there is no group \"%s\" in force, only a file that must be repaired or removed: %s", request->name,
+                    _("there is no group \"%s\" in force, only a file that must be repaired or removed: %s"), request->name,
                     broken);
         return false;
 }
@@ -80,12 +82,12 @@ static void add_users(GPtrArray *names, PolicySet *set, const char *group) {
 }
 
 char *groups_describe_users(const GPtrArray *names) {
-        GString *text = g_string_new(names->len == 1 ? "policy" : "policies");
+        g_autoptr(GString) text = g_string_new(NULL);
         for (guint i = 0; i < MIN(names->len, USERS_TOLD); i++)
-                g_string_append_printf(text, "%s \"%s\"", i ? "," : "", (char *) names->pdata[i]);
+                g_string_append_printf(text, "%s\"%s\"", i ? ", " : "", (char *) names->pdata[i]);
         if (names->len > USERS_TOLD)
-                g_string_append_printf(text, " and %u more", names->len - USERS_TOLD);
-        return g_string_free(text, FALSE);
+                g_string_append_printf(text, _(" and %u more"), names->len - USERS_TOLD);
+        return g_strdup_printf(ngettext("policy %s", "policies %s", names->len), text->str);
 }
 
 static bool check_is_unused(const Request *request, GError **error) {
@@ -99,8 +101,9 @@ static bool check_is_unused(const Request *request, GError **error) {
                 return true;
         g_autofree char *text = groups_describe_users(users);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_GROUP_IN_USE,
-                    "name: the group \"%s\" is named by the %s; take it out of %s sources first", request->name, text,
-                    users->len == 1 ? "its" : "their");
+                    ngettext("name: the group \"%s\" is named by the %s; take it out of its sources first",
+                             "name: the group \"%s\" is named by the %s; take it out of their sources first", users->len),
+                    request->name, text);
         return false;
 }
 
@@ -122,7 +125,7 @@ static bool check_has_addresses(const Request *request, GError **error) {
                         continue;
                 g_autofree char *text = address_range_format(range);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "addresses: \"%s\" is not in the group \"%s\"; see \"quaywallctl group show %s\"", text,
+                            _("addresses: \"%s\" is not in the group \"%s\"; see \"quaywallctl group show %s\""), text,
                             request->name, request->name);
                 return false;
         }
@@ -154,13 +157,13 @@ static bool is_too_many(guint64 count, guint64 before, guint limit, const char *
 
 static bool check_count(PolicySet *set, PolicySet *before, GError **error) {
         return !is_too_many(g_hash_table_size(set->policies), g_hash_table_size(before->policies), LIMIT_POLICIES, NULL,
-                            "%u policies are too many; there can be %u", error) &&
+                            _("%u policies are too many; there can be %u"), error) &&
                !is_too_many(g_hash_table_size(set->groups), g_hash_table_size(before->groups), LIMIT_GROUPS, NULL,
-                            "%u groups are too many; there can be %u", error) &&
+                            _("%u groups are too many; there can be %u"), error) &&
                !is_too_many(policy_set_count_sources(set), policy_set_count_sources(before), LIMIT_ADDRESSES_ALL, "sources",
-                            "sources: all policies would have %u together, which are too many; there can be %u", error) &&
+                            _("sources: all policies would have %u together, which are too many; there can be %u"), error) &&
                !is_too_many(policy_set_count_addresses(set), policy_set_count_addresses(before), LIMIT_ADDRESSES_ALL,
-                            "addresses", "addresses: all groups would have %u together, which are too many; there can be %u",
+                            "addresses", _("addresses: all groups would have %u together, which are too many; there can be %u"),
                             error);
 }
 
@@ -204,8 +207,8 @@ static bool check_size(const Request *request, Ipsets *ipsets, PolicySet *set, F
                         continue;
                 GError *error = g_error_new(
                         QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                        "sources: policy \"%s\" means more than %u rules, its sources times what it covers, which needs the guard; see Enforce= "
-                        "in quaywalld.conf(5)",
+                        _("sources: policy \"%s\" means more than %u rules, its sources times what it covers, which needs the guard; see Enforce= "
+                          "in quaywalld.conf(5)"),
                         name, LIMIT_RULES);
                 quaywall_error_at(&error, "sources", -1, NULL);
                 going = findings_add(found, name, error);
@@ -221,7 +224,7 @@ static bool check_exists(const Request *request, const char *name, const Policy 
         const PolicyAction action = policy->action;
         if (request->options.create) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
-                            "name: there is a policy \"%s\" already; see \"quaywallctl policy show %s\"", name, name);
+                            _("name: there is a policy \"%s\" already; see \"quaywallctl policy show %s\""), name, name);
                 quaywall_error_at(error, "name", -1, name);
                 return false;
         }
@@ -229,8 +232,8 @@ static bool check_exists(const Request *request, const char *name, const Policy 
                 return true;
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
-                "action: the policy \"%s\" is \"%s\" and would be \"%s\"; if that is meant, set the option \"replace\" (quaywallctl "
-                "--replace), else take another name: both hold then",
+                _("action: the policy \"%s\" is \"%s\" and would be \"%s\"; if that is meant, set the option \"replace\" (quaywallctl "
+                  "--replace), else take another name: both hold then"),
                 name, policy_get_string(before->action != action ? before : later, "action"),
                 policy_get_string(policy, "action"));
         quaywall_error_at(error, "action", -1, policy_get_string(policy, "action"));
@@ -248,7 +251,7 @@ static bool check_there(const Request *request, const char *name, GError **error
                 (void) policies_no_such(name, error);
         else
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_POLICY,
-                            "there is no policy \"%s\" in force, only a file that must be repaired or removed: %s", name,
+                            _("there is no policy \"%s\" in force, only a file that must be repaired or removed: %s"), name,
                             broken);
         quaywall_error_at(error, "remove", -1, name);
         return false;
@@ -261,8 +264,12 @@ static bool check_new_name(const Request *request, GError **error) {
         if (!name || (!g_hash_table_contains(intent->runtime->policies, name) &&
                       !g_hash_table_contains(intent->permanent->policies, name) && !broken))
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS, "new name: there is a policy \"%s\" already%s%s", name,
-                    broken ? ", whose file is broken: " : "; see \"quaywallctl policy list\"", broken ? broken : "");
+        if (broken)
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
+                            _("new name: there is a policy \"%s\" already, whose file is broken: %s"), name, broken);
+        else
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_POLICY_EXISTS,
+                            _("new name: there is a policy \"%s\" already; see \"quaywallctl policy list\""), name);
         return false;
 }
 
@@ -274,8 +281,9 @@ static bool check_revision(const Request *request, GError **error) {
         if (!seen || (before && policy_revision(before) == seen))
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_CONFLICT,
-                    "if-revision: the policy \"%s\" %s since it was read; read it again, and decide anew", request->name,
-                    before ? "has changed" : "was removed");
+                    before ? _("if-revision: the policy \"%s\" has changed since it was read; read it again, and decide anew") :
+                             _("if-revision: the policy \"%s\" was removed since it was read; read it again, and decide anew"),
+                    request->name);
         quaywall_error_at(error, "if-revision", -1, NULL);
         return false;
 }

@@ -2,6 +2,8 @@
 /* org.quaywall1.Zone: the docker zone and the interfaces in zones. */
 
 #include "daemon/apply.h"
+
+#include <glib/gi18n.h>
 #include "daemon/bus.h"
 #include "daemon/reconcile.h"
 #include "daemon/prompt.h"
@@ -31,7 +33,7 @@ static bool read_interface(Request *request, const char *const *options, GError 
                 if (!g_ascii_isalnum(*c) && *c != '-' && *c != '_') {
                         g_autofree char *seen = quaywall_error_show(zone);
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "option zone: \"%s\" is not the name of a zone; see \"firewall-cmd --get-zones\"", seen);
+                                    _("option zone: \"%s\" is not the name of a zone; see \"firewall-cmd --get-zones\""), seen);
                         return false;
                 }
         request->name = g_strdup(interface);
@@ -40,16 +42,15 @@ static bool read_interface(Request *request, const char *const *options, GError 
 
 /* Also in the question about an interface that is put into the zone of Docker's bridges. */
 static const char DOCKER_ZONE_MADE[] =
-        ". The zone accepts everything; if it does not yet, this is changed permanently, and firewalld is "
-        "reloaded, which discards other programs' runtime changes";
+        N_(". The zone accepts everything; if it does not yet, this is changed permanently, and firewalld is "
+           "reloaded, which discards other programs' runtime changes");
 
-/* puts: the interface is put into a zone, which may have to be created. */
-static char *question(const Request *request, const char *verb, const char *interface, const char *where, bool puts) {
-        g_autofree char *shown = prompt_text(interface, LIMIT_INTERFACE * 8), *when = prompt_when(&request->options, true);
+/* what: the sentence, which goes on with when. puts: an interface is put into a zone, which may have to be created. */
+static char *question(const Request *request, const char *what, bool puts) {
+        g_autofree char *when = prompt_when(&request->options, true);
         const bool makes = puts && g_str_equal(zone_of_request(request), ZONE_DOCKER);
-        return g_strdup_printf("%s %s %s%s%s%s", verb, shown, where,
-                               request->options.replace ? ", out of the zone that it is in now" : "", when,
-                               makes ? DOCKER_ZONE_MADE : "");
+        return g_strconcat(what, request->options.replace ? _(", out of the zone that it is in now") : "", when,
+                           makes ? gettext(DOCKER_ZONE_MADE) : NULL, NULL);
 }
 
 bool zone_prepare_ensure(Request *request, GError **error) {
@@ -58,7 +59,8 @@ bool zone_prepare_ensure(Request *request, GError **error) {
 }
 
 char *zone_question_ensure(const Request *request) {
-        return question(request, "Put", DOCKER_BRIDGE, "into firewalld's zone \"docker\"", true);
+        g_autofree char *what = g_strdup_printf(_("Put %s into firewalld's zone \"docker\""), DOCKER_BRIDGE);
+        return question(request, what, true);
 }
 
 bool zone_prepare_add(Request *request, GError **error) {
@@ -67,8 +69,10 @@ bool zone_prepare_add(Request *request, GError **error) {
 }
 
 char *zone_question_add(const Request *request) {
-        g_autofree char *into = g_strdup_printf("into firewalld's zone \"%s\"", zone_of_request(request));
-        return question(request, "Put the interface", request->name, into, true);
+        g_autofree char *interface = prompt_text(request->name, LIMIT_INTERFACE * 8),
+                        *what = g_strdup_printf(_("Put the interface %s into firewalld's zone \"%s\""), interface,
+                                                zone_of_request(request));
+        return question(request, what, true);
 }
 
 bool zone_prepare_remove(Request *request, GError **error) {
@@ -77,8 +81,10 @@ bool zone_prepare_remove(Request *request, GError **error) {
 }
 
 char *zone_question_remove(const Request *request) {
-        g_autofree char *out = g_strdup_printf("out of firewalld's zone \"%s\"", zone_of_request(request));
-        return question(request, "Take the interface", request->name, out, false);
+        g_autofree char *interface = prompt_text(request->name, LIMIT_INTERFACE * 8),
+                        *what = g_strdup_printf(_("Take the interface %s out of firewalld's zone \"%s\""), interface,
+                                                zone_of_request(request));
+        return question(request, what, false);
 }
 
 /* Makes the zone "docker" match the shipped file, if it does not. */
@@ -97,10 +103,12 @@ static bool ensure_zone(World *world, Agenda *agenda, GError **error) {
         return reload_firewalld(world, agenda, error);
 }
 
-static bool zone_conflict(const char *interface, const char *zone, const char *wanted, const char *when, GError **error) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ZONE_CONFLICT,
-                    "interface: \"%s\" is %s in the zone \"%s\", not \"%s\"; use the option \"replace\" to move it", interface,
-                    when, zone, wanted);
+static bool zone_conflict(const char *interface, const char *zone, const char *wanted, bool now, GError **error) {
+        g_set_error(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_ZONE_CONFLICT,
+                now ? _("interface: \"%s\" is now in the zone \"%s\", not \"%s\"; use the option \"replace\" to move it") :
+                      _("interface: \"%s\" is permanently in the zone \"%s\", not \"%s\"; use the option \"replace\" to move it"),
+                interface, zone, wanted);
         return false;
 }
 
@@ -109,7 +117,7 @@ static bool check_zone_exists(const char *zone, GStrv zones, GError **error) {
                 return true;
         g_autofree char *known = g_strjoinv(", ", zones);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                    "option zone: \"%s\" is not a zone of firewalld; there are %s", zone, known);
+                    _("option zone: \"%s\" is not a zone of firewalld; there are %s"), zone, known);
         return false;
 }
 
@@ -120,9 +128,9 @@ static bool check_is_docker(World *world, Agenda *agenda, const char *interface,
         g_autofree char *known = g_strjoinv(", ", world->bridges);
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
-                "interface: \"%s\" is no bridge of Docker's, and the zone \"docker\" lets everybody on it reach everything on this host; "
-                "Docker's are %s; \"firewall-cmd --get-zones\" lists other zones",
-                interface, known[0] ? known : "none");
+                _("interface: \"%s\" is no bridge of Docker's, and the zone \"docker\" lets everybody on it reach everything on this host; "
+                  "Docker's are %s; \"firewall-cmd --get-zones\" lists other zones"),
+                interface, known[0] ? known : _("none"));
         return false;
 }
 
@@ -139,9 +147,9 @@ static bool put_interface(Request *request, const char *interface, const char *z
                 return false;
         if (!request->options.replace) {
                 if ((scope & SCOPE_RUNTIME) && now[0] && !g_str_equal(now, zone))
-                        return zone_conflict(interface, now, zone, "now", error);
+                        return zone_conflict(interface, now, zone, true, error);
                 if ((scope & SCOPE_PERMANENT) && later[0] && !g_str_equal(later, zone))
-                        return zone_conflict(interface, later, zone, "permanently", error);
+                        return zone_conflict(interface, later, zone, false, error);
         }
         if (g_str_equal(zone, ZONE_DOCKER) && !ensure_zone(request->daemon->world, request->daemon->reconciler.agenda, error))
                 return false;
@@ -211,7 +219,8 @@ static bool remove_interface(Request *request, GError **error) {
         bool permanent = (scope & SCOPE_PERMANENT) && g_str_equal(later, zone);
         if (!runtime && !permanent) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_INTERFACE,
-                            "interface: \"%s\" is not in the zone \"%s\"; see \"quaywallctl zone show\"", request->name, zone);
+                            _("interface: \"%s\" is not in the zone \"%s\"; see \"quaywallctl zone show\""), request->name,
+                            zone);
                 return false;
         }
         if (runtime && !zone_remove_runtime(firewalld, zone, request->name, error))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "caller.h"
 
+#include <glib/gi18n.h>
+
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
 #include "model/bounds.h"
@@ -62,12 +64,12 @@ bool caller_identify(sd_bus *bus, sd_bus_message *call, CallerFunc func, gpointe
         if (!queue)
                 queue = ask(bus, sender);
         if (!queue) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the bus cannot be asked which user %s is", sender);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("the bus cannot be asked which user %s is"), sender);
                 return false;
         }
         if (queue->length >= LIMIT_REQUESTS) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%u requests of %s are in flight; wait for an answer before the next", queue->length, sender);
+                            _("%u requests of %s are in flight; wait for an answer before the next"), queue->length, sender);
                 return false;
         }
         Waiting *waiting = g_new(Waiting, 1);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "change.h"
 
+#include <glib/gi18n.h>
+
 #include "daemon/agenda.h"
 #include "daemon/apply.h"
 #include "daemon/cut.h"
@@ -170,10 +172,11 @@ static bool check_guard_alone(PolicySet *before, PolicySet *after, GError **erro
                 const char *part = forwards ? "forward" : is && is->enabled ? policy_part_of_firewalld(is) : NULL;
                 if (!part)
                         continue;
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
-                            "firewalld is not running, and the guard alone cannot change the policy \"%s\" (%s); start it with "
-                            "\"systemctl start firewalld\"",
-                            name, part);
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
+                        _("firewalld is not running, and the guard alone cannot change the policy \"%s\" (%s); start it with "
+                          "\"systemctl start firewalld\""),
+                        name, part);
                 return false;
         }
         return true;
@@ -185,8 +188,8 @@ bool change_check_away(const Reconciler *r, PolicySet *runtime, PolicySet *perma
                        check_guard_alone(r->intent->permanent, permanent, error);
         g_set_error_literal(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
-                "firewalld is not running, and there is no guard that could enforce the change alone; start it with "
-                "\"systemctl start firewalld\"");
+                _("firewalld is not running, and there is no guard that could enforce the change alone; start it with "
+                  "\"systemctl start firewalld\""));
         return false;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "confirm.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include <glib/gstdio.h>
 #include <systemd/sd-id128.h>
+#include <glib/gi18n.h>
 
 #include "bus/dict.h"
 #include "daemon/change.h"
@@ -82,7 +84,7 @@ static bool remove_folder(const Settings *settings, const char *name, GError **e
 /* The one step that commits. */
 static bool rename_folder(const Settings *settings, const char *from, const char *to, GError **error) {
         g_autofree char *old = pending_folder(settings, from), *new = pending_folder(settings, to);
-        return g_rename(old, new) == 0 || durable_fail(error, "cannot rename", old);
+        return g_rename(old, new) == 0 || durable_fail(error, _("cannot rename"), old);
 }
 
 static char *runtime_token(const Settings *settings) {
@@ -146,9 +148,9 @@ bool confirm_check_none(Confirm *c, GError **error) {
         g_auto(GStrv) told = g_strv_builder_end(builder);
         g_autofree char *names = g_strjoinv(", ", told);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_CHANGE_PENDING,
-                    "a change of uid %u waits to be confirmed (%s), and is undone in %" G_GUINT64_FORMAT
-                    " s; confirm it or roll it back first",
-                    (unsigned) pending->uid, names[0] ? names : "no policy", time_left(pending) / G_USEC_PER_SEC);
+                    _("a change of uid %u waits to be confirmed (%s), and is undone in %" PRIu64
+                      " s; confirm it or roll it back first"),
+                    (unsigned) pending->uid, names[0] ? names : _("no policy"), time_left(pending) / G_USEC_PER_SEC);
         return false;
 }
 
@@ -183,7 +185,7 @@ bool confirm_begin(Confirm *c, guint32 seconds, uid_t uid, char **ret_token, GEr
         sd_id128_t random;
         char token[SD_ID128_STRING_MAX];
         if (sd_id128_randomize(&random) < 0)
-                return durable_fail(error, "cannot make", "a token");
+                return durable_fail(error, _("cannot make"), _("a token"));
 
         c->pending = g_new0(Pending, 1);
         c->pending->token = g_strdup(sd_id128_to_string(random, token));
@@ -221,9 +223,9 @@ static void undo(Confirm *c) {
         if (c->pending && now_boottime() >= c->pending->deadline) {
                 if (restore(c, RECORD_EXPIRED, &error))
                         journal_log(LOG_NOTICE, NULL,
-                                    "The last change was not confirmed in time; what was before is in force again");
+                                    _("The last change was not confirmed in time; what was before is in force again"));
                 else {
-                        journal_log(LOG_ERR, NULL, "The last change was not confirmed in time and cannot be undone yet: %s",
+                        journal_log(LOG_ERR, NULL, _("The last change was not confirmed in time and cannot be undone yet: %s"),
                                     error->message);
                         (void) sd_event_source_set_time_relative(c->pending->timer, 5 * G_USEC_PER_SEC);
                         (void) sd_event_source_set_enabled(c->pending->timer, SD_EVENT_ONESHOT);
@@ -246,7 +248,7 @@ static bool arm(Confirm *c, GError **error) {
         if (r >= 0)
                 return true;
         errno = -r;
-        return durable_fail(error, "cannot set", "the timer of confirm-within");
+        return durable_fail(error, _("cannot set"), _("the timer of confirm-within"));
 }
 
 static GStrv list_changed(Confirm *c, PolicySet *runtime, PolicySet *permanent, StoreKind kind) {
@@ -280,7 +282,7 @@ bool confirm_arm(Confirm *c, GError **error) {
         }
         g_autoptr(GError) failure = NULL;
         if (!restore(c, RECORD_ROLLED_BACK, &failure))
-                g_prefix_error(error, "(could not be undone: %s) ", failure->message);
+                g_prefix_error(error, _("(could not be undone: %s) "), failure->message);
         return false;
 }
 
@@ -289,7 +291,7 @@ static bool check_token(Confirm *c, const char *token, GError **error) {
                 return true;
         g_autofree char *shown = quaywall_error_show(token);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                    "token: \"%s\" is not of a change that waits to be confirmed; its time may be over", shown);
+                    _("token: \"%s\" is not of a change that waits to be confirmed; its time may be over"), shown);
         return false;
 }
 

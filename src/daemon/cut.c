@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/endpoint.h"
 #include "compile/verdict.h"
 #include "docker/docker.h"
@@ -134,7 +136,7 @@ bool cut_check(const World *world, GError **error) {
         const bool guarded = world->guard && world->settings->use_guard;
         if (!guarded)
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
-                                    "option cut: needs the guard; see Enforce= in quaywalld.conf(5)");
+                                    _("option cut: needs the guard; see Enforce= in quaywalld.conf(5)"));
         else if (flows_check(error))
                 return true;
         else
@@ -150,8 +152,10 @@ char *cut_describe(World *world, PolicySet *set) {
         if (!flows || flows->len == 0)
                 return NULL;
         return g_strdup_printf(
-                "%u open connection%s would be forbidden, yet stay%s open; with \"cut\" (quaywallctl --cut) %s cut", flows->len,
-                flows->len == 1 ? "" : "s", flows->len == 1 ? "s" : "", flows->len == 1 ? "it is" : "they are");
+                ngettext("%u open connection would be forbidden, yet stays open; with \"cut\" (quaywallctl --cut) it is cut",
+                         "%u open connections would be forbidden, yet stay open; with \"cut\" (quaywallctl --cut) they are cut",
+                         flows->len),
+                flows->len);
 }
 
 /* In portions, so that the event loop runs in between, and nftables needs little memory. */
@@ -169,10 +173,10 @@ void cut_forbidden(World *world, PolicySet *in_force) {
         g_autoptr(GError) error = NULL;
         g_autoptr(GArray) flows = find(world, in_force, &error);
         if (flows && end_all(world, flows, &error))
-                journal_log(LOG_NOTICE, NULL, "Open connections that the policies forbid: %u were cut", flows->len);
+                journal_log(LOG_NOTICE, NULL, _("Open connections that the policies forbid: %u were cut"), flows->len);
         else
                 journal_log(LOG_ERR, NULL,
-                            "The policies are in force, but open connections that they forbid could not be cut: %s",
+                            _("The policies are in force, but open connections that they forbid could not be cut: %s"),
                             error->message);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "diagnose.h"
 
+#include <glib/gi18n.h>
+
 #include "compile/bypass.h"
 #include "daemon/meaning.h"
 #include "world/carried.h"
@@ -12,13 +14,13 @@ void diagnose_docker(Diagnosis *d) {
         if (d->world->docker_rules.deaf)
                 problems_add(
                         d->problems, PROBLEM_DOCKER_DEAF,
-                        "Docker runs but does not write its rules when firewalld starts or reloads, because firewalld was not there when Docker "
-                        "started; no published port works; " RESTART_DOCKER " fixes it");
+                        _("Docker runs but does not write its rules when firewalld starts or reloads, because firewalld was not there when Docker "
+                          "started; no published port works; \"systemctl restart docker\" fixes it"));
         else
                 problems_add(
                         d->problems, PROBLEM_DOCKER_RULES_MISSING,
-                        "Docker runs but its rules are not there, so no published port works; \"quaywallctl repair\" reloads firewalld, upon "
-                        "which Docker writes them again; " RESTART_DOCKER " does so, too");
+                        _("Docker runs but its rules are not there, so no published port works; \"quaywallctl repair\" reloads firewalld, upon "
+                          "which Docker writes them again; \"systemctl restart docker\" does so, too"));
 }
 
 /* With the guard, a Docker that makes no rules or is rootless is no problem: it serves its ports like any other program on this
@@ -32,25 +34,25 @@ void diagnose_engine(Diagnosis *d) {
         if (docker_rules_runs(d->world) && !rootless && !docker_rules_are_made(d->world) && !d->world->guard)
                 problems_add(
                         d->problems, PROBLEM_DOCKER_IPTABLES_OFF,
-                        "Docker was started with \"iptables\": false and makes no rules: published ports are answered by docker-proxy alone, where "
-                        "DOCKER-USER has no effect, and Enforce= in quaywalld.conf does not list \"guard\": nothing enforces the policies; add it and "
-                        "restart quaywalld");
+                        _("Docker was started with \"iptables\": false and makes no rules: published ports are answered by docker-proxy alone, where "
+                          "DOCKER-USER has no effect, and Enforce= in quaywalld.conf does not list \"guard\": nothing enforces the policies; add it and "
+                          "restart quaywalld"));
         if (rootless && !d->world->guard)
                 problems_add(
                         d->problems, PROBLEM_DOCKER_ROOTLESS,
-                        "Docker runs rootless, with its rules in a network of its own, where DOCKER-USER of this host has no effect, and Enforce= in "
-                        "quaywalld.conf does not list \"guard\": nothing enforces the policies; add it and restart quaywalld");
+                        _("Docker runs rootless, with its rules in a network of its own, where DOCKER-USER of this host has no effect, and Enforce= in "
+                          "quaywalld.conf does not list \"guard\": nothing enforces the policies; add it and restart quaywalld"));
         if (docker->is_podman)
                 problems_add(
                         d->problems, PROBLEM_DOCKER_PODMAN,
-                        "%s is Podman's, whose containers are not known: policies hold for the ports that they name, when these are dialled at an "
-                        "address of this host, and for nothing else; name ports, or use Docker",
+                        _("%s is Podman's, whose containers are not known: policies hold for the ports that they name, when these are dialled at an "
+                          "address of this host, and for nothing else; name ports, or use Docker"),
                         d->settings->docker_socket);
         if (g_str_equal(docker->state, "failed"))
                 problems_add(
                         d->problems, PROBLEM_DOCKER_FAILED,
-                        "Docker runs but cannot be queried, so changes of its containers are not known and what was known stays in force: %s; see "
-                        "\"journalctl -u docker\"",
+                        _("Docker runs but cannot be queried, so changes of its containers are not known and what was known stays in force: %s; see "
+                          "\"journalctl -u docker\""),
                         docker->reason);
 }
 
@@ -70,13 +72,13 @@ static void check_outlets(Diagnosis *d) {
                         d->world->guard ?
                                 problems_add(
                                         d->problems, PROBLEM_BRIDGE_LEADS_OUT,
-                                        "%s is a bridge of Docker's and has the port %s: hosts behind that port reach the containers' own addresses "
-                                        "past this host's firewall; remove the port, or give Docker a bridge of its own",
+                                        _("%s is a bridge of Docker's and has the port %s: hosts behind that port reach the containers' own addresses "
+                                          "past this host's firewall; remove the port, or give Docker a bridge of its own"),
                                         *bridge, outlet->name) :
                                 problems_add(
                                         d->problems, PROBLEM_BRIDGE_LEADS_OUT,
-                                        "%s is a bridge of Docker's and has the port %s: DOCKER-USER takes hosts behind that port for containers and does not "
-                                        "judge them, and Enforce= in quaywalld.conf does not list \"guard\"; add it and restart quaywalld",
+                                        _("%s is a bridge of Docker's and has the port %s: DOCKER-USER takes hosts behind that port for containers and does not "
+                                          "judge them, and Enforce= in quaywalld.conf does not list \"guard\"; add it and restart quaywalld"),
                                         *bridge, outlet->name);
                 problem_add_detail(problem, "interface", *bridge);
                 problem_add_detail(problem, "port", outlet->name);
@@ -88,7 +90,7 @@ void diagnose_meaning(Diagnosis *d) {
         for (guint i = 0; i < notes->len; i++) {
                 const Note *note = notes->pdata[i];
                 problem_add_detail(problems_add(d->problems, problem_code_from_string(note->code),
-                                                "the policy \"%s\" does not hold as it reads: %s", note->policy,
+                                                _("the policy \"%s\" does not hold as it reads: %s"), note->policy,
                                                 note->sentence),
                                    "policy", note->policy);
         }
@@ -105,11 +107,12 @@ void diagnose_labels(Diagnosis *d) {
                 }
                 Problem *problem = problems_add(
                         d->problems, PROBLEM_LABEL_INVALID,
-                        "the container %s %s its label cannot be used: %s; correct it, and create the container again",
-                        flaw->container,
-                        flaw->is_open ? "has the host's network, where no policy can close it, and" :
-                                        "is closed to everybody, since",
-                        flaw->sentence);
+                        flaw->is_open ?
+                                _("the container %s has the host's network, where no policy can close it, and its label cannot be "
+                                  "used: %s; correct it, and create the container again") :
+                                _("the container %s is closed to everybody, since its label cannot be used: %s; correct it, and "
+                                  "create the container again"),
+                        flaw->container, flaw->sentence);
                 problem_add_detail(problem, "container", flaw->container);
                 problem_add_detail(problem, "label", flaw->label);
         }
@@ -123,13 +126,13 @@ static void check_ports(Diagnosis *d) {
                         bypass->port ?
                                 problems_add(
                                         d->problems, PROBLEM_PORT_BYPASSES,
-                                        "the port %s of the container %s leads where %s leads, which the policy %s covers, and no policy covers it; "
-                                        "add it to the policy, or publish the port once",
+                                        _("the port %s of the container %s leads where %s leads, which the policy %s covers, and no policy covers it; "
+                                          "add it to the policy, or publish the port once"),
                                         bypass->port, bypass->container, bypass->covered, bypass->policy) :
                                 problems_add(
                                         d->problems, PROBLEM_PORT_BYPASSES,
-                                        "the container %s has the host's network, where the policy %s that names it does not hold; run it in a "
-                                        "network of Docker's, or filter its ports with firewalld",
+                                        _("the container %s has the host's network, where the policy %s that names it does not hold; run it in a "
+                                          "network of Docker's, or filter its ports with firewalld"),
                                         bypass->container, bypass->policy);
                 problem_add_detail(problem, "policy", bypass->policy);
                 problem_add_detail(problem, "container", bypass->container);

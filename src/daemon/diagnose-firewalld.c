@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "daemon/forwards.h"
 #include "firewalld/direct.h"
 #include "guard/tables.h"
@@ -29,14 +31,14 @@ void diagnose_firewalld(Diagnosis *d) {
         if (is_table_gone(d))
                 problems_add(
                         d->problems, PROBLEM_FIREWALLD_RULES_MISSING,
-                        "firewalld runs but its nftables table \"inet firewalld\" is gone, so its zones keep nobody out; \"quaywallctl repair\" reloads "
-                        "firewalld, which makes it again");
+                        _("firewalld runs but its nftables table \"inet firewalld\" is gone, so its zones keep nobody out; \"quaywallctl repair\" reloads "
+                          "firewalld, which makes it again"));
         if (g_str_equal(d->world->firewalld->state, "failed"))
                 problems_add(d->problems, PROBLEM_FIREWALLD_FAILED,
-                             "firewalld is in its failed state; see its log, mend its configuration and reload it");
+                             _("firewalld is in its failed state; see its log, mend its configuration and reload it"));
         if (d->world->firewalld->panic)
                 problems_add(d->problems, PROBLEM_FIREWALLD_PANIC,
-                             "firewalld is in panic mode and drops every packet; \"firewall-cmd --panic-off\" ends it");
+                             _("firewalld is in panic mode and drops every packet; \"firewall-cmd --panic-off\" ends it"));
 }
 
 void diagnose_forwards(Diagnosis *d) {
@@ -47,8 +49,8 @@ void diagnose_forwards(Diagnosis *d) {
         else if (altered)
                 problems_add(
                         d->problems, PROBLEM_FORWARD_ALTERED,
-                        "\"%s\" of firewalld, which a \"forward\" needs, is not as quaywalld made it, so what should pass may be blocked; "
-                        "\"quaywallctl repair\" mends it",
+                        _("\"%s\" of firewalld, which a \"forward\" needs, is not as quaywalld made it, so what should pass may be blocked; "
+                          "\"quaywallctl repair\" mends it"),
                         altered);
 }
 
@@ -74,8 +76,8 @@ static void check_legacy_of(Diagnosis *d, Family family) {
                 return;
         Problem *problem = problems_add(
                 d->problems, PROBLEM_IPTABLES_LEGACY,
-                "tables of %s-legacy are loaded as well (%s); what they hold judges packets too and is not seen by firewalld, "
-                "Docker and quaywall: see \"%s-legacy-save\", and take it away or reboot without it",
+                _("tables of %s-legacy are loaded as well (%s); what they hold judges packets too and is not seen by firewalld, "
+                  "Docker and quaywall: see \"%s-legacy-save\", and take it away or reboot without it"),
                 command, tables, command);
         problem_add_detail(problem, "family", family_to_string(family));
         problem_add_detail(problem, "tables", tables);

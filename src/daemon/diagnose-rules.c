@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "diagnose.h"
 
+#include <glib/gi18n.h>
+
 #include "model/bounds.h"
 #include "world/zone-rules.h"
 #include "world/docker-rules.h"
@@ -49,13 +51,13 @@ static void check_ipv6(Diagnosis *d, const KernelTable *table, bool has_policies
                 return;
         const char *sentence = NULL;
         if (has_policies && !d->world->guard)
-                sentence =
+                sentence = _(
                         "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there, and Enforce= in quaywalld.conf does not "
-                        "list \"guard\": policies do not hold for IPv6; add it and restart quaywalld";
+                        "list \"guard\": policies do not hold for IPv6; add it and restart quaywalld");
         else if (kernel_table_has_others(table) && docker_rules_runs(d->world))
-                sentence =
+                sentence = _(
                         "Docker has no rules for IPv6, so nothing leads to DOCKER-USER there: what others have in it has no effect; set "
-                        "\"ip6tables\": true in Docker's daemon.json (before Docker 27 with \"experimental\": true)";
+                        "\"ip6tables\": true in Docker's daemon.json (before Docker 27 with \"experimental\": true)");
         if (!sentence)
                 return;
         problem_add_detail(problems_add(d->problems, PROBLEM_IPV6_CHAIN_MISSING, "%s", sentence), "family", "ipv6");
@@ -96,15 +98,15 @@ void diagnose_permanent(Diagnosis *d) {
         if (!direct_config_equal(actual, merged))
                 problems_add(
                         d->problems, PROBLEM_PERMANENT_ALTERED,
-                        "firewalld's permanent direct configuration does not match the policies; \"quaywallctl repair\" mends it");
+                        _("firewalld's permanent direct configuration does not match the policies; \"quaywallctl repair\" mends it"));
 }
 
 static void check_zone_rules(Diagnosis *d) {
         g_autofree char *flaw = d->settings->use_guard ? zone_rules_flaw(d->world) :
-                                                         g_strdup("Enforce= in quaywalld.conf does not list \"guard\"");
+                                                         g_strdup(_("Enforce= in quaywalld.conf does not list \"guard\""));
         if (flaw && policy_set_any(d->policies, policy_obeys))
                 problems_add(d->problems, PROBLEM_ZONES_UNKNOWN,
-                             "What an \"obey-zones\" covers is closed to everybody whom no \"allow-only\" lists: %s", flaw);
+                             _("What an \"obey-zones\" covers is closed to everybody whom no \"allow-only\" lists: %s"), flaw);
 }
 
 void diagnose_enforcement(Diagnosis *d) {
@@ -114,14 +116,14 @@ void diagnose_enforcement(Diagnosis *d) {
                 problem_add_detail(
                         problems_add(
                                 d->problems, PROBLEM_POLICY_TOO_LARGE,
-                                "the policy \"%s\" would be more than %u rules in DOCKER-USER, and Enforce= in quaywalld.conf does "
-                                "not list \"guard\": nothing enforces it; add it and restart quaywalld",
+                                _("the policy \"%s\" would be more than %u rules in DOCKER-USER, and Enforce= in quaywalld.conf does "
+                                  "not list \"guard\": nothing enforces it; add it and restart quaywalld"),
                                 name, LIMIT_RULES),
                         "policy", name);
         }
         if (d->world->docker_uses_nft && !d->settings->use_guard)
                 problems_add(
                         d->problems, PROBLEM_BACKEND_NFTABLES,
-                        "Docker filters with nftables and has no DOCKER-USER, and Enforce= in quaywalld.conf does not list \"guard\": nothing "
-                        "enforces the policies; add it and restart quaywalld");
+                        _("Docker filters with nftables and has no DOCKER-USER, and Enforce= in quaywalld.conf does not list \"guard\": nothing "
+                          "enforces the policies; add it and restart quaywalld"));
 }

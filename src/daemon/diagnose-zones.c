@@ -4,6 +4,8 @@
 #include <net/if.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "firewalld/zone.h"
 #include "world/docker-rules.h"
 #include "world/zones.h"
@@ -34,11 +36,12 @@ static void check_bridge(Diagnosis *d, const char *bridge) {
                 zone[0] ?
                         problems_add(
                                 d->problems, PROBLEM_ZONE_INTERFACE,
-                                "%s is in firewalld's zone \"%s\", so it is not filtered as Docker's; \"quaywallctl zone add %s "
-                                "--replace\" moves it to \"docker\"",
+                                _("%s is in firewalld's zone \"%s\", so it is not filtered as Docker's; \"quaywallctl zone add %s "
+                                  "--replace\" moves it to \"docker\""),
                                 bridge, zone, bridge) :
                         problems_add(d->problems, PROBLEM_ZONE_INTERFACE,
-                                     "%s is in no zone of firewalld; \"quaywallctl repair\" puts it into \"docker\"", bridge);
+                                     _("%s is in no zone of firewalld; \"quaywallctl repair\" puts it into \"docker\""),
+                                     bridge);
         problem_add_detail(problem, "interface", bridge);
         problem_add_detail(problem, "zone", zone);
 }
@@ -80,9 +83,9 @@ static void check_foreign(Diagnosis *d) {
                         problem_add_detail(
                                 problems_add(
                                         d->problems, PROBLEM_FOREIGN_IN_DOCKER_ZONE,
-                                        "%s is in firewalld's zone \"docker\", which lets everybody on it reach everything on this host, "
-                                        "and is no bridge of Docker's; policies hold for it as for any other interface; "
-                                        "\"quaywallctl zone remove %s\" takes it out",
+                                        _("%s is in firewalld's zone \"docker\", which lets everybody on it reach everything on this host, "
+                                          "and is no bridge of Docker's; policies hold for it as for any other interface; "
+                                          "\"quaywallctl zone remove %s\" takes it out"),
                                         *interface, *interface),
                                 "interface", *interface);
 }
@@ -94,17 +97,20 @@ void diagnose_zones(Diagnosis *d) {
                 return;
         /* Without the zone, no bridge is in it: that is one problem and not many. */
         if (d->world->zone_target[0] == '\0') {
-                problems_add(d->problems, PROBLEM_ZONE_MISSING,
-                             "firewalld has no zone \"docker\"; \"quaywallctl zone ensure\" makes it%s",
-                             docker_rules_are_made(d->world) ? ", or " RESTART_DOCKER : "");
+                problems_add(
+                        d->problems, PROBLEM_ZONE_MISSING, "%s",
+                        docker_rules_are_made(d->world) ?
+                                _("firewalld has no zone \"docker\"; \"quaywallctl zone ensure\" makes it, or \"systemctl restart "
+                                  "docker\"") :
+                                _("firewalld has no zone \"docker\"; \"quaywallctl zone ensure\" makes it"));
                 return;
         }
         if (!g_str_equal(d->world->zone_target, "ACCEPT"))
                 problem_add_detail(
                         problems_add(
                                 d->problems, PROBLEM_ZONE_TARGET,
-                                "the target of firewalld's zone \"docker\" is %s and not ACCEPT, so containers cannot reach this host; "
-                                "\"quaywallctl zone ensure\" mends it",
+                                _("the target of firewalld's zone \"docker\" is %s and not ACCEPT, so containers cannot reach this host; "
+                                  "\"quaywallctl zone ensure\" mends it"),
                                 d->world->zone_target),
                         "target", d->world->zone_target);
         for (guint i = 0; i < bridges->len; i++)
@@ -116,8 +122,8 @@ void diagnose_zones(Diagnosis *d) {
                 problem_add_detail(
                         problems_add(
                                 d->problems, PROBLEM_ZONE_STALE,
-                                "%s is in the permanent zone \"docker\" but there is no such interface any more; \"quaywallctl repair\" "
-                                "takes it out",
+                                _("%s is in the permanent zone \"docker\" but there is no such interface any more; \"quaywallctl repair\" "
+                                  "takes it out"),
                                 *interface),
                         "interface", *interface);
 }

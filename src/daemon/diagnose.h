@@ -18,9 +18,6 @@ typedef struct Diagnosis {
         gint64 again;        /* when more of it can be decided; 0: everything was */
 } Diagnosis;
 
-/* The remedy for a Docker that makes no rules. */
-#define RESTART_DOCKER "\"systemctl restart docker\""
-
 /* Asks for another diagnosis at that time; 0: for none. */
 void diagnosis_again(Diagnosis *diagnosis, gint64 when);
 

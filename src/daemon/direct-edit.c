@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "direct-edit.h"
 
+#include <glib/gi18n.h>
+
 #include "compile/direct-words.h"
 #include "daemon/apply.h"
 #include "daemon/docker-user.h"
@@ -49,7 +51,7 @@ static bool check_kernel(World *world, const DirectRule *rule, guint before, GEr
         g_autofree char *words = g_strjoinv(" ", rule->args);
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
-                "args: firewalld took the rule \"%.200s\", but it is not what the kernel has in %s then; it was taken out again",
+                _("args: firewalld took the rule \"%.200s\", but it is not what the kernel has in %s then; it was taken out again"),
                 words, rule->chain);
         return false;
 }
@@ -104,8 +106,8 @@ static bool check_target_stays(const DirectConfig *config, const DirectRule *rul
         const char *ipv = family_to_string(rule->family);
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                "args: the chain \"%s\" is none of firewalld's permanent ones, so it would be missing at the next reload; make it with "
-                "\"firewall-cmd --permanent --direct --add-chain %s filter %s\"",
+                _("args: the chain \"%s\" is none of firewalld's permanent ones, so it would be missing at the next reload; make it with "
+                  "\"firewall-cmd --permanent --direct --add-chain %s filter %s\""),
                 target, ipv, target);
         return false;
 }
@@ -138,9 +140,10 @@ static bool direct_rule_exists(Firewalld *firewalld, const DirectRule *rule, boo
         if (((scope & SCOPE_RUNTIME) && is_now) || ((scope & SCOPE_PERMANENT) && find_rule(later, rule) != G_MAXUINT))
                 return true;
         g_autofree char *words = g_strjoinv(" ", rule->args);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                    "args: there is no direct rule \"%.200s\" of priority %d in DOCKER-USER; see \"quaywallctl direct list\"",
-                    words, rule->priority);
+        g_set_error(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                _("args: there is no direct rule \"%.200s\" of priority %d in DOCKER-USER; see \"quaywallctl direct list\""),
+                words, rule->priority);
         return false;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "docker-user.h"
 
+#include <glib/gi18n.h>
+
 #include "firewalld/direct.h"
 #include "world/docker-rules.h"
 #include "world/iptables.h"
@@ -73,10 +75,12 @@ bool docker_user_lift_jump(InForce *in_force, World *world, const Repairs *repai
         if (!put_jump_first(world, family, marked, lift, error))
                 return false;
         if (lift && is_expected)
-                journal_log(LOG_INFO, NULL, "The %s jump to DOCKER-USER is put first in FORWARD", family_to_string(family));
+                journal_log(LOG_INFO, NULL, _("The %s jump to DOCKER-USER is put first in FORWARD"), family_to_string(family));
         else if (lift)
-                repair_done(repairs, code, "The %s jump to DOCKER-USER was %s; it is first in FORWARD again",
-                            family_to_string(family), place ? "below rules that accept" : "gone");
+                repair_done(repairs, code,
+                            place ? _("The %s jump to DOCKER-USER was below rules that accept; it is first in FORWARD again") :
+                                    _("The %s jump to DOCKER-USER was gone; it is first in FORWARD again"),
+                            family_to_string(family));
         return true;
 }
 

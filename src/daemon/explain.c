@@ -4,6 +4,8 @@
 #include <net/if.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "daemon/explain-host.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
@@ -20,7 +22,7 @@ static bool read_address(const char *key, const char *text, Family *ret_family, 
         if (memcmp(range.first, range.last, sizeof range.first) != 0) {
                 g_autofree char *seen = quaywall_error_show(text);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "%s: \"%s\" is more than one address; a connection is between two", key, seen);
+                            _("%s: \"%s\" is more than one address; a connection is between two"), key, seen);
                 return false;
         }
         *ret_family = range.family;
@@ -37,7 +39,7 @@ static bool read_port(Dialled *connection, const char *text, GError **error) {
         if (range.first != range.last) {
                 g_autofree char *seen = quaywall_error_show(text);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_PORT,
-                            "port: \"%s\" is more than one port; a connection goes to one", seen);
+                            _("port: \"%s\" is more than one port; a connection goes to one"), seen);
                 return false;
         }
         connection->protocol = range.protocol;
@@ -50,7 +52,7 @@ static bool read_interface(Dialled *connection, const char *name, GError **error
                 return false;
         if (if_nametoindex(name) == 0) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_INTERFACE,
-                            "interface: the host has none of the name \"%s\"", name);
+                            _("interface: the host has none of the name \"%s\""), name);
                 return false;
         }
         g_strlcpy(connection->interface, name, sizeof connection->interface);
@@ -63,7 +65,7 @@ static bool read_connection(Dialled *connection, const char *const *values, GErr
         for (guint i = 0; i < 3; i++)
                 if (!values[i]) {
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "%s: is missing; a connection has source, destination and port, as in \"8080/tcp\"",
+                                    _("%s: is missing; a connection has source, destination and port, as in \"8080/tcp\""),
                                     KEYS[i]);
                         return false;
                 }
@@ -73,7 +75,8 @@ static bool read_connection(Dialled *connection, const char *const *values, GErr
                 return false;
         if (family != connection->family) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "destination: \"%s\" and the source \"%s\" must be IPv4 both or IPv6 both", values[1], values[0]);
+                            _("destination: \"%s\" and the source \"%s\" must be IPv4 both or IPv6 both"), values[1],
+                            values[0]);
                 return false;
         }
         return !values[3] || read_interface(connection, values[3], error);
@@ -92,9 +95,9 @@ Dialled *explain_read(sd_bus_message *m, GError **error) {
                 if (!KEYS[i] || values[i] || !g_str_equal(type, "s")) {
                         g_autofree char *seen = quaywall_error_show(key), *known = g_strjoinv(", ", (char **) KEYS);
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    !KEYS[i]  ? "\"%s\" is not a key of a connection; the keys are %s" :
-                                    values[i] ? "\"%s\" is there twice; the keys are %s" :
-                                                "\"%s\" must have the D-Bus type \"s\", as all of %s",
+                                    !KEYS[i]  ? _("\"%s\" is not a key of a connection; the keys are %s") :
+                                    values[i] ? _("\"%s\" is there twice; the keys are %s") :
+                                                _("\"%s\" must have the D-Bus type \"s\", as all of %s"),
                                     seen, known);
                         return NULL;
                 }

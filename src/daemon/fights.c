@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fights.h"
 
+#include <glib/gi18n.h>
+
 #include "daemon/backoff.h"
 
 /* A repair costs firewalld calls, and a reload at worst. */
@@ -75,19 +77,22 @@ const MonitorAuthor *fights_author(ProblemCode code, const MonitorNews *news) {
 
 static void report(const Fight *fight, const MonitorNews *news, GPtrArray *problems) {
         const MonitorAuthor *author = fights_author(fight->code, news);
-        const char *name = fight->author ? fight->author : "another program", *code = problem_code_to_string(fight->code);
+        const char *name = fight->author ? fight->author : _("another program"), *code = problem_code_to_string(fight->code);
         Problem *problem =
                 fight->code == PROBLEM_GUARD_ALTERED ?
                         problems_add(
                                 problems, PROBLEM_CONTESTED,
-                                "%s is changing the nftables table \"inet quaywall\" again and again; it is made again each time, at most 20 "
-                                "times a second, and may be away in between: end that program",
+                                _("%s is changing the nftables table \"inet quaywall\" again and again; it is made again each time, at most 20 "
+                                  "times a second, and may be away in between: end that program"),
                                 name) :
                         problems_add(
                                 problems, PROBLEM_CONTESTED,
-                                "%s undoes again and again what quaywall repairs (%s); it is repaired %s: end that program",
-                                name, code,
-                                fight->longest == FIRST_USEC ? "once a second" : "with longer and longer waits, up to 60 s");
+                                fight->longest == FIRST_USEC ?
+                                        _("%s undoes again and again what quaywall repairs (%s); it is repaired once a second: end "
+                                          "that program") :
+                                        _("%s undoes again and again what quaywall repairs (%s); it is repaired with longer and longer "
+                                          "waits, up to 60 s: end that program"),
+                                name, code);
         g_autofree char *repairs = g_strdup_printf("%u", fight->backoff.repairs);
         problem_add_detail(problem, "contested", code);
         problem_add_detail(problem, "repairs", repairs);

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "model/bounds.h"
 #include "model/error.h"
 
@@ -49,7 +51,7 @@ bool findings_add(Findings *findings, const char *policy, GError *error) {
         if (findings->all && findings->list->len >= LIMIT_FINDINGS) {
                 g_error_free(error);
                 error = g_error_new(QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                                    "there are more than %u errors; the rest was not checked", LIMIT_FINDINGS);
+                                    _("there are more than %u errors; the rest was not checked"), LIMIT_FINDINGS);
                 append(findings, "", error);
                 findings->ended = true;
                 return false;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "group-bus.h"
 
+#include <glib/gi18n.h>
+
 #include "bus/dict.h"
 #include "bus/fiber.h"
 #include "model/bounds.h"
@@ -22,12 +24,12 @@ static bool read_value(Group *group, sd_bus_message *m, const char *key, const c
         if (!addresses && !g_str_equal(key, "description")) {
                 g_autofree char *shown = quaywall_error_show(key);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_GROUP,
-                            "\"%s\" is not a key of a group; the keys are addresses, description", shown);
+                            _("\"%s\" is not a key of a group; the keys are addresses, description"), shown);
                 return false;
         }
         if (!g_str_equal(type, wanted)) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_GROUP,
-                            "%s: has the D-Bus type \"%s\"; it must be \"%s\"", key, type, wanted);
+                            _("%s: has the D-Bus type \"%s\"; it must be \"%s\""), key, type, wanted);
                 return false;
         }
         if (sd_bus_message_enter_container(m, 'v', type) < 0)
@@ -47,7 +49,7 @@ Group *group_bus_read(sd_bus_message *m, GError **error) {
                         return NULL;
                 if (!g_hash_table_add(seen, (char *) key)) {
                         g_autofree char *shown = quaywall_error_show(key);
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_GROUP, "%s: is there twice", shown);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_GROUP, _("%s: is there twice"), shown);
                         return NULL;
                 }
                 if (!read_value(group, m, key, type, error))
@@ -72,15 +74,17 @@ GHashTable *group_bus_read_table(sd_bus_message *m, GError **error) {
                         return NULL;
                 Group *group = group_bus_read(m, error);
                 if (!group) {
-                        g_prefix_error(error, "group \"%s\": ", name);
+                        g_prefix_error(error, _("group \"%s\": "), name);
                         return NULL;
                 }
                 if (!g_hash_table_insert(groups, g_strdup(name), group)) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_GROUP, "name: \"%s\" is there twice", name);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_GROUP, _("name: \"%s\" is there twice"),
+                                    name);
                         return NULL;
                 }
                 if (g_hash_table_size(groups) > LIMIT_GROUPS) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "more than %u groups", LIMIT_GROUPS);
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, _("more than %u groups"),
+                                    LIMIT_GROUPS);
                         return NULL;
                 }
                 r = sd_bus_message_exit_container(m);
@@ -97,7 +101,7 @@ GArray *group_bus_read_addresses(sd_bus_message *m, GError **error) {
                 return NULL;
         if (group->addresses->len > 0)
                 return g_array_ref(group->addresses);
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "addresses: at least one is needed");
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, _("addresses: at least one is needed"));
         return NULL;
 }
 

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "history.h"
 
+#include <inttypes.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+#include <glib/gi18n.h>
 
 #include "model/bounds.h"
 #include "model/durable.h"
@@ -105,7 +108,7 @@ static bool rename_entry(History *history, guint64 number, RecordState from, Rec
         if (rename(old, new) == 0)
                 return true;
         g_autoptr(GError) error = NULL;
-        (void) durable_fail(&error, "cannot rename", old);
+        (void) durable_fail(&error, _("cannot rename"), old);
         report(history, "", error->message);
         return false;
 }
@@ -119,8 +122,8 @@ static void set_aside(History *history, const Entry *entry, const GError *why) {
         g_autofree char *path = path_of(history, entry->number, entry->state);
         if (rename_entry(history, entry->number, entry->state, RECORD_BROKEN))
                 journal_log(LOG_WARNING, NULL,
-                            "%s cannot be read: %s; the change is not in the history any more, and its file is set aside as "
-                            "%" G_GUINT64_FORMAT "%s",
+                            _("%s cannot be read: %s; the change is not in the history any more, and its file is set aside as "
+                              "%" PRIu64 "%s"),
                             path, why->message, entry->number, SUFFIXES[RECORD_BROKEN]);
 }
 
@@ -158,7 +161,7 @@ static void clear_the_place(const History *history) {
                 return;
         g_autofree char *aside = g_strconcat(history->folder, SUFFIXES[RECORD_BROKEN], NULL);
         if (rename(history->folder, aside) == 0)
-                journal_log(LOG_WARNING, NULL, "%s is not a folder, and is set aside as %s", history->folder, aside);
+                journal_log(LOG_WARNING, NULL, _("%s is not a folder, and is set aside as %s"), history->folder, aside);
 }
 
 static bool write_entry(History *history, const ChangeRecord *record, GError **error) {
@@ -191,7 +194,7 @@ void history_begin(History *history, const ChangeNote *note, const Intent *inten
                 history->is_reported = false;
         else {
                 remove_entry(history, record->number, RECORD_MAKING);
-                report(history, "a change of policies or groups will be missing in the history: ", error->message);
+                report(history, _("a change of policies or groups will be missing in the history: "), error->message);
         }
 }
 
@@ -293,13 +296,12 @@ static void no_such_change(GPtrArray *records, guint64 number, GError **error) {
                            *last = first ? records->pdata[records->len - 1] : NULL;
         if (first)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_CHANGE,
-                            "change: there is no change %" G_GUINT64_FORMAT
-                            " in the history, which goes from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT
-                            "; see \"quaywallctl history\"",
+                            _("change: there is no change %" PRIu64 " in the history, which goes from %" PRIu64 " to %" PRIu64
+                              "; see \"quaywallctl history\""),
                             number, first->number, last->number);
         else
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NO_SUCH_CHANGE,
-                            "change: there is no change %" G_GUINT64_FORMAT "; the history is empty", number);
+                            _("change: there is no change %" PRIu64 "; the history is empty"), number);
 }
 
 guint64 history_find_later(History *history, guint64 number, StoreKind kind, const char *name) {
@@ -327,8 +329,8 @@ ChangeRecord *history_read(History *history, guint64 number, gsize limit, GError
                 record->undone_by = head->undone_by;
         else {
                 set_aside(history, &entry, failure);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "change: %" G_GUINT64_FORMAT " cannot be read: %s",
-                            number, failure->message);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("change: %" PRIu64 " cannot be read: %s"), number,
+                            failure->message);
         }
         return record;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "lapse.h"
 
+#include <glib/gi18n.h>
+
 #include "bus/fiber.h"
 #include "daemon/change.h"
 #include "model/policy-time.h"
@@ -35,7 +37,9 @@ static void log_ended(GPtrArray *names, PolicySet *runtime, PolicySet *permanent
                 const char *name = names->pdata[i];
                 const bool stays =
                         g_hash_table_contains(runtime->policies, name) || g_hash_table_contains(permanent->policies, name);
-                journal_log(LOG_NOTICE, NULL, "%s of the policy \"%s\" is over", stays ? "The time of sources" : "The time",
+                journal_log(LOG_NOTICE, NULL,
+                            stays ? _("The time of sources of the policy \"%s\" is over") :
+                                    _("The time of the policy \"%s\" is over"),
                             name);
         }
 }
@@ -55,7 +59,7 @@ static void end_locked(Lapse *lapse) {
                 return;
         }
         if (!lapse->has_failed)
-                journal_log(LOG_ERR, NULL, "What policies allow for a time is over, but cannot be ended yet: %s",
+                journal_log(LOG_ERR, NULL, _("What policies allow for a time is over, but cannot be ended yet: %s"),
                             error->message);
         lapse->has_failed = true;
 }
@@ -91,5 +95,5 @@ void lapse_arm(Lapse *lapse) {
         int r = sd_event_add_time(lapse->event, &lapse->timer, CLOCK_REALTIME, (uint64_t) MAX(next, 0) * G_USEC_PER_SEC, 0,
                                   on_time, lapse);
         if (r < 0)
-                journal_log(LOG_ERR, NULL, "cannot set the timer for what holds for a time: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, _("cannot set the timer for what holds for a time: %s"), g_strerror(-r));
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include <glib.h>
+#include <glib/gi18n.h>
 
 #include "world/journal.h"
 
@@ -58,7 +59,7 @@ void lists_note(Lists *lists, ListKind kinds) {
         if (r >= 0)
                 r = sd_event_source_set_enabled(lists->timer, SD_EVENT_ONESHOT);
         if (r < 0) {
-                journal_log(LOG_ERR, NULL, "cannot set a timer: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, _("cannot set a timer: %s"), g_strerror(-r));
                 lists->kinds = 0; /* the next change tries again */
         }
 }

@@ -12,6 +12,7 @@
 
 #include <libxml/parser.h>
 #include <systemd/sd-daemon.h>
+#include <glib/gi18n.h>
 
 #include "bus/peer.h"
 #include "daemon/agenda.h"
@@ -29,6 +30,7 @@
 #include "docker/facts-file.h"
 #include "docker/unit.h"
 #include "guard/cut-table.h"
+#include "language.h"
 #include "model/labels.h"
 #include "model/store.h"
 #include "world/docker-rules.h"
@@ -43,23 +45,23 @@
 #include "world/zones.h"
 
 static void print_help(void) {
-        printf("quaywalld [OPTIONS...]\n\n"
-               "Keeps Docker's published ports and firewalld one firewall: enforces policies, owns\n"
-               "the health of firewalld's zone \"docker\", and serves org.quaywall1 on the system bus.\n\n"
-               "  -h --help          Show this help\n"
-               "     --version       Show the version\n"
-               "     --config=FILE   Read settings from FILE instead of %s/quaywall/quaywalld.conf\n"
-               "     --load-guard    Put the policies into the guard table and exit: for the boot, before\n"
-               "                     the network and without firewalld and the bus\n"
-               "     --remove-rules  Take out of nftables, firewalld and the state folders what quaywalld put\n"
-               "                     there, keep the policy files, and exit (\"quaywallctl uninstall-rules\")\n"
-               "     --check-removal Say whether --remove-rules would be refused, change nothing, and exit\n\n"
-               "See quaywalld(8).\n",
+        printf(_("quaywalld [OPTIONS...]\n\n"
+                 "Keeps Docker's published ports and firewalld one firewall: enforces policies, owns\n"
+                 "the health of firewalld's zone \"docker\", and serves org.quaywall1 on the system bus.\n\n"
+                 "  -h --help          Show this help\n"
+                 "     --version       Show the version\n"
+                 "     --config=FILE   Read settings from FILE instead of %s/quaywall/quaywalld.conf\n"
+                 "     --load-guard    Put the policies into the guard table and exit: for the boot, before\n"
+                 "                     the network and without firewalld and the bus\n"
+                 "     --remove-rules  Take out of nftables, firewalld and the state folders what quaywalld put\n"
+                 "                     there, keep the policy files, and exit (\"quaywallctl uninstall-rules\")\n"
+                 "     --check-removal Say whether --remove-rules would be refused, change nothing, and exit\n\n"
+                 "See quaywalld(8).\n"),
                SYSCONFDIR);
 }
 
 static int on_bus_lost(G_GNUC_UNUSED sd_bus_message *m, void *userdata, G_GNUC_UNUSED sd_bus_error *error) {
-        journal_log(LOG_ERR, NULL, "the connection to the system bus is lost");
+        journal_log(LOG_ERR, NULL, _("the connection to the system bus is lost"));
         return sd_event_exit(((Daemon *) userdata)->event, EXIT_FAILURE);
 }
 
@@ -69,7 +71,7 @@ static void reload_main(gpointer userdata) {
         fiber_mutex_lock(&daemon->reconciler.mutex);
         const ChangeNote note = { .method = "SIGHUP", .uid = RECORD_NO_USER };
         if (!confirm_check_none(daemon->confirm, &error) || !change_reload(&daemon->reconciler, &note, &error))
-                journal_log(LOG_ERR, NULL, "reload failed: %s", error->message);
+                journal_log(LOG_ERR, NULL, _("reload failed: %s"), error->message);
         fiber_mutex_unlock(&daemon->reconciler.mutex);
         sd_notify(0, "READY=1");
 }
@@ -152,8 +154,8 @@ static int on_name(sd_bus_message *reply, void *userdata, G_GNUC_UNUSED sd_bus_e
                 sd_notify(0, "READY=1\nSTATUS=Serving org.quaywall1");
                 return 0;
         }
-        journal_log(LOG_ERR, NULL, "cannot take the name " BUS_NAME " on the bus: %s",
-                    failure ? failure->message : "it has another owner");
+        journal_log(LOG_ERR, NULL, _("cannot take the name %s on the bus: %s"), BUS_NAME,
+                    failure ? failure->message : _("it has another owner"));
         return sd_event_exit(daemon->event, EXIT_FAILURE);
 }
 
@@ -326,7 +328,7 @@ static int run_removal(Settings *settings, bool only_check) {
         if (r >= 0)
                 status = removal_run(settings, daemon.event, daemon.bus, only_check);
         else
-                fprintf(stderr, "quaywalld: cannot connect to the system bus: %s\n", g_strerror(-r));
+                fprintf(stderr, _("quaywalld: cannot connect to the system bus: %s\n"), g_strerror(-r));
         if (daemon.bus)
                 sd_bus_flush_close_unref(daemon.bus);
         sd_event_unref(daemon.event);
@@ -362,7 +364,7 @@ static int run(Settings *settings) {
         if (r >= 0)
                 r = sd_event_loop(daemon.event);
         if (r < 0)
-                journal_log(LOG_ERR, NULL, "cannot run: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, _("cannot run: %s"), g_strerror(-r));
         daemon_clear(&daemon);
         return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -377,6 +379,7 @@ int main(int argc, char **argv) {
                                                  { "check-removal", no_argument, NULL, OPT_CHECK_REMOVAL },
                                                  { NULL, 0, NULL, 0 } };
         const char *config = NULL;
+        language_set();
         int (*work)(Settings * settings) = run;
         for (int c; (c = getopt_long(argc, argv, "h", OPTIONS, NULL)) >= 0;)
                 switch (c) {
@@ -399,11 +402,11 @@ int main(int argc, char **argv) {
                         work = check_removal;
                         break;
                 default:
-                        fprintf(stderr, "Try 'quaywalld --help'\n");
+                        fprintf(stderr, _("Try 'quaywalld --help'\n"));
                         return 2;
                 }
         if (optind < argc) {
-                fprintf(stderr, "quaywalld: unexpected argument \"%s\"\nTry 'quaywalld --help'\n", argv[optind]);
+                fprintf(stderr, _("quaywalld: unexpected argument \"%s\"\nTry 'quaywalld --help'\n"), argv[optind]);
                 return 2;
         }
 
@@ -423,7 +426,7 @@ int main(int argc, char **argv) {
         if (!settings) {
                 /* Also on stderr, where users look: the journal may no longer know to which unit so short-lived a process
                  * belonged. */
-                fprintf(stderr, "quaywalld: %s\n", error->message);
+                fprintf(stderr, _("quaywalld: %s\n"), error->message);
                 journal_log(LOG_ERR, NULL, "%s", error->message);
                 return 2;
         }

@@ -4,6 +4,8 @@
 #include <net/if.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/endpoint.h"
 #include "docker/docker.h"
 #include "docker/dockerd.h"
@@ -41,7 +43,7 @@ static void note_everybody(GPtrArray *notes, const char *key, GArray *addresses)
                 if (!address_range_is_everybody(range))
                         continue;
                 g_autofree char *text = address_range_format(range);
-                add(notes, "everybody", "%s: \"%s\" means everybody who comes by %s", key, text,
+                add(notes, "everybody", _("%s: \"%s\" means everybody who comes by %s"), key, text,
                     range->family == FAMILY_IPV4 ? "IPv4" : "IPv6");
         }
 }
@@ -63,7 +65,7 @@ static void note_sources(GPtrArray *notes, const Policy *policy, PolicySet *set)
         g_autoptr(GArray) addresses = policy_set_addresses(set, policy);
         note_everybody(notes, "sources", addresses);
         if (closes_everything(policy, addresses))
-                add(notes, "closes-everything", "every published port is closed to everybody");
+                add(notes, "closes-everything", _("every published port is closed to everybody"));
 }
 
 /* --- interfaces --------------------------------------------------------------------------------------------------- */
@@ -80,18 +82,18 @@ static void note_interface(GPtrArray *notes, const Links *links, const char *key
                 const Link *master = find_master(links, link);
                 if (master)
                         add(notes, "interface-is-port",
-                            "%s: \"%s\" is a port of \"%s\", by which its packets come and go; name \"%s\"", key, name,
+                            _("%s: \"%s\" is a port of \"%s\", by which its packets come and go; name \"%s\""), key, name,
                             master->name, master->name);
                 return;
         }
         char real[IF_NAMESIZE];
         const unsigned index = if_nametoindex(name); /* knows alternative names, too */
         if (index != 0 && if_indextoname(index, real))
-                add(notes, "interface-altname", "%s: \"%s\" is another name of \"%s\", by which packets are known; name \"%s\"",
-                    key, name, real, real);
+                add(notes, "interface-altname",
+                    _("%s: \"%s\" is another name of \"%s\", by which packets are known; name \"%s\""), key, name, real, real);
         else
                 add(notes, "interface-missing",
-                    "%s: there is no interface \"%s\", so nothing comes in or goes out by it; see \"ip link\" for those that there are",
+                    _("%s: there is no interface \"%s\", so nothing comes in or goes out by it; see \"ip link\" for those that there are"),
                     key, name);
 }
 
@@ -110,9 +112,9 @@ static void note_routed(GPtrArray *notes, const World *world, const Policy *poli
         for (guint i = 0; i < policy->out_interfaces->len; i++)
                 if (zones_is_bridge(world, policy->out_interfaces->pdata[i]))
                         add(notes, "docker-drops-routed",
-                            "out-interfaces: Docker %s itself drops what is routed to a container's own address on \"%s\", unless the network was made with "
-                            "the option com.docker.network.bridge.gateway_mode_ipv4=routed (and _ipv6), or dockerd has \"allow-direct-routing\"; or publish "
-                            "the ports",
+                            _("out-interfaces: Docker %s itself drops what is routed to a container's own address on \"%s\", unless the network was made with "
+                              "the option com.docker.network.bridge.gateway_mode_ipv4=routed (and _ipv6), or dockerd has \"allow-direct-routing\"; or publish "
+                              "the ports"),
                             docker->version, (char *) policy->out_interfaces->pdata[i]);
 }
 
@@ -130,7 +132,7 @@ static void note_unknown(GPtrArray *notes, GPtrArray *entries, bool network, GPt
         for (guint i = 0; i < entries->len; i++)
                 if (!is_known(entries->pdata[i], network, there))
                         add(notes, network ? "no-such-network" : "no-such-container",
-                            "%s: \"%s\" means nothing that Docker has now, so it covers nothing yet",
+                            _("%s: \"%s\" means nothing that Docker has now, so it covers nothing yet"),
                             network ? "networks" : "containers", (char *) entries->pdata[i]);
 }
 
@@ -153,11 +155,11 @@ static void note_together(GPtrArray *notes, GPtrArray *entries, GPtrArray *conta
         if (!is_together(entries))
                 return;
         add(notes, "containers-together",
-            "containers: this covers only containers that have all of these labels, and one of the names if there are any; "
-            "until quaywall 0.1 any of them was enough. Two policies cover either");
+            _("containers: this covers only containers that have all of these labels, and one of the names if there are any; "
+              "until quaywall 0.1 any of them was enough. Two policies cover either"));
         if (!any_is_named(containers, entries))
                 add(notes, "no-such-container",
-                    "containers: Docker has no container now that matches all of these, so they cover nothing yet");
+                    _("containers: Docker has no container now that matches all of these, so they cover nothing yet"));
 }
 
 /* Networks that connect containers to one of the host's links, past the host's own firewall (DockerNetwork *; unref). */
@@ -179,8 +181,8 @@ static void note_containers_past_host(GPtrArray *notes, const Policy *policy, co
                 if (docker_container_is_named(container, policy->containers) &&
                     docker_container_is_in(container, network->name))
                         add(notes, "not-enforceable",
-                            "containers: packets reach \"%s\" by its network \"%s\", of the driver \"%s\", past this host's firewall; use a network of "
-                            "the driver \"bridge\", or filter inside of the container",
+                            _("containers: packets reach \"%s\" by its network \"%s\", of the driver \"%s\", past this host's firewall; use a network of "
+                              "the driver \"bridge\", or filter inside of the container"),
                             container->name, network->name, network->driver);
         }
 }
@@ -192,8 +194,8 @@ static void note_past_host(GPtrArray *notes, const Policy *policy, GPtrArray *pa
                         note_containers_past_host(notes, policy, network, facts);
                 else if (g_ptr_array_find_with_equal_func(policy->networks, network->name, g_str_equal, NULL))
                         add(notes, "not-enforceable",
-                            "networks: packets reach \"%s\", of the driver \"%s\", past this host's firewall; use a network of the driver \"bridge\", or "
-                            "filter inside of the containers",
+                            _("networks: packets reach \"%s\", of the driver \"%s\", past this host's firewall; use a network of the driver \"bridge\", or "
+                              "filter inside of the containers"),
                             network->name, network->driver);
         }
 }
@@ -213,7 +215,7 @@ static void note_joined(GPtrArray *notes, const Policy *policy, DockerFacts *fac
                         const DockerContainer *other = others->pdata[i];
                         if (docker_container_is_named(other, policy->containers))
                                 add(notes, "container-joined",
-                                    "containers: \"%s\" shares the network of \"%s\", so the policy covers all that \"%s\" publishes",
+                                    _("containers: \"%s\" shares the network of \"%s\", so the policy covers all that \"%s\" publishes"),
                                     other->name, owner->name, owner->name);
                 }
         }
@@ -257,8 +259,10 @@ static void note_ports(GPtrArray *notes, World *world, const Policy *policy) {
                             is_any_in_range(published, range))
                         continue;
                 g_autofree char *text = port_range_format(range);
-                add(notes, "port-not-published", "ports: no container%s publishes %s now, so it covers nothing yet",
-                    named ? " that is named" : "", text);
+                add(notes, "port-not-published",
+                    named ? _("ports: no container that is named publishes %s now, so it covers nothing yet") :
+                            _("ports: no container publishes %s now, so it covers nothing yet"),
+                    text);
         }
 }
 
@@ -297,12 +301,12 @@ static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFact
                 const DockerContainer *container = find_at(facts, range);
                 if (container)
                         add(notes, "destination-not-here",
-                            "destinations: %s is the container \"%s\"'s own address, and no address of this host that a client dials; name the container "
-                            "instead",
+                            _("destinations: %s is the container \"%s\"'s own address, and no address of this host that a client dials; name the container "
+                              "instead"),
                             text, container->name);
                 else
                         add(notes, "destination-not-here",
-                            "destinations: %s is no address of this host now, so it covers nothing yet", text);
+                            _("destinations: %s is no address of this host now, so it covers nothing yet"), text);
         }
 }
 
@@ -310,8 +314,8 @@ static void note_destinations(GPtrArray *notes, const Policy *policy, DockerFact
 
 static void note_merged(GPtrArray *notes, const char *key, guint merged, guint left) {
         if (merged > 0)
-                add(notes, "addresses-merged", "%s: %u of the %u addresses repeat or overlap others; joined, they are %u", key,
-                    merged, merged + left, left);
+                add(notes, "addresses-merged", _("%s: %u of the %u addresses repeat or overlap others; joined, they are %u"),
+                    key, merged, merged + left, left);
 }
 
 static void note_lists(GPtrArray *notes, const Policy *policy) {
@@ -328,9 +332,9 @@ static void note_groups(GPtrArray *notes, const Policy *policy, PolicySet *set, 
                 const Group *group = g_hash_table_lookup(set->groups, name);
                 if (!group)
                         add(notes, "group-missing",
-                            "sources: there is no group \"%s\", so it lists nobody; see \"quaywallctl group list\"", name);
+                            _("sources: there is no group \"%s\", so it lists nobody; see \"quaywallctl group list\""), name);
                 else if (all && group->addresses->len == 0)
-                        add(notes, "group-empty", "sources: the group \"%s\" has no addresses, so it lists nobody", name);
+                        add(notes, "group-empty", _("sources: the group \"%s\" has no addresses, so it lists nobody"), name);
         }
 }
 
@@ -344,10 +348,11 @@ static void note_ipsets(GPtrArray *notes, const Policy *policy, Ipsets *ipsets) 
                         continue;
                 if (ipset->state == IPSET_MISSING)
                         add(notes, "ipset-missing",
-                            "sources: the ipset \"%s\" %s in firewalld, so it lists nobody; see \"firewall-cmd --get-ipsets\"",
+                            _("sources: the ipset \"%s\" %s in firewalld, so it lists nobody; see \"firewall-cmd --get-ipsets\""),
                             name, ipset->flaw);
                 else
-                        add(notes, "ipset-unusable", "sources: the ipset \"%s\" lists nobody, since it %s", name, ipset->flaw);
+                        add(notes, "ipset-unusable", _("sources: the ipset \"%s\" lists nobody, since it %s"), name,
+                            ipset->flaw);
         }
 }
 
@@ -371,12 +376,12 @@ static void note_zones(GPtrArray *notes, const World *world, const ZoneClients *
                 return;
         g_autofree char *flaw = find_flaw(world, clients);
         if (flaw)
-                add(notes, "zones-unusable", "sources: zones list nobody now: %s", flaw);
+                add(notes, "zones-unusable", _("sources: zones list nobody now: %s"), flaw);
         for (guint i = 0; !flaw && all && i < policy->zones->len; i++)
                 if (!has_clients(clients, policy->zones->pdata[i]))
                         add(notes, "zone-without-clients",
-                            "sources: firewalld assigns no clients to the zone \"%s\" now, so it lists nobody; see \"firewall-cmd "
-                            "--get-active-zones\"",
+                            _("sources: firewalld assigns no clients to the zone \"%s\" now, so it lists nobody; see \"firewall-cmd "
+                              "--get-active-zones\""),
                             (char *) policy->zones->pdata[i]);
 }
 
@@ -441,13 +446,13 @@ static bool check_zones(World *world, const Policy *policy, GError **error) {
         (void) zone_rules_read(world);
         g_autoptr(ZoneClients) clients = zone_rules_clients(world);
         g_autofree char *unknown = policy_obeys(policy) && !world->settings->use_guard ?
-                                           g_strdup("it needs the guard; see Enforce= in quaywalld.conf(5)") :
+                                           g_strdup(_("it needs the guard; see Enforce= in quaywalld.conf(5)")) :
                                            zone_rules_flaw(world);
         if (unknown)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED, "%s cannot be enforced: %s",
-                            policy_obeys(policy) ? "action: \"obey-zones\"" : "sources: zones", unknown);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED, _("%s cannot be enforced: %s"),
+                            policy_obeys(policy) ? _("action: \"obey-zones\"") : _("sources: zones"), unknown);
         else if (policy->zones->len > 0 && zone_clients_flaw(clients))
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED, "sources: zones cannot be enforced: %s",
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED, _("sources: zones cannot be enforced: %s"),
                             zone_clients_flaw(clients));
         else
                 return true;
@@ -462,7 +467,7 @@ bool meaning_check(World *world, const Policy *policy, Ipsets *ipsets, GError **
                 if (!ipset || ipset->state != IPSET_UNUSABLE)
                         continue;
                 g_autofree char *entry = g_strconcat(POLICY_IPSET, name, NULL);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, "sources: the ipset \"%s\" %s", name,
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS, _("sources: the ipset \"%s\" %s"), name,
                             ipset->flaw);
                 quaywall_error_at(error, "sources", -1, entry);
                 return false;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "mend.h"
 
+#include <glib/gi18n.h>
+
 #include "compile/put-back.h"
 #include "daemon/apply.h"
 #include "daemon/reload.h"
@@ -90,7 +92,8 @@ static bool mend_rules(Mending *m, const Problem *problem, GError **error) {
                 return false;
         m->any = true;
         repair_done(m->repairs, problem->code,
-                    mended ? "%s; they are restored" : "%s; firewalld was reloaded and they are made again", problem->sentence);
+                    mended ? _("%s; they are restored") : _("%s; firewalld was reloaded and they are made again"),
+                    problem->sentence);
         return true;
 }
 
@@ -107,7 +110,7 @@ static bool mend_zone_interface(Mending *m, const Problem *problem, GError **err
         g_hash_table_insert(world->zones, g_strdup(bridge), g_strdup(ZONE_DOCKER));
         zones_note_homeless(world, g_get_monotonic_time());
         m->any = true;
-        repair_done(m->repairs, problem->code, "%s was in no zone of firewalld; it is in \"docker\" again", bridge);
+        repair_done(m->repairs, problem->code, _("%s was in no zone of firewalld; it is in \"docker\" again"), bridge);
         return true;
 }
 
@@ -116,7 +119,7 @@ static bool mend_zone_stale(Mending *m, const Problem *problem, GError **error) 
         if (!zone_remove_permanent(m->world->firewalld, ZONE_DOCKER, interface, error))
                 return false;
         m->any = true;
-        repair_done(m->repairs, problem->code, "%s is gone; it is taken out of the permanent zone \"docker\"", interface);
+        repair_done(m->repairs, problem->code, _("%s is gone; it is taken out of the permanent zone \"docker\""), interface);
         return apply_read_zone(m->world, m->repairs->agenda, error);
 }
 
@@ -126,7 +129,7 @@ static bool mend_firewalld(Mending *m, const Problem *problem, GError **error) {
         if (!reload_firewalld(m->world, m->repairs->agenda, error))
                 return false;
         m->any = true;
-        repair_done(m->repairs, problem->code, "firewalld's table was not there; firewalld was reloaded");
+        repair_done(m->repairs, problem->code, _("firewalld's table was not there; firewalld was reloaded"));
         return true;
 }
 
@@ -143,7 +146,7 @@ static bool mend_docker(Mending *m, const Problem *problem, GError **error) {
         notices_wait(m->world, is_back, NULL, DOCKER_GRACE_USEC);
         if (is_back(m->world, NULL))
                 repair_done(m->repairs, problem->code,
-                            "Docker's rules were not there; firewalld was reloaded, and Docker has written them again");
+                            _("Docker's rules were not there; firewalld was reloaded, and Docker has written them again"));
         return true;
 }
 

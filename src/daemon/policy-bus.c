@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bus/dict.h"
 #include "bus/fiber.h"
 #include "daemon/group-bus.h"
@@ -29,7 +31,7 @@ static bool note(const Reading *r, const char *key, int index, const char *value
 }
 
 static bool wrong_type(const char *key, const char *is, const char *wanted, GError **error) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: has the D-Bus type \"%s\"; it must be \"%s\"",
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, _("%s: has the D-Bus type \"%s\"; it must be \"%s\""),
                     key, is, wanted);
         return false;
 }
@@ -39,7 +41,7 @@ static bool unknown_key(const char *key, GError **error) {
         g_autoptr(GString) known = g_string_new(NULL);
         for (const PolicyField *field = POLICY_FIELDS; field->name; field++)
                 g_string_append_printf(known, "%s%s", field == POLICY_FIELDS ? "" : ", ", field->name);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "\"%s\" is not a key of a policy; the keys are %s",
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, _("\"%s\" is not a key of a policy; the keys are %s"),
                     shown, known->str);
         return false;
 }
@@ -122,7 +124,7 @@ static bool check_key(const char *key, const char *type, bool (*takes)(const cha
         if (policy_key_type(key) == POLICY_KEY_UNKNOWN && !told)
                 return unknown_key(key, error);
         if (!g_hash_table_add(given, (char *) g_intern_string(key))) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: is there twice", key);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, _("%s: is there twice"), key);
                 return false;
         }
         if (told && !g_str_equal(type, told))
@@ -185,7 +187,7 @@ static bool is_editable(const char *key, GError **error) {
         if (!g_str_equal(key, "action") && !type_of_told(key))
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                    "%s: an edit does not change it; Set does, with the whole policy", key);
+                    _("%s: an edit does not change it; Set does, with the whole policy"), key);
         return false;
 }
 
@@ -195,7 +197,7 @@ static bool is_list(const char *key, GError **error) {
         if (policy_key_type(key) == POLICY_KEY_STRINGS)
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                    "%s: has no entries that could be removed; its new value belongs to what the edit adds", key);
+                    _("%s: has no entries that could be removed; its new value belongs to what the edit adds"), key);
         return false;
 }
 
@@ -227,7 +229,7 @@ static bool check_new_in(PolicySet *set, const char *name, GError **error) {
                 return false;
         if (!g_hash_table_contains(set->policies, name))
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "name: \"%s\" is there twice", name);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, _("name: \"%s\" is there twice"), name);
         return false;
 }
 
@@ -242,7 +244,7 @@ PolicySet *policy_bus_read_all(sd_bus_message *m, sd_event *event, Findings *fin
                         return NULL;
                 if (g_hash_table_size(set->policies) >= LIMIT_POLICIES) {
                         findings_end(findings, g_error_new(QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                                                           "more than %u policies", LIMIT_POLICIES));
+                                                           _("more than %u policies"), LIMIT_POLICIES));
                         return NULL;
                 }
                 const bool is_new = check_new_in(set, name, &error);
@@ -277,7 +279,7 @@ PolicySet *policy_bus_read_set(sd_bus_message *m, sd_event *event, GError **erro
         const Flaw *flaw = first->list->pdata[0];
         const ErrorPlace *place = quaywall_error_place(flaw->error);
         g_autofree char *prefix = place && place->key && !g_str_equal(place->key, "name") ?
-                                          g_strdup_printf("policy \"%s\": ", flaw->policy) :
+                                          g_strdup_printf(_("policy \"%s\": "), flaw->policy) :
                                           g_strdup("");
         (void) findings_are_none(first, error);
         g_prefix_error(error, "%s", prefix);
@@ -379,7 +381,7 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                    *text;
         int truth;
         if (number ? !is_number(type) : !g_str_equal(type, wanted))
-                return bad_option(error, "option %s: must have the D-Bus type \"%s\"", name, wanted);
+                return bad_option(error, _("option %s: must have the D-Bus type \"%s\""), name, wanted);
         if (flag) {
                 if (sd_bus_message_read(m, "v", "b", &truth) < 0)
                         return false;
@@ -393,9 +395,9 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                 if (!read_number(m, type[0], number))
                         return false;
                 if (number == &options->confirm_within && (*number == 0 || *number > LIMIT_CONFIRM))
-                        return bad_option(error, "option %s: must be from 1 to 3600 seconds%s", name, "");
+                        return bad_option(error, _("option %s: must be from 1 to 3600 seconds%s"), name, "");
                 if (*number == 0)
-                        return bad_option(error, "option %s: must be a policy's \"revision\"%s", name, "");
+                        return bad_option(error, _("option %s: must be a policy's \"revision\"%s"), name, "");
                 return true;
         }
         if (sd_bus_message_read(m, "v", "s", &text) < 0)
@@ -407,7 +409,7 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
         }
         const Scope scope = scope_from_string(text);
         if (!scope) {
-                (void) bad_option(error, "option scope: \"%s\" must be \"runtime\", \"permanent\" or \"both\"%s", text, "");
+                (void) bad_option(error, _("option scope: \"%s\" must be \"runtime\", \"permanent\" or \"both\"%s"), text, "");
                 quaywall_error_at(error, name, -1, text);
                 return false;
         }
@@ -419,9 +421,9 @@ static bool check_option(const char *const *allowed, const char *name, GError **
         if (g_strv_contains(allowed, name))
                 return true;
         if (!allowed[0])
-                return bad_option(error, "option \"%s\" is not known; this method takes none%s", name, "");
+                return bad_option(error, _("option \"%s\" is not known; this method takes none%s"), name, "");
         g_autofree char *known = g_strjoinv(", ", (char **) allowed);
-        return bad_option(error, "option \"%s\" is not known; known are: %s", name, known);
+        return bad_option(error, _("option \"%s\" is not known; known are: %s"), name, known);
 }
 
 bool options_read_all(sd_bus_message *m, const char *const *allowed, Options *ret, Findings *findings) {

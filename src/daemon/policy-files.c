@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-files.h"
 
+#include <glib/gi18n.h>
+
 #include "model/error.h"
 #include "model/store.h"
 
@@ -116,10 +118,10 @@ bool policy_files_check(const Intent *intent, GError **error) {
                 return true;
         const char *first = ((StoreProblem *) intent->file_problems->pdata[0])->message;
         if (broken == 1)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s; all else was read", first);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, _("%s; all else was read"), first);
         else
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "%s; %u more files cannot be used, see Problems; all else was read", first, broken - 1);
+                            _("%s; %u more files cannot be used, see Problems; all else was read"), first, broken - 1);
         return false;
 }
 
@@ -219,8 +221,8 @@ static void keep(Intent *intent, const Settings *settings, PolicySet *runtime, P
         g_clear_pointer(&intent->copy_problem, g_free);
         if (!kept)
                 intent->copy_problem =
-                        g_strdup_printf("last good copies of policy files cannot be written, so a file that breaks now is "
-                                        "not enforced after a restart: %s",
+                        g_strdup_printf(_("last good copies of policy files cannot be written, so a file that breaks now is "
+                                          "not enforced after a restart: %s"),
                                         error->message);
 }
 
@@ -275,7 +277,8 @@ static PolicySet *load_saved(const char *folder, const char *part, GError **erro
         }
         if (problems->len == 0 && there)
                 return g_steal_pointer(&set);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s/%s: what was before the change cannot be read", folder, part);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("%s/%s: what was before the change cannot be read"), folder,
+                    part);
         return NULL;
 }
 

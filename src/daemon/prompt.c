@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "prompt.h"
 
+#include <inttypes.h>
 #include <string.h>
+
+#include <glib/gi18n.h>
 
 #include "compile/direct-words.h"
 #include "model/bounds.h"
@@ -23,7 +26,7 @@ char *prompt_text(const char *text, gsize limit) {
                         g_string_append_printf(shown, "\\u{%x}", letter);
         }
         if (*c)
-                g_string_append_printf(shown, "... [%zu more bytes]", strlen(c));
+                g_string_append_printf(shown, _("... [%zu more bytes]"), strlen(c));
         return g_string_free(shown, FALSE);
 }
 
@@ -32,7 +35,7 @@ static char *join(GStrv list) {
         GString *text = g_string_new(NULL);
         for (guint i = 0; list[i]; i++) {
                 if (text->len > LIST_BYTES) {
-                        g_string_append_printf(text, " and %u more", g_strv_length(list + i));
+                        g_string_append_printf(text, _(" and %u more"), g_strv_length(list + i));
                         break;
                 }
                 g_autofree char *shown = prompt_text(list[i], LIMIT_CONTAINER_NAME);
@@ -68,17 +71,25 @@ static char *join_addresses(GArray *addresses) {
         return join(list);
 }
 
-static void describe_key(GString *text, const Policy *policy, const char *key, const char *words) {
+/* Appends the clause, which has a "%s" for the list. */
+static void append_clause(GString *text, const char *clause, const char *list) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        g_string_append_printf(text, clause, list);
+#pragma GCC diagnostic pop
+}
+
+static void describe_key(GString *text, const Policy *policy, const char *key, const char *clause) {
         g_auto(GStrv) list = policy_get_strings(policy, key);
         if (!list[0])
                 return;
         g_autofree char *joined = join(list);
-        g_string_append_printf(text, " %s %s", words, joined);
+        append_clause(text, clause, joined);
 }
 
 /* Describes the names, of which one must match, or the labels, which all must. A label is arbitrary text: quoted, it cannot
  * pass for the rest of the sentence. */
-static void describe_entries(GString *text, const Policy *policy, bool labels, const char *words) {
+static void describe_entries(GString *text, const Policy *policy, bool labels, const char *clause) {
         g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
         bool quoted = false;
         for (guint i = 0; i < policy->containers->len; i++) {
@@ -91,13 +102,14 @@ static void describe_entries(GString *text, const Policy *policy, bool labels, c
         g_auto(GStrv) list = g_strv_builder_end(builder);
         if (!list[0])
                 return;
-        g_autofree char *joined = join(list);
-        g_string_append_printf(text, quoted ? " %s \"%s\"" : " %s %s", words, joined);
+        g_autofree char *joined = join(list), *shown = quoted ? g_strdup_printf("\"%s\"", joined) : g_strdup(joined);
+        append_clause(text, clause, shown);
 }
 
 static void describe_containers(GString *text, const Policy *policy) {
-        describe_entries(text, policy, false, "named");
-        describe_entries(text, policy, true, "with");
+        /* TRANSLATORS: these clauses follow "Only 192.168.1.0/24 may reach containers", in this order; each may be missing. */
+        describe_entries(text, policy, false, _(" named %s"));
+        describe_entries(text, policy, true, _(" with %s"));
 }
 
 /* "the ipset office of firewalld"; NULL: there is none. */
@@ -108,14 +120,18 @@ static char *describe_references(const Policy *policy, const PolicyReference *re
                 g_strv_builder_add(builder, names->pdata[i]);
         g_auto(GStrv) list = g_strv_builder_end(builder);
         g_autofree char *joined = join(list);
-        const char *whose = g_str_equal(reference->prefix, POLICY_GROUP) ? "" : " of firewalld";
-        return names->len > 0 ? g_strdup_printf("the %s%s %s%s", reference->noun, names->len == 1 ? "" : "s", joined, whose) :
-                                NULL;
+        if (names->len == 0)
+                return NULL;
+        if (g_str_equal(reference->prefix, POLICY_GROUP))
+                return g_strdup_printf(ngettext("the group %s", "the groups %s", names->len), joined);
+        if (g_str_equal(reference->prefix, POLICY_ZONE))
+                return g_strdup_printf(ngettext("the zone %s of firewalld", "the zones %s of firewalld", names->len), joined);
+        return g_strdup_printf(ngettext("the ipset %s of firewalld", "the ipsets %s of firewalld", names->len), joined);
 }
 
 static char *describe_sources(const Policy *policy) {
         if (!policy_has_sources(policy))
-                return g_strdup("everybody");
+                return g_strdup(_("everybody"));
         g_autoptr(GPtrArray) parts = g_ptr_array_new_with_free_func(g_free);
         if (policy->sources->len > 0)
                 g_ptr_array_add(parts, join_addresses(policy->sources));
@@ -133,85 +149,94 @@ static char *describe_sources(const Policy *policy) {
                         g_ptr_array_add(parts, part);
         }
         g_ptr_array_add(parts, NULL);
-        return g_strjoinv(" and ", (char **) parts->pdata);
+        return g_strjoinv(_(" and "), (char **) parts->pdata);
 }
 
 char *prompt_policy(const Policy *policy) {
         GString *text = g_string_new(NULL);
         if (policy->action == POLICY_FORWARD) {
-                g_string_append(text, "Route");
-                describe_key(text, policy, "interfaces", "from");
-                describe_key(text, policy, "out-interfaces", "to");
+                g_string_append(text, _("Route"));
+                /* TRANSLATORS: these two follow "Route". */
+                describe_key(text, policy, "interfaces", C_("route", " from %s"));
+                describe_key(text, policy, "out-interfaces", C_("route", " to %s"));
                 return g_string_free(text, FALSE);
         }
         g_autofree char *who = describe_sources(policy);
         if (policy->action == POLICY_OBEY_ZONES)
-                g_string_append(text, "Only whom firewalld's zones let in may reach containers");
+                g_string_append(text, _("Only whom firewalld's zones let in may reach containers"));
         else if (policy->action == POLICY_ALLOW_ONLY)
-                g_string_append_printf(text, "Only %s may reach containers", who);
+                g_string_append_printf(text, _("Only %s may reach containers"), who);
         else
-                g_string_append_printf(text, "Keep %s away from containers", who);
+                g_string_append_printf(text, _("Keep %s away from containers"), who);
         describe_containers(text, policy);
-        describe_key(text, policy, "networks", "in");
-        describe_key(text, policy, "ports", policy->ports->len == 1 ? "on port" : "on ports");
+        describe_key(text, policy, "networks", _(" in %s"));
+        describe_key(text, policy, "ports", ngettext(" on port %s", " on ports %s", policy->ports->len));
         if (policy->destinations->len > 0) {
                 g_autofree char *where = join_addresses(policy->destinations);
-                g_string_append_printf(text, " at %s", where);
+                g_string_append_printf(text, _(" at %s"), where);
         }
-        describe_key(text, policy, "interfaces", "from");
+        describe_key(text, policy, "interfaces", C_("containers", " from %s"));
         if (policy->until_text)
-                g_string_append_printf(text, " until %s", policy->until_text);
+                g_string_append_printf(text, _(" until %s"), policy->until_text);
         return g_string_free(text, FALSE);
 }
 
 char *prompt_when(const Options *options, bool firewalld) {
         GString *text = g_string_new(NULL);
         if (options->scope == SCOPE_BOTH)
-                g_string_append(text, ", now and permanently");
+                g_string_append(text, _(", now and permanently"));
         else if (options->scope == SCOPE_PERMANENT)
-                g_string_append(text, ", permanently but not now: from the next reload or boot on");
+                g_string_append(text, _(", permanently but not now: from the next reload or boot on"));
         else
-                g_string_append_printf(text, ", now and until the next reload of %s or boot",
+                g_string_append_printf(text, _(", now and until the next reload of %s or boot"),
                                        firewalld ? "firewalld" : "quaywalld");
         if (options->cut)
-                g_string_append(text, ", ending the open connections that are then forbidden");
+                g_string_append(text, _(", ending the open connections that are then forbidden"));
         if (options->confirm_within)
-                g_string_append_printf(text, ", undone after %u seconds unless confirmed", (guint) options->confirm_within);
+                g_string_append_printf(text,
+                                       ngettext(", undone after %u second unless confirmed",
+                                                ", undone after %u seconds unless confirmed", options->confirm_within),
+                                       (guint) options->confirm_within);
         return g_string_free(text, FALSE);
 }
 
-static const char *state(const Policy *policy) {
-        return policy->enabled ? "" : "disabled, so it has no effect: ";
+/* What it is: "this: Only ...", "disabled, so it has no effect: Only ...". */
+static char *state(const Policy *policy) {
+        g_autofree char *what = prompt_policy(policy);
+        return g_strdup_printf(policy->enabled ? _("this: %s") : _("disabled, so it has no effect: %s"), what);
+}
+
+/* How it answers, and whether it logs. */
+static void append_manner(GString *text, const Policy *policy) {
+        g_string_append(text, policy->reject ? _(", with an error as the answer") : "");
+        g_string_append(text, policy->log ? _(", logged") : "");
 }
 
 static void append_before(GString *text, const char *words, const Policy *policy) {
         if (!policy)
                 return;
         g_autofree char *what = prompt_policy(policy);
-        g_string_append_printf(text, ". %s: %s%s", words, policy->enabled ? "" : "disabled: ", what);
+        g_string_append_printf(text, policy->enabled ? _(". %s: %s") : _(". %s: disabled: %s"), words, what);
 }
 
 char *prompt_set(const char *name, const Policy *policy, const Policy *before, const Policy *later, const Options *options) {
-        g_autofree char *what = prompt_policy(policy), *when = prompt_when(options, false);
-        GString *text = g_string_new(before ? "Replace" : "Make");
-        g_string_append_printf(text, " the policy \"%s\"%s. It is %s%s", name, when, state(policy),
-                               policy->enabled ? "this: " : "");
-        g_string_append(text, what);
-        if (policy->reject)
-                g_string_append(text, ", with an error as the answer");
-        if (policy->log)
-                g_string_append(text, ", logged");
-        append_before(text, "Before", before);
-        append_before(text, "Before, permanently", later);
+        g_autofree char *what = state(policy), *when = prompt_when(options, false);
+        GString *text = g_string_new(NULL);
+        /* TRANSLATORS: the name, when it holds (", now and permanently"), and what it is ("this: Only ..."). */
+        g_string_printf(text, before ? _("Replace the policy \"%s\"%s. It is %s") : _("Make the policy \"%s\"%s. It is %s"),
+                        name, when, what);
+        append_manner(text, policy);
+        append_before(text, _("Before"), before);
+        append_before(text, _("Before, permanently"), later);
         return g_string_free(text, FALSE);
 }
 
 char *prompt_remove(const char *name, const Policy *before, const Policy *later, const Options *options) {
         g_autofree char *when = prompt_when(options, false);
         GString *text = g_string_new(NULL);
-        g_string_printf(text, "Remove the policy \"%s\"%s", name, when);
-        append_before(text, "It is this", before);
-        append_before(text, "Permanently it is this", later);
+        g_string_printf(text, _("Remove the policy \"%s\"%s"), name, when);
+        append_before(text, _("It is this"), before);
+        append_before(text, _("Permanently it is this"), later);
         return g_string_free(text, FALSE);
 }
 
@@ -233,25 +258,26 @@ static void append_lists(GString *text, const char *words, const Policy *lists) 
 
 char *prompt_edit(const char *name, const PolicyDelta *delta, const Policy *after, const Policy *before, const Policy *later,
                   const Options *options) {
-        g_autofree char *when = prompt_when(options, false), *what = after ? prompt_policy(after) : NULL;
+        g_autofree char *when = prompt_when(options, false), *what = after ? state(after) : NULL;
         GString *text = g_string_new(NULL);
-        g_string_printf(text, "Edit the policy \"%s\"%s", name, when);
-        append_lists(text, ". Removed are ", delta->remove);
-        append_lists(text, ". Added are ", delta->add);
-        if (what)
-                g_string_append_printf(text, ". Then it is %s%s%s%s%s", state(after), after->enabled ? "this: " : "", what,
-                                       after->reject ? ", with an error as the answer" : "", after->log ? ", logged" : "");
-        append_before(text, "Before", before);
-        append_before(text, "Before, permanently", later);
+        g_string_printf(text, _("Edit the policy \"%s\"%s"), name, when);
+        append_lists(text, _(". Removed are "), delta->remove);
+        append_lists(text, _(". Added are "), delta->add);
+        if (what) {
+                g_string_append_printf(text, _(". Then it is %s"), what);
+                append_manner(text, after);
+        }
+        append_before(text, _("Before"), before);
+        append_before(text, _("Before, permanently"), later);
         return g_string_free(text, FALSE);
 }
 
 char *prompt_rename(const char *name, const char *new_name, const Policy *before, const Policy *later, const Options *options) {
         g_autofree char *when = prompt_when(options, false);
         GString *text = g_string_new(NULL);
-        g_string_printf(text, "Rename the policy \"%s\" to \"%s\"%s", name, new_name, when);
-        append_before(text, "It is this", before);
-        append_before(text, "Permanently it is this", later);
+        g_string_printf(text, _("Rename the policy \"%s\" to \"%s\"%s"), name, new_name, when);
+        append_before(text, _("It is this"), before);
+        append_before(text, _("Permanently it is this"), later);
         return g_string_free(text, FALSE);
 }
 
@@ -269,16 +295,16 @@ static char *list_policies(PolicySet *set, PolicySet *other, bool in_other) {
                         left++;
                 else
                         g_string_append_printf(text, "%s\"%s\" (%s%s)", text->len > 0 ? ", " : "", (char *) names->pdata[i],
-                                               policy_get_string(policy, "action"), policy->enabled ? "" : ", disabled");
+                                               policy_get_string(policy, "action"), policy->enabled ? "" : _(", disabled"));
         }
         if (left > 0)
-                g_string_append_printf(text, " and %u more", left);
+                g_string_append_printf(text, _(" and %u more"), left);
         return n > 0 ? g_strdup_printf("%u: %s", n, text->str) : NULL;
 }
 
 static void append_part(GString *text, const char *verb, const char *list) {
         if (list)
-                g_string_append_printf(text, ". %s %s", verb, list);
+                g_string_append_printf(text, _(". %s %s"), verb, list);
 }
 
 /* names: of groups. */
@@ -293,30 +319,30 @@ char *prompt_set_many(PolicySet *policies, PolicySet *before, const Options *opt
                         *when = prompt_when(options, false);
         GString *text = g_string_new(NULL);
         const guint n = g_hash_table_size(policies->policies);
-        g_string_printf(text, "Set %u %s%s", n, n == 1 ? "policy" : "policies", when);
-        append_part(text, "Made are", made);
-        append_part(text, "Replaced are", replaced);
+        g_string_printf(text, ngettext("Set %u policy%s", "Set %u policies%s", n), n, when);
+        append_part(text, _("Made are"), made);
+        append_part(text, _("Replaced are"), replaced);
         g_autoptr(GPtrArray) groups = policy_set_group_names(policies);
-        append_groups(text, "Set beside them are the groups", groups);
+        append_groups(text, _("Set beside them are the groups"), groups);
         return g_string_free(text, FALSE);
 }
 
 static void append_difference(GString *text, PolicySet *policies, PolicySet *before) {
         g_autofree char *removed = list_policies(before, policies, false), *made = list_policies(policies, before, false),
                         *replaced = list_policies(policies, before, true);
-        append_part(text, "Removed are", removed);
-        append_part(text, "Made are", made);
-        append_part(text, "Replaced are", replaced);
+        append_part(text, _("Removed are"), removed);
+        append_part(text, _("Made are"), made);
+        append_part(text, _("Replaced are"), replaced);
 }
 
 char *prompt_replace_all(PolicySet *policies, PolicySet *before, const Options *options) {
         g_autofree char *when = prompt_when(options, false);
         GString *text =
-                g_string_new(g_hash_table_size(policies->policies) > 0 ? "Replace all policies" : "Remove all policies");
+                g_string_new(g_hash_table_size(policies->policies) > 0 ? _("Replace all policies") : _("Remove all policies"));
         g_string_append(text, when);
         append_difference(text, policies, before);
         g_autoptr(GPtrArray) groups = policy_set_group_names(policies);
-        append_groups(text, "Set beside them are the groups", groups);
+        append_groups(text, _("Set beside them are the groups"), groups);
         return g_string_free(text, FALSE);
 }
 
@@ -336,26 +362,22 @@ char *prompt_adopt(PolicySet *policies, PolicySet *before, const Options *option
         g_autoptr(GPtrArray) names = policy_set_difference(policies, before, STORE_POLICIES),
                              groups = policy_set_difference(policies, before, STORE_GROUPS);
         g_autoptr(PolicySet) now = pick(policies, names), was = pick(before, names);
-        GString *text = g_string_new("Make the policies that are in force now the permanent ones");
+        GString *text = g_string_new(_("Make the policies that are in force now the permanent ones"));
         g_string_append(text, when);
         append_difference(text, now, was);
-        append_groups(text, "With them change the groups", groups);
+        append_groups(text, _("With them change the groups"), groups);
         return g_string_free(text, FALSE);
 }
 
 /* One policy, as the change made it and as it is without the change; either may be NULL. */
 static void append_undone(GString *text, const char *name, const Policy *after, const Policy *before) {
-        g_autofree char *what = before ? prompt_policy(before) : NULL;
-        g_string_append_printf(text, ". The policy \"%s\" is then %s%s%s", name, before ? state(before) : "",
-                               !before         ? "removed" :
-                               before->enabled ? "this: " :
-                                                 "",
-                               what ? what : "");
-        append_before(text, "Now it is this", after);
+        g_autofree char *what = before ? state(before) : g_strdup(_("removed"));
+        g_string_append_printf(text, _(". The policy \"%s\" is then %s"), name, what);
+        append_before(text, _("Now it is this"), after);
 }
 
 static char *describe_addresses(GArray *addresses) {
-        return addresses->len > 0 ? join_addresses(addresses) : g_strdup("nobody");
+        return addresses->len > 0 ? join_addresses(addresses) : g_strdup(_("nobody"));
 }
 
 /* Whom the change concerns. */
@@ -365,15 +387,18 @@ static void append_users(GString *text, const char *group, PolicySet *set) {
         for (guint i = 0; i < users->len; i++)
                 policy_set_insert(all, users->pdata[i], g_hash_table_lookup(set->policies, users->pdata[i]));
         g_autofree char *list = list_policies(all, none, false);
-        g_string_append_printf(text, ". %s %s", list ? "Policies that name it are" : "No policy names it", list ? list : "yet");
+        if (list)
+                g_string_append_printf(text, _(". Policies that name it are %s"), list);
+        else
+                g_string_append(text, _(". No policy names it yet"));
 }
 
 /* One group, likewise; set: whose policies name it. */
 static void append_undone_group(GString *text, const char *name, const Group *after, const Group *before, PolicySet *set) {
-        g_autofree char *then = before ? describe_addresses(before->addresses) : g_strdup("removed"),
+        g_autofree char *then = before ? describe_addresses(before->addresses) : g_strdup(_("removed")),
                         *now = after ? describe_addresses(after->addresses) : NULL;
-        g_string_append_printf(text, ". The group \"%s\" is then %s", name, then);
-        append_part(text, "Now it is", now);
+        g_string_append_printf(text, _(". The group \"%s\" is then %s"), name, then);
+        append_part(text, _("Now it is"), now);
         append_users(text, name, set);
 }
 
@@ -382,8 +407,8 @@ static void append_record_names(GString *text, const ChangeRecord *record) {
         const GStrv policies = record->names[STORE_POLICIES], groups = record->names[STORE_GROUPS];
         g_autofree char *list = join(policies), *group_list = groups[0] ? join(groups) : NULL;
         if (policies[0])
-                g_string_append_printf(text, ". It is of %u: %s", g_strv_length(policies), list);
-        append_part(text, "It is of the groups", group_list);
+                g_string_append_printf(text, _(". It is of %u: %s"), g_strv_length(policies), list);
+        append_part(text, _("It is of the groups"), group_list);
 }
 
 /* What it changed becomes; now is what it made of it. */
@@ -400,15 +425,15 @@ static void append_undone_all(GString *text, const ChangeRecord *record, PolicyS
         g_autofree char *groups = record->items->len > n_policies + 1 ? join(record->names[STORE_GROUPS]) : NULL;
         if (group)
                 append_undone_group(text, group->name, group->after[when], group->before[when], set);
-        append_part(text, "The groups that change are", groups);
+        append_part(text, _("The groups that change are"), groups);
 }
 
 char *prompt_undo(const ChangeRecord *record, PolicySet *set, const Options *options) {
         g_autofree char *when = prompt_when(options, false), *method = prompt_text(record->method, LIMIT_NAME),
                         *who = record->uid == RECORD_NO_USER ? g_strdup("") :
-                                                               g_strdup_printf(" by uid %u", (guint) record->uid);
+                                                               g_strdup_printf(_(" by uid %u"), (guint) record->uid);
         GString *text = g_string_new(NULL);
-        g_string_printf(text, "Take back change %" G_GUINT64_FORMAT ", %s%s%s", record->number, method, who, when);
+        g_string_printf(text, _("Take back change %" PRIu64 ", %s%s%s"), record->number, method, who, when);
         if (record->items)
                 append_undone_all(text, record, set);
         else
@@ -419,35 +444,38 @@ char *prompt_undo(const ChangeRecord *record, PolicySet *set, const Options *opt
 char *prompt_group_set(const char *name, const Group *group, const Group *before, PolicySet *set, const Options *options) {
         g_autofree char *who = describe_addresses(group->addresses), *when = prompt_when(options, false),
                         *old = before ? describe_addresses(before->addresses) : NULL;
-        GString *text = g_string_new(before ? "Replace" : "Make");
-        g_string_append_printf(text, " the group \"%s\"%s. It is %s", name, when, who);
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, before ? _("Replace the group \"%s\"%s. It is %s") : _("Make the group \"%s\"%s. It is %s"), name,
+                        when, who);
         if (old)
-                g_string_append_printf(text, ". Before: %s", old);
+                g_string_append_printf(text, _(". Before: %s"), old);
         append_users(text, name, set);
         return g_string_free(text, FALSE);
 }
 
 char *prompt_group_edit(const char *name, bool is_added, GArray *addresses, PolicySet *set, const Options *options) {
         g_autofree char *who = describe_addresses(addresses), *when = prompt_when(options, false);
-        GString *text = g_string_new(is_added ? "Add to" : "Take out of");
-        g_string_append_printf(text, " the group \"%s\"%s: %s", name, when, who);
+        GString *text = g_string_new(NULL);
+        g_string_printf(text, is_added ? _("Add to the group \"%s\"%s: %s") : _("Take out of the group \"%s\"%s: %s"), name,
+                        when, who);
         append_users(text, name, set);
         return g_string_free(text, FALSE);
 }
 
 char *prompt_group_delete(const char *name, const Group *before, const Options *options) {
         g_autofree char *who = before ? describe_addresses(before->addresses) : NULL, *when = prompt_when(options, false);
-        return g_strdup_printf("Delete the group \"%s\"%s%s%s", name, when, who ? ". It is " : "", who ? who : "");
+        return who ? g_strdup_printf(_("Delete the group \"%s\"%s. It is %s"), name, when, who) :
+                     g_strdup_printf(_("Delete the group \"%s\"%s"), name, when);
 }
 
 char *prompt_pending(bool keep, const char *const *names) {
         GString *text =
-                g_string_new(keep ? "Keep the change of policies that is undone unless it is confirmed" :
-                                    "Undo the change of policies that waits to be confirmed: those of before hold again");
+                g_string_new(keep ? _("Keep the change of policies that is undone unless it is confirmed") :
+                                    _("Undo the change of policies that waits to be confirmed: those of before hold again"));
         if (!names)
                 return g_string_free(text, FALSE);
         g_autofree char *joined = join((char **) names);
-        g_string_append_printf(text, ". It is of %u: %s", g_strv_length((char **) names), joined);
+        g_string_append_printf(text, _(". It is of %u: %s"), g_strv_length((char **) names), joined);
         return g_string_free(text, FALSE);
 }
 
@@ -455,7 +483,9 @@ char *prompt_direct(bool add, Family family, int priority, const char *const *ar
         const char *target = direct_words_target(args);
         g_autofree char *words = g_strjoinv(" ", (char **) args), *shown = prompt_text(words, LIMIT_DIRECT_RULE * 8),
                         *name = prompt_text(target ? target : "", LIMIT_CHAIN), *when = prompt_when(options, true);
-        return g_strdup_printf("%s a rule %s%s %s the chain DOCKER-USER%s: %s, priority %d, \"%s\"", add ? "Add" : "Remove",
-                               target ? "with the target " : "without a target", name, add ? "to" : "from", when,
-                               family_to_string(family), priority, shown);
+        g_autofree char *rule =
+                target ? g_strdup_printf(_("a rule with the target %s"), name) : g_strdup(_("a rule without a target"));
+        return g_strdup_printf(add ? _("Add %s to the chain DOCKER-USER%s: %s, priority %d, \"%s\"") :
+                                     _("Remove %s from the chain DOCKER-USER%s: %s, priority %d, \"%s\""),
+                               rule, when, family_to_string(family), priority, shown);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "model/bounds.h"
 #include "model/error.h"
 
@@ -73,22 +75,22 @@ static bool refuse(GError **error, const char *format, ...) {
 static bool has_room(const Share *share, const Claim *claim, GError **error) {
         const unsigned uid = claim->uid;
         if (share->calls >= LIMIT_REQUESTS)
-                return refuse(error, "%u requests of uid %u are in flight; wait for an answer before the next", share->calls,
+                return refuse(error, _("%u requests of uid %u are in flight; wait for an answer before the next"), share->calls,
                               uid);
         if (uid == 0)
                 return true;
         if (others.calls >= LIMIT_REQUESTS_ALL)
-                return refuse(error, "%u requests of all users are in flight; try again later", others.calls);
+                return refuse(error, _("%u requests of all users are in flight; try again later"), others.calls);
         if (quota_is_large(claim))
                 return !large ||
                        refuse(error,
-                              "another request of more than %u bytes is under way; wait for an answer before the next, or send it as "
-                              "root, for whom that is no limit",
+                              _("another request of more than %u bytes is under way; wait for an answer before the next, or send it as "
+                                "root, for whom that is no limit"),
                               LIMIT_SMALL);
         if (share->bytes + claim->bytes > LIMIT_SMALL_BYTES)
                 return refuse(
                         error,
-                        "the requests of uid %u that are in flight have more than %u bytes; wait for an answer before the next",
+                        _("the requests of uid %u that are in flight have more than %u bytes; wait for an answer before the next"),
                         uid, LIMIT_SMALL_BYTES);
         return true;
 }

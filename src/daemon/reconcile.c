@@ -3,6 +3,8 @@
 
 #include <malloc.h>
 
+#include <glib/gi18n.h>
+
 #include "daemon/admit.h"
 #include "daemon/apply.h"
 #include "daemon/docker-user.h"
@@ -71,7 +73,7 @@ static bool apply_again(Reconciler *r, GError **error) {
                         g_propagate_error(error, g_steal_pointer(&failure));
                         return false;
                 }
-                journal_log(LOG_WARNING, NULL, "%s; reloading firewalld", failure->message);
+                journal_log(LOG_WARNING, NULL, _("%s; reloading firewalld"), failure->message);
                 if (!reload_firewalld(r->world, r->agenda, error) ||
                     !apply_in_force(r->in_force, r->world, r->agenda, desired, r->intent->runtime, APPLY_FORWARDS, &result,
                                     error))
@@ -81,10 +83,10 @@ static bool apply_again(Reconciler *r, GError **error) {
         r->firewalld_anew = false;
         if (same && result.steps > 0 && !anew)
                 repair_done(&r->repairs, PROBLEM_RULES_MISSING,
-                            "Direct rules of quaywall's were taken out of firewalld; they are back");
+                            _("Direct rules of quaywall's were taken out of firewalld; they are back"));
         if (same && result.permanent_written)
                 repair_done(&r->repairs, PROBLEM_PERMANENT_ALTERED,
-                            "firewalld's permanent direct configuration did not match the policies; it was corrected");
+                            _("firewalld's permanent direct configuration did not match the policies; it was corrected"));
         return true;
 }
 
@@ -122,7 +124,7 @@ static bool renew_guard(Reconciler *r, GError **error) {
                 return false;
         if (was)
                 repair_done(&r->repairs, PROBLEM_GUARD_ALTERED,
-                            "The table inet quaywall was not as it should be; it is made again");
+                            _("The table inet quaywall was not as it should be; it is made again"));
         return true;
 }
 
@@ -247,8 +249,11 @@ static void look_within(Reconciler *r, guint64 usec) {
 /* Also during a change, see guarded(). */
 static void refresh_guard(Reconciler *r) {
         g_autoptr(GError) error = NULL;
-        if (r->has_begun && !apply_guard(r->world, guarded(r), &error))
+        if (!r->has_begun)
+                return;
+        if (!apply_guard(r->world, guarded(r), &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
+        agenda_within(r->agenda, AGENDA_REST, REST_USEC);
 }
 
 static void admit_main(gpointer argument) {
@@ -259,7 +264,7 @@ static void admit_main(gpointer argument) {
                 fiber_yield(r->world->event);
                 if (apply_guard(r->world, guarded(r), &error) && admit_settle(r->world, guarded(r), &error))
                         continue;
-                journal_log(LOG_ERR, NULL, "docker-proxy cannot be let connect to new containers yet: %s", error->message);
+                journal_log(LOG_ERR, NULL, _("docker-proxy cannot be let connect to new containers yet: %s"), error->message);
                 fiber_sleep(r->world->event, ADMIT_AGAIN_USEC);
         }
         r->is_admitting = false;

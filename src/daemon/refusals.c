@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "refusals.h"
 
+#include <glib/gi18n.h>
+
 #include "bus/cleanup.h"
 #include "world/journal.h"
 
@@ -29,14 +31,14 @@ static void refusals_free(gpointer p) {
 }
 
 static void say(Refusals *refusals) {
-        const char *who = refusals->uid == THE_REST ? "other users" : "uid ";
-        g_autofree char *uid = refusals->uid == THE_REST ? g_strdup("") : g_strdup_printf("%u", (unsigned) refusals->uid);
+        g_autofree char *uid = refusals->uid == THE_REST ? g_strdup("") : g_strdup_printf("%u", (unsigned) refusals->uid),
+                        *who = refusals->uid == THE_REST ? g_strdup(_("other users")) : g_strdup_printf(_("uid %s"), uid);
         if (refusals->count == 1)
                 journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_METHOD", refusals->method, "QUAYWALL_UID", uid),
-                            "%s by %s%s failed: %s", refusals->method, who, uid, refusals->why);
+                            _("%s by %s failed: %s"), refusals->method, who, refusals->why);
         else
                 journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_METHOD", refusals->method, "QUAYWALL_UID", uid),
-                            "%u calls of %s%s were refused in the last minute, the last one %s: %s", refusals->count, who, uid,
+                            _("%u calls of %s were refused in the last minute, the last one %s: %s"), refusals->count, who,
                             refusals->method, refusals->why);
         refusals->count = 0;
         refusals->since = g_get_monotonic_time();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "reload.h"
 
+#include <glib/gi18n.h>
+
 #include "compile/kernel-rules.h"
 #include "firewalld/direct.h"
 #include "guard/tables.h"
@@ -36,7 +38,7 @@ static bool reload_twice(World *world, GError **error) {
                 g_propagate_error(error, g_steal_pointer(&failure));
                 return false;
         }
-        journal_log(LOG_NOTICE, NULL, "firewalld could not reload, as its table is gone; once more");
+        journal_log(LOG_NOTICE, NULL, _("firewalld could not reload, as its table is gone; once more"));
         return direct_reload(world->firewalld, error);
 }
 

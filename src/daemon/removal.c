@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
 #include "daemon/apply.h"
@@ -62,9 +64,9 @@ static bool check_nobody_serves(const Removal *r, GError **error) {
                 failure = sd_bus_message_append(question, "s", SERVICE);
         g_autoptr(SdBusMessage) reply = failure < 0 ? NULL : fiber_call(r->bus, question, 0, &failure);
         if (!reply || sd_bus_message_read(reply, "b", &there) < 0)
-                return refuse(error, "the bus does not say whether quaywalld is running");
-        return !there || refuse(error, "quaywalld is running and would put all of it back; stop it first, as \"quaywallctl "
-                                       "uninstall-rules\" does");
+                return refuse(error, _("the bus does not say whether quaywalld is running"));
+        return !there || refuse(error, _("quaywalld is running and would put all of it back; stop it first, as \"quaywallctl "
+                                         "uninstall-rules\" does"));
 }
 
 /* The files of its policies would stay as if it had been confirmed. */
@@ -72,7 +74,7 @@ static bool check_nothing_pending(const Settings *settings, GError **error) {
         g_autofree char *folder = g_build_filename(settings->state_folder, "pending", NULL);
         return !g_file_test(folder, G_FILE_TEST_EXISTS) ||
                refuse(error,
-                      "a change waits to be confirmed, and its policies are in the files; confirm it or roll it back first");
+                      _("a change waits to be confirmed, and its policies are in the files; confirm it or roll it back first"));
 }
 
 /* --- nftables --------------------------------------------------------------------------------------------------------- */
@@ -91,9 +93,9 @@ static void remove_tables(Removal *r) {
         for (gsize i = 0; i < G_N_ELEMENTS(TABLES); i++) {
                 TABLES[i].remove();
                 if (tables_have("inet", TABLES[i].name))
-                        note(r->left, "nftables table inet %s, which cannot be removed", TABLES[i].name);
+                        note(r->left, _("nftables table inet %s, which cannot be removed"), TABLES[i].name);
                 else if (r->had_table[i])
-                        note(r->removed, "nftables table inet %s", TABLES[i].name);
+                        note(r->removed, _("nftables table inet %s"), TABLES[i].name);
         }
 }
 
@@ -134,13 +136,13 @@ static bool remove_rules(Removal *r, GError **error) {
         if (!done)
                 return false;
         if (count_ours(now) > 0 || count_ours(later) > 0)
-                note(r->removed, "quaywall's direct rules of firewalld (now %u, permanently %u) and their chains",
+                note(r->removed, _("quaywall's direct rules of firewalld (now %u, permanently %u) and their chains"),
                      count_ours(now), count_ours(later));
         if (forwards)
-                note(r->removed, "firewalld's policies and ipsets for forwards");
+                note(r->removed, _("firewalld's policies and ipsets for forwards"));
         if (count_others(later) > 0)
                 note(r->left,
-                     "direct rules in DOCKER-USER that belong to no policy: %u (firewall-cmd --direct --get-all-rules)",
+                     _("direct rules in DOCKER-USER that belong to no policy: %u (firewall-cmd --direct --get-all-rules)"),
                      count_others(later));
         return true;
 }
@@ -156,7 +158,7 @@ static bool remove_interface(Removal *r, const char *interface, GError **error) 
         if (!zone_remove_permanent(firewalld, ZONE_DOCKER, interface, error) ||
             !network_manager_set_zone(r->bus, interface, "", ZONE_DOCKER, error))
                 return false;
-        note(r->removed, "%s from firewalld's permanent zone \"docker\"", interface);
+        note(r->removed, _("%s from firewalld's permanent zone \"docker\""), interface);
         return true;
 }
 
@@ -170,7 +172,10 @@ static bool remove_interfaces(Removal *r, const char *const *interfaces, GError 
                 return false;
         g_autofree char *names = g_strjoinv(", ", others);
         if (target[0])
-                note(r->left, "firewalld's zone \"docker\", which Docker makes, too%s%s", names[0] ? ", with " : "", names);
+                note(r->left,
+                     names[0] ? _("firewalld's zone \"docker\", which Docker makes, too, with %s") :
+                                _("firewalld's zone \"docker\", which Docker makes, too%s"),
+                     names);
         return true;
 }
 
@@ -188,20 +193,21 @@ static bool reload_if_needed(Removal *r, GError **error) {
                 return true;
         if (!reload_firewalld(r->world, r->agenda, error))
                 return false;
-        note(r->removed, "what firewalld keeps until it is reloaded: it was reloaded");
+        note(r->removed, _("what firewalld keeps until it is reloaded: it was reloaded"));
         return true;
 }
 
 /* firewalld is not asked to start: its administrator may have stopped it. */
 static bool check_not_needed(const char *const *interfaces, GError **error) {
         if (leftovers_hold_rules())
-                return refuse(error,
-                              "firewalld is not running, and its permanent configuration has quaywall's rules; start firewalld "
-                              "and do this once more");
+                return refuse(
+                        error,
+                        _("firewalld is not running, and its permanent configuration has quaywall's rules; start firewalld "
+                          "and do this once more"));
         return !leftovers_hold_interfaces(interfaces) ||
                refuse(error,
-                      "firewalld is not running, and its permanent zone \"docker\" has interfaces that quaywall put there; start "
-                      "firewalld and do this once more");
+                      _("firewalld is not running, and its permanent zone \"docker\" has interfaces that quaywall put there; start "
+                        "firewalld and do this once more"));
 }
 
 static bool check_firewalld(Firewalld *firewalld, const char *const *interfaces, bool *ret_runs, GError **error) {
@@ -225,7 +231,7 @@ static bool clean_firewalld(Removal *r, const char *const *interfaces, GError **
         for (guint i = 0; i < removed->len; i++)
                 note(r->removed, "%s", (char *) removed->pdata[i]);
         for (guint i = 0; i < left->len; i++)
-                note(r->left, "%s, which cannot be removed", (char *) left->pdata[i]);
+                note(r->left, _("%s, which cannot be removed"), (char *) left->pdata[i]);
         return true;
 }
 
@@ -237,7 +243,7 @@ static bool remove_folder(Removal *r, const char *folder, bool had, GError **err
         if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
                 return true;
         if (!g_str_equal(name, "quaywall")) {
-                note(r->left, "the folder %s, which quaywalld.conf names", folder);
+                note(r->left, _("the folder %s, which quaywalld.conf names"), folder);
                 return true;
         }
         if (!durable_remove_tree(folder, error))
@@ -282,13 +288,13 @@ static bool remove_all(Removal *r, const char *const *interfaces, GError **error
 static void report(const Removal *r) {
         g_autoptr(GPtrArray) policies = store_list(r->settings->policy_folder), groups = store_list(r->settings->group_folder);
         for (guint i = 0; i < r->removed->len; i++)
-                printf("removed  %s\n", (char *) r->removed->pdata[i]);
+                printf(_("removed  %s\n"), (char *) r->removed->pdata[i]);
         if (policies->len > 0)
-                printf("kept     %u policy files in %s\n", policies->len, r->settings->policy_folder);
+                printf(_("kept     %u policy files in %s\n"), policies->len, r->settings->policy_folder);
         if (groups->len > 0)
-                printf("kept     %u files of groups in %s\n", groups->len, r->settings->group_folder);
+                printf(_("kept     %u files of groups in %s\n"), groups->len, r->settings->group_folder);
         for (guint i = 0; i < r->left->len; i++)
-                printf("left     %s\n", (char *) r->left->pdata[i]);
+                printf(_("left     %s\n"), (char *) r->left->pdata[i]);
         (void) fflush(stdout);
 }
 
@@ -302,7 +308,7 @@ static void remove_main(gpointer userdata) {
         if (!r->only_check)
                 report(r);
         if (!done)
-                fprintf(stderr, "quaywalld: %s\n", error->message);
+                fprintf(stderr, _("quaywalld: %s\n"), error->message);
         (void) sd_event_exit(r->event, done ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
@@ -314,7 +320,7 @@ static void ignore_due(G_GNUC_UNUSED AgendaReason reason, G_GNUC_UNUSED gpointer
 
 int removal_run(const Settings *settings, sd_event *event, sd_bus *bus, bool only_check) {
         if (geteuid() != 0) {
-                fprintf(stderr, "quaywalld: --%s is for root\n", only_check ? "check-removal" : "remove-rules");
+                fprintf(stderr, _("quaywalld: --%s is for root\n"), only_check ? "check-removal" : "remove-rules");
                 return EXIT_FAILURE;
         }
         Removal removal = { .settings = settings,

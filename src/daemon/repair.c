@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "repair.h"
 
+#include <glib/gi18n.h>
+
 #include "world/journal.h"
 
 bool repair_is_due(const Repairs *repairs, ProblemCode code) {
@@ -31,6 +33,6 @@ void repair_done(const Repairs *repairs, ProblemCode code, const char *format, .
         /* A fight is logged when it begins and when it ends, or it would fill the journal. */
         if (state != FIGHT_GOES_ON)
                 journal_log(LOG_WARNING, JOURNAL_FIELDS("QUAYWALL_REPAIR", name, "QUAYWALL_AUTHOR", author), "%s%s%s", sentence,
-                            author[0] ? "; the last to change it was " : "", author);
+                            author[0] ? _("; the last to change it was ") : "", author);
         announce(&repairs->announcer, (Announcement){ .kind = ANNOUNCE_REPAIR, .code = code, .sentence = sentence });
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "daemon/auth.h"
 #include "daemon/caller.h"
 #include "daemon/daemon.h"
@@ -67,16 +69,20 @@ static void log_outcome(const Request *request, bool authorized, const GError *e
                 refusals_note(request->daemon->event, request->uid, method, error);
                 return;
         }
-        journal_log(error ? LOG_NOTICE : LOG_INFO,
-                    JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name), "%s %s%sby uid %s%s%s",
-                    method, name, name[0] ? " " : "", uid, error ? " failed: " : "", error ? error->message : "");
+        g_autofree char *call = name[0] ? g_strdup_printf("%s %s", method, name) : g_strdup(method);
+        if (error)
+                journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name),
+                            _("%s by uid %s failed: %s"), call, uid, error->message);
+        else
+                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_METHOD", method, "QUAYWALL_UID", uid, subject, name),
+                            _("%s by uid %s"), call, uid);
 }
 
 static bool prepare(Request *request, GError **error) {
         if (!request->method->prepare || request->method->prepare(request, error))
                 return true;
         if (error && !*error)
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "the message is not well-formed");
+                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, _("the message is not well-formed"));
         return false;
 }
 
@@ -103,8 +109,8 @@ static bool authorize(Request *request, bool *ret_authorized, GError **error) {
                 if (quota_is_large(&request->claim)) {
                         g_set_error(
                                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                                "a request of more than %u bytes does not wait for a password; send it as root, or as a user who needs "
-                                "none for %s, or in smaller ones",
+                                _("a request of more than %u bytes does not wait for a password; send it as root, or as a user who needs "
+                                  "none for %s, or in smaller ones"),
                                 LIMIT_SMALL, action);
                         return false;
                 }
@@ -149,7 +155,7 @@ static void release_unidentified(Request *request) {
                 return;
         const int r = sd_bus_attach_event(daemon->service, daemon->event, SERVICE_PRIORITY);
         if (r < 0) {
-                journal_log(LOG_ERR, NULL, "cannot serve any more: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, _("cannot serve any more: %s"), g_strerror(-r));
                 (void) sd_event_exit(daemon->event, EXIT_FAILURE);
         }
 }
@@ -162,7 +168,7 @@ static void request_begin(uid_t uid, gpointer argument) {
         request->uid = uid;
         if (uid == CALLER_UNKNOWN)
                 g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED,
-                                    "the bus does not say which user calls");
+                                    _("the bus does not say which user calls"));
         else if (quota_claim(&request->claim, uid, request->call, &error)) {
                 fiber_start(request_main, g_steal_pointer(&request));
                 return;
@@ -174,7 +180,7 @@ static void request_begin(uid_t uid, gpointer argument) {
 int request_handle(sd_bus_message *call, void *userdata, G_GNUC_UNUSED sd_bus_error *ret_error) {
         const Method *method = find_method(call);
         if (!method)
-                return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, "no action is known for this method");
+                return sd_bus_reply_method_errorf(call, SD_BUS_ERROR_ACCESS_DENIED, _("no action is known for this method"));
         g_autoptr(GError) error = NULL;
         Request *request = g_new0(Request, 1);
         request->daemon = userdata;
@@ -201,7 +207,7 @@ bool request_reply(Request *request, sd_bus_message *reply, int result, GError *
                 result = sd_bus_send(NULL, reply, NULL);
         if (result >= 0)
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the answer could not be sent: %s", g_strerror(-result));
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("the answer could not be sent: %s"), g_strerror(-result));
         return false;
 }
 
@@ -209,7 +215,7 @@ bool request_reply_list(Request *request, sd_bus_message *reply, int result, con
         if (result != -EMSGSIZE)
                 return request_reply(request, reply, result, error);
         sd_bus_message_unref(reply);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "this is too large for one answer; %s", instead);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, _("this is too large for one answer; %s"), instead);
         return false;
 }
 
@@ -223,7 +229,7 @@ bool request_lock(Request *request, GError **error) {
                 return true;
         request_unlock(request);
         g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED,
-                            "the caller left the bus before its turn came, so nothing was done");
+                            _("the caller left the bus before its turn came, so nothing was done"));
         return false;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "verify.h"
 
+#include <glib/gi18n.h>
+
 #include "daemon/agenda.h"
 #include "daemon/diagnose.h"
 #include "daemon/fights.h"
@@ -38,7 +40,7 @@ void verify_publish(Reconciler *r, GPtrArray *problems) {
                                     "%s", problem->sentence);
         }
         if (r->state != state)
-                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_STATE", state), "State is %s", state);
+                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_STATE", state), _("State is %s"), state);
         g_clear_pointer(&r->problems, g_ptr_array_unref);
         r->problems = g_ptr_array_ref(problems);
         r->state = state;
@@ -47,7 +49,7 @@ void verify_publish(Reconciler *r, GPtrArray *problems) {
 
 static void log_peace(ProblemCode code, guint32 repairs, G_GNUC_UNUSED gpointer userdata) {
         const char *name = problem_code_to_string(code);
-        journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_REPAIR", name), "Nobody undoes the repairs (%s) any more, after %u",
+        journal_log(LOG_NOTICE, JOURNAL_FIELDS("QUAYWALL_REPAIR", name), _("Nobody undoes the repairs (%s) any more, after %u"),
                     name, repairs);
 }
 
@@ -108,7 +110,7 @@ static void find(Reconciler *r, VerifyFlags flags, GError *failure, Diagnosis *d
         if (r->world->guard && !guard_is_intact(r->world->guard))
                 problems_add(
                         d->problems, PROBLEM_GUARD_ALTERED,
-                        "the nftables table \"inet quaywall\" was changed or deleted by somebody else; \"quaywallctl repair\" mends it");
+                        _("the nftables table \"inet quaywall\" was changed or deleted by somebody else; \"quaywallctl repair\" mends it"));
 }
 
 /* When to check again if something is wrong after quaywall's own change and another program changed something as well. */

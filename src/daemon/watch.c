@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "watch.h"
 
+#include <glib/gi18n.h>
+
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
 #include "daemon/caller.h"
@@ -124,7 +126,7 @@ static void set_timer(Watch *watch) {
         if (r >= 0)
                 r = sd_event_source_set_enabled(watch->timer, SD_EVENT_ONESHOT);
         if (r < 0)
-                journal_log(LOG_ERR, NULL, "cannot set a timer: %s", g_strerror(-r));
+                journal_log(LOG_ERR, NULL, _("cannot set a timer: %s"), g_strerror(-r));
 }
 
 static void rest(Watch *watch) {
@@ -186,7 +188,7 @@ static guint count_of_user(const Watch *watch, uid_t uid) {
 static bool add(Watch *watch, const char *sender, uid_t uid, GError **error) {
         if (count_of_user(watch, uid) >= LIMIT_WATCHERS) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%u connections of this user watch the counters already; end one of them", LIMIT_WATCHERS);
+                            _("%u connections of this user watch the counters already; end one of them"), LIMIT_WATCHERS);
                 return false;
         }
         Watcher *watcher = g_new(Watcher, 1);
@@ -197,7 +199,7 @@ static bool add(Watch *watch, const char *sender, uid_t uid, GError **error) {
         const int r = sd_bus_add_match_async(watch->bus, &watcher->slot, match, on_vanished, on_watched, watcher);
         if (r < 0) {
                 watcher_free(watcher);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the bus cannot be asked to report when you leave: %s",
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("the bus cannot be asked to report when you leave: %s"),
                             g_strerror(-r));
                 return false;
         }
@@ -221,6 +223,6 @@ bool watch_begin(Watch *watch, sd_bus_message *call, uid_t uid, GHashTable *coun
         if (caller_is_there(watch->bus, call))
                 return true;
         watch_end(watch, sender);
-        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, "the caller left the bus");
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_ACCESS_DENIED, _("the caller left the bus"));
         return false;
 }

@@ -3,6 +3,7 @@
 
 #include <libxml/parser.h>
 #include <libxml/tree.h>
+#include <glib/gi18n.h>
 
 #include "model/error.h"
 
@@ -26,7 +27,7 @@ ZoneFile *zone_file_read(const char *path, GError **error) {
         xmlNode *root = doc ? xmlDocGetRootElement(doc) : NULL;
         if (!root || !g_str_equal(root->name, "zone")) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                            "%s: cannot be read as a zone of firewalld; install quaywall again", path);
+                            _("%s: cannot be read as a zone of firewalld; install quaywall again"), path);
                 return NULL;
         }
         ZoneFile *file = g_new0(ZoneFile, 1);

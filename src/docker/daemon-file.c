@@ -8,6 +8,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "model/bounds.h"
 #include "model/durable.h"
 #include "model/error.h"
@@ -33,7 +35,7 @@ static bool read_acl(DaemonFile *file, int fd, GError **error) {
         g_autofree char *value = g_malloc(ACL_MAX);
         const ssize_t n = fgetxattr(fd, ACL, value, ACL_MAX);
         if (n < 0 && errno != ENODATA && errno != EOPNOTSUPP)
-                return fail(file->path, "its access control list cannot be read", error);
+                return fail(file->path, _("its access control list cannot be read"), error);
         if (n > 0)
                 file->acl = g_bytes_new(value, n);
         return true;
@@ -48,7 +50,7 @@ static bool keep_acl(const DaemonFile *file, int fd, GError **error) {
                 return true;
         return fail(
                 file->path,
-                "has an access control list, see getfacl(1), that quaywalld cannot give a new file; change the file by hand",
+                _("has an access control list, see getfacl(1), that quaywalld cannot give a new file; change the file by hand"),
                 error);
 }
 
@@ -61,7 +63,7 @@ static bool read_all(DaemonFile *file, int fd, GError **error) {
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
-                        return fail(file->path, "cannot be read", error);
+                        return fail(file->path, _("cannot be read"), error);
                 if (n == 0)
                         break;
                 file->length += n;
@@ -69,7 +71,7 @@ static bool read_all(DaemonFile *file, int fd, GError **error) {
         file->text[file->length] = '\0';
         if (file->length <= LIMIT_DAEMON_JSON)
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "%s: is larger than %u bytes", file->path,
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, _("%s: is larger than %u bytes"), file->path,
                     LIMIT_DAEMON_JSON);
         return false;
 }
@@ -85,11 +87,11 @@ DaemonFile *daemon_file_read(const char *path, GError **error) {
                 return g_steal_pointer(&file);
         }
         if (fd < 0 || fstat(fd, &file->st) < 0) {
-                fail(path, "cannot be opened", error);
+                fail(path, _("cannot be opened"), error);
                 return NULL;
         }
         if (!S_ISREG(file->st.st_mode)) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: is not a regular file", path);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("%s: is not a regular file"), path);
                 return NULL;
         }
         file->exists = true;
@@ -107,10 +109,10 @@ static bool check_unchanged(const DaemonFile *file, int folder, const char *name
         struct stat st;
         const bool exists = fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
         if (!exists && errno != ENOENT)
-                return fail(file->path, "cannot be looked at", error);
+                return fail(file->path, _("cannot be looked at"), error);
         if (exists == file->exists && (!exists || is_same(&st, &file->st)))
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s: somebody else changed it at the same time; try again",
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("%s: somebody else changed it at the same time; try again"),
                     file->path);
         return false;
 }
@@ -119,14 +121,14 @@ static bool check_unchanged(const DaemonFile *file, int folder, const char *name
 static bool keep_owner(const DaemonFile *file, int fd, GError **error) {
         struct stat st;
         if (fstat(fd, &st) < 0)
-                return fail(file->path, "cannot be written", error);
+                return fail(file->path, _("cannot be written"), error);
         if (!file->exists || (st.st_uid == file->st.st_uid && st.st_gid == file->st.st_gid) ||
             fchown(fd, file->st.st_uid, file->st.st_gid) == 0)
                 return true;
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                "%s: belongs to user %u and group %u, which quaywalld cannot give a new file to; change the file by hand, or make it "
-                "belong to %u and %u",
+                _("%s: belongs to user %u and group %u, which quaywalld cannot give a new file to; change the file by hand, or make it "
+                  "belong to %u and %u"),
                 file->path, (unsigned) file->st.st_uid, (unsigned) file->st.st_gid, (unsigned) st.st_uid, (unsigned) st.st_gid);
         return false;
 }
@@ -134,27 +136,27 @@ static bool keep_owner(const DaemonFile *file, int fd, GError **error) {
 static bool write_new(const DaemonFile *file, int folder, const char *name, const char *text, gsize length, GError **error) {
         _cleanup_fd_ int fd = openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd < 0) {
-                fail(file->path, "cannot be written", error);
+                fail(file->path, _("cannot be written"), error);
                 /* The unit's sandbox makes this folder writable only if it exists when the service starts. */
                 if (errno == EROFS)
-                        g_prefix_error(error, "the folder is closed to quaywalld: if it is new, restart quaywalld; see "
-                                              "DockerConfigFile= in quaywalld.conf(5): ");
+                        g_prefix_error(error, _("the folder is closed to quaywalld: if it is new, restart quaywalld; see "
+                                                "DockerConfigFile= in quaywalld.conf(5): "));
                 return false;
         }
         if (!keep_owner(file, fd, error))
                 return false;
         if (!durable_write_all(fd, text, length) || fchmod(fd, file->exists ? file->st.st_mode & 07777 : 0644) < 0)
-                return fail(file->path, "cannot be written", error);
+                return fail(file->path, _("cannot be written"), error);
         if (file->exists && !keep_acl(file, fd, error))
                 return false;
-        return fsync(fd) == 0 || fail(file->path, "cannot be written", error);
+        return fsync(fd) == 0 || fail(file->path, _("cannot be written"), error);
 }
 
 static int open_folder(const char *path, GError **error) {
         g_autofree char *folder = g_path_get_dirname(path);
         const bool made = mkdir(folder, 0755) == 0;
         if ((!made && errno != EEXIST && errno != EROFS) || (made && chmod(folder, 0755) < 0))
-                fail(folder, "cannot be made", error);
+                fail(folder, _("cannot be made"), error);
         else {
                 const int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
                 if (fd >= 0)
@@ -162,10 +164,10 @@ static int open_folder(const char *path, GError **error) {
                 if (errno == ENOENT)
                         g_set_error(
                                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                                "%s: there is no folder %s, and quaywalld may not make it; make it (mkdir %s) and restart quaywalld",
+                                _("%s: there is no folder %s, and quaywalld may not make it; make it (mkdir %s) and restart quaywalld"),
                                 path, folder, folder);
                 else
-                        fail(folder, "cannot be opened", error);
+                        fail(folder, _("cannot be opened"), error);
         }
         return -1;
 }
@@ -174,8 +176,8 @@ bool daemon_file_replace(DaemonFile *file, const char *text, gsize length, GErro
         if (file->is_link) {
                 g_set_error(
                         error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                        "%s: is a symbolic link, which is read but not changed; change the file that it leads to, or name that one by "
-                        "DockerConfigFile= in quaywalld.conf",
+                        _("%s: is a symbolic link, which is read but not changed; change the file that it leads to, or name that one by "
+                          "DockerConfigFile= in quaywalld.conf"),
                         file->path);
                 return false;
         }
@@ -188,7 +190,7 @@ bool daemon_file_replace(DaemonFile *file, const char *text, gsize length, GErro
         bool done = check_unchanged(file, folder, name, error) && write_new(file, folder, temporary, text, length, error) &&
                     check_unchanged(file, folder, name, error);
         if (done && renameat2(folder, temporary, folder, name, file->exists ? 0 : RENAME_NOREPLACE) < 0)
-                done = fail(file->path, "cannot be replaced", error);
+                done = fail(file->path, _("cannot be replaced"), error);
         if (!done) {
                 (void) unlinkat(folder, temporary, 0);
                 return false;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <json-glib/json-glib.h>
+#include <glib/gi18n.h>
 
 #include "model/bounds.h"
 #include "model/error.h"
@@ -65,15 +66,15 @@ G_GNUC_PRINTF(2, 3) static bool bad(const Scanner *scanner, const char *format, 
 /* "expected, but there is X" */
 static bool unexpected(const Scanner *scanner, const char *expected) {
         if (scanner->at >= scanner->end)
-                return bad(scanner, "%s is expected, but the file ends", expected);
+                return bad(scanner, _("%s is expected, but the file ends"), expected);
         if (*scanner->at == '/' || *scanner->at == '#')
-                return bad(scanner, "%s is expected; JSON has no comments", expected);
+                return bad(scanner, _("%s is expected; JSON has no comments"), expected);
         g_autofree char *rest = g_strndup(scanner->at, MIN(4, scanner->end - scanner->at));
         const gunichar c = g_utf8_get_char_validated(rest, -1);
         if (c < 0x20 || c == 0x7f || c >= (gunichar) -2)
-                return bad(scanner, "%s is expected, not the byte 0x%02x", expected, (unsigned char) *scanner->at);
+                return bad(scanner, _("%s is expected, not the byte 0x%02x"), expected, (unsigned char) *scanner->at);
         *g_utf8_next_char(rest) = '\0';
-        return bad(scanner, "%s is expected, not \"%s\"", expected, rest);
+        return bad(scanner, _("%s is expected, not \"%s\""), expected, rest);
 }
 
 static void skip_blanks(Scanner *scanner) {
@@ -98,17 +99,17 @@ static bool scan_string(Scanner *scanner, const char *expected) {
                 return unexpected(scanner, expected);
         while (scanner->at < scanner->end && *scanner->at != '"') {
                 if ((unsigned char) *scanner->at < 0x20)
-                        return bad(scanner, "a string is not closed in its line");
+                        return bad(scanner, _("a string is not closed in its line"));
                 if (*scanner->at++ != '\\')
                         continue;
                 if (scanner->at >= scanner->end || !*scanner->at || !strchr("\"\\/bfnrtu", *scanner->at))
-                        return bad(scanner, "a string has a \"\\\" that means nothing");
+                        return bad(scanner, _("a string has a \"\\\" that means nothing"));
                 if (*scanner->at++ == 'u')
                         for (guint i = 0; i < 4; i++, scanner->at++)
                                 if (scanner->at >= scanner->end || !g_ascii_isxdigit(*scanner->at))
-                                        return bad(scanner, "a string has a \"\\u\" without four hexadecimal digits");
+                                        return bad(scanner, _("a string has a \"\\u\" without four hexadecimal digits"));
         }
-        return take(scanner, '"') || bad(scanner, "a string is not closed");
+        return take(scanner, '"') || bad(scanner, _("a string is not closed"));
 }
 
 static bool take_digits(Scanner *scanner) {
@@ -139,21 +140,21 @@ static bool scan_scalar(Scanner *scanner) {
         if (scanner->at < scanner->end && (*scanner->at == '-' || g_ascii_isdigit(*scanner->at))) {
                 (void) take_now(scanner, "-");
                 if (!take_now(scanner, "0") && !take_digits(scanner))
-                        return unexpected(scanner, "a digit");
+                        return unexpected(scanner, _("a digit"));
                 if (take_now(scanner, ".") && !take_digits(scanner))
-                        return unexpected(scanner, "a digit");
+                        return unexpected(scanner, _("a digit"));
                 if (take_now(scanner, "eE")) {
                         (void) take_now(scanner, "+-");
                         if (!take_digits(scanner))
-                                return unexpected(scanner, "a digit");
+                                return unexpected(scanner, _("a digit"));
                 }
                 return true;
         }
-        return scan_string(scanner, "a value");
+        return scan_string(scanner, _("a value"));
 }
 
 static bool scan_key(Scanner *scanner) {
-        return scan_string(scanner, "a key in double quotes") && (take(scanner, ':') || unexpected(scanner, "\":\""));
+        return scan_string(scanner, _("a key in double quotes")) && (take(scanner, ':') || unexpected(scanner, "\":\""));
 }
 
 /* Not recursive, since the file determines how deep it is. */
@@ -166,7 +167,7 @@ static bool scan_value(Scanner *scanner) {
                 if (object || is_next(scanner, '[')) {
                         if (depth == LIMIT_JSON_DEPTH) {
                                 g_set_error(scanner->error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                                            "%u: is nested more than %u levels deep", line_of(scanner), LIMIT_JSON_DEPTH);
+                                            _("%u: is nested more than %u levels deep"), line_of(scanner), LIMIT_JSON_DEPTH);
                                 return false;
                         }
                         scanner->at++;
@@ -183,7 +184,7 @@ static bool scan_value(Scanner *scanner) {
                 if (depth == 1)
                         return true;
                 if (!take(scanner, ','))
-                        return unexpected(scanner, closing[depth - 1] == '}' ? "\",\" or \"}\"" : "\",\" or \"]\"");
+                        return unexpected(scanner, closing[depth - 1] == '}' ? _("\",\" or \"}\"") : _("\",\" or \"]\""));
                 if (closing[depth - 1] == '}' && !scan_key(scanner))
                         return false;
         }
@@ -215,13 +216,13 @@ static bool read_known(DaemonJson *json, const Scanner *scanner, const Member *m
                 return true; /* null: dockerd treats the member as absent */
         if (said) {
                 if (*value != 't' && *value != 'f')
-                        return bad(scanner, "\"%s\" must be true or false", member->name);
+                        return bad(scanner, _("\"%s\" must be true or false"), member->name);
                 *said = *value == 't' ? SAID_YES : SAID_NO;
         } else if (g_str_equal(member->name, DAEMON_KEY_IP)) {
                 g_free(settings->ip);
                 settings->ip = *value == '"' ? decode(json->text, member->value, member->value_end) : NULL;
                 if (!settings->ip)
-                        return bad(scanner, "\"%s\" must be a string, the address", member->name);
+                        return bad(scanner, _("\"%s\" must be a string, the address"), member->name);
         }
         return true;
 }
@@ -233,25 +234,25 @@ static bool scan_members(DaemonJson *json, Scanner *scanner) {
         json->open = scanner->at - 1 - json->text;
         for (bool first = true; !take(scanner, '}'); first = false) {
                 if (!first && !take(scanner, ','))
-                        return unexpected(scanner, "\",\" or \"}\"");
+                        return unexpected(scanner, _("\",\" or \"}\""));
                 Member member = { NULL };
                 skip_blanks(scanner);
                 member.key = scanner->at - json->text;
-                if (!scan_string(scanner, "a key in double quotes"))
+                if (!scan_string(scanner, _("a key in double quotes")))
                         return false;
                 member.key_end = scanner->at - json->text;
                 if (!take(scanner, ':'))
                         return unexpected(scanner, "\":\"");
                 member.name = decode(json->text, member.key, member.key_end);
                 if (!member.name)
-                        return bad(scanner, "a key has an escape sequence that means no character");
+                        return bad(scanner, _("a key has an escape sequence that means no character"));
                 skip_blanks(scanner);
                 member.value = scanner->at - json->text;
                 g_array_append_val(json->members, member);
                 if (!g_hash_table_add(names, member.name) && !json->oddity) {
                         g_autofree char *shown = quaywall_error_show(member.name);
                         json->oddity = g_strdup_printf(
-                                "%u: the key \"%s\" is there twice, and dockerd takes the last one; leave one of them",
+                                _("%u: the key \"%s\" is there twice, and dockerd takes the last one; leave one of them"),
                                 line_of(scanner), shown);
                 }
                 if (!scan_value(scanner))
@@ -263,13 +264,13 @@ static bool scan_members(DaemonJson *json, Scanner *scanner) {
         }
         json->close = scanner->at - 1 - json->text;
         skip_blanks(scanner);
-        return scanner->at == scanner->end || unexpected(scanner, "the end of the file");
+        return scanner->at == scanner->end || unexpected(scanner, _("the end of the file"));
 }
 
 DaemonJson *daemon_json_parse(const char *text, gsize length, GError **error) {
         if (length > LIMIT_DAEMON_JSON) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "1: has %" G_GSIZE_FORMAT " bytes; at most %u are read", length, LIMIT_DAEMON_JSON);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, _("1: has %zu bytes; at most %u are read"),
+                            length, LIMIT_DAEMON_JSON);
                 return NULL;
         }
         g_autoptr(DaemonJson) json = g_new0(DaemonJson, 1);
@@ -284,13 +285,13 @@ DaemonJson *daemon_json_parse(const char *text, gsize length, GError **error) {
         const char *end;
         if (!g_utf8_validate_len(json->text, length, &end)) {
                 scanner.at = end;
-                bad(&scanner, "the byte 0x%02x is not UTF-8 text", (unsigned char) *end);
+                bad(&scanner, _("the byte 0x%02x is not UTF-8 text"), (unsigned char) *end);
                 return NULL;
         }
         if (g_str_has_prefix(json->text, "\xef\xbb\xbf")) {
                 json->oddity = g_strdup(
-                        "1: begins with a byte order mark, which JSON does not have and older dockerd does not take; save it "
-                        "without");
+                        _("1: begins with a byte order mark, which JSON does not have and older dockerd does not take; save it "
+                          "without"));
                 scanner.at += 3;
         }
         skip_blanks(&scanner);

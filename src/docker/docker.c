@@ -4,6 +4,8 @@
 #include <malloc.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bus/cleanup.h"
 #include "docker/facts-file.h"
 #include "docker/inspect.h"
@@ -76,7 +78,7 @@ static bool learn_version(Docker *docker, GError **error) {
         if (docker->is_podman) {
                 docker->firewall_backend = "";
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
-                            "%s is Podman's: its containers are not known", session->socket);
+                            _("%s is Podman's: its containers are not known"), session->socket);
         }
         return !docker->is_podman;
 }
@@ -221,7 +223,7 @@ static void look(Docker *docker) {
         session->look_again = false;
         if (session->retry)
                 (void) sd_event_source_set_enabled(session->retry, SD_EVENT_OFF);
-        g_autofree char *podman = g_strdup_printf("%s is Podman's: its containers are not known", session->socket);
+        g_autofree char *podman = g_strdup_printf(_("%s is Podman's: its containers are not known"), session->socket);
         switch (presence_look(session->presence, &pid, &age)) {
         case PRESENCE_ABSENT:
                 session->failures = 0;
@@ -340,7 +342,7 @@ void docker_free(Docker *docker) {
         struct Session *session = docker->session;
         session->is_over = true;
         if (!session->ending)
-                session->ending = g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "quaywalld ends");
+                session->ending = g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("quaywalld ends"));
         http_cancel(session->http);
         http_stream_free(session->events);
         if (session->waiter)

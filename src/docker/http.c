@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <curl/curl.h>
+#include <glib/gi18n.h>
 
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
@@ -251,22 +252,22 @@ static bool check(Request *request, GError **error) {
         if (!request->cancelled)
                 request->http->is_slow = request->result == CURLE_OPERATION_TIMEDOUT;
         if (request->cancelled)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "GET %s was given up", path);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("GET %s was given up"), path);
         else if (request->result == CURLE_COULDNT_CONNECT)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "nobody listens on %s",
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, _("nobody listens on %s"),
                             request->http->socket);
         else if (request->too_large)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                            "Docker's answer to GET %s is larger than %" G_GSIZE_FORMAT " bytes", path, request->max);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("Docker's answer to GET %s is larger than %zu bytes"),
+                            path, request->max);
         else if (request->result == CURLE_OPERATION_TIMEDOUT)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker does not answer GET %s in time", path);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("Docker does not answer GET %s in time"), path);
         else if (request->result != CURLE_OK)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                            "Docker's answer to GET %s is not HTTP as it should be: %s", path,
+                            _("Docker's answer to GET %s is not HTTP as it should be: %s"), path,
                             request->why[0] ? request->why : curl_easy_strerror(request->result));
         else if (request->status != 200) {
                 g_autofree char *message = inspect_message(request->body->str, request->body->len);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker answers GET %s with status %ld%s%s", path,
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("Docker answers GET %s with status %ld%s%s"), path,
                             request->status, message ? ": " : "", message ? message : "");
         } else
                 return true;
@@ -332,7 +333,7 @@ static void end_stream(HttpStream *stream) {
             stream->request.result == CURLE_RECV_ERROR) {
                 g_clear_error(&error);
                 g_set_error_literal(&error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
-                                    "Docker ended the stream of its events");
+                                    _("Docker ended the stream of its events"));
         }
         stream->func(NULL, 0, error, stream->userdata);
 }
@@ -369,7 +370,7 @@ HttpStream *http_stream_open(Http *http, const char *path, gsize max_line, guint
                 return stream;
         if (check(request, error))
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING,
-                                    "Docker ended the stream of its events");
+                                    _("Docker ended the stream of its events"));
         http_stream_free(stream);
         return NULL;
 }

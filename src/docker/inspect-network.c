@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "docker/json-read.h"
 #include "model/bounds.h"
 #include "model/policy.h"
@@ -15,7 +17,7 @@ static bool take_bridge(JsonObject *options, DockerNetwork *network, GError **er
                 return false;
         if (address && address[0]) {
                 if (!address_range_parse(address, &range, NULL))
-                        return json_read_fail(error, "com.docker.network.bridge.host_binding_ipv4", "an address");
+                        return json_read_fail(error, "com.docker.network.bridge.host_binding_ipv4", _("an address"));
                 network->default_address = g_strdup(address);
         }
         if (!bridge || !bridge[0]) {
@@ -24,7 +26,7 @@ static bool take_bridge(JsonObject *options, DockerNetwork *network, GError **er
         }
         /* The kernel accepts more, but "br+" and "br\\" mean something else to iptables and nft. */
         if (!interface_name_check("com.docker.network.bridge.name", bridge, NULL))
-                return json_read_fail(error, "com.docker.network.bridge.name", "a plain name of 1 to 15 characters");
+                return json_read_fail(error, "com.docker.network.bridge.name", _("a plain name of 1 to 15 characters"));
         network->bridge = g_strdup(bridge);
         return true;
 }
@@ -38,14 +40,14 @@ static bool take_subnets(JsonObject *object, DockerNetwork *network, GError **er
                 const char *subnet;
                 AddressRange range;
                 if (i >= LIMIT_MATCHES)
-                        return json_read_fail(error, "IPAM", "a list of at most 64");
+                        return json_read_fail(error, "IPAM", _("a list of at most 64"));
                 if (!json_read_element(pools, i, "IPAM", &pool, error) || !json_read_string(pool, "Subnet", &subnet, error))
                         return false;
                 if (!subnet || !subnet[0])
                         continue;
                 /* Docker 20.10 reports daemon.json's "bip" unchanged as a subnet: "192.168.5.1/24". */
                 if (!address_network_parse(subnet, &range))
-                        return json_read_fail(error, "Subnet", "a prefix");
+                        return json_read_fail(error, "Subnet", _("a prefix"));
                 g_array_append_val(network->subnets, range);
         }
         return true;
@@ -61,7 +63,7 @@ static bool add_member(DockerNetwork *network, const char *id, JsonObject *entry
         /* The subnet's prefix length follows the address. */
         g_autofree char *address = g_strndup(text, strcspn(text, "/"));
         if (strchr(address, '-') || !address_range_parse(address, &range, NULL))
-                return json_read_fail(error, key, "an address");
+                return json_read_fail(error, key, _("an address"));
         DockerMember *member = g_new(DockerMember, 1);
         *member = (DockerMember){ g_strdup(id), range };
         g_ptr_array_add(network->members, member);
@@ -74,7 +76,7 @@ static bool take_members(JsonObject *object, DockerNetwork *network, GError **er
         if (!json_read_member(object, "Containers", &containers, error))
                 return false;
         if (containers && json_object_get_size(containers) > LIMIT_CONTAINERS)
-                return json_read_fail(error, "Containers", "a list of at most 20000");
+                return json_read_fail(error, "Containers", _("a list of at most 20000"));
         JsonObjectIter iter;
         const char *id;
         if (containers)

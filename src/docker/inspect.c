@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "docker/json-read.h"
 #include "docker/json-scan.h"
 #include "model/bounds.h"
@@ -66,7 +68,7 @@ static bool read_host_port(const char *text, guint16 *ret) {
 static bool add_port(DockerContainer *container, const char *host_ip, DockerPort port, GError **error) {
         g_autofree char *address = g_strdup(host_ip && host_ip[0] ? host_ip : NULL);
         if (container->ports->len >= LIMIT_DOCKER_PORTS)
-                return json_read_fail(error, "Ports", "a list of at most 131072");
+                return json_read_fail(error, "Ports", _("a list of at most 131072"));
         if (address)
                 address[strcspn(address, "%")] = '\0'; /* of a link-local address: the interface */
         ITERATE_FAMILIES (family) {
@@ -74,7 +76,7 @@ static bool add_port(DockerContainer *container, const char *host_ip, DockerPort
                 const bool is_all = !address || g_str_equal(address, all);
                 port.host = address_everybody(family);
                 if (address && (strpbrk(address, "/-") || (!is_all && !address_range_parse(address, &port.host, NULL))))
-                        return json_read_fail(error, "HostIp", "an address");
+                        return json_read_fail(error, "HostIp", _("an address"));
                 if (port.host.family == family)
                         g_array_append_val(container->ports, port);
         }
@@ -90,7 +92,7 @@ static bool add_bindings(DockerContainer *container, JsonObject *ports, const ch
         if (!bindings || json_array_get_length(bindings) == 0)
                 return true;
         if (!port_range_parse(key, &inside, NULL) || inside.first != inside.last)
-                return json_read_fail(error, "the key of Ports", "like \"80/tcp\"");
+                return json_read_fail(error, _("the key of Ports"), _("like \"80/tcp\""));
         for (guint i = 0; i < json_array_get_length(bindings); i++) {
                 DockerPort port = { .protocol = inside.protocol, .container_port = inside.first };
                 JsonObject *binding;
@@ -100,7 +102,7 @@ static bool add_bindings(DockerContainer *container, JsonObject *ports, const ch
                     !json_read_string(binding, "HostPort", &host_port, error))
                         return false;
                 if (!read_host_port(host_port, &port.host_port))
-                        return json_read_fail(error, "HostPort", "a port");
+                        return json_read_fail(error, "HostPort", _("a port"));
                 port.chosen = chosen || port.host_port == 0;
                 if (!add_port(container, host_ip, port, error))
                         return false;
@@ -138,7 +140,7 @@ static bool take_static_ports(JsonObject *config, JsonObject *host_config, Docke
                 if (bindings && json_object_has_member(bindings, key))
                         continue;
                 if (!port_range_parse(key, &inside, NULL) || inside.first != inside.last)
-                        return json_read_fail(error, "the key of ExposedPorts", "like \"80/tcp\"");
+                        return json_read_fail(error, _("the key of ExposedPorts"), _("like \"80/tcp\""));
                 DockerPort port = { .protocol = inside.protocol, .container_port = inside.first, .chosen = true };
                 if (!add_port(container, NULL, port, error))
                         return false;
@@ -174,7 +176,7 @@ static bool add_address(DockerContainer *container, const char *network, const c
         if (!text || !text[0])
                 return true;
         if (strpbrk(text, "/-") || !address_range_parse(text, &range, NULL))
-                return json_read_fail(error, member, "an address");
+                return json_read_fail(error, member, _("an address"));
         DockerAddress *address = g_new(DockerAddress, 1);
         *address = (DockerAddress){ g_strdup(network), range };
         g_ptr_array_add(container->addresses, address);
@@ -186,7 +188,7 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
         if (!json_read_member(settings, "Networks", &networks, error))
                 return false;
         if (networks && json_object_get_size(networks) > LIMIT_NETWORKS)
-                return json_read_fail(error, "Networks", "a list of at most 5000");
+                return json_read_fail(error, "Networks", _("a list of at most 5000"));
         JsonObjectIter iter;
         const char *name;
         if (networks)
@@ -194,7 +196,7 @@ static bool take_networks(JsonObject *settings, const char *mode, DockerContaine
         while (networks && json_object_iter_next_ordered(&iter, &name, NULL)) {
                 const char *ipv4, *ipv6;
                 if (!json_is_name(name))
-                        return json_read_fail(error, "the key of Networks", "a name of 1 to 255 bytes");
+                        return json_read_fail(error, _("the key of Networks"), _("a name of 1 to 255 bytes"));
                 if (!json_read_member(networks, name, &network, error) ||
                     !json_read_string(network, "IPAddress", &ipv4, error) ||
                     !json_read_string(network, "GlobalIPv6Address", &ipv6, error))
@@ -301,7 +303,7 @@ static bool read_api_version(JsonObject *object, const char *member, bool requir
         if ((!text || !text[0]) && !required)
                 return true;
         if (!text || sscanf(text, "%3u.%3u%n", &major, ret, &end) != 2 || text[end] || major != API_MAJOR)
-                return json_read_fail(error, member, "like \"1.44\"");
+                return json_read_fail(error, member, _("like \"1.44\""));
         return true;
 }
 

@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "docker/json-scan.h"
 #include "model/bounds.h"
 #include "model/error.h"
 
 bool json_read_fail(GError **error, const char *member, const char *right) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "Docker's answer: %s is not %s", member, right);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("Docker's answer: %s is not %s"), member, right);
         return false;
 }
 
@@ -34,12 +36,12 @@ JsonNode *json_read_object(const char *text, gsize length, GError **error) {
         g_autofree char *copy = memmem(text, length, "\\u0000", 6) ? replace_nul(text, length) : NULL;
         if (!json_parser_load_from_data(parser, copy ? copy : text, length, &failure)) {
                 g_autofree char *why = g_utf8_make_valid(failure->message, MIN(strlen(failure->message), 200));
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "not the JSON that Docker writes: %s", why);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("not the JSON that Docker writes: %s"), why);
                 return NULL;
         }
         g_autoptr(JsonTree) root = json_parser_steal_root(parser);
         if (!root || !JSON_NODE_HOLDS_OBJECT(root)) {
-                json_read_fail(error, "all of it", "an object");
+                json_read_fail(error, _("all of it"), _("an object"));
                 return NULL;
         }
         return g_steal_pointer(&root);
@@ -67,7 +69,7 @@ bool json_read_bool(JsonObject *object, const char *member, bool *ret, GError **
         if (!node)
                 return true;
         if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_BOOLEAN)
-                return json_read_fail(error, member, "true or false");
+                return json_read_fail(error, member, _("true or false"));
         *ret = json_node_get_boolean(node);
         return true;
 }
@@ -78,7 +80,7 @@ bool json_read_member(JsonObject *object, const char *member, JsonObject **ret, 
         if (!node)
                 return true;
         if (!JSON_NODE_HOLDS_OBJECT(node))
-                return json_read_fail(error, member, "an object");
+                return json_read_fail(error, member, _("an object"));
         *ret = json_node_get_object(node);
         return true;
 }
@@ -100,7 +102,7 @@ bool json_read_element(JsonArray *array, guint i, const char *where, JsonObject 
         if (JSON_NODE_HOLDS_NULL(node))
                 return true;
         if (!JSON_NODE_HOLDS_OBJECT(node))
-                return json_read_fail(error, where, "a list of objects");
+                return json_read_fail(error, where, _("a list of objects"));
         *ret = json_node_get_object(node);
         return true;
 }
@@ -112,7 +114,7 @@ bool json_read_id(JsonObject *object, const char *member, const char **ret, GErr
         for (gsize i = 0; i < length; i++)
                 if (!g_ascii_isalnum((*ret)[i]))
                         length = 0;
-        return (length >= 12 && length <= 64) || json_read_fail(error, member, "an id of 12 to 64 letters and digits");
+        return (length >= 12 && length <= 64) || json_read_fail(error, member, _("an id of 12 to 64 letters and digits"));
 }
 
 bool json_is_name(const char *name) {
@@ -126,5 +128,5 @@ bool json_is_name(const char *name) {
 
 bool json_read_name(JsonObject *object, const char *member, const char **ret, GError **error) {
         return json_read_string(object, member, ret, error) &&
-               (json_is_name(*ret) || json_read_fail(error, member, "a name of 1 to 255 bytes"));
+               (json_is_name(*ret) || json_read_fail(error, member, _("a name of 1 to 255 bytes")));
 }

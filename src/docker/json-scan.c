@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "json-scan.h"
 
+#include <glib/gi18n.h>
+
 #include "model/bounds.h"
 #include "model/error.h"
 
 static bool fail(GError **error, const char *why) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "not the JSON that Docker writes: %s", why);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("not the JSON that Docker writes: %s"), why);
         return false;
 }
 
@@ -63,7 +65,7 @@ static bool run(Scan *scan, GError **error) {
                         if (c == '\\') {
                                 const gsize escape = escape_length(scan->text + i, scan->length - i);
                                 if (escape == 0)
-                                        return fail(error, "\"\\u\" without a whole character");
+                                        return fail(error, _("\"\\u\" without a whole character"));
                                 i += escape - 1;
                         } else if (c == '"')
                                 in_string = false;
@@ -76,11 +78,11 @@ static bool run(Scan *scan, GError **error) {
                 if (c == '"')
                         in_string = true;
                 else if ((c == '{' || c == '[') && ++depth > LIMIT_DOCKER_DEPTH)
-                        return fail(error, "it is nested too deeply");
+                        return fail(error, _("it is nested too deeply"));
                 else if ((c == '}' || c == ']') && depth-- == 0)
-                        return fail(error, "a bracket closes that none opened");
+                        return fail(error, _("a bracket closes that none opened"));
         }
-        return (depth == 0 && !in_string) || fail(error, "it ends in the middle");
+        return (depth == 0 && !in_string) || fail(error, _("it ends in the middle"));
 }
 
 bool json_scan(const char *text, gsize length, GError **error) {
@@ -93,7 +95,7 @@ bool json_scan_array(const char *text, gsize length, JsonElementFunc element, gp
         while (first < length && g_ascii_isspace(text[first]))
                 first++;
         if (first == length || text[first] != '[')
-                return fail(error, "a list was asked for");
+                return fail(error, _("a list was asked for"));
         Scan scan = { .text = text, .length = length, .element = element, .userdata = userdata };
         return run(&scan, error);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "read.h"
 
+#include <glib/gi18n.h>
+
 #include "docker/facts-file.h"
 #include "docker/inspect.h"
 #include "model/bounds.h"
@@ -35,8 +37,8 @@ void read_save(Docker *docker) {
         }
         if (!is_whole) {
                 g_autofree char *sentence = g_strdup_printf(
-                        "the facts about Docker do not fit into the %u bytes of %s, so labels are left out of the rest: policies "
-                        "by label will not cover it at a boot until Docker answers",
+                        _("the facts about Docker do not fit into the %u bytes of %s, so labels are left out of the rest: policies "
+                          "by label will not cover it at a boot until Docker answers"),
                         FACTS_FILE_MAX, session->facts_file);
                 session_warn(docker, sentence);
         }
@@ -128,7 +130,7 @@ static bool check_room(const DockerFacts *facts, const char *id, const DockerCon
         if (facts->bytes - old + new <= LIMIT_DOCKER_FACTS)
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                    "is too much: of all that Docker reports at most %u bytes are kept", LIMIT_DOCKER_FACTS);
+                    _("is too much: of all that Docker reports at most %u bytes are kept"), LIMIT_DOCKER_FACTS);
         return false;
 }
 
@@ -177,7 +179,7 @@ static bool inspect(Docker *docker, const char *job, GError **error) {
                 /* Known facts about the object stay. */
                 g_hash_table_insert(
                         session->broken, g_strdup(job),
-                        g_strdup_printf("%s %.12s: %s", is_network ? "network" : "container", id, failure->message));
+                        g_strdup_printf(is_network ? _("network %.12s: %s") : _("container %.12s: %s"), id, failure->message));
                 return true;
         }
         /* The answer may be older than an event that Docker sent meanwhile. */
@@ -239,7 +241,7 @@ void read_want(Docker *docker, char *name) {
         if (g_hash_table_size(session->jobs) >= MAX_JOBS) {
                 g_autoptr(GError) error = g_error_new(
                         QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                        "Docker tells of more than %u containers and networks faster than it answers about them", MAX_JOBS);
+                        _("Docker tells of more than %u containers and networks faster than it answers about them"), MAX_JOBS);
                 session_close(docker, error);
                 g_free(name);
                 return;

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 
+#include <glib/gi18n.h>
+
 #include "docker/unit.h"
 #include "model/error.h"
 
@@ -54,7 +56,7 @@ void session_retry_later(Docker *docker) {
         const guint64 usec = session->timeouts.retry << MIN(session->failures, MAX_RETRIES_DOUBLED);
         session->failures++;
         if (!session_set_timer(docker, &session->retry, MIN(usec, 60 * session->timeouts.retry), session->on_retry))
-                session_warn(docker, "cannot set a timer to ask Docker again");
+                session_warn(docker, _("cannot set a timer to ask Docker again"));
 }
 
 void session_set_running(Docker *docker) {
@@ -67,7 +69,7 @@ void session_set_running(Docker *docker) {
         gpointer why;
         g_hash_table_iter_init(&iter, session->broken);
         (void) g_hash_table_iter_next(&iter, NULL, &why);
-        g_autofree char *sentence = g_strdup_printf("%u of Docker's answers cannot be used, the first about %s",
+        g_autofree char *sentence = g_strdup_printf(_("%u of Docker's answers cannot be used, the first about %s"),
                                                     g_hash_table_size(session->broken), (char *) why);
         session_set_state(docker, "failed", sentence);
         if (!session_is_armed(session->retry))
@@ -86,7 +88,7 @@ bool session_may_connect(Docker *docker) {
         if (!unit_is_stopping(session->bus, session->unit))
                 return !session->ending;
         g_autoptr(GError) error =
-                g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker is being stopped");
+                g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, _("Docker is being stopped"));
         session_close(docker, error);
         return false;
 }
@@ -112,6 +114,6 @@ void session_close(Docker *docker, const GError *error) {
         if (session->since)
                 docker->known_until = g_get_real_time();
         session->ending = error ? g_error_copy(error) :
-                                  g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, "Docker has ended");
+                                  g_error_new_literal(QUAYWALL_ERROR, QUAYWALL_ERROR_DOCKER_NOT_RUNNING, _("Docker has ended"));
         end_soon(docker);
 }

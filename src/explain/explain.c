@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 /*
  * from outside      prerouting -> route -> input -> listener
  *                                      \-> forward -> postrouting -> container
@@ -27,7 +29,7 @@ static void say(Walk *walk, const char *where, const char *rule, const char *eff
 
 static bool refuse(Walk *walk, const char *where, const char *rule, const char *effect) {
         finding_note_unroutable(walk->finding);
-        g_autofree char *decides = g_strconcat("decides: ", effect, NULL);
+        g_autofree char *decides = g_strconcat(TRACE_DECIDES, effect, NULL);
         trace_add(walk->trace, where, rule, decides);
         return false;
 }
@@ -110,8 +112,8 @@ static bool arrive_at_container(Walk *walk, const char *const *reply, const char
         g_autofree char *to = show_destination(&walk->packet);
         if (!reply_passes(walk, reply) || !request_passes(walk, request))
                 return false;
-        g_autofree char *where = g_strdup_printf("by %s", walk->packet.out);
-        trace_add(walk->trace, where, to, "decides: no rule is against it");
+        g_autofree char *where = g_strdup_printf(_("by %s"), walk->packet.out);
+        trace_add(walk->trace, where, to, _("decides: no rule is against it"));
         return true;
 }
 
@@ -131,7 +133,7 @@ static void check_bridge(Walk *walk, const char *interface) {
         for (guint i = 0; i < walk->ruleset->ordered->len; i++) {
                 const Chain *chain = walk->ruleset->ordered->pdata[i];
                 if (g_str_equal(chain->family, "bridge"))
-                        doubt(walk, chain, "cannot tell: rules of the bridge itself");
+                        doubt(walk, chain, _("cannot tell: rules of the bridge itself"));
         }
 }
 
@@ -182,7 +184,8 @@ static bool arrive_at_host(Walk *walk) {
                 return false;
         if (answers_apart(walk)) {
                 walk->uncertain = true;
-                say(walk, "host", to, "cannot tell: its answers may come from another address, and not be taken for answers");
+                say(walk, "host", to,
+                    _("cannot tell: its answers may come from another address, and not be taken for answers"));
         }
         const Answer listens = host->listens(&walk->packet, host->userdata);
         ContainerEnd end = { 0 };
@@ -191,8 +194,8 @@ static bool arrive_at_host(Walk *walk) {
                 g_autofree char *container = packet_format_endpoint(end.family, end.address, end.port);
                 g_autofree char *effect = g_strdup_printf(
                         listens == ANSWER_YES ?
-                                "docker-proxy takes it and hands it on to %s" :
-                                "cannot tell: the kernel does not say who listens; docker-proxy, if it does, hands it on to %s",
+                                _("docker-proxy takes it and hands it on to %s") :
+                                _("cannot tell: the kernel does not say who listens; docker-proxy, if it does, hands it on to %s"),
                         container);
                 say(walk, "host", to, effect);
                 g_free(walk->finding->handed_on);
@@ -203,10 +206,11 @@ static bool arrive_at_host(Walk *walk) {
         trace_add(
                 walk->trace, "host", to,
                 listens == ANSWER_UNKNOWN ?
-                        "decides: no rule is against it; whether anybody listens there is not known, the kernel does not say it" :
-                proxy                 ? "decides: docker-proxy takes it and hands it on to the container" :
-                listens == ANSWER_YES ? "decides: a service of the host takes it" :
-                                        "decides: no rule is against it, but nobody listens there: the host itself refuses it");
+                        _("decides: no rule is against it; whether anybody listens there is not known, the kernel does not say it") :
+                proxy ? _("decides: docker-proxy takes it and hands it on to the container") :
+                listens == ANSWER_YES ?
+                        _("decides: a service of the host takes it") :
+                        _("decides: no rule is against it, but nobody listens there: the host itself refuses it"));
         return true;
 }
 
@@ -215,14 +219,15 @@ static bool go_forward(Walk *walk, const char *out, bool is_bridged) {
         Packet *packet = &walk->packet;
         g_strlcpy(packet->out, out, sizeof packet->out);
         g_autofree char *to = show_destination(packet);
-        g_autofree char *by = g_strdup_printf("routed by %s", out);
+        g_autofree char *by = g_strdup_printf(_("routed by %s"), out);
         if (!is_bridged)
                 say(walk, "routing", to, by);
         check_bridge(walk, out);
         if (!is_bridged && !walk->host->forwards(packet->family, walk->host->userdata))
                 return refuse(walk, "routing", to,
-                              packet->family == FAMILY_IPV4 ? "the host does not forward IPv4 (net.ipv4.ip_forward)" :
-                                                              "the host does not forward IPv6 (net.ipv6.conf.all.forwarding)");
+                              packet->family == FAMILY_IPV4 ?
+                                      _("the host does not forward IPv4 (net.ipv4.ip_forward)") :
+                                      _("the host does not forward IPv6 (net.ipv6.conf.all.forwarding)"));
         return walk_hook(walk, "forward") && walk_hook(walk, "postrouting") && arrive_at_container(walk, BOTH, BOTH);
 }
 
@@ -230,10 +235,10 @@ static const char *route_error(int error) {
         switch (error) {
         case EXDEV:
         case EINVAL:
-                return "the kernel does not take this source from this interface (rp_filter, or an address of its own)";
+                return _("the kernel does not take this source from this interface (rp_filter, or an address of its own)");
         case EHOSTUNREACH:
         case ENETUNREACH:
-                return "the kernel has no route to it from there, or does not forward";
+                return _("the kernel has no route to it from there, or does not forward");
         default:
                 return g_strerror(error);
         }
@@ -266,19 +271,19 @@ static bool come_in(Walk *walk) {
         const BridgeKind bridge = is_switched(walk);
         g_autofree char *dialled = show_destination(packet);
         if (bridge == BRIDGE_NONE && are_neighbours(walk)) {
-                g_autofree char *where = g_strdup_printf("link %s", packet->in);
+                g_autofree char *where = g_strdup_printf(_("link %s"), packet->in);
                 trace_add(walk->trace, where, dialled,
-                          "decides: both are on this link, and such packets do not pass this host");
+                          _("decides: both are on this link, and such packets do not pass this host"));
                 return true;
         }
         check_bridge(walk, packet->in);
         if (bridge == BRIDGE_PAST) {
-                g_autofree char *where = g_strdup_printf("bridge %s", packet->in);
-                trace_add(walk->trace, where, dialled, "decides: both are on this bridge, and no rule of IP is asked");
+                g_autofree char *where = g_strdup_printf(_("bridge %s"), packet->in);
+                trace_add(walk->trace, where, dialled, _("decides: both are on this bridge, and no rule of IP is asked"));
                 return true;
         }
         if (bridge == BRIDGE_THROUGH)
-                say(walk, "bridge", dialled, "both are on one bridge; br_netfilter shows it to the rules");
+                say(walk, "bridge", dialled, _("both are on one bridge; br_netfilter shows it to the rules"));
         if (!walk_hook(walk, "prerouting"))
                 return false;
         if (bridge == BRIDGE_THROUGH && memcmp(packet->destination, packet->dialled, 16) == 0)
@@ -288,12 +293,12 @@ static bool come_in(Walk *walk) {
         g_autofree char *to = show_destination(packet);
         switch (route.kind) {
         case ROUTE_LOCAL:
-                say(walk, "routing", to, "for the host itself");
+                say(walk, "routing", to, _("for the host itself"));
                 return arrive_at_host(walk);
         case ROUTE_FORWARD:
                 return go_forward(walk, route.out, false);
         case ROUTE_OTHER:
-                return refuse(walk, "routing", to, "it is not an address of one host");
+                return refuse(walk, "routing", to, _("it is not an address of one host"));
         default:
                 return refuse(walk, "routing", to, route_error(route.error));
         }
@@ -316,13 +321,13 @@ static bool go_out(Walk *walk) {
         g_autofree char *to = show_destination(packet);
         if (route.kind == ROUTE_NONE)
                 return refuse(walk, "routing", to, route_error(route.error));
-        g_autofree char *by = g_strdup_printf("sent by %s", packet->out);
+        g_autofree char *by = g_strdup_printf(_("sent by %s"), packet->out);
         say(walk, "routing", to, by);
         check_bridge(walk, packet->out);
         if (!walk_hook(walk, "postrouting"))
                 return false;
         if (route.kind != ROUTE_LOCAL && is_loopback(packet))
-                return refuse(walk, "routing", to, "other hosts accept no packet from a loopback address");
+                return refuse(walk, "routing", to, _("other hosts accept no packet from a loopback address"));
         if (route.kind != ROUTE_LOCAL)
                 return arrive_at_container(walk, REPLY, REQUEST);
         g_strlcpy(packet->in, "lo", sizeof packet->in);
@@ -336,7 +341,7 @@ static void check_ingress(Walk *walk) {
         for (guint i = 0; i < walk->ruleset->ordered->len; i++) {
                 const Chain *chain = walk->ruleset->ordered->pdata[i];
                 if (chain->hook && (g_str_equal(chain->hook, "ingress") || g_str_equal(chain->hook, "egress")))
-                        doubt(walk, chain, "cannot tell: rules at the hook ingress or egress");
+                        doubt(walk, chain, _("cannot tell: rules at the hook ingress or egress"));
         }
 }
 
@@ -345,7 +350,7 @@ static void check_opaque(Walk *walk) {
         gpointer table;
         g_hash_table_iter_init(&iter, walk->ruleset->opaque);
         while (g_hash_table_iter_next(&iter, &table, NULL))
-                say(walk, table, "", "iptables could not be asked, so some of its rules cannot be told");
+                say(walk, table, "", _("iptables could not be asked, so some of its rules cannot be told"));
 }
 
 static void check_legacy(Walk *walk) {
@@ -353,7 +358,7 @@ static void check_legacy(Walk *walk) {
         if (!tables)
                 return;
         say(walk, walk->packet.family == FAMILY_IPV4 ? "iptables-legacy" : "ip6tables-legacy", tables,
-            "cannot tell: these tables judge packets too, and their rules are not known");
+            _("cannot tell: these tables judge packets too, and their rules are not known"));
         walk->uncertain = true;
 }
 
@@ -379,22 +384,22 @@ Explanation *explain_connection(const Ruleset *ruleset, const Host *host, const 
         check_legacy(&walk);
         if (is_host) {
                 packet->in[0] = '\0';
-                say(&walk, "source", from, "is the host itself");
+                say(&walk, "source", from, _("is the host itself"));
                 explanation->allowed = go_out(&walk);
         } else if (!packet->in[0] && back.kind != ROUTE_FORWARD)
-                explanation->allowed = refuse(&walk, "source", from, "the host has no route to it, so no answer comes back");
+                explanation->allowed = refuse(&walk, "source", from, _("the host has no route to it, so no answer comes back"));
         else {
                 if (!packet->in[0])
                         g_strlcpy(packet->in, back.out, sizeof packet->in);
-                g_autofree char *in = g_strdup_printf("comes in by %s", packet->in);
+                g_autofree char *in = g_strdup_printf(_("comes in by %s"), packet->in);
                 say(&walk, "source", from, in);
                 explanation->allowed = come_in(&walk);
         }
         explanation->uncertain = walk.uncertain;
         TraceRow *last = explanation->trace->pdata[explanation->trace->len - 1];
-        explanation->ending = g_strdup(last->effect + strlen("decides: "));
+        explanation->ending = g_strdup(last->effect + strlen(TRACE_DECIDES));
         if (walk.uncertain) {
-                char *effect = g_strconcat(last->effect, "; not certain: a row above says what cannot be told", NULL);
+                char *effect = g_strconcat(last->effect, _("; not certain: a row above says what cannot be told"), NULL);
                 g_free(last->effect);
                 last->effect = effect;
         }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/direct-rule.h"
 #include "compile/guard-state.h"
 #include "compile/zone-rules.h"
@@ -81,7 +83,7 @@ void finding_note_block(Finding *finding, const Packet *packet, const Chain *cha
         finding->layer = layer_of(chain);
         finding->by_chain = rule == NULL;
         finding->by_zone = is_copy(chain);
-        finding->packet = packet->reply ? "the answer" : packet->established ? "TCP's second packet" : "it";
+        finding->packet = packet->reply ? N_("the answer") : packet->established ? N_("TCP's second packet") : N_("it");
         finding->held = rule && rule->holds;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "explain/nft-element.h"
 
 typedef struct Question {
@@ -255,7 +257,7 @@ static void judge_set_statement(Judgement *judgement, JsonNode *statement) {
         if (is_limit(name))
                 judge_limit(judgement, name, inner);
         else if (!g_str_equal(name, "counter") && !g_str_equal(name, "last"))
-                doubt(judgement, *name ? name : "a set");
+                doubt(judgement, *name ? name : _("a set"));
 }
 
 /* {"set": {"op": "add", "elem": {"payload": ...}, "set": "@flood", "stmt": [{"limit": ...}]}}: each element has a limit of its
@@ -334,7 +336,7 @@ Judgement nft_judge(const Ruleset *ruleset, const Chain *chain, JsonArray *expr,
                 else if (g_str_equal(name, "notrack"))
                         judgement.notracks |= judgement.matches == ANSWER_YES;
                 else if (!g_strv_contains(QUIET, name))
-                        doubt(&judgement, *name ? name : "a statement");
+                        doubt(&judgement, *name ? name : _("a statement"));
         }
         return judgement;
 }

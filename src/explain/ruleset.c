@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/direct-rule.h"
 #include "compile/guard-state.h"
 #include "compile/kernel-rules.h"
@@ -99,7 +101,7 @@ static bool is_opaque(JsonArray *expr) {
 
 /* The rule behind the name of its policy. */
 static char *with_policy(const char *policy, const char *text) {
-        return policy ? g_strdup_printf("policy %s: %s", policy, text) : g_strdup(text);
+        return policy ? g_strdup_printf(_("policy %s: %s"), policy, text) : g_strdup(text);
 }
 
 static void read_rule(Ruleset *ruleset, JsonObject *object, GHashTable *texts) {
@@ -201,8 +203,8 @@ bool ruleset_add_json(Ruleset *ruleset, const char *json, const char *text, GErr
         JsonNode *root = json_parser_load_from_data(parser, json, -1, &reason) ? json_parser_get_root(parser) : NULL;
         JsonArray *all = root && JSON_NODE_HOLDS_OBJECT(root) ? array(json_node_get_object(root), "nftables") : NULL;
         if (!all) {
-                g_autofree char *why = g_utf8_make_valid(reason ? reason->message : "it is not what libnftables writes", -1);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables' list of rules could not be read: %s", why);
+                g_autofree char *why = g_utf8_make_valid(reason ? reason->message : _("it is not what libnftables writes"), -1);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("nftables' list of rules could not be read: %s"), why);
                 return false;
         }
         g_autoptr(GHashTable) texts = read_texts(text);

@@ -3,11 +3,7 @@
 
 #include <string.h>
 
-#define DOUBT_PREFIX "cannot tell: "
-#define NO_RULE "no rule is against it"
-
-/* Of policies that let nobody in there, see rule_lists_published_only(). */
-#define OWN_ADDRESS "the container's own address was dialled, and "
+#include <glib/gi18n.h>
 
 const char *explanation_verdict(const Explanation *explanation) {
         return explanation->uncertain ? "uncertain" : explanation->allowed ? "allowed" : "blocked";
@@ -52,7 +48,7 @@ static char *find_address(PolicySet *policies, const Policy *policy, const Diall
                 range = group ? find_range(group->addresses, connection) : NULL;
                 if (range) {
                         g_autofree char *address = address_range_format(range);
-                        return g_strdup_printf("%s of group:%s", address, name);
+                        return g_strdup_printf(_("%s of group:%s"), address, name);
                 }
         }
         g_autoptr(GArray) all = policy_set_addresses(policies, policy);
@@ -66,19 +62,20 @@ static char *format_source(PolicySet *policies, const Policy *policy, const Dial
         if (address)
                 return address;
         g_autofree char *named = format_named_sources(policy);
-        return policy_count_references(policy) > 1 ? g_strdup_printf("one of %s", named) : g_steal_pointer(&named);
+        return policy_count_references(policy) > 1 ? g_strdup_printf(_("one of %s"), named) : g_steal_pointer(&named);
 }
 
 /* "192.168.1.50 is not among its 3 addresses", "it lists only 192.168.1.0/24" */
 static char *format_unlisted(const Policy *policy, const char *client) {
         const guint named = policy_count_references(policy), count = policy->sources->len + policy->brief->len + named;
         if (count == 1 && policy->brief->len)
-                return g_strdup_printf("%s is not the address that it lists for a time", client);
+                return g_strdup_printf(_("%s is not the address that it lists for a time"), client);
         if (count != 1)
-                return g_strdup_printf("%s is not among its %u %s", client, count, named ? "sources" : "addresses");
+                return g_strdup_printf(named ? _("%s is not among its %u sources") : _("%s is not among its %u addresses"),
+                                       client, count);
         g_autofree char *only =
                 named ? format_named_sources(policy) : address_range_format(&g_array_index(policy->sources, AddressRange, 0));
-        return g_strdup_printf("it lists only %s", only);
+        return g_strdup_printf(_("it lists only %s"), only);
 }
 
 /* --- what a policy says ------------------------------------------------------------------------------------------- */
@@ -90,37 +87,39 @@ static char *format_interfaces(GPtrArray *names) {
 }
 
 static char *format_zone(const Finding *finding) {
-        return finding->zone ? g_strdup_printf("firewalld's zone %s", finding->zone) : g_strdup("firewalld");
+        return finding->zone ? g_strdup_printf(_("firewalld's zone %s"), finding->zone) : g_strdup("firewalld");
 }
 
 static char *reason_to_allow(const Finding *finding, const Dialled *connection, PolicySet *policies, const Policy *policy) {
         if (policy->action == POLICY_FORWARD) {
                 g_autofree char *in = format_interfaces(policy->interfaces), *out = format_interfaces(policy->out_interfaces);
-                return g_strdup_printf("it routes from %s to %s", in, out);
+                return g_strdup_printf(_("it routes from %s to %s"), in, out);
         }
         if (policy->action == POLICY_OBEY_ZONES) {
                 g_autofree char *zone = format_zone(finding);
-                return g_strdup_printf("%s lets in %u/%s", zone, connection->port, connection->protocol);
+                return g_strdup_printf(_("%s lets in %u/%s"), zone, connection->port, connection->protocol);
         }
         g_autofree char *source = format_source(policies, policy, connection);
-        return g_strdup_printf("it lists %s", source);
+        return g_strdup_printf(_("it lists %s"), source);
 }
 
 static char *reason_to_block(const Finding *finding, const Dialled *connection, PolicySet *policies, const Policy *policy) {
         g_autofree char *client = packet_format_address(connection->family, connection->source);
         if (policy->action == POLICY_ALLOW_ONLY) {
                 g_autofree char *listed = find_address(policies, policy, connection);
-                return listed ? g_strdup(OWN_ADDRESS "it lets in by ports of this host only") : format_unlisted(policy, client);
+                return listed ? g_strdup(_(
+                                        "the container's own address was dialled, and it lets in by ports of this host only")) :
+                                format_unlisted(policy, client);
         }
         if (policy->action == POLICY_DENY) {
                 g_autofree char *source =
-                        policy_has_sources(policy) ? format_source(policies, policy, connection) : g_strdup("everybody");
-                return g_strdup_printf("it denies %s", source);
+                        policy_has_sources(policy) ? format_source(policies, policy, connection) : g_strdup(_("everybody"));
+                return g_strdup_printf(_("it denies %s"), source);
         }
         if (!finding->by_zone)
-                return g_strdup(OWN_ADDRESS "zones let in by ports of this host only");
+                return g_strdup(_("the container's own address was dialled, and zones let in by ports of this host only"));
         g_autofree char *zone = format_zone(finding);
-        return g_strdup_printf("%s does not let in %u/%s", zone, connection->port, connection->protocol);
+        return g_strdup_printf(_("%s does not let in %u/%s"), zone, connection->port, connection->protocol);
 }
 
 /* --- what others say ---------------------------------------------------------------------------------------------- */
@@ -128,28 +127,29 @@ static char *reason_to_block(const Finding *finding, const Dialled *connection, 
 static const char *owner_of(const char *layer) {
         static const struct {
                 const char *layer, *owner;
-        } OWNERS[] = { { LAYER_GUARD, "the guard" },
+        } OWNERS[] = { { LAYER_GUARD, N_("the guard") },
                        { LAYER_DOCKER_USER, "DOCKER-USER" },
                        { LAYER_DOCKER, "Docker" },
                        { LAYER_FIREWALLD, "firewalld" } };
         for (gsize i = 0; i < G_N_ELEMENTS(OWNERS); i++)
                 if (g_str_equal(OWNERS[i].layer, layer))
-                        return OWNERS[i].owner;
-        return "another program";
+                        return gettext(OWNERS[i].owner);
+        return _("another program");
 }
 
 /* "blocked by firewalld, zone public: a rule in \"firewalld filter_IN_public\" stops it" */
 static char *format_block(const Finding *finding) {
         if (finding->held)
                 return g_strdup(
-                        "blocked by the guard: Docker has not reported the container yet, and a policy names containers");
+                        _("blocked by the guard: Docker has not reported the container yet, and a policy names containers"));
         if (finding->by_chain)
-                return g_strdup_printf("blocked by default: the policy of \"%s\" is to drop, and no rule accepts %s",
-                                       finding->chain, finding->packet);
-        const bool by_zone = g_str_equal(finding->layer, LAYER_FIREWALLD) && finding->zone;
-        g_autofree char *zone = by_zone ? g_strdup_printf(", zone %s", finding->zone) : g_strdup("");
-        return g_strdup_printf("blocked by %s%s: a rule in \"%s\" stops %s", owner_of(finding->layer), zone, finding->chain,
-                               finding->packet);
+                return g_strdup_printf(_("blocked by default: the policy of \"%s\" is to drop, and no rule accepts %s"),
+                                       finding->chain, gettext(finding->packet));
+        if (g_str_equal(finding->layer, LAYER_FIREWALLD) && finding->zone)
+                return g_strdup_printf(_("blocked by %s, zone %s: a rule in \"%s\" stops %s"), owner_of(finding->layer),
+                                       finding->zone, finding->chain, gettext(finding->packet));
+        return g_strdup_printf(_("blocked by %s: a rule in \"%s\" stops %s"), owner_of(finding->layer), finding->chain,
+                               gettext(finding->packet));
 }
 
 /* --- the sentence ------------------------------------------------------------------------------------------------- */
@@ -158,12 +158,15 @@ static char *format_block(const Finding *finding) {
 static char *format_policy(const Explanation *explanation, const Dialled *connection, PolicySet *policies) {
         const Finding *finding = &explanation->finding;
         const Policy *policy = g_hash_table_lookup(policies->policies, finding->policy);
-        const char *verdict = explanation->allowed ? "allowed" : "blocked";
         if (!policy)
-                return g_strdup_printf("%s by a rule of policy %s, which does not exist any more", verdict, finding->policy);
+                return g_strdup_printf(explanation->allowed ?
+                                               _("allowed by a rule of policy %s, which does not exist any more") :
+                                               _("blocked by a rule of policy %s, which does not exist any more"),
+                                       finding->policy);
         g_autofree char *reason =
                 (explanation->allowed ? reason_to_allow : reason_to_block)(finding, connection, policies, policy);
-        return g_strdup_printf("%s by policy %s: %s", verdict, finding->policy, reason);
+        return g_strdup_printf(explanation->allowed ? _("allowed by policy %s: %s") : _("blocked by policy %s: %s"),
+                               finding->policy, reason);
 }
 
 /* What the connection meets beyond the policy that lets it in; "" when there is nothing to say. */
@@ -171,8 +174,10 @@ static char *format_arrival(const Explanation *explanation) {
         if (!explanation->allowed)
                 return g_strdup("");
         if (explanation->finding.handed_on)
-                return g_strdup_printf("; docker-proxy takes it and hands it on to %s", explanation->finding.handed_on);
-        return g_str_equal(explanation->ending, NO_RULE) ? g_strdup("") : g_strconcat("; ", explanation->ending, NULL);
+                return g_strdup_printf(_("; docker-proxy takes it and hands it on to %s"), explanation->finding.handed_on);
+        /* What the last row says, but for its beginning. */
+        const char *no_rule = _("decides: no rule is against it") + strlen(TRACE_DECIDES);
+        return g_str_equal(explanation->ending, no_rule) ? g_strdup("") : g_strconcat("; ", explanation->ending, NULL);
 }
 
 static char *format_certain(const Explanation *explanation, const Dialled *connection, PolicySet *policies) {
@@ -185,15 +190,15 @@ static char *format_certain(const Explanation *explanation, const Dialled *conne
         if (!explanation->allowed && finding->chain)
                 return format_block(finding);
         if (explanation->allowed && finding->handed_on)
-                return g_strconcat("allowed: " NO_RULE, arrival, NULL);
-        return g_strdup_printf("%s: %s", explanation->allowed ? "allowed" : "blocked", explanation->ending);
+                return g_strconcat(_("allowed: no rule is against it"), arrival, NULL);
+        return g_strdup_printf(explanation->allowed ? _("allowed: %s") : _("blocked: %s"), explanation->ending);
 }
 
 /* The first row that cannot be told. */
 static const TraceRow *find_doubt(const Explanation *explanation) {
         for (guint i = 0; i < explanation->trace->len; i++) {
                 const TraceRow *row = explanation->trace->pdata[i];
-                if (g_str_has_prefix(row->effect, DOUBT_PREFIX))
+                if (g_str_has_prefix(row->effect, TRACE_DOUBT))
                         return row;
         }
         return NULL;
@@ -205,7 +210,7 @@ char *explanation_sentence(const Explanation *explanation, const Dialled *connec
         if (!explanation->uncertain)
                 return g_steal_pointer(&certain);
         if (!doubt)
-                return g_strdup_printf("uncertain: there are too many rules; otherwise %s", certain);
-        return g_strdup_printf("uncertain: it is not known what \"%s\" does (%s); if nothing, %s", doubt->where,
-                               doubt->effect + strlen(DOUBT_PREFIX), certain);
+                return g_strdup_printf(_("uncertain: there are too many rules; otherwise %s"), certain);
+        return g_strdup_printf(_("uncertain: it is not known what \"%s\" does (%s); if nothing, %s"), doubt->where,
+                               doubt->effect + strlen(TRACE_DOUBT), certain);
 }

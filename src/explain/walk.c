@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "explain/iptables-match.h"
 #include "explain/nft-match.h"
 
@@ -36,7 +38,7 @@ void trace_add(GPtrArray *trace, const char *where, const char *rule, const char
 
 static void add_row(Walk *walk, const Chain *chain, const char *rule, const char *format, ...) G_GNUC_PRINTF(4, 5);
 static void add_row(Walk *walk, const Chain *chain, const char *rule, const char *format, ...) {
-        if (walk->quiet && !g_str_has_prefix(format, "decides") && !g_str_has_prefix(format, "cannot tell"))
+        if (walk->quiet && !g_str_has_prefix(format, TRACE_DECIDES) && !g_str_has_prefix(format, TRACE_DOUBT))
                 return;
         g_autofree char *label = finding_format_chain(chain);
         va_list args;
@@ -49,10 +51,18 @@ static void add_row(Walk *walk, const Chain *chain, const char *rule, const char
 /* rule: NULL: the chain's own policy. */
 static void add_end(Walk *walk, const Chain *chain, const ChainRule *rule, End end) {
         finding_note_block(walk->finding, &walk->packet, chain, rule);
-        add_row(walk, chain, rule ? rule->text : "policy drop", "decides: %s here%s", end == END_DROP ? "dropped" : "rejected",
-                walk->packet.reply       ? ", so no answer comes back" :
-                walk->packet.established ? ": it is TCP's second packet" :
-                                           "");
+        const bool drops = end == END_DROP;
+        const char *text = rule ? rule->text : "policy drop";
+        if (walk->packet.reply)
+                add_row(walk, chain, text,
+                        drops ? _("decides: dropped here, so no answer comes back") :
+                                _("decides: rejected here, so no answer comes back"));
+        else if (walk->packet.established)
+                add_row(walk, chain, text,
+                        drops ? _("decides: dropped here: it is TCP's second packet") :
+                                _("decides: rejected here: it is TCP's second packet"));
+        else
+                add_row(walk, chain, text, drops ? _("decides: dropped here") : _("decides: rejected here"));
 }
 
 /* Sets the packet's interface to that of its latest route. */
@@ -90,7 +100,7 @@ static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judg
                 found = redirect(walk);
         if (!found) {
                 finding_note_block(walk->finding, &walk->packet, chain, rule);
-                add_row(walk, chain, rule->text, "decides: dropped here: %s has no address for it",
+                add_row(walk, chain, rule->text, _("decides: dropped here: %s has no address for it"),
                         judgement->act == ACT_SNAT ? packet->out : packet->in);
                 return END_DROP;
         }
@@ -98,7 +108,7 @@ static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judg
         /* conntrack sets the status "dnat" or "snat" only if the address or port changed. */
         if (judgement->act == ACT_SNAT) {
                 packet->snat = memcmp(packet->source, before.source, 16) != 0;
-                add_row(walk, chain, rule->text, packet->snat ? "its source becomes another" : "its source stays");
+                add_row(walk, chain, rule->text, packet->snat ? _("its source becomes another") : _("its source stays"));
                 return END_ACCEPT;
         }
         if (judgement->port)
@@ -108,7 +118,7 @@ static End map(Walk *walk, const Chain *chain, const ChainRule *rule, const Judg
         if (!packet->in[0])
                 walk_route(walk);
         g_autofree char *to = packet_format_endpoint(packet->family, packet->destination, packet->port);
-        add_row(walk, chain, rule->text, "DNAT to %s", to);
+        add_row(walk, chain, rule->text, _("DNAT to %s"), to);
         return END_ACCEPT;
 }
 
@@ -120,13 +130,13 @@ static End walk_jump(Walk *walk, const Chain *chain, const ChainRule *rule, cons
         const Chain *target = ruleset_find(walk->ruleset, chain, judgement->chain);
         if (!target || depth >= DEPTH_MAX) {
                 walk->uncertain = true;
-                add_row(walk, chain, rule->text, "cannot tell: what \"%s\" does", judgement->chain);
+                add_row(walk, chain, rule->text, _("cannot tell: what \"%s\" does"), judgement->chain);
                 return END_OF_CHAIN;
         }
         if (!walk->quiet)
                 finding_note_jump(walk->finding, chain, rule, target);
         const guint before = walk->trace->len;
-        add_row(walk, chain, rule->text, "%s %s", judgement->act == ACT_GOTO ? "goes to" : "asks", target->name);
+        add_row(walk, chain, rule->text, judgement->act == ACT_GOTO ? _("goes to %s") : _("asks %s"), target->name);
         const guint after = walk->trace->len;
         const End end = walk_chain(walk, target, depth + 1);
         *ret_returns = judgement->act == ACT_GOTO;
@@ -136,7 +146,7 @@ static End walk_jump(Walk *walk, const Chain *chain, const ChainRule *rule, cons
         g_ptr_array_set_size(walk->trace, before);
         const bool is_zone = judgement->act == ACT_GOTO && g_str_has_prefix(chain->name, "filter_");
         if (rule->args || finding_is_guard(chain) || is_zone)
-                add_row(walk, chain, rule->text, "asks %s, where no rule matches", target->name);
+                add_row(walk, chain, rule->text, _("asks %s, where no rule matches"), target->name);
         return end;
 }
 
@@ -150,15 +160,15 @@ static Judgement judge(Walk *walk, const Chain *chain, const ChainRule *rule) {
 static void change(Walk *walk, const Chain *chain, const ChainRule *rule, const Judgement *judgement) {
         if (judgement->marks) {
                 walk->packet.mark = judgement->mark;
-                add_row(walk, chain, rule->text, "its mark becomes 0x%x", walk->packet.mark);
+                add_row(walk, chain, rule->text, _("its mark becomes 0x%x"), walk->packet.mark);
         }
         if (judgement->notracks) {
                 walk->not_tracked = true;
-                add_row(walk, chain, rule->text, "conntrack does not see it");
+                add_row(walk, chain, rule->text, _("conntrack does not see it"));
         }
         if (judgement->changes) {
                 walk->uncertain = true;
-                add_row(walk, chain, rule->text, "cannot tell: what becomes of it by %s", judgement->changes);
+                add_row(walk, chain, rule->text, _("cannot tell: what becomes of it by %s"), judgement->changes);
         }
 }
 
@@ -174,7 +184,7 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *of, unsign
                 if (judgement.act == ACT_NOTE || (judgement.act == ACT_NOTHING && rule->args && !judgement.unknown))
                         return END_OF_CHAIN;
                 walk->uncertain = true;
-                add_row(walk, chain, rule->text, "cannot tell: %s", judgement.unknown);
+                add_row(walk, chain, rule->text, _("cannot tell: %s"), judgement.unknown);
                 return END_OF_CHAIN;
         }
         if (judgement.matches == ANSWER_NO)
@@ -183,7 +193,7 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *of, unsign
         case ACT_ACCEPT:
                 if (!walk->quiet)
                         finding_note_pass(walk->finding, chain, rule);
-                add_row(walk, chain, rule->text, "accepted; goes on to the next table");
+                add_row(walk, chain, rule->text, _("accepted; goes on to the next table"));
                 return END_ACCEPT;
         case ACT_DROP:
         case ACT_REJECT: {
@@ -195,7 +205,7 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *of, unsign
                 if (!walk->quiet)
                         finding_note_pass(walk->finding, chain, rule);
                 if (of != chain->rules->pdata[chain->rules->len - 1])
-                        add_row(walk, chain, rule->text, "leaves this chain");
+                        add_row(walk, chain, rule->text, _("leaves this chain"));
                 *ret_returns = true;
                 return END_OF_CHAIN;
         case ACT_JUMP:
@@ -206,7 +216,7 @@ static End walk_rule(Walk *walk, const Chain *chain, const ChainRule *of, unsign
         case ACT_SNAT:
                 return map(walk, chain, rule, &judgement);
         case ACT_NOTE:
-                add_row(walk, chain, rule->text, "logged");
+                add_row(walk, chain, rule->text, _("logged"));
                 return END_OF_CHAIN;
         default:
                 return END_OF_CHAIN;
@@ -238,7 +248,7 @@ static bool walk_base(Walk *walk, const Chain *chain) {
                 add_end(walk, chain, NULL, END_DROP);
                 end = END_DROP;
         } else if (end == END_OF_CHAIN && (walk->trace->len > before || (finding_is_guard(chain) && chain->rules->len > 0)))
-                add_row(walk, chain, "policy accept", "nothing against it; goes on to the next table");
+                add_row(walk, chain, "policy accept", _("nothing against it; goes on to the next table"));
         return end == END_OF_CHAIN || end == END_ACCEPT;
 }
 

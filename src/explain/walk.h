@@ -29,6 +29,11 @@ typedef struct Walk {
         unsigned rules;     /* rules evaluated so far */
 } Walk;
 
+/* How the effect of a row begins that decides, or that cannot be told: for programs, and thus in no other language. Translations of an
+ * effect begin with it, too (tests/lint/po.sh). */
+#define TRACE_DECIDES "decides: "
+#define TRACE_DOUBT "cannot tell: "
+
 void trace_add(GPtrArray *trace, const char *where, const char *rule, const char *effect);
 void trace_row_free(gpointer row);
 

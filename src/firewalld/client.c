@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bus/fiber.h"
 #include "model/error.h"
 
@@ -105,7 +107,7 @@ Firewalld *firewalld_new(sd_bus *bus, FirewalldHandler handler, gpointer userdat
                 r = sd_bus_add_match_async(bus, NULL, match, on_signal, NULL, firewalld);
         }
         if (r < 0)
-                g_error("cannot subscribe to firewalld's signals: %s", g_strerror(-r));
+                g_error(_("cannot subscribe to firewalld's signals: %s"), g_strerror(-r));
         return firewalld;
 }
 
@@ -122,7 +124,7 @@ void firewalld_settle_owner(Firewalld *firewalld) {
 
 bool firewalld_bad_reply(const char *member, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
-                    "firewalld's answer to %s is not of the type that is known of it", member);
+                    _("firewalld's answer to %s is not of the type that is known of it"), member);
         return false;
 }
 
@@ -209,7 +211,7 @@ sd_bus_message *firewalld_message(Firewalld *firewalld, const char *path, const 
                         -ENOENT;
         if (r < 0)
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
-                                    "firewalld is not running; start it with \"systemctl start firewalld\"");
+                                    _("firewalld is not running; start it with \"systemctl start firewalld\""));
         return call;
 }
 
@@ -226,14 +228,14 @@ static void set_call_error(const sd_bus_error *bus_error, const char *member, Fi
         g_strstrip(message);
         if (g_strv_contains(GONE, bus_error->name)) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
-                            "firewalld went away or did not answer %s (%s); see \"systemctl status firewalld\"", member,
+                            _("firewalld went away or did not answer %s (%s); see \"systemctl status firewalld\""), member,
                             message);
                 return;
         }
         for (gsize i = 0; ret_code && g_str_equal(bus_error->name, EXCEPTION) && i < G_N_ELEMENTS(CODES); i++)
                 if (g_str_has_prefix(message, CODES[i].name) && message[strlen(CODES[i].name)] == ':')
                         *ret_code = CODES[i].code;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED, "firewalld refused %s: %s", member, message);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED, _("firewalld refused %s: %s"), member, message);
 }
 
 static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, guint64 timeout_usec, FirewalldCode *ret_code,
@@ -246,7 +248,7 @@ static sd_bus_message *send_within(Firewalld *firewalld, sd_bus_message *call, g
         if (!reply) {
                 if (error && !*error)
                         g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING,
-                                            "firewalld is not running; start it with \"systemctl start firewalld\"");
+                                            _("firewalld is not running; start it with \"systemctl start firewalld\""));
                 return NULL;
         }
         if (sd_bus_message_is_method_error(reply, NULL)) {
@@ -273,7 +275,7 @@ sd_bus_message *firewalld_call(Firewalld *firewalld, const char *path, const cha
         va_end(args);
         if (r < 0) {
                 sd_bus_message_unref(call);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED, "cannot build the call %s: %s", member,
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED, _("cannot build the call %s: %s"), member,
                             g_strerror(-r));
                 return NULL;
         }

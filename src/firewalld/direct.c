@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "model/error.h"
 
 static bool read_strings(sd_bus_message *m, GStrv *ret) {
@@ -113,8 +115,8 @@ bool direct_may_write(const Firewalld *firewalld, GError **error) {
                 return true;
         g_set_error_literal(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_FAILED,
-                "firewalld is in its failed state, so its permanent configuration is not written; see its log, mend its "
-                "configuration and reload it");
+                _("firewalld is in its failed state, so its permanent configuration is not written; see its log, mend its "
+                  "configuration and reload it"));
         return false;
 }
 
@@ -180,7 +182,7 @@ bool direct_run(Firewalld *firewalld, GPtrArray *steps, GError **error) {
                         for (guint k = 0; there && k < undo->len; k++) {
                                 g_autoptr(GError) failure = NULL;
                                 if (!run_step(firewalld, undo->pdata[k], &failure))
-                                        g_prefix_error(&failed, "(could not be undone whole: %s) ", failure->message);
+                                        g_prefix_error(&failed, _("(could not be undone whole: %s) "), failure->message);
                                 /* Do not wait as long for each further step; the next plan starts with what is left over. */
                                 there = !g_error_matches(failure, QUAYWALL_ERROR, QUAYWALL_ERROR_FIREWALLD_NOT_RUNNING);
                         }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "network-manager.h"
 
+#include <glib/gi18n.h>
+
 #include "bus/cleanup.h"
 #include "bus/fiber.h"
 #include "model/error.h"
@@ -41,7 +43,7 @@ static sd_bus_message *message(sd_bus *bus, const char *path, const char *interf
         if (r >= 0)
                 return call;
         sd_bus_message_unref(call);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot build the call %s to NetworkManager: %s", member,
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("cannot build the call %s to NetworkManager: %s"), member,
                     g_strerror(-r));
         return NULL;
 }
@@ -53,7 +55,7 @@ static sd_bus_message *send_message(sd_bus *bus, sd_bus_message *call, const cha
         /* Only after sending, which moves the header that holds the name. */
         const char *member = sd_bus_message_get_member(call);
         if (!reply) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot send %s to NetworkManager: %s", member,
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("cannot send %s to NetworkManager: %s"), member,
                             g_strerror(-r));
                 return NULL;
         }
@@ -62,14 +64,14 @@ static sd_bus_message *send_message(sd_bus *bus, sd_bus_message *call, const cha
         const sd_bus_error *failure = sd_bus_message_get_error(reply);
         if (!g_strv_contains(nothing, failure->name))
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                            "NetworkManager did not do %s: %s; see \"systemctl status NetworkManager\"", member,
+                            _("NetworkManager did not do %s: %s; see \"systemctl status NetworkManager\""), member,
                             failure->message ? failure->message : failure->name);
         return NULL;
 }
 
 static void set_bad_reply(const char *member, GError **error) {
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                    "NetworkManager's answer to %s is not of the type that is known of it", member);
+                    _("NetworkManager's answer to %s is not of the type that is known of it"), member);
 }
 
 static sd_bus_message *call_with_strings(sd_bus *bus, const char *path, const char *interface, const char *member,
@@ -79,7 +81,7 @@ static sd_bus_message *call_with_strings(sd_bus *bus, const char *path, const ch
                 return NULL;
         for (const char *const *argument = arguments; *argument; argument++)
                 if (sd_bus_message_append_basic(call, 's', *argument) < 0) {
-                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot say \"%.64s\" to NetworkManager",
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("cannot say \"%.64s\" to NetworkManager"),
                                     *argument);
                         return NULL;
                 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "zone.h"
 
+#include <glib/gi18n.h>
+
 #include "model/error.h"
 
 static GStrv empty_list(void) {
@@ -160,7 +162,7 @@ static bool change(Firewalld *firewalld, const char *member, const char *zone, c
                 return true;
         if (code == FIREWALLD_INVALID_ZONE)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                            "option zone: \"%.64s\" is not a zone of firewalld; see \"firewall-cmd --get-zones\"", zone);
+                            _("option zone: \"%.64s\" is not a zone of firewalld; see \"firewall-cmd --get-zones\""), zone);
         else
                 g_propagate_error(error, g_steal_pointer(&failure));
         return false;
@@ -186,7 +188,7 @@ static bool change_permanent(Firewalld *firewalld, const char *member, const cha
                 return true;
         if (!path && !failure)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                            "option zone: \"%.64s\" is not a zone of firewalld; see \"firewall-cmd --get-zones\"", zone);
+                            _("option zone: \"%.64s\" is not a zone of firewalld; see \"firewall-cmd --get-zones\""), zone);
         else
                 g_propagate_error(error, g_steal_pointer(&failure));
         return false;

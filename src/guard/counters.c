@@ -9,6 +9,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <glib/gi18n.h>
+
 #include "guard/netlink.h"
 #include "model/error.h"
 
@@ -107,7 +109,7 @@ bool counters_read(const char *table, CountersFunc visit, gpointer userdata, GEr
         for (guint i = 0; i < MAX_TRIES && r == -EINTR; i++)
                 r = try(&reading);
         if (r < 0) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "the kernel did not list its counters: %s",
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("the kernel did not list its counters: %s"),
                             g_strerror(-r));
                 return false;
         }

@@ -11,6 +11,8 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
+#include <glib/gi18n.h>
+
 #include "guard/cut-table.h"
 #include "guard/netlink.h"
 #include "model/error.h"
@@ -20,14 +22,14 @@ typedef struct nf_conntrack NfConntrack;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(NfConntrack, nfct_destroy)
 
 static bool failed(const char *what, GError **error) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot %s: %s", what, g_strerror(errno));
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("cannot %s: %s"), what, g_strerror(errno));
         return false;
 }
 
 static MnlSocket *open_socket(GError **error) {
         MnlSocket *socket = netlink_open(NETLINK_NETFILTER);
         if (!socket)
-                failed("ask the kernel for its connections", error);
+                failed(_("ask the kernel for its connections"), error);
         return socket;
 }
 
@@ -115,7 +117,7 @@ bool flows_check(GError **error) {
                 return false;
         const struct nlmsghdr *header = begin(request, IPCTNL_MSG_CT_GET_STATS, NLM_F_ACK, sequence, AF_UNSPEC);
         return (mnl_socket_sendto(socket, header, header->nlmsg_len) >= 0 && netlink_receive(socket, sequence, NULL, NULL)) ||
-               failed("ask the kernel for its connections", error);
+               failed(_("ask the kernel for its connections"), error);
 }
 
 GArray *flows_find(FlowFunc wanted, gpointer userdata, GError **error) {
@@ -130,7 +132,7 @@ GArray *flows_find(FlowFunc wanted, gpointer userdata, GError **error) {
         const struct nlmsghdr *header = begin(request, IPCTNL_MSG_CT_GET, NLM_F_DUMP, sequence, AF_UNSPEC);
         if (!ct || mnl_socket_sendto(socket, header, header->nlmsg_len) < 0 ||
             !netlink_receive(socket, sequence, on_flow, &search)) {
-                failed("ask the kernel for its connections", error);
+                failed(_("ask the kernel for its connections"), error);
                 return NULL;
         }
         return g_steal_pointer(&found);
@@ -175,6 +177,6 @@ bool flows_end(GArray *flows, guint first, guint last, GError **error) {
                 return false;
         for (guint i = first; i < last; i++)
                 if (!end_one(socket, &g_array_index(flows, Flow, i), sequence + i))
-                        return failed("end a connection", error);
+                        return failed(_("end a connection"), error);
         return true;
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "guard/counters.h"
 #include "guard/nft.h"
 #include "guard/tables.h"
@@ -17,6 +19,9 @@ struct Guard {
         guint commits;     /* quaywall's transactions that the kernel accepted */
         guint told;        /* transactions that the kernel reported; as many as commits: nobody else's */
         bool hears;        /* guard_hear() was called: the kernel's reports arrive */
+        /* While there is work, see guard_rest(): */
+        struct nft_ctx *nft; /* puts rules in force; NULL: none yet */
+        Monitor *watch;      /* shows whose transactions came meanwhile; NULL: none yet, or the kernel refuses */
 };
 
 #define LIST "list table inet " GUARD_TABLE
@@ -33,12 +38,17 @@ void guard_free(Guard *guard) {
         if (!guard)
                 return;
         forget(guard);
+        guard_rest(guard);
         g_free(guard->listing);
         g_free(guard);
 }
 
-/* The table as nft prints it; NULL: it does not exist or, with *ret_there, nft could not read it. Each command has a context of
- * its own: a context keeps what it read of the ruleset, megabytes, until its next command, and reads it anew then. */
+void guard_rest(Guard *guard) {
+        g_clear_pointer(&guard->nft, nft_ctx_free);
+        g_clear_pointer(&guard->watch, monitor_free);
+}
+
+/* The table as nft prints it; NULL: it does not exist or, with *ret_there, nft could not read it. */
 static char *list_table(unsigned flags, bool *ret_there) {
         struct nft_ctx *nft = nft_open();
         nft_ctx_output_set_flags(nft, NFT_CTX_OUTPUT_STATELESS | flags);
@@ -54,9 +64,9 @@ static char *list_briefly(bool *ret_there) {
 }
 
 static bool run(Guard *guard, const char *commands, GError **error) {
-        struct nft_ctx *nft = nft_open();
-        const bool done = nft_run(nft, "inet " GUARD_TABLE, commands, error);
-        nft_ctx_free(nft);
+        if (!guard->nft)
+                guard->nft = nft_open();
+        const bool done = nft_run(guard->nft, "inet " GUARD_TABLE, commands, error);
         guard->commits += done;
         return done;
 }
@@ -88,11 +98,20 @@ static bool replace(Guard *guard, const Desired *desired, GError **error) {
         return run(guard, commands, error);
 }
 
+/* From now on it shows the transactions of all processes. NULL: the kernel refuses. */
+static Monitor *watch(Guard *guard) {
+        if (guard->watch)
+                (void) monitor_drain(guard->watch, &(MonitorNews){ 0 });
+        else
+                guard->watch = monitor_new(NULL);
+        return guard->watch;
+}
+
 /* Puts it in force, and notes what is in the kernel then, and how the kernel lists it if notices alone do not show who changes
  * it. An error leaves that unknown, and so does another process that changed the table meanwhile (*ret_alone). If notices were
  * lost (so many elements), nobody knows, and if_lost is the answer. */
 static bool put(Guard *guard, const Desired *desired, bool if_lost, bool *ret_alone, GError **error) {
-        Monitor *watch = monitor_new(NULL);
+        Monitor *witness = watch(guard);
         const guint before = guard->commits;
         if (!guard->state)
                 guard->state = read_state();
@@ -107,20 +126,19 @@ static bool put(Guard *guard, const Desired *desired, bool if_lost, bool *ret_al
                 /* Elements are not listed. */
                 if (!kept)
                         g_clear_pointer(&guard->listing, g_free);
-                if (watch)
-                        (void) monitor_drain(watch, &news);
+                if (witness)
+                        (void) monitor_drain(witness, &news);
                 guard->is_there = next->is_there;
                 *ret_alone = news.lost ? if_lost : news.guard_commits <= guard->commits - before;
-                if (!guard->listing && (!watch || !guard->hears || news.lost)) {
+                if (!guard->listing && (!witness || !guard->hears || news.lost)) {
                         guard->listing = list_briefly(&guard->is_there);
                         *ret_alone &= guard->is_there == next->is_there && guard->is_there == !!guard->listing;
-                        if (watch && monitor_drain(watch, &news) && !news.lost)
+                        if (witness && monitor_drain(witness, &news) && !news.lost)
                                 *ret_alone &= news.guard_commits <= guard->commits - before;
                 }
                 if (*ret_alone)
                         guard->state = g_steal_pointer(&next);
         }
-        monitor_free(watch);
         return done;
 }
 
@@ -165,8 +183,7 @@ void guard_hear(Guard *guard, const MonitorNews *news) {
         guard->hears = true;
         guard->told += news->guard_commits;
         guard->doubts |= news->elements || news->lost;
-        /* Nothing is asked before it is restored: closing a socket on which the kernel was asked waits until the kernel has freed
-         * what was deleted, 10 ms and more (RCU; measured with strace -T). */
+        /* Nothing is asked before it is restored: closing the socket would wait, see guard_rest(). */
         if (guard->is_there && news->guard_gone && !news->lost) {
                 forget(guard);
                 g_clear_pointer(&guard->listing, g_free);
@@ -255,9 +272,9 @@ bool guard_read_counters(Guard *guard, GuardCounterFunc visit, gpointer userdata
                 return true;
         /* For a missing table the kernel lists no counters, without an error. */
         if (!tables_have("inet", GUARD_TABLE)) {
-                g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                                    "the table \"inet " GUARD_TABLE
-                                    "\", which holds the counters, is gone; quaywalld puts it back");
+                g_set_error_literal(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
+                        _("the table \"inet quaywall\", which holds the counters, is gone; quaywalld puts it back"));
                 return false;
         }
         Visit each = { visit, userdata };

@@ -19,6 +19,11 @@ void guard_remove(void);
 /* Puts the rules in force atomically; on an error the old ones stay. */
 bool guard_apply(Guard *guard, const Desired *desired, GError **error);
 
+/* Closes what guard_apply() keeps open, and gives back its memory: for when quaywalld rests. Closing a socket of nftables right
+ * after rules were deleted waits until the kernel has freed them, 10 ms and more (RCU; measured with strace -T), and a context of
+ * libnftables keeps what it last read of the ruleset, megabytes. */
+void guard_rest(Guard *guard);
+
 /* Takes the news of monitor_drain(). From the first call on, the table counts as unchanged while the kernel reports as many
  * transactions as quaywall made; another transaction, or a lost one, causes a listing. */
 void guard_hear(Guard *guard, const MonitorNews *news);

@@ -7,6 +7,8 @@
 #include <linux/netconf.h>
 #include <linux/rtnetlink.h>
 
+#include <glib/gi18n.h>
+
 #include "guard/netlink.h"
 #include "guard/nft.h"
 #include "model/error.h"
@@ -20,7 +22,7 @@ struct KernelQuery {
 KernelQuery *kernel_query_new(GError **error) {
         MnlSocket *socket = netlink_open(NETLINK_ROUTE);
         if (!socket) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot ask the kernel for routes: %s",
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("cannot ask the kernel for routes: %s"),
                             g_strerror(errno));
                 return NULL;
         }
@@ -45,7 +47,8 @@ static char *list(KernelQuery *query, const char *command, unsigned flags, GErro
                 listing = g_strdup(nft_ctx_get_output_buffer(query->nft));
         const char *message = nft_ctx_get_error_buffer(query->nft);
         if (!listing)
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables did not answer \"%s\": %s", command, message);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("nftables did not answer \"%s\": %s"), command,
+                            message);
         return listing;
 }
 
@@ -55,7 +58,7 @@ static bool table_is_plain(const char *table, GError **error) {
                 if (!g_ascii_isalnum(*c) && !strchr(" _-./", *c)) {
                         g_autofree char *seen = quaywall_error_show(table);
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO,
-                                    "the table \"%s\" has a name that nft cannot read", seen);
+                                    _("the table \"%s\" has a name that nft cannot read"), seen);
                         return false;
                 }
         return true;

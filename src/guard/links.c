@@ -10,6 +10,8 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include <glib/gi18n.h>
+
 #include "model/bounds.h"
 #include "model/error.h"
 #include "model/sort.h"
@@ -25,7 +27,7 @@ struct Links {
 #define BUFFER_SIZE (32 * 1024)
 
 static bool fail(GError **error, const char *what) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot %s: %s", what, g_strerror(errno));
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("cannot %s: %s"), what, g_strerror(errno));
         return false;
 }
 
@@ -33,7 +35,7 @@ static struct mnl_socket *open_socket(int flags, GError **error) {
         struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, flags | SOCK_CLOEXEC);
         if (socket && mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) >= 0)
                 return socket;
-        fail(error, "ask the kernel for its links");
+        fail(error, _("ask the kernel for its links"));
         if (socket)
                 mnl_socket_close(socket);
         return NULL;
@@ -167,7 +169,7 @@ static bool read_all(Links *links, GError **error) {
                 return true;
         clear(links);
         errno = -r;
-        return (error && *error) ? false : fail(error, "read the kernel's links");
+        return (error && *error) ? false : fail(error, _("read the kernel's links"));
 }
 
 Links *links_new_empty(void) {
@@ -184,7 +186,7 @@ Links *links_new(GError **error) {
         links->socket = open_socket(SOCK_NONBLOCK, &failure);
         if (links->socket &&
             setsockopt(mnl_socket_get_fd(links->socket), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0)
-                fail(&failure, "subscribe to changes of links");
+                fail(&failure, _("subscribe to changes of links"));
         if (!failure && read_all(links, &failure))
                 return links;
         links_free(links);

@@ -12,6 +12,8 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 
+#include <glib/gi18n.h>
+
 #include "compile/guard-state.h"
 #include "compile/zone-rules.h"
 #include "guard/zone-table.h"
@@ -35,7 +37,7 @@ Monitor *monitor_new(GError **error) {
         const int queue = QUEUE_SIZE;
         if (!socket || mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) < 0 ||
             mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof group) < 0) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "cannot subscribe to changes of the ruleset: %s",
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("cannot subscribe to changes of the ruleset: %s"),
                             g_strerror(errno));
                 if (socket)
                         mnl_socket_close(socket);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "model/error.h"
 
 struct nft_ctx *nft_open(void) {
@@ -23,7 +25,8 @@ bool nft_run(struct nft_ctx *nft, const char *table, const char *commands, GErro
         g_autofree char *message = g_strdup(nft_ctx_get_error_buffer(nft));
         if (!done) {
                 message[strcspn(message, "\n")] = '\0';
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "nftables refused the table \"%s\": %s", table, message);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("nftables refused the table \"%s\": %s"), table,
+                            message);
         }
         return done;
 }

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "error.h"
 
 static const char *const FAMILIES[] = { [FAMILY_IPV4] = "ipv4", [FAMILY_IPV6] = "ipv6" };
@@ -64,7 +66,7 @@ static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GEr
                 if (IN6_IS_ADDR_V4MAPPED(&v6)) {
                         g_autofree char *v4 = format_address(FAMILY_IPV4, v6.s6_addr + 12);
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                                    "\"%s\" is an IPv4 address in IPv6 clothes; write \"%s\"", text, v4);
+                                    _("\"%s\" is an IPv4 address in IPv6 clothes; write \"%s\""), text, v4);
                         return false;
                 }
                 memcpy(ret, &v6, 16);
@@ -73,8 +75,8 @@ static bool parse_address(const char *text, Family *ret_family, guint8 *ret, GEr
         }
         g_autofree char *seen = quaywall_error_show(text);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                    "\"%s\" is not an IP address; write for example \"192.168.1.1\", \"192.168.1.0/24\", "
-                    "\"192.168.1.1-192.168.1.3\" or \"fd00::/64\"",
+                    _("\"%s\" is not an IP address; write for example \"192.168.1.1\", \"192.168.1.0/24\", "
+                      "\"192.168.1.1-192.168.1.3\" or \"fd00::/64\""),
                     seen);
         return false;
 }
@@ -91,7 +93,7 @@ static bool parse_prefix(const char *text, const char *slash, bool strict, Addre
         if ((digits[0] == '0' && digits[1]) || !g_ascii_string_to_unsigned(digits, 10, 0, bits, &length, NULL)) {
                 g_autofree char *seen = quaywall_error_show(text);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "\"%s\": the prefix length must be a number from 0 to %u", seen, bits);
+                            _("\"%s\": the prefix length must be a number from 0 to %u"), seen, bits);
                 return false;
         }
         memcpy(ret->last, ret->first, 16);
@@ -103,9 +105,10 @@ static bool parse_prefix(const char *text, const char *slash, bool strict, Addre
         }
         if (host_bits && strict) {
                 g_autofree char *network = format_address(ret->family, ret->first);
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "\"%s\" has bits set after its prefix; write \"%s/%u\" for the network or \"%s\" for the address",
-                            text, network, (unsigned) length, address);
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                        _("\"%s\" has bits set after its prefix; write \"%s/%u\" for the network or \"%s\" for the address"),
+                        text, network, (unsigned) length, address);
                 return false;
         }
         return true;
@@ -118,12 +121,12 @@ static bool parse_range(const char *text, const char *dash, AddressRange *ret, G
                 return false;
         if (ret->family != last_family) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "\"%s\": both ends of a range must be IPv4 or both IPv6", text);
+                            _("\"%s\": both ends of a range must be IPv4 or both IPv6"), text);
                 return false;
         }
         if (memcmp(ret->first, ret->last, 16) > 0) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "\"%s\": the range ends before it begins; write \"%s-%s\"", text, dash + 1, first);
+                            _("\"%s\": the range ends before it begins; write \"%s-%s\""), text, dash + 1, first);
                 return false;
         }
         return true;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "error.h"
 
 bool brief_time_parse(const char *key, const char *text, gint64 *ret, GError **error) {
@@ -13,7 +15,7 @@ bool brief_time_parse(const char *key, const char *text, gint64 *ret, GError **e
         }
         g_autofree char *shown = quaywall_error_show(text);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                    "%s: \"%s\" is not a time; it must be like \"2026-11-30T18:00:00Z\"", key, shown);
+                    _("%s: \"%s\" is not a time; it must be like \"2026-11-30T18:00:00Z\""), key, shown);
         return false;
 }
 

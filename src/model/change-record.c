@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "error.h"
 #include "policy-check.h"
 #include "policy-names.h"
@@ -272,7 +274,7 @@ static bool read_value(GKeyFile *file, const char *section, const char *key, Pol
                 return list;
         }
         default:
-                return wrong(error, "a policy has a key that is not known");
+                return wrong(error, _("a policy has a key that is not known"));
         }
 }
 
@@ -304,7 +306,7 @@ static Group *read_group(GKeyFile *file, const char *section, GError **error) {
         for (char **key = keys; key && *key; key++) {
                 const bool read = g_str_equal(*key, "addresses")   ? read_addresses(file, section, group, error) :
                                   g_str_equal(*key, "description") ? read_description(file, section, group, error) :
-                                                                     wrong(error, "a group has a key that is not known");
+                                                                     wrong(error, _("a group has a key that is not known"));
                 if (!read)
                         return NULL;
         }
@@ -336,8 +338,8 @@ static bool read_items(GKeyFile *file, ChangeRecord *record, StoreKind kind, GEr
                 g_autofree char *section = g_strconcat(KINDS[kind].item, *name, NULL);
                 RecordItem *item = add_item(record, kind, *name);
                 if (!g_key_file_has_group(file, section))
-                        return wrong(error, kind == STORE_GROUPS ? "it is cut off: a group is missing" :
-                                                                   "it is cut off: a policy is missing");
+                        return wrong(error, kind == STORE_GROUPS ? _("it is cut off: a group is missing") :
+                                                                   _("it is cut off: a policy is missing"));
                 for (int when = 0; when < _RECORD_MAX; when++)
                         if (!read_reference(file, kind, section, KEYS[when][0], versions, &item->before[when], error) ||
                             !read_reference(file, kind, section, KEYS[when][1], versions, &item->after[when], error))
@@ -384,15 +386,15 @@ static bool read_head(GKeyFile *file, ChangeRecord *record, GError **error) {
         record->addresses_removed = g_key_file_get_uint64(file, HEAD, "AddressesRemoved", NULL);
         record->is_whole = g_key_file_get_boolean(file, HEAD, "Whole", NULL);
         if (record->time <= 0 || record->uid < RECORD_NO_USER || record->uid > G_MAXUINT32)
-                return wrong(error, "Time or User is missing or wrong");
+                return wrong(error, _("Time or User is missing or wrong"));
         if (!read_names(file, record, error))
                 return false;
         if (!record->method || !record->method[0] || !record->scope ||
             (!record->names[STORE_POLICIES][0] && !record->names[STORE_GROUPS][0]))
-                return wrong(error, "Method, Scope, or Policies and Groups, is missing or wrong");
+                return wrong(error, _("Method, Scope, or Policies and Groups, is missing or wrong"));
         if (!record->old_name != !record->new_name || (record->old_name && !is_name(record->old_name)) ||
             (record->new_name && !is_name(record->new_name)))
-                return wrong(error, "OldName or NewName is missing or wrong");
+                return wrong(error, _("OldName or NewName is missing or wrong"));
         return true;
 }
 
@@ -400,7 +402,7 @@ ChangeRecord *change_record_from_text(const char *text, gsize length, bool whole
         g_autoptr(GKeyFile) file = g_key_file_new();
         g_autoptr(ChangeRecord) record = g_new0(ChangeRecord, 1);
         if (length < strlen(END) || memcmp(text + length - strlen(END), END, strlen(END)) != 0) {
-                wrong(error, "it is cut off");
+                wrong(error, _("it is cut off"));
                 return NULL;
         }
         /* Values are escaped, so this is where the second section begins. */

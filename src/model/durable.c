@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include <glib/gi18n.h>
+
 #include "error.h"
 
 #define SUFFIX ".new"
@@ -35,11 +37,11 @@ char *durable_read(int dir_fd, const char *file, gsize limit, gsize *ret_length,
         struct stat st;
         if (fd < 0) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "%s",
-                            errno == ELOOP ? "is a symbolic link; put the file itself there" : g_strerror(errno));
+                            errno == ELOOP ? _("is a symbolic link; put the file itself there") : g_strerror(errno));
                 return NULL;
         }
         if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || (gsize) st.st_size > limit) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "is not a regular file of at most %zu bytes", limit);
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("is not a regular file of at most %zu bytes"), limit);
                 return NULL;
         }
         g_autofree char *text = g_malloc(st.st_size + 1);
@@ -71,16 +73,16 @@ bool durable_make_folder(const char *path, mode_t mode, GError **error) {
         }
         if (r < 0 && errno == EEXIST)
                 return true;
-        return (r == 0 && chmod(path, mode) == 0) || durable_fail(error, "cannot make", path);
+        return (r == 0 && chmod(path, mode) == 0) || durable_fail(error, _("cannot make"), path);
 }
 
 static bool create(const char *path, const char *text, gsize length, mode_t mode, bool sync, GError **error) {
         _cleanup_fd_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
         if (fd < 0)
-                return durable_fail(error, "cannot write", path);
+                return durable_fail(error, _("cannot write"), path);
         if (fchmod(fd, mode) < 0 || !durable_write_all(fd, text, length))
-                return durable_fail(error, "cannot write", path);
-        return !sync || fsync(fd) == 0 || durable_fail(error, "cannot sync", path);
+                return durable_fail(error, _("cannot write"), path);
+        return !sync || fsync(fd) == 0 || durable_fail(error, _("cannot sync"), path);
 }
 
 bool durable_create(const char *path, const char *text, gsize length, mode_t mode, GError **error) {
@@ -94,7 +96,7 @@ static bool replace(const char *path, const char *text, gsize length, mode_t mod
         /* A crash may have left one. */
         (void) unlink(new);
         if (create(new, text, length, mode, sync, error) &&
-            (rename(new, path) == 0 || durable_fail(error, "cannot replace", path)))
+            (rename(new, path) == 0 || durable_fail(error, _("cannot replace"), path)))
                 return !sync || durable_sync_folder(folder, error);
         (void) unlink(new);
         return false;
@@ -117,25 +119,25 @@ void durable_clean(const char *folder) {
 
 bool durable_sync_folder(const char *path, GError **error) {
         _cleanup_fd_ int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return (fd >= 0 && fsync(fd) == 0) || durable_fail(error, "cannot sync", path);
+        return (fd >= 0 && fsync(fd) == 0) || durable_fail(error, _("cannot sync"), path);
 }
 
 static bool remove_folder(const char *path, bool deep, GError **error) {
         g_autoptr(Directory) dir = opendir(path);
         if (!dir)
-                return errno == ENOENT || durable_fail(error, "cannot open", path);
+                return errno == ENOENT || durable_fail(error, _("cannot open"), path);
         for (const struct dirent *entry; (entry = readdir(dir));) {
                 if (g_str_equal(entry->d_name, ".") || g_str_equal(entry->d_name, ".."))
                         continue;
                 if (unlinkat(dirfd(dir), entry->d_name, 0) == 0)
                         continue;
                 if (errno != EISDIR || !deep)
-                        return durable_fail(error, "cannot empty", path);
+                        return durable_fail(error, _("cannot empty"), path);
                 g_autofree char *folder = g_build_filename(path, entry->d_name, NULL);
                 if (!remove_folder(folder, true, error))
                         return false;
         }
-        return rmdir(path) == 0 || durable_fail(error, "cannot remove", path);
+        return rmdir(path) == 0 || durable_fail(error, _("cannot remove"), path);
 }
 
 bool durable_remove_folder(const char *path, GError **error) {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "group-xml.h"
 
+#include <glib/gi18n.h>
+
 #include "xml-file.h"
 
 static bool read_address(Group *group, const xmlNode *node, GError **error) {
@@ -9,13 +11,13 @@ static bool read_address(Group *group, const xmlNode *node, GError **error) {
                 return false;
         g_autofree char *value = xml_file_get_attribute(node, "address");
         if (!value)
-                return xml_file_refuse(error, node, "<%s> needs the attribute \"address\"", node->name);
+                return xml_file_refuse(error, node, _("<%s> needs the attribute \"address\""), node->name);
         return group_add_address(group, value, error) || xml_file_place(error, node);
 }
 
 static bool read_description(Group *group, const xmlNode *node, GError **error) {
         if (group->description)
-                return xml_file_refuse(error, node, "<description> is there twice");
+                return xml_file_refuse(error, node, _("<description> is there twice"));
         g_autofree char *text = xml_file_read_text(node, error);
         return text && (group_set_description(group, text, error) || xml_file_place(error, node));
 }
@@ -24,12 +26,12 @@ static bool read_element(gpointer group, xmlNode *node, GError **error) {
         const char *name = (const char *) node->name;
         return g_str_equal(name, "source")      ? read_address(group, node, error) :
                g_str_equal(name, "description") ? read_description(group, node, error) :
-                                                  xml_file_refuse(error, node, "<%s> is not known in a group", name);
+                                                  xml_file_refuse(error, node, _("<%s> is not known in a group"), name);
 }
 
 static bool read_root(Group *group, xmlNode *root, GError **error) {
         if (!g_str_equal(root->name, "group") || root->ns)
-                return xml_file_refuse(error, root, "the document must be a <group>, not <%s>", root->name);
+                return xml_file_refuse(error, root, _("the document must be a <group>, not <%s>"), root->name);
         return xml_file_check_attributes(root, (const char *const[]){ NULL }, error) &&
                xml_file_read_elements(root, read_element, group, error);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "group.h"
 
+#include <glib/gi18n.h>
+
 #include "bounds.h"
 #include "error.h"
 #include "policy-names.h"
@@ -28,7 +30,7 @@ static bool check_count(guint count, GError **error) {
         if (count <= LIMIT_ADDRESSES)
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                    "addresses: more than %u; a group can have %u at most", LIMIT_ADDRESSES, LIMIT_ADDRESSES);
+                    _("addresses: more than %u; a group can have %u at most"), LIMIT_ADDRESSES, LIMIT_ADDRESSES);
         return false;
 }
 
@@ -39,8 +41,8 @@ bool group_add_address(Group *group, const char *text, GError **error) {
                         g_autofree char *seen = quaywall_error_show(text);
                         g_set_error(
                                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                                "addresses: \"%s\": a group holds addresses only, and no groups, ipsets or zones; name it in "
-                                "the policy, beside the group",
+                                _("addresses: \"%s\": a group holds addresses only, and no groups, ipsets or zones; name it in "
+                                  "the policy, beside the group"),
                                 seen);
                         return false;
                 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bounds.h"
 #include "sort.h"
 
@@ -41,9 +43,9 @@ void ipsets_put(Ipsets *ipsets, const char *name, const char *const *entries) {
                 AddressRange range;
                 g_autoptr(GError) error = NULL;
                 if (!address_range_parse(*entries, &range, &error))
-                        ipset->flaw = g_strdup_printf("has an entry that is not understood: %s", error->message);
+                        ipset->flaw = g_strdup_printf(_("has an entry that is not understood: %s"), error->message);
                 else if (ipset->entries->len == LIMIT_ADDRESSES)
-                        ipset->flaw = g_strdup_printf("has more than %u entries", LIMIT_ADDRESSES);
+                        ipset->flaw = g_strdup_printf(_("has more than %u entries"), LIMIT_ADDRESSES);
                 else
                         g_array_append_val(ipset->entries, range);
         }
@@ -125,8 +127,8 @@ void ipsets_bound(Ipsets *ipsets, PolicySet *const *sets) {
         for (; *sets; sets++) {
                 const char *most = NULL;
                 while (count_entries(ipsets, *sets, &most) > LIMIT_ADDRESSES_ALL) {
-                        g_autofree char *flaw =
-                                g_strdup_printf("would give the policies more than %u sources together", LIMIT_ADDRESSES_ALL);
+                        g_autofree char *flaw = g_strdup_printf(_("would give the policies more than %u sources together"),
+                                                                LIMIT_ADDRESSES_ALL);
                         ipsets_put_flaw(ipsets, most, IPSET_UNUSABLE, flaw);
                 }
         }

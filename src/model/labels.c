@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bounds.h"
 #include "error.h"
 #include "policy-check.h"
@@ -69,7 +71,7 @@ static void add_carrier(Policy *policy, const DockerContainer *container) {
 }
 
 static Policy *new_of(PolicyAction action, const DockerContainer *container) {
-        Policy *policy = new_policy(action, g_strdup_printf("label of container %s", container->name));
+        Policy *policy = new_policy(action, g_strdup_printf(_("label of container %s"), container->name));
         add_carrier(policy, container);
         return policy;
 }
@@ -89,7 +91,7 @@ static bool add_sources(Policy *policy, const char *value, GError **error) {
         if (policy->brief->len == 0)
                 return true;
         g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "sources: a label lists nobody for a time; a policy does, see quaywallctl(1)");
+                            _("sources: a label lists nobody for a time; a policy does, see quaywallctl(1)"));
         return false;
 }
 
@@ -100,14 +102,14 @@ static Policy *read_label(const DockerContainer *container, const char *key, con
         /* Docker's facts keep no more of it. */
         if (strlen(value) >= LIMIT_DOCKER_LABEL) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "the value is too long; at most %u bytes are read; name a group of addresses instead",
+                            _("the value is too long; at most %u bytes are read; name a group of addresses instead"),
                             LIMIT_DOCKER_LABEL - 1);
                 return NULL;
         }
         (void) policy_set_string(policy, "action", key, NULL);
         if (policy->action == POLICY_OBEY_ZONES && !bare) {
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                                    "must have no value, or \"true\", since firewalld's zones say who may come in");
+                                    _("must have no value, or \"true\", since firewalld's zones say who may come in"));
                 return NULL;
         }
         if ((!bare || policy->action == POLICY_ALLOW_ONLY) && value[0] && !add_sources(policy, value, error))
@@ -143,11 +145,11 @@ static char *take_label(PolicySet *set, const DockerContainer *container, const 
         g_autofree char *shown = quaywall_error_show(label);
         g_autoptr(GError) error = NULL;
         if (!is_action(key))
-                return g_strdup_printf("%s: is no label of quaywall's; these are %sallow-only, %sdeny and %sobey-zones", shown,
-                                       DOCKER_LABEL_OURS, DOCKER_LABEL_OURS, DOCKER_LABEL_OURS);
+                return g_strdup_printf(_("%s: is no label of quaywall's; these are %sallow-only, %sdeny and %sobey-zones"),
+                                       shown, DOCKER_LABEL_OURS, DOCKER_LABEL_OURS, DOCKER_LABEL_OURS);
         /* Two lists of one container would have to be one: whoever is in either. */
         if (g_str_equal(key, "obey-zones") && g_hash_table_contains(container->labels, DOCKER_LABEL_OURS "allow-only"))
-                return g_strdup_printf("%s: cannot stand beside %sallow-only, which may name zones itself, as \"zone:home\"",
+                return g_strdup_printf(_("%s: cannot stand beside %sallow-only, which may name zones itself, as \"zone:home\""),
                                        shown, DOCKER_LABEL_OURS);
         Policy *policy = read_label(container, key, g_hash_table_lookup(container->labels, label), &error);
         if (!policy)
@@ -176,7 +178,7 @@ static char *take_list(GHashTable *lists, DockerFacts *facts, const DockerContai
                 return NULL;
         }
         g_autofree char *shown = quaywall_error_show(first->name);
-        return g_strdup_printf("%s: the container shares its network with %s, which has a list of its own", label, shown);
+        return g_strdup_printf(_("%s: the container shares its network with %s, which has a list of its own"), label, shown);
 }
 
 /* All policies of one container (unref): if one of its labels is wrong, it is closed. */
@@ -233,7 +235,7 @@ void labels_add(PolicySet *set, DockerFacts *facts, Ipsets *ipsets, GPtrArray *f
                 if (own && take_container(set, own, ipsets, &sum))
                         continue;
                 if (!rest)
-                        rest = new_policy(POLICY_DENY, g_strdup("labels of too many containers"));
+                        rest = new_policy(POLICY_DENY, g_strdup(_("labels of too many containers")));
                 add_carrier(rest, container);
         }
         if (!rest)
@@ -243,8 +245,8 @@ void labels_add(PolicySet *set, DockerFacts *facts, Ipsets *ipsets, GPtrArray *f
                 add_flaw(
                         flaws, "", "",
                         g_strdup_printf(
-                                "containers carry more than %u policies, or %u sources; %u containers with labels " DOCKER_LABEL_OURS
-                                "* are closed instead, the last ones by name",
+                                _("containers carry more than %u policies, or %u sources; %u containers with labels org.quaywall.* "
+                                  "are closed instead, the last ones by name"),
                                 LIMIT_CARRIED, LIMIT_ADDRESSES_ALL, rest->carriers->len),
                         false);
 }

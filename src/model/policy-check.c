@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-check.h"
 
+#include <glib/gi18n.h>
+
 #include "bounds.h"
 #include "brief.h"
 #include "error.h"
@@ -28,43 +30,45 @@ static void fail_policy(Checking *c, const char *key, const char *wrong) {
 }
 
 static void check_forward(Checking *c, const Policy *policy) {
-        static const char only[] = "\"forward\" takes \"interfaces\" and \"out-interfaces\" only",
-                          keeps[] = "\"forward\" keeps nothing out, so there is nothing to reject or to log";
+        static const char only[] = N_("\"forward\" takes \"interfaces\" and \"out-interfaces\" only"),
+                          keeps[] = N_("\"forward\" keeps nothing out, so there is nothing to reject or to log");
         if (policy->interfaces->len == 0)
-                fail_policy(c, "interfaces", "missing; \"forward\" needs the interfaces where packets come in");
+                fail_policy(c, "interfaces", _("missing; \"forward\" needs the interfaces where packets come in"));
         if (policy->out_interfaces->len == 0)
-                fail_policy(c, "out-interfaces", "missing; \"forward\" needs the interfaces by which packets leave");
+                fail_policy(c, "out-interfaces", _("missing; \"forward\" needs the interfaces by which packets leave"));
         if (policy_has_sources(policy))
-                fail_policy(c, "sources", only);
+                fail_policy(c, "sources", gettext(only));
         if (policy->destinations->len)
-                fail_policy(c, "destinations", only);
+                fail_policy(c, "destinations", gettext(only));
         if (policy->ports->len)
-                fail_policy(c, "ports", only);
+                fail_policy(c, "ports", gettext(only));
         if (policy->containers->len)
-                fail_policy(c, "containers", only);
+                fail_policy(c, "containers", gettext(only));
         if (policy->networks->len)
-                fail_policy(c, "networks", only);
+                fail_policy(c, "networks", gettext(only));
         if (policy->reject)
-                fail_policy(c, "reject", keeps);
+                fail_policy(c, "reject", gettext(keeps));
         if (policy->log)
-                fail_policy(c, "log", keeps);
+                fail_policy(c, "log", gettext(keeps));
 }
 
 static void check_keys(Checking *c, const Policy *policy) {
         if (policy->action == _POLICY_ACTION_MAX)
-                return fail_policy(c, "action", "missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"");
+                return fail_policy(c, "action",
+                                   _("missing; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\""));
         if (policy->action == POLICY_FORWARD)
                 return check_forward(c, policy);
         if (policy->action == POLICY_ALLOW_ONLY && !policy_has_sources(policy))
-                fail_policy(c, "sources",
-                            "missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\"");
+                fail_policy(
+                        c, "sources",
+                        _("missing; \"allow-only\" needs the addresses that may come in; to keep everybody out use \"deny\""));
         if (policy->action == POLICY_OBEY_ZONES && policy_has_sources(policy))
                 fail_policy(
                         c, "sources",
-                        "\"obey-zones\" takes none, since firewalld's zones say who may come in; an \"allow-only\" beside it "
-                        "lets in more");
+                        _("\"obey-zones\" takes none, since firewalld's zones say who may come in; an \"allow-only\" beside it "
+                          "lets in more"));
         if (policy->out_interfaces->len)
-                fail_policy(c, "out-interfaces", "only \"forward\" takes them");
+                fail_policy(c, "out-interfaces", _("only \"forward\" takes them"));
 }
 
 /* A range can become hundreds of prefixes, and each is a rule. */
@@ -90,12 +94,12 @@ static void check_combinations(Checking *c, const Policy *policy) {
                 ends++;
         if (combinations > LIMIT_RULES)
                 fail(c, most, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                     "interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most",
+                     _("interfaces, destinations, ports: %u combinations are too many; a policy can have %u at most"),
                      combinations, LIMIT_RULES);
         else if (combinations > 1 && combinations * (1 + ends) > LIMIT_RULES)
                 fail(c, "sources", QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                     "sources: %u different times at which they end, for each of %u combinations of interface, destination and port, are too "
-                     "many; a policy can have %u at most",
+                     _("sources: %u different times at which they end, for each of %u combinations of interface, destination and port, are too "
+                       "many; a policy can have %u at most"),
                      ends, combinations, LIMIT_RULES);
 }
 

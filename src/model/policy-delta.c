@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bounds.h"
 #include "brief.h"
 #include "error.h"
@@ -23,9 +25,10 @@ void policy_delta_free(PolicyDelta *delta) {
 }
 
 static bool not_there(const char *key, const char *entry, GError **error) {
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                    "remove: %s: \"%s\" cannot be removed, since the policy does not have it; see \"quaywallctl policy show\"",
-                    key, entry);
+        g_set_error(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
+                _("remove: %s: \"%s\" cannot be removed, since the policy does not have it; see \"quaywallctl policy show\""),
+                key, entry);
         return false;
 }
 
@@ -239,7 +242,7 @@ static bool check_not_emptied(const Policy *policy, const Policy *before, const 
                 return true;
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                "remove: %s: none would be left, and then the policy would be for all; to end it, remove or disable the policy",
+                _("remove: %s: none would be left, and then the policy would be for all; to end it, remove or disable the policy"),
                 field->name);
         return false;
 }
@@ -251,12 +254,12 @@ static bool check_limit(const Policy *policy, const PolicyField *field, GError *
                 return true;
         if (n <= field->limit) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "add: %s: %u for a time would be too many; a policy can have %u", field->name, policy->brief->len,
-                            LIMIT_BRIEF);
+                            _("add: %s: %u for a time would be too many; a policy can have %u"), field->name,
+                            policy->brief->len, LIMIT_BRIEF);
                 return false;
         }
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED, "add: %s: %u would be too many; a policy can have %u",
-                    field->name, n, field->limit);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
+                    _("add: %s: %u would be too many; a policy can have %u"), field->name, n, field->limit);
         return false;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "bounds.h"
 
 /* Names become names of files. */
@@ -18,15 +20,16 @@ static bool check_file_name(const char *what, const char *name, QuaywallError co
         const size_t length = strlen(name);
         g_autofree char *seen = quaywall_error_show(name);
         if (length == 0 || length > LIMIT_NAME) {
-                g_set_error(error, QUAYWALL_ERROR, code, "name: \"%s\" has %zu characters; a %s's name has 1 to %u", seen,
+                g_set_error(error, QUAYWALL_ERROR, code, _("name: \"%s\" has %zu characters; a %s's name has 1 to %u"), seen,
                             length, what, LIMIT_NAME);
                 return false;
         }
         if (is_file_name(name))
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, code,
-                    "name: \"%s\" must be made of letters, digits, \".\", \"_\" and \"-\", and not start with \".\" or \"-\"",
-                    seen);
+        g_set_error(
+                error, QUAYWALL_ERROR, code,
+                _("name: \"%s\" must be made of letters, digits, \".\", \"_\" and \"-\", and not start with \".\" or \"-\""),
+                seen);
         return false;
 }
 
@@ -34,8 +37,8 @@ bool policy_name_check(const char *name, GError **error) {
         if (g_str_has_prefix(name, POLICY_LABEL)) {
                 g_autofree char *seen = quaywall_error_show(name);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                            "name: \"%s\" is a policy that a container's label carries: it changes with the label, when the "
-                            "container is created again",
+                            _("name: \"%s\" is a policy that a container's label carries: it changes with the label, when the "
+                              "container is created again"),
                             seen);
                 return false;
         }
@@ -51,8 +54,8 @@ bool group_reference_check(const char *key, const char *name, GError **error) {
                 return true;
         g_autofree char *seen = quaywall_error_show(name);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                    "%s: \"" POLICY_GROUP "%s\" does not name a group of addresses, as \"" POLICY_GROUP
-                    "office\" does; see \"quaywallctl group list\"",
+                    _("%s: \"group:%s\" does not name a group of addresses, as \"group:"
+                      "office\" does; see \"quaywallctl group list\""),
                     key, seen);
         return false;
 }
@@ -60,7 +63,7 @@ bool group_reference_check(const char *key, const char *name, GError **error) {
 bool description_check(const char *key, const char *value, QuaywallError code, GError **error) {
         if (strlen(value) > LIMIT_DESCRIPTION) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%s: %zu bytes are too many; at most %u are kept", key, strlen(value), LIMIT_DESCRIPTION);
+                            _("%s: %zu bytes are too many; at most %u are kept"), key, strlen(value), LIMIT_DESCRIPTION);
                 return false;
         }
         bool printable = g_utf8_validate(value, -1, NULL);
@@ -69,8 +72,8 @@ bool description_check(const char *key, const char *value, QuaywallError code, G
                 printable = !g_unichar_iscntrl(g_utf8_get_char(c)) && (g_utf8_get_char(c) | 1) != 0xffff;
         if (!printable) {
                 g_autofree char *seen = quaywall_error_show(value);
-                g_set_error(error, QUAYWALL_ERROR, code, "%s: \"%s\" must be one line of text without control characters", key,
-                            seen);
+                g_set_error(error, QUAYWALL_ERROR, code, _("%s: \"%s\" must be one line of text without control characters"),
+                            key, seen);
         }
         return printable;
 }
@@ -80,7 +83,8 @@ bool interface_name_check(const char *key, const char *name, GError **error) {
         g_autofree char *seen = quaywall_error_show(name);
         if (length == 0 || length > LIMIT_INTERFACE) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
-                            "%s: \"%s\" has %zu characters; an interface name has 1 to %u", key, seen, length, LIMIT_INTERFACE);
+                            _("%s: \"%s\" has %zu characters; an interface name has 1 to %u"), key, seen, length,
+                            LIMIT_INTERFACE);
                 return false;
         }
         /* The kernel refuses "/", ":", spaces, "." and ".."; firewalld refuses "!" and "*"; "+" is a wildcard of iptables,
@@ -90,7 +94,7 @@ bool interface_name_check(const char *key, const char *name, GError **error) {
                 good &= g_ascii_isgraph(*c) && !strchr("/:!*+,\"'\\{}", *c);
         if (!good)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
-                            "%s: \"%s\" is not the name of an interface, as \"eth0\" is; see \"ip link\"", key, seen);
+                            _("%s: \"%s\" is not the name of an interface, as \"eth0\" is; see \"ip link\""), key, seen);
         return good;
 }
 
@@ -102,7 +106,7 @@ bool docker_name_check(const char *key, bool is_container, const char *entry, GE
         g_autofree char *seen = quaywall_error_show(entry);
         if (strlen(entry) > LIMIT_CONTAINER_NAME) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%s: \"%s...\" has %zu bytes; at most %u are taken", key, seen, strlen(entry),
+                            _("%s: \"%s...\" has %zu bytes; at most %u are taken"), key, seen, strlen(entry),
                             LIMIT_CONTAINER_NAME);
                 return false;
         }
@@ -120,8 +124,8 @@ bool docker_name_check(const char *key, bool is_container, const char *entry, GE
                 g_set_error(
                         error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
                         is_container ?
-                                "%s: \"%s\" must be a container's name, \"label=KEY\" or \"label=KEY=VALUE\"; see \"docker ps\"" :
-                                "%s: \"%s\" is not the name of a network, as \"bridge\" is; see \"docker network ls\"",
+                                _("%s: \"%s\" must be a container's name, \"label=KEY\" or \"label=KEY=VALUE\"; see \"docker ps\"") :
+                                _("%s: \"%s\" is not the name of a network, as \"bridge\" is; see \"docker network ls\""),
                         key, seen);
         return good;
 }
@@ -135,8 +139,8 @@ bool ipset_name_check(const char *key, const char *name, GError **error) {
         if (!good) {
                 g_autofree char *seen = quaywall_error_show(name);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "%s: \"" POLICY_IPSET "%s\" does not name an ipset of firewalld, as \"" POLICY_IPSET
-                            "office\" does; see \"firewall-cmd --get-ipsets\"",
+                            _("%s: \"ipset:%s\" does not name an ipset of firewalld, as \"ipset:"
+                              "office\" does; see \"firewall-cmd --get-ipsets\""),
                             key, seen);
         }
         return good;
@@ -151,8 +155,8 @@ bool zone_name_check(const char *key, const char *name, GError **error) {
         if (!good) {
                 g_autofree char *seen = quaywall_error_show(name);
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "%s: \"" POLICY_ZONE "%s\" does not name a zone of firewalld, as \"" POLICY_ZONE
-                            "home\" does; see \"firewall-cmd --get-zones\"",
+                            _("%s: \"zone:%s\" does not name a zone of firewalld, as \"zone:"
+                              "home\" does; see \"firewall-cmd --get-zones\""),
                             key, seen);
         }
         return good;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "policy-time.h"
 
+#include <glib/gi18n.h>
+
 #include "brief.h"
 #include "error.h"
 
@@ -8,7 +10,7 @@ bool policy_time_check(const char *key, gint64 until, gint64 now, GError **error
         if (until > now)
                 return true;
         g_autofree char *text = brief_time_format(until), *present = brief_time_format(now);
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, "%s: %s is past; it is %s", key, text, present);
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, _("%s: %s is past; it is %s"), key, text, present);
         return false;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "brief.h"
 #include "policy-check.h"
 #include "xml-file.h"
@@ -53,11 +55,11 @@ static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyF
 
         g_autofree char *value = xml_file_get_attribute(node, attribute);
         if (!value)
-                return xml_file_refuse(error, node, "<%s> needs the attribute \"%s\"", node->name, attribute);
+                return xml_file_refuse(error, node, _("<%s> needs the attribute \"%s\""), node->name, attribute);
         if (is_port) {
                 g_autofree char *protocol = xml_file_get_attribute(node, "protocol");
                 if (!protocol)
-                        return xml_file_refuse(error, node, "<port> needs the attribute \"protocol\"");
+                        return xml_file_refuse(error, node, _("<port> needs the attribute \"protocol\""));
                 g_autofree char *number = g_steal_pointer(&value);
                 value = g_strdup_printf("%s/%s", number, protocol);
         }
@@ -74,14 +76,14 @@ static bool read_list_element(Policy *policy, const xmlNode *node, const PolicyF
 
 static bool read_text_element(Policy *policy, xmlNode *node, const PolicyField *field, GError **error) {
         if (policy_get_string(policy, field->name))
-                return xml_file_refuse(error, node, "<%s> is there twice", field->name);
+                return xml_file_refuse(error, node, _("<%s> is there twice"), field->name);
         g_autofree char *text = xml_file_read_text(node, error);
         return text && (policy_set_string(policy, field->name, text, error) || xml_file_place(error, node));
 }
 
 static bool read_boolean_element(Policy *policy, const xmlNode *node, const PolicyField *field, GError **error) {
         if (policy_get_boolean(policy, field->name))
-                return xml_file_refuse(error, node, "<%s/> is there twice", field->name);
+                return xml_file_refuse(error, node, _("<%s/> is there twice"), field->name);
         policy_set_boolean(policy, field->name, true);
         return xml_file_check_attributes(node, (const char *const[]){ NULL }, error) && xml_file_check_empty(node, error);
 }
@@ -89,7 +91,7 @@ static bool read_boolean_element(Policy *policy, const xmlNode *node, const Poli
 static bool read_element(gpointer policy, xmlNode *node, GError **error) {
         const PolicyField *field = find_element((const char *) node->name);
         if (!field)
-                return xml_file_refuse(error, node, "<%s> is not known", node->name);
+                return xml_file_refuse(error, node, _("<%s> is not known"), node->name);
         switch (policy_key_type(field->name)) {
         case POLICY_KEY_STRING:
                 return read_text_element(policy, node, field, error);
@@ -102,7 +104,7 @@ static bool read_element(gpointer policy, xmlNode *node, GError **error) {
 
 static bool read_root(Policy *policy, xmlNode *root, GError **error) {
         if (!g_str_equal(root->name, "policy") || root->ns)
-                return xml_file_refuse(error, root, "the document must be a <policy>, not <%s>", root->name);
+                return xml_file_refuse(error, root, _("the document must be a <policy>, not <%s>"), root->name);
         if (!xml_file_check_attributes(root, ROOT_ATTRIBUTES, error))
                 return false;
 
@@ -111,7 +113,7 @@ static bool read_root(Policy *policy, xmlNode *root, GError **error) {
                 return xml_file_place(error, root);
         g_autofree char *enabled = xml_file_get_attribute(root, "enabled");
         if (enabled && !g_str_equal(enabled, "true") && !g_str_equal(enabled, "false"))
-                return xml_file_refuse(error, root, "enabled: \"%s\" must be \"true\" or \"false\"", enabled);
+                return xml_file_refuse(error, root, _("enabled: \"%s\" must be \"true\" or \"false\""), enabled);
         policy_set_boolean(policy, "enabled", !enabled || g_str_equal(enabled, "true"));
 
         return xml_file_read_elements(root, read_element, policy, error) &&

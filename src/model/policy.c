@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "error.h"
 #include "bounds.h"
 #include "brief.h"
@@ -193,7 +195,7 @@ static bool set_action(Policy *policy, const char *value, GError **error) {
                 }
         g_autofree char *seen = quaywall_error_show(value);
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY,
-                    "action: \"%s\" is not known; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\"", seen);
+                    _("action: \"%s\" is not known; it must be \"allow-only\", \"deny\", \"forward\" or \"obey-zones\""), seen);
         return false;
 }
 
@@ -228,14 +230,14 @@ static bool add_brief(Policy *policy, const char *key, const char *source, GErro
         BriefSource brief;
         if (policy_reference_of(source)) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "%s: \"%s\" cannot be listed for a time; only addresses can", key, source);
+                            _("%s: \"%s\" cannot be listed for a time; only addresses can"), key, source);
                 return false;
         }
         if (!brief_source_parse(key, source, &brief, error))
                 return false;
         if (policy->brief->len >= LIMIT_BRIEF) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%s: more than %u are listed for a time; a policy can have %u of them at most", key, LIMIT_BRIEF,
+                            _("%s: more than %u are listed for a time; a policy can have %u of them at most"), key, LIMIT_BRIEF,
                             LIMIT_BRIEF);
                 return false;
         }
@@ -253,7 +255,7 @@ static bool add_port(GArray *ports, const char *key, const char *value, GError *
                 if (port_range_overlaps(&range, &g_array_index(ports, PortRange, i))) {
                         g_autofree char *other = port_range_format(&g_array_index(ports, PortRange, i));
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_PORT,
-                                    "%s: \"%s\" overlaps \"%s\"; name each port once", key, value, other);
+                                    _("%s: \"%s\" overlaps \"%s\"; name each port once"), key, value, other);
                         return false;
                 }
         g_array_append_val(ports, range);
@@ -267,8 +269,8 @@ static bool add_name(GPtrArray *names, const PolicyField *field, const char *val
         if (!docker && g_str_equal(value, "lo")) {
                 g_set_error(
                         error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_INTERFACE,
-                        "%s: \"lo\" has only what this host sends to itself, which no policy judges; name the interface where "
-                        "clients come in, as \"eth0\" is",
+                        _("%s: \"lo\" has only what this host sends to itself, which no policy judges; name the interface where "
+                          "clients come in, as \"eth0\" is"),
                         key);
                 return false;
         }
@@ -277,7 +279,7 @@ static bool add_name(GPtrArray *names, const PolicyField *field, const char *val
                 return false;
         if (g_ptr_array_find_with_equal_func(names, value, g_str_equal, NULL)) {
                 g_set_error(error, QUAYWALL_ERROR, docker ? QUAYWALL_ERROR_INVALID_POLICY : QUAYWALL_ERROR_INVALID_INTERFACE,
-                            "%s: \"%s\" is listed twice", key, value);
+                            _("%s: \"%s\" is listed twice"), key, value);
                 return false;
         }
         g_ptr_array_add(names, g_strdup(value));
@@ -297,7 +299,8 @@ static bool add_reference(Policy *policy, const PolicyReference *reference, cons
         }
         if (names->len >= LIMIT_MATCHES) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%s: more than %u \"%s\"; a policy can have %u at most", key, LIMIT_MATCHES, prefix, LIMIT_MATCHES);
+                            _("%s: more than %u \"%s\"; a policy can have %u at most"), key, LIMIT_MATCHES, prefix,
+                            LIMIT_MATCHES);
                 return false;
         }
         g_ptr_array_add(names, g_strdup(name));
@@ -316,7 +319,7 @@ bool policy_add_string(Policy *policy, const char *key, const char *value, GErro
                 return add_reference(policy, reference, key, value, error);
         if ((names ? (*names)->len : (*ranges)->len) >= field->limit) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_LIMIT_EXCEEDED,
-                            "%s: more than %u; a policy can have %u at most", key, field->limit, field->limit);
+                            _("%s: more than %u; a policy can have %u at most"), key, field->limit, field->limit);
                 return false;
         }
         return names                             ? add_name(*names, field, value, error) :

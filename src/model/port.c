@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "error.h"
 
 static const char *const PROTOCOLS[] = { "tcp", "udp", "sctp" };
@@ -31,20 +33,20 @@ const char *protocol_from_string(const char *text) {
 bool port_range_parse(const char *text, PortRange *ret, GError **error) {
         const char *slash = strchr(text, '/');
         if (!slash)
-                return refuse(error, text, "a port needs its protocol, as in \"80/tcp\"");
+                return refuse(error, text, _("a port needs its protocol, as in \"80/tcp\""));
 
         ret->protocol = protocol_from_string(slash + 1);
         if (!ret->protocol)
-                return refuse(error, text, "the protocol must be tcp, udp or sctp, as in \"80/tcp\"");
+                return refuse(error, text, _("the protocol must be tcp, udp or sctp, as in \"80/tcp\""));
 
         g_autofree char *numbers = g_strndup(text, slash - text);
         char *dash = strchr(numbers, '-');
         if (dash)
                 *dash = '\0';
         if (!port_parse(numbers, &ret->first) || !port_parse(dash ? dash + 1 : numbers, &ret->last))
-                return refuse(error, text, "a port is a number from 1 to 65535, a range as in \"5000-5010/udp\"");
+                return refuse(error, text, _("a port is a number from 1 to 65535, a range as in \"5000-5010/udp\""));
         if (ret->first > ret->last)
-                return refuse(error, text, "the range ends before it begins");
+                return refuse(error, text, _("the range ends before it begins"));
         return true;
 }
 

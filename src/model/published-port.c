@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "error.h"
 
 PublishedPort published_port_at(const AddressRange *host, const char *protocol, guint16 port) {
@@ -31,12 +33,12 @@ static bool parse_host(const char *text, const char *colon, AddressRange *ret, G
                 return false;
         if (memcmp(ret->first, ret->last, sizeof ret->first) != 0)
                 return refuse(error, QUAYWALL_ERROR_INVALID_ADDRESS, text,
-                              "a port is published at one address or at all of them");
+                              _("a port is published at one address or at all of them"));
         if (brackets != (ret->family == FAMILY_IPV6))
                 return refuse(
                         error, QUAYWALL_ERROR_INVALID_ADDRESS, text,
-                        "an IPv6 address is written in brackets and an IPv4 address is not, as in \"[fd00::1]:80/tcp\" and "
-                        "\"192.168.1.99:80/tcp\"");
+                        _("an IPv6 address is written in brackets and an IPv4 address is not, as in \"[fd00::1]:80/tcp\" and "
+                          "\"192.168.1.99:80/tcp\""));
         return true;
 }
 
@@ -47,7 +49,7 @@ bool published_port_parse(const char *text, PublishedPort *ret, GError **error) 
         if (!port_range_parse(colon ? colon + 1 : text, &range, error) || (colon && !parse_host(text, colon, &host, error)))
                 return false;
         if (range.first != range.last)
-                return refuse(error, QUAYWALL_ERROR_INVALID_PORT, text, "a published port is one port, as in \"80/tcp\"");
+                return refuse(error, QUAYWALL_ERROR_INVALID_PORT, text, _("a published port is one port, as in \"80/tcp\""));
         *ret = published_port_at(&host, range.protocol, range.first);
         return true;
 }

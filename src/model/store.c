@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <glib/gstdio.h>
+#include <glib/gi18n.h>
 
 #include "bounds.h"
 #include "durable.h"
@@ -58,16 +59,26 @@ static gpointer ref_group(gpointer group) {
 }
 
 static const struct {
-        const char *one, *many;       /* what they are called */
-        const char *lost, *lost_many; /* what it means if it is not known */
+        const char *stays, *was_none, *before, *many_stay, *many_unknown; /* what becomes of a broken file */
+        const char *lost;                                                 /* what it means if it is not known */
         gpointer (*parse)(const char *text, gsize length, GError **error);
         char *(*render)(gconstpointer item);
         gpointer (*ref)(gpointer item);
         bool (*check_name)(const char *name, GError **error);
 } KINDS[_STORE_KIND_MAX] = {
-        [STORE_POLICIES] = { "policy", "policies", "nothing enforces it", "nothing enforces them", parse_policy, render_policy,
-                             ref_policy, policy_name_check },
-        [STORE_GROUPS] = { "group", "groups", "it lists nobody", "they list nobody", parse_group, render_group, ref_group,
+        [STORE_POLICIES] = { N_("the policy stays as it was when its file was last good"),
+                             N_("there is no policy of this name, as when its file was last good"),
+                             N_("the policy of the folder before it holds"),
+                             N_("its policies stay as they were when it was last good"),
+                             N_("there are no last good copies of its policies: nothing enforces them until it can be read"),
+                             N_("nothing enforces it until the file is repaired"), parse_policy, render_policy, ref_policy,
+                             policy_name_check },
+        [STORE_GROUPS] = { N_("the group stays as it was when its file was last good"),
+                           N_("there is no group of this name, as when its file was last good"),
+                           N_("the group of the folder before it holds"),
+                           N_("its groups stay as they were when it was last good"),
+                           N_("there are no last good copies of its groups: they list nobody until it can be read"),
+                           N_("it lists nobody until the file is repaired"), parse_group, render_group, ref_group,
                            group_name_check },
 };
 
@@ -146,7 +157,6 @@ static void put(Loading *l, const char *name, gpointer item) {
 
 /* An item whose file cannot be used stays as it was. Returns a sentence on what became of it. */
 static char *fall_back(Loading *l, const StoreFolder *folder, const char *file, const char *name) {
-        const char *one = KINDS[l->kind].one;
         gpointer old = l->fallback ? g_hash_table_lookup(l->fallback, name) : NULL;
         gpointer stays = old ? KINDS[l->kind].ref(old) : NULL;
         g_autoptr(GError) error = NULL;
@@ -154,14 +164,12 @@ static char *fall_back(Loading *l, const StoreFolder *folder, const char *file, 
         if (known)
                 put(l, name, stays);
         if (stays)
-                return g_strdup_printf("the %s stays as it was when its file was last good", one);
+                return g_strdup(gettext(KINDS[l->kind].stays));
         if (known)
-                return g_strdup_printf("there is no %s of this name, as when its file was last good", one);
-        g_autofree char *outcome = g_hash_table_contains(l->items, name) ?
-                                           g_strdup_printf("the %s of the folder before it holds", one) :
-                                           g_strdup_printf("%s until the file is repaired", KINDS[l->kind].lost);
-        return error ? g_strdup_printf("its last good copy cannot be used either (%s): %s", error->message, outcome) :
-                       g_strdup_printf("it has no last good copy: %s", outcome);
+                return g_strdup(gettext(KINDS[l->kind].was_none));
+        const char *outcome = gettext(g_hash_table_contains(l->items, name) ? KINDS[l->kind].before : KINDS[l->kind].lost);
+        return error ? g_strdup_printf(_("its last good copy cannot be used either (%s): %s"), error->message, outcome) :
+                       g_strdup_printf(_("it has no last good copy: %s"), outcome);
 }
 
 static void load_file(Loading *l, int dir_fd, const StoreFolder *folder, const char *file) {
@@ -221,11 +229,8 @@ static void keep_all(Loading *l, const StoreFolder *folder) {
                 while (g_hash_table_iter_next(&iter, &name, &item))
                         put(l, name, KINDS[l->kind].ref(item));
         }
-        const char *many = KINDS[l->kind].many;
-        g_autofree char *message =
-                known ? g_strdup_printf("%s: %s; its %s stay as they were when it was last good", folder->path, reason, many) :
-                        g_strdup_printf("%s: %s; there are no last good copies of its %s: %s until it can be read",
-                                        folder->path, reason, many, KINDS[l->kind].lost_many);
+        const char *outcome = gettext(known ? KINDS[l->kind].many_stay : KINDS[l->kind].many_unknown);
+        g_autofree char *message = g_strdup_printf("%s: %s; %s", folder->path, reason, outcome);
         store_add_problem(l->problems, l->kind, "", message);
 }
 
@@ -256,18 +261,18 @@ static bool complete(const char *folder, GError **error) {
         g_autofree char *committed = g_build_filename(folder, COMMITTED, NULL);
         g_autoptr(Directory) dir = opendir(committed);
         if (!dir)
-                return errno == ENOENT || durable_fail(error, "cannot open", committed);
+                return errno == ENOENT || durable_fail(error, _("cannot open"), committed);
         for (const struct dirent *entry; (entry = readdir(dir));) {
                 if (g_str_has_suffix(entry->d_name, REMOVE_SUFFIX)) {
                         g_autofree char *name = g_strndup(entry->d_name, strlen(entry->d_name) - strlen(REMOVE_SUFFIX));
                         g_autofree char *path = g_strconcat(folder, "/", name, SUFFIX, NULL);
                         if (unlink(path) < 0 && errno != ENOENT)
-                                return durable_fail(error, "cannot remove", path);
+                                return durable_fail(error, _("cannot remove"), path);
                 } else if (g_str_has_suffix(entry->d_name, SUFFIX)) {
                         g_autofree char *from = g_build_filename(committed, entry->d_name, NULL);
                         g_autofree char *to = g_build_filename(folder, entry->d_name, NULL);
                         if (rename(from, to) < 0)
-                                return durable_fail(error, "cannot replace", to);
+                                return durable_fail(error, _("cannot replace"), to);
                 }
         }
         return durable_sync_folder(folder, error) && durable_remove_folder(committed, error) &&
@@ -289,7 +294,7 @@ static StoreChange *begin(const char *folder, GHashTable *texts, GError **error)
         change->names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         change->texts = texts ? g_hash_table_ref(texts) : texts_new();
         if (mkdir(change->staged, 0700) < 0) {
-                durable_fail(error, "cannot make", change->staged);
+                durable_fail(error, _("cannot make"), change->staged);
                 return NULL;
         }
         return g_steal_pointer(&change);
@@ -322,7 +327,7 @@ static GHashTable *read_folder(const char *folder, GError **error) {
         g_autoptr(Directory) dir = opendir(folder);
         g_autoptr(GPtrArray) files = list_files(dir);
         if (!files) {
-                durable_fail(error, "cannot read", folder);
+                durable_fail(error, _("cannot read"), folder);
                 return NULL;
         }
         GHashTable *texts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_bytes_unref);
@@ -359,7 +364,7 @@ bool store_copy(const char *folder, const char *copy, GError **error) {
 
 StoreChange *store_change_stage_copy(const char *folder, const char *copy, GError **error) {
         if (access(copy, R_OK | X_OK) < 0) {
-                durable_fail(error, "cannot read", copy);
+                durable_fail(error, _("cannot read"), copy);
                 return NULL;
         }
         g_autoptr(StoreChange) change = begin(folder, NULL, error);
@@ -393,7 +398,7 @@ StoreChange *store_change_stage_copy(const char *folder, const char *copy, GErro
 bool store_change_commit(StoreChange *change, GError **error) {
         g_autofree char *committed = g_build_filename(change->folder, COMMITTED, NULL);
         if (rename(change->staged, committed) < 0)
-                return durable_fail(error, "cannot commit", change->staged);
+                return durable_fail(error, _("cannot commit"), change->staged);
         /* Committed. The next change or start moves what cannot be moved now, so that is no failure. */
         (void) (durable_sync_folder(change->folder, NULL) && complete(change->folder, NULL));
         return true;

@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <glib/gi18n.h>
+
 #include "bus/file-watch.h"
 #include "docker/daemon-file.h"
 #include "docker/dockerd.h"
@@ -137,7 +139,7 @@ static void remember(const Engine *engine) {
         if (!durable_write_soon(path, text, length, 0644, &error))
                 journal_log(
                         LOG_WARNING, NULL,
-                        "the settings with which Docker was started cannot be saved, and are not known after a restart of quaywalld: %s",
+                        _("the settings with which Docker was started cannot be saved, and are not known after a restart of quaywalld: %s"),
                         error->message);
 }
 
@@ -157,7 +159,7 @@ static void watch_process(Engine *engine) {
         if (r >= 0)
                 (void) sd_event_source_set_io_fd_own(engine->death, true);
         else if (r != -ESRCH)
-                journal_log(LOG_WARNING, NULL, "the end of dockerd is not noticed: %s", g_strerror(-r));
+                journal_log(LOG_WARNING, NULL, _("the end of dockerd is not noticed: %s"), g_strerror(-r));
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
@@ -220,7 +222,7 @@ static void look_at_file(Engine *engine) {
                              !file  ? g_strdup(error->message) :
                              error->code == QUAYWALL_ERROR_LIMIT_EXCEEDED ?
                                      g_strdup_printf("%s:%s", path, error->message) :
-                                     g_strdup_printf("%s:%s; dockerd will not start with it", path, error->message);
+                                     g_strdup_printf(_("%s:%s; dockerd will not start with it"), path, error->message);
         daemon_settings_clear(&engine->file);
         if (json)
                 daemon_settings_copy(&engine->file, &json->settings);
@@ -300,8 +302,8 @@ static bool check_flag(const Engine *engine, const char *key, GError **error) {
                 if (g_str_has_prefix(*flag + 2, key) && ((*flag)[length] == '=' || (*flag)[length] == '\0')) {
                         g_set_error(
                                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                "dockerd was started with %s, and does not start when \"%s\" is in %s as well; take the flag off its "
-                                "command line (\"systemctl edit docker\") and restart it first",
+                                _("dockerd was started with %s, and does not start when \"%s\" is in %s as well; take the flag off its "
+                                  "command line (\"systemctl edit docker\") and restart it first"),
                                 *flag, key, engine->path);
                         return false;
                 }
@@ -315,8 +317,8 @@ static bool check_icc(const Engine *engine, const DaemonJson *json, GError **err
                 return true;
         g_set_error(
                 error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                "dockerd does not start with iptables off and %s, which needs iptables; allow connections between containers first",
-                flag == SAID_NO ? "--icc=false" : "\"icc\": false");
+                _("dockerd does not start with iptables off and %s, which needs iptables; allow connections between containers first"),
+                flag == SAID_NO ? "--icc=false" : _("\"icc\": false"));
         return false;
 }
 
@@ -387,7 +389,7 @@ char *engine_address_check(const char *address, GError **error) {
         if (!is_ipv4 && inet_pton(AF_INET6, address, &ipv6) != 1) {
                 g_set_error(
                         error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                        "address: \"%s\" is not an address; it must be one of this host, \"0.0.0.0\" for all, or empty for none",
+                        _("address: \"%s\" is not an address; it must be one of this host, \"0.0.0.0\" for all, or empty for none"),
                         shown);
                 return NULL;
         }
@@ -395,14 +397,15 @@ char *engine_address_check(const char *address, GError **error) {
         const bool loopback = is_ipv4 && (ntohl(ipv4.s_addr) >> 24) == IN_LOOPBACKNET;
         if (!is_ipv4 && IN6_IS_ADDR_LINKLOCAL(&ipv6)) {
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "address: \"%s\" is a link-local one, which dockerd cannot publish on", shown);
+                            _("address: \"%s\" is a link-local one, which dockerd cannot publish on"), shown);
                 return NULL;
         }
         if (!any && !loopback &&
             !is_of_this_host(is_ipv4 ? FAMILY_IPV4 : FAMILY_IPV6, is_ipv4 ? (const void *) &ipv4 : &ipv6)) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
-                            "address: \"%s\" is not one of this host's (see \"ip address\"); dockerd could not publish there",
-                            shown);
+                g_set_error(
+                        error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_ADDRESS,
+                        _("address: \"%s\" is not one of this host's (see \"ip address\"); dockerd could not publish there"),
+                        shown);
                 return NULL;
         }
         char text[INET6_ADDRSTRLEN];

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "world/ipsets.h"
 
+#include <glib/gi18n.h>
+
 #include "firewalld/ipset.h"
 #include "world/carried.h"
 #include "world/memory.h"
@@ -49,7 +51,8 @@ static bool read_one(Firewalld *firewalld, bool permanent, const char *name, Ips
                 ipsets_put(ipsets, name, (const char *const *) entries);
                 return true;
         }
-        g_autofree char *flaw = g_strdup_printf("is of type \"%s\"; sources can be of type \"hash:ip\" and \"hash:net\"", type);
+        g_autofree char *flaw =
+                g_strdup_printf(_("is of type \"%s\"; sources can be of type \"hash:ip\" and \"hash:net\""), type);
         ipsets_put_flaw(ipsets, name, IPSET_UNUSABLE, flaw);
         return true;
 }
@@ -65,7 +68,7 @@ static Ipsets *read_all(Firewalld *firewalld, bool permanent, GPtrArray *names, 
         for (guint i = 0; i < names->len; i++)
                 if (!g_strv_contains((const char *const *) there, names->pdata[i]))
                         ipsets_put_flaw(ipsets, names->pdata[i], IPSET_MISSING,
-                                        permanent ? "does not exist permanently" : "does not exist");
+                                        permanent ? _("does not exist permanently") : _("does not exist"));
                 else if (!read_one(firewalld, permanent, names->pdata[i], ipsets, error))
                         return NULL;
         return g_steal_pointer(&ipsets);

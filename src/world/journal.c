@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <systemd/sd-journal.h>
+#include <glib/gi18n.h>
 
 #include "model/show.h"
 

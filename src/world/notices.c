@@ -3,6 +3,8 @@
 
 #include <sys/epoll.h>
 
+#include <glib/gi18n.h>
+
 #include "world/journal.h"
 
 static bool is_firewalld(const MonitorAuthor *author) {
@@ -37,6 +39,8 @@ bool notices_take(World *world) {
 }
 
 void notices_rest(World *world) {
+        if (world->guard)
+                guard_rest(world->guard);
         g_autofree char *listing = world->guard && world->monitor ? guard_list(world->guard) : NULL;
         if (!listing)
                 return;
@@ -96,7 +100,7 @@ static int on_links(G_GNUC_UNUSED sd_event_source *source, G_GNUC_UNUSED int fd,
 static void listen_to(World *world, int fd, sd_event_io_handler_t handler) {
         const int r = sd_event_add_io(world->event, NULL, fd, EPOLLIN, handler, world);
         if (r < 0)
-                journal_log(LOG_WARNING, NULL, "cannot listen to the kernel: %s", g_strerror(-r));
+                journal_log(LOG_WARNING, NULL, _("cannot listen to the kernel: %s"), g_strerror(-r));
 }
 
 void notices_open(World *world) {

@@ -11,7 +11,8 @@ void notices_open(World *world);
 /* Takes the pending notices of ruleset changes and reports them. Returns whether there were any. */
 bool notices_take(World *world);
 
-/* When there is nothing else to do: lists the guard, so that it can be compared when another process has changed it. */
+/* When there is nothing else to do: closes what the guard's changes needed, and lists it, so that it can be compared when another
+ * process has changed it. */
 void notices_rest(World *world);
 
 /* In a fiber: waits until done() returns true, calling it after each ruleset change; at most usec microseconds. */

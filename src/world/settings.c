@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "settings.h"
 
+#include <glib/gi18n.h>
+
 #include "model/error.h"
 
 #define GROUP "quaywalld"
@@ -38,7 +40,7 @@ static bool check_keys(GKeyFile *file, const char *path, GError **error) {
                 for (char **key = keys; *key; key++)
                         if (!g_str_equal(*group, GROUP) || !g_strv_contains(KEYS, *key)) {
                                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                            "%s: [%s] %s= is not known; see quaywalld.conf(5)", path, *group, *key);
+                                            _("%s: [%s] %s= is not known; see quaywalld.conf(5)"), path, *group, *key);
                                 return false;
                         }
         }
@@ -50,7 +52,7 @@ static bool take_path(GKeyFile *file, const char *key, const char *path, char **
         if (!given)
                 return true;
         if (!g_path_is_absolute(given)) {
-                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "%s: %s=%s must be an absolute path", path,
+                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, _("%s: %s=%s must be an absolute path"), path,
                             key, given);
                 return false;
         }
@@ -71,12 +73,12 @@ static bool take_enforce(GKeyFile *file, const char *path, Settings *settings, G
                         settings->use_guard = true;
                 else {
                         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                    "%s: Enforce=%s must be made of \"docker-user\" and \"guard\"", path, *name);
+                                    _("%s: Enforce=%s must be made of \"docker-user\" and \"guard\""), path, *name);
                         return false;
                 }
         if (!settings->use_direct && !settings->use_guard)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                            "%s: Enforce= must name \"docker-user\", \"guard\" or both", path);
+                            _("%s: Enforce= must name \"docker-user\", \"guard\" or both"), path);
         return settings->use_direct || settings->use_guard;
 }
 
@@ -87,7 +89,7 @@ static bool take_switch(GKeyFile *file, const char *key, const char *path, bool 
         *value = g_str_equal(given, "yes");
         if (*value || g_str_equal(given, "no"))
                 return true;
-        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, "%s: %s=%s must be \"yes\" or \"no\"", path, key,
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION, _("%s: %s=%s must be \"yes\" or \"no\""), path, key,
                     given);
         return false;
 }
@@ -97,7 +99,7 @@ static bool check_labels(const char *path, const Settings *settings, GError **er
         if (!settings->labels || settings->use_guard)
                 return true;
         g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                    "%s: Labels=yes needs the guard, which Enforce= does not list", path);
+                    _("%s: Labels=yes needs the guard, which Enforce= does not list"), path);
         return false;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "setup.h"
 
+#include <glib/gi18n.h>
+
 #include "world/engine.h"
 #include "world/ipsets.h"
 #include "world/iptables.h"
@@ -40,7 +42,7 @@ static void on_docker(DockerEvent event, gpointer userdata) {
                 journal_log(LOG_WARNING, NULL, "%s", docker->warning);
                 break;
         case DOCKER_STATE_CHANGED:
-                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_DOCKER", docker->state), "Docker is %s%s%s", docker->state,
+                journal_log(LOG_INFO, JOURNAL_FIELDS("QUAYWALL_DOCKER", docker->state), _("Docker is %s%s%s"), docker->state,
                             docker->reason ? ": " : "", docker->reason ? docker->reason : "");
                 engine_refresh(world->engine); /* defaults depend on the version */
                 world->changed(WORLD_DOCKER_STATE | WORLD_DOCKER_FACTS, world->userdata);

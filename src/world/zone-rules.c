@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "world/zone-rules.h"
 
+#include <glib/gi18n.h>
+
 #include "guard/tables.h"
 #include "guard/zone-table.h"
 #include "world/memory.h"
@@ -45,8 +47,9 @@ bool zone_rules_read(World *world) {
                 return false;
         world->zone_rules_stale = false; /* a notice that arrives from now on means another reading */
         if (!world->firewalld_table && !tables_have("inet", ZONE_TABLE))
-                return take(world,
-                            zone_rules_new("", g_strdup("firewalld has no nftables table: its FirewallBackend= is iptables")));
+                return take(
+                        world,
+                        zone_rules_new("", g_strdup(_("firewalld has no nftables table: its FirewallBackend= is iptables"))));
         g_autofree char *text = zone_table_read();
         if (!text || (world->zone_rules && g_str_equal(text, world->zone_rules->text)))
                 return false;
@@ -57,12 +60,12 @@ bool zone_rules_read(World *world) {
 void zone_rules_refuse(World *world, const char *why) {
         ZoneRules *refused = world->zone_rules;
         world->zone_rules =
-                zone_rules_new(refused->text, g_strdup_printf("the copy of firewalld's rules cannot be loaded: %s", why));
+                zone_rules_new(refused->text, g_strdup_printf(_("the copy of firewalld's rules cannot be loaded: %s"), why));
         zone_rules_unref(refused);
 }
 
 char *zone_rules_flaw(const World *world) {
-        return g_strdup(world->zone_rules ? world->zone_rules->flaw : "firewalld's rules were never read");
+        return g_strdup(world->zone_rules ? world->zone_rules->flaw : _("firewalld's rules were never read"));
 }
 
 ZoneClients *zone_rules_assign(const ZoneRules *zones, const Links *links) {

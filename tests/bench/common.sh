@@ -52,9 +52,9 @@ ratio() { awk "BEGIN { printf \"%.1f\", ${MEDIAN[$1]} / ${MEDIAN[$2]} }"; }
 note() { log "$(printf '%-46s %s' "$1" "$2")"; }
 
 # firewalld_share WHAT CMD...: the duration of CMD, and how much of it firewalld needs to answer, as seen on the bus: a lower
-# bound.
+# bound. Sets BESIDE to the rest, in microseconds.
 firewalld_share() {
-	local what=$1 monitor
+	local what=$1 monitor share
 	shift
 	dbus-monitor --system --profile >/run/profile &
 	monitor=$!
@@ -62,7 +62,7 @@ firewalld_share() {
 	took "$@"
 	kill $monitor
 	wait $monitor 2>/dev/null
-	note "$what" "$(msec "$TOOK") ms, of which firewalld: $(awk -F '\t' -v firewalld="$(bus_owner org.fedoraproject.FirewallD1)" '
+	share=$(awk -F '\t' -v firewalld="$(bus_owner org.fedoraproject.FirewallD1)" '
 		$1 == "mc" && ($5 == firewalld || $5 == "org.fedoraproject.FirewallD1") { asked[$4, $3] = $2; member[$4, $3] = $8 }
 		($1 == "mr" || $1 == "err") && ($5, $6) in asked {
 			took = ($2 - asked[$5, $6]) * 1000
@@ -75,7 +75,9 @@ firewalld_share() {
 			for (name in sum)
 				printf "%s%d %s %.0f ms", n++ ? ", " : "", count[name], name, sum[name]
 			print ")"
-		}' /run/profile)"
+		}' /run/profile)
+	BESIDE=$((TOOK - ${share%% *} * 1000))
+	note "$what" "$(msec "$TOOK") ms, of which firewalld: $share"
 }
 bus_owner() { busctl call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus GetNameOwner s "$1" | cut -d'"' -f2; }
 
@@ -86,6 +88,14 @@ no_recipe() {
 	firewall-cmd -q --reload
 	rules_settle
 	waitfor 10 enforcing_or_idle
+}
+# on_cpu PID: for how long it ran, in hundredths of a second
+on_cpu() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+# after a reload quaywalld looks again when Docker had time to make its rules; what is measured before that includes it
+settled() {
+	local before='' now pid
+	pid=$(quaywalld_pid)
+	while now=$(on_cpu "$pid") && [ "$now" != "$before" ]; do before=$now && sleep 3; done # no event says that nothing comes
 }
 enforcing_or_idle() { quaywallctl status | grep -qE 'State: *(enforcing|idle)'; }
 

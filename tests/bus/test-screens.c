@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What quaywallctl shows, on a screen of 80 columns (golden/NAME.screen; UPDATE_GOLDEN=1 renews them), to a program, and in a pager. */
 #include "fixture-ctl.h"
-#include "fixture-docker.h"
+#include "shop.h"
 
 #include <glib/gstdio.h>
 
@@ -67,53 +67,13 @@ static void screen(Fixture *f, int status, const char *name, const char *line) {
 
 /* --- the screens -------------------------------------------------------------------------------------------------- */
 
-/* Docker 27 with IPv6, and containers of a shop, a name server and customers. */
-static void docker_begin(MockDocker *docker, Fixture *f) {
-        mock_docker_start(docker, f);
-        mock_docker_tell(docker, "version 27.5.1 1.47");
-        mock_docker_tell(docker, "network shop_front");
-        mock_docker_tell(docker, "publish shop-web-1 shop_front 8080:80/tcp 8443:443/tcp");
-        mock_docker_tell(docker, "publish shop-db-1 bridge 192.168.1.99:5432:5432/tcp");
-        mock_docker_tell(docker, "publish customer-10 bridge 9010:80/tcp");
-        mock_docker_tell(docker, "publish customer-2 bridge 9002:80/tcp");
-        mock_docker_tell(docker, "publish voip bridge 10000-10019:10000-10019/udp 5060:5060/udp");
-        mock_docker_tell(docker, "host monitoring");
-}
-
-static gboolean has_told(Fixture *f, G_GNUC_UNUSED gpointer data) {
-        g_autoptr(GVariant) ports = fixture_call(f, "Engine.ListPorts", NULL, "%s", "");
-        return ports && g_variant_n_children(ports) > 0;
-}
-
-static Fixture *begin(MockDocker *docker) {
-        const FixtureOptions options = { .docker_ipv6 = TRUE, .no_daemon = TRUE };
-        Fixture *f = fixture_new(&options);
-
-        docker_begin(docker, f);
-        fixture_start_daemon(f);
-        mock_docker_wait(f, "running");
-        /* it runs before it has said what there is */
-        fixture_wait(f, has_told, NULL, "Docker's containers");
-        return f;
-}
-
-static void make_policies(Fixture *f) {
-        ctl(f, 0, NULL, NULL,
-            "allow-only web --from 192.168.1.0/24 10.0.0.1-10.0.0.9 203.0.113.7 2001:db8:1:2::/64 2001:db8::17 --port 8080/tcp "
-            "8443/tcp --description 'The shop, for both offices and the agency that maintains it'");
-        ctl(f, 0, NULL, NULL, "allow-only customer-10 --from 198.51.100.10 --port 9010/tcp");
-        ctl(f, 0, NULL, NULL, "allow-only customer-2 --from 198.51.100.2 --port 9002/tcp --log --reject");
-        ctl(f, 0, NULL, NULL, "deny voip --from 203.0.113.0/24 --container voip");
-        ctl(f, 0, NULL, NULL, "forward lab --in int0 --out ext0 --disabled");
-}
-
 static void test_policies(void) {
         MockDocker docker;
-        g_autoptr(Fixture) f = begin(&docker);
+        g_autoptr(Fixture) f = shop_begin(&docker);
 
         screen(f, 0, "policy-list-none", "policy list");
         screen(f, 0, "status-idle", "status");
-        make_policies(f);
+        shop_make_policies(f);
         screen(f, 0, "policy-list", "policy list");
         screen(f, 0, "policy-list-no-legend", "policy list --no-legend");
         screen(f, 0, "policy-names", "policy names");
@@ -131,7 +91,7 @@ static void test_policies(void) {
 /* Groups, and what of them is in force and not permanent. */
 static void test_groups(void) {
         MockDocker docker;
-        g_autoptr(Fixture) f = begin(&docker);
+        g_autoptr(Fixture) f = shop_begin(&docker);
         g_autofree char *json = NULL;
 
         screen(f, 0, "group-list-none", "group list");
@@ -158,7 +118,7 @@ static void test_groups(void) {
 /* What is in force and not permanent, and the other way round, is marked. */
 static void test_runtime_only(void) {
         MockDocker docker;
-        g_autoptr(Fixture) f = begin(&docker);
+        g_autoptr(Fixture) f = shop_begin(&docker);
         g_autofree char *json = NULL;
 
         ctl(f, 0, NULL, NULL, "deny same --port 1/tcp");
@@ -187,11 +147,11 @@ static void test_runtime_only(void) {
 
 static void test_ports(void) {
         MockDocker docker;
-        g_autoptr(Fixture) f = begin(&docker);
+        g_autoptr(Fixture) f = shop_begin(&docker);
         g_autofree char *json = NULL, *open = NULL;
 
         screen(f, 0, "ports-no-policy", "ports");
-        make_policies(f);
+        shop_make_policies(f);
         screen(f, 0, "ports", "ports");
         screen(f, 0, "ports-open", "ports --open");
         screen(f, 0, "ports-some", "ports 9000-9010/tcp shop_front");
@@ -263,10 +223,10 @@ static void test_import(void) {
 /* A program that reads a row gets a line for it, however long. */
 static void test_pipe(void) {
         MockDocker docker;
-        g_autoptr(Fixture) f = begin(&docker);
+        g_autoptr(Fixture) f = shop_begin(&docker);
         g_autofree char *list = NULL, *ports = NULL, *rules = NULL;
 
-        make_policies(f);
+        shop_make_policies(f);
         ctl(f, 0, &list, NULL, "policy list");
         g_assert_cmpuint(fixture_lines(list, ""), ==, 7); /* headers, five policies, and after the last newline */
         has(list, "The shop, for both offices and the agency that maintains it\n");

@@ -19,7 +19,7 @@ constant() {
 	sed -n "s/^#define $1 \"\\(.*\\)\"/\\1/p" src/daemon/bus.c
 }
 actions() {
-	sed -n 's/.*<action id="\([^"]*\)".*/\1/p' polkit/org.quaywall1.policy | sort
+	sed -n 's/.*<action id="\([^"]*\)".*/\1/p' polkit/org.quaywall1.policy.in | sort
 }
 
 both_have() {
@@ -31,18 +31,18 @@ check "the methods of dbus/org.quaywall1.xml are those of METHODS" both_have
 actions_exist() {
 	comm -13 <(actions) <(table | cut -d' ' -f3 | sort -u) | sed 's/$/ is in METHODS but not in the polkit file/'
 }
-check "every action of METHODS is in polkit/org.quaywall1.policy" actions_exist
+check "every action of METHODS is in polkit/org.quaywall1.policy.in" actions_exist
 
 actions_used() {
 	comm -23 <(actions) <(table | cut -d' ' -f3 | sort -u) | sed 's/$/ is in the polkit file but in no method/'
 }
-check "every action of polkit/org.quaywall1.policy is used" actions_used
+check "every action of polkit/org.quaywall1.policy.in is used" actions_used
 
 # Only reading is allowed without a password, and only to users at the console.
 defaults() {
 	awk '/<action id=/ { split($0, a, "\""); id = a[2] }
 		/<allow_any>|<allow_inactive>/ && !/auth_admin/ { print id ": " $0 }
-		/<allow_active>/ && !/auth_admin/ && id != "org.quaywall1.read" { print id ": " $0 }' polkit/org.quaywall1.policy
+		/<allow_active>/ && !/auth_admin/ && id != "org.quaywall1.read" { print id ": " $0 }' polkit/org.quaywall1.policy.in
 }
 check "only reading needs no password, and only at the console" defaults
 

@@ -10,7 +10,7 @@ includes() {
 	while IFS=: read -r file line path; do
 		path=${path#*\"} path=${path%%\"*}
 		case $path in
-		config.h) continue ;;
+		config.h | language.h) continue ;;
 		*/*) dir=${path%/*} ;;
 		*) [ -e "src/$layer/$path" ] || echo "$file:$line: $path is not in src/$layer"; continue ;;
 		esac

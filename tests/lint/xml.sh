@@ -41,12 +41,28 @@ else
 	skip "every interface, method, signal, property and argument of the contract is documented" "gdbus-codegen is not installed"
 fi
 check "dbus/org.quaywall1.conf" against $schema/busconfig.dtd dbus/org.quaywall1.conf
-check "polkit/org.quaywall1.policy" against $schema/policyconfig.dtd polkit/org.quaywall1.policy
+check "polkit/org.quaywall1.policy.in" against $schema/policyconfig.dtd polkit/org.quaywall1.policy.in
+# made of it and the translations
+translated=${TOP_BUILDDIR:-build}/polkit/org.quaywall1.policy
+if [ -e "$translated" ]; then
+	check "polkit/org.quaywall1.policy with translations" against $schema/policyconfig.dtd "$translated"
+	in_each_language() {
+		local language actions
+		grep -q 'xml:lang' "$translated" || return 0 # --disable-nls
+		actions=$(grep -c '<action ' "$translated")
+		for language in $(grep -v '^#' po/LINGUAS); do
+			[ "$(grep -c "<message xml:lang=\"$language\">" "$translated")" = "$actions" ] || echo "$language lacks a message"
+		done
+	}
+	check "polkit asks in every language of po/LINGUAS" in_each_language
+else
+	skip "polkit/org.quaywall1.policy with translations" "it is not built"
+fi
 system_dtd=/usr/share/polkit-1/policyconfig-1.dtd
 if [ -e $system_dtd ]; then
-	check "polkit/org.quaywall1.policy, polkit's own DTD" against $system_dtd polkit/org.quaywall1.policy
+	check "polkit/org.quaywall1.policy.in, polkit's own DTD" against $system_dtd polkit/org.quaywall1.policy.in
 else
-	skip "polkit/org.quaywall1.policy, polkit's own DTD" "$system_dtd is not installed"
+	skip "polkit/org.quaywall1.policy.in, polkit's own DTD" "$system_dtd is not installed"
 fi
 check "zones/docker.xml" valid --schema $schema/zone.xsd zones/docker.xml
 system_xsd=/usr/lib/firewalld/xmlschema/zone.xsd

@@ -114,20 +114,22 @@ static GHashTable *list_new(const char *const *words) {
 }
 
 static void test_lists(void) {
+        const NewsWords ports = { "port %s is published", "port %s is gone", "port %s" },
+                        networks = { "network %s is new", "network %s is gone", "network %s" };
         g_autoptr(News) news = news_new();
         g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
         g_autoptr(GHashTable) one = list_new((const char *const[]){ "80", "everyone", "81", "nobody", NULL });
         g_autoptr(GHashTable) two = list_new((const char *const[]){ "80", "192.168.1.1", "82", "", NULL });
 
-        news_take_list(news, "port", one, "is published", "is gone", lines);
-        news_take_list(news, "port", one, "is published", "is gone", lines);
+        news_take_list(news, "port", one, &ports, lines);
+        news_take_list(news, "port", one, &ports, lines);
         check(lines, "");
-        news_take_list(news, "port", two, "is published", "is gone", lines);
+        news_take_list(news, "port", two, &ports, lines);
         check(lines, "port 80: everyone -> 192.168.1.1\nport 82 is published\nport 81 is gone");
         /* Another kind is another list. */
-        news_take_list(news, "network", two, "is new", "is gone", lines);
+        news_take_list(news, "network", two, &networks, lines);
         check(lines, "");
-        news_take_list(news, "port", one, "is published", "is gone", lines);
+        news_take_list(news, "port", one, &ports, lines);
         check(lines, "port 80: 192.168.1.1 -> everyone\nport 81 is published: nobody\nport 82 is gone");
 }
 

@@ -169,6 +169,11 @@ static void test_folded(void) {
         assert_folded("one two three", 0, 4, 0, "one two three");
         assert_folded("", 0, 4, 20, "");
         assert_folded("one two three four", 0, 2, 13, "one two three\n  four");
+        /* Japanese has no blanks: a line ends between two letters, but not before what closes, or behind what opens. */
+        assert_folded("公開ポートを表示", 0, 2, 10, "公開ポート\n  を表示");
+        assert_folded("公開ポートです。次", 0, 2, 14, "公開ポートで\n  す。次");
+        assert_folded("次の（公開）", 0, 2, 7, "次の\n  （公\n  開）");
+        assert_folded("Dockerの公開ポート 8080/tcp", 0, 0, 10, "Dockerの公\n開ポート\n8080/tcp");
         assert_folded("one two three four", 6, 2, 13, "one two\n  three four");
         assert_folded("one two", 12, 2, 13, "one\n  two");
         assert_folded("ten,elf,zwoelf,dreizehn", 0, 2, 12, "ten,elf,\n  zwoelf,\n  dreizehn");

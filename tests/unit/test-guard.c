@@ -92,8 +92,14 @@ void monitor_free(Monitor *monitor) {
 }
 
 bool monitor_drain(Monitor *monitor, MonitorNews *news) {
-        news->lost = take(&kernel.losses);
-        news->guard_commits = news->lost ? 0 : kernel.commits - monitor->commits;
+        const guint fresh = kernel.commits - monitor->commits;
+        if (fresh == 0)
+                return false;
+        monitor->commits = kernel.commits;
+        if (take(&kernel.losses))
+                news->lost = true;
+        else
+                news->guard_commits += fresh;
         return true;
 }
 

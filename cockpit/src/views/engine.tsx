@@ -17,6 +17,7 @@ import type { Network, Port, Properties } from '../contract';
 import { AddressDialog, IptablesDialog } from '../engine/engine-dialogs';
 import { everywhere, notCovered, settingsOf, type Setting } from '../engine/settings';
 import { ListState } from '../list-state';
+import '../parts/narrow-table.css';
 import { useList, useSnapshot } from '../use-service';
 import { some } from '../words';
 
@@ -63,7 +64,7 @@ function Coverage({ address, ports }: { address: string; ports: Port[] }) {
 
 function Networks({ networks }: { networks: Network[] }) {
     return (
-        <Table aria-label={_("Docker's networks")} variant="compact" gridBreakPoint="grid-md">
+        <Table aria-label={_("Docker's networks")} variant="compact" gridBreakPoint="grid-md" className="narrow-table">
             <Thead>
                 <Tr>
                     <Th>{_("Network")}</Th><Th>{_("Driver")}</Th><Th>{_("Bridge")}</Th><Th>{_("Addresses")}</Th><Th>{_("Publishes at")}</Th><Th>{_("Containers")}</Th>
@@ -75,9 +76,9 @@ function Networks({ networks }: { networks: Network[] }) {
                         <Td dataLabel={_("Network")}>{network.name} {network.internal && <Label isCompact>{_("internal")}</Label>}</Td>
                         <Td dataLabel={_("Driver")}>{network.driver}</Td>
                         <Td dataLabel={_("Bridge")}>{network.bridge ?? '–'}</Td>
-                        <Td dataLabel={_("Addresses")} modifier="breakWord">{network.subnets?.join(', ') || '–'}</Td>
+                        <Td dataLabel={_("Addresses")}>{network.subnets?.join(', ') || '–'}</Td>
                         <Td dataLabel={_("Publishes at")}>{network['default-address'] ?? '–'}</Td>
-                        <Td dataLabel={_("Containers")} modifier="breakWord">{network.containers?.length ? some(network.containers) : '–'}</Td>
+                        <Td dataLabel={_("Containers")}>{network.containers?.length ? some(network.containers) : '–'}</Td>
                     </Tr>)}
             </Tbody>
         </Table>

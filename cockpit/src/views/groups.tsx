@@ -16,6 +16,7 @@ import { DeleteGroup } from '../groups/delete-group';
 import { groupRows, missingGroups, type GroupRow } from '../groups/entries';
 import { GroupForm } from '../groups/group-form';
 import { ListState } from '../list-state';
+import '../parts/narrow-table.css';
 import { RowActions } from '../parts/row-actions';
 import { usePaged } from '../use-paged';
 import { useList, useSnapshot } from '../use-service';
@@ -43,7 +44,7 @@ type Dialog = { kind: 'edit' | 'delete'; name: string } | { kind: 'add' } | null
 
 function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: Dialog): void; canChange: boolean }) {
     return (
-        <Table aria-label={_("Groups of addresses")} variant="compact" gridBreakPoint="grid-md">
+        <Table aria-label={_("Groups of addresses")} variant="compact" gridBreakPoint="grid-md" className="narrow-table">
             <Thead>
                 <Tr>
                     <Th>{_("Name")}</Th>
@@ -62,12 +63,12 @@ function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: 
                                 <Button variant="link" isInline onClick={() => onOpen({ kind: 'edit', name: row.name })}>{row.name}</Button>
                                 {' '}<StateLabel row={row} />
                             </Td>
-                            <Td dataLabel={_("Addresses")} modifier="breakWord">{addresses.length ? some(addresses) : _("none: it lists nobody")}</Td>
-                            <Td dataLabel={_("Used by")} modifier="breakWord">
+                            <Td dataLabel={_("Addresses")}>{addresses.length ? some(addresses) : _("none: it lists nobody")}</Td>
+                            <Td dataLabel={_("Used by")}>
                                 {row.users.map(user => <User key={user.name} user={user} canChange={canChange} />)}
                                 {row.users.length === 0 && _("no policy")}
                             </Td>
-                            <Td dataLabel={_("Description")} modifier="breakWord">{row.group.description}</Td>
+                            <Td dataLabel={_("Description")}>{row.group.description}</Td>
                             <Td isActionCell>
                                 {canChange && <RowActions label={cockpit.format(_("Actions for the group $0"), row.name)} items={[
                                     { title: _("Edit"), onClick: () => onOpen({ kind: 'edit', name: row.name }) },

@@ -12,6 +12,7 @@ import { useState } from 'react';
 
 import type { Problem } from '../contract';
 import { ListState } from '../list-state';
+import '../parts/narrow-table.css';
 import { RowActions } from '../parts/row-actions';
 import { useList, useSnapshot } from '../use-service';
 import { EnsureDialog, MoveDialog, RemoveDialog } from '../zone/zone-dialogs';
@@ -53,7 +54,7 @@ function Zones({ row: { placements, zone, permanentZone }, docker }: { row: Inte
 function Interfaces({ rows, interfaces, docker, canChange, onOpen }:
     { rows: InterfaceRow[]; interfaces: string[]; docker: string; canChange: boolean; onOpen(dialog: Dialog): void }) {
     return (
-        <Table aria-label={_("Interfaces and their zones")} variant="compact" gridBreakPoint="grid-md">
+        <Table aria-label={_("Interfaces and their zones")} variant="compact" gridBreakPoint="grid-md" className="narrow-table">
             <Thead>
                 <Tr>
                     <Th>{_("Interface")}</Th><Th>{_("What it is")}</Th><Th>{_("Zone")}</Th><Th screenReaderText={_("Actions")} />

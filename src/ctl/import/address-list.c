@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/import/refuse.h"
 
 /* Bytes of a word that is no address which the error shows. */
@@ -27,10 +29,10 @@ static bool address_list_check(const char *word, const ImportAddress *address, G
         g_autoptr(ImportAddress) host = alone ? import_address_new(alone, NULL) : NULL;
 
         if (host && memcmp(host->first, address->first, sizeof host->first) != 0)
-                return import_refuse(error, "'%s' has bits set after its prefix; write '%s' or '%s'", word, address->text,
+                return import_refuse(error, _("'%s' has bits set after its prefix; write '%s' or '%s'"), word, address->text,
                                      alone);
         if (import_address_is_mapped(address))
-                return import_refuse(error, "'%s' is an IPv4 address in IPv6 clothes; write it as IPv4", word);
+                return import_refuse(error, _("'%s' is an IPv4 address in IPv6 clothes; write it as IPv4"), word);
         return true;
 }
 
@@ -39,7 +41,7 @@ static ImportAddress *address_list_parse(const char *word, GError **error) {
         g_autoptr(ImportAddress) address = NULL;
 
         if (strlen(word) > WORD_MAX * 2)
-                import_refuse(error, "'%s...' is not an address", shown);
+                import_refuse(error, _("'%s...' is not an address"), shown);
         else
                 address = import_address_new_range(word, error);
         return address && address_list_check(word, address, error) ? g_steal_pointer(&address) : NULL;
@@ -114,7 +116,7 @@ AddressList *address_list_new(const char *text, gsize length, const char *file, 
         const char *begin = g_str_has_prefix(text, BYTE_ORDER_MARK) ? text + strlen(BYTE_ORDER_MARK) : text;
 
         if (binary > 0) {
-                address_list_refuse(error, file, binary, "is not text");
+                address_list_refuse(error, file, binary, _("is not text"));
                 return NULL;
         }
         g_auto(GStrv) lines = g_strsplit(begin, "\n", -1);
@@ -130,7 +132,7 @@ AddressList *address_list_new(const char *text, gsize length, const char *file, 
                         g_ptr_array_add(addresses, address);
         }
         if (addresses->len == 0) {
-                import_refuse(error, "%s: there is no address in it", file);
+                import_refuse(error, _("%s: there is no address in it"), file);
                 return NULL;
         }
         AddressList *list = g_new(AddressList, 1);

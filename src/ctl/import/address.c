@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/import/refuse.h"
 
 void import_address_free(ImportAddress *address) {
@@ -57,12 +59,12 @@ ImportAddress *import_address_new(const char *text, GError **error) {
 
         address->family = parts[0] ? import_address_bytes(parts[0], address->first) : 0;
         if (address->family == 0)
-                return import_address_refuse(text, "is not an address; names of hosts are not taken", error);
+                return import_address_refuse(text, _("is not an address; names of hosts are not taken"), error);
 
         const int bits = address->family == 4 ? 32 : 128;
         const int prefix = parts[1] ? import_address_prefix(parts[1], address->family) : bits;
         if (prefix < 0)
-                return import_address_refuse(text, "has a mask that is not a prefix", error);
+                return import_address_refuse(text, _("has a mask that is not a prefix"), error);
 
         for (int bit = 0; bit < bits; bit++) {
                 const guint8 mask = 0x80 >> bit % 8;
@@ -85,9 +87,9 @@ ImportAddress *import_address_new_range(const char *text, GError **error) {
         g_autoptr(ImportAddress) address = g_new0(ImportAddress, 1);
         address->family = import_address_bytes(ends[0], address->first);
         if (address->family == 0 || import_address_bytes(ends[1], address->last) != address->family)
-                return import_address_refuse(text, "is not a range of addresses of one family", error);
+                return import_address_refuse(text, _("is not a range of addresses of one family"), error);
         if (memcmp(address->first, address->last, sizeof address->first) > 0)
-                return import_address_refuse(text, "is a range that ends before it begins", error);
+                return import_address_refuse(text, _("is a range that ends before it begins"), error);
 
         g_autofree char *first = import_address_format(address->family, address->first);
         g_autofree char *last = import_address_format(address->family, address->last);

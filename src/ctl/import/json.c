@@ -4,6 +4,8 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/import/refuse.h"
 
 /* Of two members of one name json-glib silently keeps the last. */
@@ -63,11 +65,11 @@ static GVariant *import_json_item(const char *what, const char *name, JsonNode *
         g_auto(GVariantDict) item = G_VARIANT_DICT_INIT(NULL);
 
         if (!*name) {
-                import_refuse(error, "%s: a %s has no name", file, what);
+                import_refuse(error, _("%s: a %s has no name"), file, what);
                 return NULL;
         }
         if (!JSON_NODE_HOLDS_OBJECT(node)) {
-                import_refuse(error, "%s: %s '%s' is not an object", file, what, name);
+                import_refuse(error, _("%s: %s '%s' is not an object"), file, what, name);
                 return NULL;
         }
 
@@ -77,7 +79,7 @@ static GVariant *import_json_item(const char *what, const char *name, JsonNode *
                 GVariant *value = import_json_value(json_object_get_member(object, key->data));
 
                 if (!value) {
-                        import_refuse(error, "%s: %s '%s': '%s' must be a string, true, false or an array of strings", file,
+                        import_refuse(error, _("%s: %s '%s': '%s' must be a string, true, false or an array of strings"), file,
                                       what, name, (char *) key->data);
                         return NULL;
                 }
@@ -105,7 +107,7 @@ static bool import_json_policies(JsonObject *policies, ImportResult *result, con
 
 static bool import_json_groups(JsonNode *node, ImportResult *result, const char *file, GError **error) {
         if (!JSON_NODE_HOLDS_OBJECT(node))
-                return import_refuse(error, "%s: \"groups\" is not an object", file);
+                return import_refuse(error, _("%s: \"groups\" is not an object"), file);
         JsonObject *groups = json_node_get_object(node);
         g_autoptr(GList) names = json_object_get_members(groups);
         g_auto(GVariantBuilder) all = G_VARIANT_BUILDER_INIT(G_VARIANT_TYPE("a{sa{sv}}"));
@@ -133,10 +135,11 @@ static ImportResult *import_json_read(JsonNode *root, const char *file, GError *
         JsonNode *node = object ? json_object_get_member(object, "policies") : NULL;
 
         if (!node || !JSON_NODE_HOLDS_OBJECT(node))
-                return import_json_refuse(file, "not what 'policy export' prints: ", "{ \"policies\": { NAME: ... } }", error);
+                return import_json_refuse(file, _("not what 'policy export' prints: "), "{ \"policies\": { NAME: ... } }",
+                                          error);
         JsonNode *groups = json_object_get_member(object, "groups");
         if (json_object_get_size(object) > (groups ? 2 : 1))
-                return import_json_refuse(file, "something else is beside ", "\"policies\" and \"groups\"", error);
+                return import_json_refuse(file, _("something else is beside \"policies\" and \"groups\""), "", error);
 
         g_autoptr(ImportResult) result = import_result_new();
         return import_json_policies(json_node_get_object(node), result, file, error) &&
@@ -171,7 +174,7 @@ ImportResult *import_json(const char *text, const char *file, GError **error) {
         g_autoptr(GError) reason = NULL;
 
         if (import_json_is_too_deep(text))
-                return import_json_refuse(file, "", "nested deeper than policies are", error);
+                return import_json_refuse(file, "", _("nested deeper than policies are"), error);
         g_signal_connect(parser, "object-member", G_CALLBACK(import_json_on_member), &members);
         if (!json_parser_load_from_data(parser, text, -1, &reason)) {
                 /* It quotes the text around, which may have what json-glib made of "\ud800". */
@@ -180,8 +183,8 @@ ImportResult *import_json(const char *text, const char *file, GError **error) {
                 return import_json_refuse(file, "", why, error);
         }
         if (members.broken)
-                return import_json_refuse(file, "a name is no text: ", "half a character", error);
+                return import_json_refuse(file, _("a name is no text: half a character"), "", error);
         if (members.twice)
-                return import_json_refuse(file, "this name appears twice: ", members.twice, error);
+                return import_json_refuse(file, _("this name appears twice: "), members.twice, error);
         return import_json_read(json_parser_get_root(parser), file, error);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <glib/gi18n.h>
+
 #include "ctl/import/refuse.h"
 
 #define CHAIN "DOCKER-USER"
@@ -54,7 +56,7 @@ static bool line_refuse_word(LineParser *parser, const char *word, const char *r
 static bool line_value(LineParser *parser, const char **ret_value, GError **error) {
         *ret_value = *parser->next;
         if (!*ret_value || g_str_equal(*ret_value, "!"))
-                return line_refuse(parser, "its value is missing", error);
+                return line_refuse(parser, _("its value is missing"), error);
         parser->next++;
         return true;
 }
@@ -67,12 +69,12 @@ static bool line_parse_command(LineParser *parser, GError **error) {
         if (!line_value(parser, &chain, error))
                 return false;
         if (parser->has_command)
-                return line_refuse(parser, "a second command in one line", error);
+                return line_refuse(parser, _("a second command in one line"), error);
         parser->has_command = true;
         if (!g_str_equal(chain, CHAIN)) {
                 parser->other_chain = parser->place->in_dump;
                 return parser->other_chain ||
-                       line_refuse_word(parser, chain, "only rules of the chain " CHAIN " can be imported", error);
+                       line_refuse_word(parser, chain, _("only rules of the chain DOCKER-USER can be imported"), error);
         }
         parser->position = insert ? 1 : 0;
         if (insert && *parser->next && g_ascii_string_to_unsigned(*parser->next, 10, 1, G_MAXUINT, &number, NULL)) {
@@ -86,13 +88,13 @@ static bool line_parse_interface(LineParser *parser, char **interface, GError **
         const char *value;
 
         if (parser->negated)
-                return line_refuse(parser, "a policy cannot say 'every interface but this'", error);
+                return line_refuse(parser, _("a policy cannot say 'every interface but this'"), error);
         if (!line_value(parser, &value, error))
                 return false;
         if (*interface)
-                return line_refuse(parser, "it is given twice", error);
+                return line_refuse(parser, _("it is given twice"), error);
         if (g_str_has_suffix(value, "+"))
-                return line_refuse_word(parser, value, "a policy names interfaces one by one, not by a pattern", error);
+                return line_refuse_word(parser, value, _("a policy names interfaces one by one, not by a pattern"), error);
         *interface = g_strdup(value);
         return true;
 }
@@ -107,7 +109,7 @@ static bool line_add_addresses(LineParser *parser, bool range, GPtrArray *addres
 
         g_auto(GStrv) words = range ? g_strdupv((char *[]){ (char *) value, NULL }) : g_strsplit(value, ",", -1);
         if (parser->negated && g_strv_length(words) > 1)
-                return line_refuse(parser, "iptables does not take '!' with several addresses", error);
+                return line_refuse(parser, _("iptables does not take '!' with several addresses"), error);
         for (GStrv word = words; *word; word++) {
                 ImportAddress *address = range ? import_address_new_range(*word, &reason) : import_address_new(*word, &reason);
 
@@ -117,7 +119,8 @@ static bool line_add_addresses(LineParser *parser, bool range, GPtrArray *addres
                 if (parser->rule->family == 0)
                         parser->rule->family = address->family;
                 if (parser->rule->family != address->family) {
-                        g_autofree char *message = g_strdup_printf("'%s' is not an IPv%d address", *word, parser->rule->family);
+                        g_autofree char *message =
+                                g_strdup_printf(_("'%s' is not an IPv%d address"), *word, parser->rule->family);
                         return line_refuse(parser, message, error);
                 }
         }
@@ -129,7 +132,7 @@ static bool line_parse_source(LineParser *parser, bool range, GError **error) {
 
         /* "! A ! B -j DROP" drops what is from neither, so both are allowed. "A B" would match a source that is in both. */
         if (rule->sources->len > 0 && !(parser->negated && rule->not_sources))
-                return line_refuse(parser, "a policy cannot say that a source must match both", error);
+                return line_refuse(parser, _("a policy cannot say that a source must match both"), error);
         rule->not_sources = parser->negated;
         return line_add_addresses(parser, range, rule->sources, error);
 }
@@ -138,9 +141,9 @@ static bool line_parse_destination(LineParser *parser, bool range, bool original
         ImportRule *rule = parser->rule;
 
         if (parser->negated)
-                return line_refuse(parser, "a policy cannot say 'every destination but this'", error);
+                return line_refuse(parser, _("a policy cannot say 'every destination but this'"), error);
         if (rule->destinations->len > 0)
-                return line_refuse(parser, "a policy cannot say that a destination must match both", error);
+                return line_refuse(parser, _("a policy cannot say that a destination must match both"), error);
         rule->container_address = !original;
         return line_add_addresses(parser, range, rule->destinations, error);
 }
@@ -149,11 +152,11 @@ static bool line_parse_protocol(LineParser *parser, GError **error) {
         const char *value;
 
         if (parser->negated)
-                return line_refuse(parser, "a policy cannot say 'every protocol but this'", error);
+                return line_refuse(parser, _("a policy cannot say 'every protocol but this'"), error);
         if (!line_value(parser, &value, error))
                 return false;
         if (parser->has_protocol)
-                return line_refuse(parser, "it is given twice", error);
+                return line_refuse(parser, _("it is given twice"), error);
         parser->has_protocol = true;
         if (g_ascii_strcasecmp(value, "all") == 0 || g_str_equal(value, "0"))
                 return true;
@@ -162,7 +165,7 @@ static bool line_parse_protocol(LineParser *parser, GError **error) {
         else if (g_ascii_strcasecmp(value, "udp") == 0 || g_str_equal(value, "17"))
                 parser->protocol = "udp";
         else
-                return line_refuse(parser, "policies know tcp and udp only", error);
+                return line_refuse(parser, _("policies know tcp and udp only"), error);
         return true;
 }
 
@@ -171,16 +174,16 @@ static bool line_parse_original_port(LineParser *parser, GError **error) {
         guint64 first, last;
 
         if (parser->negated)
-                return line_refuse(parser, "a policy cannot say 'every port but this'", error);
+                return line_refuse(parser, _("a policy cannot say 'every port but this'"), error);
         if (!line_value(parser, &value, error))
                 return false;
         if (parser->has_original_port)
-                return line_refuse(parser, "it is given twice", error);
+                return line_refuse(parser, _("it is given twice"), error);
 
         g_auto(GStrv) ends = g_strsplit(value, ":", 2);
         if (!ends[0] || !g_ascii_string_to_unsigned(ends[0], 10, 1, 65535, &first, NULL) ||
             !g_ascii_string_to_unsigned(ends[1] ? ends[1] : ends[0], 10, first, 65535, &last, NULL)) {
-                g_autofree char *message = g_strdup_printf("'%s' is not a port from 1 to 65535 or a range of them", value);
+                g_autofree char *message = g_strdup_printf(_("'%s' is not a port from 1 to 65535 or a range of them"), value);
                 return line_refuse(parser, message, error);
         }
         parser->has_original_port = true;
@@ -203,11 +206,11 @@ static bool line_parse_state(LineParser *parser, GError **error) {
                 else if (g_str_equal(*state, "RELATED") || g_str_equal(*state, "ESTABLISHED"))
                         reply = true;
                 else
-                        return line_refuse_word(parser, *state, "policies know the states NEW, RELATED and ESTABLISHED only",
+                        return line_refuse_word(parser, *state, _("policies know the states NEW, RELATED and ESTABLISHED only"),
                                                 error);
         }
         if (parser->negated)
-                return line_refuse(parser, "policies judge NEW connections and let RELATED,ESTABLISHED pass, nothing else",
+                return line_refuse(parser, _("policies judge NEW connections and let RELATED,ESTABLISHED pass, nothing else"),
                                    error);
         parser->replies = reply;
         parser->replies_only = reply && !is_new;
@@ -220,7 +223,7 @@ static bool line_parse_direction(LineParser *parser, GError **error) {
         if (!line_value(parser, &value, error))
                 return false;
         if (parser->negated || g_ascii_strcasecmp(value, "ORIGINAL") != 0)
-                return line_refuse(parser, "policies judge the direction ORIGINAL only", error);
+                return line_refuse(parser, _("policies judge the direction ORIGINAL only"), error);
         return true;
 }
 
@@ -232,22 +235,22 @@ static bool line_parse_match(LineParser *parser, GError **error) {
                 return false;
         if (g_strv_contains(KNOWN, value))
                 return true;
-        return import_refuse(error, "%s:%u: -m %s: no policy can say this", parser->place->file, parser->place->line, value);
+        return import_refuse(error, _("%s:%u: -m %s: no policy can say this"), parser->place->file, parser->place->line, value);
 }
 
 static bool line_parse_target(LineParser *parser, GError **error) {
         static const char *const KNOWN[] = { "DROP", "REJECT", "RETURN", "ACCEPT", OWN_CHAIN, NULL };
 
         if (parser->target)
-                return line_refuse(parser, "it is given twice", error);
+                return line_refuse(parser, _("it is given twice"), error);
         if (!line_value(parser, &parser->target, error))
                 return false;
         if (g_strv_contains(KNOWN, parser->target))
                 return true;
         return line_refuse_word(parser, parser->target,
                                 g_str_equal(parser->target, "LOG") ?
-                                        "logging belongs to a policy: leave the line out and give the policy --log" :
-                                        "policies know the targets DROP, REJECT, RETURN and ACCEPT only",
+                                        _("logging belongs to a policy: leave the line out and give the policy --log") :
+                                        _("policies know the targets DROP, REJECT, RETURN and ACCEPT only"),
                                 error);
 }
 
@@ -259,7 +262,7 @@ static bool line_parse_reject_with(LineParser *parser, GError **error) {
                 return false;
         if (g_strv_contains(USUAL, value))
                 return true;
-        return line_refuse_word(parser, value, "a policy rejects in its own way; leave --reject-with out", error);
+        return line_refuse_word(parser, value, _("a policy rejects in its own way; leave --reject-with out"), error);
 }
 
 static bool line_parse_table(LineParser *parser, GError **error) {
@@ -269,7 +272,7 @@ static bool line_parse_table(LineParser *parser, GError **error) {
                 return false;
         if (g_str_equal(value, "filter"))
                 return true;
-        return line_refuse_word(parser, value, CHAIN " is in the table filter", error);
+        return line_refuse_word(parser, value, _("DOCKER-USER is in the table filter"), error);
 }
 
 static bool line_parse_comment(LineParser *parser, GError **error) {
@@ -312,8 +315,8 @@ static bool line_parse_original_destination(LineParser *parser, GError **error) 
 
 static bool line_refuse_port(LineParser *parser, GError **error) {
         return line_refuse(parser,
-                           "in " CHAIN " this is the container's port, after DNAT; a policy has the published port of "
-                           "the host, in iptables -m conntrack --ctorigdstport PORT --ctdir ORIGINAL",
+                           _("in DOCKER-USER this is the container's port, after DNAT; a policy has the published port of "
+                             "the host, in iptables -m conntrack --ctorigdstport PORT --ctdir ORIGINAL"),
                            error);
 }
 
@@ -360,7 +363,7 @@ static bool line_parse_option(LineParser *parser, GError **error) {
                         if (g_strcmp0(parser->word, option->names[n]) == 0 && (option->knows_not || !parser->negated))
                                 return option->parse(parser, error);
         }
-        return line_refuse(parser, "no policy can say this", error);
+        return line_refuse(parser, _("no policy can say this"), error);
 }
 
 /* Skips what stands before the first option, as "$ sudo /usr/sbin/iptables" or "[12:720]", and takes the family from it. */
@@ -381,7 +384,7 @@ static bool line_parse_front(LineParser *parser, GError **error) {
 
         parser->word = *parser->next++;
         if (!g_strv_contains(PROGRAMS, program))
-                return line_refuse(parser, "not a line of iptables", error);
+                return line_refuse(parser, _("not a line of iptables"), error);
         parser->rule->family = g_str_has_prefix(program, "ip6") ? 6 : 4;
         parser->needs_command = true;
         return true;
@@ -415,8 +418,8 @@ static bool line_check_forward(LineParser *parser, GError **error) {
 
         if (!rule->in_interface)
                 return line_refuse_word(parser, "-i",
-                                        "missing: a forward policy needs where packets come in and where they leave", error);
-        return !extra || line_refuse_word(parser, extra, "a forward policy has interfaces only", error);
+                                        _("missing: a forward policy needs where packets come in and where they leave"), error);
+        return !extra || line_refuse_word(parser, extra, _("a forward policy has interfaces only"), error);
 }
 
 /* What the rule does, of its target and its states. */
@@ -426,7 +429,7 @@ static bool line_judge(LineParser *parser, GError **error) {
         const bool drop = rule->reject || g_str_equal(parser->target, "DROP");
 
         if (parser->replies && drop)
-                return line_refuse_word(parser, parser->target, "replies always pass, no policy can drop them", error);
+                return line_refuse_word(parser, parser->target, _("replies always pass, no policy can drop them"), error);
         if (parser->replies_only) {
                 rule->verdict = IMPORT_REPLIES;
                 return true;
@@ -437,10 +440,10 @@ static bool line_judge(LineParser *parser, GError **error) {
         }
         rule->verdict = drop ? IMPORT_DROP : accept ? IMPORT_ACCEPT : IMPORT_RETURN;
         if (rule->out_interface)
-                return line_refuse_word(parser, "-o", "a policy has it with -j ACCEPT only (action forward)", error);
+                return line_refuse_word(parser, "-o", _("a policy has it with -j ACCEPT only (action forward)"), error);
         parser->negated = rule->not_sources;
         return drop || !rule->not_sources ||
-               line_refuse_word(parser, "-s", "no policy can say this with a target that lets pass", error);
+               line_refuse_word(parser, "-s", _("no policy can say this with a target that lets pass"), error);
 }
 
 /* When all words have been read: whether the rule is whole, and what it does. */
@@ -448,9 +451,9 @@ static bool line_finish(LineParser *parser, GError **error) {
         ImportRule *rule = parser->rule;
 
         if (parser->needs_command && !parser->has_command)
-                return line_refuse_word(parser, "-I", "neither it nor -A is given", error);
+                return line_refuse_word(parser, "-I", _("neither it nor -A is given"), error);
         if (!parser->target)
-                return line_refuse_word(parser, "-j", "it is missing", error);
+                return line_refuse_word(parser, "-j", _("it is missing"), error);
         if (g_str_equal(parser->target, OWN_CHAIN) || (rule->comment && g_str_has_prefix(rule->comment, OWN_COMMENT))) {
                 rule->verdict = IMPORT_OWN;
                 return true;
