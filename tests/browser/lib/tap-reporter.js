@@ -10,22 +10,23 @@ export default class TapReporter {
 
     onTestEnd(test, result) {
         const title = test.titlePath().slice(3).join(': ');
-        const good = test.outcome() !== 'unexpected';
-        let file = '';
-        if (!good) {
-            file = `/run/browser-${++this.#files}.txt`;
-            const screenshots = result.attachments.filter(a => a.path).map(a => a.path.replace('/lab-out/', ''));
-            writeFileSync(file, plain(result.errors.map(error => `${error.message ?? error.value}\n${error.snippet ?? ''}`).join('\n')) +
-                screenshots.map(path => `\nsee ${path}`).join('') + '\n');
-        }
-        console.log(`${good ? 0 : 1}\t${title}${test.outcome() === 'skipped' ? ' # SKIP' : ''}\t${file}`);
+        const screenshots = result.attachments.filter(a => a.path).map(a => `see ${a.path.replace('/lab-out/', '')}`);
+        this.#point(test.outcome() !== 'unexpected', title + (test.outcome() === 'skipped' ? ' # SKIP' : ''), result.errors, screenshots);
     }
+
+    // outside of a test: a file that cannot be read, or that there are no tests
+    onError(error) { this.#point(false, 'the tests can be run', [error]); }
 
     onStdOut(text) { this.#comment(text); }
     onStdErr(text) { this.#comment(text); }
-    onError(error) { this.#comment(plain(`${error.message}\n${error.snippet ?? ''}`)); }
-
     onEnd() { console.log('end'); }
+
+    #point(good, title, errors, more = []) {
+        const file = good ? '' : `/run/browser-${++this.#files}.txt`;
+        if (file)
+            writeFileSync(file, plain([...errors.map(error => `${error.message ?? error.value}\n${error.snippet ?? ''}`), ...more].join('\n')) + '\n');
+        console.log(`${good ? 0 : 1}\t${title}\t${file}`);
+    }
 
     #comment(text) {
         for (const line of text.toString().trimEnd().split('\n'))

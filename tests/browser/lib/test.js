@@ -13,7 +13,7 @@ nothing_waits() { busctl get-property org.quaywall1 ${PATH} org.quaywall1.Polici
 { on_bus org.fedoraproject.FirewallD1 || fw_start; } && { docker_answers || docker_start; } && { on_bus org.quaywall1 || quaywalld_start; } &&
 waitfor 65 nothing_waits &&
 bus_call org.quaywall1 ${PATH} org.quaywall1.Policies ReplaceAll 'a{sa{sv}}a{sv}' 0 0 &&
-groups=$(quaywallctl group list --quiet) && for group in $groups; do quaywallctl group delete "$group" || break; done`;
+groups=$(quaywallctl group list --quiet) && xargs -r -n 1 quaywallctl group delete <<<"$groups"`;
 
 export const test = base.extend({
     lab: [async ({}, use) => {
@@ -54,7 +54,7 @@ export const test = base.extend({
     },
 });
 
-// What a user does in Cockpit to get administrative access, and to give it up.
+// What a user does in Cockpit to get administrative access.
 export async function takeAdministrativeAccess(page) {
     await page.getByRole('button', { name: 'Limited access' }).first().click();
     await page.getByLabel('Password').fill('secret');
