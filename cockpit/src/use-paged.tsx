@@ -11,17 +11,14 @@ export function usePaged<T>(rows: T[], what: string): { rows: T[]; pagination: R
     // rows may have become fewer
     const shown = Math.min(page, Math.max(1, Math.ceil(rows.length / perPage)));
     const start = (shown - 1) * perPage;
-    const end = Math.min(start + perPage, rows.length);
     return {
-        rows: rows.slice(start, end),
+        rows: rows.slice(start, start + perPage),
         pagination: rows.length > 20 && (
             <Pagination isCompact itemCount={rows.length} page={shown} perPage={perPage} onSetPage={(_event, n) => setPage(n)}
                         onPerPageSelect={(_event, n) => { setPerPage(n); setPage(1); }} perPageOptions={[20, 50, 100].map(value => ({ title: String(value), value }))}
                         widgetId={`pages-${what}`} titles={{
                             paginationAriaLabel: _("Pages"), toPreviousPageAriaLabel: _("Previous page"), toNextPageAriaLabel: _("Next page"),
                             perPageSuffix: _("per page"), ofWord: _("of"),
-                            // begins with what is to be read on it, so that it can be called by voice
-                            optionsToggleAriaLabel: `${start + 1} - ${end} ${_("of")} ${rows.length}, ${_("Rows per page")}`,
                         }} />
         ),
     };
