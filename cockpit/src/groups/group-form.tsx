@@ -42,12 +42,14 @@ async function save(service: Service, name: string, call: NonNullable<GroupCall>
 interface Props {
     // undefined: a new one
     row?: GroupRow;
+    // somebody has deleted it while the form was open
+    isGone?: boolean;
     isReadOnly: boolean;
     onClose(): void;
     onSaved(warnings: Warning[]): void;
 }
 
-export function GroupForm({ row, isReadOnly, onClose, onSaved }: Props) {
+export function GroupForm({ row, isGone = false, isReadOnly, onClose, onSaved }: Props) {
     const service = useService();
     // what the fields began with; somebody else may change the group meanwhile
     const [before, setBefore] = useState(row?.group);
@@ -62,8 +64,8 @@ export function GroupForm({ row, isReadOnly, onClose, onSaved }: Props) {
     const findings = check.result ? findingsOf(check.result, entries) : null;
     const nameErrors = name !== '' && findings?.name ? [findings.name] : [];
     const errors = findings ? errorsOf(findings) : [];
-    const call = callFor(before, entries, description, !row || (!row.differs && row.scope === options.scope));
-    const isStale = row !== undefined && JSON.stringify(row.group) !== JSON.stringify(before);
+    const call = callFor(isGone ? undefined : before, entries, description, !row || (!row.differs && row.scope === options.scope));
+    const isStale = row !== undefined && !isGone && JSON.stringify(row.group) !== JSON.stringify(before);
     const isReady = name !== '' && call !== null && !check.checking && findings !== null && isClean(findings) && !running;
 
     const loadAgain = () => {
@@ -91,6 +93,10 @@ export function GroupForm({ row, isReadOnly, onClose, onSaved }: Props) {
                     {isStale && !isReadOnly &&
                         <Alert isInline variant="warning" isLiveRegion title={_("Somebody else has changed this group meanwhile")}
                                actionLinks={<AlertActionLink onClick={loadAgain}>{_("Discard my changes and show theirs")}</AlertActionLink>} />}
+                    {isGone &&
+                        <Alert isInline variant="warning" isLiveRegion title={_("Somebody else has deleted this group meanwhile")}>
+                            {!isReadOnly && _("Saving makes it again.")}
+                        </Alert>}
                     {!row &&
                         <FormGroup label={_("Name")} fieldId="group-name" isRequired>
                             <TextInput id="group-name" value={name} isRequired onChange={(_event, value) => setName(value)} aria-describedby="group-name-help"

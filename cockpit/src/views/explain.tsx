@@ -36,6 +36,9 @@ function useKnown(): Known {
     }), [groups, policies, networks, containers, ports, zoneInterfaces, manager]);
 }
 
+// ms, in which several lists arrive together
+const DELAY = 100;
+
 const isComplete = (ends: Ends) => ends.source !== '' && ends.port !== '';
 
 export function ExplainView() {
@@ -62,17 +65,23 @@ export function ExplainView() {
     const question = useMemo(() => asked ? connectionOf(asked, known.ports, known.addresses) : null, [asked, known]);
     const connection = question?.connection && JSON.stringify(question.connection);
 
-    // Asked again whenever something changes that may decide it.
+    // Asked again whenever something changes that may decide it, and when a person asks again: other programs' rules change unnoticed.
     useEffect(() => {
         if (!connection || !isRunning)
             return;
         let isOld = false;
         setAsking(true);
-        service.call('Manager.ExplainConnection', JSON.parse(connection))
-                .then(explanation => isOld || setAnswer({ explanation }), (error: ServiceError) => isOld || setAnswer({ error }))
-                .finally(() => isOld || setAsking(false));
-        return () => { isOld = true; };
-    }, [connection, service, isRunning, known]);
+        const timer = setTimeout(() => {
+            service.call('Manager.ExplainConnection', JSON.parse(connection))
+                    .then(explanation => isOld || setAnswer({ explanation }), (error: ServiceError) => isOld || setAnswer({ error }))
+                    .finally(() => isOld || setAsking(false));
+        }, DELAY);
+        return () => {
+            isOld = true;
+            clearTimeout(timer);
+            setAsking(false);
+        };
+    }, [connection, asked, service, isRunning, known]);
 
     const ask = (now: Ends) => {
         setAsked({ ...now });

@@ -40,7 +40,8 @@ function User({ user: { name, enabled }, canChange }: { user: GroupRow['users'][
         <span className="qw-spaced">{words}</span>;
 }
 
-type Dialog = { kind: 'edit' | 'delete'; name: string } | { kind: 'add' } | null;
+// row: as it was when the dialog was opened
+type Dialog = { kind: 'edit' | 'delete'; row: GroupRow } | { kind: 'add' } | null;
 
 function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: Dialog): void; canChange: boolean }) {
     return (
@@ -60,7 +61,7 @@ function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: 
                     return (
                         <Tr key={row.name}>
                             <Td dataLabel={_("Name")}>
-                                <Button variant="link" isInline onClick={() => onOpen({ kind: 'edit', name: row.name })}>{row.name}</Button>
+                                <Button variant="link" isInline onClick={() => onOpen({ kind: 'edit', row })}>{row.name}</Button>
                                 {' '}<StateLabel row={row} />
                             </Td>
                             <Td dataLabel={_("Addresses")}>{addresses.length ? some(addresses) : _("none: it lists nobody")}</Td>
@@ -71,8 +72,8 @@ function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: 
                             <Td dataLabel={_("Description")}>{row.group.description}</Td>
                             <Td isActionCell>
                                 {canChange && <RowActions label={cockpit.format(_("Actions for the group $0"), row.name)} items={[
-                                    { title: _("Edit"), onClick: () => onOpen({ kind: 'edit', name: row.name }) },
-                                    { title: _("Delete"), isDanger: true, onClick: () => onOpen({ kind: 'delete', name: row.name }) },
+                                    { title: _("Edit"), onClick: () => onOpen({ kind: 'edit', row }) },
+                                    { title: _("Delete"), isDanger: true, onClick: () => onOpen({ kind: 'delete', row }) },
                                 ]} />}
                             </Td>
                         </Tr>
@@ -100,7 +101,7 @@ export function GroupsView() {
     const all = useMemo(() => groupRows(now.value ?? {}, later.value ?? {}, changes, policies, permanent), [now.value, later.value, changes, policies, permanent]);
     const found = all.filter(({ name, group }) => [name, group.description ?? '', ...group.addresses ?? []].some(text => text.toLowerCase().includes(wanted.toLowerCase())));
     const { rows, pagination } = usePaged(found, 'groups');
-    const open = dialog && dialog.kind !== 'add' ? all.find(({ name }) => name === dialog.name) : undefined;
+    const open = dialog && dialog.kind !== 'add' ? all.find(({ name }) => name === dialog.row.name) : undefined;
     const missing = now.value ? missingGroups(now.value, policies) : [];
     const close = () => setDialog(null);
 
@@ -140,8 +141,8 @@ export function GroupsView() {
                 </Card>
             </StackItem>
             {dialog?.kind === 'add' && <GroupForm isReadOnly={false} onClose={close} onSaved={warnings => { setNotices(warnings); close(); }} />}
-            {dialog?.kind === 'edit' && open &&
-                <GroupForm key={open.name} row={open} isReadOnly={!canChange} onClose={close} onSaved={warnings => { setNotices(warnings); close(); }} />}
+            {dialog?.kind === 'edit' &&
+                <GroupForm key={dialog.row.name} row={open ?? dialog.row} isGone={!open} isReadOnly={!canChange} onClose={close} onSaved={warnings => { setNotices(warnings); close(); }} />}
             {dialog?.kind === 'delete' && open && <DeleteGroup row={open} onClose={close} />}
         </Stack>
     );

@@ -77,15 +77,23 @@ test('a container can be dialled at its own address, and what quaywalld refuses 
     await expect(field(view, 'From')).toHaveAttribute('aria-invalid', 'true');
 });
 
-test('a rule that cannot be evaluated makes it "not certain"', async ({ lab, login }) => {
-    await lab.do('iptables -t raw -I PREROUTING -p tcp --dport 8080 -m statistic --mode random --probability 0.5 -j DROP');
+test('a rule that cannot be evaluated makes it "not certain", until it is gone and one asks again', async ({ lab, login }) => {
+    const RULE = 'PREROUTING -p tcp --dport 8080 -m statistic --mode random --probability 0.5 -j DROP';
+    await lab.do(`iptables -t raw -I ${RULE}`);
+    let isThere = true;
     try {
         const { view } = await login('admin', ADMIN);
         await explain(view, { From: '192.168.1.50', Port: '8080' });
         await expect(view.getByText(/Not certain: it is not known what "raw PREROUTING" does/)).toBeVisible();
         await expect(steps(view).filter({ hasText: 'iptables, table raw' }).first()).toContainText('not certain');
+        await lab.do(`iptables -t raw -D ${RULE}`);
+        isThere = false;
+        // no signal tells of other programs' rules
+        await view.getByRole('button', { name: 'Explain', exact: true }).click();
+        await expect(view.getByText(/Allowed: no rule is against it/)).toBeVisible();
     } finally {
-        await lab.do('iptables -t raw -D PREROUTING 1');
+        if (isThere)
+            await lab.do(`iptables -t raw -D ${RULE}`);
     }
 });
 
@@ -143,6 +151,19 @@ test('two people edit a group: the second one is told, and neither takes back wh
     await chooseTime(view, null);
     await submit(view, 'Save');
     await expect(row(view, 'office')).toContainText('192.168.1.1, 192.168.1.3, 192.168.1.2');
+});
+
+test('a group that somebody else deletes can be made again from the form', async ({ lab, login }) => {
+    await lab.do('quaywallctl group set office 192.168.1.1');
+    const { view } = await login('admin', ADMIN);
+    await goTo(view, 'groups');
+    await view.getByRole('button', { name: 'office', exact: true }).click();
+    await dialog(view).getByRole('textbox', { name: 'Addresses' }).fill('192.168.1.7');
+    await lab.do('quaywallctl group delete office');
+    await expect(dialog(view).getByText('Somebody else has deleted this group meanwhile')).toBeVisible();
+    await chooseTime(view, null);
+    await submit(view, 'Save');
+    await lab.do('quaywallctl group show office | grep -q 192.168.1.7');
 });
 
 // --- the docker zone ---------------------------------------------------------------------------------------------------
