@@ -41,6 +41,7 @@ export function ListField({ id, label, help, placeholder, value, onChange, group
         choice.label.toLowerCase().includes(text.toLowerCase()) && !choice.entries.every(entry => value.includes(entry))).slice(0, SHOWN) }))
             .filter(group => group.choices.length > 0);
     const all = found.flatMap(group => group.choices);
+    const isShown = isOpen && all.length > 0;
 
     const add = (entries: string[]) => {
         const more = entries.map(entry => entry.trim()).filter(entry => entry && !value.includes(entry));
@@ -90,15 +91,16 @@ export function ListField({ id, label, help, placeholder, value, onChange, group
 
     return (
         <FormGroup label={label} fieldId={id}>
-            <Select isOpen={isOpen && all.length > 0} onOpenChange={setOpen} variant="typeahead" isScrollable maxMenuHeight="16rem" popperProps={{ appendTo: 'inline' }}
+            <Select isOpen={isShown} onOpenChange={setOpen} variant="typeahead" isScrollable maxMenuHeight="16rem"
+                    popperProps={{ appendTo: 'inline', animationDuration: 0 }}
                     onSelect={(_event, chosen) => add(all[Number(chosen)].entries)}
                     toggle={ref => (
-                        <MenuToggle ref={ref} variant="typeahead" isFullWidth isExpanded={isOpen} onClick={() => setOpen(!isOpen)}
+                        <MenuToggle ref={ref} variant="typeahead" isFullWidth isExpanded={isShown} onClick={() => setOpen(!isOpen)}
                                     status={errors.length > 0 ? 'danger' : undefined}
                                     aria-label={cockpit.format(_("Choices for: $0"), label)}>
                             <TextInputGroup isPlain>
                                 <TextInputGroupMain inputId={id} value={text} placeholder={value.length === 0 ? placeholder : ''} autoComplete="off"
-                                                    role="combobox" isExpanded={isOpen} aria-label={label} aria-controls={`${id}-list`}
+                                                    role="combobox" isExpanded={isShown} aria-label={label} aria-controls={`${id}-list`}
                                                     inputProps={{ 'aria-describedby': `${id}-help`, 'aria-invalid': errors.length > 0 }}
                                                     aria-activedescendant={active === null ? undefined : option(active)}
                                                     onChange={(_event, typed) => onInput(typed)} onKeyDown={onKeyDown}
@@ -120,16 +122,18 @@ export function ListField({ id, label, help, placeholder, value, onChange, group
                             </TextInputGroup>
                         </MenuToggle>
                     )}>
-                <SelectList id={`${id}-list`} aria-label={label}>
+                <div id={`${id}-list`}>
                     {found.map(group => (
-                        <SelectGroup key={group.title} label={group.title}>
-                            {group.choices.map(choice => {
-                                const at = position++;
-                                return <SelectOption key={choice.label} id={option(at)} value={at} isFocused={active === at}>{choice.label}</SelectOption>;
-                            })}
+                        <SelectGroup key={group.title} label={group.title} labelHeadingLevel="h4">
+                            <SelectList aria-label={group.title}>
+                                {group.choices.map(choice => {
+                                    const at = position++;
+                                    return <SelectOption key={choice.label} id={option(at)} value={at} isFocused={active === at}>{choice.label}</SelectOption>;
+                                })}
+                            </SelectList>
                         </SelectGroup>
                     ))}
-                </SelectList>
+                </div>
             </Select>
             <FieldHelp id={`${id}-help`} errors={errors.map(error => error[5])} help={help} />
         </FormGroup>

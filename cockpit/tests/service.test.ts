@@ -170,9 +170,10 @@ test('a call takes plain values and fails with quaywalld\'s words', async () => 
 
 test('the token of a pending change outlives the page, and ends with the change', async () => {
     const { cockpit, service } = await started();
-    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 1000 } }] });
+    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 1000e6 } }] });
     assert.equal(service.snapshot().token, null);
     service.keepToken('secret');
+    cockpit.properties.Policies.PendingChange = ['a{sv}', { until: { t: 't', v: 1000e6 + 7 } }];
     const reloaded = new Service(cockpit.api);
     cockpit.allow(true);
     cockpit.appear();
@@ -181,14 +182,14 @@ test('the token of a pending change outlives the page, and ends with the change'
     cockpit.change('Policies', { PendingChange: ['a{sv}', {}] });
     assert.equal(reloaded.snapshot().token, null);
     assert.equal(cockpit.localStorage.getItem('quaywall:token'), null);
-    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 2000 } }] });
+    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 2000e6 } }] });
     assert.equal(reloaded.snapshot().token, null, 'the change of somebody else');
 });
 
 test('the token of a change that ended while no page was open is not that of the next change', async () => {
     const { service } = await started(fake => {
-        fake.localStorage.setItem('quaywall:token', JSON.stringify({ token: 'old', until: 1000 }));
-        fake.properties.Policies.PendingChange = ['a{sv}', { until: { t: 't', v: 2000 } }];
+        fake.localStorage.setItem('quaywall:token', JSON.stringify({ token: 'old', until: 1000e6 }));
+        fake.properties.Policies.PendingChange = ['a{sv}', { until: { t: 't', v: 2000e6 } }];
     });
     assert.equal(service.snapshot().token, null);
 });
