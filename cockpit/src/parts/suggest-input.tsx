@@ -104,17 +104,20 @@ export function SuggestInput<T extends Offer>({ id, label, value, offers, placeh
     return (
         <Select variant="typeahead" isOpen={isOpen && shown.length > 0} toggle={toggle} isScrollable maxMenuHeight="20rem"
                 onSelect={(_event, index) => choose(Number(index))} onOpenChange={now => now || close()}>
-            <SelectList id={`${id}-offers`} aria-label={cockpit.format(_("Suggestions for: $0"), label)}>
+            <div id={`${id}-offers`}>
                 {groups.map(group => (
-                    <SelectGroup key={group} label={group}>
-                        {shown.map((offer, index) => offer.group === group &&
-                            <SelectOption key={`${offer.label} ${offer.value} ${index}`} id={idOf(index)} value={index} description={offer.note}
-                                          isFocused={index === active}>
-                                {offer.label}
-                            </SelectOption>)}
+                    // a list may contain choices only, so each group has its own
+                    <SelectGroup key={group} label={group} labelHeadingLevel="h3">
+                        <SelectList aria-label={group}>
+                            {shown.map((offer, index) => offer.group === group &&
+                                <SelectOption key={`${offer.label} ${offer.value} ${index}`} id={idOf(index)} value={index} description={offer.note}
+                                              isFocused={index === active}>
+                                    {offer.label}
+                                </SelectOption>)}
+                        </SelectList>
                     </SelectGroup>
                 ))}
-            </SelectList>
+            </div>
         </Select>
     );
 }

@@ -12,6 +12,8 @@ export async function expectAccessible(page, what) {
     if (!await frame.evaluate(() => 'axe' in window))
         await frame.evaluate(SOURCE);
     const found = await frame.evaluate(async () => {
+        // what fades in has less contrast until it is there
+        await Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => undefined)));
         const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
         return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
                 .map(({ id, help, nodes }) => `${id} (${help}): ${nodes.map(node => node.html.slice(0, 200)).join('\n    ')}`);
