@@ -31,7 +31,7 @@ interface Cockpit extends CockpitEvents {
     format_bytes(n: number): string;
     language: string;
     localStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
-    location: { path: string[]; go(path: string[]): void };
+    location: { path: string[]; options: Record<string, string | string[]>; go(path: string[], options?: Record<string, string>): void };
     user(): Promise<{ id: number; name: string }>;
     jump(path: string, host?: string): void;
     transport: { host: string };

@@ -60,7 +60,7 @@ export interface Network {
     name: string; id: string; driver: string; bridge?: string; 'default-address'?: string; internal?: boolean;
     subnets?: string[]; containers?: string[];
 }
-export interface Container { name: string; id: string; running: boolean; networks?: string[]; labels?: Record<string, string> }
+export interface Container { name: string; id: string; running: boolean; networks?: string[]; addresses?: string[]; labels?: Record<string, string> }
 
 export type ZoneInterface = [name: string, zone: string, now: boolean, permanently: boolean];
 export type Names = Record<string, string[]>;

@@ -10,6 +10,7 @@ import type { ReactNode } from 'react';
 
 import type { Policy, Port } from './contract';
 import { useDialog } from './dialogs';
+import { WhyLink } from './explain/why-link';
 import type { Target } from './reach-graph';
 import { useList, useSnapshot } from './use-service';
 import { portName, where, who } from './words';
@@ -41,7 +42,7 @@ export function PortDetails({ target: { port, families }, onDone }: { target: Ta
         <Stack hasGutter>
             <StackItem>
                 <DescriptionList isCompact isHorizontal aria-label={portName(port)}>
-                    <Row term={_("Reached by")}>{who(port)}</Row>
+                    <Row term={_("Reached by")}>{who(port)} <WhyLink port={port} /></Row>
                     {port.exceptions?.map((exception, i) => <Row key={i} term={where(exception)}>{who(exception)}</Row>)}
                     <Row term={_("Leads to")}>
                         {cockpit.format(_("$0, port $1"), port.container ?? _("no container"), port['container-port'] ?? port['host-port'])}

@@ -5,6 +5,7 @@ import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table/dist/dy
 import { useState } from 'react';
 
 import type { Port } from './contract';
+import { WhyLink } from './explain/why-link';
 import { PortDetails } from './port-details';
 import type { Target } from './reach-graph';
 import { portName, who } from './words';
@@ -44,7 +45,7 @@ export function PortsTable({ targets }: { targets: Target[] }) {
                             <Td dataLabel={_("Container")}>
                                 {port.container ?? '–'}{port.running === false && <> <Label isCompact>{_("not running")}</Label></>}
                             </Td>
-                            <Td dataLabel={_("Reached by")}><ReachLabel port={port} /></Td>
+                            <Td dataLabel={_("Reached by")}><ReachLabel port={port} /> <WhyLink port={port} /></Td>
                             <Td dataLabel={_("Policies")}>{port.policies?.join(', ') || '–'}</Td>
                         </Tr>
                         {isExpanded && <Tr isExpanded><Td /><Td colSpan={4}><PortDetails target={target} /></Td></Tr>}

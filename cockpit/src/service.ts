@@ -135,6 +135,12 @@ export class Service {
             this.#load(list);
     }
 
+    // Loads a list again, after a change of which no signal tells.
+    refresh(list: ListName): void {
+        if (this.#wanted.has(list) && this.#snapshot.service === 'running')
+            this.#load(list);
+    }
+
     // Follows what policies block, until the function that it returns is called.
     watchCounters(): () => void {
         if (this.#watching++ === 0 && this.#snapshot.service === 'running')

@@ -138,7 +138,7 @@ int forms_get(G_GNUC_UNUSED sd_bus *bus, G_GNUC_UNUSED const char *path, G_GNUC_
 #define EACH_BYTES 64
 
 static gsize measure_container(const DockerContainer *container) {
-        gsize bytes = strlen(container->id) + strlen(container->name) + 6 * EACH_BYTES;
+        gsize bytes = strlen(container->id) + strlen(container->name) + 7 * EACH_BYTES;
         GHashTableIter iter;
         gpointer key, value;
         g_hash_table_iter_init(&iter, container->labels);
@@ -146,7 +146,7 @@ static gsize measure_container(const DockerContainer *container) {
                 bytes += strlen(key) + strlen(value) + EACH_BYTES / 2;
         for (guint i = 0; i < container->networks->len; i++)
                 bytes += strlen(container->networks->pdata[i]) + EACH_BYTES / 4;
-        return bytes;
+        return bytes + container->addresses->len * EACH_BYTES;
 }
 
 static bool check_size(GPtrArray *containers, GError **error) {
@@ -173,6 +173,14 @@ static int append_labels(sd_bus_message *reply, GHashTable *labels) {
         return dict_close_entry(reply, r < 0 ? r : sd_bus_message_close_container(reply));
 }
 
+static int append_addresses(sd_bus_message *reply, const GPtrArray *addresses) {
+        g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < addresses->len; i++)
+                g_ptr_array_add(texts, address_range_format(&((const DockerAddress *) addresses->pdata[i])->address));
+        g_ptr_array_add(texts, NULL);
+        return dict_append_strings(reply, "addresses", (char *const *) texts->pdata);
+}
+
 static int append_container(sd_bus_message *reply, const DockerContainer *container) {
         g_autoptr(GPtrArray) networks = g_ptr_array_new();
         for (guint i = 0; i < container->networks->len; i++)
@@ -184,6 +192,8 @@ static int append_container(sd_bus_message *reply, const DockerContainer *contai
                                           "running", "b", (int) container->running);
         if (r >= 0)
                 r = dict_append_strings(reply, "networks", (char *const *) networks->pdata);
+        if (r >= 0)
+                r = append_addresses(reply, container->addresses);
         if (r >= 0)
                 r = append_labels(reply, container->labels);
         return r < 0 ? r : sd_bus_message_close_container(reply);

@@ -16,38 +16,60 @@ static void append_names(GString *text, const char *prefix, GPtrArray *names) {
                 g_string_append_printf(text, "%s%s%s", text->len ? ", " : "", prefix, (char *) names->pdata[i]);
 }
 
-/* The ipsets and zones, of which the policy itself does not say whom they have; "" for none. */
+/* The groups, ipsets and zones, of which the policy itself does not say whom they have; "" for none. */
 static char *format_named_sources(const Policy *policy) {
         GString *text = g_string_new(NULL);
+        append_names(text, "group:", policy->groups);
         append_names(text, "ipset:", policy->ipsets);
         append_names(text, "zone:", policy->zones);
         return g_string_free(text, FALSE);
 }
 
-static const AddressRange *find_source(const Policy *policy, const Dialled *connection) {
+static const AddressRange *find_range(const GArray *ranges, const Dialled *connection) {
         AddressRange client = { .family = connection->family };
         memcpy(client.first, connection->source, sizeof client.first);
         memcpy(client.last, connection->source, sizeof client.last);
-        for (guint i = 0; i < policy->sources->len; i++) {
-                const AddressRange *range = &g_array_index(policy->sources, AddressRange, i);
+        for (guint i = 0; i < ranges->len; i++) {
+                const AddressRange *range = &g_array_index(ranges, AddressRange, i);
                 if (range->family == client.family && address_range_contains(range, &client))
                         return range;
         }
         return NULL;
 }
 
-/* The source of the policy that the client is: "192.168.1.0/24", "one of ipset:office, zone:home". */
-static char *format_source(const Policy *policy, const Dialled *connection) {
-        const AddressRange *range = find_source(policy, connection);
+/* "192.168.1.0/24", or "192.168.1.0/24 of group:office"; NULL: neither the policy nor its groups list the client. */
+static char *find_address(PolicySet *policies, const Policy *policy, const Dialled *connection) {
+        const AddressRange *range = find_range(policy->sources, connection);
         if (range)
                 return address_range_format(range);
+        for (guint i = 0; i < policy->groups->len; i++) {
+                const char *name = policy->groups->pdata[i];
+                const Group *group = g_hash_table_lookup(policies->groups, name);
+                range = group ? find_range(group->addresses, connection) : NULL;
+                if (range) {
+                        g_autofree char *address = address_range_format(range);
+                        return g_strdup_printf(_("%s of group:%s"), address, name);
+                }
+        }
+        g_autoptr(GArray) all = policy_set_addresses(policies, policy);
+        range = find_range(all, connection);
+        return range ? address_range_format(range) : NULL;
+}
+
+/* The source of the policy that the client is: "192.168.1.0/24", "one of ipset:office, zone:home". */
+static char *format_source(PolicySet *policies, const Policy *policy, const Dialled *connection) {
+        char *address = find_address(policies, policy, connection);
+        if (address)
+                return address;
         g_autofree char *named = format_named_sources(policy);
-        return policy->ipsets->len + policy->zones->len > 1 ? g_strdup_printf(_("one of %s"), named) : g_steal_pointer(&named);
+        return policy_count_references(policy) > 1 ? g_strdup_printf(_("one of %s"), named) : g_steal_pointer(&named);
 }
 
 /* "192.168.1.50 is not among its 3 addresses", "it lists only 192.168.1.0/24" */
 static char *format_unlisted(const Policy *policy, const char *client) {
-        const guint named = policy->ipsets->len + policy->zones->len, count = policy->sources->len + named;
+        const guint named = policy_count_references(policy), count = policy->sources->len + policy->brief->len + named;
+        if (count == 1 && policy->brief->len)
+                return g_strdup_printf(_("%s is not the address that it lists for a time"), client);
         if (count != 1)
                 return g_strdup_printf(named ? _("%s is not among its %u sources") : _("%s is not among its %u addresses"),
                                        client, count);
@@ -68,7 +90,7 @@ static char *format_zone(const Finding *finding) {
         return finding->zone ? g_strdup_printf(_("firewalld's zone %s"), finding->zone) : g_strdup("firewalld");
 }
 
-static char *reason_to_allow(const Finding *finding, const Dialled *connection, const Policy *policy) {
+static char *reason_to_allow(const Finding *finding, const Dialled *connection, PolicySet *policies, const Policy *policy) {
         if (policy->action == POLICY_FORWARD) {
                 g_autofree char *in = format_interfaces(policy->interfaces), *out = format_interfaces(policy->out_interfaces);
                 return g_strdup_printf(_("it routes from %s to %s"), in, out);
@@ -77,20 +99,21 @@ static char *reason_to_allow(const Finding *finding, const Dialled *connection, 
                 g_autofree char *zone = format_zone(finding);
                 return g_strdup_printf(_("%s lets in %u/%s"), zone, connection->port, connection->protocol);
         }
-        g_autofree char *source = format_source(policy, connection);
+        g_autofree char *source = format_source(policies, policy, connection);
         return g_strdup_printf(_("it lists %s"), source);
 }
 
-static char *reason_to_block(const Finding *finding, const Dialled *connection, const Policy *policy) {
+static char *reason_to_block(const Finding *finding, const Dialled *connection, PolicySet *policies, const Policy *policy) {
         g_autofree char *client = packet_format_address(connection->family, connection->source);
-        if (policy->action == POLICY_ALLOW_ONLY)
-                return find_source(policy, connection) ?
-                               g_strdup(_(
-                                       "the container's own address was dialled, and it lets in by ports of this host only")) :
-                               format_unlisted(policy, client);
+        if (policy->action == POLICY_ALLOW_ONLY) {
+                g_autofree char *listed = find_address(policies, policy, connection);
+                return listed ? g_strdup(_(
+                                        "the container's own address was dialled, and it lets in by ports of this host only")) :
+                                format_unlisted(policy, client);
+        }
         if (policy->action == POLICY_DENY) {
                 g_autofree char *source =
-                        policy_has_sources(policy) ? format_source(policy, connection) : g_strdup(_("everybody"));
+                        policy_has_sources(policy) ? format_source(policies, policy, connection) : g_strdup(_("everybody"));
                 return g_strdup_printf(_("it denies %s"), source);
         }
         if (!finding->by_zone)
@@ -140,7 +163,8 @@ static char *format_policy(const Explanation *explanation, const Dialled *connec
                                                _("allowed by a rule of policy %s, which does not exist any more") :
                                                _("blocked by a rule of policy %s, which does not exist any more"),
                                        finding->policy);
-        g_autofree char *reason = (explanation->allowed ? reason_to_allow : reason_to_block)(finding, connection, policy);
+        g_autofree char *reason =
+                (explanation->allowed ? reason_to_allow : reason_to_block)(finding, connection, policies, policy);
         return g_strdup_printf(explanation->allowed ? _("allowed by policy %s: %s") : _("blocked by policy %s: %s"),
                                finding->policy, reason);
 }

@@ -129,13 +129,28 @@ static bool strings_equal(const GPtrArray *a, const GPtrArray *b) {
         return same;
 }
 
+static bool ranges_equal(const AddressRange *a, const AddressRange *b) {
+        return a->family == b->family && memcmp(a->first, b->first, sizeof a->first) == 0 &&
+               memcmp(a->last, b->last, sizeof a->last) == 0;
+}
+
+static bool addresses_equal(const GPtrArray *a, const GPtrArray *b) {
+        bool same = a->len == b->len;
+        for (guint i = 0; same && i < a->len; i++) {
+                const DockerAddress *first = a->pdata[i], *second = b->pdata[i];
+                same = g_str_equal(first->network, second->network) && ranges_equal(&first->address, &second->address);
+        }
+        return same;
+}
+
 /* What is listed of a container, and which networks list it. NULL: it is new. */
 static void count_container(DockerFacts *facts, const DockerContainer *old, const DockerContainer *container) {
         const bool same_name =
                 old && g_str_equal(old->name, container->name) && strings_equal(old->networks, container->networks);
         facts->network_changes += !same_name;
-        facts->container_changes +=
-                !same_name || old->running != container->running || !labels_equal(old->labels, container->labels);
+        facts->container_changes += !same_name || old->running != container->running ||
+                                    !labels_equal(old->labels, container->labels) ||
+                                    !addresses_equal(old->addresses, container->addresses);
 }
 
 void docker_facts_add_container(DockerFacts *facts, DockerContainer *container) {
@@ -371,11 +386,6 @@ bool docker_container_is_in(const DockerContainer *container, const char *networ
         return g_ptr_array_find_with_equal_func(container->networks, network, g_str_equal, NULL);
 }
 
-static bool ranges_equal(const AddressRange *a, const AddressRange *b) {
-        return a->family == b->family && memcmp(a->first, b->first, sizeof a->first) == 0 &&
-               memcmp(a->last, b->last, sizeof a->last) == 0;
-}
-
 static bool subnets_equal(const GArray *a, const GArray *b) {
         bool same = a->len == b->len;
         for (guint i = 0; same && i < a->len; i++)
@@ -390,15 +400,6 @@ static bool ports_equal(const GArray *a, const GArray *b) {
                 same = ranges_equal(&first->host, &second->host) && g_str_equal(first->protocol, second->protocol) &&
                        first->host_port == second->host_port && first->container_port == second->container_port &&
                        first->chosen == second->chosen;
-        }
-        return same;
-}
-
-static bool addresses_equal(const GPtrArray *a, const GPtrArray *b) {
-        bool same = a->len == b->len;
-        for (guint i = 0; same && i < a->len; i++) {
-                const DockerAddress *first = a->pdata[i], *second = b->pdata[i];
-                same = g_str_equal(first->network, second->network) && ranges_equal(&first->address, &second->address);
         }
         return same;
 }

@@ -60,12 +60,12 @@ typedef struct DockerMember {
 
 /* All that is known. */
 typedef struct DockerFacts {
-        GHashTable *containers;    /* char * id -> DockerContainer * */
-        GHashTable *networks;      /* char * id -> DockerNetwork * */
-        gsize bytes;               /* of both, of all that were measured */
-        guint64 arrivals;          /* the highest DockerContainer.arrival */
-        guint64 container_changes; /* how often the id, name, state, labels or networks of a container became different */
-        guint64 network_changes;   /* how often a network did, or the names of the containers in one */
+        GHashTable *containers; /* char * id -> DockerContainer * */
+        GHashTable *networks;   /* char * id -> DockerNetwork * */
+        gsize bytes;            /* of both, of all that were measured */
+        guint64 arrivals;       /* the highest DockerContainer.arrival */
+        guint64 container_changes; /* how often the id, name, state, labels, networks or addresses of a container became different */
+        guint64 network_changes; /* how often a network did, or the names of the containers in one */
 } DockerFacts;
 
 DockerFacts *docker_facts_new(void);

@@ -241,6 +241,7 @@ static void test_docker(void) {
         g_autofree char *before = containers(f);
         g_assert_nonnull(strstr(before, "'name': <'web'>"));
         g_assert_nonnull(strstr(before, "'running': <true>"));
+        g_assert_nonnull(strstr(before, "'addresses': <['172.17.0.2']>"));
         g_assert_nonnull(strstr(before, "'labels': <{'com.docker.compose.project': 'shop'}>"));
         tape = tape_new(f, f->bus);
         mock_docker_tell(&docker, "network back");

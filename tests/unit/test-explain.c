@@ -794,6 +794,10 @@ static void test_sentences(void) {
                                                 "many: allow-only sources=10.0.0.0/8,ipset:office,zone:home",
                                                 "one: allow-only sources=zone:home",
                                                 "subnet: allow-only sources=192.168.1.0/24,fd01::/64",
+                                                "team: allow-only sources=group:office",
+                                                "teams: allow-only sources=10.9.9.9,group:office,group:none",
+                                                "guest: allow-only sources=192.168.1.51@2999-01-01T00:00:00Z",
+                                                "group:office 192.168.1.0/29",
                                                 NULL };
         static const struct {
                 const char *connection, *json, *sentence;
@@ -820,6 +824,20 @@ static void test_sentences(void) {
                   "allowed by policy subnet: it lists 192.168.1.0/24 [guard, subnet]" },
                 { "fd01::50 fd00:d0c::2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:subnet", PASS) END,
                   "allowed by policy subnet: it lists fd01::/64 [guard, subnet]" },
+                /* Whom groups list, and whom policies list for a time. */
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:team", DROP) END,
+                  "blocked by policy team: it lists only group:office [guard, team]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:teams", DROP) END,
+                  "blocked by policy teams: 192.168.1.50 is not among its 3 sources [guard, teams]" },
+                { "192.168.1.1 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:teams", PASS) END,
+                  "allowed by policy teams: it lists 192.168.1.0/29 of group:office [guard, teams]" },
+                { "192.168.1.1 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:team", DROP) END,
+                  "blocked by policy team: the container's own address was dialled, and it lets in by ports of this host only "
+                  "[guard, team]" },
+                { "192.168.1.51 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:guest", PASS) END,
+                  "allowed by policy guest: it lists 192.168.1.51 [guard, guest]" },
+                { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:guest", DROP) END,
+                  "blocked by policy guest: 192.168.1.50 is not the address that it lists for a time [guard, guest]" },
                 /* A client that it lists dials a container's own address, on a port that it names. */
                 { "192.168.1.50 172.17.0.2 80/tcp", GUARD_BASE("f", "forward") GUARD_RULE("f", "quaywall:subnet", DROP) END,
                   "blocked by policy subnet: the container's own address was dialled, and it lets in by ports of this host only "

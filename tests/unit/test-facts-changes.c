@@ -5,9 +5,17 @@
 typedef struct Container {
         const char *id, *name, *network, *key, *value;
         bool running;
+        const char *address;
 } Container;
 
-static const Container WEB = { "1", "web", "bridge", "a", "b", true };
+static const Container WEB = { "1", "web", "bridge", "a", "b", true, "172.17.0.2" };
+
+static void add_address(DockerContainer *container, const char *network, const char *text) {
+        DockerAddress *address = g_new(DockerAddress, 1);
+        address->network = g_strdup(network);
+        g_assert_true(address_range_parse(text, &address->address, NULL));
+        g_ptr_array_add(container->addresses, address);
+}
 
 /* Returns how many changes it made to the containers; *ret_networks: to the networks. */
 static guint64 add_container(DockerFacts *facts, const Container *what, guint64 *ret_networks) {
@@ -16,6 +24,8 @@ static guint64 add_container(DockerFacts *facts, const Container *what, guint64 
         container->running = what->running;
         g_ptr_array_add(container->networks, g_strdup(what->network));
         g_hash_table_insert(container->labels, g_strdup(what->key), g_strdup(what->value));
+        if (what->address)
+                add_address(container, what->network, what->address);
         docker_container_measure(container);
         docker_facts_add_container(facts, container);
         *ret_networks = facts->network_changes - networks;
@@ -27,9 +37,13 @@ static void test_containers(void) {
                 Container container;
                 guint64 networks; /* changes of what is listed of networks, too */
         } OTHERS[] = {
-                { { "1", "web2", "bridge", "a", "b", true }, 1 }, { { "1", "web", "back", "a", "b", true }, 1 },
-                { { "1", "web", "bridge", "ab", "", true }, 0 },  { { "1", "web", "bridge", "a", "c", true }, 0 },
-                { { "1", "web", "bridge", "a", "b", false }, 0 },
+                { { "1", "web2", "bridge", "a", "b", true, "172.17.0.2" }, 1 },
+                { { "1", "web", "back", "a", "b", true, "172.17.0.2" }, 1 },
+                { { "1", "web", "bridge", "ab", "", true, "172.17.0.2" }, 0 },
+                { { "1", "web", "bridge", "a", "c", true, "172.17.0.2" }, 0 },
+                { { "1", "web", "bridge", "a", "b", false, "172.17.0.2" }, 0 },
+                { { "1", "web", "bridge", "a", "b", true, "172.17.0.3" }, 0 },
+                { { "1", "web", "bridge", "a", "b", true, NULL }, 0 },
         };
         guint64 networks;
         for (gsize i = 0; i < G_N_ELEMENTS(OTHERS); i++) {
@@ -67,6 +81,7 @@ static void test_unlisted(void) {
         g_ptr_array_add(container->networks, g_strdup("bridge"));
         g_hash_table_insert(container->labels, g_strdup("a"), g_strdup("b"));
         g_array_append_val(container->ports, port);
+        add_address(container, "bridge", "172.17.0.2");
         docker_facts_add_container(facts, container);
         g_assert_cmpuint(facts->container_changes, ==, containers);
         g_assert_cmpuint(facts->network_changes, ==, networks);

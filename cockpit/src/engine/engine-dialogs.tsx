@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Changes of Docker's configuration file, with what follows from them.
+import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
+import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
+import { Checkbox } from '@patternfly/react-core/dist/dynamic/components/Checkbox';
+import { Content } from '@patternfly/react-core/dist/dynamic/components/Content';
+import { Form, FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
+import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/dynamic/components/FormSelect';
+import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/List';
+import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
+import { Stack } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
+import { useState, type ReactNode } from 'react';
+
+import type { Service } from '../service';
+import { useAction, useService } from '../use-service';
+import { addressChoices, consequencesOfOff, notCovered } from './settings';
+
+const _ = cockpit.gettext;
+
+interface Props {
+    title: string;
+    verb: string;
+    isDangerous: boolean;
+    isDisabled: boolean;
+    children: ReactNode;
+    run(service: Service): Promise<void>;
+    onClose(): void;
+}
+
+function EngineDialog({ title, verb, isDangerous, isDisabled, children, run, onClose }: Props) {
+    const service = useService();
+    const action = useAction();
+    const make = () => action.run(async () => {
+        await run(service);
+        onClose();
+    });
+    return (
+        <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="engine-title">
+            <ModalHeader title={title} labelId="engine-title" titleIconVariant={isDangerous ? 'warning' : undefined} />
+            <ModalBody tabIndex={0} aria-label={title}>
+                <Form onSubmit={event => event.preventDefault()}>
+                    {children}
+                    <Content component="p">{_("The file is changed now, in this one key. Docker is not restarted: the change takes effect when it starts next.")}</Content>
+                    {action.error && <Alert isInline variant="danger" title={action.error.message} />}
+                </Form>
+            </ModalBody>
+            <ModalFooter>
+                <Button variant={isDangerous ? 'danger' : 'primary'} onClick={make} isLoading={action.running} isDisabled={isDisabled || action.running}>{verb}</Button>
+                <Button variant="link" onClick={onClose}>{_("Cancel")}</Button>
+            </ModalFooter>
+        </Modal>
+    );
+}
+
+export function IptablesDialog({ isOn, onClose }: { isOn: boolean; onClose(): void }) {
+    const [isUnderstood, setUnderstood] = useState(false);
+    if (!isOn)
+        return (
+            <EngineDialog title={_("Switch on Docker's firewall rules")} verb={_("Switch on")} isDangerous={false} isDisabled={false} onClose={onClose}
+                          run={service => service.call('Engine.SetIptables', true, {})}>
+                <Content component="p">{_("Published ports are mapped to containers again, containers reach the outside, and policies have effect in DOCKER-USER.")}</Content>
+            </EngineDialog>
+        );
+    return (
+        <EngineDialog title={_("Switch off Docker's firewall rules")} verb={_("Switch off")} isDangerous isDisabled={!isUnderstood} onClose={onClose}
+                      run={service => service.call('Engine.SetIptables', false, { 'i-understand': true })}>
+            <List>{consequencesOfOff().map(text => <ListItem key={text}>{text}</ListItem>)}</List>
+            <Checkbox id="engine-understood" isChecked={isUnderstood} label={_("I understand that published ports and container networks will break")}
+                      onChange={(_event, checked) => setUnderstood(checked)} />
+        </EngineDialog>
+    );
+}
+
+export function AddressDialog({ address, own, onClose }: { address: string; own: string[]; onClose(): void }) {
+    const [chosen, setChosen] = useState(address);
+    const words: Record<string, string> = {
+        '': _("None: on every address"), '0.0.0.0': _("0.0.0.0: on every IPv4 address"), '::': _("::: on every address, IPv6 as well"),
+    };
+    const choices = [...new Set([...addressChoices(own), address])];
+    return (
+        <EngineDialog title={_("Address on which ports are published by default")} verb={_("Save")} isDangerous={false} isDisabled={chosen === address} onClose={onClose}
+                      run={service => service.call('Engine.SetDefaultAddress', chosen, {})}>
+            <FormGroup label={_("Address")} fieldId="engine-address">
+                <FormSelect id="engine-address" value={chosen} onChange={(_event, value) => setChosen(value)}>
+                    {choices.map(value => <FormSelectOption key={value} value={value} label={words[value] ?? value} />)}
+                </FormSelect>
+            </FormGroup>
+            <FormGroup label={_("Consequences")} role="group">
+                {chosen in words ?
+                    <Content component="p">{_("Ports that name no address are published on every address of this host. Policies decide who gets in.")}</Content> :
+                    <Stack hasGutter>
+                        <Content component="p">{cockpit.format(_("Containers on Docker's default bridge whose ports name no address can be dialled at $0 alone. It does not cover:"), chosen)}</Content>
+                        <List>{notCovered(chosen).map(text => <ListItem key={text}>{text}</ListItem>)}</List>
+                        <Content component="p">{_("A policy that names the port covers all of these.")}</Content>
+                    </Stack>}
+            </FormGroup>
+        </EngineDialog>
+    );
+}

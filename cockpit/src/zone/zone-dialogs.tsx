@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What changes a zone says first what follows from it: nothing takes it back by itself.
+import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
+import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
+import { Checkbox } from '@patternfly/react-core/dist/dynamic/components/Checkbox';
+import { Form, FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
+import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/dynamic/components/FormSelect';
+import { HelperText, HelperTextItem } from '@patternfly/react-core/dist/dynamic/components/HelperText';
+import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
+import { useState, type ReactNode } from 'react';
+
+import type { Policies, Scope } from '../contract';
+import { ScopeField } from '../parts/scope-field';
+import type { Service } from '../service';
+import { useAction, useService } from '../use-service';
+import { consequencesOfMove, type Consequence, type InterfaceRow } from './interfaces';
+
+const _ = cockpit.gettext;
+
+function Consequences({ consequences }: { consequences: Consequence[] }) {
+    return (
+        <HelperText component="ul" aria-label={_("Consequences")}>
+            {consequences.map(({ text, isDanger }) =>
+                <HelperTextItem key={text} component="li" variant={isDanger ? 'warning' : 'indeterminate'}>{text}</HelperTextItem>)}
+        </HelperText>
+    );
+}
+
+interface ZoneDialogProps {
+    title: string;
+    verb: string;
+    isDangerous: boolean;
+    isDisabled?: boolean;
+    consequences: Consequence[];
+    children?: ReactNode;
+    // below the consequences
+    consent?: ReactNode;
+    run(service: Service): Promise<void>;
+    onClose(): void;
+}
+
+function ZoneDialog({ title, verb, isDangerous, isDisabled, consequences, children, consent, run, onClose }: ZoneDialogProps) {
+    const service = useService();
+    const action = useAction();
+    const make = () => action.run(async () => {
+        await run(service);
+        service.refresh('zoneInterfaces');
+        onClose();
+    });
+    return (
+        <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="zone-title">
+            <ModalHeader title={title} labelId="zone-title" titleIconVariant={isDangerous ? 'warning' : undefined} />
+            <ModalBody tabIndex={0} aria-label={title}>
+                <Form onSubmit={event => event.preventDefault()}>
+                    {children}
+                    <FormGroup label={_("Consequences")} role="group"><Consequences consequences={consequences} /></FormGroup>
+                    {consent}
+                    {action.error && <Alert isInline variant="danger" title={action.error.message} />}
+                </Form>
+            </ModalBody>
+            <ModalFooter>
+                <Button variant={isDangerous ? 'danger' : 'primary'} onClick={make} isLoading={action.running} isDisabled={isDisabled || action.running}>{verb}</Button>
+                <Button variant="link" onClick={onClose}>{_("Cancel")}</Button>
+            </ModalFooter>
+        </Modal>
+    );
+}
+
+// Puts an interface into another zone, out of the one that it is in.
+export function MoveDialog({ row, zones, docker, policies, onClose }:
+    { row: InterfaceRow; zones: string[]; docker: string; policies: Policies; onClose(): void }) {
+    const isBridge = row.network !== undefined;
+    const offered = zones.filter(zone => zone !== row.zone && (isBridge || zone !== docker));
+    const [zone, setZone] = useState(isBridge && row.zone !== docker && offered.includes(docker) ? docker : '');
+    const [scope, setScope] = useState<Scope>('both');
+    const [isUnderstood, setUnderstood] = useState(false);
+    const consequences = zone ? consequencesOfMove(row, zone, docker, policies) : [];
+    const isDangerous = consequences.some(({ isDanger }) => isDanger);
+    return (
+        <ZoneDialog title={cockpit.format(_("Move the interface $0"), row.name)} verb={_("Move")} isDangerous={isDangerous} onClose={onClose}
+                    isDisabled={!zone || (isDangerous && !isUnderstood)} consequences={consequences.length ? consequences : [{ text: _("Choose a zone."), isDanger: false }]}
+                    consent={isDangerous &&
+                        <Checkbox id="move-understood" isChecked={isUnderstood} label={_("I have read the consequences")}
+                                  onChange={(_event, checked) => setUnderstood(checked)} />}
+                    run={service => service.call('Zone.AddInterface', row.name, { scope, zone, replace: true })}>
+            <FormGroup label={_("From")} fieldId="move-from">
+                <span id="move-from">{row.zone ? cockpit.format(_("the zone $0"), row.zone) : _("no zone: firewalld's default zone has it")}</span>
+            </FormGroup>
+            <FormGroup label={_("Into the zone")} fieldId="move-zone" isRequired>
+                <FormSelect id="move-zone" value={zone} onChange={(_event, value) => { setZone(value); setUnderstood(false); }}>
+                    <FormSelectOption value="" label={_("Choose a zone")} isPlaceholder isDisabled />
+                    {offered.map(name => <FormSelectOption key={name} value={name} label={name} />)}
+                </FormSelect>
+            </FormGroup>
+            <ScopeField id="move-scope" scope={scope} until="firewalld" onChange={setScope} />
+        </ZoneDialog>
+    );
+}
+
+// Takes an interface out of a zone; firewalld's default zone has it then.
+export function RemoveDialog({ row, zone, docker, policies, onClose }:
+    { row: InterfaceRow; zone: string; docker: string; policies: Policies; onClose(): void }) {
+    const place = row.placements.find(placement => placement.zone === zone);
+    const scope: Scope = place?.now ? place.permanently ? 'both' : 'runtime' : 'permanent';
+    const consequences = place?.now ? consequencesOfMove(row, '', docker, policies) :
+        [{ text: _("It is in this zone only from the next reload of firewalld on; nothing changes now."), isDanger: false }];
+    return (
+        <ZoneDialog title={cockpit.format(_("Remove $0 from the zone $1"), row.name, zone)} verb={_("Remove")} isDangerous consequences={consequences} onClose={onClose}
+                    run={service => service.call('Zone.RemoveInterface', row.name, { scope, zone })} />
+    );
+}
+
+export function EnsureDialog({ docker, target, onClose }: { docker: string; target: string; onClose(): void }) {
+    return (
+        <ZoneDialog title={target ? cockpit.format(_("Correct the zone $0"), docker) : cockpit.format(_("Create the zone $0"), docker)}
+                    verb={target ? _("Correct") : _("Create")} isDangerous onClose={onClose} run={service => service.call('Zone.Ensure', { replace: true })}
+                    consequences={[
+                        { text: _("firewalld is reloaded once: changes of others that were made for now only are lost, and open connections may end."), isDanger: true },
+                        { text: _("The interface docker0 is put into the zone, out of the one that it is in."), isDanger: false },
+                        { text: _("Policies stay in force meanwhile."), isDanger: false },
+                    ]} />
+    );
+}
