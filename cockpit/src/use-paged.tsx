@@ -18,7 +18,7 @@ export function usePaged<T>(rows: T[], what: string): { rows: T[]; pagination: R
                         onPerPageSelect={(_event, n) => { setPerPage(n); setPage(1); }} perPageOptions={[20, 50, 100].map(value => ({ title: String(value), value }))}
                         widgetId={`pages-${what}`} titles={{
                             paginationAriaLabel: _("Pages"), toPreviousPageAriaLabel: _("Previous page"), toNextPageAriaLabel: _("Next page"),
-                            perPageSuffix: _("per page"), optionsToggleAriaLabel: _("Rows per page"), ofWord: _("of"),
+                            perPageSuffix: _("per page"), ofWord: _("of"),
                         }} />
         ),
     };

@@ -13,10 +13,14 @@
 #include "model/error.h"
 #include "world/ipsets.h"
 
-static const char *const ONE_OPTIONS[] = { "scope", "confirm-within", "cut", "if-revision", NULL };
-static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "if-revision", NULL };
-static const char *const SET_MANY_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "replace", "groups", NULL };
-static const char *const REPLACE_ALL_OPTIONS[] = { "scope", "confirm-within", "cut", "groups", NULL };
+static const char *const ONE_OPTIONS[] = { "scope", "confirm-within", "cut", "if-revision", "if-change", NULL };
+static const char *const SET_OPTIONS[] = { "scope",   "confirm-within", "cut",       "create",
+                                           "replace", "if-revision",    "if-change", NULL };
+static const char *const SET_MANY_OPTIONS[] = { "scope",   "confirm-within", "cut",       "create",
+                                                "replace", "groups",         "if-change", NULL };
+static const char *const CHECK_OPTIONS[] = { "scope",       "confirm-within", "cut",       "create", "replace",
+                                             "if-revision", "groups",         "if-change", NULL };
+static const char *const REPLACE_ALL_OPTIONS[] = { "scope", "confirm-within", "cut", "groups", "if-change", NULL };
 
 bool policies_read_options(Request *request, const char *const *allowed, GError **error) {
         return options_read(request->call, allowed, &request->options, error) && policies_check_cut(request, error);
@@ -95,14 +99,19 @@ char *policies_question_rename(const Request *request) {
         return prompt_rename(request->name, request->new_name, before, later, &request->options);
 }
 
+/* The option "groups" is a part of the change. */
+static void take_groups(Request *request) {
+        if (!request->options.groups)
+                return;
+        g_hash_table_unref(request->policies->groups);
+        request->policies->groups = g_steal_pointer(&request->options.groups);
+}
+
 static bool read_policies(Request *request, const char *const *allowed, GError **error) {
         request->policies = policy_bus_read_set(request->call, request->daemon->event, error);
         if (!request->policies || !policies_read_options(request, allowed, error))
                 return false;
-        if (request->options.groups) {
-                g_hash_table_unref(request->policies->groups);
-                request->policies->groups = g_steal_pointer(&request->options.groups);
-        }
+        take_groups(request);
         return true;
 }
 
@@ -186,8 +195,9 @@ bool policies_prepare_check_change(Request *request, G_GNUC_UNUSED GError **erro
         request->edit = POLICY_EDIT_SET_MANY;
         request->policies = policy_bus_read_all(request->call, request->daemon->event, found);
         if (!request->policies || !read_removed(request) ||
-            !options_read_all(request->call, SET_OPTIONS, &request->options, found))
+            !options_read_all(request->call, CHECK_OPTIONS, &request->options, found))
                 return found->ended;
+        take_groups(request);
         (void) (findings_check(found, "", policies_check_cut(request, &wrong), &wrong) &&
                 findings_check(found, "", name_the_one(request, &wrong), &wrong));
         return true;

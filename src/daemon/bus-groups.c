@@ -13,8 +13,8 @@
 #include "model/bounds.h"
 #include "model/error.h"
 
-static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", NULL };
-static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", NULL };
+static const char *const CHANGE_OPTIONS[] = { "scope", "confirm-within", "cut", "if-change", NULL };
+static const char *const SET_OPTIONS[] = { "scope", "confirm-within", "cut", "create", "if-change", NULL };
 
 static bool read_name(Request *request, GError **error) {
         const char *name;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Why a change of policies or groups is refused, for the methods that make one and for CheckChange. */
 
-#include "compile/direct-rule.h"
+#include <inttypes.h>
 
 #include <glib/gi18n.h>
+
+#include "compile/direct-rule.h"
 #include "daemon/bus.h"
 #include "daemon/cut.h"
 #include "daemon/meaning.h"
@@ -288,6 +290,20 @@ static bool check_revision(const Request *request, GError **error) {
         return false;
 }
 
+/* Somebody has changed a policy or a group since the caller read them all. */
+static bool check_newest(const Request *request, GError **error) {
+        const guint64 seen = request->options.if_change,
+                      newest = request->options.has_if_change ? history_find_newest(request->daemon->history) : seen;
+        if (newest == seen)
+                return true;
+        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_CONFLICT,
+                    _("if-change: the newest change is %" PRIu64 ", and not %" PRIu64
+                      "; read policies and groups again, and decide anew"),
+                    newest, seen);
+        quaywall_error_at(error, "if-change", -1, NULL);
+        return false;
+}
+
 static bool needs_one(PolicyEditKind edit) {
         return edit == POLICY_EDIT_REMOVE || edit == POLICY_EDIT_DELTA || edit == POLICY_EDIT_RENAME;
 }
@@ -295,6 +311,8 @@ static bool needs_one(PolicyEditKind edit) {
 bool policies_check_before(const Request *request, Findings *found) {
         GError *error = NULL;
         const char *name = request->name ? request->name : "";
+        if (!findings_check(found, "", check_newest(request, &error), &error))
+                return false;
         if (is_of_group(request))
                 return findings_check(found, "", check_group(request, &error), &error);
         bool going = !needs_one(request->edit) || findings_check(found, name, check_there(request, name, &error), &error);

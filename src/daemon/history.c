@@ -291,6 +291,16 @@ GPtrArray *history_list(History *history) {
         return records;
 }
 
+guint64 history_find_newest(const History *history) {
+        g_autoptr(GArray) entries = list_entries(history);
+        for (guint i = entries->len; i-- > 0;) {
+                const Entry *entry = &g_array_index(entries, Entry, i);
+                if (entry->state != RECORD_BROKEN && entry->state != RECORD_MAKING)
+                        return entry->number;
+        }
+        return 0;
+}
+
 static void no_such_change(GPtrArray *records, guint64 number, GError **error) {
         const ChangeRecord *first = records->len > 0 ? records->pdata[0] : NULL,
                            *last = first ? records->pdata[records->len - 1] : NULL;

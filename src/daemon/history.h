@@ -43,6 +43,9 @@ void history_settle(History *history, RecordState state);
  * set aside. */
 GPtrArray *history_list(History *history);
 
+/* The number of the newest of these; 0: there is none. */
+guint64 history_find_newest(const History *history);
+
 /* One change with its policies and groups, if they were kept and its file has at most limit bytes; QUAYWALL_ERROR_NO_SUCH_CHANGE. */
 ChangeRecord *history_read(History *history, guint64 number, gsize limit, GError **error);
 

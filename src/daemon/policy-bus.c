@@ -372,9 +372,11 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                                                          NULL;
         guint64 *number = g_str_equal(name, "confirm-within") ? &options->confirm_within :
                           g_str_equal(name, "if-revision")    ? &options->if_revision :
+                          g_str_equal(name, "if-change")      ? &options->if_change :
                                                                 NULL;
         const char *wanted = flag                            ? "b" :
                              number == &options->if_revision ? "t" :
+                             number == &options->if_change   ? "t" :
                              number                          ? "u" :
                              g_str_equal(name, "groups")     ? "a{sa{sv}}" :
                                                                "s",
@@ -396,7 +398,9 @@ static bool read_option(sd_bus_message *m, const char *name, const char *type, O
                         return false;
                 if (number == &options->confirm_within && (*number == 0 || *number > LIMIT_CONFIRM))
                         return bad_option(error, _("option %s: must be from 1 to 3600 seconds%s"), name, "");
-                if (*number == 0)
+                if (number == &options->if_change)
+                        options->has_if_change = true;
+                else if (*number == 0)
                         return bad_option(error, _("option %s: must be a policy's \"revision\"%s"), name, "");
                 return true;
         }
@@ -436,6 +440,11 @@ bool options_read_all(sd_bus_message *m, const char *const *allowed, Options *re
                         return false;
                 if (!check_option(allowed, name, &error) || !read_option(m, name, type, ret, &error)) {
                         quaywall_error_at(&error, name, -1, NULL);
+                        /* An error inside a value that is a list leaves the message there: nothing behind it can be read. */
+                        if (error && type[0] == 'a' && g_str_equal(name, "groups")) {
+                                findings_end(findings, error);
+                                return false;
+                        }
                         if (!findings_add(findings, "", error))
                                 return false;
                 }

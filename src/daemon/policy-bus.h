@@ -38,7 +38,9 @@ typedef struct Options {
         bool i_understand;
         guint64 confirm_within; /* seconds; 0: not given */
         guint64 if_revision;    /* 0: not given */
-        GHashTable *groups;     /* char * -> Group *; NULL: not given */
+        guint64 if_change;      /* 0: the history is empty */
+        bool has_if_change;
+        GHashTable *groups; /* char * -> Group *; NULL: not given */
 } Options;
 
 /* Reads one a{sv}. allowed: option names, ended by NULL. Clear with options_clear(). In a fiber, see group_bus_read_table(). */

@@ -89,6 +89,14 @@ static void test_places(void) {
                   "|cut|-1||InvalidOption\n|if-revision|-1||InvalidOption\n|cut|-1||NotSupported" },
                 { "{" WEB "}, [], {'if-revision': <uint64 1>}", "web|if-revision|-1||Conflict" },
                 { "{}, ['web'], {'if-revision': <uint64 1>}", "web|if-revision|-1||Conflict" },
+                { "{" WEB "}, [], {'if-change': <uint64 1>}", "" },
+                { "{" WEB "}, [], {'if-change': <uint64 2>}", "|if-change|-1||Conflict" },
+                /* groups */
+                { "{" WEB "}, [], {'groups': <{'office': {'addresses': <['10.0.0.1']>}}>}", "" },
+                { "{" WEB "}, [], {'groups': <{'office': {'addresses': <['10.0.0.1', '10.0.0.300']>}}>, 'scope': <'now'>}",
+                  "|groups|-1||InvalidAddress" },
+                { "{}, [], {'groups': <{'-': {'addresses': <['10.0.0.1']>}}>}", "|groups|-1||InvalidGroup" },
+                { "{}, [], {'groups': <1>}", "|groups|-1||InvalidOption" },
                 /* what there is already */
                 { "{'web': {'action': <'deny'>}, 'new': {'action': <'deny'>}}, [], {'create': <true>}",
                   "web|name|-1|web|PolicyExists" },

@@ -149,6 +149,46 @@ static void test_revisions(void) {
                       "'web', {'action': <'deny'>, 'revision': <'7'>}, {}");
 }
 
+/* Who has read everything learns of any change since, also of a group and of what is permanent alone. */
+static void test_newest_change(void) {
+        static const char *const CALLS[][2] = {
+                { "Policies.Set", "'db', {'action': <'deny'>}, {'if-change': <uint64 %d>}" },
+                { "Policies.SetChecked", "'db', {'action': <'deny'>}, {'if-change': <uint64 %d>}" },
+                { "Policies.SetMany", "{'db': {'action': <'deny'>}}, {'if-change': <uint64 %d>}" },
+                { "Policies.SetMany", "{}, {'groups': <{'g': {'addresses': <['10.0.0.9']>}}>, 'if-change': <uint64 %d>}" },
+                { "Policies.ReplaceAll", "{}, {'if-change': <uint64 %d>}" },
+                { "Policies.Edit", "'web', {'log': <true>}, {}, {'if-change': <uint64 %d>}" },
+                { "Policies.Rename", "'web', 'www', {'if-change': <uint64 %d>}" },
+                { "Policies.Remove", "'web', {'if-change': <uint64 %d>}" },
+                { "Groups.Set", "'g', {'addresses': <['10.0.0.9']>}, {'if-change': <uint64 %d>}" },
+                { "Groups.Add", "'g', ['10.0.0.9'], {'if-change': <uint64 %d>}" },
+                { "Groups.Remove", "'g', ['10.0.0.1'], {'if-change': <uint64 %d>}" },
+                { "Groups.Delete", "'g', {'if-change': <uint64 %d>}" },
+        };
+        g_autoptr(Fixture) f = fixture_new(NULL);
+        fixture_fails(f, ERROR_("Conflict"), "if-change|newest change is 0", "Policies.Set", "%s",
+                      WEB ", {'if-change': <uint64 1>}");
+        works(f, "Policies.Set", WEB ", {'if-change': <0>}");
+        works(f, "Groups.Set", "'g', {'addresses': <['10.0.0.1', '10.0.0.2']>}, {'if-change': <1>}");
+        works(f, "Policies.Set", WEB ", {'scope': <'permanent'>}"); /* no change */
+        works(f, "Policies.Set", "'web', {'action': <'deny'>}, {'scope': <'permanent'>, 'if-change': <2>}");
+        g_autofree char *before = fixture_dump(f), *after = NULL;
+        for (gsize i = 0; i < G_N_ELEMENTS(CALLS); i++) {
+                for (int seen = 2; seen <= 4; seen += 2) {
+                        g_auto(GStrv) parts = g_strsplit(CALLS[i][1], "%d", 2);
+                        g_autofree char *args = g_strdup_printf("%s%d%s", parts[0], seen, parts[1]);
+                        g_test_message("%s %s", CALLS[i][0], args);
+                        fixture_fails(f, ERROR_("Conflict"), "if-change|newest change is 3|again", CALLS[i][0], "%s", args);
+                }
+        }
+        after = fixture_dump(f);
+        fixture_same("a conflict", before, after);
+        fixture_fails(f, ERROR_("InvalidOption"), "if-change", "Policies.Set", "%s", WEB ", {'if-change': <'3'>}");
+        works(f, "Policies.ReplaceAll", "{}, {'if-change': <uint64 3>}");
+        check(f, "web", "");
+        works(f, "Groups.Delete", "'g', {'if-change': <uint64 4>}");
+}
+
 static char *counters(Fixture *f) {
         g_autoptr(GVariant) answer = fixture_works(f, "Policies.Counters", "%s", "");
         return g_variant_print(answer, FALSE);
@@ -251,6 +291,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/edit/scopes", test_scopes);
         g_test_add_func("/edit/bad", test_bad_edits);
         g_test_add_func("/edit/revisions", test_revisions);
+        g_test_add_func("/edit/newest-change", test_newest_change);
         g_test_add_func("/edit/rename", test_rename);
         g_test_add_func("/edit/bad-renames", test_bad_renames);
         g_test_add_func("/edit/confirmed", test_confirmed);

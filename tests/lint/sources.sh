@@ -9,7 +9,8 @@ spdx() {
 		head -n 6 "$file" | grep -q 'SPDX-License-Identifier: LGPL-2.1-or-later' || echo "$file has no SPDX line"
 	done < <(sources -name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.am' -o -name '*.ac' -o -name 'Makefile.inc*' \
 		-o -name '*.xml' -path './dbus/*' -o -name '*.xsd' -o -name '*.xml' -path './zones/*' -o -name '*.policy' \
-		-o -name '*.conf' -o -name '*.in' ! -name 'Makefile.in' ! -name 'Makefile.in.in' ! -name 'config.h.in' ! -name '*.json.in' -o -name '*.[1-8]' -path './man/*' \
+		-o -name '*.conf' -o -name '*.in' ! -name 'Makefile.in' ! -name 'Makefile.in.in' ! -name 'config.h.in' ! -name '*.json.in' \
+		-o -name '*.[1-8]' -path './man/*' \
 		-o -path './cockpit/*' \( -name '*.ts' -o -name '*.tsx' -o -name '*.js' -o -name '*.css' -o -name '*.html' -o -name '*.po' \) \
 		! -path '*/dist/*' |
 		grep -vE '^(_build/|aclocal\.m4|build-aux/|(.*/)?config\.h$|libtool$|.*-generated\.[ch]$)')
