@@ -28,7 +28,8 @@ export interface Findings {
     warnings: string[];
 }
 
-// CheckChange has no groups: it is asked about a policy of that name with these sources.
+// Of groups CheckChange says only the first error. Of a policy it says all, with the entries that are wrong, so it is asked about one of
+// the group's name with these sources.
 export function probeOf(name: string, entries: Entry[], description: string): Policies {
     return { [name]: { action: 'deny', sources: entries.map(({ text }) => text), description, enabled: false } };
 }
@@ -61,6 +62,10 @@ const REPORTED_ELSEWHERE = ['confirm-within'];
 export const isClean = (findings: Findings): boolean =>
     !findings.name && !findings.description && findings.entries.length === 0 && findings.others.length === 0;
 
+export function groupOf(entries: Entry[], description: string): Group {
+    return { addresses: [...new Set(entries.map(({ text }) => text))], ...(description && { description }) };
+}
+
 // The least that a save changes, so that of two people who edit a group at the same time neither takes back what the other did.
 export type GroupCall =
     { method: 'Groups.Set'; group: Group; create: boolean } |
@@ -68,8 +73,8 @@ export type GroupCall =
     null;
 
 export function callFor(before: Group | undefined, entries: Entry[], description: string, same: boolean): GroupCall {
-    const addresses = [...new Set(entries.map(({ text }) => text))];
-    const group: Group = { addresses, ...(description && { description }) };
+    const group = groupOf(entries, description);
+    const addresses = group.addresses!;
     if (!before)
         return { method: 'Groups.Set', group, create: true };
     const old = before.addresses ?? [];

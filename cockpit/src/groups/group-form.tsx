@@ -9,13 +9,14 @@ import { TextInput } from '@patternfly/react-core/dist/dynamic/components/TextIn
 import { useMemo, useState } from 'react';
 
 import { ApplyOptions, DEFAULT_OPTIONS } from '../apply-options';
+import { ChangePreview } from '../change-preview';
 import type { ChangeOptions, Warning } from '../contract';
 import { FieldHelp } from '../field-help';
 import { ScopeField } from '../parts/scope-field';
 import type { Service } from '../service';
 import { useCheck } from '../use-check';
 import { useAction, useService } from '../use-service';
-import { callFor, entriesOf, findingsOf, isClean, probeOf, textOf, type Findings, type GroupCall, type GroupRow } from './entries';
+import { callFor, entriesOf, findingsOf, groupOf, isClean, probeOf, textOf, type Findings, type GroupCall, type GroupRow } from './entries';
 import './groups.css';
 
 const _ = cockpit.gettext;
@@ -67,6 +68,10 @@ export function GroupForm({ row, isGone = false, isReadOnly, onClose, onSaved }:
     const call = callFor(isGone ? undefined : before, entries, description, !row || (!row.differs && row.scope === options.scope));
     const isStale = row !== undefined && !isGone && JSON.stringify(row.group) !== JSON.stringify(before);
     const isReady = name !== '' && call !== null && !check.checking && findings !== null && isClean(findings) && !running;
+
+    // who would reach what through the policies that name it
+    const isPreviewed = row !== undefined && row.users.length > 0 && call !== null && findings !== null && isClean(findings);
+    const preview = useCheck(isPreviewed ? { set: {}, remove: [], options: { scope: options.scope, groups: { [name]: groupOf(entries, description) } } } : null);
 
     const loadAgain = () => {
         setBefore(row?.group);
@@ -120,6 +125,7 @@ export function GroupForm({ row, isGone = false, isReadOnly, onClose, onSaved }:
                     </FormGroup>
                     {!isReadOnly && <>
                         <ScopeField id="group-scope" until="reload" scope={options.scope ?? 'both'} onChange={scope => setOptions({ ...options, scope })} />
+                        {isPreviewed && <ChangePreview check={preview} />}
                         <ApplyOptions options={options} onChange={setOptions} />
                     </>}
                     {check.error && <Alert isInline variant="danger" title={check.error.message} />}

@@ -117,6 +117,8 @@ test('a group is made by pasting, and a policy that names it follows a change of
     await view.getByRole('button', { name: 'office', exact: true }).click();
     const addresses = dialog(view).getByRole('textbox', { name: 'Addresses' });
     await addresses.fill(`${await addresses.inputValue()}\n192.168.1.50`);
+    // who reaches what, before and after
+    await expect(dialog(view).getByRole('row', { name: /8080\/tcp/ }).first()).toContainText('192.168.1.50');
     await chooseTime(view, null);
     await submit(view, 'Save');
     await lab.do(GETS_IN);
