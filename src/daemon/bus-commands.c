@@ -10,6 +10,7 @@
 #include "daemon/commands.h"
 #include "model/bounds.h"
 #include "model/error.h"
+#include "world/iptables.h"
 
 static bool list_change(Request *request, GPtrArray *commands, GPtrArray *notes, GError **error) {
         const Daemon *daemon = request->daemon;
@@ -133,7 +134,11 @@ bool manager_list_commands(Request *request, GError **error) {
         g_autoptr(GPtrArray) commands = firewall_cmd_list_new(), notes = g_ptr_array_new_with_free_func(meaning_note_free);
         if (!request_lock(request, error))
                 return false;
+        World *world = request->daemon->reconciler.world;
+        iptables_forget(world);
+        iptables_forget_chains(world);
         const bool done = request->commands->list(request, commands, notes, error);
+        iptables_forget(world);
         request_unlock(request);
         if (!done || !check_size(commands, error))
                 return false;

@@ -264,6 +264,7 @@ static void admit_main(gpointer argument) {
                 fiber_yield(r->world->event);
                 if (apply_guard(r->world, guarded(r), &error) && admit_settle(r->world, guarded(r), &error))
                         continue;
+                agenda_within(r->agenda, AGENDA_REST, REST_USEC);
                 journal_log(LOG_ERR, NULL, _("docker-proxy cannot be let connect to new containers yet: %s"), error->message);
                 fiber_sleep(r->world->event, ADMIT_AGAIN_USEC);
         }
@@ -384,6 +385,8 @@ static guint64 quiet_usec(const Reconciler *r) {
 /* Also during a change, see guarded(): else it would wait until firewalld has answered all of the change's calls. */
 static void take_guard(Reconciler *r) {
         g_autoptr(GError) error = NULL;
+        /* Also quaywalld's own transactions are reported, by whatever they were made. */
+        agenda_within(r->agenda, AGENDA_REST, REST_USEC);
         if (renew_guard(r, &error))
                 return;
         journal_log(LOG_ERR, NULL, "%s", error->message);

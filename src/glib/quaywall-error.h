@@ -31,7 +31,7 @@ G_BEGIN_DECLS
  * @QUAYWALL_ERROR_GROUP_EXISTS: there is another group of that name; see the option "create"
  * @QUAYWALL_ERROR_GROUP_IN_USE: policies name the group; the message says which
  * @QUAYWALL_ERROR_CHANGE_PENDING: another change waits to be confirmed
- * @QUAYWALL_ERROR_CONFLICT: something changed since; see the option "if-revision", and Policies.Undo
+ * @QUAYWALL_ERROR_CONFLICT: something changed since; see the options "if-revision" and "if-change", and Policies.Undo
  * @QUAYWALL_ERROR_NO_SUCH_CHANGE: there is no change of that number in the history
  * @QUAYWALL_ERROR_NO_SUCH_INTERFACE: the interface is not in that zone
  * @QUAYWALL_ERROR_ZONE_CONFLICT: the interface is in another zone; see the option "replace"

@@ -67,6 +67,9 @@ static bool run(Guard *guard, const char *commands, GError **error) {
         if (!guard->nft)
                 guard->nft = nft_open();
         const bool done = nft_run(guard->nft, "inet " GUARD_TABLE, commands, error);
+        /* After an error, answers of the kernel may still wait in its socket. */
+        if (!done)
+                g_clear_pointer(&guard->nft, nft_ctx_free);
         guard->commits += done;
         return done;
 }

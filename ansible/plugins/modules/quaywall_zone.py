@@ -174,6 +174,8 @@ def main(module, daemon):
             daemon.call("Zone.Ensure", "(a{sv})", options_of(replace=params["replace"]))
         change(daemon, moves, zone, before, present, params["replace"])
         after = zones_of(daemon)
+        # where daemon.json has another bridge, there is no docker0 that Zone.Ensure could add
+        changed = corrects or after != before
     else:
         after = before
     module.exit_json(
