@@ -13,7 +13,7 @@ import { useDialog } from './dialogs';
 import { WhyLink } from './explain/why-link';
 import type { Target } from './reach-graph';
 import { useList, useSnapshot } from './use-service';
-import { portName, where, who } from './words';
+import { isWildcard, portName, where, who } from './words';
 
 const _ = cockpit.gettext;
 
@@ -29,7 +29,7 @@ function Row({ term, children }: { term: string; children: ReactNode }) {
 // A policy about this port, for a person to fill in.
 export function restriction(port: Port): Partial<Policy> {
     const address = port['host-address'];
-    const destinations = address && !['0.0.0.0', '::'].includes(address) ? [address] : undefined;
+    const destinations = address && !isWildcard(address) ? [address] : undefined;
     return { action: 'allow-only', ports: [`${port['host-port']}/${port.protocol}`], destinations };
 }
 

@@ -66,7 +66,7 @@ export function PortsCard() {
                     </ToolbarContent>
                 </Toolbar>}
                 <ListState list={list} isEmpty={rows.length === 0}
-                           empty={all.length === 0 ? _("No container publishes a port") : _("No port is like that")}>
+                           empty={all.length === 0 ? _("No container publishes a port") : _("No port matches")}>
                     {isPicture ? <ReachPicture targets={rows} /> : <PortsTable targets={rows} />}
                 </ListState>
             </CardBody>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From published ports to a picture: clients on one side, ports on the other, lines where a connection passes. Pure.
 import type { Port, Reach } from './contract';
-import { who, where, some } from './words';
+import { isWildcard, some, where, who } from './words';
 
 const _ = cockpit.gettext;
 
@@ -20,7 +20,7 @@ const LISTED = 3;
 const family = (port: Port) => port['host-address']?.includes(':') ? 'IPv6' : 'IPv4';
 
 function everywhere(port: Port) {
-    return ['0.0.0.0', '::'].includes(port['host-address'] ?? '') ? '*' : port['host-address'];
+    return isWildcard(port['host-address']) ? '*' : port['host-address'];
 }
 
 // One target for what differs in nothing but the family.

@@ -41,13 +41,16 @@ export function where(exception: { interface?: string; destination?: string }): 
     return parts.filter(Boolean).join(' ');
 }
 
+// Whether it stands for every address (of its family), as does none.
+export const isWildcard = (address = '') => ['', '0.0.0.0', '::'].includes(address);
+
 export const bracketed = (address: string) => address.includes(':') ? `[${address}]` : address;
 
 // Where a client finds the port: "8080/tcp", and the address if it is not all of the host's.
 export function portName(port: PortKey): string {
     const name = `${port['host-port']}/${port.protocol}`;
     const address = port['host-address'];
-    return !address || ['0.0.0.0', '::'].includes(address) ? name : `${bracketed(address)}:${name}`;
+    return !address || isWildcard(address) ? name : `${bracketed(address)}:${name}`;
 }
 
 export const ACTIONS: Record<Policy['action'], string> = {
