@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From published ports to a picture: clients on one side, ports on the other, lines where a connection passes. Pure.
 import type { Port, Reach } from './contract';
-import { isWildcard, some, where, who } from './words';
+import { isWildcard, some, where, who, worst } from './words';
 
 const _ = cockpit.gettext;
 
@@ -37,6 +37,19 @@ export function mergeFamilies(ports: Port[]): Target[] {
     }
     return [...targets.values()].sort((a, b) => (a.port.container ?? '').localeCompare(b.port.container ?? '') ||
         a.port['host-port'] - b.port['host-port'] || a.port.protocol.localeCompare(b.port.protocol));
+}
+
+// How a port is drawn: as open as it is somewhere.
+export function targetKind({ port }: Target): Kind | 'nobody' {
+    switch (worst(port).reach) {
+    case 'everyone': return 'open';
+    case 'nobody': return 'nobody';
+    case 'zones': return 'zone';
+    case 'sources': return 'known';
+    case 'neighbours':
+    case 'host': return 'near';
+    default: return 'unknown';
+    }
 }
 
 // The boxes from which lines lead to a port of which this is true.

@@ -5,23 +5,12 @@ import { Popover } from '@patternfly/react-core/dist/dynamic/components/Popover'
 import { useMemo, useState } from 'react';
 
 import { PortDetails } from './port-details';
-import { graph, type Kind, type Target } from './reach-graph';
-import { portName, who } from './words';
+import { graph, targetKind, type Target } from './reach-graph';
+import { portName, reachTexts } from './words';
 
 const _ = cockpit.gettext;
 
 const ROW = 52;
-
-function targetKind(target: Target): Kind | 'nobody' {
-    switch (target.port.reach) {
-    case 'everyone': return 'open';
-    case 'nobody': return 'nobody';
-    case 'zones': return 'zone';
-    case 'unknown': return 'unknown';
-    case 'sources': return 'known';
-    default: return 'near';
-    }
-}
 
 const title = ({ port }: Target) => `${portName(port)} ${port.container ?? ''}`.trim();
 
@@ -59,8 +48,8 @@ export function ReachPicture({ targets }: { targets: Target[] }) {
                         <Button variant="plain" hasNoPadding onClick={event => setOpened(opened?.target === target ? null : { target, by: event.currentTarget })}>
                             <span className="qw-port">{portName(target.port)}</span>{' '}
                             <span className="qw-container">{target.port.container ?? _("no container")}</span>
-                            <span className="pf-v6-screen-reader">{' '}{cockpit.format(_("reached by $0"), who(target.port))}</span>
-                            {target.port.reach === 'nobody' && <span className="qw-tag" aria-hidden="true">{_("nobody")}</span>}
+                            <span className="pf-v6-screen-reader">{' '}{cockpit.format(_("reached by $0"), reachTexts(target.port).join('; '))}</span>
+                            {targetKind(target) === 'nobody' && <span className="qw-tag" aria-hidden="true">{_("nobody")}</span>}
                         </Button>
                     </li>
                 ))}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What values of the contract say to people.
-import type { Policy, PortKey, Reach } from './contract';
+import type { Exception, Policy, PortKey, Reach } from './contract';
 
 const _ = cockpit.gettext;
 
@@ -33,12 +33,31 @@ export function who(reach: Reach): string {
 }
 
 // Where an exception holds: "from eth1", "at 192.168.1.99".
-export function where(exception: { interface?: string; destination?: string }): string {
+export function where(exception: Pick<Exception, 'interface' | 'destination'>): string {
     const parts = [
         exception.interface && cockpit.format(_("from $0"), exception.interface),
         exception.destination && cockpit.format(_("at $0"), exception.destination),
     ];
     return parts.filter(Boolean).join(' ');
+}
+
+// From the widest to the narrowest. What a newer quaywalld says may be wide.
+const WIDTHS: Reach['reach'][] = ['everyone', 'unknown', 'zones', 'sources', 'neighbours', 'host', 'nobody'];
+function narrowness({ reach, except = [] }: Reach): number {
+    const at = WIDTHS.indexOf(reach);
+    return (at < 0 ? WIDTHS.indexOf('unknown') : at) + (except.length > 0 ? 0.5 : 0);
+}
+
+// The widest of a port's reach and its exceptions: how open the port is somewhere.
+export const worst = (port: Reach): Exception =>
+    (port.exceptions ?? []).reduce<Exception>((widest, exception) => narrowness(exception) < narrowness(widest) ? exception : widest, port);
+
+// Who can reach a port, and where that differs, the widest first: ["everyone from lan0", "otherwise: nobody"].
+export function reachTexts(port: Reach): string[] {
+    const widest = worst(port);
+    const others = (port.exceptions ?? []).filter(exception => exception !== widest).map(exception => `${where(exception)}: ${who(exception)}`);
+    return widest === port ? [who(port), ...others]
+        : [`${who(widest)} ${where(widest)}`, ...others, cockpit.format(_("otherwise: $0"), who(port))];
 }
 
 // Whether it stands for every address (of its family), as does none.

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Port, Reach } from '../src/contract';
-import { graph, mergeFamilies } from '../src/reach-graph';
-import { composeEntries, containerEntry, covers, portName, some, who } from '../src/words';
+import { graph, mergeFamilies, targetKind } from '../src/reach-graph';
+import { composeEntries, containerEntry, covers, portName, reachTexts, some, who, worst } from '../src/words';
 
 const port = (number: number, container: string, reach: Reach, more: Partial<Port> = {}): Port => ({
     protocol: 'tcp', 'host-address': '0.0.0.0', 'host-port': number, 'container-port': 80, container, 'container-id': container, path: 'dnat', ...more, ...reach,
@@ -21,6 +21,21 @@ test('what differs in the family alone is one port', () => {
     assert.deepEqual(both.map(target => target.families), [['IPv4', 'IPv6']]);
     const different = mergeFamilies([port(80, 'web', { reach: 'nobody' }), port(80, 'web', { reach: 'everyone' }, { 'host-address': '::' })]);
     assert.deepEqual(different.map(target => target.families), [['IPv4'], ['IPv6']]);
+});
+
+test('a port that is open somewhere is drawn as open', () => {
+    const open: Reach = { reach: 'nobody', exceptions: [{ interface: 'eth1', reach: 'nobody' }, { interface: 'lan0', reach: 'everyone' }] };
+    const kind = (reach: Reach) => targetKind(mergeFamilies([port(80, 'web', reach)])[0]);
+    assert.equal(kind(open), 'open');
+    assert.equal(worst(open).interface, 'lan0');
+    assert.deepEqual(reachTexts(open), ['everyone from lan0', 'from eth1: nobody', 'otherwise: nobody']);
+    assert.equal(kind({ reach: 'nobody', exceptions: [{ interface: 'eth1', reach: 'sources', sources: ['10.0.0.1'] }] }), 'known');
+    const narrower: Reach = { reach: 'everyone', exceptions: [{ interface: 'lan0', reach: 'nobody' }] };
+    assert.equal(kind(narrower), 'open');
+    assert.deepEqual(reachTexts(narrower), ['everyone', 'from lan0: nobody']);
+    assert.equal(kind({ reach: 'nobody' }), 'nobody');
+    assert.equal(worst({ reach: 'everyone', except: ['10.0.0.1'], exceptions: [{ interface: 'lan0', reach: 'everyone' }] }).interface, 'lan0');
+    assert.equal(kind({ reach: 'something new' as Reach['reach'] }), 'unknown');
 });
 
 test('one container with the same name as another is not it', () => {
