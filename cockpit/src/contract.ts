@@ -46,10 +46,11 @@ export interface Reach {
     notes?: Warning[];
 }
 
+// "protocol" and "host-port" are not there if a container uses the host's network.
 export interface PortKey {
-    protocol: string;
+    protocol?: string;
     'host-address'?: string;
-    'host-port': number;
+    'host-port'?: number;
     'container-port'?: number;
     container?: string;
     'container-id'?: string;

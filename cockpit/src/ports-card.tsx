@@ -21,8 +21,8 @@ const wide = window.matchMedia('(min-width: 768px)');
 const useWide = () => useSyncExternalStore(
     listener => { wide.addEventListener('change', listener); return () => wide.removeEventListener('change', listener); }, () => wide.matches);
 
-const matches = ({ port }: Target, text: string) =>
-    [portName(port), port.container, ...port.networks ?? [], ...port.policies ?? [], ...reachTexts(port)].join(' ').toLowerCase().includes(text.toLowerCase());
+const matches = ({ port, families }: Target, text: string) =>
+    [portName(port, families), port.container, ...port.networks ?? [], ...port.policies ?? [], ...reachTexts(port)].join(' ').toLowerCase().includes(text.toLowerCase());
 
 type Filter = 'all' | 'open';
 

@@ -8,7 +8,7 @@ import type { Port } from './contract';
 import { WhyLink } from './explain/why-link';
 import { PortDetails } from './port-details';
 import type { Target } from './reach-graph';
-import { portName, reachTexts, worst } from './words';
+import { portEntry, portName, reachTexts, worst } from './words';
 
 const _ = cockpit.gettext;
 
@@ -19,7 +19,7 @@ function ReachCell({ port }: { port: Port }) {
     const status = STATUS[worst(port).reach];
     return (
         <>
-            {status ? <Label isCompact status={status}>{widest}</Label> : widest} <WhyLink port={port} />
+            {status ? <Label isCompact status={status}>{widest}</Label> : widest} {portEntry(port) && <WhyLink port={port} />}
             {others.map((text, i) => <div key={i} className="qw-small">{text}</div>)}
         </>
     );
@@ -39,13 +39,13 @@ export function PortsTable({ targets }: { targets: Target[] }) {
                 </Tr>
             </Thead>
             {targets.map((target, rowIndex) => {
-                const { id, port } = target;
+                const { id, port, families } = target;
                 const isExpanded = expanded === id;
                 return (
                     <Tbody key={id} isExpanded={isExpanded}>
                         <Tr>
                             <Td expand={{ rowIndex, isExpanded, onToggle: () => setExpanded(isExpanded ? null : id), expandId: 'port' }} />
-                            <Td dataLabel={_("Port")} modifier="nowrap">{portName(port)}</Td>
+                            <Td dataLabel={_("Port")} modifier="nowrap">{portName(port, families)}</Td>
                             <Td dataLabel={_("Container")}>
                                 {port.container ?? '–'}{port.running === false && <> <Label isCompact>{_("not running")}</Label></>}
                             </Td>

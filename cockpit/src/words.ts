@@ -65,11 +65,20 @@ export const isWildcard = (address = '') => ['', '0.0.0.0', '::'].includes(addre
 
 export const bracketed = (address: string) => address.includes(':') ? `[${address}]` : address;
 
-// Where a client finds the port: "8080/tcp", and the address if it is not all of the host's.
-export function portName(port: PortKey): string {
-    const name = `${port['host-port']}/${port.protocol}`;
+// "8080/tcp", as policies and connections name it; null for a container that uses the host's network, of which no port is known.
+export const portEntry = (port: PortKey): string | null =>
+    port.protocol && port['host-port'] ? `${port['host-port']}/${port.protocol}` : null;
+
+// Where a client finds the port: "8080/tcp", and the address if it is not all of the host's. families: of those that it is published for,
+// which are named if it is only one.
+export function portName(port: PortKey, families: string[] = []): string {
+    const name = portEntry(port);
     const address = port['host-address'];
-    return !address || isWildcard(address) ? name : `${bracketed(address)}:${name}`;
+    if (!name)
+        return _("ports of the host");
+    if (address && !isWildcard(address))
+        return `${bracketed(address)}:${name}`;
+    return families.length === 1 ? `${name} (${families[0]})` : name;
 }
 
 export const ACTIONS: Record<Policy['action'], string> = {
