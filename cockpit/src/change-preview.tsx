@@ -7,6 +7,7 @@ import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/St
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table/dist/dynamic/components/Table';
 
 import type { CheckResult, FieldError, Reach } from './contract';
+import { mergeFamilies } from './reach-graph';
 import type { Check } from './use-check';
 import { portName, where, who } from './words';
 
@@ -24,15 +25,16 @@ function Who({ reach }: { reach: Reach }) {
 }
 
 function Ports({ ports }: { ports: NonNullable<CheckResult['ports']> }) {
-    const rest = ports.length - LISTED;
+    const targets = mergeFamilies(ports);
+    const rest = targets.length - LISTED;
     return (
         <>
             <Table variant="compact" aria-label={_("Who can reach what, before and after")} borders={false} gridBreakPoint="grid-md">
                 <Thead><Tr><Th>{_("Port")}</Th><Th>{_("Now")}</Th><Th>{_("Afterwards")}</Th></Tr></Thead>
                 <Tbody>
-                    {ports.slice(0, LISTED).map((port, i) => (
-                        <Tr key={i}>
-                            <Td dataLabel={_("Port")}>{portName(port)} <span className="qw-small">{port.container}</span></Td>
+                    {targets.slice(0, LISTED).map(({ id, port, families }) => (
+                        <Tr key={id}>
+                            <Td dataLabel={_("Port")}>{portName(port, families)} <span className="qw-small">{port.container}</span></Td>
                             <Td dataLabel={_("Now")}><Who reach={port.before} /></Td>
                             <Td dataLabel={_("Afterwards")}><Who reach={port.after} /></Td>
                         </Tr>

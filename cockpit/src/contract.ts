@@ -30,6 +30,9 @@ export type Problem = [code: string, sentence: string, details: Record<string, s
 export type Warning = [code: string, sentence: string];
 export type Counters = Record<string, [packets: number, bytes: number]>;
 
+// Where policies change who can reach a port.
+export type Exception = Reach & { interface?: string; destination?: string };
+
 // Who can reach a port, and why.
 export interface Reach {
     reach: 'everyone' | 'sources' | 'nobody' | 'zones' | 'neighbours' | 'host' | 'unknown';
@@ -38,15 +41,16 @@ export interface Reach {
     'source-count'?: number;
     zones?: string[];
     'zones-partly'?: string[];
-    exceptions?: (Reach & { interface?: string; destination?: string })[];
+    exceptions?: Exception[];
     policies?: string[];
     notes?: Warning[];
 }
 
+// "protocol" and "host-port" are not there if a container uses the host's network.
 export interface PortKey {
-    protocol: string;
+    protocol?: string;
     'host-address'?: string;
-    'host-port': number;
+    'host-port'?: number;
     'container-port'?: number;
     container?: string;
     'container-id'?: string;

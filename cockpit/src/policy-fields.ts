@@ -3,7 +3,7 @@
 import type { Names, Network, Policy, Port } from './contract';
 import type { ListKey } from './policy-draft';
 import type { Choice, ChoiceGroup } from './list-field';
-import { composeEntries, portName } from './words';
+import { composeEntries, portEntry, portName } from './words';
 
 const _ = cockpit.gettext;
 
@@ -37,7 +37,7 @@ export function choices(key: ListKey, names: Names, ports: Port[], networks: Net
         { title: _("firewalld's ipsets"), choices: prefixed('ipset', names.ipsets) },
     ];
     case 'ports': {
-        const used = new Map(ports.map(port => [`${port['host-port']}/${port.protocol}`, port]));
+        const used = new Map(ports.filter(portEntry).map(port => [`${port['host-port']}/${port.protocol}`, port]));
         return [{ title: _("Published now"), choices: [...used].map(([entry, port]) =>
             ({ label: port.container ? `${entry} (${port.container})` : portName(port), entries: [entry] })) }];
     }

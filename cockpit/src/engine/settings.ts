@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Docker's settings as people read them: what they are after its next start, and what the running one has.
 import type { Port, Properties } from '../contract';
+import { isWildcard } from '../words';
 
 const _ = cockpit.gettext;
 
@@ -64,7 +65,7 @@ export const notCovered = (address: string): string[] => [
 
 // Ports that are published on every address all the same: "8080/tcp (web)".
 export function everywhere(ports: Port[]): string[] {
-    const found = ports.filter(port => ['0.0.0.0', '::'].includes(port['host-address'] ?? ''))
+    const found = ports.filter(port => port['host-address'] && isWildcard(port['host-address']))
             .map(port => `${port['host-port']}/${port.protocol}` + (port.container ? ` (${port.container})` : ''));
     return [...new Set(found)];
 }

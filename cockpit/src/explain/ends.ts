@@ -3,6 +3,7 @@
 import ipaddr from 'ipaddr.js';
 
 import type { Connection, Container, Group, Groups, Network, Policies, Port, ZoneInterface } from '../contract';
+import { isWildcard } from '../words';
 
 const _ = cockpit.gettext;
 
@@ -43,8 +44,6 @@ export function representative(text: string): { address: string; isExample: bool
     return { address: typed, isExample: false };
 }
 
-// "0.0.0.0" and "::" stand for every address of their family.
-const isWildcard = (address = '') => ['0.0.0.0', '::', ''].includes(address);
 const isOfPort = (port: Port, text: string) => `${port['host-port']}/${port.protocol}` === text;
 
 // The address of this host that the client would dial: where the port is published, else the nearest one of the client's family.
@@ -53,7 +52,7 @@ export function hostAddress(source: string, port: string, ports: Port[], address
     const kind = client?.kind() ?? 'ipv4';
     const published = ports.filter(entry => isOfPort(entry, port)).map(entry => entry['host-address'] ?? '');
     const exact = published.find(address => !isWildcard(address) && parse(address)?.kind() === kind);
-    const isEverywhere = published.some(isWildcard);
+    const isEverywhere = published.some(address => isWildcard(address));
     if (exact && !isEverywhere)
         return exact;
     const own = addresses.filter(address => parse(address)?.kind() === kind);

@@ -19,7 +19,7 @@ import { everywhere, notCovered, settingsOf, type Setting } from '../engine/sett
 import { ListState } from '../list-state';
 import '../parts/narrow-table.css';
 import { useList, useSnapshot } from '../use-service';
-import { some } from '../words';
+import { isWildcard, some } from '../words';
 
 const _ = cockpit.gettext;
 
@@ -85,8 +85,6 @@ function Networks({ networks }: { networks: Network[] }) {
     );
 }
 
-const isAddress = (address: string) => !['', '0.0.0.0', '::'].includes(address);
-
 function Settings({ engine, canChange, onOpen }: { engine: Properties['Engine']; canChange: boolean; onOpen(dialog: Dialog): void }) {
     const flags = engine.Running.flags ?? [];
     return (
@@ -140,7 +138,7 @@ export function EngineView() {
                     </CardBody>
                 </Card>
             </StackItem>
-            {isAddress(engine.DefaultAddress) && <StackItem><Coverage address={engine.DefaultAddress} ports={ports} /></StackItem>}
+            {!isWildcard(engine.DefaultAddress) && <StackItem><Coverage address={engine.DefaultAddress} ports={ports} /></StackItem>}
             <StackItem>
                 <Card component="section" aria-label={_("Docker's networks")}>
                     <CardTitle component="h2">{_("Docker's networks")}</CardTitle>

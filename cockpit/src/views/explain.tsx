@@ -13,6 +13,7 @@ import { headline } from '../explain/headline';
 import { WayPicture } from '../explain/way-picture';
 import type { ServiceError } from '../service';
 import { useList, useService, useSnapshot } from '../use-service';
+import { portEntry } from '../words';
 
 const _ = cockpit.gettext;
 
@@ -31,7 +32,7 @@ function useKnown(): Known {
     const zoneInterfaces = useList('zoneInterfaces').value;
     const manager = useSnapshot(snapshot => snapshot.properties.Manager);
     return useMemo(() => ({
-        groups: groups ?? {}, policies: policies ?? {}, networks: networks ?? [], containers: containers ?? [], ports: ports ?? [],
+        groups: groups ?? {}, policies: policies ?? {}, networks: networks ?? [], containers: containers ?? [], ports: ports?.filter(portEntry) ?? [],
         zoneInterfaces: zoneInterfaces ?? [], addresses: manager?.HostAddresses ?? [], interfaces: manager?.Interfaces ?? [],
     }), [groups, policies, networks, containers, ports, zoneInterfaces, manager]);
 }
