@@ -122,7 +122,6 @@ export type Interface = keyof Properties | 'Direct';
 
 // What methods take, and what they answer: one value, or several as a tuple.
 export interface Methods {
-    'Manager.Verify': () => Problem[];
     'Manager.Repair': () => Problem[];
     'Manager.Reload': () => void;
     'Manager.ExplainConnection': (connection: Connection) => Explanation;
@@ -133,9 +132,7 @@ export interface Methods {
     'Zone.ListInterfaces': () => ZoneInterface[];
     'Policies.List': () => Policies;
     'Policies.ListPermanent': () => Policies;
-    'Policies.Get': (name: string) => Policy;
     'Policies.SetChecked': (name: string, policy: Policy, options: ChangeOptions) => [token: string, warnings: Warning[]];
-    'Policies.SetMany': (policies: Policies, options: ChangeOptions) => string;
     'Policies.Edit': (name: string, add: Partial<Policy>, remove: Partial<Policy>, options: ChangeOptions) => string;
     'Policies.Rename': (name: string, newName: string, options: ChangeOptions) => string;
     'Policies.Remove': (name: string, options: ChangeOptions) => string;
@@ -166,7 +163,6 @@ export type Answer<M extends Method> = ReturnType<Methods[M]>;
 
 // The types of a method's arguments and of its answer.
 export const SIGNATURES: Record<Method, [takes: string, answers: string]> = {
-    'Manager.Verify': ['', 'a(ssa{sv})'],
     'Manager.Repair': ['', 'a(ssa{sv})'],
     'Manager.Reload': ['', ''],
     'Manager.ExplainConnection': ['a{sv}', 'a{sv}'],
@@ -177,9 +173,7 @@ export const SIGNATURES: Record<Method, [takes: string, answers: string]> = {
     'Zone.ListInterfaces': ['', 'a(ssbb)'],
     'Policies.List': ['', 'a{sa{sv}}'],
     'Policies.ListPermanent': ['', 'a{sa{sv}}'],
-    'Policies.Get': ['s', 'a{sv}'],
     'Policies.SetChecked': ['sa{sv}a{sv}', 'sa(ss)'],
-    'Policies.SetMany': ['a{sa{sv}}a{sv}', 's'],
     'Policies.Edit': ['sa{sv}a{sv}a{sv}', 's'],
     'Policies.Rename': ['ssa{sv}', 's'],
     'Policies.Remove': ['sa{sv}', 's'],

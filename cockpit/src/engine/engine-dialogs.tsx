@@ -12,7 +12,7 @@ import { Stack } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
 import { useState, type ReactNode } from 'react';
 
 import type { Service } from '../service';
-import { useAction, useService } from '../use-service';
+import { useAction, useList, useService } from '../use-service';
 import { addressChoices, consequencesOfOff, notCovered } from './settings';
 
 const _ = cockpit.gettext;
@@ -71,7 +71,9 @@ export function IptablesDialog({ isOn, onClose }: { isOn: boolean; onClose(): vo
     );
 }
 
-export function AddressDialog({ address, own, onClose }: { address: string; own: string[]; onClose(): void }) {
+export function AddressDialog({ address, onClose }: { address: string; onClose(): void }) {
+    // fresh: no signal tells of another address of the host
+    const own = useList('names', true).value?.addresses ?? [];
     const [chosen, setChosen] = useState(address);
     const words: Record<string, string> = {
         '': _("None: on every address"), '0.0.0.0': _("0.0.0.0: on every IPv4 address"), '::': _("::: on every address, IPv6 as well"),

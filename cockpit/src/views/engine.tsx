@@ -150,7 +150,7 @@ export function EngineView() {
                 </Card>
             </StackItem>
             {dialog === 'iptables' && <IptablesDialog isOn={engine.Iptables} onClose={() => setDialog(null)} />}
-            {dialog === 'ip' && <AddressDialog address={engine.DefaultAddress} own={manager?.HostAddresses ?? []} onClose={() => setDialog(null)} />}
+            {dialog === 'ip' && <AddressDialog address={engine.DefaultAddress} onClose={() => setDialog(null)} />}
         </Stack>
     );
 }

@@ -30,11 +30,13 @@ function useKnown(): Known {
     const containers = useList('containers').value;
     const ports = useList('ports').value;
     const zoneInterfaces = useList('zoneInterfaces').value;
+    // fresh: no signal tells of another address of the host
+    const names = useList('names', true).value;
     const manager = useSnapshot(snapshot => snapshot.properties.Manager);
     return useMemo(() => ({
         groups: groups ?? {}, policies: policies ?? {}, networks: networks ?? [], containers: containers ?? [], ports: ports?.filter(portEntry) ?? [],
-        zoneInterfaces: zoneInterfaces ?? [], addresses: manager?.HostAddresses ?? [], interfaces: manager?.Interfaces ?? [],
-    }), [groups, policies, networks, containers, ports, zoneInterfaces, manager]);
+        zoneInterfaces: zoneInterfaces ?? [], addresses: names?.addresses ?? manager?.HostAddresses ?? [], interfaces: manager?.Interfaces ?? [],
+    }), [groups, policies, networks, containers, ports, zoneInterfaces, names, manager]);
 }
 
 // ms, in which several lists arrive together
