@@ -6,21 +6,23 @@ import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/L
 import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
 
 import { ChangeDialog } from '../change-dialog';
-import type { GroupRow } from './entries';
+import { useList } from '../use-service';
+import { newestChange, optionsOf, type GroupRow } from './entries';
 
 const _ = cockpit.gettext;
 
 export function DeleteGroup({ row, onClose }: { row: GroupRow; onClose(): void }) {
+    const newest = newestChange(useList('history').value);
     if (row.users.length === 0)
         return (
-            <ChangeDialog onClose={onClose} change={{
+            <ChangeDialog onClose={onClose} isDisabled={newest === undefined} change={{
                 title: cockpit.format(_("Delete the group $0?"), row.name),
                 words: _("No policy uses it, so this lets nobody in and keeps nobody out."),
                 verb: _("Delete"),
                 isDangerous: true,
                 canCut: false,
                 fixed: { scope: row.scope },
-                make: (service, options) => service.call('Groups.Delete', row.name, options),
+                make: (service, options) => service.call('Groups.Delete', row.name, optionsOf(options, newest)),
             }} />
         );
     return (

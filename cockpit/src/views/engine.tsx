@@ -15,7 +15,7 @@ import { useState } from 'react';
 
 import type { Network, Port, Properties } from '../contract';
 import { AddressDialog, IptablesDialog } from '../engine/engine-dialogs';
-import { everywhere, notCovered, settingsOf, type Setting } from '../engine/settings';
+import { everywhere, notCovered, settingsOf, unknownBecause, type Setting } from '../engine/settings';
 import { ListState } from '../list-state';
 import '../parts/narrow-table.css';
 import { useList, useSnapshot } from '../use-service';
@@ -114,7 +114,7 @@ export function EngineView() {
     if (!engine)
         return null;
     const canChange = Boolean(admin) && isRunning && !engine.ConfigError;
-    const isDockerRunning = manager?.DockerState === 'running';
+    const unknown = unknownBecause(manager?.DockerState);
     return (
         <Stack hasGutter>
             {engine.ConfigError &&
@@ -132,8 +132,8 @@ export function EngineView() {
                 <Card component="section" aria-label={_("Docker's settings")}>
                     <CardTitle component="h2">{_("Docker's settings")}</CardTitle>
                     <CardBody>
-                        {!isDockerRunning &&
-                            <Alert isInline isPlain variant="info" component="p" title={_("Docker is not running. What its command line sets is not known then.")} />}
+                        {unknown &&
+                            <Alert isInline isPlain variant="info" component="p" title={unknown} />}
                         <Settings engine={engine} canChange={canChange} onOpen={setDialog} />
                     </CardBody>
                 </Card>

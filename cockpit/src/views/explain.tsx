@@ -7,7 +7,7 @@ import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/St
 import { useEffect, useMemo, useState } from 'react';
 
 import type { Explanation } from '../contract';
-import { addressOfEnds, connectionOf, endsOfAddress, fieldOfError, type Ends, type Known } from '../explain/ends';
+import { addressOfEnds, connectionOf, endsOfAddress, fieldOfError, toldOf, type Ends, type Known, type Told } from '../explain/ends';
 import { EndsForm } from '../explain/ends-form';
 import { headline } from '../explain/headline';
 import { WayPicture } from '../explain/way-picture';
@@ -51,7 +51,7 @@ export function ExplainView() {
     const [ends, setEnds] = useState(() => endsOfAddress(cockpit.location.options));
     const [asked, setAsked] = useState(() => isComplete(ends) ? ends : null);
     const [isAsking, setAsking] = useState(false);
-    const [answer, setAnswer] = useState<{ explanation?: Explanation; error?: ServiceError }>({});
+    const [answer, setAnswer] = useState<Told>({});
 
     useEffect(() => {
         const follow = () => {
@@ -70,13 +70,16 @@ export function ExplainView() {
 
     // Asked again whenever something changes that may decide it, and when a person asks again: other programs' rules change unnoticed.
     useEffect(() => {
+        if (!isRunning)
+            setAnswer({});
         if (!connection || !isRunning)
             return;
         let isOld = false;
         setAsking(true);
         const timer = setTimeout(() => {
             service.call('Manager.ExplainConnection', JSON.parse(connection))
-                    .then(explanation => isOld || setAnswer({ explanation }), (error: ServiceError) => isOld || setAnswer({ error }))
+                    .then(explanation => isOld || setAnswer({ connection, explanation }),
+                        (error: ServiceError) => isOld || setAnswer({ connection, error }))
                     .finally(() => isOld || setAsking(false));
         }, DELAY);
         return () => {
@@ -90,7 +93,7 @@ export function ExplainView() {
         setAsked({ ...now });
         cockpit.location.go(['explain'], addressOfEnds(now));
     };
-    const { explanation, error } = connection ? answer : {};
+    const { explanation, error } = toldOf(answer, connection, isRunning);
     const wrong = error && fieldOfError(error.message);
     const errors = question?.missing ?? (wrong ? { [wrong.field]: wrong.sentence } : {});
     // what was typed since then is not known to be wrong
