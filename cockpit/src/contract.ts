@@ -76,7 +76,8 @@ export type ChangeDescription = HistoryEntry & {
 };
 
 export interface ChangeOptions {
-    scope?: Scope; 'confirm-within'?: number; cut?: boolean; create?: boolean; replace?: boolean; 'if-revision'?: number; groups?: Groups;
+    scope?: Scope; 'confirm-within'?: number; cut?: boolean; create?: boolean; replace?: boolean; 'if-revision'?: number; 'if-change'?: number;
+    groups?: Groups;
 }
 
 export type FieldError = [policy: string, key: string, index: number, value: string, code: string, sentence: string];
@@ -205,7 +206,7 @@ export const SIGNATURES: Record<Method, [takes: string, answers: string]> = {
 const KEYS: Record<string, string> = {
     action: 's', interfaces: 'as', 'out-interfaces': 'as', sources: 'as', destinations: 'as', ports: 'as', containers: 'as',
     networks: 'as', reject: 'b', log: 'b', enabled: 'b', description: 's', until: 's', addresses: 'as',
-    scope: 's', 'confirm-within': 'u', cut: 'b', create: 'b', replace: 'b', 'if-revision': 't', groups: 'a{sa{sv}}',
+    scope: 's', 'confirm-within': 'u', cut: 'b', create: 'b', replace: 'b', 'if-revision': 't', 'if-change': 't', groups: 'a{sa{sv}}',
     'i-understand': 'b', zone: 's', source: 's', destination: 's', port: 's', interface: 's',
 };
 // What answers have, and nobody sends.
