@@ -76,8 +76,7 @@ export type ChangeDescription = HistoryEntry & {
 };
 
 export interface ChangeOptions {
-    scope?: Scope; 'confirm-within'?: number; cut?: boolean; create?: boolean; replace?: boolean; 'if-revision'?: number; 'if-change'?: number;
-    groups?: Groups;
+    scope?: Scope; 'confirm-within'?: number; cut?: boolean; create?: boolean; replace?: boolean; 'if-revision'?: number; 'if-change'?: number; groups?: Groups;
 }
 
 export type FieldError = [policy: string, key: string, index: number, value: string, code: string, sentence: string];
