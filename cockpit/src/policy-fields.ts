@@ -14,7 +14,7 @@ export const FIELD_NAMES: Record<Exclude<keyof Policy, 'revision' | 'origin'>, s
 };
 
 export const FIELDS: Record<ListKey, { help: string; placeholder: string }> = {
-    sources: { help: _("Addresses, networks and ranges; group:NAME, zone:NAME or ipset:NAME. Add \" until 2030-12-31T18:00:00Z\" to list one for a time."),
+    sources: { help: _("Addresses, networks and ranges; group:NAME, zone:NAME or ipset:NAME. Add \" until 2030-12-31T18:00:00Z\" to an address, a network or a range to list it for a time."),
         placeholder: "192.168.1.0/24" },
     ports: { help: _("As clients dial them on this host. None: all that the other fields leave."), placeholder: "8080/tcp" },
     containers: { help: _("Names, or label=KEY=VALUE. A container must have one of the names and all of the labels. None: every container."),

@@ -6,7 +6,7 @@ import './words';
 import type { CheckResult, Policies } from '../src/contract';
 import { encode } from '../src/contract';
 import {
-    callFor, changesMadeTo, entriesOf, findingsOf, groupRows, isClean, isSame, isTouched, missingGroups, newestChange, optionsOf, probeOf, textOf, unready, usersByGroup,
+    callFor, changesMadeTo, entriesOf, findingsOf, groupRows, isClean, isSame, isTouched, missingGroups, optionsOf, probeOf, textOf, unready, usersByGroup,
 } from '../src/groups/entries';
 import { ServiceError } from '../src/service';
 
@@ -86,9 +86,6 @@ test('a row says where a group holds', () => {
 });
 
 test('a change is refused if anything was changed since what is shown was read', () => {
-    assert.equal(newestChange(undefined), undefined);
-    assert.equal(newestChange([]), 0);
-    assert.equal(newestChange([{ change: 6, time: 1, state: 'kept' }, { change: 7, time: 2, state: 'kept' }]), 7);
     assert.deepEqual(encode('a{sv}', optionsOf({ scope: 'runtime', cut: true }, 7)),
         { scope: { t: 's', v: 'runtime' }, cut: { t: 'b', v: true }, 'if-change': { t: 't', v: 7 } });
     assert.deepEqual(encode('a{sv}', optionsOf({ scope: 'runtime' }, 0))['if-change'], { t: 't', v: 0 });

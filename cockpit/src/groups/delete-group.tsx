@@ -6,13 +6,15 @@ import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/L
 import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
 
 import { ChangeDialog } from '../change-dialog';
+import { newestChange } from '../policy-draft';
 import { useList } from '../use-service';
-import { newestChange, optionsOf, type GroupRow } from './entries';
+import { optionsOf, type GroupRow } from './entries';
 
 const _ = cockpit.gettext;
 
 export function DeleteGroup({ row, onClose }: { row: GroupRow; onClose(): void }) {
-    const newest = newestChange(useList('history').value);
+    const history = useList('history').value;
+    const newest = history && newestChange(history);
     if (row.users.length === 0)
         return (
             <ChangeDialog onClose={onClose} isDisabled={newest === undefined} change={{

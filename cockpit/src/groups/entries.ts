@@ -84,9 +84,6 @@ export function changesMadeTo(theirs: Group, before: Group, entries: Entry[], de
     };
 }
 
-// The number of History's newest change, for "if-change"; undefined: it is not known.
-export const newestChange = (history: HistoryEntry[] | undefined): number | undefined => history && (history.at(-1)?.change ?? 0);
-
 // Whether the history knows of a change of the group that came after that one: it may be read before the group itself.
 export const isTouched = (history: HistoryEntry[] | undefined, name: string, since: number | undefined): boolean =>
     since !== undefined && (history ?? []).some(({ change, groups }) => change > since && groups?.includes(name));

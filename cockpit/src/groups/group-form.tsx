@@ -13,11 +13,12 @@ import { ChangePreview } from '../change-preview';
 import type { ChangeOptions, Group, Warning } from '../contract';
 import { FieldHelp } from '../field-help';
 import { ScopeField } from '../parts/scope-field';
+import { newestChange } from '../policy-draft';
 import { ServiceError, type Service } from '../service';
 import { useCheck } from '../use-check';
 import { useAction, useList, useService } from '../use-service';
 import {
-    callFor, changesMadeTo, entriesOf, findingsOf, groupOf, isClean, isSame, isTouched, newestChange, optionsOf, probeOf, textOf,
+    callFor, changesMadeTo, entriesOf, findingsOf, groupOf, isClean, isSame, isTouched, optionsOf, probeOf, textOf,
     type Findings, type GroupCall, type GroupRow,
 } from './entries';
 import './groups.css';
@@ -57,7 +58,7 @@ export function GroupForm({ row, isGone = false, isReadOnly, onClose, onSaved }:
     const service = useService();
     // what the fields began with; somebody else may change the group meanwhile
     const history = useList('history').value;
-    const newest = newestChange(history);
+    const newest = history && newestChange(history);
     const [before, setBefore] = useState(row);
     const [since, setSince] = useState(newest);
     const [name, setName] = useState(row?.name ?? '');
