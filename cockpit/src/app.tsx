@@ -5,6 +5,7 @@ import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/St
 import { useEffect, useState } from 'react';
 
 import { DialogProvider } from './dialogs';
+import { ErrorBoundary } from './error-boundary';
 import { Notices } from './notices';
 import { Pending } from './pending';
 import { Unavailable } from './unavailable';
@@ -16,7 +17,7 @@ const _ = cockpit.gettext;
 const viewOfAddress = () => VIEWS.find(view => view.id === cockpit.location.path[0]) ?? VIEWS[0];
 
 export function App() {
-    const known = useSnapshot(snapshot => snapshot.properties.Manager !== undefined);
+    const known = useSnapshot(snapshot => snapshot.known);
     const [view, setView] = useState(viewOfAddress);
 
     useEffect(() => {
@@ -41,7 +42,7 @@ export function App() {
                     <Stack hasGutter>
                         <Pending />
                         <Notices />
-                        <StackItem id="view"><Component /></StackItem>
+                        <StackItem id="view"><ErrorBoundary key={view.id} headingLevel="h2"><Component /></ErrorBoundary></StackItem>
                     </Stack>
                 </PageSection>
             </Page>

@@ -3,8 +3,10 @@
 import { Checkbox } from '@patternfly/react-core/dist/dynamic/components/Checkbox';
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/dynamic/components/FormSelect';
 import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
+import { useEffect } from 'react';
 
 import type { ChangeOptions } from './contract';
+import { offersCut } from './policy-draft';
 import { useSnapshot } from './use-service';
 
 const _ = cockpit.gettext;
@@ -17,6 +19,13 @@ interface Props { options: ChangeOptions; onChange: (options: ChangeOptions) => 
 export function ApplyOptions({ options, onChange, canCut = true }: Props) {
     const features = useSnapshot(snapshot => snapshot.properties.Manager?.Features);
     const within = options['confirm-within'];
+    const isCutOffered = canCut && offersCut(options, features);
+    // not sent unseen, where nobody could switch it off
+    const isCutHidden = options.cut === true && !isCutOffered;
+    useEffect(() => {
+        if (isCutHidden)
+            onChange({ ...options, cut: undefined });
+    }, [isCutHidden]);
     return (
         <Stack hasGutter>
             <StackItem>
@@ -29,7 +38,7 @@ export function ApplyOptions({ options, onChange, canCut = true }: Props) {
                                   label={cockpit.format(cockpit.ngettext("within $0 second", "within $0 seconds", seconds), seconds)} />)}
                           </FormSelect>} />
             </StackItem>
-            {canCut && features?.includes('cut') && options.scope !== 'permanent' && <StackItem>
+            {isCutOffered && <StackItem>
                 <Checkbox id="cut" isChecked={options.cut ?? false} label={_("End open connections that it forbids")}
                           description={_("At once, even if the change is undone later. Otherwise they go on until they end by themselves.")}
                           onChange={(_event, checked) => onChange({ ...options, cut: checked || undefined })} />

@@ -10,7 +10,7 @@ import { ApplyOptions, DEFAULT_OPTIONS } from './apply-options';
 import { ChangePreview } from './change-preview';
 import type { ChangeOptions, Policies } from './contract';
 import type { Service } from './service';
-import { useCheck } from './use-check';
+import { outdated, useCheck } from './use-check';
 import { useAction, useService } from './use-service';
 
 const _ = cockpit.gettext;
@@ -37,9 +37,15 @@ export function ChangeDialog({ change, onClose, children, isDisabled }: { change
     const options = { ...change.fixed, ...chosen };
     const isChecked = change.set !== undefined || change.remove !== undefined;
     const check = useCheck(isChecked ? { set: change.set ?? {}, remove: change.remove ?? [], options } : null);
-    const isWrong = isChecked && (!check.result || check.result.errors.length > 0);
+    const isWrong = isChecked && (check.checking || check.newest === undefined || !check.result || check.result.errors.length > 0);
+    const isOutdated = isChecked && outdated(error);
     const make = () => run(async () => {
-        service.keepToken(await change.make(service, options));
+        try {
+            service.keepToken(await change.make(service, isChecked ? { ...options, 'if-change': check.newest } : options));
+        } catch (failure) {
+            check.again();
+            throw failure;
+        }
         onClose();
     });
     return (
@@ -49,9 +55,9 @@ export function ChangeDialog({ change, onClose, children, isDisabled }: { change
                 <Stack hasGutter>
                     <StackItem>{change.words}</StackItem>
                     {children && <StackItem>{children}</StackItem>}
-                    {isChecked && <StackItem><ChangePreview check={check} /></StackItem>}
+                    {isChecked && <StackItem><ChangePreview check={check} isOutdated={isOutdated} /></StackItem>}
                     <StackItem><ApplyOptions options={options} onChange={setChosen} canCut={change.canCut} /></StackItem>
-                    {error && <StackItem><Alert isInline variant="danger" title={error.message} /></StackItem>}
+                    {error && !isOutdated && <StackItem><Alert isInline variant="danger" title={error.message} /></StackItem>}
                 </Stack>
             </ModalBody>
             <ModalFooter>

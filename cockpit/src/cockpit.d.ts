@@ -28,13 +28,9 @@ interface Cockpit extends CockpitEvents {
     gettext(text: string): string;
     ngettext(one: string, many: string, n: number): string;
     format(text: string, ...values: unknown[]): string;
-    format_bytes(n: number): string;
     language: string;
     localStorage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
     location: { path: string[]; options: Record<string, string | string[]>; go(path: string[], options?: Record<string, string>): void };
-    user(): Promise<{ id: number; name: string }>;
-    jump(path: string, host?: string): void;
-    transport: { host: string };
 }
 
 declare const cockpit: Cockpit;

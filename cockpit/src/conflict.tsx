@@ -7,7 +7,7 @@ import { FIELD_NAMES } from './policy-fields';
 
 const _ = cockpit.gettext;
 
-function valueOf(policy: Policy, key: keyof Policy): string {
+export function valueOf(policy: Policy, key: keyof Policy): string {
     const value = policy[key];
     return Array.isArray(value) && value.length > 0 ? value.join(', ') : value === true ? _("yes") : value === undefined || value === '' || value === false ||
         Array.isArray(value) ? _("nothing") : String(value);

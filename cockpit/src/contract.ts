@@ -30,6 +30,9 @@ export type Problem = [code: string, sentence: string, details: Record<string, s
 export type Warning = [code: string, sentence: string];
 export type Counters = Record<string, [packets: number, bytes: number]>;
 
+// Where policies change who can reach a port.
+export type Exception = Reach & { interface?: string; destination?: string };
+
 // Who can reach a port, and why.
 export interface Reach {
     reach: 'everyone' | 'sources' | 'nobody' | 'zones' | 'neighbours' | 'host' | 'unknown';
@@ -38,15 +41,16 @@ export interface Reach {
     'source-count'?: number;
     zones?: string[];
     'zones-partly'?: string[];
-    exceptions?: (Reach & { interface?: string; destination?: string })[];
+    exceptions?: Exception[];
     policies?: string[];
     notes?: Warning[];
 }
 
+// "protocol" and "host-port" are not there if a container uses the host's network.
 export interface PortKey {
-    protocol: string;
+    protocol?: string;
     'host-address'?: string;
-    'host-port': number;
+    'host-port'?: number;
     'container-port'?: number;
     container?: string;
     'container-id'?: string;
@@ -76,7 +80,7 @@ export type ChangeDescription = HistoryEntry & {
 };
 
 export interface ChangeOptions {
-    scope?: Scope; 'confirm-within'?: number; cut?: boolean; create?: boolean; replace?: boolean; 'if-revision'?: number; groups?: Groups;
+    scope?: Scope; 'confirm-within'?: number; cut?: boolean; create?: boolean; replace?: boolean; 'if-revision'?: number; 'if-change'?: number; groups?: Groups;
 }
 
 export type FieldError = [policy: string, key: string, index: number, value: string, code: string, sentence: string];
@@ -118,7 +122,6 @@ export type Interface = keyof Properties | 'Direct';
 
 // What methods take, and what they answer: one value, or several as a tuple.
 export interface Methods {
-    'Manager.Verify': () => Problem[];
     'Manager.Repair': () => Problem[];
     'Manager.Reload': () => void;
     'Manager.ExplainConnection': (connection: Connection) => Explanation;
@@ -129,9 +132,7 @@ export interface Methods {
     'Zone.ListInterfaces': () => ZoneInterface[];
     'Policies.List': () => Policies;
     'Policies.ListPermanent': () => Policies;
-    'Policies.Get': (name: string) => Policy;
     'Policies.SetChecked': (name: string, policy: Policy, options: ChangeOptions) => [token: string, warnings: Warning[]];
-    'Policies.SetMany': (policies: Policies, options: ChangeOptions) => string;
     'Policies.Edit': (name: string, add: Partial<Policy>, remove: Partial<Policy>, options: ChangeOptions) => string;
     'Policies.Rename': (name: string, newName: string, options: ChangeOptions) => string;
     'Policies.Remove': (name: string, options: ChangeOptions) => string;
@@ -162,7 +163,6 @@ export type Answer<M extends Method> = ReturnType<Methods[M]>;
 
 // The types of a method's arguments and of its answer.
 export const SIGNATURES: Record<Method, [takes: string, answers: string]> = {
-    'Manager.Verify': ['', 'a(ssa{sv})'],
     'Manager.Repair': ['', 'a(ssa{sv})'],
     'Manager.Reload': ['', ''],
     'Manager.ExplainConnection': ['a{sv}', 'a{sv}'],
@@ -173,9 +173,7 @@ export const SIGNATURES: Record<Method, [takes: string, answers: string]> = {
     'Zone.ListInterfaces': ['', 'a(ssbb)'],
     'Policies.List': ['', 'a{sa{sv}}'],
     'Policies.ListPermanent': ['', 'a{sa{sv}}'],
-    'Policies.Get': ['s', 'a{sv}'],
     'Policies.SetChecked': ['sa{sv}a{sv}', 'sa(ss)'],
-    'Policies.SetMany': ['a{sa{sv}}a{sv}', 's'],
     'Policies.Edit': ['sa{sv}a{sv}a{sv}', 's'],
     'Policies.Rename': ['ssa{sv}', 's'],
     'Policies.Remove': ['sa{sv}', 's'],
@@ -205,7 +203,7 @@ export const SIGNATURES: Record<Method, [takes: string, answers: string]> = {
 const KEYS: Record<string, string> = {
     action: 's', interfaces: 'as', 'out-interfaces': 'as', sources: 'as', destinations: 'as', ports: 'as', containers: 'as',
     networks: 'as', reject: 'b', log: 'b', enabled: 'b', description: 's', until: 's', addresses: 'as',
-    scope: 's', 'confirm-within': 'u', cut: 'b', create: 'b', replace: 'b', 'if-revision': 't', groups: 'a{sa{sv}}',
+    scope: 's', 'confirm-within': 'u', cut: 'b', create: 'b', replace: 'b', 'if-revision': 't', 'if-change': 't', groups: 'a{sa{sv}}',
     'i-understand': 'b', zone: 's', source: 's', destination: 's', port: 's', interface: 's',
 };
 // What answers have, and nobody sends.

@@ -7,6 +7,7 @@ import './theme';
 import { createRoot } from 'react-dom/client';
 
 import { App } from './app';
+import { ErrorBoundary } from './error-boundary';
 import { Service } from './service';
 import { ServiceProvider } from './use-service';
 
@@ -16,7 +17,9 @@ service.want('ports');
 service.want('policies');
 document.documentElement.lang = cockpit.language || 'en';
 createRoot(document.getElementById('app')!).render(
-    <ServiceProvider service={service}>
-        <App />
-    </ServiceProvider>
+    <ErrorBoundary headingLevel="h1">
+        <ServiceProvider service={service}>
+            <App />
+        </ServiceProvider>
+    </ErrorBoundary>
 );

@@ -7,6 +7,7 @@ import { Progress } from '@patternfly/react-core/dist/dynamic/components/Progres
 import { Flex, FlexItem } from '@patternfly/react-core/dist/dynamic/layouts/Flex';
 import { useEffect, useState } from 'react';
 
+import { isSameTime } from './policy-changes';
 import { useAction, useService, useSnapshot } from './use-service';
 import { some } from './words';
 
@@ -24,7 +25,11 @@ function useNow(): number {
 export function Pending() {
     const until = useSnapshot(snapshot => snapshot.properties.Policies?.PendingChange.until);
     const running = useSnapshot(snapshot => snapshot.service === 'running');
-    return until && running ? <Countdown key={until} until={until / 1000} /> : null;
+    // of one change, the first reading stays
+    const [shown, setShown] = useState(until);
+    if (!isSameTime(shown, until))
+        setShown(until);
+    return shown && until && running ? <Countdown key={shown} until={shown / 1000} /> : null;
 }
 
 function Countdown({ until }: { until: number }) {

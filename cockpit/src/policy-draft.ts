@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A policy while a person edits it: which keys an action has, and what of it is sent. Pure.
-import type { Policy } from './contract';
+// A policy while a person edits it: which keys an action has, what of it is sent, and with which options. Pure.
+import type { ChangeOptions, HistoryEntry, Policies, Policy, Scope } from './contract';
 
 export type ListKey = 'sources' | 'ports' | 'containers' | 'networks' | 'interfaces' | 'out-interfaces' | 'destinations';
 export type Draft = Policy;
@@ -41,4 +41,28 @@ export function differences(one: Policy | undefined, other: Policy | undefined):
     const keys: (keyof Policy)[] = ['action', ...ALL_LISTS, 'reject', 'log', 'enabled', 'description', 'until'];
     const value = (policy: Policy | undefined, key: keyof Policy) => JSON.stringify(policy && policyOf(policy)[key] || null);
     return keys.filter(key => value(one, key) !== value(other, key));
+}
+
+// What a policy of this name is in a scope: the one that quaywalld compares with "if-revision".
+export function policyIn(scope: Scope, name: string, runtime: Policies, permanent: Policies): Policy | undefined {
+    return scope === 'permanent' ? permanent[name] : runtime[name] ?? (scope === 'both' ? permanent[name] : undefined);
+}
+
+// The draft when another scope is chosen: begun anew from the policy there, unless that says what the draft was begun from.
+export function draftFor(there: Policy | undefined, draft: Draft, begun: Policy | undefined): { draft: Draft; begun: Policy | undefined } {
+    return there && differences(there, begun).length > 0 ? { draft: there, begun: there } : { draft, begun };
+}
+
+// Whether nothing would change in the scope.
+export function changesNothing(scope: Scope, name: string, policy: Policy, runtime: Policies, permanent: Policies): boolean {
+    return (scope === 'permanent' || differences(runtime[name], policy).length === 0) &&
+        (scope === 'runtime' || differences(permanent[name], policy).length === 0);
+}
+
+// Nothing of what is permanent has connections, and quaywalld refuses to end them.
+export const offersCut = (options: ChangeOptions, features: string[] = []) => features.includes('cut') && options.scope !== 'permanent';
+
+// The number for "if-change"; undefined while a change waits to be confirmed, since that it is taken back gives no other number.
+export function newestChange(history: HistoryEntry[]): number | undefined {
+    return history.some(({ state }) => state === 'pending') ? undefined : history[history.length - 1]?.change ?? 0;
 }

@@ -3,7 +3,7 @@
 import type { Names, Network, Policy, Port } from './contract';
 import type { ListKey } from './policy-draft';
 import type { Choice, ChoiceGroup } from './list-field';
-import { composeEntries, portName } from './words';
+import { composeEntries, portEntry, portName } from './words';
 
 const _ = cockpit.gettext;
 
@@ -14,7 +14,7 @@ export const FIELD_NAMES: Record<Exclude<keyof Policy, 'revision' | 'origin'>, s
 };
 
 export const FIELDS: Record<ListKey, { help: string; placeholder: string }> = {
-    sources: { help: _("Addresses, networks and ranges; group:NAME, zone:NAME or ipset:NAME. Add \" until 2030-12-31T18:00:00Z\" to list one for a time."),
+    sources: { help: _("Addresses, networks and ranges; group:NAME, zone:NAME or ipset:NAME. Add \" until 2030-12-31T18:00:00Z\" to an address, a network or a range to list it for a time."),
         placeholder: "192.168.1.0/24" },
     ports: { help: _("As clients dial them on this host. None: all that the other fields leave."), placeholder: "8080/tcp" },
     containers: { help: _("Names, or label=KEY=VALUE. A container must have one of the names and all of the labels. None: every container."),
@@ -37,7 +37,7 @@ export function choices(key: ListKey, names: Names, ports: Port[], networks: Net
         { title: _("firewalld's ipsets"), choices: prefixed('ipset', names.ipsets) },
     ];
     case 'ports': {
-        const used = new Map(ports.map(port => [`${port['host-port']}/${port.protocol}`, port]));
+        const used = new Map(ports.filter(portEntry).map(port => [`${port['host-port']}/${port.protocol}`, port]));
         return [{ title: _("Published now"), choices: [...used].map(([entry, port]) =>
             ({ label: port.container ? `${entry} (${port.container})` : portName(port), entries: [entry] })) }];
     }

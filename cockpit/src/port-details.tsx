@@ -13,7 +13,7 @@ import { useDialog } from './dialogs';
 import { WhyLink } from './explain/why-link';
 import type { Target } from './reach-graph';
 import { useList, useSnapshot } from './use-service';
-import { portName, where, who } from './words';
+import { isWildcard, portEntry, portName, where, who } from './words';
 
 const _ = cockpit.gettext;
 
@@ -27,28 +27,29 @@ function Row({ term, children }: { term: string; children: ReactNode }) {
 }
 
 // A policy about this port, for a person to fill in.
-export function restriction(port: Port): Partial<Policy> {
+export function restriction(port: Port, entry: string): Partial<Policy> {
     const address = port['host-address'];
-    const destinations = address && !['0.0.0.0', '::'].includes(address) ? [address] : undefined;
-    return { action: 'allow-only', ports: [`${port['host-port']}/${port.protocol}`], destinations };
+    return { action: 'allow-only', ports: [entry], destinations: address && !isWildcard(address) ? [address] : undefined };
 }
 
 export function PortDetails({ target: { port, families }, onDone }: { target: Target; onDone?: () => void }) {
     const admin = useSnapshot(snapshot => snapshot.admin);
     const policies = useList('policies').value;
     const open = useDialog();
+    const entry = portEntry(port);
+    const container = port.container ?? _("no container");
     const pick = (action: () => void) => () => { onDone?.(); action(); };
     return (
         <Stack hasGutter>
             <StackItem>
-                <DescriptionList isCompact isHorizontal aria-label={portName(port)}>
-                    <Row term={_("Reached by")}>{who(port)} <WhyLink port={port} /></Row>
+                <DescriptionList isCompact isHorizontal aria-label={portName(port, families)}>
+                    <Row term={_("Reached by")}>{who(port)} {entry && <WhyLink port={port} />}</Row>
                     {port.exceptions?.map((exception, i) => <Row key={i} term={where(exception)}>{who(exception)}</Row>)}
                     <Row term={_("Leads to")}>
-                        {cockpit.format(_("$0, port $1"), port.container ?? _("no container"), port['container-port'] ?? port['host-port'])}
+                        {entry ? cockpit.format(_("$0, port $1"), container, port['container-port'] ?? port['host-port']) : container}
                         {port.running === false && ` (${_("not running")})`}
                     </Row>
-                    <Row term={_("Family")}>{families.join(', ')}</Row>
+                    {families.length > 0 && <Row term={_("Family")}>{families.join(', ')}</Row>}
                     {port.policies && port.policies.length > 0 && <Row term={_("Policies")}>
                         {port.policies.map(name => admin && policies?.[name] && !policies[name].origin
                             ? <Button key={name} variant="link" isInline className="qw-spaced" onClick={pick(() => open({ kind: 'edit', name }))}>{name}</Button>
@@ -59,8 +60,8 @@ export function PortDetails({ target: { port, families }, onDone }: { target: Ta
             {port.notes && port.notes.length > 0 && <StackItem>
                 <List isPlain>{port.notes.map(([code, sentence]) => <ListItem key={code}>{sentence}</ListItem>)}</List>
             </StackItem>}
-            {admin && <StackItem>
-                <Button variant="secondary" onClick={pick(() => open({ kind: 'add', policy: restriction(port) }))}>{_("Restrict this port")}</Button>
+            {admin && entry && <StackItem>
+                <Button variant="secondary" onClick={pick(() => open({ kind: 'add', policy: restriction(port, entry) }))}>{_("Restrict this port")}</Button>
             </StackItem>}
         </Stack>
     );

@@ -8,11 +8,11 @@ import { useMemo, useState, useSyncExternalStore } from 'react';
 
 import { ListState } from './list-state';
 import { PortsTable } from './ports-table';
-import { mergeFamilies, type Target } from './reach-graph';
+import { mergeFamilies, targetKind, type Target } from './reach-graph';
 import { ReachPicture } from './reach-picture';
 import { usePaged } from './use-paged';
 import { useList } from './use-service';
-import { portName, who } from './words';
+import { portName, reachTexts } from './words';
 
 const _ = cockpit.gettext;
 
@@ -21,8 +21,8 @@ const wide = window.matchMedia('(min-width: 768px)');
 const useWide = () => useSyncExternalStore(
     listener => { wide.addEventListener('change', listener); return () => wide.removeEventListener('change', listener); }, () => wide.matches);
 
-const matches = ({ port }: Target, text: string) =>
-    [portName(port), port.container, ...port.networks ?? [], ...port.policies ?? [], who(port)].join(' ').toLowerCase().includes(text.toLowerCase());
+const matches = ({ port, families }: Target, text: string) =>
+    [portName(port, families), port.container, ...port.networks ?? [], ...port.policies ?? [], ...reachTexts(port)].join(' ').toLowerCase().includes(text.toLowerCase());
 
 type Filter = 'all' | 'open';
 
@@ -33,7 +33,7 @@ export function PortsCard() {
     const [filter, setFilter] = useState<Filter>('all');
     const [text, setText] = useState('');
     const all = useMemo(() => mergeFamilies(list.value ?? []), [list.value]);
-    const isOpen = ({ port }: Target) => port.reach === 'everyone' || Boolean(port.exceptions?.some(exception => exception.reach === 'everyone'));
+    const isOpen = (target: Target) => targetKind(target) === 'open';
     const open = all.filter(isOpen).length;
     const { rows, pagination } = usePaged(all.filter(target => (filter === 'all' || isOpen(target)) && matches(target, text)), 'ports');
     const isPicture = view === 'picture' && isWide;
@@ -66,7 +66,7 @@ export function PortsCard() {
                     </ToolbarContent>
                 </Toolbar>}
                 <ListState list={list} isEmpty={rows.length === 0}
-                           empty={all.length === 0 ? _("No container publishes a port") : _("No port is like that")}>
+                           empty={all.length === 0 ? _("No container publishes a port") : _("No port matches")}>
                     {isPicture ? <ReachPicture targets={rows} /> : <PortsTable targets={rows} />}
                 </ListState>
             </CardBody>

@@ -8,17 +8,21 @@ import type { Port } from './contract';
 import { WhyLink } from './explain/why-link';
 import { PortDetails } from './port-details';
 import type { Target } from './reach-graph';
-import { portName, who } from './words';
+import { portEntry, portName, reachTexts, worst } from './words';
 
 const _ = cockpit.gettext;
 
-function ReachLabel({ port }: { port: Port }) {
-    switch (port.reach) {
-    case 'everyone': return <Label isCompact status="danger">{who(port)}</Label>;
-    case 'nobody': return <Label isCompact status="success">{who(port)}</Label>;
-    case 'unknown': return <Label isCompact status="warning">{who(port)}</Label>;
-    default: return <>{who(port)}</>;
-    }
+const STATUS: Partial<Record<Port['reach'], 'danger' | 'success' | 'warning'>> = { everyone: 'danger', nobody: 'success', unknown: 'warning' };
+
+function ReachCell({ port }: { port: Port }) {
+    const [widest, ...others] = reachTexts(port);
+    const status = STATUS[worst(port).reach];
+    return (
+        <>
+            {status ? <Label isCompact status={status}>{widest}</Label> : widest} {portEntry(port) && <WhyLink port={port} />}
+            {others.map((text, i) => <div key={i} className="qw-small">{text}</div>)}
+        </>
+    );
 }
 
 export function PortsTable({ targets }: { targets: Target[] }) {
@@ -35,17 +39,17 @@ export function PortsTable({ targets }: { targets: Target[] }) {
                 </Tr>
             </Thead>
             {targets.map((target, rowIndex) => {
-                const { id, port } = target;
+                const { id, port, families } = target;
                 const isExpanded = expanded === id;
                 return (
                     <Tbody key={id} isExpanded={isExpanded}>
                         <Tr>
                             <Td expand={{ rowIndex, isExpanded, onToggle: () => setExpanded(isExpanded ? null : id), expandId: 'port' }} />
-                            <Td dataLabel={_("Port")} modifier="nowrap">{portName(port)}</Td>
+                            <Td dataLabel={_("Port")} modifier="nowrap">{portName(port, families)}</Td>
                             <Td dataLabel={_("Container")}>
                                 {port.container ?? '–'}{port.running === false && <> <Label isCompact>{_("not running")}</Label></>}
                             </Td>
-                            <Td dataLabel={_("Reached by")}><ReachLabel port={port} /> <WhyLink port={port} /></Td>
+                            <Td dataLabel={_("Reached by")}><ReachCell port={port} /></Td>
                             <Td dataLabel={_("Policies")}>{port.policies?.join(', ') || '–'}</Td>
                         </Tr>
                         {isExpanded && <Tr isExpanded><Td /><Td colSpan={4}><PortDetails target={target} /></Td></Tr>}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // From published ports to a picture: clients on one side, ports on the other, lines where a connection passes. Pure.
-import type { Port, Reach } from './contract';
-import { who, where, some } from './words';
+import type { Port, PortKey, Reach } from './contract';
+import { isWildcard, some, where, who, worst } from './words';
 
 const _ = cockpit.gettext;
 
@@ -11,32 +11,47 @@ export type Kind = 'open' | 'known' | 'zone' | 'near' | 'unknown';
 export interface Client { id: string; label: string; kind: Kind }
 export interface Line { client: string; target: string; kind: Kind; partly: boolean }
 // A published port, of IPv4 and IPv6 at once where it is the same for both.
-export interface Target { id: string; port: Port; families: string[] }
+// The id stays the same while who can reach it changes.
+export interface Target<P extends PortKey = Port> { id: string; port: P; families: string[] }
 export interface Graph { clients: Client[]; targets: Target[]; lines: Line[] }
 
 // Clients that are listed one by one; more are one box.
 const LISTED = 3;
 
-const family = (port: Port) => port['host-address']?.includes(':') ? 'IPv6' : 'IPv4';
-
-function everywhere(port: Port) {
-    return ['0.0.0.0', '::'].includes(port['host-address'] ?? '') ? '*' : port['host-address'];
+// Not known of a container that uses the host's network.
+function familiesOf({ 'host-address': address }: PortKey): string[] {
+    return address ? [address.includes(':') ? 'IPv6' : 'IPv4'] : [];
 }
 
 // One target for what differs in nothing but the family.
-export function mergeFamilies(ports: Port[]): Target[] {
-    const targets = new Map<string, Target>();
+export function mergeFamilies<P extends PortKey>(ports: P[]): Target<P>[] {
+    const targets = new Map<string, Target<P>>();
     for (const port of ports) {
-        const id = JSON.stringify([port['host-port'], port.protocol, everywhere(port), port['container-id'] ?? port.container, port['container-port'],
-            port.path, port.running, who(port), port.exceptions, port.policies, port.notes]);
-        const target = targets.get(id);
+        const address = isWildcard(port['host-address']) ? '*' : port['host-address'];
+        const families = familiesOf(port);
+        const key = JSON.stringify({ ...port, 'host-address': address });
+        const target = targets.get(key);
+        const id = JSON.stringify([port['host-port'], port.protocol, address, port['container-id'] ?? port.container, port['container-port'], families]);
         if (target)
-            target.families.push(family(port));
+            target.families.push(...families.filter(family => !target.families.includes(family)));
         else
-            targets.set(id, { id, port, families: [family(port)] });
+            targets.set(key, { id, port, families });
     }
     return [...targets.values()].sort((a, b) => (a.port.container ?? '').localeCompare(b.port.container ?? '') ||
-        a.port['host-port'] - b.port['host-port'] || a.port.protocol.localeCompare(b.port.protocol));
+        (a.port['host-port'] ?? 0) - (b.port['host-port'] ?? 0) || (a.port.protocol ?? '').localeCompare(b.port.protocol ?? ''));
+}
+
+// How a port is drawn: as open as it is somewhere.
+export function targetKind({ port }: Target): Kind | 'nobody' {
+    switch (worst(port).reach) {
+    case 'everyone': return 'open';
+    case 'nobody': return 'nobody';
+    case 'zones': return 'zone';
+    case 'sources': return 'known';
+    case 'neighbours':
+    case 'host': return 'near';
+    default: return 'unknown';
+    }
 }
 
 // The boxes from which lines lead to a port of which this is true.

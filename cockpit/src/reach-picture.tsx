@@ -5,31 +5,23 @@ import { Popover } from '@patternfly/react-core/dist/dynamic/components/Popover'
 import { useMemo, useState } from 'react';
 
 import { PortDetails } from './port-details';
-import { graph, type Kind, type Target } from './reach-graph';
-import { portName, who } from './words';
+import { graph, targetKind, type Target } from './reach-graph';
+import { portName, reachTexts } from './words';
 
 const _ = cockpit.gettext;
 
 const ROW = 52;
 
-function targetKind(target: Target): Kind | 'nobody' {
-    switch (target.port.reach) {
-    case 'everyone': return 'open';
-    case 'nobody': return 'nobody';
-    case 'zones': return 'zone';
-    case 'unknown': return 'unknown';
-    case 'sources': return 'known';
-    default: return 'near';
-    }
-}
-
-const title = ({ port }: Target) => `${portName(port)} ${port.container ?? ''}`.trim();
+const title = ({ port, families }: Target) => `${portName(port, families)} ${port.container ?? ''}`.trim();
 
 export function ReachPicture({ targets }: { targets: Target[] }) {
     const { clients, lines } = useMemo(() => graph(targets), [targets]);
     const [pointed, setPointed] = useState<string | null>(null);
     // one popover for all: each costs time, even while it is shut
-    const [opened, setOpened] = useState<{ target: Target; by: HTMLElement } | null>(null);
+    const [opened, setOpened] = useState<{ id: string; by: HTMLElement } | null>(null);
+    const shown = opened && targets.find(({ id }) => id === opened.id);
+    if (opened && !shown)
+        setOpened(null);
     const height = Math.max(clients.length, targets.length) * ROW;
     const middle = (i: number, n: number) => (i + 0.5) * height / n;
     const clientAt = new Map(clients.map(({ id }, i) => [id, middle(i, clients.length)]));
@@ -56,18 +48,18 @@ export function ReachPicture({ targets }: { targets: Target[] }) {
             <ul className="qw-column" style={{ height }} aria-label={_("Published ports")}>
                 {targets.map(target => (
                     <li key={target.id} className={`qw-box qw-${targetKind(target)}${dim(isRelated(target.id))}`} {...point(target.id)}>
-                        <Button variant="plain" hasNoPadding onClick={event => setOpened(opened?.target === target ? null : { target, by: event.currentTarget })}>
-                            <span className="qw-port">{portName(target.port)}</span>{' '}
+                        <Button variant="plain" hasNoPadding onClick={event => setOpened(opened?.id === target.id ? null : { id: target.id, by: event.currentTarget })}>
+                            <span className="qw-port">{portName(target.port, target.families)}</span>{' '}
                             <span className="qw-container">{target.port.container ?? _("no container")}</span>
-                            <span className="pf-v6-screen-reader">{' '}{cockpit.format(_("reached by $0"), who(target.port))}</span>
-                            {target.port.reach === 'nobody' && <span className="qw-tag" aria-hidden="true">{_("nobody")}</span>}
+                            <span className="pf-v6-screen-reader">{' '}{cockpit.format(_("reached by $0"), reachTexts(target.port).join('; '))}</span>
+                            {targetKind(target) === 'nobody' && <span className="qw-tag" aria-hidden="true">{_("nobody")}</span>}
                         </Button>
                     </li>
                 ))}
             </ul>
-            {opened && <Popover key={opened.target.id} isVisible triggerRef={() => opened.by} shouldClose={() => setOpened(null)} minWidth="20rem"
-                                headerContent={title(opened.target)} aria-label={title(opened.target)}
-                                bodyContent={<PortDetails target={opened.target} onDone={() => setOpened(null)} />} />}
+            {opened && shown && <Popover key={opened.id} isVisible triggerRef={() => opened.by} shouldClose={() => setOpened(null)} minWidth="20rem"
+                                headerContent={title(shown)} aria-label={title(shown)}
+                                bodyContent={<PortDetails target={shown} onDone={() => setOpened(null)} />} />}
         </div>
     );
 }

@@ -11,6 +11,9 @@ const PATH = '/org/quaywall1';
 const UNIT = 'quaywalld.service';
 const TOKEN = 'quaywall:token';
 const REPAIRS = 10; // that are remembered
+// ms until a lost connection is opened again: twice as many each time that it fails
+const DELAYS = { first: 1000, last: 30_000 };
+const JITTER = 1e6; // microseconds: quaywalld reckons "until" from two clocks in each answer, so that it differs a little
 
 // What "useList" offers: by which method it is read.
 const LISTS = {
@@ -65,8 +68,12 @@ export interface List<T> { value?: T; error?: ServiceError }
 export interface Repair { sentence: string; time: number }
 
 export interface Snapshot {
-    // "stopped": nobody has the name on the bus. What is known from before stays, so that a restart does not empty the page.
-    service: 'connecting' | 'running' | 'stopped';
+    // "stopped": nobody has the name on the bus. "disconnected": the page gets no answers, so that nobody knows; it tries again by
+    // itself, and "failure" says why. What is known from before stays, so that a restart does not empty the page.
+    service: 'connecting' | 'running' | 'stopped' | 'disconnected';
+    failure?: ServiceError;
+    // whether all properties were read once
+    known: boolean;
     // whether systemd knows quaywalld; asked for only while it does not run
     installed?: boolean;
     // whether Cockpit has administrative access; null until that is known
@@ -88,18 +95,22 @@ export interface Snapshot {
 
 const INTERFACES: (keyof Properties)[] = ['Manager', 'Zone', 'Policies', 'Groups', 'Engine'];
 const EMPTY: Snapshot = {
-    service: 'connecting', admin: null, readDenied: false, properties: {}, lists: {}, counters: {}, rates: {}, repaired: [],
+    service: 'connecting', known: false, admin: null, readDenied: false, properties: {}, lists: {}, counters: {}, rates: {}, repaired: [],
     token: null, clockOffset: 0,
 };
 
 export class Service {
     #cockpit: Cockpit;
     #client: CockpitDBusClient | null = null;
+    #bus: CockpitDBusClient | null = null;
+    #retry: { timer?: ReturnType<typeof setTimeout>; delay: number } = { delay: DELAYS.first };
     #permission: CockpitPermission;
     #snapshot = EMPTY;
     #listeners = new Set<() => void>();
     #wanted = new Set<ListName>();
     #loading = new Map<ListName, { again: boolean }>();
+    // what signals say about the properties of an interface while they are read
+    #reading = new Map<keyof Properties, { newer: Set<string>; again: Set<string> }>();
     #watching = 0;
     // Answers of a connection or of a quaywalld that is gone are dropped.
     #epoch = 0;
@@ -126,10 +137,13 @@ export class Service {
 
     // --- what views ask for --------------------------------------------------------------------------------------------
 
-    // Loads a list, and from then on whenever it changes.
-    want(list: ListName): void {
-        if (this.#wanted.has(list))
+    // Loads a list, and from then on whenever it changes; with isFresh also if that was done before, for what no signal tells of.
+    want(list: ListName, isFresh = false): void {
+        if (this.#wanted.has(list)) {
+            if (isFresh)
+                this.refresh(list);
             return;
+        }
         this.#wanted.add(list);
         if (this.#owned)
             this.#load(list);
@@ -156,8 +170,10 @@ export class Service {
         const [takes, answers] = SIGNATURES[method];
         const types = split(takes);
         const [iface, member] = method.split('.');
+        const { gettext: _ } = this.#cockpit;
         if (!this.#client)
-            throw new ServiceError('NotRunning', this.#cockpit.gettext("quaywalld is not running"));
+            throw this.#snapshot.service === 'disconnected' ? new ServiceError('Disconnected', _("This page gets no answers from quaywalld"))
+                : new ServiceError('NotRunning', _("quaywalld is not running"));
         try {
             const answer = await this.#client.call(PATH, `${NAME}.${iface}`, member, args.map((arg, i) => encode(types[i], arg)), { type: takes });
             const values = split(answers).map((type, i) => decode(type, answer[i]));
@@ -174,11 +190,15 @@ export class Service {
 
     // Remembers the token of a change that waits, also across a reload of the page; empty: it waits no more.
     keepToken(token: string): void {
-        if (token)
-            this.#cockpit.localStorage.setItem(TOKEN, JSON.stringify({ token, until: this.#pendingUntil() }));
-        else
-            this.#cockpit.localStorage.removeItem(TOKEN);
         this.#update({ token: token || null });
+        try {
+            if (token)
+                this.#cockpit.localStorage.setItem(TOKEN, JSON.stringify({ token, until: this.#pendingUntil() }));
+            else
+                this.#cockpit.localStorage.removeItem(TOKEN);
+        } catch (failure) {
+            console.warn('quaywall: this browser keeps nothing:', failure);
+        }
     }
 
     // --- the connection ------------------------------------------------------------------------------------------------
@@ -204,6 +224,11 @@ export class Service {
     // Cockpit closes a channel to a name that nobody has when it is opened.
     #watchName(): void {
         const bus = this.#cockpit.dbus('org.freedesktop.DBus', { bus: 'system' });
+        this.#bus = bus;
+        bus.addEventListener('close', () => {
+            this.#bus = null;
+            this.#tryLater();
+        });
         bus.subscribe({ interface: 'org.freedesktop.DBus', member: 'NameOwnerChanged', arg0: NAME }, (_path, _iface, _signal, [, , owner]) => {
             if (owner && !this.#client)
                 this.#connect();
@@ -211,32 +236,65 @@ export class Service {
     }
 
     #connect(): void {
-        this.#epoch++;
-        this.#owned = false;
-        this.#client?.close();
+        this.#forget();
+        // cockpit.js says "close" at once: it is not the channel's end that we wait for
+        const old = this.#client;
+        this.#client = null;
+        old?.close();
         const client = this.#cockpit.dbus(NAME, { bus: 'system', superuser: 'try' });
         this.#client = client;
         client.subscribe({ path: PATH }, (_path, iface, signal, args) => client === this.#client && this.#onSignal(iface, signal, args));
         client.addEventListener('owner', (_event, owner: string | null) => client === this.#client && this.#onOwner(owner));
-        client.addEventListener('close', () => {
+        client.addEventListener('close', (_event, reason?: { problem?: string; message?: string }) => {
             if (client !== this.#client)
                 return;
             this.#client = null;
-            this.#onOwner(null);
+            if (reason?.problem === 'not-found')
+                this.#onOwner(null);
+            else
+                this.#onLost(ServiceError.from(reason?.problem ? reason : { problem: 'disconnected' }));
         });
     }
 
-    #onOwner(owner: string | null): void {
+    // What was asked for, and not answered yet, has no answer any more.
+    #forget(): void {
         this.#epoch++;
-        this.#owned = Boolean(owner);
+        this.#owned = false;
         this.#loading.clear();
+        this.#reading.clear();
+    }
+
+    #onOwner(owner: string | null): void {
+        this.#forget();
+        this.#owned = Boolean(owner);
         if (!owner) {
-            this.#update({ service: 'stopped', rates: {} });
+            this.#update({ service: 'stopped', failure: undefined, rates: {} });
             this.#readUnit(this.#epoch);
             return;
         }
-        this.#update({ readDenied: false });
+        const { service } = this.#snapshot;
+        this.#update({ service: service === 'stopped' ? 'connecting' : service, readDenied: false });
         this.#start(this.#epoch);
+    }
+
+    // The connection ended, or is of no use; quaywalld may well run.
+    #onLost(failure: ServiceError): void {
+        this.#forget();
+        this.#update({ service: 'disconnected', failure, rates: {} });
+        this.#tryLater();
+    }
+
+    #tryLater(): void {
+        if (this.#retry.timer !== undefined)
+            return;
+        const timer = setTimeout(() => {
+            this.#retry.timer = undefined;
+            if (!this.#bus)
+                this.#watchName();
+            if (!this.#client || this.#snapshot.service === 'disconnected')
+                this.#connect();
+        }, this.#retry.delay);
+        this.#retry = { timer, delay: Math.min(this.#retry.delay * 2, DELAYS.last) };
     }
 
     async #systemd(method: string, type: string, args: string[]): Promise<unknown[]> {
@@ -260,26 +318,53 @@ export class Service {
     async #start(epoch: number): Promise<void> {
         this.#wanted.forEach(list => this.#load(list));
         try {
-            await Promise.all(INTERFACES.map(iface => this.#readProperties(iface, epoch)));
+            await Promise.all(INTERFACES.map(iface => this.#readProperties(iface)));
         } catch (failure) {
-            // it went away meanwhile: the owner's change says so
-            console.warn('quaywall:', failure);
+            if (epoch === this.#epoch)
+                this.#onLost(ServiceError.from(failure));
             return;
         }
         if (epoch !== this.#epoch)
             return;
-        this.#update({ service: 'running' });
+        this.#retry.delay = DELAYS.first;
+        this.#update({ service: 'running', failure: undefined, known: true });
         if (this.#watching > 0)
             this.#startCounters();
     }
 
-    async #readProperties(iface: keyof Properties, epoch = this.#epoch): Promise<void> {
-        const [values] = await this.#client!.call(PATH, 'org.freedesktop.DBus.Properties', 'GetAll', [`${NAME}.${iface}`], { type: 's' });
-        if (epoch === this.#epoch)
-            this.#changeProperties(iface, decode('a{sv}', values));
+    // One call at a time. cockpit.js can hand over an answer together with a signal that is newer, and what awaits the answer goes on
+    // after the signal: what a signal said since the call stays.
+    async #readProperties(iface: keyof Properties, names?: string[]): Promise<void> {
+        const running = this.#reading.get(iface);
+        if (running) {
+            names?.forEach(name => running.again.add(name));
+            return;
+        }
+        const epoch = this.#epoch;
+        let wanted = names && new Set(names);
+        do {
+            const state = { newer: new Set<string>(), again: new Set<string>() };
+            this.#reading.set(iface, state);
+            const [values] = await this.#client!.call(PATH, 'org.freedesktop.DBus.Properties', 'GetAll', [`${NAME}.${iface}`], { type: 's' })
+                    .catch(failure => {
+                        if (epoch === this.#epoch)
+                            this.#reading.delete(iface);
+                        throw failure;
+                    });
+            if (epoch !== this.#epoch)
+                return;
+            const entries = Object.entries(decode('a{sv}', values)).filter(([name]) => (!wanted || wanted.has(name)) && !state.newer.has(name));
+            this.#changeProperties(iface, Object.fromEntries(entries));
+            wanted = state.again;
+        } while (wanted.size > 0);
+        this.#reading.delete(iface);
     }
 
-    #changeProperties(iface: keyof Properties, values: object): void {
+    #changeProperties(iface: keyof Properties, values: Record<string, any>): void {
+        const until = this.#pendingUntil();
+        // a countdown that begins anew would look like another change
+        if (until && Math.abs(values.PendingChange?.until - until) < JITTER)
+            values = { ...values, PendingChange: { ...values.PendingChange, until } };
         const properties = { ...this.#snapshot.properties, [iface]: { ...this.#snapshot.properties[iface], ...values } };
         this.#update({ properties });
         if ('PendingChange' in values)
@@ -287,17 +372,26 @@ export class Service {
     }
 
     #pendingUntil(): number | undefined {
-        return this.#snapshot.properties.Policies?.PendingChange.until;
+        return this.#snapshot.properties.Policies?.PendingChange?.until;
     }
 
     #restoreToken(): void {
         const until = this.#pendingUntil();
-        const kept = JSON.parse(this.#cockpit.localStorage.getItem(TOKEN) ?? 'null');
+        const kept = this.#keptToken();
         if (!until && this.#snapshot.token)
             this.keepToken('');
-        // quaywalld reckons "until" from two clocks in each answer, so that it differs by microseconds
-        else if (until && kept && (kept.until === undefined || Math.abs(kept.until - until) < 1e6))
+        else if (until && kept && (kept.until === undefined || Math.abs(kept.until - until) < JITTER))
             this.keepToken(kept.token);
+    }
+
+    // Whatever is in the browser's storage, others may have put it there.
+    #keptToken(): { token: string; until?: number } | null {
+        try {
+            const kept = JSON.parse(this.#cockpit.localStorage.getItem(TOKEN) ?? 'null');
+            return typeof kept?.token === 'string' ? kept : null;
+        } catch {
+            return null;
+        }
     }
 
     #onSignal(iface: string, signal: string, args: any[]): void {
@@ -314,10 +408,16 @@ export class Service {
     #onPropertiesChanged(iface: Interface, changed: object, invalidated: string[]): void {
         if (iface === 'Direct')
             return;
+        Object.keys(changed).forEach(property => this.#reading.get(iface)?.newer.add(property));
         this.#changeProperties(iface, decode('a{sv}', changed));
         [...Object.keys(changed), ...invalidated].forEach(property => this.#outdate(`${iface}.${property}`));
         if (invalidated.length > 0)
-            this.#readProperties(iface).catch(failure => console.warn('quaywall:', failure));
+            this.#readInvalidated(iface, invalidated);
+    }
+
+    #readInvalidated(iface: keyof Properties, names: string[]): void {
+        const epoch = this.#epoch;
+        this.#readProperties(iface, names).catch(failure => epoch === this.#epoch && this.#onLost(ServiceError.from(failure)));
     }
 
     #outdate(event: string): void {

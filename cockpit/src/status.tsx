@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whether the line is held, what is wrong, and Repair.
+// Whether the policies are enforced, what is wrong, and Repair.
 import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Card, CardBody, CardHeader, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
@@ -9,29 +9,38 @@ import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/L
 import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
 import { CheckCircleIcon } from '@patternfly/react-icons/dist/dynamic/icons/check-circle-icon';
 import { ExclamationCircleIcon } from '@patternfly/react-icons/dist/dynamic/icons/exclamation-circle-icon';
+import { ExclamationTriangleIcon } from '@patternfly/react-icons/dist/dynamic/icons/exclamation-triangle-icon';
 import { InfoCircleIcon } from '@patternfly/react-icons/dist/dynamic/icons/info-circle-icon';
 import { useState } from 'react';
 
 import type { Problem, Properties } from './contract';
 import { remedy } from './remedies';
 import { RepairDialog } from './repair-dialog';
+import type { Snapshot } from './service';
 import { useSnapshot } from './use-service';
 import { when } from './words';
 
 const _ = cockpit.gettext;
 
-function sentence({ State, Problems }: Properties['Manager'], running: boolean) {
-    if (!running)
+// Green only if quaywalld says so now.
+export function sentence({ State, Problems }: Pick<Properties['Manager'], 'State' | 'Problems'>, service: Snapshot['service']) {
+    if (service === 'connecting')
+        return { status: 'info', icon: <InfoCircleIcon />, title: _("Connecting to quaywalld"),
+            body: _("Below is what was known last.") } as const;
+    if (service === 'disconnected')
+        return { status: 'warning', icon: <ExclamationTriangleIcon />, title: _("It is not known whether the policies are enforced"),
+            body: _("This page gets no answers from quaywalld, which may well be running. Below is what was known last.") } as const;
+    if (service === 'stopped')
         return { status: 'danger', icon: <ExclamationCircleIcon />, title: _("Nothing keeps the policies in force"),
             body: _("quaywalld is not running. What it made is still in place, but nobody repairs it, and new containers are not covered. Below is what was known last.") } as const;
     if (State === 'enforcing')
-        return { status: 'success', icon: <CheckCircleIcon />, title: _("The line is held"),
+        return { status: 'success', icon: <CheckCircleIcon />, title: _("Policies are enforced"),
             body: _("Everything that the policies say was verified to be in force.") } as const;
     if (State === 'idle')
         return { status: 'info', icon: <InfoCircleIcon />, title: _("There is no policy"),
             body: _("Every published port is open to whom Docker lets in. Add a policy to restrict that.") } as const;
     return { status: 'danger', icon: <ExclamationCircleIcon />,
-        title: cockpit.format(cockpit.ngettext("The line is not held: $0 problem", "The line is not held: $0 problems", Problems.length), Problems.length),
+        title: cockpit.format(cockpit.ngettext("Not all policies are enforced: $0 problem", "Not all policies are enforced: $0 problems", Problems.length), Problems.length),
         body: _("Not everything that the policies say is in force.") } as const;
 }
 
@@ -69,10 +78,11 @@ function Repaired() {
 
 export function StatusCard() {
     const manager = useSnapshot(snapshot => snapshot.properties.Manager)!;
-    const running = useSnapshot(snapshot => snapshot.service === 'running');
+    const service = useSnapshot(snapshot => snapshot.service);
+    const running = service === 'running';
     const admin = useSnapshot(snapshot => snapshot.admin);
     const [repairing, setRepairing] = useState(false);
-    const { status, icon, title, body } = sentence(manager, running);
+    const { status, icon, title, body } = sentence(manager, service);
     const problems = running ? manager.Problems : [];
     const repair = problems.length > 0 &&
         <Button variant="primary" isDisabled={!admin} onClick={() => setRepairing(true)}>{_("Repair")}</Button>;
@@ -90,9 +100,9 @@ export function StatusCard() {
                     <Repaired />
                     <StackItem>
                         <LabelGroup aria-label={_("Services")}>
-                            <ServiceLabel name="quaywalld" state={running ? 'running' : 'not-running'} version={manager.Version} />
-                            <ServiceLabel name="firewalld" state={manager.FirewalldState} version={manager.FirewalldVersion} />
-                            <ServiceLabel name="Docker" state={manager.DockerState} version={manager.DockerVersion} />
+                            <ServiceLabel name="quaywalld" state={running ? 'running' : service === 'stopped' ? 'not-running' : 'unknown'} version={manager.Version} />
+                            <ServiceLabel name="firewalld" state={running ? manager.FirewalldState : 'unknown'} version={manager.FirewalldVersion} />
+                            <ServiceLabel name="Docker" state={running ? manager.DockerState : 'unknown'} version={manager.DockerVersion} />
                         </LabelGroup>
                     </StackItem>
                 </Stack>

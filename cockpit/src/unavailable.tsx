@@ -12,6 +12,13 @@ const _ = cockpit.gettext;
 export function Unavailable() {
     const service = useSnapshot(snapshot => snapshot.service);
     const installed = useSnapshot(snapshot => snapshot.installed);
+    const failure = useSnapshot(snapshot => snapshot.failure);
+    if (service === 'disconnected')
+        return (
+            <EmptyState titleText={_("This page gets no answers from quaywalld")} icon={ExclamationCircleIcon} status="warning" headingLevel="h1">
+                <EmptyStateBody>{cockpit.format(_("It connects again by itself. The reason: $0"), failure?.message)}</EmptyStateBody>
+            </EmptyState>
+        );
     if (service !== 'stopped')
         return <EmptyState titleText={_("Connecting to quaywalld")} icon={Spinner} headingLevel="h1" />;
     if (installed === false)

@@ -5,18 +5,11 @@ import { useEffect, useState } from 'react';
 import { ChangeDialog } from './change-dialog';
 import type { ChangeDescription, HistoryEntry } from './contract';
 import { changeWords } from './history-words';
+import { undoing } from './policy-changes';
 import type { ServiceError } from './service';
 import { useService } from './use-service';
 
 const _ = cockpit.gettext;
-
-// The same as a change, so that CheckChange can say what it would mean. Not for groups, which CheckChange does not take away.
-function asChange({ before, after, groups }: ChangeDescription) {
-    if (!before || !after || groups?.length)
-        return {};
-    const set = Object.fromEntries(Object.entries(before).filter(([name, policy]) => JSON.stringify(policy) !== JSON.stringify(after[name])));
-    return { set, remove: Object.keys(after).filter(name => !(name in before)) };
-}
 
 // Takes back one change of the history.
 export function UndoDialog({ entry, onClose }: { entry: HistoryEntry; onClose: () => void }) {
@@ -26,16 +19,23 @@ export function UndoDialog({ entry, onClose }: { entry: HistoryEntry; onClose: (
     useEffect(() => {
         service.call('Policies.GetChange', entry.change).then(setDescription, setError);
     }, [service, entry.change]);
+    const change = description ? undoing(description) : {};
+    // Policies.Undo needs nothing of the description
+    const isBlind = error !== null || (description !== null && change.set === undefined);
     return (
-        <ChangeDialog onClose={onClose} isDisabled={!description} change={{
+        <ChangeDialog onClose={onClose} isDisabled={!description && !error} change={{
             title: _("Undo this change?"),
             words: cockpit.format(_("$0 Undoing is a change of its own, which can be undone again."), changeWords(entry)),
             verb: _("Undo"),
             fixed: { scope: entry.scope },
-            ...description && asChange(description),
+            ...change,
             make: (api, options) => api.call('Policies.Undo', entry.change, { 'confirm-within': options['confirm-within'], cut: options.cut }),
         }}>
-            {error && <Alert isInline variant="danger" title={error.message} />}
+            {isBlind && <Alert isInline variant="warning" title={_("There is no preview of what this changes")}>
+                {error ? error.message : description?.groups?.length
+                    ? _("It changes groups. Who can reach what may change through every policy that names them.")
+                    : _("The policies were too large to keep.")}
+            </Alert>}
         </ChangeDialog>
     );
 }

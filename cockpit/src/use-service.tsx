@@ -20,10 +20,10 @@ export function useSnapshot<T>(select: (snapshot: Snapshot) => T): T {
     return useSyncExternalStore(service.subscribe, () => select(service.snapshot()));
 }
 
-// A list, which is loaded and followed from the first use on.
-export function useList<L extends ListName>(list: L): NonNullable<Snapshot['lists'][L]> {
+// A list, which is loaded and followed from the first use on; with isFresh also loaded again by each component that begins to use it.
+export function useList<L extends ListName>(list: L, isFresh = false): NonNullable<Snapshot['lists'][L]> {
     const service = useService();
-    useEffect(() => service.want(list), [service, list]);
+    useEffect(() => service.want(list, isFresh), [service, list, isFresh]);
     return useSnapshot(snapshot => snapshot.lists[list]) ?? NOT_LOADED;
 }
 const NOT_LOADED = {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What values of the contract say to people.
-import type { Policy, PortKey, Reach } from './contract';
+import type { Exception, Policy, PortKey, Reach } from './contract';
 
 const _ = cockpit.gettext;
 
@@ -33,7 +33,7 @@ export function who(reach: Reach): string {
 }
 
 // Where an exception holds: "from eth1", "at 192.168.1.99".
-export function where(exception: { interface?: string; destination?: string }): string {
+export function where(exception: Pick<Exception, 'interface' | 'destination'>): string {
     const parts = [
         exception.interface && cockpit.format(_("from $0"), exception.interface),
         exception.destination && cockpit.format(_("at $0"), exception.destination),
@@ -41,13 +41,44 @@ export function where(exception: { interface?: string; destination?: string }): 
     return parts.filter(Boolean).join(' ');
 }
 
+// From the widest to the narrowest. What a newer quaywalld says may be wide.
+const WIDTHS: Reach['reach'][] = ['everyone', 'unknown', 'zones', 'sources', 'neighbours', 'host', 'nobody'];
+function narrowness({ reach, except = [] }: Reach): number {
+    const at = WIDTHS.indexOf(reach);
+    return (at < 0 ? WIDTHS.indexOf('unknown') : at) + (except.length > 0 ? 0.5 : 0);
+}
+
+// The widest of a port's reach and its exceptions: how open the port is somewhere.
+export const worst = (port: Reach): Exception =>
+    (port.exceptions ?? []).reduce<Exception>((widest, exception) => narrowness(exception) < narrowness(widest) ? exception : widest, port);
+
+// Who can reach a port, and where that differs, the widest first: ["everyone from lan0", "otherwise: nobody"].
+export function reachTexts(port: Reach): string[] {
+    const widest = worst(port);
+    const others = (port.exceptions ?? []).filter(exception => exception !== widest).map(exception => `${where(exception)}: ${who(exception)}`);
+    return widest === port ? [who(port), ...others]
+        : [`${who(widest)} ${where(widest)}`, ...others, cockpit.format(_("otherwise: $0"), who(port))];
+}
+
+// Whether it stands for every address (of its family), as does none.
+export const isWildcard = (address = '') => ['', '0.0.0.0', '::'].includes(address);
+
 export const bracketed = (address: string) => address.includes(':') ? `[${address}]` : address;
 
-// Where a client finds the port: "8080/tcp", and the address if it is not all of the host's.
-export function portName(port: PortKey): string {
-    const name = `${port['host-port']}/${port.protocol}`;
+// "8080/tcp", as policies and connections name it; null for a container that uses the host's network, of which no port is known.
+export const portEntry = (port: PortKey): string | null =>
+    port.protocol && port['host-port'] ? `${port['host-port']}/${port.protocol}` : null;
+
+// Where a client finds the port: "8080/tcp", and the address if it is not all of the host's. families: of those that it is published for,
+// which are named if it is only one.
+export function portName(port: PortKey, families: string[] = []): string {
+    const name = portEntry(port);
     const address = port['host-address'];
-    return !address || ['0.0.0.0', '::'].includes(address) ? name : `${bracketed(address)}:${name}`;
+    if (!name)
+        return _("ports of the host");
+    if (address && !isWildcard(address))
+        return `${bracketed(address)}:${name}`;
+    return families.length === 1 ? `${name} (${families[0]})` : name;
 }
 
 export const ACTIONS: Record<Policy['action'], string> = {

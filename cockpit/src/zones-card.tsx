@@ -16,8 +16,8 @@ function zonesOf(names: string[], interfaces: [string, string, boolean, boolean]
     return names.map(name => ({
         name,
         interfaces: interfaces.filter(([, zone, now]) => zone === name && now).map(([iface]) => iface),
-        ports: [...new Set(ports.filter(port => port.zones?.includes(name) || port['zones-partly']?.includes(name)).map(portName))],
-        policies: Object.keys(policies).filter(policy => policies[policy].sources?.some(source => source.split(' ')[0] === `zone:${name}`)),
+        ports: [...new Set(ports.filter(port => port.zones?.includes(name) || port['zones-partly']?.includes(name)).map(port => portName(port)))],
+        policies: Object.keys(policies).filter(policy => policies[policy].sources?.includes(`zone:${name}`)),
     })).filter(zone => zone.interfaces.length > 0 || zone.ports.length > 0 || zone.policies.length > 0)
             .sort((a, b) => b.ports.length + b.policies.length - a.ports.length - a.policies.length || a.name.localeCompare(b.name));
 }

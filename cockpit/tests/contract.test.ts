@@ -39,6 +39,7 @@ test('what is sent has the types of the contract, and nothing that only answers 
     assert.deepEqual(encode('a{sv}', { action: 'deny', ports: ['80/tcp'], log: undefined, revision: 7, origin: 'label of container web' }),
         { action: { t: 's', v: 'deny' }, ports: { t: 'as', v: ['80/tcp'] } });
     assert.deepEqual(encode('a{sa{sv}}', { web: { 'if-revision': 7 } }), { web: { 'if-revision': { t: 't', v: 7 } } });
+    assert.deepEqual(encode('a{sv}', { 'if-change': 0 }), { 'if-change': { t: 't', v: 0 } });
     assert.deepEqual(encode('a{sv}', { groups: { office: { addresses: ['::1'] } } }),
         { groups: { t: 'a{sa{sv}}', v: { office: { addresses: { t: 'as', v: ['::1'] } } } } });
 });

@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import './words';
 import type { Port } from '../src/contract';
 import {
-    addressOfEnds, connectionOf, destinationSuggestions, endsOfAddress, endsOfPort, fieldOfError, hostAddress, interfaceChoices, NO_ENDS, representative,
-    sourceSuggestions, type Known,
+    addressOfEnds, connectionOf, destinationSuggestions, endsOfAddress, endsOfPort, fieldOfError, hostAddress, interfaceChoices, representative,
+    sourceSuggestions, toldOf, type Known,
 } from '../src/explain/ends';
 import { headline } from '../src/explain/headline';
-import { decidingStep, stepsOf, type Row } from '../src/explain/way';
+import { hasRules, stepsOf, type Row } from '../src/explain/way';
 
 // What quaywalld answered in the lab.
 const ALLOWED: Row[] = [
@@ -45,7 +45,6 @@ test('the way of a connection to a container has one step for each place that pe
         ['firewalld, on the way through this host', 'a rule lets it pass', 'passes', ''],
         ['Delivered by docker0: 172.17.0.2:80/tcp', 'no rule was against it: it arrives', 'decides', ''],
     ]);
-    assert.equal(decidingStep(stepsOf(ALLOWED)), 8);
     // no row is lost, and all stand in their order
     assert.deepEqual(stepsOf(ALLOWED).flatMap(({ rows }) => rows), ALLOWED);
 });
@@ -99,6 +98,7 @@ test('rules of programs that nobody knows, and words that nobody knows, are show
     assert.deepEqual(stepsOf([['mine input', 'x', 'something new']])[0].text, 'something new');
 });
 
+const NO_ENDS = endsOfAddress({});
 const port = (text: string, more: Partial<Port> = {}): Port => {
     const [hostPort, protocol] = text.split('/');
     return { protocol, 'host-port': Number(hostPort), 'host-address': '0.0.0.0', 'container-port': 80, container: 'web', 'container-id': 'w', reach: 'everyone', ...more };
@@ -167,7 +167,7 @@ test('the page\'s address keeps what is asked', () => {
     const ends = { source: 'fd01::1', interface: '', destination: '', port: '8080/tcp' };
     assert.deepEqual(addressOfEnds(ends), { source: 'fd01::1', port: '8080/tcp' });
     assert.deepEqual(endsOfAddress(addressOfEnds(ends)), ends);
-    assert.deepEqual(endsOfAddress({}), NO_ENDS);
+    assert.deepEqual(endsOfAddress({}), { source: '', interface: '', destination: '', port: '' });
 });
 
 test('"Why?" asks of a client of the port\'s family: one who gets in, or else anybody', () => {
@@ -197,4 +197,46 @@ test('the headline says who decides, and why', () => {
     assert.equal(of('allowed', 'allowed: no rule is against it'), 'Allowed: no rule is against it');
     assert.equal(of('uncertain', 'uncertain: there are too many rules; otherwise allowed: no rule is against it'), 'Not certain: there are too many rules; otherwise allowed: no rule is against it');
     assert.equal(of('blocked', 'blocked by a rule of policy gone, which does not exist any more', { policy: 'gone' }), 'Blocked by a rule of policy gone, which does not exist any more');
+});
+
+// With LANG=ja_JP.UTF-8, as in po/ja.po.
+const IN_JAPANESE: Row[] = [
+    ['source', '192.168.1.1', 'ext0 から受信'],
+    ['guard host', 'fib daddr type != unicast jump host_policies', 'host_policies に問い合わせます'],
+    ['guard host_policies', 'ポリシー web: tcp dport 8080 accept', '許可され、次のテーブルへ進みます'],
+    ['nat DOCKER', '-j DNAT --to-destination 172.17.0.2:80', '172.17.0.2:80 に DNAT'],
+    ['routing', '172.17.0.2:80/tcp', 'docker0 経由で転送'],
+    ['mine forward', '-m statistic', 'cannot tell: -m statistic'],
+    ['filter FORWARD', '-j DOCKER-USER', 'DOCKER-USER に問い合わせます'],
+    ['filter DOCKER-USER', '-j RETURN', 'このチェーンを抜けます'],
+    ['docker0 経由', '172.17.0.2:80/tcp', 'decides: 妨げるルールはありません; 確実ではありません'],
+];
+
+test('of a quaywalld in another language no step is lost, none is called what it is not, and what decides is known', () => {
+    const steps = stepsOf(IN_JAPANESE);
+    assert.deepEqual(steps.flatMap(({ rows }) => rows), IN_JAPANESE);
+    const last = steps.at(-1)!;
+    assert.deepEqual([last.title, last.text, last.outcome, hasRules(last)],
+        ['docker0 経由: 172.17.0.2:80/tcp', '妨げるルールはありません; 確実ではありません', 'decides', false]);
+    assert.deepEqual(steps.filter(({ outcome }) => outcome === 'uncertain').map(({ title }) => title), ['Rules of another program: mine']);
+    assert.equal(steps.filter(({ outcome }) => outcome === 'decides').length, 1);
+    // as they are: nothing says that they passed
+    assert.deepEqual(steps.slice(0, 4).map(({ text, outcome }) => [text, outcome]), [['ext0 から受信', 'neutral'],
+        ['許可され、次のテーブルへ進みます', 'neutral'], ['172.17.0.2:80 に DNAT', 'neutral'], ['docker0 経由で転送', 'neutral']]);
+    // another language that is written in ASCII
+    assert.equal(stepsOf([['durch docker0', '172.17.0.2:80/tcp', 'decides: keine Regel']])[0].title, 'durch docker0: 172.17.0.2:80/tcp');
+    assert.equal(stepsOf([['リンク ext0', '[fd01::1]:80/tcp', 'decides: x']])[0].title, 'リンク ext0: [fd01::1]:80/tcp');
+});
+
+test('a headline in another language is shown as it is', () => {
+    for (const [verdict, sentence] of [['blocked', '遮断 (ポリシー web): 192.168.1.50 は 3 件のアドレスに含まれません'], ['allowed', '許可: 妨げるルールはありません']] as const)
+        assert.equal(headline({ verdict, sentence, trace: [], policy: 'web', layer: 'guard' }), sentence);
+});
+
+test('an answer is shown only for the connection of which it is, and while quaywalld runs', () => {
+    const told = { connection: '{"port":"80/tcp"}', explanation: { verdict: 'blocked' as const, sentence: 'blocked', trace: [] } };
+    assert.equal(toldOf(told, told.connection, true), told);
+    assert.deepEqual(toldOf(told, '{"port":"81/tcp"}', true), {});
+    assert.deepEqual(toldOf(told, told.connection, false), {});
+    assert.deepEqual(toldOf({}, undefined, true), {});
 });

@@ -37,8 +37,12 @@ class FakeClient extends Events {
         this.signal = (iface, member, ...args) => listener('/org/quaywall1', iface, member, args);
         return { remove() { /* never in the page */ } };
     }
-    close() {
+    // cockpit.js says so at once, before "close" returns
+    close(problem?: string) {
+        if (this.closed)
+            return;
         this.closed = true;
+        this.dispatch('close', problem ? { problem, message: `closed: ${problem}` } : {});
     }
 }
 
@@ -92,11 +96,14 @@ export class FakeCockpit {
         return this.permissions;
     }
     dbus(name: string) {
-        if (name !== 'org.quaywall1')
-            return this.bus[name] ??= new FakeClient((method, args) => this.answers[method]?.(...args) ?? []);
+        if (name !== 'org.quaywall1') {
+            if (!this.bus[name] || this.bus[name].closed)
+                this.bus[name] = new FakeClient((method, args) => this.answers[method]?.(...args) ?? []);
+            return this.bus[name];
+        }
         this.clients.push(new FakeClient((method, args) => {
             if (method === 'org.freedesktop.DBus.Properties.GetAll')
-                return [variants(this.properties[args[0].slice('org.quaywall1.'.length)])];
+                return this.getAll(args[0].slice('org.quaywall1.'.length));
             this.calls.push([method, args]);
             const answer = this.answers[method];
             if (!answer)
@@ -118,9 +125,12 @@ export class FakeCockpit {
     appear() {
         this.client.dispatch('owner', ':1.7');
     }
-    // as when a channel is opened to a name that nobody has
-    close() {
-        this.client.dispatch('close', { problem: 'not-found' });
+    getAll(iface: string): unknown {
+        return [variants(this.properties[iface])];
+    }
+    // "not-found": as when a channel is opened to a name that nobody has
+    close(problem = 'not-found') {
+        this.client.close(problem);
     }
     own(owner: string) {
         this.bus['org.freedesktop.DBus'].signal('org.freedesktop.DBus', 'NameOwnerChanged', 'org.quaywall1', '', owner);

@@ -4,7 +4,11 @@ import { test } from 'node:test';
 
 import './words';
 import type { CheckResult, Policies } from '../src/contract';
-import { callFor, entriesOf, findingsOf, groupRows, isClean, missingGroups, probeOf, textOf, usersByGroup } from '../src/groups/entries';
+import { encode } from '../src/contract';
+import {
+    callFor, changesMadeTo, entriesOf, findingsOf, groupRows, isClean, isSame, isTouched, missingGroups, optionsOf, probeOf, textOf, unready, usersByGroup,
+} from '../src/groups/entries';
+import { ServiceError } from '../src/service';
 
 const texts = (text: string) => entriesOf(text).map(entry => entry.text);
 
@@ -79,4 +83,52 @@ test('a row says where a group holds', () => {
     const rows = groupRows({ office, a: {} }, { office: {}, z: office }, ['office'], {}, {});
     assert.deepEqual(rows.map(({ name, scope, differs, group }) => [name, scope, differs, group]),
         [['a', 'runtime', false, {}], ['office', 'both', true, office], ['z', 'permanent', false, office]]);
+});
+
+test('a change is refused if anything was changed since what is shown was read', () => {
+    assert.deepEqual(encode('a{sv}', optionsOf({ scope: 'runtime', cut: true }, 7)),
+        { scope: { t: 's', v: 'runtime' }, cut: { t: 'b', v: true }, 'if-change': { t: 't', v: 7 } });
+    assert.deepEqual(encode('a{sv}', optionsOf({ scope: 'runtime' }, 0))['if-change'], { t: 't', v: 0 });
+});
+
+test('that a group was changed is known from the history as well, which may be there before the group', () => {
+    const history = [{ change: 6, time: 1, groups: ['office'], state: 'kept' as const }, { change: 7, time: 2, policies: ['web'], state: 'kept' as const }];
+    assert(isTouched(history, 'office', 5));
+    assert(!isTouched(history, 'office', 6));
+    assert(!isTouched(history, 'home', 5));
+    assert(!isTouched(history, 'office', undefined));
+    assert(!isTouched(undefined, 'office', 5));
+});
+
+test('connections are not ended by what holds later, although that was chosen before', () =>
+    assert.equal(optionsOf({ scope: 'permanent', cut: true }, 7).cut, undefined));
+
+test('a group is another one also if somebody has changed only what is permanent', () => {
+    const row = (now: string, later: string) => groupRows({ a: { addresses: [now] } }, { a: { addresses: [later] } }, [], {}, {})[0];
+    assert(isSame(row('10.0.0.1', '10.0.0.2'), row('10.0.0.1', '10.0.0.2')));
+    assert(!isSame(row('10.0.0.1', '10.0.0.2'), row('10.0.0.1', '10.0.0.3')));
+    assert(!isSame(row('10.0.0.1', '10.0.0.2'), row('10.0.0.3', '10.0.0.2')));
+});
+
+test('what was typed can be made to what somebody else has made of the group', () => {
+    const before = { addresses: ['10.0.0.1', '10.0.0.2'], description: 'us' };
+    const theirs = { addresses: ['10.0.0.1', '10.0.0.2', '10.0.0.3'], description: 'them' };
+    assert.deepEqual(changesMadeTo(theirs, before, entriesOf('10.0.0.2 10.0.0.4'), 'us'), { addresses: ['10.0.0.2', '10.0.0.3', '10.0.0.4'], description: 'them' });
+    assert.equal(changesMadeTo(theirs, before, entriesOf('10.0.0.1 10.0.0.2'), 'mine').description, 'mine');
+});
+
+test('the largest group is compared at once', () => {
+    const addresses = Array.from({ length: 65536 }, (_none, i) => `10.1.${i >> 8}.${i & 255}`);
+    const entries = entriesOf([...addresses.slice(1), '10.2.0.1'].join('\n'));
+    const start = performance.now();
+    assert.equal(callFor({ addresses }, entries, '', true)?.method, 'Groups.Set');
+    assert(performance.now() - start < 1000);
+});
+
+test('of lists that are needed together, one that failed comes before one that is not there yet', () => {
+    const error = new ServiceError('LimitExceeded', 'too many');
+    assert.equal(unready([{ value: {} }, { value: {} }]), undefined);
+    assert.deepEqual(unready([{ value: {} }, {}, { error }]), { error });
+    assert.deepEqual(unready([{ value: {}, error }, {}]), {});
+    assert.deepEqual(unready([{ value: {} }, { value: {}, error }]), { value: {}, error });
 });

@@ -228,3 +228,229 @@ test('the host\'s clock is known', async () => {
     await settled();
     assert(Math.abs(service.snapshot().clockOffset - 3600_000) < 1000);
 });
+
+// Calls what setTimeout would call later, and tells after how many milliseconds.
+function timers() {
+    const real = globalThis.setTimeout;
+    const waiting: [() => void, number][] = [];
+    globalThis.setTimeout = ((f: () => void, delay: number) => waiting.push([f, delay])) as unknown as typeof setTimeout;
+    return {
+        waiting,
+        pass() {
+            const [f, delay] = waiting.shift()!;
+            f();
+            return delay;
+        },
+        restore() {
+            globalThis.setTimeout = real;
+        },
+    };
+}
+// All that "service" says while something happens.
+function told(service: Service) {
+    const states: string[] = [service.snapshot().service];
+    service.subscribe(() => {
+        const { service: state } = service.snapshot();
+        if (state !== states[states.length - 1])
+            states.push(state);
+    });
+    return states;
+}
+
+test('it is known only when all properties are, and is never said to be stopped before', async () => {
+    const cockpit = new FakeCockpit();
+    let release = (_answer: unknown) => { /* set by the call */ };
+    const getAll = cockpit.getAll.bind(cockpit);
+    cockpit.getAll = iface => iface === 'Engine' ? new Promise(resolve => { release = resolve; }) : getAll(iface);
+    const service = new Service(cockpit.api);
+    const states = told(service);
+    cockpit.appear();
+    await settled();
+    assert(service.snapshot().properties.Manager);
+    assert.equal(service.snapshot().known, false);
+    release(getAll('Engine'));
+    await settled();
+    assert.equal(service.snapshot().known, true);
+    assert.deepEqual(states, ['connecting', 'running']);
+});
+
+test('a quaywalld that comes is not called stopped while it is read', async () => {
+    const cockpit = new FakeCockpit();
+    const service = new Service(cockpit.api);
+    const states = told(service);
+    cockpit.vanish();
+    cockpit.appear();
+    assert.equal(service.snapshot().service, 'connecting');
+    await settled();
+    cockpit.vanish();
+    assert.equal(service.snapshot().known, true, 'what was known stays');
+    assert.deepEqual(states, ['connecting', 'stopped', 'connecting', 'running', 'stopped']);
+});
+
+test('properties that cannot be read are told, and read again later', async () => {
+    const clock = timers();
+    try {
+        const cockpit = new FakeCockpit();
+        const getAll = cockpit.getAll.bind(cockpit);
+        cockpit.getAll = iface => {
+            if (iface === 'Groups')
+                throw new Refusal('org.freedesktop.DBus.Error.NoReply', 'no answer in time');
+            return getAll(iface);
+        };
+        const service = new Service(cockpit.api);
+        cockpit.appear();
+        await settled();
+        assert.equal(service.snapshot().service, 'disconnected');
+        assert.equal(service.snapshot().known, false);
+        assert.equal(service.snapshot().failure?.message, 'no answer in time');
+        cockpit.getAll = getAll;
+        clock.pass();
+        cockpit.appear();
+        await settled();
+        assert.equal(service.snapshot().service, 'running');
+        assert.equal(service.snapshot().failure, undefined);
+        assert.equal(clock.waiting.length, 0);
+    } finally {
+        clock.restore();
+    }
+});
+
+test('another channel for other rights does not look like a stopped quaywalld', async () => {
+    const { cockpit, service } = await started();
+    const states = told(service);
+    cockpit.allow(false);
+    cockpit.appear();
+    await settled();
+    assert.equal(cockpit.clients.length, 2);
+    assert.deepEqual(states, ['running']);
+});
+
+test('a channel that is closed is opened again, more and more slowly, and is no stopped quaywalld', async () => {
+    const clock = timers();
+    try {
+        const { cockpit, service } = await started();
+        const states = told(service);
+        const delays: number[] = [];
+        cockpit.close('protocol-error');
+        assert.equal(service.snapshot().failure?.message, 'closed: protocol-error');
+        await assert.rejects(service.call('Manager.Repair'), (error: ServiceError) => error.code === 'Disconnected');
+        for (let i = 0; i < 8; i++) {
+            assert.equal(clock.waiting.length, 1);
+            delays.push(clock.pass());
+            cockpit.close('terminated');
+        }
+        assert(delays[0] >= 500 && delays.every((delay, i) => i === 0 || delay >= delays[i - 1]), String(delays));
+        assert(delays[7] > delays[0] && delays[7] <= 60_000, String(delays));
+        clock.pass();
+        cockpit.appear();
+        await settled();
+        assert.deepEqual(states, ['running', 'disconnected', 'running']);
+        assert.equal(clock.waiting.length, 0);
+        cockpit.close('terminated');
+        assert.equal(clock.pass(), delays[0], 'it begins anew');
+    } finally {
+        clock.restore();
+    }
+});
+
+test('the name is watched again when the bus was away', async () => {
+    const clock = timers();
+    try {
+        const { cockpit, service } = await started();
+        cockpit.close('not-found');
+        cockpit.bus['org.freedesktop.DBus'].close('terminated');
+        assert.equal(service.snapshot().service, 'stopped');
+        clock.pass();
+        assert(!cockpit.bus['org.freedesktop.DBus'].closed);
+        cockpit.close('not-found');
+        assert.equal(service.snapshot().service, 'stopped');
+        assert.equal(clock.waiting.length, 0);
+        cockpit.own(':1.9');
+        cockpit.appear();
+        await settled();
+        assert.equal(service.snapshot().service, 'running');
+    } finally {
+        clock.restore();
+    }
+});
+
+test('a signal that comes with an older answer wins', async () => {
+    const cockpit = new FakeCockpit();
+    const getAll = cockpit.getAll.bind(cockpit);
+    const releases: Record<string, (answer: unknown) => void> = {};
+    cockpit.getAll = iface => new Promise(resolve => { releases[iface] = resolve; });
+    cockpit.localStorage.setItem('quaywall:token', JSON.stringify({ token: 'secret', until: 1000e6 }));
+    const service = new Service(cockpit.api);
+    cockpit.appear();
+    const older = { Manager: getAll('Manager'), Policies: getAll('Policies') };
+    // one batch of cockpit.js: what awaits the answer goes on after the signal
+    releases.Manager(older.Manager);
+    cockpit.change('Manager', { State: ['s', 'degraded'] });
+    releases.Policies(older.Policies);
+    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 1000e6 } }] });
+    for (const iface of ['Zone', 'Groups', 'Engine'])
+        releases[iface](getAll(iface));
+    await settled();
+    assert.equal(service.snapshot().service, 'running');
+    assert.equal(service.snapshot().properties.Manager?.State, 'degraded');
+    assert.equal(service.snapshot().properties.Manager?.Version, '0.2.0');
+    assert.equal(service.snapshot().properties.Policies?.PendingChange.until, 1000e6);
+    assert.equal(service.snapshot().token, 'secret');
+});
+
+test('after an invalidation only what it names is taken over, and it is read again for the next one', async () => {
+    const { cockpit, service } = await started();
+    const releases: ((answer: unknown) => void)[] = [];
+    const getAll = cockpit.getAll.bind(cockpit);
+    cockpit.getAll = () => new Promise(resolve => { releases.push(resolve); });
+    const web = (revision: number): [string, unknown] => ['a{sa{sv}}', { web: { revision: { t: 't', v: revision } } }];
+    cockpit.properties.Policies.Policies = web(1);
+    cockpit.change('Policies', {}, ['Policies']);
+    const older = structuredClone(getAll('Policies')) as [Record<string, unknown>];
+    older[0].RuntimeChanges = { t: 'as', v: ['not asked for'] };
+    cockpit.properties.Policies.Policies = web(2);
+    cockpit.change('Policies', {}, ['Policies']);
+    cockpit.change('Policies', {}, ['Policies']);
+    releases[0](older);
+    await settled();
+    assert.deepEqual(service.snapshot().properties.Policies?.RuntimeChanges, []);
+    assert.equal(releases.length, 2);
+    releases[1](getAll('Policies'));
+    await settled();
+    assert.deepEqual(service.snapshot().properties.Policies?.Policies, { web: { revision: 2 } });
+    assert.equal(releases.length, 2);
+});
+
+test('a list that was wanted before is read again for a view that needs it fresh', async () => {
+    const { cockpit, service } = await started(fake => { fake.answers['Manager.ListNames'] = () => [{ addresses: ['192.0.2.1'] }]; });
+    service.want('names', true);
+    await settled();
+    assert.equal(count(cockpit, 'Manager.ListNames'), 1);
+    service.want('names');
+    await settled();
+    assert.equal(count(cockpit, 'Manager.ListNames'), 1);
+    service.want('names', true);
+    await settled();
+    assert.equal(count(cockpit, 'Manager.ListNames'), 2);
+});
+
+test('a kept token that cannot be read is none', async () => {
+    for (const kept of ['{', '7', '"x"', 'null']) {
+        const { service } = await started(fake => {
+            fake.localStorage.setItem('quaywall:token', kept);
+            fake.properties.Policies.PendingChange = ['a{sv}', { until: { t: 't', v: 1000e6 } }];
+        });
+        assert.equal(service.snapshot().service, 'running', kept);
+        assert.equal(service.snapshot().token, null, kept);
+    }
+});
+
+test('the end of a pending change stays the same while only quaywalld\'s reckoning differs', async () => {
+    const { cockpit, service } = await started();
+    const until = () => service.snapshot().properties.Policies?.PendingChange.until;
+    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 1000e6 } }] });
+    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 1000e6 + 7 } }] });
+    assert.equal(until(), 1000e6);
+    cockpit.change('Policies', { PendingChange: ['a{sv}', { until: { t: 't', v: 1030e6 } }] });
+    assert.equal(until(), 1030e6);
+});

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { FakeCockpit, settled } from './fake-cockpit';
 import './words';
 import type { Network, Policies, Port, Problem, Properties } from '../src/contract';
-import { addressChoices, everywhere, settingsOf } from '../src/engine/settings';
+import { addressChoices, everywhere, settingsOf, unknownBecause, widens } from '../src/engine/settings';
 import { Service } from '../src/service';
 import { consequencesOfMove, interfaceRows, repairOf } from '../src/zone/interfaces';
 
@@ -88,4 +88,18 @@ test('after a move zones are read again: no signal tells of other zones than doc
     service.refresh('zoneInterfaces');
     await settled();
     assert.deepEqual(service.snapshot().lists.zoneInterfaces?.value, [['ext0', 'home', true, true]]);
+});
+
+test('from one address to every address is a widening, and so is IPv6 beside IPv4', () => {
+    for (const [from, to] of [['192.168.1.99', ''], ['192.168.1.99', '0.0.0.0'], ['fd01::99', '::'], ['0.0.0.0', '::'], ['0.0.0.0', '']])
+        assert(widens(from, to), `${from} ${to}`);
+    for (const [from, to] of [['', '192.168.1.99'], ['192.168.1.99', '192.168.1.98'], ['::', '0.0.0.0'], ['', '::']])
+        assert(!widens(from, to), `${from} ${to}`);
+});
+
+test('Docker is said not to run only if it does not', () => {
+    assert.equal(unknownBecause('running'), null);
+    assert.match(unknownBecause('not-running')!, /^Docker is not running/);
+    for (const state of ['failed', 'unknown', undefined])
+        assert.doesNotMatch(unknownBecause(state)!, /not running/);
 });

@@ -12,8 +12,8 @@ import { Stack } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
 import { useState, type ReactNode } from 'react';
 
 import type { Service } from '../service';
-import { useAction, useService } from '../use-service';
-import { addressChoices, consequencesOfOff, notCovered } from './settings';
+import { useAction, useList, useService } from '../use-service';
+import { addressChoices, consequencesOfOff, notCovered, widens } from './settings';
 
 const _ = cockpit.gettext;
 
@@ -71,14 +71,16 @@ export function IptablesDialog({ isOn, onClose }: { isOn: boolean; onClose(): vo
     );
 }
 
-export function AddressDialog({ address, own, onClose }: { address: string; own: string[]; onClose(): void }) {
+export function AddressDialog({ address, onClose }: { address: string; onClose(): void }) {
+    // fresh: no signal tells of another address of the host
+    const own = useList('names', true).value?.addresses ?? [];
     const [chosen, setChosen] = useState(address);
     const words: Record<string, string> = {
         '': _("None: on every address"), '0.0.0.0': _("0.0.0.0: on every IPv4 address"), '::': _("::: on every address, IPv6 as well"),
     };
     const choices = [...new Set([...addressChoices(own), address])];
     return (
-        <EngineDialog title={_("Address on which ports are published by default")} verb={_("Save")} isDangerous={false} isDisabled={chosen === address} onClose={onClose}
+        <EngineDialog title={_("Address on which ports are published by default")} verb={_("Save")} isDangerous={widens(address, chosen)} isDisabled={chosen === address} onClose={onClose}
                       run={service => service.call('Engine.SetDefaultAddress', chosen, {})}>
             <FormGroup label={_("Address")} fieldId="engine-address">
                 <FormSelect id="engine-address" value={chosen} onChange={(_event, value) => setChosen(value)}>
@@ -87,7 +89,7 @@ export function AddressDialog({ address, own, onClose }: { address: string; own:
             </FormGroup>
             <FormGroup label={_("Consequences")} role="group">
                 {chosen in words ?
-                    <Content component="p">{_("Ports that name no address are published on every address of this host. Policies decide who gets in.")}</Content> :
+                    <Content component="p">{_("Ports that name no address are published on every address of this host. Who gets in: everyone, unless a policy covers the port.")}</Content> :
                     <Stack hasGutter>
                         <Content component="p">{cockpit.format(_("Containers on Docker's default bridge whose ports name no address can be dialled at $0 alone. It does not cover:"), chosen)}</Content>
                         <List>{notCovered(chosen).map(text => <ListItem key={text}>{text}</ListItem>)}</List>

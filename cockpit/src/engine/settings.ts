@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Docker's settings as people read them: what they are after its next start, and what the running one has.
 import type { Port, Properties } from '../contract';
+import { isWildcard } from '../words';
 
 const _ = cockpit.gettext;
 
@@ -64,9 +65,25 @@ export const notCovered = (address: string): string[] => [
 
 // Ports that are published on every address all the same: "8080/tcp (web)".
 export function everywhere(ports: Port[]): string[] {
-    const found = ports.filter(port => ['0.0.0.0', '::'].includes(port['host-address'] ?? ''))
+    const found = ports.filter(port => port['host-address'] && isWildcard(port['host-address']))
             .map(port => `${port['host-port']}/${port.protocol}` + (port.container ? ` (${port.container})` : ''));
     return [...new Set(found)];
+}
+
+// Whether more addresses of this host are dialled then.
+export const widens = (from: string, to: string): boolean => {
+    const width = (address: string) => ['0.0.0.0', '::', ''].includes(address) ? address === '0.0.0.0' ? 1 : 2 : 0;
+    return width(to) > width(from);
+};
+
+// Why it is not known what Docker's command line sets; null: it is known.
+export function unknownBecause(state: string | undefined): string | null {
+    switch (state) {
+    case 'running': return null;
+    case 'not-running': return _("Docker is not running. What its command line sets is not known then.");
+    case 'failed': return _("Docker is running, but its answers cannot be used; the journal of quaywalld says why. What its command line sets may not be known.");
+    default: return _("Docker has not been asked yet. What its command line sets may not be known.");
+    }
 }
 
 // Addresses that SetDefaultAddress takes: those of this host, and every address of a family.

@@ -2,13 +2,14 @@
 // The two ends of a connection that is to be explained: what the form offers, and what it asks quaywalld.
 import ipaddr from 'ipaddr.js';
 
-import type { Connection, Container, Group, Groups, Network, Policies, Port, ZoneInterface } from '../contract';
+import type { Connection, Container, Explanation, Group, Groups, Network, Policies, Port, ZoneInterface } from '../contract';
+import type { ServiceError } from '../service';
+import { isWildcard } from '../words';
 
 const _ = cockpit.gettext;
 
 // What stands in the form, and in the page's address. A destination that is empty is this host, where the port is published.
 export interface Ends { source: string; interface: string; destination: string; port: string }
-export const NO_ENDS: Ends = { source: '', interface: '', destination: '', port: '' };
 
 export interface Suggestion { value: string; label: string; note?: string; group: string; fills?: Partial<Ends> }
 
@@ -43,8 +44,6 @@ export function representative(text: string): { address: string; isExample: bool
     return { address: typed, isExample: false };
 }
 
-// "0.0.0.0" and "::" stand for every address of their family.
-const isWildcard = (address = '') => ['0.0.0.0', '::', ''].includes(address);
 const isOfPort = (port: Port, text: string) => `${port['host-port']}/${port.protocol}` === text;
 
 // The address of this host that the client would dial: where the port is published, else the nearest one of the client's family.
@@ -53,7 +52,7 @@ export function hostAddress(source: string, port: string, ports: Port[], address
     const kind = client?.kind() ?? 'ipv4';
     const published = ports.filter(entry => isOfPort(entry, port)).map(entry => entry['host-address'] ?? '');
     const exact = published.find(address => !isWildcard(address) && parse(address)?.kind() === kind);
-    const isEverywhere = published.some(isWildcard);
+    const isEverywhere = published.some(address => isWildcard(address));
     if (exact && !isEverywhere)
         return exact;
     const own = addresses.filter(address => parse(address)?.kind() === kind);
@@ -152,6 +151,13 @@ export function destinationSuggestions(known: Known): Suggestion[] {
 export function interfaceChoices(known: Pick<Known, 'interfaces' | 'zoneInterfaces'>): { name: string; zone: string }[] {
     return known.interfaces.map(name => ({ name, zone: known.zoneInterfaces.find(([of, , now]) => of === name && now)?.[1] ?? '' }));
 }
+
+// What quaywalld has said of one connection; ServiceError is said by field, or as a whole.
+export interface Told { connection?: string; explanation?: Explanation; error?: ServiceError }
+
+// An answer is shown for the connection of which it is alone, and while quaywalld runs, which would say what has changed since.
+export const toldOf = (told: Told, connection: string | undefined, isRunning: boolean): Told =>
+    isRunning && connection !== undefined && told.connection === connection ? told : {};
 
 // --- the page's address: /quaywall#/explain?source=192.168.1.50&port=8080%2Ftcp -------------------------------------------
 

@@ -10,7 +10,7 @@ import type { Explanation } from '../contract';
 import { useDialog } from '../dialogs';
 import { useSnapshot } from '../use-service';
 import './explain.css';
-import { stepsOf, type Row, type Step } from './way';
+import { hasRules, stepsOf, type Row, type Step } from './way';
 
 const _ = cockpit.gettext;
 
@@ -39,8 +39,6 @@ function spoken({ outcome, title }: Step, verdict: Verdict): string {
     }
 }
 
-const isRule = ([, rule]: Row) => rule !== '' && !rule.startsWith('policy accept');
-
 // The rules as the kernel has them, each with what it does.
 function Rules({ rows }: { rows: Row[] }) {
     const [isExpanded, setExpanded] = useState(false);
@@ -52,9 +50,6 @@ function Rules({ rows }: { rows: Row[] }) {
         </ExpandableSection>
     );
 }
-
-// The places where a rule is asked; the others, such as routing, have said all.
-const hasRules = ({ rows }: Step) => !/^(source|routing|host|by |link |bridge)/.test(rows[0][0]) && rows.some(isRule);
 
 // Opens the policy's form, where there may be one.
 function PolicyLabel({ name }: { name: string }) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The way of a packet, from the rows of a trace to the few steps that people think in. Knows how quaywalld writes its rows
-// (src/explain); what it does not know it shows as it is.
+// (src/explain) in English; what it does not know, as in another language, it shows as it is.
 import type { Explanation } from '../contract';
 
 const _ = cockpit.gettext;
@@ -66,7 +66,13 @@ function ofFirewalld(chain: string): Place {
     return hook ? { key: `firewalld ${hook}`, title: cockpit.format(_("firewalld, $0"), HOOKS[hook]) } : { key: '', title: '' };
 }
 
-function placeOf(where: string, effect: string): Place {
+// Places that no rule stands for have the destination where others have a rule, in every language.
+const DESTINATION = /^\S+\/(tcp|udp|sctp|dccp)$/;
+
+// The names of tables and chains are in ASCII.
+const WORDS = /[^ -~]/;
+
+function placeOf([where, rule, effect]: Row): Place {
     const [first, second = ''] = where.split(' ');
     switch (first) {
     case 'source': return { key: first, title: _("The client") };
@@ -81,6 +87,10 @@ function placeOf(where: string, effect: string): Place {
     case 'firewalld': return ofFirewalld(second);
     case 'quaywall_cut': return { key: first, title: _("Connections that a change has cut") };
     }
+    if (DESTINATION.test(rule))
+        return { key: where, title: `${where}: ${rule}` };
+    if (WORDS.test(where))
+        return { key: where, title: where };
     if (!second || !IPTABLES_TABLES.includes(first))
         return { key: first, title: cockpit.format(_("Rules of another program: $0"), first) };
     const asked = HOOKS[second] && ASKED.exec(effect)?.[1];
@@ -155,12 +165,16 @@ function toStep(place: Place, rows: Row[]): Step {
 // quaywalld follows the first packet to its end, and then of the answer, and of TCP's second packet, what stands in their way.
 const isArrival = ({ key }: Place) => /PREROUTING$/.test(key);
 
+// Rules are asked there. The other places, such as routing, have said all.
+export const hasRules = ({ rows }: Step): boolean =>
+    !/^(source|routing|host|by |link |bridge)/.test(rows[0][0]) && rows.some(([, rule]) => rule !== '' && !rule.startsWith('policy accept') && !DESTINATION.test(rule));
+
 export function stepsOf(trace: Row[]): Step[] {
     const steps: { place: Place; rows: Row[] }[] = [];
     let isLater = false;
     for (const row of trace) {
         const last = steps.at(-1);
-        let place = placeOf(row[0], row[2]);
+        let place = placeOf(row);
         // a chain that another one of its table asks
         if (!place.key)
             place = last && last.rows[0][0].split(' ')[0] === row[0].split(' ')[0] ? last.place : { key: row[0], title: row[0] };
@@ -174,6 +188,3 @@ export function stepsOf(trace: Row[]): Step[] {
     }
     return steps.map(({ place, rows }) => toStep(place, rows));
 }
-
-// The step that decides, for a headline; -1: none says so.
-export const decidingStep = (steps: Step[]): number => steps.findIndex(({ outcome }) => outcome === 'decides');

@@ -6,21 +6,25 @@ import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/L
 import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
 
 import { ChangeDialog } from '../change-dialog';
-import type { GroupRow } from './entries';
+import { newestChange } from '../policy-draft';
+import { useList } from '../use-service';
+import { optionsOf, type GroupRow } from './entries';
 
 const _ = cockpit.gettext;
 
 export function DeleteGroup({ row, onClose }: { row: GroupRow; onClose(): void }) {
+    const history = useList('history').value;
+    const newest = history && newestChange(history);
     if (row.users.length === 0)
         return (
-            <ChangeDialog onClose={onClose} change={{
+            <ChangeDialog onClose={onClose} isDisabled={newest === undefined} change={{
                 title: cockpit.format(_("Delete the group $0?"), row.name),
                 words: _("No policy uses it, so this lets nobody in and keeps nobody out."),
                 verb: _("Delete"),
                 isDangerous: true,
                 canCut: false,
                 fixed: { scope: row.scope },
-                make: (service, options) => service.call('Groups.Delete', row.name, options),
+                make: (service, options) => service.call('Groups.Delete', row.name, optionsOf(options, newest)),
             }} />
         );
     return (

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What was typed or pasted into a group's field, entry by entry, and what a save of it calls. quaywalld judges the entries.
-import type { CheckResult, Group, Groups, Policies, Scope } from '../contract';
+import type { ChangeOptions, CheckResult, Group, Groups, HistoryEntry, Policies, Scope } from '../contract';
+import type { List } from '../service';
 
 const _ = cockpit.gettext;
 
@@ -66,6 +67,31 @@ export function groupOf(entries: Entry[], description: string): Group {
     return { addresses: [...new Set(entries.map(({ text }) => text))], ...(description && { description }) };
 }
 
+// Groups have up to 65,536 addresses, and this is asked with each key pressed.
+function differenceOf(before: string[], after: string[]): { added: string[]; removed: string[] } {
+    const [old, now] = [new Set(before), new Set(after)];
+    return { added: after.filter(address => !old.has(address)), removed: before.filter(address => !now.has(address)) };
+}
+
+// What was typed over a group, made to what somebody else has made of it meanwhile.
+export function changesMadeTo(theirs: Group, before: Group, entries: Entry[], description: string): Group {
+    const { added, removed } = differenceOf(before.addresses ?? [], entries.map(({ text }) => text));
+    const gone = new Set(removed);
+    const kept = (theirs.addresses ?? []).filter(address => !gone.has(address));
+    return {
+        addresses: [...new Set([...kept, ...added])],
+        description: description === (before.description ?? '') ? theirs.description : description,
+    };
+}
+
+// Whether the history knows of a change of the group that came after that one: it may be read before the group itself.
+export const isTouched = (history: HistoryEntry[] | undefined, name: string, since: number | undefined): boolean =>
+    since !== undefined && (history ?? []).some(({ change, groups }) => change > since && groups?.includes(name));
+
+// What a save is called with. Connections cannot be ended by what is not in force yet.
+export const optionsOf = (chosen: ChangeOptions, newest: number | undefined): ChangeOptions =>
+    ({ ...chosen, cut: chosen.scope === 'permanent' ? undefined : chosen.cut, 'if-change': newest });
+
 // The least that a save changes, so that of two people who edit a group at the same time neither takes back what the other did.
 export type GroupCall =
     { method: 'Groups.Set'; group: Group; create: boolean } |
@@ -78,8 +104,7 @@ export function callFor(before: Group | undefined, entries: Entry[], description
     if (!before)
         return { method: 'Groups.Set', group, create: true };
     const old = before.addresses ?? [];
-    const added = addresses.filter(address => !old.includes(address));
-    const removed = old.filter(address => !addresses.includes(address));
+    const { added, removed } = differenceOf(old, addresses);
     const isDescribed = (before.description ?? '') === description;
     if (isDescribed && added.length === 0 && removed.length === 0)
         return null;
@@ -95,7 +120,10 @@ export function callFor(before: Group | undefined, entries: Entry[], description
 
 export interface GroupRow {
     name: string;
+    // as it is now, or else as it will be
     group: Group;
+    now?: Group;
+    permanent?: Group;
     scope: Scope;
     // it is in force and permanent, but not the same
     differs: boolean;
@@ -116,11 +144,22 @@ export function usersByGroup(now: Policies, permanent: Policies): Map<string, Gr
     return users;
 }
 
+export const isSame = (a: Pick<GroupRow, 'now' | 'permanent'>, b: Pick<GroupRow, 'now' | 'permanent'>): boolean =>
+    JSON.stringify([a.now, a.permanent]) === JSON.stringify([b.now, b.permanent]);
+
+// Of lists that are needed together, the one that is missing or may be old.
+export const unready = (lists: List<unknown>[]): List<unknown> | undefined => {
+    const absent = lists.filter(({ value }) => value === undefined);
+    return absent.find(({ error }) => error) ?? absent[0] ?? lists.find(({ error }) => error);
+};
+
 export function groupRows(now: Groups, later: Groups, changes: string[], policies: Policies, permanent: Policies): GroupRow[] {
     const users = usersByGroup(policies, permanent);
     return [...new Set([...Object.keys(now), ...Object.keys(later)])].sort().map(name => ({
         name,
         group: now[name] ?? later[name],
+        now: now[name],
+        permanent: later[name],
         scope: name in now ? name in later ? 'both' : 'runtime' : 'permanent',
         differs: name in now && name in later && changes.includes(name),
         users: users.get(name) ?? [],

@@ -6,17 +6,21 @@ import { Form, FormGroup } from '@patternfly/react-core/dist/dynamic/components/
 import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
 import { TextArea } from '@patternfly/react-core/dist/dynamic/components/TextArea';
 import { TextInput } from '@patternfly/react-core/dist/dynamic/components/TextInput';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 
 import { ApplyOptions, DEFAULT_OPTIONS } from '../apply-options';
 import { ChangePreview } from '../change-preview';
-import type { ChangeOptions, Warning } from '../contract';
+import type { ChangeOptions, Group, Warning } from '../contract';
 import { FieldHelp } from '../field-help';
 import { ScopeField } from '../parts/scope-field';
-import type { Service } from '../service';
+import { newestChange } from '../policy-draft';
+import { ServiceError, type Service } from '../service';
 import { useCheck } from '../use-check';
-import { useAction, useService } from '../use-service';
-import { callFor, entriesOf, findingsOf, groupOf, isClean, probeOf, textOf, type Findings, type GroupCall, type GroupRow } from './entries';
+import { useAction, useList, useService } from '../use-service';
+import {
+    callFor, changesMadeTo, entriesOf, findingsOf, groupOf, isClean, isSame, isTouched, optionsOf, probeOf, textOf,
+    type Findings, type GroupCall, type GroupRow,
+} from './entries';
 import './groups.css';
 
 const _ = cockpit.gettext;
@@ -53,7 +57,10 @@ interface Props {
 export function GroupForm({ row, isGone = false, isReadOnly, onClose, onSaved }: Props) {
     const service = useService();
     // what the fields began with; somebody else may change the group meanwhile
-    const [before, setBefore] = useState(row?.group);
+    const history = useList('history').value;
+    const newest = history && newestChange(history);
+    const [before, setBefore] = useState(row);
+    const [since, setSince] = useState(newest);
     const [name, setName] = useState(row?.name ?? '');
     const [description, setDescription] = useState(row?.group.description ?? '');
     const [text, setText] = useState(() => textOf(row?.group));
@@ -62,26 +69,47 @@ export function GroupForm({ row, isGone = false, isReadOnly, onClose, onSaved }:
 
     const entries = useMemo(() => entriesOf(text), [text]);
     const check = useCheck(isReadOnly ? null : { set: probeOf(name || PLACEHOLDER, entries, description), remove: [], options: { scope: options.scope } });
-    const findings = check.result ? findingsOf(check.result, entries) : null;
+    const findings = useMemo(() => check.result ? findingsOf(check.result, entries) : null, [check.result, entries]);
     const nameErrors = name !== '' && findings?.name ? [findings.name] : [];
     const errors = findings ? errorsOf(findings) : [];
-    const call = callFor(isGone ? undefined : before, entries, description, !row || (!row.differs && row.scope === options.scope));
-    const isStale = row !== undefined && !isGone && JSON.stringify(row.group) !== JSON.stringify(before);
-    const isReady = name !== '' && call !== null && !check.checking && findings !== null && isClean(findings) && !running;
+    const isSameInScope = !row || (!row.differs && row.scope === options.scope);
+    const call = useMemo(() => callFor(isGone ? undefined : before?.group, entries, description, isSameInScope),
+        [isGone, before, entries, description, isSameInScope]);
+    const isStale = useMemo(() => row !== undefined && before !== undefined && !isGone && (!isSame(row, before) || isTouched(history, row.name, since)),
+        [row, before, isGone, history, since]);
 
     // who would reach what through the policies that name it
     const isPreviewed = row !== undefined && row.users.length > 0 && call !== null && findings !== null && isClean(findings);
-    const preview = useCheck(isPreviewed ? { set: {}, remove: [], options: { scope: options.scope, groups: { [name]: groupOf(entries, description) } } } : null);
+    const preview = useCheck(isPreviewed && newest !== undefined ?
+        { set: {}, remove: [], options: { scope: options.scope, 'if-change': newest, groups: { [name]: groupOf(entries, description) } } } : null);
+    const isOld = [preview.error?.code, ...(preview.result?.errors ?? []).map(([, , , , code]) => code)].includes('Conflict');
+    useEffect(() => {
+        if (isOld)
+            service.refresh('history');
+    }, [service, isOld]);
+    const isSeen = !isPreviewed || (!preview.checking && preview.result?.errors.length === 0);
+    const isReady = name !== '' && call !== null && !isStale && newest !== undefined && !check.checking && findings !== null && isClean(findings) && isSeen && !running;
 
-    const loadAgain = () => {
-        setBefore(row?.group);
-        setDescription(row?.group.description ?? '');
-        setText(textOf(row?.group));
+    const fill = (group?: Group) => {
+        setBefore(row);
+        setSince(newest);
+        setDescription(group?.description ?? '');
+        setText(textOf(group));
+        // what a person has chosen stays
+        if (options.scope === before?.scope)
+            setOptions({ ...options, scope: row?.scope });
     };
     const submit = () => run(async () => {
-        const [token, warnings] = await save(service, name, call!, options);
-        service.keepToken(token);
-        onSaved(warnings);
+        try {
+            const [token, warnings] = await save(service, name, call!, optionsOf(options, newest));
+            service.keepToken(token);
+            onSaved(warnings);
+        } catch (failure) {
+            // another change was made, of which nothing is known here yet
+            if (failure instanceof ServiceError && failure.code === 'Conflict')
+                (['groups', 'groupsPermanent', 'history'] as const).forEach(list => service.refresh(list));
+            throw failure;
+        }
     });
     const title = !row ? _("Add a group of addresses") : cockpit.format(isReadOnly ? _("Group $0") : _("Edit the group $0"), row.name);
     const count = cockpit.format(cockpit.ngettext("$0 entry", "$0 entries", entries.length), entries.length);
@@ -95,9 +123,16 @@ export function GroupForm({ row, isGone = false, isReadOnly, onClose, onSaved }:
                     {row && row.users.length > 0 && !isReadOnly &&
                         <Alert isInline isPlain variant="info" component="p"
                                title={cockpit.format(_("Used by: $0. A change of the group changes all of them in one step."), row.users.map(user => user.name).join(', '))} />}
-                    {isStale && !isReadOnly &&
+                    {row && before && isStale && !isReadOnly &&
                         <Alert isInline variant="warning" isLiveRegion title={_("Somebody else has changed this group meanwhile")}
-                               actionLinks={<AlertActionLink onClick={loadAgain}>{_("Discard my changes and show theirs")}</AlertActionLink>} />}
+                               actionLinks={<>
+                                   <AlertActionLink onClick={() => fill(changesMadeTo(row.group, before.group, entries, description))}>{_("Make my changes to theirs")}</AlertActionLink>
+                                   <AlertActionLink onClick={() => fill(row.group)}>{_("Discard my changes and show theirs")}</AlertActionLink>
+                               </>} />}
+                    {row?.differs && !isGone && !isReadOnly && options.scope !== 'runtime' &&
+                        <Alert isInline variant="warning" title={_("Other addresses or another description hold after the next reload")}>
+                            {_("Saving replaces them by what stands here, which is what holds now. To leave them as they are, choose below that it is in force until the next reload or boot.")}
+                        </Alert>}
                     {isGone &&
                         <Alert isInline variant="warning" isLiveRegion title={_("Somebody else has deleted this group meanwhile")}>
                             {!isReadOnly && _("Saving makes it again.")}

@@ -15,11 +15,11 @@ import { useState } from 'react';
 
 import type { Network, Port, Properties } from '../contract';
 import { AddressDialog, IptablesDialog } from '../engine/engine-dialogs';
-import { everywhere, notCovered, settingsOf, type Setting } from '../engine/settings';
+import { everywhere, notCovered, settingsOf, unknownBecause, type Setting } from '../engine/settings';
 import { ListState } from '../list-state';
 import '../parts/narrow-table.css';
 import { useList, useSnapshot } from '../use-service';
-import { some } from '../words';
+import { isWildcard, some } from '../words';
 
 const _ = cockpit.gettext;
 
@@ -85,8 +85,6 @@ function Networks({ networks }: { networks: Network[] }) {
     );
 }
 
-const isAddress = (address: string) => !['', '0.0.0.0', '::'].includes(address);
-
 function Settings({ engine, canChange, onOpen }: { engine: Properties['Engine']; canChange: boolean; onOpen(dialog: Dialog): void }) {
     const flags = engine.Running.flags ?? [];
     return (
@@ -116,7 +114,7 @@ export function EngineView() {
     if (!engine)
         return null;
     const canChange = Boolean(admin) && isRunning && !engine.ConfigError;
-    const isDockerRunning = manager?.DockerState === 'running';
+    const unknown = unknownBecause(manager?.DockerState);
     return (
         <Stack hasGutter>
             {engine.ConfigError &&
@@ -134,13 +132,13 @@ export function EngineView() {
                 <Card component="section" aria-label={_("Docker's settings")}>
                     <CardTitle component="h2">{_("Docker's settings")}</CardTitle>
                     <CardBody>
-                        {!isDockerRunning &&
-                            <Alert isInline isPlain variant="info" component="p" title={_("Docker is not running. What its command line sets is not known then.")} />}
+                        {unknown &&
+                            <Alert isInline isPlain variant="info" component="p" title={unknown} />}
                         <Settings engine={engine} canChange={canChange} onOpen={setDialog} />
                     </CardBody>
                 </Card>
             </StackItem>
-            {isAddress(engine.DefaultAddress) && <StackItem><Coverage address={engine.DefaultAddress} ports={ports} /></StackItem>}
+            {!isWildcard(engine.DefaultAddress) && <StackItem><Coverage address={engine.DefaultAddress} ports={ports} /></StackItem>}
             <StackItem>
                 <Card component="section" aria-label={_("Docker's networks")}>
                     <CardTitle component="h2">{_("Docker's networks")}</CardTitle>
@@ -152,7 +150,7 @@ export function EngineView() {
                 </Card>
             </StackItem>
             {dialog === 'iptables' && <IptablesDialog isOn={engine.Iptables} onClose={() => setDialog(null)} />}
-            {dialog === 'ip' && <AddressDialog address={engine.DefaultAddress} own={manager?.HostAddresses ?? []} onClose={() => setDialog(null)} />}
+            {dialog === 'ip' && <AddressDialog address={engine.DefaultAddress} onClose={() => setDialog(null)} />}
         </Stack>
     );
 }

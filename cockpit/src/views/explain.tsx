@@ -7,12 +7,13 @@ import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/St
 import { useEffect, useMemo, useState } from 'react';
 
 import type { Explanation } from '../contract';
-import { addressOfEnds, connectionOf, endsOfAddress, fieldOfError, type Ends, type Known } from '../explain/ends';
+import { addressOfEnds, connectionOf, endsOfAddress, fieldOfError, toldOf, type Ends, type Known, type Told } from '../explain/ends';
 import { EndsForm } from '../explain/ends-form';
 import { headline } from '../explain/headline';
 import { WayPicture } from '../explain/way-picture';
 import type { ServiceError } from '../service';
 import { useList, useService, useSnapshot } from '../use-service';
+import { portEntry } from '../words';
 
 const _ = cockpit.gettext;
 
@@ -29,11 +30,13 @@ function useKnown(): Known {
     const containers = useList('containers').value;
     const ports = useList('ports').value;
     const zoneInterfaces = useList('zoneInterfaces').value;
+    // fresh: no signal tells of another address of the host
+    const names = useList('names', true).value;
     const manager = useSnapshot(snapshot => snapshot.properties.Manager);
     return useMemo(() => ({
-        groups: groups ?? {}, policies: policies ?? {}, networks: networks ?? [], containers: containers ?? [], ports: ports ?? [],
-        zoneInterfaces: zoneInterfaces ?? [], addresses: manager?.HostAddresses ?? [], interfaces: manager?.Interfaces ?? [],
-    }), [groups, policies, networks, containers, ports, zoneInterfaces, manager]);
+        groups: groups ?? {}, policies: policies ?? {}, networks: networks ?? [], containers: containers ?? [], ports: ports?.filter(portEntry) ?? [],
+        zoneInterfaces: zoneInterfaces ?? [], addresses: names?.addresses ?? manager?.HostAddresses ?? [], interfaces: manager?.Interfaces ?? [],
+    }), [groups, policies, networks, containers, ports, zoneInterfaces, names, manager]);
 }
 
 // ms, in which several lists arrive together
@@ -48,7 +51,7 @@ export function ExplainView() {
     const [ends, setEnds] = useState(() => endsOfAddress(cockpit.location.options));
     const [asked, setAsked] = useState(() => isComplete(ends) ? ends : null);
     const [isAsking, setAsking] = useState(false);
-    const [answer, setAnswer] = useState<{ explanation?: Explanation; error?: ServiceError }>({});
+    const [answer, setAnswer] = useState<Told>({});
 
     useEffect(() => {
         const follow = () => {
@@ -67,13 +70,16 @@ export function ExplainView() {
 
     // Asked again whenever something changes that may decide it, and when a person asks again: other programs' rules change unnoticed.
     useEffect(() => {
+        if (!isRunning)
+            setAnswer({});
         if (!connection || !isRunning)
             return;
         let isOld = false;
         setAsking(true);
         const timer = setTimeout(() => {
             service.call('Manager.ExplainConnection', JSON.parse(connection))
-                    .then(explanation => isOld || setAnswer({ explanation }), (error: ServiceError) => isOld || setAnswer({ error }))
+                    .then(explanation => isOld || setAnswer({ connection, explanation }),
+                        (error: ServiceError) => isOld || setAnswer({ connection, error }))
                     .finally(() => isOld || setAsking(false));
         }, DELAY);
         return () => {
@@ -87,7 +93,7 @@ export function ExplainView() {
         setAsked({ ...now });
         cockpit.location.go(['explain'], addressOfEnds(now));
     };
-    const { explanation, error } = connection ? answer : {};
+    const { explanation, error } = toldOf(answer, connection, isRunning);
     const wrong = error && fieldOfError(error.message);
     const errors = question?.missing ?? (wrong ? { [wrong.field]: wrong.sentence } : {});
     // what was typed since then is not known to be wrong

@@ -10,10 +10,10 @@ import { Stack, StackItem } from '@patternfly/react-core/dist/dynamic/layouts/St
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table/dist/dynamic/components/Table';
 import { useMemo, useState } from 'react';
 
-import type { Policies, Warning } from '../contract';
+import type { Warning } from '../contract';
 import { useDialog } from '../dialogs';
 import { DeleteGroup } from '../groups/delete-group';
-import { groupRows, missingGroups, type GroupRow } from '../groups/entries';
+import { groupRows, missingGroups, unready, type GroupRow } from '../groups/entries';
 import { GroupForm } from '../groups/group-form';
 import { ListState } from '../list-state';
 import '../parts/narrow-table.css';
@@ -84,25 +84,31 @@ function Groups({ rows, onOpen, canChange }: { rows: GroupRow[]; onOpen(dialog: 
     );
 }
 
-const NONE: Policies = {};
 const NO_CHANGES: string[] = [];
 
 export function GroupsView() {
     const now = useList('groups');
     const later = useList('groupsPermanent');
-    const policies = useList('policies').value ?? NONE;
-    const permanent = useList('permanent').value ?? NONE;
+    const policies = useList('policies');
+    const permanent = useList('permanent');
+    const history = useList('history');
     const changes = useSnapshot(snapshot => snapshot.properties.Groups?.RuntimeChanges) ?? NO_CHANGES;
-    const canChange = useSnapshot(snapshot => Boolean(snapshot.admin) && snapshot.service === 'running');
+    const mayChange = useSnapshot(snapshot => Boolean(snapshot.admin) && snapshot.service === 'running');
+    const waiting = unready([now, later, policies, permanent]);
+    const isKnown = waiting?.value !== undefined || !waiting;
+    // a change that is made from what is old, or only partly known, may undo what somebody else did
+    const canChange = mayChange && !waiting && !unready([history]);
     const [dialog, setDialog] = useState<Dialog>(null);
     const [wanted, setWanted] = useState('');
     const [notices, setNotices] = useState<Warning[]>([]);
 
-    const all = useMemo(() => groupRows(now.value ?? {}, later.value ?? {}, changes, policies, permanent), [now.value, later.value, changes, policies, permanent]);
-    const found = all.filter(({ name, group }) => [name, group.description ?? '', ...group.addresses ?? []].some(text => text.toLowerCase().includes(wanted.toLowerCase())));
+    const all = useMemo(() => now.value && later.value && policies.value && permanent.value ?
+        groupRows(now.value, later.value, changes, policies.value, permanent.value) : [], [now.value, later.value, changes, policies.value, permanent.value]);
+    const found = useMemo(() => all.filter(({ name, group }) =>
+        [name, group.description ?? '', ...group.addresses ?? []].some(text => text.toLowerCase().includes(wanted.toLowerCase()))), [all, wanted]);
     const { rows, pagination } = usePaged(found, 'groups');
     const open = dialog && dialog.kind !== 'add' ? all.find(({ name }) => name === dialog.row.name) : undefined;
-    const missing = now.value ? missingGroups(now.value, policies) : [];
+    const missing = now.value && policies.value ? missingGroups(now.value, policies.value) : [];
     const close = () => setDialog(null);
 
     const add = <Button variant="primary" isDisabled={!canChange} onClick={() => setDialog({ kind: 'add' })}>{_("Add group")}</Button>;
@@ -133,7 +139,7 @@ export function GroupsView() {
                                     {pagination && <ToolbarItem variant="pagination" align={{ default: 'alignEnd' }}>{pagination}</ToolbarItem>}
                                 </ToolbarContent>
                             </Toolbar>}
-                        <ListState list={now} isEmpty={rows.length === 0} empty={all.length === 0 ? _("There are no groups") : _("No group matches")}
+                        <ListState list={waiting ?? { ...now, error: history.error }} isEmpty={rows.length === 0} empty={all.length === 0 ? _("There are no groups") : _("No group matches")}
                                    emptyBody={all.length === 0 && _("A group is a list of addresses with a name. Policies name it among their sources, and follow it: a change of the group changes all of them in one step.")}>
                             <Groups rows={rows} onOpen={setDialog} canChange={canChange} />
                         </ListState>
@@ -142,7 +148,7 @@ export function GroupsView() {
             </StackItem>
             {dialog?.kind === 'add' && <GroupForm isReadOnly={false} onClose={close} onSaved={warnings => { setNotices(warnings); close(); }} />}
             {dialog?.kind === 'edit' &&
-                <GroupForm key={dialog.row.name} row={open ?? dialog.row} isGone={!open} isReadOnly={!canChange} onClose={close} onSaved={warnings => { setNotices(warnings); close(); }} />}
+                <GroupForm key={dialog.row.name} row={open ?? dialog.row} isGone={isKnown && !open} isReadOnly={!canChange} onClose={close} onSaved={warnings => { setNotices(warnings); close(); }} />}
             {dialog?.kind === 'delete' && open && <DeleteGroup row={open} onClose={close} />}
         </Stack>
     );

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // All policies, and what can be done with them.
+import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
 import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Card, CardBody, CardHeader, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
 import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
+import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/List';
 import { MenuToggle } from '@patternfly/react-core/dist/dynamic/components/MenuToggle';
 import { SearchInput } from '@patternfly/react-core/dist/dynamic/components/SearchInput';
 import { Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core/dist/dynamic/components/Toolbar';
@@ -11,29 +13,64 @@ import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/reac
 import { useState } from 'react';
 
 import { Blocked, useCounters } from '../blocked';
+import { valueOf } from '../conflict';
 import { useDialog } from '../dialogs';
 import { ListState } from '../list-state';
-import { keepRuntime, removal, switching, type NamedPolicy } from '../policy-changes';
+import { becomes, keepRuntime, policyRows, removal, switching, type NamedPolicy, type PolicyRow } from '../policy-changes';
+import { differences } from '../policy-draft';
+import { FIELD_NAMES } from '../policy-fields';
 import { usePaged } from '../use-paged';
 import { useList, useSnapshot } from '../use-service';
 import { ACTIONS, covers, some, when } from '../words';
 
 const _ = cockpit.gettext;
 
-const text = ({ name, policy }: NamedPolicy) =>
+const text = ({ name, policy }: PolicyRow) =>
     [name, policy.description, ACTIONS[policy.action], covers(policy), ...policy.sources ?? []].join(' ').toLowerCase();
 
-// In force, and what comes at the next reload, as one list.
-function useNamedPolicies(): NamedPolicy[] {
-    const runtime = useList('policies').value ?? {};
-    const permanent = useList('permanent').value ?? {};
-    return Object.keys({ ...permanent, ...runtime }).sort((a, b) => a.localeCompare(b)).map(name => ({
-        name, policy: runtime[name] ?? permanent[name],
-        scope: name in runtime ? (name in permanent ? 'both' : 'runtime') : 'permanent',
-    }));
+const BECOMES: Record<NonNullable<ReturnType<typeof becomes>>, string> = {
+    added: _("becomes permanent"), removed: _("is no longer permanent"), changed: _("replaces the permanent one"),
+};
+
+// All that RuntimeToPermanent makes permanent, whoever changed it.
+function RuntimeChanges() {
+    const policyNames = useSnapshot(snapshot => snapshot.properties.Policies?.RuntimeChanges);
+    const groupNames = useSnapshot(snapshot => snapshot.properties.Groups?.RuntimeChanges);
+    const runtime = useList('policies');
+    const permanent = useList('permanent');
+    const groups = useList('groups');
+    const groupsPermanent = useList('groupsPermanent');
+    const errors = [runtime, permanent, groups, groupsPermanent].flatMap(list => list.error ?? []);
+    const row = (name: string, what: ReturnType<typeof becomes>) =>
+        what ? cockpit.format(_("$0: $1"), name, BECOMES[what]) : name;
+    const changed = (name: string) => differences(permanent.value?.[name], runtime.value?.[name]).map(key =>
+        <div key={key} className="qw-small">
+            {cockpit.format(_("$0: $1, before $2"), FIELD_NAMES[key as keyof typeof FIELD_NAMES], valueOf(runtime.value![name], key), valueOf(permanent.value![name], key))}
+        </div>);
+    return (
+        <>
+            <p>{_("What is in force now also holds after the next reload or boot. The policies and groups that were permanent before are replaced.")}</p>
+            {policyNames && policyNames.length > 0 && <>
+                <h3>{_("Policies")}</h3>
+                <List aria-label={_("Policies")}>
+                    {policyNames.map(name => {
+                        const what = becomes(name, runtime, permanent);
+                        return <ListItem key={name}>{row(name, what)}{what === 'changed' && changed(name)}</ListItem>;
+                    })}
+                </List>
+            </>}
+            {groupNames && groupNames.length > 0 && <>
+                <h3>{_("Groups")}</h3>
+                <List aria-label={_("Groups")}>
+                    {groupNames.map(name => <ListItem key={name}>{row(name, becomes(name, groups, groupsPermanent))}</ListItem>)}
+                </List>
+            </>}
+            {errors.map((error, i) => <Alert key={i} isInline isPlain variant="warning" title={error.message} />)}
+        </>
+    );
 }
 
-function Marks({ target: { name, policy, scope } }: { target: NamedPolicy }) {
+function Marks({ target: { name, policy, scope } }: { target: PolicyRow }) {
     const differs = useSnapshot(snapshot => snapshot.properties.Policies?.RuntimeChanges.includes(name));
     return (
         <>
@@ -60,10 +97,12 @@ export function PoliciesView() {
     useCounters();
     const list = useList('policies');
     const admin = useSnapshot(snapshot => snapshot.admin);
-    const differ = useSnapshot(snapshot => snapshot.properties.Policies?.RuntimeChanges.length ?? 0);
+    const permanent = useList('permanent');
+    const differ = useSnapshot(({ properties: { Policies, Groups } }) => (Policies?.RuntimeChanges.length ?? 0) + (Groups?.RuntimeChanges.length ?? 0));
+    const scopes = useSnapshot(snapshot => snapshot.properties.Policies?.Policies);
     const open = useDialog();
     const [search, setSearch] = useState('');
-    const all = useNamedPolicies();
+    const all = policyRows(list, permanent, scopes);
     const { rows, pagination } = usePaged(all.filter(target => text(target).includes(search.toLowerCase())), 'policies');
     const actions = (target: NamedPolicy) => [
         { title: _("Edit"), onClick: () => open({ kind: 'edit', name: target.name }) },
@@ -75,7 +114,7 @@ export function PoliciesView() {
     return (
         <Card component="section" aria-label={_("Policies")}>
             <CardHeader actions={{ hasNoOffset: true, actions: <>
-                {differ > 0 && <Button variant="secondary" isDisabled={!admin} onClick={() => open({ kind: 'change', change: keepRuntime })}>
+                {differ > 0 && <Button variant="secondary" isDisabled={!admin} onClick={() => open({ kind: 'change', change: keepRuntime(<RuntimeChanges />) })}>
                     {_("Keep what is in force")}
                 </Button>}
                 <Button variant="primary" isDisabled={!admin} onClick={() => open({ kind: 'add' })}>{_("Add policy")}</Button>
@@ -92,6 +131,9 @@ export function PoliciesView() {
                         {pagination && <ToolbarItem variant="pagination" align={{ default: 'alignEnd' }}>{pagination}</ToolbarItem>}
                     </ToolbarContent>
                 </Toolbar>}
+                {permanent.error && !list.error?.isDenied && <Alert isInline variant="warning" title={permanent.error.message}>
+                    {_("What is permanent is not known, so policies that may be permanent cannot be changed here.")}
+                </Alert>}
                 <ListState list={list} isEmpty={rows.length === 0} empty={all.length === 0 ? _("There is no policy yet") : _("No policy is like that")}
                            emptyBody={all.length === 0 && _("Without one, whoever Docker lets in reaches every published port.")}>
                     <Table variant="compact" aria-label={_("Policies")}>
@@ -110,7 +152,7 @@ export function PoliciesView() {
                                 <Tr key={target.name}>
                                     <Td dataLabel={_("Name")}>
                                         <div className="qw-name">
-                                            {admin && !target.policy.origin
+                                            {admin && target.target && !target.policy.origin
                                                 ? <Button variant="link" isInline onClick={() => open({ kind: 'edit', name: target.name })}>{target.name}</Button>
                                                 : target.name}
                                             <Marks target={target} />
@@ -122,8 +164,8 @@ export function PoliciesView() {
                                     <Td dataLabel={_("Covers")}>{covers(target.policy)}</Td>
                                     <Td dataLabel={_("Blocked")} modifier="nowrap"><Blocked name={target.name} /></Td>
                                     <Td isActionCell>
-                                        {admin && !target.policy.origin &&
-                                            <ActionsColumn items={actions(target)} actionsToggle={({ onToggle, isOpen, toggleRef }) =>
+                                        {admin && target.target && !target.policy.origin &&
+                                            <ActionsColumn items={actions(target.target)} actionsToggle={({ onToggle, isOpen, toggleRef }) =>
                                                 <MenuToggle ref={toggleRef} variant="plain" icon={<EllipsisVIcon />} isExpanded={isOpen} onClick={onToggle}
                                                             aria-label={cockpit.format(_("Actions for $0"), target.name)} />} />}
                                     </Td>

@@ -12,7 +12,7 @@ import { useState, type ReactNode } from 'react';
 import type { Policies, Scope } from '../contract';
 import { ScopeField } from '../parts/scope-field';
 import type { Service } from '../service';
-import { useAction, useService } from '../use-service';
+import { useAction, useService, useSnapshot } from '../use-service';
 import { consequencesOfMove, type Consequence, type InterfaceRow } from './interfaces';
 
 const _ = cockpit.gettext;
@@ -111,13 +111,15 @@ export function RemoveDialog({ row, zone, docker, policies, onClose }:
 }
 
 export function EnsureDialog({ docker, target, onClose }: { docker: string; target: string; onClose(): void }) {
+    // rules in DOCKER-USER are gone until quaywalld has made them again
+    const hasGuard = useSnapshot(snapshot => snapshot.properties.Manager?.Features.includes('guard'));
     return (
         <ZoneDialog title={target ? cockpit.format(_("Correct the zone $0"), docker) : cockpit.format(_("Create the zone $0"), docker)}
                     verb={target ? _("Correct") : _("Create")} isDangerous onClose={onClose} run={service => service.call('Zone.Ensure', { replace: true })}
                     consequences={[
                         { text: _("firewalld is reloaded once: changes of others that were made for now only are lost, and open connections may end."), isDanger: true },
                         { text: _("The interface docker0 is put into the zone, out of the one that it is in."), isDanger: false },
-                        { text: _("Policies stay in force meanwhile."), isDanger: false },
+                        ...(hasGuard ? [{ text: _("Policies stay in force meanwhile."), isDanger: false }] : []),
                     ]} />
     );
 }

@@ -150,6 +150,9 @@ test('two people edit a group: the second one is told, and neither takes back wh
     await addresses.fill('192.168.1.1\n192.168.1.2');
     await lab.do('quaywallctl group add office 192.168.1.3');
     await expect(dialog(view).getByText('Somebody else has changed this group meanwhile')).toBeVisible();
+    await expect(dialog(view).getByRole('button', { name: 'Save', exact: true })).toBeDisabled();
+    await dialog(view).getByRole('button', { name: 'Make my changes to theirs' }).click();
+    await expect(addresses).toHaveValue('192.168.1.1\n192.168.1.3\n192.168.1.2');
     await chooseTime(view, null);
     await submit(view, 'Save');
     await expect(row(view, 'office')).toContainText('192.168.1.1, 192.168.1.3, 192.168.1.2');
