@@ -71,9 +71,13 @@ export function MoveDialog({ row, zones, docker, policies, onClose }:
     { row: InterfaceRow; zones: string[]; docker: string; policies: Policies; onClose(): void }) {
     const isBridge = row.network !== undefined;
     const offered = zones.filter(zone => zone !== row.zone && (isBridge || zone !== docker));
-    const [zone, setZone] = useState(isBridge && row.zone !== docker && offered.includes(docker) ? docker : '');
+    // what is preset follows what is so: the interface's zone may be read after the problem with it is known
+    const [chosen, setChosen] = useState<string | null>(null);
+    const [understood, setUnderstood] = useState<string | null>(null);
     const [scope, setScope] = useState<Scope>('both');
-    const [isUnderstood, setUnderstood] = useState(false);
+    const wanted = chosen ?? (isBridge ? docker : '');
+    const zone = offered.includes(wanted) ? wanted : '';
+    const isUnderstood = understood === zone;
     const consequences = zone ? consequencesOfMove(row, zone, docker, policies) : [];
     const isDangerous = consequences.some(({ isDanger }) => isDanger);
     return (
@@ -81,13 +85,13 @@ export function MoveDialog({ row, zones, docker, policies, onClose }:
                     isDisabled={!zone || (isDangerous && !isUnderstood)} consequences={consequences.length ? consequences : [{ text: _("Choose a zone."), isDanger: false }]}
                     consent={isDangerous &&
                         <Checkbox id="move-understood" isChecked={isUnderstood} label={_("I have read the consequences")}
-                                  onChange={(_event, checked) => setUnderstood(checked)} />}
+                                  onChange={(_event, checked) => setUnderstood(checked ? zone : null)} />}
                     run={service => service.call('Zone.AddInterface', row.name, { scope, zone, replace: true })}>
             <FormGroup label={_("From")} fieldId="move-from">
                 <span id="move-from">{row.zone ? cockpit.format(_("the zone $0"), row.zone) : _("no zone: firewalld's default zone has it")}</span>
             </FormGroup>
             <FormGroup label={_("Into the zone")} fieldId="move-zone" isRequired>
-                <FormSelect id="move-zone" value={zone} onChange={(_event, value) => { setZone(value); setUnderstood(false); }}>
+                <FormSelect id="move-zone" value={zone} onChange={(_event, value) => setChosen(value)}>
                     <FormSelectOption value="" label={_("Choose a zone")} isPlaceholder isDisabled />
                     {offered.map(name => <FormSelectOption key={name} value={name} label={name} />)}
                 </FormSelect>
