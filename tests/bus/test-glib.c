@@ -111,6 +111,33 @@ static void test_connect(void) {
         g_clear_error(&connected.error);
 }
 
+static GMutex ending;
+static GCond ended;
+
+static void on_ended(gpointer data, GObject *bus G_GNUC_UNUSED) {
+        g_mutex_lock(&ending);
+        *(gboolean *) data = TRUE;
+        g_cond_signal(&ended);
+        g_mutex_unlock(&ending);
+}
+
+/* Whoever connects next gets the connection that others have, and GIO's own thread may have it a moment longer than the client. */
+static void end_with_its_bus(QuaywallClient *client) {
+        GDBusConnection *bus = g_dbus_proxy_get_connection(G_DBUS_PROXY(quaywall_client_get_manager(client)));
+        const gint64 end = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+        gboolean is_gone = FALSE, on_time = TRUE;
+
+        g_object_weak_ref(G_OBJECT(bus), on_ended, &is_gone);
+        g_object_unref(client);
+        while (g_main_context_iteration(NULL, FALSE))
+                ;
+        g_mutex_lock(&ending);
+        while (!is_gone && on_time)
+                on_time = g_cond_wait_until(&ended, &ending, end);
+        g_mutex_unlock(&ending);
+        g_assert_true(is_gone);
+}
+
 /* Without quaywalld, after it, and without a bus. */
 static void test_away(void) {
         g_autoptr(Fixture) f = fixture_new(NULL);
@@ -131,7 +158,7 @@ static void test_away(void) {
         g_assert_false(quaywall_policies_call_list_sync(quaywall_client_get_policies(client), ASK, &policies, NULL, &error));
         g_assert_error(error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN);
         g_clear_error(&error);
-        g_object_unref(client);
+        end_with_its_bus(client);
 
         g_setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent", TRUE);
         none = quaywall_client_new_sync(NULL, &error);
