@@ -139,6 +139,19 @@ class Plan:
             for before in (self.now, self.later)
         )
 
+    def result(self, kind, after=None):
+        """What the module returns; kind: "policies" or "groups". after: what quaywalld has made of it."""
+        there = after or self.after()
+        result = {
+            "changed": not (same(self.now, after[0]) and same(self.later, after[1])) if after else bool(self),
+            kind: {name: for_people(item) for name, item in there[0].items()},
+            "set": self.set,
+            "removed": self.remove,
+        }
+        if self:
+            result["diff"] = self.diff(there)
+        return result
+
     def diff(self, after=None):
         """Only what changes. after: what quaywalld has made of it."""
         return {

@@ -101,27 +101,15 @@ def main(module, daemon):
     now, later = daemon.groups()
     plan = meaning.Plan(now, later, wanted, None if present and params["exact"] else () if present else params["names"])
     daemon.check_change({}, [], newest, wanted)
-    result = {
-        "changed": bool(plan),
-        "groups": {name: meaning.for_people(group) for name, group in plan.after()[0].items()},
-        "set": plan.set,
-        "removed": plan.remove,
-    }
-    if plan:
-        result.update(diff=plan.diff())
-        if not module.check_mode:
-            if plan.set:
-                daemon.set_many({}, newest, {name: wanted[name] for name in plan.set})
-                newest += 1
-            for name in plan.remove:
-                daemon.delete_group(name, newest)
-                newest += 1
-            after = daemon.groups()
-            result.update(
-                changed=not (meaning.same(now, after[0]) and meaning.same(later, after[1])),
-                groups={name: meaning.for_people(group) for name, group in after[0].items()},
-                diff=plan.diff(after),
-            )
+    result = plan.result("groups")
+    if plan and not module.check_mode:
+        if plan.set:
+            daemon.set_many({}, newest, {name: wanted[name] for name in plan.set})
+            newest += 1
+        for name in plan.remove:
+            daemon.delete_group(name, newest)
+            newest += 1
+        result = plan.result("groups", daemon.groups())
     module.exit_json(**result)
 
 

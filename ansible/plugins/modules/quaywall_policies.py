@@ -141,26 +141,15 @@ def main(module, daemon):
     plan = meaning.Plan(now, later, wanted, None if exact else () if present else params["names"])
     # also if nothing is to be changed: what is wrong is wrong every time
     checked = daemon.check_change(wanted, plan.remove, newest)
-    result = {
-        "changed": bool(plan),
-        "policies": {name: meaning.for_people(policy) for name, policy in plan.after()[0].items()},
-        "set": plan.set,
-        "removed": plan.remove,
-    }
+    result = plan.result("policies")
     if plan:
         for policy, code, sentence in checked["warnings"]:
             module.warn('policy "%s": %s' % (policy, sentence) if policy else sentence)
-        result.update(diff=plan.diff())
-        if "ports" in checked:
-            result.update(ports=checked["ports"])
         if not module.check_mode:
             apply(daemon, plan, exact, newest)
-            after = daemon.policies()
-            result.update(
-                changed=not (meaning.same(now, after[0]) and meaning.same(later, after[1])),
-                policies={name: meaning.for_people(policy) for name, policy in after[0].items()},
-                diff=plan.diff(after),
-            )
+            result = plan.result("policies", daemon.policies())
+        if "ports" in checked:
+            result.update(ports=checked["ports"])
     module.exit_json(**result)
 
 
