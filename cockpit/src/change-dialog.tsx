@@ -8,27 +8,11 @@ import { useState, type ReactNode } from 'react';
 
 import { ApplyOptions, DEFAULT_OPTIONS } from './apply-options';
 import { ChangePreview } from './change-preview';
-import type { ChangeOptions, Policies } from './contract';
-import type { Service } from './service';
+import type { Change } from './policy-changes';
 import { outdated, useCheck } from './use-check';
 import { useAction, useService } from './use-service';
 
 const _ = cockpit.gettext;
-
-export interface Change {
-    title: string;
-    // what will happen, in words
-    words: ReactNode;
-    // the button
-    verb: string;
-    isDangerous?: boolean;
-    // the same change for CheckChange; without it there is no before and after
-    set?: Policies;
-    remove?: string[];
-    fixed?: ChangeOptions;
-    canCut?: boolean;
-    make: (service: Service, options: ChangeOptions) => Promise<string>;
-}
 
 export function ChangeDialog({ change, onClose, children, isDisabled }: { change: Change; onClose: () => void; children?: ReactNode; isDisabled?: boolean }) {
     const service = useService();

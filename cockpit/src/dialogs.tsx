@@ -2,8 +2,9 @@
 // The one dialog that is open, whoever asked for it.
 import { createContext, useContext, useState, type ReactNode } from 'react';
 
-import { ChangeDialog, type Change } from './change-dialog';
+import { ChangeDialog } from './change-dialog';
 import type { HistoryEntry, Policy } from './contract';
+import type { Change } from './policy-changes';
 import { PolicyForm } from './policy-form';
 import { RenameDialog } from './rename-dialog';
 import { UndoDialog } from './undo-dialog';

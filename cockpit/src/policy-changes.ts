@@ -2,11 +2,26 @@
 // What can be done with a policy besides editing it, for ChangeDialog.
 import type { ReactNode } from 'react';
 
-import type { Change } from './change-dialog';
-import type { ChangeDescription, Policies, Policy, Properties, Reach, Scope } from './contract';
-import type { List } from './service';
+import type { ChangeDescription, ChangeOptions, Policies, Policy, Properties, Reach, Scope } from './contract';
+import type { List, Service } from './service';
 
 const _ = cockpit.gettext;
+
+// What ChangeDialog asks about and makes.
+export interface Change {
+    title: string;
+    // what will happen, in words
+    words: ReactNode;
+    // the button
+    verb: string;
+    isDangerous?: boolean;
+    // the same change for CheckChange; without it there is no before and after
+    set?: Policies;
+    remove?: string[];
+    fixed?: ChangeOptions;
+    canCut?: boolean;
+    make: (service: Service, options: ChangeOptions) => Promise<string>;
+}
 
 export interface NamedPolicy { name: string; policy: Policy; scope: Scope }
 // scope: as quaywalld says; target: to change it, only if all is known that is needed for that

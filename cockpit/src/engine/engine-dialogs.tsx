@@ -1,54 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Changes of Docker's configuration file, with what follows from them.
-import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
-import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Checkbox } from '@patternfly/react-core/dist/dynamic/components/Checkbox';
 import { Content } from '@patternfly/react-core/dist/dynamic/components/Content';
-import { Form, FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
+import { FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/dynamic/components/FormSelect';
 import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/List';
-import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
 import { Stack } from '@patternfly/react-core/dist/dynamic/layouts/Stack';
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 
-import type { Service } from '../service';
-import { useAction, useList, useService } from '../use-service';
+import { ActionDialog, type ActionDialogProps } from '../parts/action-dialog';
+import { useList } from '../use-service';
 import { addressChoices, consequencesOfOff, notCovered, widens } from './settings';
 
 const _ = cockpit.gettext;
 
-interface Props {
-    title: string;
-    verb: string;
-    isDangerous: boolean;
-    isDisabled: boolean;
-    children: ReactNode;
-    run(service: Service): Promise<void>;
-    onClose(): void;
-}
-
-function EngineDialog({ title, verb, isDangerous, isDisabled, children, run, onClose }: Props) {
-    const service = useService();
-    const action = useAction();
-    const make = () => action.run(async () => {
-        await run(service);
-        onClose();
-    });
+function EngineDialog({ children, ...props }: ActionDialogProps) {
     return (
-        <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="engine-title">
-            <ModalHeader title={title} labelId="engine-title" titleIconVariant={isDangerous ? 'warning' : undefined} />
-            <ModalBody tabIndex={0} aria-label={title}>
-                <Form onSubmit={event => event.preventDefault()}>
-                    {children}
-                    <Content component="p">{_("The file is changed now, in this one key. Docker is not restarted: the change takes effect when it starts next.")}</Content>
-                    {action.error && <Alert isInline variant="danger" title={action.error.message} />}
-                </Form>
-            </ModalBody>
-            <ModalFooter>
-                <Button variant={isDangerous ? 'danger' : 'primary'} onClick={make} isLoading={action.running} isDisabled={isDisabled || action.running}>{verb}</Button>
-                <Button variant="link" onClick={onClose}>{_("Cancel")}</Button>
-            </ModalFooter>
-        </Modal>
+        <ActionDialog {...props}>
+            {children}
+            <Content component="p">{_("The file is changed now, in this one key. Docker is not restarted: the change takes effect when it starts next.")}</Content>
+        </ActionDialog>
     );
 }
 

@@ -5,11 +5,9 @@ import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Card, CardBody, CardHeader, CardTitle } from '@patternfly/react-core/dist/dynamic/components/Card';
 import { Label } from '@patternfly/react-core/dist/dynamic/components/Label';
 import { List, ListItem } from '@patternfly/react-core/dist/dynamic/components/List';
-import { MenuToggle } from '@patternfly/react-core/dist/dynamic/components/MenuToggle';
 import { SearchInput } from '@patternfly/react-core/dist/dynamic/components/SearchInput';
 import { Toolbar, ToolbarContent, ToolbarItem } from '@patternfly/react-core/dist/dynamic/components/Toolbar';
-import { EllipsisVIcon } from '@patternfly/react-icons/dist/dynamic/icons/ellipsis-v-icon';
-import { ActionsColumn, Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table/dist/dynamic/components/Table';
+import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table/dist/dynamic/components/Table';
 import { useState } from 'react';
 
 import { Blocked, useCounters } from '../blocked';
@@ -19,6 +17,7 @@ import { ListState } from '../list-state';
 import { becomes, keepRuntime, policyRows, removal, switching, type NamedPolicy, type PolicyRow } from '../policy-changes';
 import { differences } from '../policy-draft';
 import { FIELD_NAMES } from '../policy-fields';
+import { RowActions } from '../parts/row-actions';
 import { usePaged } from '../use-paged';
 import { useList, useSnapshot } from '../use-service';
 import { ACTIONS, covers, some, when } from '../words';
@@ -165,9 +164,7 @@ export function PoliciesView() {
                                     <Td dataLabel={_("Blocked")} modifier="nowrap"><Blocked name={target.name} /></Td>
                                     <Td isActionCell>
                                         {admin && target.target && !target.policy.origin &&
-                                            <ActionsColumn items={actions(target.target)} actionsToggle={({ onToggle, isOpen, toggleRef }) =>
-                                                <MenuToggle ref={toggleRef} variant="plain" icon={<EllipsisVIcon />} isExpanded={isOpen} onClick={onToggle}
-                                                            aria-label={cockpit.format(_("Actions for $0"), target.name)} />} />}
+                                            <RowActions label={cockpit.format(_("Actions for $0"), target.name)} items={actions(target.target)} />}
                                     </Td>
                                 </Tr>
                             ))}

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What changes a zone says first what follows from it: nothing takes it back by itself.
-import { Alert } from '@patternfly/react-core/dist/dynamic/components/Alert';
-import { Button } from '@patternfly/react-core/dist/dynamic/components/Button';
 import { Checkbox } from '@patternfly/react-core/dist/dynamic/components/Checkbox';
-import { Form, FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
+import { FormGroup } from '@patternfly/react-core/dist/dynamic/components/Form';
 import { FormSelect, FormSelectOption } from '@patternfly/react-core/dist/dynamic/components/FormSelect';
 import { HelperText, HelperTextItem } from '@patternfly/react-core/dist/dynamic/components/HelperText';
-import { Modal, ModalBody, ModalFooter, ModalHeader } from '@patternfly/react-core/dist/dynamic/components/Modal';
 import { useState, type ReactNode } from 'react';
 
 import type { Policies, Scope } from '../contract';
+import { ActionDialog, type ActionDialogProps } from '../parts/action-dialog';
 import { ScopeField } from '../parts/scope-field';
 import type { Service } from '../service';
-import { useAction, useService, useSnapshot } from '../use-service';
+import { useSnapshot } from '../use-service';
 import { consequencesOfMove, type Consequence, type InterfaceRow } from './interfaces';
 
 const _ = cockpit.gettext;
@@ -26,43 +24,23 @@ function Consequences({ consequences }: { consequences: Consequence[] }) {
     );
 }
 
-interface ZoneDialogProps {
-    title: string;
-    verb: string;
-    isDangerous: boolean;
-    isDisabled?: boolean;
+interface ZoneDialogProps extends ActionDialogProps {
     consequences: Consequence[];
-    children?: ReactNode;
     // below the consequences
     consent?: ReactNode;
-    run(service: Service): Promise<void>;
-    onClose(): void;
 }
 
-function ZoneDialog({ title, verb, isDangerous, isDisabled, consequences, children, consent, run, onClose }: ZoneDialogProps) {
-    const service = useService();
-    const action = useAction();
-    const make = () => action.run(async () => {
+function ZoneDialog({ consequences, children, consent, run, ...props }: ZoneDialogProps) {
+    const make = async (service: Service) => {
         await run(service);
         service.refresh('zoneInterfaces');
-        onClose();
-    });
+    };
     return (
-        <Modal isOpen variant="medium" onClose={onClose} aria-labelledby="zone-title">
-            <ModalHeader title={title} labelId="zone-title" titleIconVariant={isDangerous ? 'warning' : undefined} />
-            <ModalBody tabIndex={0} aria-label={title}>
-                <Form onSubmit={event => event.preventDefault()}>
-                    {children}
-                    <FormGroup label={_("Consequences")} role="group"><Consequences consequences={consequences} /></FormGroup>
-                    {consent}
-                    {action.error && <Alert isInline variant="danger" title={action.error.message} />}
-                </Form>
-            </ModalBody>
-            <ModalFooter>
-                <Button variant={isDangerous ? 'danger' : 'primary'} onClick={make} isLoading={action.running} isDisabled={isDisabled || action.running}>{verb}</Button>
-                <Button variant="link" onClick={onClose}>{_("Cancel")}</Button>
-            </ModalFooter>
-        </Modal>
+        <ActionDialog {...props} run={make}>
+            {children}
+            <FormGroup label={_("Consequences")} role="group"><Consequences consequences={consequences} /></FormGroup>
+            {consent}
+        </ActionDialog>
     );
 }
 
