@@ -29,12 +29,14 @@ static bool service_parse(Ctl *ctl, GStrv words, const char *summary, GError **e
         return ctl_parse(ctl, &usage, &argv, error) && ctl_expect_end(argv[1], error);
 }
 
-/* One line for each problem, its details below it. */
+/* One line for each problem; below it its details, and where it is described. */
 static void service_append_problems(GString *text, GVariant *problems) {
         const char *code, *message;
         GVariant *details;
         GVariantIter iter;
 
+        if (g_variant_n_children(problems) == 0)
+                return;
         g_variant_iter_init(&iter, problems);
         while (g_variant_iter_loop(&iter, "(&s&s@a{sv})", &code, &message, &details)) {
                 g_autofree char *printable_code = text_printable(code);
@@ -54,7 +56,10 @@ static void service_append_problems(GString *text, GVariant *problems) {
                         text_append_folded(text, shown, SERVICE_INDENT, SERVICE_INDENT + 4, ctl_width());
                         g_string_append_c(text, '\n');
                 }
+                /* The path in one piece, to be copied. */
+                g_string_append_printf(text, "%*s" DOCDIR "/TROUBLESHOOTING.md#%s\n", SERVICE_INDENT, "", printable_code);
         }
+        g_string_append(text, _("\"man 5 org.quaywall1\" lists all problems.\n"));
 }
 
 static bool service_print_problems(Ctl *ctl, GVariant *problems, const char *none, GError **error) {
