@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What each view looks like, compared with screenshots/; and what a narrow screen and a keyboard need.
+import { readFileSync } from 'node:fs';
 import { test, expect } from '../lib/test.js';
 import { VIEWPORT, VIEWPORT_NARROW, dialog, goTo, policyRow } from '../lib/page.js';
 import { eachView, freeze, scene, showAll } from '../lib/views.js';
+
+// Another release's Chromium and Cockpit draw one pixel in a hundred differently.
+const isReference = /^VERSION_CODENAME=bookworm$/m.test(readFileSync('/etc/os-release', 'utf8'));
 
 for (const [name, options] of Object.entries({
     light: { colorScheme: 'light' },
@@ -10,6 +14,7 @@ for (const [name, options] of Object.entries({
     narrow: { colorScheme: 'light', viewport: VIEWPORT_NARROW },
 }))
     test(`every view looks as it did, ${name}`, async ({ lab, login }) => {
+        test.skip(!isReference, 'the kept screenshots are those of Debian 12');
         // what other tests have changed is not seen in it
         await lab.do('quaywalld_stop && rm -rf /var/lib/quaywall/history && quaywalld_start');
         await scene(lab);
