@@ -11,7 +11,8 @@ export default class TapReporter {
     onTestEnd(test, result) {
         const title = test.titlePath().slice(3).join(': ');
         const screenshots = result.attachments.filter(a => a.path).map(a => `see ${a.path.replace('/lab-out/', '')}`);
-        this.#point(test.outcome() !== 'unexpected', title + (test.outcome() === 'skipped' ? ' # SKIP' : ''), result.errors, screenshots);
+        const reason = test.annotations.find(annotation => annotation.type === 'skip')?.description ?? '';
+        this.#point(test.outcome() !== 'unexpected', title + (test.outcome() === 'skipped' ? ` # SKIP ${reason}` : ''), result.errors, screenshots);
     }
 
     // outside of a test: a file that cannot be read, or that there are no tests
