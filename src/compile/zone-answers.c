@@ -22,6 +22,9 @@ typedef struct Question {
         guint64 work; /* rules read */
 } Question;
 
+/* So many rules no zone has; chains that lead to each other over and over may be as if they had. */
+#define WORK_MAX (1U << 20)
+
 static bool has_port(const char *word, guint16 port) {
         g_autofree char *plain = nft_word_bare(word);
         char *end;
@@ -99,11 +102,11 @@ static bool ask_verdict(Question *q, GPtrArray *words, guint i, Match match, boo
         return final && match == MATCH_YES;
 }
 
-/* Whether the chain has a verdict on all such clients. The kernel allows no circles. */
+/* Whether the chain has a verdict on all such clients. There are no circles: zone_rules_parse(). */
 static bool ask_chain(Question *q, const char *name) {
         const GPtrArray *rules = g_hash_table_lookup(q->answers->chains, name);
         bool over = false;
-        for (guint r = 0; rules && r < rules->len && !over; r++, q->work++) {
+        for (guint r = 0; rules && r < rules->len && !over && q->work <= WORK_MAX; r++, q->work++) {
                 GPtrArray *words = rules->pdata[r];
                 Match match = MATCH_YES;
                 guint i = 0;
@@ -114,6 +117,8 @@ static bool ask_chain(Question *q, const char *name) {
                 if (match != MATCH_NO && i < words->len && ask_verdict(q, words, i, match, &over))
                         return true;
         }
+        if (q->work > WORK_MAX)
+                q->may_admit = q->may_refuse = true;
         return false;
 }
 

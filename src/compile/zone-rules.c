@@ -57,6 +57,7 @@ typedef struct Source {
         GHashTable *sets;   /* name -> definition in one line */
         GPtrArray *order;   /* char *, names of chains, borrowed */
         GHashTable *wanted; /* names of chains, borrowed */
+        GPtrArray *leads;   /* char *, names of chains, borrowed: one, and another that it leads to, in turn */
 } Source;
 
 /* Lines become words separated by one space, as the kernel lists them and as a command has them. */
@@ -82,18 +83,24 @@ static char *copy_of(const char *chain) {
         return g_strconcat(ZONE_RULES_PREFIX, chain, NULL);
 }
 
-static void want(const Source *source, const char *chain) {
+/* from: the chain that leads there; NULL: none does. */
+static void want(const Source *source, const char *from, const char *chain) {
         gpointer name, rules;
-        if (!g_hash_table_lookup_extended(source->chains, chain, &name, &rules) || !g_hash_table_add(source->wanted, name))
+        if (!g_hash_table_lookup_extended(source->chains, chain, &name, &rules))
                 return;
-        g_ptr_array_add(source->order, name);
+        if (from) {
+                g_ptr_array_add(source->leads, (char *) from);
+                g_ptr_array_add(source->leads, name);
+        }
+        if (g_hash_table_add(source->wanted, name))
+                g_ptr_array_add(source->order, name);
 }
 
 static void refer_to_chain(ZoneRules *zones, const Source *source, char **word, const char *from) {
         g_autofree char *name = nft_word_bare(*word), *copy = copy_of(*word);
         if (!g_hash_table_contains(source->chains, name))
                 put_flaw(zones, g_strdup_printf(_("its chain \"%s\" leads to \"%s\", which does not exist"), from, name));
-        want(source, name);
+        want(source, from, name);
         g_free(*word);
         *word = g_steal_pointer(&copy);
 }
@@ -226,6 +233,27 @@ static void read_table(const Source *source, const char *text) {
         }
 }
 
+/* The kernel's NFT_JUMP_STACK_SIZE: it takes no table whose chains lead further, or in a circle. */
+#define LEVELS_MAX 16U
+
+/* Each round finds the level of those that are one deeper, and of those in a circle for ever. */
+static bool leads_too_far(const Source *source) {
+        g_autoptr(GHashTable) levels = g_hash_table_new(NULL, NULL);
+        bool deeper = true;
+        for (guint round = 0; deeper && round <= LEVELS_MAX; round++) {
+                deeper = false;
+                for (guint i = 0; i < source->leads->len; i += 2) {
+                        const guint level = GPOINTER_TO_UINT(g_hash_table_lookup(levels, source->leads->pdata[i])) + 1;
+                        gpointer to = source->leads->pdata[i + 1];
+                        if (GPOINTER_TO_UINT(g_hash_table_lookup(levels, to)) >= level)
+                                continue;
+                        g_hash_table_insert(levels, to, GUINT_TO_POINTER(level));
+                        deeper = true;
+                }
+        }
+        return deeper;
+}
+
 static bool leads_on(const Source *source) {
         bool leads = false;
         for (guint i = 0; i < source->order->len; i++)
@@ -247,16 +275,19 @@ ZoneRules *zone_rules_parse(const char *text) {
                 .sets = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
                 .order = g_ptr_array_new(),
                 .wanted = g_hash_table_new(g_str_hash, g_str_equal),
+                .leads = g_ptr_array_new(),
         };
         if (strlen(text) > LIMIT_ZONE_RULES)
                 put_flaw(zones, g_strdup_printf(_("it is longer than %u MiB"), LIMIT_ZONE_RULES >> 20));
         else
                 read_table(&source, text);
-        want(&source, ENTRY);
+        want(&source, NULL, ENTRY);
         for (guint i = 0; i < source.order->len; i++)
                 copy_chain(zones, &source, source.order->pdata[i]);
         if (!leads_on(&source))
                 put_flaw(zones, g_strdup_printf(_("it has no chain \"%s\" that leads to a dispatcher of zones"), ENTRY));
+        if (leads_too_far(&source))
+                put_flaw(zones, g_strdup_printf(_("its chains lead in a circle, or more than %u deep"), LEVELS_MAX));
         if (zones->flaw) {
                 g_ptr_array_set_size(zones->chains, 0);
                 g_ptr_array_set_size(zones->sets, 0);
@@ -265,6 +296,7 @@ ZoneRules *zone_rules_parse(const char *text) {
         g_hash_table_unref(source.sets);
         g_hash_table_unref(source.wanted);
         g_ptr_array_unref(source.order);
+        g_ptr_array_unref(source.leads);
         return zones;
 }
 

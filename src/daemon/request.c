@@ -15,7 +15,7 @@
 #include "model/error.h"
 #include "world/journal.h"
 
-static void request_free(Request *request) {
+void request_free(Request *request) {
         quota_release(&request->claim);
         sd_bus_message_unref(request->call);
         g_free(request->name);
@@ -35,8 +35,6 @@ static void request_free(Request *request) {
         g_free(request->connection);
         g_free(request);
 }
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(Request, request_free)
-
 static const Method *find_method(sd_bus_message *call) {
         for (const Method *method = METHODS; method->member; method++)
                 if (g_str_equal(method->interface, sd_bus_message_get_interface(call)) &&

@@ -45,6 +45,10 @@ typedef struct Request {
         const struct CommandsMethod *commands; /* the method that is asked about, for ListFirewallCmd */
 } Request;
 
+/* One that g_new0() made. */
+void request_free(Request *request);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Request, request_free)
+
 /* prepare fails without an error if the message is malformed. */
 typedef struct Method {
         const char *interface, *member;

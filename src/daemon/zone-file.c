@@ -32,7 +32,7 @@ ZoneFile *zone_file_read(const char *path, GError **error) {
         }
         ZoneFile *file = g_new0(ZoneFile, 1);
         file->target = take(xmlGetProp(root, (const xmlChar *) "target"));
-        for (xmlNode *node = root->children; node; node = node->next)
+        for (xmlNode *node = xmlFirstElementChild(root); node; node = xmlNextElementSibling(node))
                 if (g_str_equal(node->name, "short") && !file->short_name)
                         file->short_name = take(xmlNodeGetContent(node));
                 else if (g_str_equal(node->name, "description") && !file->description)

@@ -112,10 +112,13 @@ bool zone_read_permanent(Firewalld *firewalld, const char *zone, char **ret_targ
                 r = sd_bus_message_read(reply, "s", &key);
                 if (r >= 0 && g_str_equal(key, "target")) {
                         r = sd_bus_message_read(reply, "v", "s", &text);
-                        if (r >= 0)
+                        if (r >= 0) {
+                                g_free(target);
                                 target = g_strdup(text);
+                        }
                 } else if (r >= 0 && g_str_equal(key, "interfaces")) {
                         r = sd_bus_message_enter_container(reply, 'v', "as");
+                        g_clear_pointer(&interfaces, g_strfreev);
                         if (r >= 0 && !(interfaces = read_strings(reply, "getSettings2", error)))
                                 return false;
                         if (r >= 0)

@@ -12,6 +12,7 @@
 
 #include <glib/gi18n.h>
 
+#include "guard/netlink.h"
 #include "model/bounds.h"
 #include "model/error.h"
 #include "model/sort.h"
@@ -115,7 +116,7 @@ static int see_message(const struct nlmsghdr *message, void *userdata) {
 bool links_parse(Links *links, const void *buffer, gsize length) {
         int left = (int) length;
         bool changed = false;
-        for (const struct nlmsghdr *message = buffer; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left))
+        for (const struct nlmsghdr *message = buffer; netlink_is_whole(message, left); message = mnl_nlmsg_next(message, &left))
                 changed |= see_message(message, links);
         return changed;
 }

@@ -16,6 +16,7 @@
 
 #include "compile/guard-state.h"
 #include "compile/zone-rules.h"
+#include "guard/netlink.h"
 #include "guard/zone-table.h"
 #include "model/error.h"
 
@@ -103,7 +104,8 @@ static void end_commit(const struct nlmsghdr *message, MonitorCommit *commit, Mo
 
 void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, MonitorNews *news) {
         int left = (int) length;
-        for (const struct nlmsghdr *message = buffer; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+        for (const struct nlmsghdr *message = buffer; netlink_is_whole(message, left);
+             message = mnl_nlmsg_next(message, &left)) {
                 if (NFNL_SUBSYS_ID(message->nlmsg_type) != NFNL_SUBSYS_NFTABLES ||
                     mnl_nlmsg_get_payload_len(message) < sizeof(struct nfgenmsg))
                         continue;

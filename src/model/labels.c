@@ -206,6 +206,13 @@ typedef struct Sum {
         guint64 sources;
 } Sum;
 
+/* While one of two containers is renamed, both may be known by the same name: neither may lose its policies then. */
+static void move_policy(PolicySet *set, const char *name, Policy *policy) {
+        g_autofree char *digest = g_compute_checksum_for_string(G_CHECKSUM_SHA256, policy->carriers->pdata[0], -1);
+        g_autofree char *other = g_strdup_printf("%s/%.12s", name, digest);
+        policy_set_insert(set, g_hash_table_contains(set->policies, name) ? other : name, policy);
+}
+
 /* Moves the policies to the set, unless they are too many. */
 static bool take_container(PolicySet *set, PolicySet *own, Ipsets *ipsets, Sum *sum) {
         g_autoptr(GPtrArray) names = policy_set_names(own);
@@ -217,7 +224,7 @@ static bool take_container(PolicySet *set, PolicySet *own, Ipsets *ipsets, Sum *
         if (more.policies > LIMIT_CARRIED || more.sources > LIMIT_ADDRESSES_ALL)
                 return false;
         for (guint n = 0; n < names->len; n++)
-                policy_set_insert(set, names->pdata[n], g_hash_table_lookup(own->policies, names->pdata[n]));
+                move_policy(set, names->pdata[n], g_hash_table_lookup(own->policies, names->pdata[n]));
         *sum = more;
         return true;
 }

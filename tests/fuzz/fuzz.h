@@ -18,3 +18,9 @@ static inline void check_error(const GError *error, size_t max) {
         if (!error || !error->message[0] || !g_utf8_validate(error->message, -1, NULL) || strlen(error->message) > max)
                 abort();
 }
+
+/* The same of one that holds bytes of a file: the journal and the bus get it by show_text(). */
+static inline void check_raw_error(const GError *error) {
+        if (!error || !error->message[0])
+                abort();
+}

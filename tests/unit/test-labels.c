@@ -120,6 +120,26 @@ static void test_names(void) {
         g_assert_true(g_hash_table_contains(set->policies, "label/web/deny"));
 }
 
+/* Regression: of two containers that are known by the same name, while one of them is renamed, one had no policy. */
+static void test_same_name(void) {
+        static const char *const ONE[] = { ALLOW, "10.0.0.1", NULL }, *const OTHER[] = { ALLOW, "10.0.0.2", NULL };
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        g_autoptr(PolicySet) set = policy_set_new();
+        (void) add_container(facts, "id1", "web", ONE);
+        (void) add_container(facts, "id2", "web", OTHER);
+        labels_add(set, facts, NULL, NULL);
+        g_assert_cmpuint(g_hash_table_size(set->policies), ==, 2);
+        GHashTableIter iter;
+        gpointer name, policy;
+        g_hash_table_iter_init(&iter, set->policies);
+        while (g_hash_table_iter_next(&iter, &name, &policy)) {
+                g_auto(GStrv) sources = policy_get_strings(policy, "sources");
+                g_assert_true(g_str_has_prefix(name, "label/web/allow-only"));
+                g_assert_cmpstr(sources[0], ==,
+                                g_str_equal(((Policy *) policy)->carriers->pdata[0], "id1") ? "10.0.0.1" : "10.0.0.2");
+        }
+}
+
 /* The names of all policies there are, and whether each is for everybody. */
 static void check_policies(DockerFacts *facts, const char *expected) {
         g_autoptr(PolicySet) set = policy_set_new();
@@ -252,6 +272,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/labels/labels", test_labels);
         g_test_add_func("/labels/names", test_names);
+        g_test_add_func("/labels/same-name", test_same_name);
         g_test_add_func("/labels/joined", test_joined);
         g_test_add_func("/labels/unsure", test_unsure);
         g_test_add_func("/labels/limits", test_limits);

@@ -68,6 +68,7 @@ static void test_flaws(void) {
                   "its chain \"filter_IN_public\" uses the set \"gone\", which does not exist" },
                 { TABLE("", PUBLIC("\t\ttcp dport { 80, ssh } accept\n")),
                   "its chain \"filter_IN_public\" has a rule with \"ssh\", which quaywall does not know" },
+                { TABLE("", PUBLIC("\t\tjump filter_INPUT_ZONES\n")), "its chains lead in a circle, or more than 16 deep" },
         };
         for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
                 g_autoptr(ZoneRules) zones = zone_rules_parse(CASES[i][0]);
@@ -76,6 +77,24 @@ static void test_flaws(void) {
                 g_assert_cmpstr(zones->flaw, ==, flaw);
                 g_assert_cmpuint(zones->chains->len, ==, 0);
         }
+}
+
+/* A chain of chains, each of which leads twice to the next one. */
+static ZoneRules *parse_deep(guint levels) {
+        g_autoptr(GString) more = g_string_new(PUBLIC("\t\tjump level_3\n\t\tjump level_3\n"));
+        for (guint i = 3; i < levels; i++)
+                g_string_append_printf(more, "\tchain level_%u {\n\t\tjump level_%u\n\t\tjump level_%u\n\t}\n", i, i + 1,
+                                       i + 1);
+        g_string_append_printf(more, "\tchain level_%u {\n\t\ttcp dport 80 accept\n\t}\n", levels);
+        g_auto(GStrv) parts = g_strsplit(TABLE("", "MORE"), "MORE", 2);
+        g_autofree char *text = g_strconcat(parts[0], more->str, parts[1], NULL);
+        return zone_rules_parse(text);
+}
+
+static void test_deep(void) {
+        g_autoptr(ZoneRules) deep = parse_deep(16), deeper = parse_deep(17);
+        g_assert_null(deep->flaw);
+        g_assert_nonnull(strstr(deeper->flaw, "more than 16 deep"));
 }
 
 /* A string is no word, whatever is in it; and whatever firewalld ends with, the copy drops. */
@@ -253,6 +272,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/zone-rules/copy", test_copy);
         g_test_add_func("/zone-rules/flaws", test_flaws);
         g_test_add_func("/zone-rules/words", test_words);
+        g_test_add_func("/zone-rules/deep", test_deep);
         g_test_add_func("/zone-rules/answers", test_answers);
         g_test_add_func("/zone-rules/clients", test_clients);
         g_test_add_func("/zone-rules/sources", test_sources);
