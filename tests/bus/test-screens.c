@@ -102,7 +102,8 @@ static void test_groups(void) {
         ctl(f, 0, NULL, NULL, "group set tmp 10.0.0.1 --runtime");
         ctl(f, 0, NULL, NULL, "group set later 10.0.0.2 --permanent");
         ctl(f, 0, NULL, NULL, "deny branches --from group:branch-9 group:branch-10");
-        ctl(f, 0, NULL, NULL, "allow-only shop --from group:office --port 8081/tcp");
+        ctl(f, 0, NULL, NULL, "allow-only shop-10 --from group:office --port 8081/tcp");
+        ctl(f, 0, NULL, NULL, "allow-only shop-9 --from group:office --port 8082/tcp");
         screen(f, 0, "group-list", "group list");
         screen(f, 0, "group-list-permanent", "group list --permanent");
         screen(f, 0, "group-list-quiet", "group list --quiet");
