@@ -159,7 +159,9 @@ static bool group_finish(Ctl *ctl, const char *token, GVariant *warnings, GError
 static GStrv group_read_addresses(GStrv argv, GError **error) {
         g_auto(GStrv) words = g_strdupv(argv + 3);
 
-        return address_file_expand(&words, error) ? argv_split_commas((const char *const *) words, "ADDRESS", error) : NULL;
+        return address_file_expand(&words, "ADDRESS", error) ?
+                       argv_split_commas((const char *const *) words, "ADDRESS", error) :
+                       NULL;
 }
 
 static bool group_set(Ctl *ctl, const char *description, GStrv argv, GError **error) {

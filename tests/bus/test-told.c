@@ -100,6 +100,11 @@ static void test_did_you_mean(void) {
         says(f, 1, "did you mean 'later'?", "policy show lter --permanent");
         ctl(f, 1, NULL, &none, "policy show nobody");
         g_assert_null(strstr(none, "did you mean"));
+        /* The name is right, and the scope is not. */
+        ctl(f, 0, NULL, NULL, "deny brief --port 2/tcp --runtime");
+        says(f, 1, "there is no policy \"later\"|; it is permanent only\n", "policy show later");
+        says(f, 1, "there is no permanent policy 'brief'; it is runtime only\n", "policy show brief --permanent");
+        says(f, 1, "there is no policy \"later\"|; it is permanent only\n", "policy edit later --log --runtime");
 }
 
 static void test_help(void) {
