@@ -290,9 +290,11 @@ static void report(const Removal *r) {
         for (guint i = 0; i < r->removed->len; i++)
                 printf(_("removed  %s\n"), (char *) r->removed->pdata[i]);
         if (policies->len > 0)
-                printf(_("kept     %u policy files in %s\n"), policies->len, r->settings->policy_folder);
+                printf(ngettext("kept     %u policy file in %s\n", "kept     %u policy files in %s\n", policies->len),
+                       policies->len, r->settings->policy_folder);
         if (groups->len > 0)
-                printf(_("kept     %u files of groups in %s\n"), groups->len, r->settings->group_folder);
+                printf(ngettext("kept     %u file of a group in %s\n", "kept     %u files of groups in %s\n", groups->len),
+                       groups->len, r->settings->group_folder);
         for (guint i = 0; i < r->left->len; i++)
                 printf(_("left     %s\n"), (char *) r->left->pdata[i]);
         (void) fflush(stdout);

@@ -105,6 +105,10 @@ static void test_edit(void) {
         prints(f, "\"until\" : \"2", "policy show brief --json");
         prints(f, "(1 h 29 min left)", "policy show brief");
         prints(f, "enabled, until |(1 h 29 min left)", "policy list");
+        says(f, 0, "note: replaced: --until/--for: |(1 h 29 min left) -> |(1 h 59 min left)\n",
+             "deny brief --port 9/tcp --for 2h");
+        ctl(f, 0, NULL, NULL, "policy edit brief --for 3h --runtime");
+        prints(f, "permanent:  differs: until: |(2 h 59 min left) -> |(1 h 59 min left)\n", "policy show brief");
         says(f, 2, "--for: '25'", "deny brief --for 25");
         says(f, 2, "--until: '25:00'", "deny brief --until 25:00");
         says(f, 2, "--until: '2020-01-01' is past", "policy edit shop --until 2020-01-01");

@@ -120,6 +120,7 @@ static void test_help(void) {
         prints(f, "Usage:|Exit status", "help");
         says(f, 2, "unknown command 'polcy'; did you mean 'policy'?", "help polcy");
         says(f, 2, "unknown command 'policy shw'; did you mean 'show'?|Try 'quaywallctl help policy'", "help policy shw");
+        says(f, 2, "unknown command 'nonsense'\nTry 'quaywallctl help'\n", "help nonsense");
 }
 
 /* Not for root, who is asked nothing, and not where polkit itself does not answer. */
