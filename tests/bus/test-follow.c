@@ -116,6 +116,23 @@ static void test_monitor(void) {
         follower_stop(&monitor);
 }
 
+/* On a screen; to a program each is a line, however long. */
+static void test_monitor_screen(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
+        Follower monitor;
+
+        fixture_wait_state(f, "idle");
+        g_assert_true(g_setenv("COLUMNS", "80", TRUE));
+        follower_start(&monitor, "DBUS_SYSTEM_BUS_ADDRESS", f->address, (const char *const[]){ "monitor", NULL });
+        g_unsetenv("COLUMNS");
+        follower_says(&monitor, "state: idle");
+        works(f, "Groups.Set",
+              "'office', {'addresses': <['192.168.1.1', '192.168.100.100', '203.0.113.117', '2001:db8:1234:5678::/64']>}, {}");
+        follower_says(&monitor, "group office is new: 192.168.1.1, 192.168.100.100, 203.0.113.117,");
+        follower_says(&monitor, "          2001:db8:1234:5678::/64");
+        follower_stop(&monitor);
+}
+
 /* Who may not read policies is told their names, which the signal has, and is not asked for a password. */
 static void test_monitor_without_rights(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
@@ -326,6 +343,7 @@ static void test_log_follow(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/follow/monitor", test_monitor);
+        g_test_add_func("/follow/monitor-screen", test_monitor_screen);
         g_test_add_func("/follow/monitor-without-rights", test_monitor_without_rights);
         g_test_add_func("/follow/monitor-json", test_monitor_json);
         g_test_add_func("/follow/log", test_log);
