@@ -136,14 +136,12 @@ static bool remove_rules(Removal *r, GError **error) {
         if (!done)
                 return false;
         if (count_ours(now) > 0 || count_ours(later) > 0)
-                note(r->removed, _("quaywall's direct rules of firewalld (now %u, permanently %u) and their chains"),
-                     count_ours(now), count_ours(later));
+                note(r->removed, _("quaywall's direct rules (now %u, permanently %u) and their chains"), count_ours(now),
+                     count_ours(later));
         if (forwards)
                 note(r->removed, _("firewalld's policies and ipsets for forwards"));
         if (count_others(later) > 0)
-                note(r->left,
-                     _("direct rules in DOCKER-USER that belong to no policy: %u (firewall-cmd --direct --get-all-rules)"),
-                     count_others(later));
+                note(r->left, _("direct rules of no policy: %u (firewall-cmd --direct --get-all-rules)"), count_others(later));
         return true;
 }
 
