@@ -28,6 +28,7 @@ struct Ctl {
         gboolean quiet;           /* lists: the first column, and nothing else */
         int confirm_within;       /* seconds; 0: the change need not be confirmed */
         gboolean cut;             /* end open connections that the policies forbid */
+        gboolean by_compose;      /* the containers were given as --compose, not as --container */
         gboolean print_commands;  /* --print-firewall-cmd: change nothing, print what firewalld would be told */
         gboolean system;          /* the default and the only bus; accepted for scripts that say so */
         const char *command;      /* its name, static; NULL: the line names none */

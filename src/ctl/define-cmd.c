@@ -15,6 +15,16 @@
 #include "ctl/policy-diff.h"
 #include "ctl/text.h"
 
+/* A warning in the words that were typed. */
+static char *define_translate(const Ctl *ctl, const char *message) {
+        g_autofree char *sentence = option_names_translate(ctl->command, message);
+        const char *option = "--container";
+
+        if (!ctl->by_compose || !g_str_has_prefix(sentence, option))
+                return g_steal_pointer(&sentence);
+        return g_strconcat("--compose", sentence + strlen(option), NULL);
+}
+
 bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) {
         Client *client = ctl_connect(ctl, error);
         QuaywallPolicies *policies = client_policies(client, error);
@@ -44,8 +54,7 @@ bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error) 
         g_variant_iter_init(&iter, warnings);
         while (g_variant_iter_loop(&iter, "(s&s)", NULL, &message)) {
                 g_autofree char *label = text_coloured(_("warning:"), TEXT_YELLOW, ctl_use_colour());
-                g_autofree char *sentence = option_names_translate(ctl->command, message),
-                                *printable = text_printable(sentence);
+                g_autofree char *sentence = define_translate(ctl, message), *printable = text_printable(sentence);
                 g_string_append_printf(text, "%s ", label);
                 text_append_folded(text, printable, text_width(_("warning:")) + 1, 4, ctl_width());
                 g_string_append_c(text, '\n');
@@ -60,8 +69,7 @@ void define_print_warnings(const Ctl *ctl, GVariant *warnings, bool (*is_shown)(
         g_variant_iter_init(&iter, warnings);
         while (g_variant_iter_loop(&iter, "(&s&s)", &code, &message))
                 if (!is_shown || is_shown(code)) {
-                        g_autofree char *sentence = option_names_translate(ctl->command, message),
-                                        *printable = text_printable(sentence);
+                        g_autofree char *sentence = define_translate(ctl, message), *printable = text_printable(sentence);
                         g_printerr(_("warning: %s\n"), printable);
                 }
 }
@@ -282,12 +290,14 @@ bool define_cmd_run(Ctl *ctl, GStrv words, GError **error) {
                 return false;
 
         g_autoptr(GDateTime) now = g_date_time_new_now_local();
-        g_autoptr(GVariant) policy = address_file_expand(&args.sources, error) && policy_args_set_end(&args, now, error) ?
-                                             policy_args_to_policy(&args, action, error) :
-                                             NULL;
+        g_autoptr(GVariant) policy =
+                address_file_expand(&args.sources, "--from", error) && policy_args_set_end(&args, now, error) ?
+                        policy_args_to_policy(&args, action, error) :
+                        NULL;
         if (!policy)
                 return false;
         g_variant_ref_sink(policy);
+        ctl->by_compose = args.compose && !args.containers;
         if (args.check && ctl->print_commands)
                 return ctl_usage_error(error, _("--check and --print-firewall-cmd both print something; give one of them"));
         if (ctl->print_commands)

@@ -127,8 +127,8 @@ bool edit_cmd_run(Ctl *ctl, const char *name, EditArgs *args, GError **error) {
                 return ctl_usage_error(error, _("--reject and --no-reject contradict each other"));
 
         g_autoptr(GDateTime) now = g_date_time_new_now_local();
-        if (!address_file_expand(&args->add.sources, error) || !address_file_expand(&args->remove.sources, error) ||
-            !policy_args_set_end(&args->add, now, error))
+        if (!address_file_expand(&args->add.sources, "--add-from", error) ||
+            !address_file_expand(&args->remove.sources, "--remove-from", error) || !policy_args_set_end(&args->add, now, error))
                 return false;
         if (args->add.until && args->no_until)
                 return ctl_usage_error(error, _("--no-until and a time contradict each other"));

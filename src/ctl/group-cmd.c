@@ -44,11 +44,11 @@ static bool group_print_json(GVariant *groups, GError **error) {
         return ctl_print_json_member("groups", json_out_policies(groups), error);
 }
 
-/* The names of the policies that name this group, sorted; free with g_strfreev(). */
+/* The names of the policies that name this group, in their natural order; free with g_strfreev(). */
 static GStrv group_list_users(GVariant *policies, const char *name) {
         g_autofree char *source = g_strconcat("group:", name, NULL);
         g_autoptr(GStrvBuilder) users = g_strv_builder_new();
-        g_auto(GStrv) names = json_out_sorted_keys(policies);
+        g_auto(GStrv) names = json_out_natural_keys(policies);
 
         for (guint i = 0; names[i]; i++) {
                 g_autoptr(GVariant) policy = g_variant_lookup_value(policies, names[i], G_VARIANT_TYPE_VARDICT);
@@ -159,7 +159,9 @@ static bool group_finish(Ctl *ctl, const char *token, GVariant *warnings, GError
 static GStrv group_read_addresses(GStrv argv, GError **error) {
         g_auto(GStrv) words = g_strdupv(argv + 3);
 
-        return address_file_expand(&words, error) ? argv_split_commas((const char *const *) words, "ADDRESS", error) : NULL;
+        return address_file_expand(&words, "ADDRESS", error) ?
+                       argv_split_commas((const char *const *) words, "ADDRESS", error) :
+                       NULL;
 }
 
 static bool group_set(Ctl *ctl, const char *description, GStrv argv, GError **error) {

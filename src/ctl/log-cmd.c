@@ -43,8 +43,46 @@ static char *log_json(const LogLine *line, gint64 usec) {
         return g_strconcat(json, "\n", NULL);
 }
 
-/* The words below the heading; a longer one pushes the next one aside, since what comes later is not known yet. The last may be "". */
-static char *log_columns(const char *const *words) {
+enum { LOG_TIME, LOG_POLICY, LOG_FROM, LOG_TO, LOG_PORT, LOG_ON, LOG_COLUMNS };
+
+/* What a screen of LOG_SCREEN columns has room for, with two blanks between columns. */
+#define LOG_SCREEN 80
+static const guint LOG_WIDTHS[LOG_COLUMNS] = { 14, 11, 15, 15, 9, 6 };
+
+/* What the columns take on a wider one, in this order: the year, names of interfaces and policies, IPv6. */
+static const struct {
+        guint column, width;
+} LOG_WIDER[] = { { LOG_TIME, 19 }, { LOG_ON, 15 }, { LOG_POLICY, 20 }, { LOG_FROM, 39 }, { LOG_TO, 39 } };
+
+/* On a screen: longer words take several lines. */
+static char *log_row(const char *const *words, guint width, bool heading) {
+        guint widths[LOG_COLUMNS], more = width > LOG_SCREEN ? width - LOG_SCREEN : 0;
+
+        memcpy(widths, LOG_WIDTHS, sizeof widths);
+        for (gsize i = 0; i < G_N_ELEMENTS(LOG_WIDER); i++) {
+                const guint missing = LOG_WIDER[i].width - widths[LOG_WIDER[i].column], wider = MIN(missing, more);
+
+                if (LOG_WIDER[i].column == LOG_TIME && wider < missing)
+                        continue;
+                widths[LOG_WIDER[i].column] += wider;
+                more -= wider;
+        }
+        /* A time without the year begins behind it. */
+        const char *const cells[] = { heading || widths[LOG_TIME] == LOG_WIDER[0].width ? words[LOG_TIME] : words[LOG_TIME] + 5,
+                                      words[LOG_POLICY],
+                                      words[LOG_FROM],
+                                      words[LOG_TO],
+                                      words[LOG_PORT],
+                                      words[LOG_ON],
+                                      NULL };
+        g_autoptr(TextTable) table = text_table_new(cells);
+
+        text_table_set_columns(table, widths);
+        return text_table_format(table, heading && ctl_use_colour());
+}
+
+/* To a program: a line; a longer word pushes the next one aside, since what comes later is not known yet. The last may be "". */
+static char *log_line(const char *const *words) {
         static const guint WIDTHS[] = { 19, 12, 15, 15, 8 };
         g_autoptr(GString) text = g_string_new(NULL);
 
@@ -58,20 +96,27 @@ static char *log_columns(const char *const *words) {
         return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+static char *log_columns(const char *const *words, bool heading) {
+        const guint width = ctl_width();
+
+        return width > 0 ? log_row(words, width, heading) : log_line(words);
+}
+
 static char *log_text(const LogLine *line, gint64 usec) {
         g_autoptr(GDateTime) time = g_date_time_new_from_unix_local(usec / G_USEC_PER_SEC);
         g_autofree char *when = g_date_time_format(time, "%Y-%m-%d %H:%M:%S");
 
         return log_columns(
-                (const char *const[]){ when, line->policy, line->source, line->destination, line->port, line->interface });
+                (const char *const[]){ when, line->policy, line->source, line->destination, line->port, line->interface },
+                false);
 }
 
 static bool log_print(Log *log, const LogLine *line, gint64 usec, GError **error) {
         g_autofree char *text = log->ctl->json ? log_json(line, usec) : log_text(line, usec);
 
         if (log->count++ == 0 && !log->ctl->json && !log->ctl->no_legend) {
-                g_autofree char *heading =
-                        log_columns((const char *const[]){ _("TIME"), _("POLICY"), _("FROM"), _("TO"), _("PORT"), _("ON") });
+                g_autofree char *heading = log_columns(
+                        (const char *const[]){ _("TIME"), _("POLICY"), _("FROM"), _("TO"), _("PORT"), _("ON") }, true);
                 if (!ctl_print(heading, error))
                         return false;
         }

@@ -112,6 +112,7 @@ static bool help_run(Ctl *ctl, GStrv argv, GError **error) {
         if (!ctl->complete)
                 g_strv_builder_add(builder, "--help");
         g_auto(GStrv) words = g_strv_builder_end(builder);
+        ctl->command = NULL; /* the line behind it says which */
         return run(ctl, &words, error);
 }
 

@@ -78,12 +78,19 @@ static void monitor_print_json_properties(Monitor *monitor, const char *interfac
 
 /* --- in words: what is different, once -------------------------------------------------------------------------------- */
 
+/* The columns of the time of day. */
+#define MONITOR_INDENT 10
+
+/* A screen has its width. */
 static void monitor_print_words(Monitor *monitor, const char *words) {
         g_autoptr(GDateTime) now = g_date_time_new_now_local();
         g_autofree char *time = g_date_time_format(now, "%H:%M:%S"), *printable = text_printable(words);
-        g_autofree char *line = g_strdup_printf("%s  %s\n", time, printable);
+        g_autoptr(GString) line = g_string_new(NULL);
 
-        monitor_print(monitor, line);
+        text_append_padded(line, time, MONITOR_INDENT);
+        text_append_folded(line, printable, MONITOR_INDENT, MONITOR_INDENT, ctl_width());
+        g_string_append_c(line, '\n');
+        monitor_print(monitor, line->str);
 }
 
 static void monitor_print_news(Monitor *monitor, GPtrArray *lines) {

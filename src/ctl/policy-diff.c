@@ -6,6 +6,7 @@
 #include "ctl/compose.h"
 #include "ctl/option-names.h"
 #include "ctl/text.h"
+#include "ctl/when.h"
 
 /* So many words of a list are shown; "policy show" has all of them. */
 #define DIFF_WORDS 4
@@ -44,7 +45,15 @@ static char *diff_value(GVariant *policy, const char *key, const char *none, gui
         return words[0] ? text_list((const char *const *) words, limit) : g_strdup(none);
 }
 
+/* As diff_value(), with times as "policy show" has them. */
+static char *diff_show(GVariant *policy, const char *key, const char *none, GDateTime *now) {
+        g_autofree char *value = diff_value(policy, key, none, DIFF_WORDS);
+
+        return g_str_equal(key, "sources") || g_str_equal(key, "until") ? when_show_all(value, now) : g_steal_pointer(&value);
+}
+
 char *policy_diff(const char *command, GVariant *before, GVariant *after) {
+        g_autoptr(GDateTime) now = g_date_time_new_now_local();
         g_autoptr(GString) text = g_string_new(NULL);
 
         for (gsize i = 0; i < G_N_ELEMENTS(DIFF_KEYS); i++) {
@@ -53,8 +62,7 @@ char *policy_diff(const char *command, GVariant *before, GVariant *after) {
 
                 if (g_str_equal(was, is))
                         continue;
-                g_autofree char *old = diff_value(before, key, none, DIFF_WORDS),
-                                *new = diff_value(after, key, none, DIFF_WORDS);
+                g_autofree char *old = diff_show(before, key, none, now), *new = diff_show(after, key, none, now);
                 /* What only the policy before could have. */
                 const char *option = command ? option_names_find(command, key) : NULL,
                            *other = command ? option_names_find("forward", key) : NULL;

@@ -84,13 +84,16 @@ static char *policy_target(GVariant *policy, const char *none) {
         return words[0] ? text_list((const char *const *) words, POLICY_LIST_WORDS) : g_strdup(none);
 }
 
-/* "enabled", "disabled, runtime only" */
+/* "enabled", "disabled, runtime only, until 18:00 (1 h 55 min left)" */
 static char *policy_state(const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {
         gboolean enabled = TRUE;
         g_autofree char *mark = other_scope_mark(ctl, name, policy, others);
 
         g_variant_lookup(policy, "enabled", "b", &enabled);
-        return g_strconcat(enabled ? _("enabled") : _("disabled"), *mark ? ", " : "", mark, NULL);
+        const char *until = ctl_lookup_string(policy, "until");
+        g_autofree char *end = *until ? policy_show_times("until", until) : g_strdup("");
+        g_autofree char *left = *until ? g_strdup_printf(_("until %s"), end) : g_strdup("");
+        return g_strconcat(enabled ? _("enabled") : _("disabled"), *mark ? ", " : "", mark, *left ? ", " : "", left, NULL);
 }
 
 static void policy_add_row(TextTable *table, const Ctl *ctl, const char *name, GVariant *policy, GVariant *others) {

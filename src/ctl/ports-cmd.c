@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "ports-cmd.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <glib/gi18n.h>
@@ -23,6 +24,16 @@ static char *ports_list(GVariant *dictionary, const char *key, guint limit) {
 
         g_variant_lookup(dictionary, key, "^a&s", &words);
         return words ? text_list(words, limit) : g_strdup("");
+}
+
+/* The same of names, in their natural order. */
+static char *ports_sorted(GVariant *dictionary, const char *key, guint limit) {
+        g_autofree const char **words = NULL;
+
+        if (!g_variant_lookup(dictionary, key, "^a&s", &words))
+                return g_strdup("");
+        qsort(words, g_strv_length((GStrv) words), sizeof *words, text_compare_natural);
+        return text_list(words, limit);
 }
 
 /* The list of this key, whose length is count though the service may send less of it: "a, b, c +98". NULL: there is no such list. */
@@ -282,7 +293,7 @@ static TextTable *ports_table(GPtrArray *rows, bool named) {
         for (guint i = 0; i < rows->len; i++) {
                 const PortRow *row = rows->pdata[i];
                 g_autofree char *name = port_row_name(row), *inside = port_row_inside(row);
-                g_autofree char *reach = ports_reach_all(row->of), *policies = ports_list(row->of, "policies", 4);
+                g_autofree char *reach = ports_reach_all(row->of), *policies = ports_sorted(row->of, "policies", 4);
 
                 if (*name || !named)
                         text_table_add(table, (const char *const[]){ name, row->container, inside, reach, policies, NULL });
@@ -422,7 +433,7 @@ bool ports_show_networks(Ctl *ctl, GError **error) {
         for (guint i = 0; i < sorted->len; i++) {
                 GVariant *network = sorted->pdata[i];
                 g_autofree char *subnets = ports_list(network, "subnets", 4),
-                                *containers = ports_list(network, "containers", 8);
+                                *containers = ports_sorted(network, "containers", 8);
 
                 text_table_add(table,
                                (const char *const[]){ ctl_lookup_string(network, "name"), ctl_lookup_string(network, "driver"),

@@ -40,6 +40,9 @@ static char *report_suggest(Ctl *ctl, const char *const *words, const GError *er
         if (!word)
                 return g_strdup("");
         g_auto(GStrv) names = client_get_names(ctl->client, kind);
+        /* They are those of both scopes. */
+        if (names && g_strv_contains((const char *const *) names, word))
+                return g_strdup(ctl_reads_permanent(ctl) ? _("; it is runtime only") : _("; it is permanent only"));
         return suggest_question(word, (const char *const *) names);
 }
 

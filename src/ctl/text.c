@@ -22,7 +22,8 @@
 struct TextTable {
         guint columns, width;
         bool hide_headers, has_notes;
-        GPtrArray *cells; /* row by row, the headers first */
+        const guint *widths; /* NULL: they are found */
+        GPtrArray *cells;    /* row by row, the headers first */
 };
 
 TextTable *text_table_new(const char *const *headers) {
@@ -41,6 +42,10 @@ void text_table_add(TextTable *table, const char *const *cells) {
 
 void text_table_set_width(TextTable *table, guint width) {
         table->width = width;
+}
+
+void text_table_set_columns(TextTable *table, const guint *widths) {
+        table->widths = widths;
 }
 
 void text_table_set_notes(TextTable *table) {
@@ -209,6 +214,11 @@ static guint *text_find_widths(const TextTable *table, guint columns, bool *ret_
         const guint *const levels[] = { words, parts, minima };
         guint total = (columns - 1) * TEXT_GAP, level = 0;
 
+        *ret_fits = true;
+        if (table->widths) {
+                memcpy(widths, table->widths, columns * sizeof *widths);
+                return widths;
+        }
         for (guint i = text_first_cell(table); i < table->cells->len; i++) {
                 const char *cell = table->cells->pdata[i];
 

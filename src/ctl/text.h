@@ -19,6 +19,10 @@ void text_table_add(TextTable *table, const char *const *cells);
  * cells take several lines. */
 void text_table_set_width(TextTable *table, guint width);
 
+/* The columns are as wide as that (columns of them, which the table keeps no copy of), whatever their cells need: for rows that are
+ * printed before the next ones are known. */
+void text_table_set_columns(TextTable *table, const guint *widths);
+
 /* Where a line has no room for the words of all columns, the last column comes below its row: for sentences. */
 void text_table_set_notes(TextTable *table);
 

@@ -136,14 +136,12 @@ static bool remove_rules(Removal *r, GError **error) {
         if (!done)
                 return false;
         if (count_ours(now) > 0 || count_ours(later) > 0)
-                note(r->removed, _("quaywall's direct rules of firewalld (now %u, permanently %u) and their chains"),
-                     count_ours(now), count_ours(later));
+                note(r->removed, _("quaywall's direct rules (now %u, permanently %u) and their chains"), count_ours(now),
+                     count_ours(later));
         if (forwards)
                 note(r->removed, _("firewalld's policies and ipsets for forwards"));
         if (count_others(later) > 0)
-                note(r->left,
-                     _("direct rules in DOCKER-USER that belong to no policy: %u (firewall-cmd --direct --get-all-rules)"),
-                     count_others(later));
+                note(r->left, _("direct rules of no policy: %u (firewall-cmd --direct --get-all-rules)"), count_others(later));
         return true;
 }
 
@@ -290,9 +288,11 @@ static void report(const Removal *r) {
         for (guint i = 0; i < r->removed->len; i++)
                 printf(_("removed  %s\n"), (char *) r->removed->pdata[i]);
         if (policies->len > 0)
-                printf(_("kept     %u policy files in %s\n"), policies->len, r->settings->policy_folder);
+                printf(ngettext("kept     %u policy file in %s\n", "kept     %u policy files in %s\n", policies->len),
+                       policies->len, r->settings->policy_folder);
         if (groups->len > 0)
-                printf(_("kept     %u files of groups in %s\n"), groups->len, r->settings->group_folder);
+                printf(ngettext("kept     %u file of a group in %s\n", "kept     %u files of groups in %s\n", groups->len),
+                       groups->len, r->settings->group_folder);
         for (guint i = 0; i < r->left->len; i++)
                 printf(_("left     %s\n"), (char *) r->left->pdata[i]);
         (void) fflush(stdout);

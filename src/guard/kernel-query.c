@@ -45,7 +45,7 @@ static char *list(KernelQuery *query, const char *command, unsigned flags, GErro
         nft_ctx_output_set_flags(query->nft, NFT_CTX_OUTPUT_STATELESS | flags);
         if (nft_list_quietly(query->nft, command) == 0)
                 listing = g_strdup(nft_ctx_get_output_buffer(query->nft));
-        const char *message = nft_ctx_get_error_buffer(query->nft);
+        g_autofree char *message = g_strchomp(g_strdup(nft_ctx_get_error_buffer(query->nft)));
         if (!listing)
                 g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, _("nftables did not answer \"%s\": %s"), command,
                             message);

@@ -116,6 +116,23 @@ static void test_monitor(void) {
         follower_stop(&monitor);
 }
 
+/* On a screen; to a program each is a line, however long. */
+static void test_monitor_screen(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
+        Follower monitor;
+
+        fixture_wait_state(f, "idle");
+        g_assert_true(g_setenv("COLUMNS", "80", TRUE));
+        follower_start(&monitor, "DBUS_SYSTEM_BUS_ADDRESS", f->address, (const char *const[]){ "monitor", NULL });
+        g_unsetenv("COLUMNS");
+        follower_says(&monitor, "state: idle");
+        works(f, "Groups.Set",
+              "'office', {'addresses': <['192.168.1.1', '192.168.100.100', '203.0.113.117', '2001:db8:1234:5678::/64']>}, {}");
+        follower_says(&monitor, "group office is new: 192.168.1.1, 192.168.100.100, 203.0.113.117,");
+        follower_says(&monitor, "          2001:db8:1234:5678::/64");
+        follower_stop(&monitor);
+}
+
 /* Who may not read policies is told their names, which the signal has, and is not asked for a password. */
 static void test_monitor_without_rights(void) {
         g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .docker_ipv6 = TRUE });
@@ -187,19 +204,25 @@ static void journal_clear(Journal *self) {
         g_free(self->path);
 }
 
-/* Runs "quaywallctl log WORDS" and checks the exit status and both outputs: err must contain ERR. */
-static void check_log(const Journal *journal, const char *words, int status, const char *out, const char *err) {
+/* Runs "quaywallctl log WORDS" and checks the exit status and both outputs: err must contain ERR. columns: of the screen, or NULL. */
+static void check_log_on(const Journal *journal, const char *columns, const char *words, int status, const char *out,
+                         const char *err) {
         g_autofree char *path = program(), *line = g_strdup_printf("%s log %s", path, words), *said = NULL, *complained = NULL;
         g_auto(GStrv) argv = NULL, env = g_get_environ();
         int wait_status = 0;
 
         env = g_environ_setenv(env, "PATH", journal->path, TRUE);
         env = g_environ_setenv(env, "TZ", "UTC", TRUE);
+        env = columns ? g_environ_setenv(env, "COLUMNS", columns, TRUE) : g_environ_unsetenv(env, "COLUMNS");
         g_assert_true(g_shell_parse_argv(line, NULL, &argv, NULL));
         g_assert_true(g_spawn_sync(NULL, argv, env, G_SPAWN_DEFAULT, NULL, NULL, &said, &complained, &wait_status, NULL));
         if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != status || !strstr(complained, err))
                 g_error("log %s: wait status %d, not exit status %d\n%s%s", words, wait_status, status, said, complained);
         g_assert_cmpstr(said, ==, out);
+}
+
+static void check_log(const Journal *journal, const char *words, int status, const char *out, const char *err) {
+        check_log_on(journal, NULL, words, status, out, err);
 }
 
 #define ENTRY(usec, message) "{\"__REALTIME_TIMESTAMP\":\"" usec "\",\"__CURSOR\":\"s=" usec "\",\"MESSAGE\":\"" message "\"}"
@@ -232,6 +255,32 @@ static void test_log(void) {
         check_log(&journal, "nobody", 0, "", "Nothing was logged of policy nobody.");
         check_log(&journal, "web db", 2, "", "unexpected word 'db'");
         check_log(&journal, "--cut", 2, "", "does not take --cut");
+        journal_clear(&journal);
+}
+
+/* A screen has its width, whatever is logged. */
+static void test_log_screen(void) {
+        Journal journal;
+
+        journal_init(
+                &journal,
+                "cat <<'END'\n" FIRST
+                "\n" ENTRY("1764505497000000",
+                           "quaywall:database-of-the-shop IN=enp0s31f6 SRC=2001:db8:1234:5678:9abc:def0:1234:5678 DST=fd01::99 "
+                           "PROTO=UDP SPT=40000 DPT=65535 ") "\nEND\n");
+        check_log_on(&journal, "80", "", 0,
+                     "TIME            POLICY       FROM             TO               PORT       ON\n"
+                     "11-30 12:24:56  web          192.168.1.50     192.168.1.99     8080/tcp   ext0\n"
+                     "11-30 12:24:57  database-    2001:db8:1234:5  fd01::99         65535/udp  enp0s3\n"
+                     "                of-the-shop  678:9abc:def0:1                              1f6\n"
+                     "                             234:5678\n",
+                     "");
+        check_log_on(&journal, "100", "web --no-legend", 0,
+                     "2025-11-30 12:24:56  web                192.168.1.50     192.168.1.99     8080/tcp   ext0\n", "");
+        check_log_on(&journal, "170", "database-of-the-shop --no-legend", 0,
+                     "2025-11-30 12:24:57  database-of-the-shop  2001:db8:1234:5678:9abc:def0:1234:5678   "
+                     "fd01::99                                 65535/udp  enp0s31f6\n",
+                     "");
         journal_clear(&journal);
 }
 
@@ -294,9 +343,11 @@ static void test_log_follow(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/follow/monitor", test_monitor);
+        g_test_add_func("/follow/monitor-screen", test_monitor_screen);
         g_test_add_func("/follow/monitor-without-rights", test_monitor_without_rights);
         g_test_add_func("/follow/monitor-json", test_monitor_json);
         g_test_add_func("/follow/log", test_log);
+        g_test_add_func("/follow/log-screen", test_log_screen);
         g_test_add_func("/follow/log-without-journal", test_log_without_journal);
         g_test_add_func("/follow/log-follow", test_log_follow);
         return g_test_run();

@@ -104,7 +104,8 @@ static void test_groups(void) {
         ctl(f, 0, NULL, NULL, "group set tmp 10.0.0.1 --runtime");
         ctl(f, 0, NULL, NULL, "group set later 10.0.0.2 --permanent");
         ctl(f, 0, NULL, NULL, "deny branches --from group:branch-9 group:branch-10");
-        ctl(f, 0, NULL, NULL, "allow-only shop --from group:office --port 8081/tcp");
+        ctl(f, 0, NULL, NULL, "allow-only shop-10 --from group:office --port 8081/tcp");
+        ctl(f, 0, NULL, NULL, "allow-only shop-9 --from group:office --port 8082/tcp");
         screen(f, 0, "group-list", "group list");
         screen(f, 0, "group-list-permanent", "group list --permanent");
         screen(f, 0, "group-list-quiet", "group list --quiet");
@@ -160,6 +161,12 @@ static void test_ports(void) {
         screen(f, 0, "ports-no-legend", "ports customer-2 voip --no-legend");
         screen(f, 0, "ports-quiet", "ports -q");
         screen(f, 0, "engine-networks", "engine networks");
+        /* In the words that were typed. */
+        says(f, 0, "warning: --compose: \"label=com.docker.compose.project=nope\" means nothing", "deny none --compose nope");
+        screen(f, 0, "policy-check-compose", "deny none --compose nope/web --check");
+        says(f, 0, "warning: --container: \"label=com.docker.compose.project=nope\" means nothing",
+             "deny none --container label=com.docker.compose.project=nope");
+        ctl(f, 0, NULL, NULL, "policy remove none");
         says(f, 1, "no port is published that is '80', or of", "ports 80");
         says(f, 1, "'9002/udp'", "ports 9002/tcp 9002/udp");
         /* Programs get each port of each family, as before. */

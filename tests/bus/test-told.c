@@ -100,6 +100,11 @@ static void test_did_you_mean(void) {
         says(f, 1, "did you mean 'later'?", "policy show lter --permanent");
         ctl(f, 1, NULL, &none, "policy show nobody");
         g_assert_null(strstr(none, "did you mean"));
+        /* The name is right, and the scope is not. */
+        ctl(f, 0, NULL, NULL, "deny brief --port 2/tcp --runtime");
+        says(f, 1, "there is no policy \"later\"|; it is permanent only\n", "policy show later");
+        says(f, 1, "there is no permanent policy 'brief'; it is runtime only\n", "policy show brief --permanent");
+        says(f, 1, "there is no policy \"later\"|; it is permanent only\n", "policy edit later --log --runtime");
 }
 
 static void test_help(void) {
@@ -115,6 +120,7 @@ static void test_help(void) {
         prints(f, "Usage:|Exit status", "help");
         says(f, 2, "unknown command 'polcy'; did you mean 'policy'?", "help polcy");
         says(f, 2, "unknown command 'policy shw'; did you mean 'show'?|Try 'quaywallctl help policy'", "help policy shw");
+        says(f, 2, "unknown command 'nonsense'\nTry 'quaywallctl help'\n", "help nonsense");
 }
 
 /* Not for root, who is asked nothing, and not where polkit itself does not answer. */

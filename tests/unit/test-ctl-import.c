@@ -186,6 +186,18 @@ static void test_refused(gconstpointer data) {
                 g_error("got '%s', wanted '%s...'", outcome, expected);
 }
 
+/* A line of megabytes is not printed: where it is, how it begins, and what is wrong with it. */
+static void test_long_word(void) {
+        g_autofree char *word = g_strnfill(10 << 20, 'a'), *line = g_strconcat("-A DOCKER-USER -s ", word, " -j DROP\n", NULL),
+                        *outcome = import_outcome(line, NULL), *outcome_of_word = import_outcome(word, NULL);
+
+        g_assert_cmpuint(strlen(outcome), <, 1200);
+        g_assert_true(g_str_has_prefix(outcome, "error: f:1: "));
+        g_assert_nonnull(strstr(outcome, "aaa ... aaa"));
+        g_assert_cmpuint(strlen(outcome_of_word), <, 1200);
+        g_assert_false(g_str_has_suffix(outcome_of_word, "a"));
+}
+
 /* --name, with a file of one policy and with others. */
 static void test_name(void) {
         g_autoptr(ImportResult) one = import_iptables(I "-i e -j DROP", "f", NULL, NULL);
@@ -287,6 +299,7 @@ int main(int argc, char **argv) {
                 g_autofree char *path = g_strconcat("/ctl/import/refused/", refused[i].name, NULL);
                 g_test_add_data_func(path, GUINT_TO_POINTER(i), test_refused);
         }
+        g_test_add_func("/ctl/import/long-word", test_long_word);
         g_test_add_func("/ctl/import/name", test_name);
         g_test_add_func("/ctl/import/notes", test_notes);
         g_test_add_func("/ctl/import/json/round-trip", test_json_round_trip);
