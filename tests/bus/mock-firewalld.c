@@ -29,7 +29,7 @@ static GOptionEntry options[] = {
 /* ---- org.quaywall.Mock ----------------------------------------------------------------------------------------- */
 
 static GVariant *mock_plan(GVariant *args, int number G_GNUC_UNUSED, GError **error) {
-        static const char *const names[] = { "", "fail", "hang", "die-before", "die-after", "silent" };
+        static const char *const names[] = { "", "fail", "hang", "die-before", "die-after", "silent", "strange" };
         g_autoptr(GVariant) nth = g_variant_get_child_value(args, 1);
 
         for (gsize kind = 1; kind < G_N_ELEMENTS(names); kind++)
@@ -161,6 +161,15 @@ static const Method *methods_of(const char *interface) {
         return g_str_has_prefix(interface, NAME) ? firewalld_methods : mock_methods;
 }
 
+/* GDBus would not send it as the answer of this method: it knows its type. */
+static void answer_strangely(GDBusMethodInvocation *invocation) {
+        g_autoptr(GDBusMessage) reply = g_dbus_message_new_method_reply(g_dbus_method_invocation_get_message(invocation));
+
+        g_dbus_message_set_body(reply, g_variant_new("(d)", 1.5));
+        g_dbus_connection_send_message(fw.bus, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+        g_object_unref(invocation);
+}
+
 static void dispatch(GDBusMethodInvocation *invocation) {
         const char *interface = g_dbus_method_invocation_get_interface_name(invocation);
         const char *method = g_dbus_method_invocation_get_method_name(invocation);
@@ -211,7 +220,11 @@ static void dispatch(GDBusMethodInvocation *invocation) {
         }
         if (error)
                 g_dbus_method_invocation_return_dbus_error(invocation, NAME ".Exception", error->message);
-        else
+        else if (fault == FAULT_STRANGE) {
+                if (answer)
+                        g_variant_unref(g_variant_ref_sink(answer));
+                answer_strangely(invocation);
+        } else
                 g_dbus_method_invocation_return_value(invocation, answer);
 }
 

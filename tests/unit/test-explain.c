@@ -258,6 +258,9 @@ static void test_iptables(void) {
                 { ANSWER_UNKNOWN, "-p tcp -m tcp --sport 40000:65535 -j DROP" },
                 { ANSWER_YES, "-p tcp -m multiport --dports 22,80,443 -j DROP" },
                 { ANSWER_NO, "-p tcp -m multiport --dports 22,81:443 -j DROP" },
+                { ANSWER_YES, "-p tcp -m multiport --ports 80 -j DROP" },
+                { ANSWER_NO, "-p tcp -m multiport --ports 22,443 -j DROP" },
+                { ANSWER_UNKNOWN, "-p tcp -m tcp --dport http -j DROP" },
                 { ANSWER_YES, "-m conntrack --ctstate INVALID,NEW -j DROP" },
                 { ANSWER_NO, "-m conntrack --ctstate RELATED,ESTABLISHED -j DROP" },
                 { ANSWER_YES, "-m conntrack ! --ctstate RELATED,ESTABLISHED -j DROP" },
@@ -267,6 +270,18 @@ static void test_iptables(void) {
                 { ANSWER_NO, "-m conntrack --ctorigdstport 80 -j DROP" },
                 { ANSWER_YES, "-m conntrack --ctorigdstport 8000:8100 -j DROP" },
                 { ANSWER_NO, "-m conntrack --ctdir REPLY -j DROP" },
+                { ANSWER_YES, "-m conntrack --ctorigsrc 192.168.1.50 -j DROP" },
+                { ANSWER_NO, "-m conntrack --ctorigsrc 192.168.2.0/24 -j DROP" },
+                /* A first packet has seen no reply, and its connection is not confirmed. */
+                { ANSWER_NO, "-m conntrack --ctstatus SEEN_REPLY,CONFIRMED -j DROP" },
+                { ANSWER_YES, "-m conntrack ! --ctstatus ASSURED -j DROP" },
+                { ANSWER_YES, "-m addrtype --src-type UNICAST -j DROP" },
+                { ANSWER_NO, "-m addrtype --src-type LOCAL,BROADCAST -j DROP" },
+                { ANSWER_UNKNOWN, "-m iprange --src-range nowhere -j DROP" },
+                { ANSWER_UNKNOWN, "-m mark --mark many -j DROP" },
+                /* Half a rule. */
+                { ANSWER_YES, "-i ext0 !" },
+                { ANSWER_UNKNOWN, "-i" },
                 { ANSWER_NO, "-m addrtype --dst-type LOCAL -j DROP" },
                 { ANSWER_YES, "-m iprange --src-range 0.0.0.1-223.255.255.255 -j DROP" },
                 { ANSWER_NO, "-m iprange --src-range 224.0.0.1-224.0.0.9 -j DROP" },
@@ -314,6 +329,105 @@ static void test_iptables(void) {
         }
 }
 
+/* A later packet, which has another answer than the first. */
+static void test_iptables_established(void) {
+        static const struct {
+                Answer matches;
+                const char *rule;
+        } CASES[] = {
+                { ANSWER_YES, "-m conntrack --ctstatus SEEN_REPLY -j DROP" },
+                { ANSWER_YES, "-m conntrack --ctstatus CONFIRMED -j DROP" },
+                { ANSWER_NO, "-m conntrack --ctstatus EXPECTED -j DROP" },
+                /* Depends on how many packets there were. */
+                { ANSWER_UNKNOWN, "-m conntrack --ctstatus ASSURED -j DROP" },
+        };
+        Packet packet = sample();
+        packet.established = true;
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_auto(GStrv) args = NULL;
+                g_assert_true(g_shell_parse_argv(CASES[i].rule, NULL, &args, NULL));
+                g_auto(Judgement) judgement = iptables_judge((const char *const *) args, &packet, &LAB);
+                if (judgement.matches != CASES[i].matches)
+                        g_test_message("%s", CASES[i].rule);
+                g_assert_cmpint(judgement.matches, ==, CASES[i].matches);
+        }
+}
+
+/* An address of nobody: no route to it. */
+static void test_iptables_no_route(void) {
+        static const struct {
+                Answer matches;
+                const char *rule;
+        } CASES[] = {
+                { ANSWER_NO, "-m addrtype --src-type LOCAL -j DROP" },
+                { ANSWER_UNKNOWN, "-m addrtype --src-type UNICAST -j DROP" },
+                { ANSWER_UNKNOWN, "-m addrtype --src-type LOCAL,MULTICAST -j DROP" },
+        };
+        Packet packet = sample();
+        Family family;
+        packet_parse_address("8.8.8.8", &family, packet.source);
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                g_auto(GStrv) args = NULL;
+                g_assert_true(g_shell_parse_argv(CASES[i].rule, NULL, &args, NULL));
+                g_auto(Judgement) judgement = iptables_judge((const char *const *) args, &packet, &LAB);
+                if (judgement.matches != CASES[i].matches)
+                        g_test_message("%s", CASES[i].rule);
+                g_assert_cmpint(judgement.matches, ==, CASES[i].matches);
+        }
+}
+
+/* What a target does, and where it leads. to: "ADDRESS PORT", with "-" for no address; NULL: it cannot be told. */
+static void test_iptables_targets(void) {
+        static const struct {
+                const char *rule;
+                Act act;
+                const char *to;
+        } CASES[] = {
+                { "-j DNAT --to-destination 172.17.0.3:81", ACT_DNAT, "172.17.0.3 81" },
+                { "-j DNAT --to-destination 172.17.0.3", ACT_DNAT, "172.17.0.3 0" },
+                { "-j DNAT --to-destination :81", ACT_DNAT, "- 81" },
+                { "-j DNAT --to-destination 172.17.0.3-172.17.0.5:81-90", ACT_DNAT, "172.17.0.3 81" },
+                { "-j DNAT --to-destination nowhere:81", ACT_DNAT, NULL },
+                { "-j DNAT --to-destination [fd00::2]:81", ACT_DNAT, NULL }, /* of the other family */
+                { "-j DNAT --to-destination [fd00::2", ACT_DNAT, NULL },
+                { "-j DNAT --to-destination 172.17.0.3:0", ACT_DNAT, NULL },
+                { "-j DNAT", ACT_DNAT, NULL },
+                { "-j SNAT --to-source 192.168.1.98", ACT_SNAT, "192.168.1.98 0" },
+                { "-j SNAT", ACT_SNAT, NULL },
+                { "-j REDIRECT --to-ports 8000", ACT_REDIRECT, "- 8000" },
+                { "-j REDIRECT", ACT_REDIRECT, "- 0" },
+                { "-g chain", ACT_GOTO, "- 0" },
+                { "-j chain", ACT_JUMP, "- 0" },
+        };
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                const Packet packet = sample();
+                g_auto(GStrv) args = g_strsplit(CASES[i].rule, " ", -1);
+                g_auto(Judgement) judgement = iptables_judge((const char *const *) args, &packet, &LAB);
+                g_test_message("%s", CASES[i].rule);
+                g_assert_cmpint(judgement.act, ==, CASES[i].act);
+                g_assert_cmpint(judgement.matches, ==, CASES[i].to ? ANSWER_YES : ANSWER_UNKNOWN);
+                if (!CASES[i].to)
+                        continue;
+                g_autofree char *address = judgement.has_address ? packet_format_address(FAMILY_IPV4, judgement.address) :
+                                                                   g_strdup("-"),
+                                *to = g_strdup_printf("%s %u", address, judgement.port);
+                g_assert_cmpstr(to, ==, CASES[i].to);
+        }
+        const Packet packet = sample();
+        const char *const unknown[] = { "-j", "MARK", "--and-mark", "7", NULL },
+                          *const mark[] = { "-j", "MARK", "--set-xmark", "0x7/0xff", NULL },
+                          *const notrack[] = { "-j", "CT", "--notrack", NULL },
+                          *const helper[] = { "-j", "CT", "--helper", "ftp", NULL };
+        g_auto(Judgement) untold = iptables_judge(unknown, &packet, &LAB), marked = iptables_judge(mark, &packet, &LAB),
+                          untracked = iptables_judge(notrack, &packet, &LAB), tracked = iptables_judge(helper, &packet, &LAB);
+        g_assert_cmpint(untold.matches, ==, ANSWER_UNKNOWN);
+        g_assert_cmpstr(untold.unknown, ==, "-j MARK");
+        g_assert_true(marked.marks);
+        g_assert_cmpuint(marked.mark, ==, 7);
+        g_assert_true(untracked.notracks);
+        g_assert_false(tracked.notracks);
+}
+
 /* In the raw table, before conntrack. */
 static void test_iptables_untracked(void) {
         static const struct {
@@ -357,6 +471,10 @@ static Ruleset *ruleset_of(const char *json) {
         "{'match': {'op': '" op "', 'left': {'payload': {'protocol': '" protocol "', 'field': '" field "'}}, 'right': " right \
         "}}"
 #define CT(op, key, right) "{'match': {'op': '" op "', 'left': {'ct': {'key': '" key "'}}, 'right': " right "}}"
+#define ORIGINAL(key, right) \
+        "{'match': {'op': '==', 'left': {'ct': {'key': '" key "', 'dir': 'original'}}, 'right': " right "}}"
+#define NEXTHOP(family, right) \
+        "{'match': {'op': '==', 'left': {'rt': {'key': 'nexthop', 'family': " family "}}, 'right': " right "}}"
 #define FLAGS(op, mask, right)                                                                                \
         "{'match': {'op': '" op "', 'left': {'&': [{'payload': {'protocol': 'tcp', 'field': 'flags'}}, " mask \
         "]}, 'right': " right "}}"
@@ -425,6 +543,45 @@ static void test_nft(void) {
                 { ANSWER_NO, CT("in", "state", "['established', 'related']") },
                 { ANSWER_NO, CT("==", "state", "{'set': ['established', 'related']}") },
                 { ANSWER_YES, CT("in", "state", "'new'") },
+                { ANSWER_YES, META("protocol", "'ip'") },
+                { ANSWER_NO, META("protocol", "'ip6'") },
+                { ANSWER_YES, META("pkttype", "'host'") },
+                { ANSWER_NO, META("pkttype", "{'set': ['broadcast', 'multicast']}") },
+                { ANSWER_YES, META("mark", "0") },
+                { ANSWER_YES, META("mark", "'0'") },
+                { ANSWER_UNKNOWN, META("mark", "'many'") },
+                { ANSWER_YES, META("mark", "{'range': [0, 7]}") },
+                { ANSWER_NO, META("mark", "{'range': [1, 7]}") },
+                { ANSWER_UNKNOWN, META("mark", "{'range': ['a', 'b']}") },
+                { ANSWER_UNKNOWN, META("mark", "{'range': [1]}") },
+                { ANSWER_YES, PAYLOAD("==", "tcp", "dport", "'80'") },
+                { ANSWER_UNKNOWN, PAYLOAD("==", "tcp", "dport", "'http'") },
+                { ANSWER_UNKNOWN, PAYLOAD("==", "ip", "saddr", "'somewhere'") },
+                { ANSWER_UNKNOWN, PAYLOAD("==", "ip", "saddr", "{'range': ['here', 'there']}") },
+                { ANSWER_UNKNOWN, PAYLOAD("==", "ip", "saddr", PREFIX("192.168.1.0", "33")) },
+                { ANSWER_UNKNOWN, PAYLOAD("==", "ip", "saddr", PREFIX("somewhere", "24")) },
+                { ANSWER_UNKNOWN, META("iifname", PREFIX("192.168.1.0", "24")) },
+                { ANSWER_UNKNOWN, PAYLOAD("==", "ip", "saddr", "{'strange': 3}") },
+                { ANSWER_YES, CT("==", "direction", "'original'") },
+                { ANSWER_NO, CT("==", "direction", "'reply'") },
+                { ANSWER_YES, CT("==", "mark", "0") },
+                { ANSWER_UNKNOWN, CT("==", "zone", "0") },
+                { ANSWER_YES, ORIGINAL("ip saddr", "'192.168.1.50'") },
+                { ANSWER_NO, ORIGINAL("saddr", "'192.168.1.99'") },
+                { ANSWER_NO, ORIGINAL("proto-src", "80") },
+                { ANSWER_YES, ORIGINAL("protocol", "6") },
+                { ANSWER_YES, ORIGINAL("l3proto", "'ipv4'") },
+                { ANSWER_UNKNOWN, ORIGINAL("bytes", "7") },
+                { ANSWER_NO, "{'match': {'op': '==', 'left': {'socket': {'key': 'transparent'}}, 'right': 1}}" },
+                { ANSWER_UNKNOWN, "{'match': {'op': '==', 'left': {'socket': {'key': 'cgroupv2'}}, 'right': 1}}" },
+                { ANSWER_YES, NEXTHOP("'ip'", "'172.17.0.2'") },
+                { ANSWER_NO, NEXTHOP("'ip'", "'172.17.0.1'") },
+                { ANSWER_NO, NEXTHOP("'ip6'", "'fd00::1'") },
+                { ANSWER_UNKNOWN, "{'match': {'op': '==', 'left': {'rt': {'key': 'classid'}}, 'right': 1}}" },
+                { ANSWER_UNKNOWN,
+                  "{'match': {'op': '==', 'left': {'fib': {'result': 'type', 'flags': ['saddr', 'daddr']}}, 'right': 'local'}}" },
+                { ANSWER_UNKNOWN,
+                  "{'match': {'op': '==', 'left': {'fib': {'result': 'type', 'flags': ['daddr', 'iif']}}, 'right': 'local'}}" },
                 { ANSWER_YES, CT("in", "status", "'dnat'") },
                 { ANSWER_NO, CT("!", "status", "'dnat'") },
                 { ANSWER_NO, CT("in", "status", "'snat'") },
@@ -1023,6 +1180,100 @@ static void test_not_forwarded(void) {
         g_assert_false(shut->allowed);
 }
 
+static Route route_as_told(Family family, const guint8 *source, const guint8 *destination, const char *in, guint32 mark,
+                           gpointer userdata) {
+        /* Not the answers to "from where is this address reached?", which name no source. */
+        return source || !in ? *(const Route *) userdata : lab_route(family, source, destination, in, mark, NULL);
+}
+static bool forwards_always(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
+        return true;
+}
+
+/* Why the kernel takes or sends no packet, in the words of its error. */
+static void test_no_way(void) {
+        static const struct {
+                const char *connection;
+                Route route;
+                const char *effect;
+        } CASES[] = {
+                { "192.168.1.50 8.8.8.8 80/tcp ext0", { .kind = ROUTE_NONE, .error = EXDEV }, "rp_filter" },
+                { "192.168.1.50 8.8.8.8 80/tcp ext0", { .kind = ROUTE_NONE, .error = EINVAL }, "rp_filter" },
+                { "192.168.1.50 8.8.8.8 80/tcp ext0", { .kind = ROUTE_NONE, .error = EHOSTUNREACH }, "no route to it" },
+                { "192.168.1.50 8.8.8.8 80/tcp ext0", { .kind = ROUTE_NONE, .error = ENETUNREACH }, "no route to it" },
+                { "192.168.1.50 8.8.8.8 80/tcp ext0", { .kind = ROUTE_NONE, .error = EACCES }, "Permission denied" },
+                { "192.168.1.50 192.168.1.255 80/tcp ext0", { .kind = ROUTE_OTHER }, "not an address of one host" },
+        };
+        g_autoptr(Ruleset) ruleset = ruleset_of(END);
+        for (gsize i = 0; i < G_N_ELEMENTS(CASES); i++) {
+                Host host = LAB;
+                host.route = route_as_told;
+                host.forwards = forwards_always;
+                host.userdata = (gpointer) &CASES[i].route;
+                const Dialled connection = connection_of(CASES[i].connection);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &host, &connection);
+                g_autofree char *text = show(explanation);
+                g_test_message("%s", text);
+                g_assert_false(explanation->allowed);
+                g_assert_nonnull(strstr(text, CASES[i].effect));
+        }
+        /* Of the host itself: no route, and nothing for others from a loopback address. */
+        static const char *const OWN[][2] = { { "192.168.1.99 8.8.8.8 80/tcp", "no route to it" },
+                                              { "127.0.0.1 192.168.1.50 80/tcp", "from a loopback address" },
+                                              { "::1 fd01::50 80/tcp", "from a loopback address" } };
+        for (gsize i = 0; i < G_N_ELEMENTS(OWN); i++) {
+                const Dialled connection = connection_of(OWN[i][0]);
+                g_autoptr(Explanation) explanation = explain_connection(ruleset, &LAB, &connection);
+                g_autofree char *text = show(explanation);
+                g_test_message("%s", text);
+                g_assert_false(explanation->allowed);
+                g_assert_nonnull(strstr(text, OWN[i][1]));
+        }
+}
+
+/* Docker's nftables rules could be at hooks that come before all that is walked. */
+static void test_ingress(void) {
+        static const char *const HOOKS[] = { "ingress", "egress" };
+        const Dialled connection = connection_of("192.168.1.50 192.168.1.99 22/tcp");
+        for (gsize i = 0; i < G_N_ELEMENTS(HOOKS); i++) {
+                g_autofree char *chain =
+                        g_strdup_printf("{'chain': {'family': 'netdev', 'table': 't', 'name': 'early', 'type': "
+                                        "'filter', 'hook': '%s', 'prio': 0, 'policy': 'accept'}}",
+                                        HOOKS[i]);
+                g_autofree char *json = g_strconcat(chain,
+                                                    ",{'rule': {'family': 'netdev', 'table': 't', 'chain': 'early', "
+                                                    "'handle': 1, 'expr': [{'drop': null}]}}",
+                                                    NULL);
+                g_autoptr(Ruleset) empty = ruleset_of(chain), ruleset = ruleset_of(json);
+                g_autoptr(Explanation) certain = explain_connection(empty, &LAB, &connection),
+                                       explanation = explain_connection(ruleset, &LAB, &connection);
+                g_autofree char *text = show(explanation);
+                g_assert_false(certain->uncertain);
+                g_assert_true(explanation->uncertain);
+                g_assert_nonnull(strstr(text, "t early | "));
+                g_assert_nonnull(strstr(text, "cannot tell: rules at the hook ingress or egress"));
+        }
+}
+
+static void test_tables(void) {
+        g_autoptr(Ruleset) ruleset = ruleset_of("{'chain': {'family': 'ip', 'table': 'nat', 'name': 'a'}},"
+                                                "{'chain': {'family': 'inet', 'table': 'quaywall', 'name': 'a'}},"
+                                                "{'chain': {'family': 'ip', 'table': 'nat', 'name': 'b'}}");
+        g_autoptr(GPtrArray) tables = ruleset_tables(ruleset);
+        g_assert_cmpuint(tables->len, ==, 2);
+        g_assert_cmpstr(tables->pdata[0], ==, "inet quaywall");
+        g_assert_cmpstr(tables->pdata[1], ==, "ip nat");
+        Family family;
+        const char *name;
+        g_assert_true(ruleset_is_iptables("ip6 filter", &family, &name));
+        g_assert_cmpint(family, ==, FAMILY_IPV6);
+        g_assert_cmpstr(name, ==, "filter");
+        g_assert_true(ruleset_is_iptables("ip nat", &family, &name));
+        g_assert_cmpint(family, ==, FAMILY_IPV4);
+        static const char *const OTHERS[] = { "inet filter", "inet quaywall", "ip docker-bridges", "ip", "bridge nat" };
+        for (gsize i = 0; i < G_N_ELEMENTS(OTHERS); i++)
+                g_assert_false(ruleset_is_iptables(OTHERS[i], &family, &name));
+}
+
 static void test_neighbours(void) {
         g_autoptr(Ruleset) ruleset = ruleset_of(BASE("a", "prerouting", "-150", "drop") END);
         const Dialled beside = connection_of("192.168.1.50 192.168.1.2 80/tcp"),
@@ -1052,6 +1303,9 @@ int main(int argc, char **argv) {
         g_test_add_data_func("/explain/debian-12", "12", test_recorded);
         g_test_add_data_func("/explain/debian-13", "13", test_recorded);
         g_test_add_func("/explain/iptables-match", test_iptables);
+        g_test_add_func("/explain/iptables-established", test_iptables_established);
+        g_test_add_func("/explain/iptables-no-route", test_iptables_no_route);
+        g_test_add_func("/explain/iptables-targets", test_iptables_targets);
         g_test_add_func("/explain/iptables-untracked", test_iptables_untracked);
         g_test_add_func("/explain/nft-match", test_nft);
         g_test_add_func("/explain/walk", test_walk);
@@ -1064,6 +1318,9 @@ int main(int argc, char **argv) {
         g_test_add_func("/explain/listeners-untold", test_listeners_untold);
         g_test_add_func("/explain/answers-apart", test_answers_apart);
         g_test_add_func("/explain/not-forwarded", test_not_forwarded);
+        g_test_add_func("/explain/no-way", test_no_way);
+        g_test_add_func("/explain/ingress", test_ingress);
+        g_test_add_func("/explain/tables", test_tables);
         g_test_add_func("/explain/neighbours", test_neighbours);
         g_test_add_func("/explain/broken-json", test_broken_json);
         return g_test_run();
