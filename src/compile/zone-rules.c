@@ -236,22 +236,23 @@ static void read_table(const Source *source, const char *text) {
 /* The kernel's NFT_JUMP_STACK_SIZE: it takes no table whose chains lead further, or in a circle. */
 #define LEVELS_MAX 16U
 
-/* Each round finds the level of those that are one deeper, and of those in a circle for ever. */
+/* The level of a chain is one more than that of the deepest that leads to it; in a circle it grows for ever. */
 static bool leads_too_far(const Source *source) {
         g_autoptr(GHashTable) levels = g_hash_table_new(NULL, NULL);
-        bool deeper = true;
-        for (guint round = 0; deeper && round <= LEVELS_MAX; round++) {
+        for (bool deeper = true; deeper;) {
                 deeper = false;
                 for (guint i = 0; i < source->leads->len; i += 2) {
                         const guint level = GPOINTER_TO_UINT(g_hash_table_lookup(levels, source->leads->pdata[i])) + 1;
                         gpointer to = source->leads->pdata[i + 1];
                         if (GPOINTER_TO_UINT(g_hash_table_lookup(levels, to)) >= level)
                                 continue;
+                        if (level > LEVELS_MAX)
+                                return true;
                         g_hash_table_insert(levels, to, GUINT_TO_POINTER(level));
                         deeper = true;
                 }
         }
-        return deeper;
+        return false;
 }
 
 static bool leads_on(const Source *source) {
