@@ -58,3 +58,13 @@ static gboolean docker_is(Fixture *f, gpointer state) {
 void mock_docker_wait(Fixture *f, const char *state) {
         fixture_wait(f, docker_is, (gpointer) state, state);
 }
+
+static gboolean knows_a_port(Fixture *f, gpointer unused) {
+        g_autoptr(GVariant) answer = fixture_call(f, "Engine.ListPorts", NULL, "%s", "");
+        g_autoptr(GVariant) ports = answer ? g_variant_get_child_value(answer, 0) : NULL;
+        return ports && g_variant_n_children(ports) > 0;
+}
+
+void mock_docker_wait_port(Fixture *f) {
+        fixture_wait(f, knows_a_port, NULL, "a published port");
+}

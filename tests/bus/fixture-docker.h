@@ -19,3 +19,6 @@ void mock_docker_kill(MockDocker *docker);
 
 /* Waits until Manager.DockerState is this one. */
 void mock_docker_wait(Fixture *f, const char *state);
+
+/* Waits until quaywalld knows a published port: a Docker runs before it has said what there is. */
+void mock_docker_wait_port(Fixture *f);

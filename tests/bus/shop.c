@@ -16,11 +16,6 @@ static void docker_begin(MockDocker *docker, Fixture *f) {
         mock_docker_tell(docker, "host monitoring");
 }
 
-static gboolean has_told(Fixture *f, G_GNUC_UNUSED gpointer data) {
-        g_autoptr(GVariant) ports = fixture_call(f, "Engine.ListPorts", NULL, "%s", "");
-        return ports && g_variant_n_children(ports) > 0;
-}
-
 Fixture *shop_begin(MockDocker *docker) {
         const FixtureOptions options = { .docker_ipv6 = TRUE, .no_daemon = TRUE };
         Fixture *f = fixture_new(&options);
@@ -28,8 +23,7 @@ Fixture *shop_begin(MockDocker *docker) {
         docker_begin(docker, f);
         fixture_start_daemon(f);
         mock_docker_wait(f, "running");
-        /* it runs before it has said what there is */
-        fixture_wait(f, has_told, NULL, "Docker's containers");
+        mock_docker_wait_port(f);
         return f;
 }
 

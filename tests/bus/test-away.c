@@ -157,7 +157,9 @@ static void test_failing_is_not_away(void) {
         g_autoptr(Fixture) f = setup();
 
         works(f, "Policies.Set", OLD ", {}");
-        fixture_plan(f, "queryPanicMode", 1, "fail", "planned by the test");
+        /* On a busy machine, a reconciliation left from quaywalld's start may come first. */
+        for (guint i = 0; i < 3; i++)
+                fixture_plan(f, "queryPanicMode", 1, "fail", "planned by the test");
         fixture_fails(f, ERROR_("FirewalldFailed"), "planned by the test", "Policies.Set", "%s", NEW ", {}");
         check_list(f, "192.168.1.1", "192.168.1.2");
 }

@@ -137,6 +137,7 @@ static void follow(Following *following, const Example *example) {
         mock_docker_start(&following->docker, f);
         mock_docker_wait(f, "running");
         mock_docker_tell(&following->docker, "run web 8080");
+        mock_docker_wait_port(f);
         following->process = run(f, example, 0, NULL);
         following->screen = (Screen){ g_data_input_stream_new(g_subprocess_get_stdout_pipe(following->process)),
                                       g_string_new(NULL), FALSE };
