@@ -2,9 +2,21 @@
 /* quaywalld with mock-docker: the properties about it; and no Docker makes a caller wait. */
 #include "fixture-docker.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define QUICK_USEC (G_USEC_PER_SEC) /* on a machine that is busy with other tests; without Docker it takes less than 0.1 s */
+
+/* How long quaywalld has waited for a processor while others had it; 0 if this kernel does not count that. */
+static gint64 queued_usec(Fixture *f) {
+        g_autofree char *path = g_strdup_printf("/proc/%d/schedstat", f->daemon.pid), *text = NULL;
+        guint64 run_nsec, queued_nsec = 0;
+
+        if (!g_file_get_contents(path, &text, NULL, NULL) ||
+            sscanf(text, "%" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, &run_nsec, &queued_nsec) != 2)
+                return 0;
+        return queued_nsec / 1000;
+}
 
 static void check_property(Fixture *f, const char *property, const char *expected) {
         g_autoptr(GVariant) value = fixture_get(f, property, NULL);
@@ -19,10 +31,10 @@ static guint64 known_until(Fixture *f) {
 }
 
 static void check_quick(Fixture *f, const char *what) {
-        const gint64 begin = g_get_monotonic_time();
+        const gint64 begin = g_get_monotonic_time(), queued = queued_usec(f);
         g_autoptr(GVariant) list = fixture_works(f, "Policies.List", "%s", "");
         g_autoptr(GVariant) state = fixture_get(f, "Manager.State", NULL);
-        const gint64 usec = g_get_monotonic_time() - begin;
+        const gint64 usec = g_get_monotonic_time() - begin - (queued_usec(f) - queued);
 
         if (usec > QUICK_USEC) {
                 g_test_message("%s: two calls took %.1f ms", what, usec / 1000.0);
