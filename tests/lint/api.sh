@@ -35,7 +35,7 @@ promises() {
 	members
 	sed -n 's/^ *X([A-Z_]*, "\([A-Za-z]*\)").*/error org.quaywall1.Error.\1/p' src/model/error-names.h
 	sed -n '/^const PolicyField POLICY_FIELDS\[\]/,/^};/s/^ *{ "\([a-z-]*\)", POLICY_FIELD_.*/policy key \1/p' src/model/policy.c
-	sed -n 's/^ *\[PROBLEM_[A-Z0-9_]*\] = { "\([a-z0-9-]*\)",.*/problem \1/p' src/model/problem.c
+	sed -n 's/^ *\[PROBLEM_[A-Z0-9_]*\] = { "\([a-z0-9-]\{1,\}\)",.*/problem \1/p' src/model/problem.c
 	sed -n 's/.*<action id="\([^"]*\)".*/polkit action \1/p' polkit/org.quaywall1.policy.in
 }
 if [ "${1:-}" = --print ]; then
