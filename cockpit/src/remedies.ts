@@ -31,7 +31,7 @@ const REMEDIES: Record<string, Remedy> = {
     'ipv6-chain-missing': ENABLE_GUARD,
     'permanent-altered': repair(_("Writes quaywall's rules into firewalld's permanent configuration.")),
     'forward-altered': repair(_("Writes firewalld's policy for forwards again; a changed target takes a reload of firewalld.")),
-    'backend-nftables': ENABLE_GUARD,
+    'backend-nftables': manual(_("Add guard to Enforce= in quaywalld.conf. If it is there, make policies of the rules in DOCKER-USER, and remove them.")),
     'docker-rules-missing': repair(_("Reloads firewalld, upon which Docker writes its rules again.")),
     'docker-deaf': manual(_("Restart Docker with \"systemctl restart docker\".")),
     'docker-iptables-off': ENABLE_GUARD,

@@ -49,7 +49,8 @@ bool docker_nat_parse(const char *text, Family family, GArray *list) {
         for (char **line = lines; *line; line++) {
                 g_strstrip(*line);
                 if (g_str_has_prefix(*line, "chain ")) {
-                        ours = g_str_equal(*line, "chain DOCKER {") || g_str_equal(*line, "chain DOCKER-INGRESS {");
+                        ours = g_str_equal(*line, "chain DOCKER {") || g_str_equal(*line, "chain DOCKER-INGRESS {") ||
+                               g_str_equal(*line, "chain nat-prerouting-and-output {");
                         there |= ours;
                 } else if (g_str_equal(*line, "}"))
                         ours = false;
@@ -59,4 +60,15 @@ bool docker_nat_parse(const char *text, Family family, GArray *list) {
                 }
         }
         return there;
+}
+
+/* chain filter-forward-in__br-front { */
+void docker_nft_parse_bridges(const char *text, GPtrArray *bridges) {
+        static const char CHAIN[] = "chain filter-forward-in__";
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (char **line = lines; *line; line++)
+                if (g_str_has_prefix(g_strstrip(*line), CHAIN) && g_str_has_suffix(*line, " {")) {
+                        const char *name = *line + strlen(CHAIN);
+                        g_ptr_array_add(bridges, g_strndup(name, strlen(name) - strlen(" {")));
+                }
 }

@@ -77,38 +77,10 @@ static void sort_groups(GPtrArray *groups) {
 
 /* --- which container has a port ----------------------------------------------------------------------------------- */
 
-static gpointer port_key(const DockerPort *port) {
-        return GUINT_TO_POINTER(port->host_port | (guint) port->protocol[0] << 16);
-}
-
-/* Ports of running containers, by protocol and number. A stopped container has no claim to a port that one of these has. It
- * keeps its claim to any other, since dockerd starts it before anybody can find out its address. */
-static GHashTable *index_running(DockerFacts *facts) {
-        GHashTable *index = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify) g_ptr_array_unref);
-        GHashTableIter iter;
-        gpointer value;
-        g_hash_table_iter_init(&iter, facts->containers);
-        while (g_hash_table_iter_next(&iter, NULL, &value)) {
-                const DockerContainer *container = value;
-                for (guint i = 0; container->running && i < container->ports->len; i++) {
-                        DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                        GPtrArray *ports = g_hash_table_lookup(index, port_key(port));
-                        if (!ports) {
-                                ports = g_ptr_array_new();
-                                g_hash_table_insert(index, port_key(port), ports);
-                        }
-                        g_ptr_array_add(ports, port);
-                }
-        }
-        return index;
-}
-
-static bool is_published(const DockerContainer *container, const DockerPort *port, GHashTable *running) {
-        const GPtrArray *ports = container->running ? NULL : g_hash_table_lookup(running, port_key(port));
-        for (guint i = 0; ports && i < ports->len; i++)
-                if (address_range_overlaps(&port->host, &((DockerPort *) ports->pdata[i])->host))
-                        return false;
-        return port->host_port != 0 && !container->dormant;
+/* A stopped container has no claim to a port that a running one has. It keeps its claim to any other, since dockerd starts it
+ * before anybody can find out its address. */
+static bool is_published(const DockerContainer *container, const DockerPort *port, DockerIndex *index) {
+        return port->host_port != 0 && !container->dormant && (container->running || !docker_index_claims(index, port));
 }
 
 /* --- policies ----------------------------------------------------------------------------------------------------- */
@@ -154,11 +126,10 @@ static bool names_destination(const Policy *policy, const AddressRange *address)
 }
 
 static void add_published(GPtrArray *groups, const Policy *policy, Family family, const DockerContainer *container,
-                          GHashTable *running) {
+                          DockerIndex *index) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (port->host.family != family || !endpoint_names_port(policy, port) ||
-                    !is_published(container, port, running))
+                if (port->host.family != family || !endpoint_names_port(policy, port) || !is_published(container, port, index))
                         continue;
                 if (address_range_is_everybody(&port->host) || names_destination(policy, &port->host))
                         add_port(groups, port);
@@ -200,8 +171,8 @@ static void add_networks(GPtrArray *groups, const Policy *policy, Family family,
 }
 
 /* There may be a thousand such policies, so each finds its own container. */
-static void add_carriers(GPtrArray *groups, const Policy *policy, Family family, DockerFacts *facts, bool lasting) {
-        g_autoptr(GHashTable) running = NULL;
+static void add_carriers(GPtrArray *groups, const Policy *policy, Family family, DockerIndex *index, bool lasting) {
+        DockerFacts *facts = index->facts;
         for (guint i = 0; i < policy->carriers->len; i++) {
                 DockerContainer *one = g_hash_table_lookup(facts->containers, policy->carriers->pdata[i]);
                 /* One that has exited for good says nothing about the network that it shared. */
@@ -210,9 +181,7 @@ static void add_carriers(GPtrArray *groups, const Policy *policy, Family family,
                 for (gsize k = 0; k < G_N_ELEMENTS(both); k++) {
                         if (!both[k])
                                 continue;
-                        if (!both[k]->running && !running)
-                                running = index_running(facts);
-                        add_published(groups, policy, family, both[k], running);
+                        add_published(groups, policy, family, both[k], index);
                         if (!lasting)
                                 add_own(groups, policy, family, both[k]);
                 }
@@ -220,33 +189,30 @@ static void add_carriers(GPtrArray *groups, const Policy *policy, Family family,
         sort_groups(groups);
 }
 
-GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *facts, bool lasting) {
+GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerIndex *index, bool lasting) {
         GPtrArray *groups = g_ptr_array_new_with_free_func(group_free);
         const bool named = endpoint_is_named(policy), dialled = policy->destinations->len > 0;
         const bool whole_networks = named && policy->containers->len == 0 && policy->ports->len == 0;
         /* Without names and ports everything that goes to a container is covered anyway. */
-        if (!facts || (!named && (policy->ports->len == 0 || dialled)))
+        if (!index->facts || (!named && (policy->ports->len == 0 || dialled)))
                 return groups;
         if (policy->carriers) {
-                add_carriers(groups, policy, family, facts, lasting);
+                add_carriers(groups, policy, family, index, lasting);
                 return groups;
         }
-        g_autoptr(GHashTable) running = named ? index_running(facts) : NULL;
-        g_autoptr(GHashTable) joined = policy->containers->len > 0 ? docker_facts_index_joined(facts) : NULL;
-        GHashTableIter iter;
-        gpointer value;
-        g_hash_table_iter_init(&iter, facts->containers);
-        while (g_hash_table_iter_next(&iter, NULL, &value)) {
-                const DockerContainer *container = value;
+        g_autoptr(GPtrArray) candidates = docker_index_candidates(index, policy);
+        GHashTable *joined = policy->containers->len > 0 ? docker_index_joined(index) : NULL;
+        for (guint i = 0; i < candidates->len; i++) {
+                const DockerContainer *container = candidates->pdata[i];
                 if (named && !endpoint_names_container(policy, container, joined))
                         continue;
                 if (named)
-                        add_published(groups, policy, family, container, running);
+                        add_published(groups, policy, family, container, index);
                 if (!lasting && !dialled && !whole_networks)
                         add_own(groups, policy, family, container);
         }
         if (whole_networks && !dialled)
-                add_networks(groups, policy, family, facts);
+                add_networks(groups, policy, family, index->facts);
         sort_groups(groups);
         return groups;
 }

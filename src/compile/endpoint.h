@@ -3,6 +3,7 @@
 /* Owns resolving what a policy names (containers, networks, published ports) to where Docker has it now. Must not know how a
  * firewall expresses it. */
 
+#include "compile/docker-index.h"
 #include "model/facts.h"
 #include "model/policy.h"
 #include "model/published-port.h"
@@ -31,9 +32,9 @@ typedef struct EndpointGroup {
 } EndpointGroup;
 
 /* Everything that the policy covers by name, and the containers' own addresses for the ports that it names (EndpointGroup *;
- * unref the array). Empty when none of it exists. facts may be NULL. lasting: only what a restart of Docker does not change, so
+ * unref the array). Empty when none of it exists. The index's facts may be NULL. lasting: only what a restart of Docker does not change, so
  * no container addresses. */
-GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerFacts *facts, bool lasting);
+GPtrArray *endpoint_resolve(const Policy *policy, Family family, DockerIndex *index, bool lasting);
 
 /* Whether the policy covers by name only, so that its destinations and ports mean nothing on their own. */
 bool endpoint_is_named(const Policy *policy);

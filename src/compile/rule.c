@@ -91,7 +91,7 @@ static void compile_common(const Common *common, GPtrArray *destinations, GPtrAr
 /* What policies are compiled against. */
 typedef struct Input {
         const char *const *bridges;
-        DockerFacts *facts;
+        DockerIndex *docker;
         const ZoneClients *zones;
         bool lasting;
 } Input;
@@ -173,7 +173,7 @@ static void compile_family(GPtrArray *rules, const char *name, Policy *policy, G
         }
         g_autoptr(GPtrArray) groups = policy->action == POLICY_FORWARD ?
                                               g_ptr_array_new() :
-                                              endpoint_resolve(policy, family, input->facts, input->lasting);
+                                              endpoint_resolve(policy, family, input->docker, input->lasting);
         g_autoptr(GArray) addresses = lasting ? g_array_copy(lasting) : g_array_new(FALSE, FALSE, sizeof(AddressRange));
         g_autoptr(GArray) parts = take_zones(input, policy, family, addresses);
         g_autoptr(GArray) shares = new_shares(policy, addresses, family);
@@ -209,7 +209,9 @@ bool rules_judge(const GPtrArray *rules) {
 
 GPtrArray *compile_policies(PolicySet *set, const char *const *bridges, DockerFacts *facts, Ipsets *ipsets,
                             const ZoneClients *zones, bool lasting) {
-        const Input input = { bridges, facts, zones, lasting };
+        g_auto(DockerIndex) docker;
+        docker_index_init(&docker, facts);
+        const Input input = { bridges, &docker, zones, lasting };
         GPtrArray *rules = g_ptr_array_new_with_free_func(rule_free);
         g_autoptr(GPtrArray) names = policy_set_names(set);
         for (guint i = 0; i < names->len; i++) {

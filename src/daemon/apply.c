@@ -267,4 +267,6 @@ void apply_spare(World *world, Agenda *agenda) {
 void apply_read_published(World *world, Agenda *agenda) {
         if (published_read(world))
                 agenda_within(agenda, AGENDA_PUBLISHED, PUBLISHED_USEC + G_USEC_PER_SEC);
+        if (world->docker_uses_nft)
+                apply_spare(world, agenda);
 }

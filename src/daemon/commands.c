@@ -276,7 +276,7 @@ bool commands_of_rule(World *world, const DirectRule *rule, bool add, Scope scop
         g_auto(Course) course = { NULL, NULL }, after = { NULL, NULL };
         g_autoptr(GPtrArray) alone = g_ptr_array_new(), none = g_ptr_array_new(),
                              steps = g_ptr_array_new_with_free_func((GDestroyNotify) step_free);
-        if (!course_read(world->firewalld, &course, error))
+        if ((add && !direct_edit_has_effect(world, error)) || !course_read(world->firewalld, &course, error))
                 return false;
         if (add) {
                 g_ptr_array_add(alone, (gpointer) rule);

@@ -63,8 +63,26 @@ static void check_ipv6(Diagnosis *d, const KernelTable *table, bool has_policies
         problem_add_detail(problems_add(d->problems, PROBLEM_IPV6_CHAIN_MISSING, "%s", sentence), "family", "ipv6");
 }
 
+/* Docker's nftables backend leaves the chain DOCKER-USER behind, with what others have in it, and firewalld makes it for their
+ * direct rules. */
+static void check_unasked(Diagnosis *d) {
+        ITERATE_FAMILIES (family) {
+                bool bypassed;
+                const KernelTable *table = iptables_read(d->world, family, "filter", NULL);
+                if (!table || !kernel_table_has_others(table) || kernel_table_find_jump(table, &bypassed) > 0)
+                        continue;
+                Problem *problem = problems_add(
+                        d->problems, PROBLEM_BACKEND_NFTABLES,
+                        _("Docker filters with nftables, so nothing leads to DOCKER-USER: what others have in it has no effect; make "
+                          "policies of it (\"quaywallctl policy import\"), and remove it"));
+                problem_add_detail(problem, "family", family_to_string(family));
+        }
+}
+
 void diagnose_rules(Diagnosis *d) {
         GPtrArray *desired = d->desired->direct_now;
+        if (d->world->docker_uses_nft)
+                check_unasked(d);
         if (!d->settings->use_direct || d->world->docker_uses_nft)
                 return;
         ITERATE_FAMILIES (family) {

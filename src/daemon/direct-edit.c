@@ -151,8 +151,20 @@ static bool direct_rule_exists(Firewalld *firewalld, const DirectRule *rule, boo
         return direct_edit_no_such(rule, error);
 }
 
+bool direct_edit_has_effect(const World *world, GError **error) {
+        if (!world->docker_uses_nft)
+                return true;
+        g_set_error_literal(
+                error, QUAYWALL_ERROR, QUAYWALL_ERROR_NOT_SUPPORTED,
+                _("Docker filters with nftables, so nothing leads to DOCKER-USER, and a rule there would have no effect; "
+                  "make a policy, which the guard enforces"));
+        return false;
+}
+
 bool direct_edit(InForce *in_force, World *world, const Repairs *repairs, const DirectRule *rule, bool add, Scope scope,
                  GError **error) {
+        if (add && !direct_edit_has_effect(world, error))
+                return false;
         g_autoptr(DirectConfig) now =
                 firewalld_refresh(world->firewalld, error) ? direct_read_runtime(world->firewalld, error) : NULL;
         if (!now)

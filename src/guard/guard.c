@@ -245,16 +245,22 @@ bool guard_is_intact(Guard *guard) {
         return intact;
 }
 
-GArray *guard_read_nat(void) {
-        static const char *const COMMANDS[] = { [FAMILY_IPV4] = "list table ip nat", [FAMILY_IPV6] = "list table ip6 nat" };
+GArray *guard_read_nat(GPtrArray *bridges) {
+        static const char *const TABLES[] = { "nat", DOCKER_NFT_TABLE };
         g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(DockerNat));
         struct nft_ctx *nft = nft_open();
         bool there = false;
-        ITERATE_FAMILIES (family) {
-                if (nft_list_quietly(nft, COMMANDS[family]) == 0)
-                        there |= docker_nat_parse(nft_ctx_get_output_buffer(nft), family, list);
-                (void) nft_ctx_get_error_buffer(nft); /* empties it */
-        }
+        for (gsize i = 0; i < G_N_ELEMENTS(TABLES); i++)
+                ITERATE_FAMILIES (family) {
+                        const char *ip = family == FAMILY_IPV4 ? "ip" : "ip6";
+                        g_autofree char *command = g_strdup_printf("list table %s %s", ip, TABLES[i]);
+                        if (tables_have(ip, TABLES[i]) && nft_list_quietly(nft, command) == 0) {
+                                const char *text = nft_ctx_get_output_buffer(nft);
+                                there |= docker_nat_parse(text, family, list);
+                                docker_nft_parse_bridges(text, bridges);
+                        }
+                        (void) nft_ctx_get_error_buffer(nft); /* empties it */
+                }
         nft_ctx_free(nft);
         return there ? g_steal_pointer(&list) : NULL;
 }

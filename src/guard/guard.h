@@ -44,8 +44,9 @@ char *guard_list(const Guard *guard);
 /* Keeps that listing for comparison, unless the notices that were heard since (guard_hear()) tell of another process. */
 void guard_keep_listing(Guard *guard, const char *listing);
 
-/* Docker's rules for published ports, of both families (DockerNat; unref the array). NULL: no such chains. */
-GArray *guard_read_nat(void);
+/* Docker's rules for published ports, of both families and backends (DockerNat; unref the array). NULL: no such chains. Appends
+ * (char *) the bridges in the tables of its nftables backend. */
+GArray *guard_read_nat(GPtrArray *bridges);
 
 /* Calls visit(policy, packets, bytes, userdata) for each policy's counter. */
 typedef void (*GuardCounterFunc)(const char *policy, guint64 packets, guint64 bytes, gpointer userdata);

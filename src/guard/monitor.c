@@ -14,6 +14,7 @@
 
 #include <glib/gi18n.h>
 
+#include "compile/docker-nat.h"
 #include "compile/guard-state.h"
 #include "compile/zone-rules.h"
 #include "guard/netlink.h"
@@ -126,7 +127,7 @@ void monitor_parse(const void *buffer, gsize length, MonitorCommit *commit, Moni
                         news->guard_gone = type == NFT_MSG_DELTABLE;
                 news->others |= !guard;
                 news->nat |= (header->nfgen_family == NFPROTO_IPV4 || header->nfgen_family == NFPROTO_IPV6) &&
-                             g_strcmp0(attributes.table, "nat") == 0;
+                             (g_strcmp0(attributes.table, "nat") == 0 || g_strcmp0(attributes.table, DOCKER_NFT_TABLE) == 0);
                 news->zones |= header->nfgen_family == NFPROTO_INET && (g_strcmp0(attributes.table, ZONE_TABLE) == 0 ||
                                                                         g_strcmp0(attributes.table, ZONE_TABLE_DROP) == 0);
         }

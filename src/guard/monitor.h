@@ -20,7 +20,7 @@ typedef struct MonitorNews {
         bool guard_gone;                           /* it was deleted, and not made again since */
         bool elements;                             /* elements of its sets, by another process */
         bool others;                               /* any other table */
-        bool nat;                                  /* one of them is "nat", of IPv4 or IPv6 */
+        bool nat;                                  /* one of them is "nat" or DOCKER_NFT_TABLE, of IPv4 or IPv6 */
         bool zones;                                /* one of them is firewalld's */
         guint guard_commits;                       /* number of commits to the table "inet quaywall" */
         bool lost;                                 /* the kernel's queue overflowed: anything may have changed */

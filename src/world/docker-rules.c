@@ -3,6 +3,7 @@
 
 #include <net/if.h>
 
+#include "compile/docker-nat.h"
 #include "guard/tables.h"
 #include "world/engine.h"
 #include "world/iptables.h"
@@ -24,7 +25,7 @@ bool docker_rules_are_made(const World *world) {
 }
 
 bool docker_rules_use_nft(const World *world) {
-        return tables_have("ip", "docker-bridges") ||
+        return tables_have("ip", DOCKER_NFT_TABLE) ||
                (g_str_equal(world->docker->state, "running") && g_str_equal(world->docker->firewall_backend, "nftables"));
 }
 

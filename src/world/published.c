@@ -3,6 +3,7 @@
 
 #include "compile/endpoint.h"
 #include "world/memory.h"
+#include "world/zones.h"
 
 static char *published_file(World *world) {
         return g_build_filename(world->settings->runtime_folder, "published-ports", NULL);
@@ -108,7 +109,9 @@ bool published_is_read(const World *world) {
 
 bool published_read(World *world) {
         g_autoptr(GArray) before = published_list(world);
-        g_autoptr(GArray) list = guard_read_nat();
+        g_autoptr(GPtrArray) bridges = g_ptr_array_new_with_free_func(g_free);
+        g_autoptr(GArray) list = guard_read_nat(bridges);
+        zones_note_nft(world, bridges);
         /* Missing rules are only away for a while: keep the known ports. */
         if (!list)
                 return false;

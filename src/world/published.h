@@ -9,7 +9,8 @@
  * time, and docker-proxy keeps answering meanwhile. */
 #define PUBLISHED_USEC (60 * G_USEC_PER_SEC)
 
-/* Reads Docker's rules from the kernel; if they cannot be read, the known ports stay. Returns whether a known port is no longer
+/* Reads Docker's rules from the kernel, with the bridges that those of its nftables backend lead to; if they cannot be read, the
+ * known ports stay. Returns whether a known port is no longer
  * published: it expires after PUBLISHED_USEC, and no event will say so. */
 bool published_read(World *world);
 

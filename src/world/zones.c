@@ -57,16 +57,30 @@ static void note_ruled(const char *bridge, gpointer userdata) {
                 add_name(userdata, (char *) bridge);
 }
 
+static void keep_ruled(World *world, GPtrArray *names) {
+        g_ptr_array_add(names, NULL);
+        g_strfreev(world->ruled_bridges);
+        world->ruled_bridges = g_strdupv((char **) names->pdata);
+}
+
 /* While Docker has no rules, because firewalld reloads or Docker is down, keep the known bridges. */
 static void read_ruled(World *world) {
-        const KernelTable *filter = iptables_read(world, FAMILY_IPV4, "filter", NULL);
+        const KernelTable *filter = world->docker_uses_nft ? NULL : iptables_read(world, FAMILY_IPV4, "filter", NULL);
         if (!filter || !kernel_table_has_docker(filter, "FORWARD"))
                 return;
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         kernel_table_bridges(filter, note_ruled, names);
-        g_ptr_array_add(names, NULL);
-        g_strfreev(world->ruled_bridges);
-        world->ruled_bridges = g_strdupv((char **) names->pdata);
+        keep_ruled(world, names);
+}
+
+void zones_note_nft(World *world, const GPtrArray *bridges) {
+        if (bridges->len == 0)
+                return;
+        g_autoptr(GPtrArray) names = g_ptr_array_new();
+        for (guint i = 0; i < bridges->len; i++)
+                note_ruled(bridges->pdata[i], names);
+        keep_ruled(world, names);
+        zones_update_bridges(world);
 }
 
 static GStrv interfaces_of_zone(GHashTable *zones, const char *name) {

@@ -15,6 +15,9 @@ GStrv zones_list_bridges(const Links *links, GStrv ruled, DockerFacts *facts);
 
 /* To be called when Docker's networks or the links may have changed. */
 void zones_update_bridges(World *world);
+
+/* The bridges (char *) that the tables of Docker's nftables backend lead to; none: there are no such tables. */
+void zones_note_nft(World *world, const GPtrArray *bridges);
 bool zones_is_bridge(const World *world, const char *interface);
 
 /* Those of these bridges that also lead to something other than containers; borrowed, ended by NULL. Unref the array. */

@@ -251,6 +251,23 @@ static void test_jump(void) {
         end(&c);
 }
 
+/* With Docker's nftables backend nothing leads to DOCKER-USER, unless somebody's jump does. */
+static void test_unasked(void) {
+        Case c;
+        begin(&c, NULL);
+        c.world.docker_uses_nft = true;
+        set_filter(&c, "-N DOCKER-USER\n-A DOCKER-USER -j RETURN\n");
+        diagnose_rules(&c.d);
+        expect(&c, "", 0);
+        set_filter(&c, "-N DOCKER-USER\n-A DOCKER-USER -s 1.1.1.1 -j DROP\n");
+        diagnose_rules(&c.d);
+        expect(&c, "backend-nftables", 0);
+        set_filter(&c, "-N DOCKER-USER\n-A FORWARD -j DOCKER-USER\n-A DOCKER-USER -s 1.1.1.1 -j DROP\n");
+        diagnose_rules(&c.d);
+        expect(&c, "", 0);
+        end(&c);
+}
+
 static void test_altered(void) {
         Case c;
         begin(&c, NULL);
@@ -493,6 +510,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/diagnose/rules", test_rules);
         g_test_add_func("/diagnose/jump", test_jump);
+        g_test_add_func("/diagnose/unasked", test_unasked);
         g_test_add_func("/diagnose/altered", test_altered);
         g_test_add_func("/diagnose/zones", test_zones);
         g_test_add_func("/diagnose/others-in-zone", test_others_in_zone);

@@ -44,6 +44,33 @@ static void test_recorded(void) {
         g_assert_cmpstr(ipv6, ==, "::/0:8080/tcp -> fd00:d0c::242:ac11:2:80\n::/0:8081/udp -> ?:0\n");
 }
 
+/* As nft 1.0.6 prints the tables that tests/lab/docker_nft.py makes, from the source of Docker 29. */
+static void test_nftables(void) {
+        static const char IPV4[] =
+                "table ip docker-bridges {\n\tmap filter-forward-in-jumps {\n\t\ttype ifname : verdict\n"
+                "\t\telements = { \"br-front\" : jump filter-forward-in__br-front,\n\t\t\t     \"br.2\" : jump filter-forward-in__br.2 }\n\t}\n"
+                "\tchain nat-prerouting-and-output {\n"
+                "\t\tiifname != \"br-front\" tcp dport 8080 counter packets 0 bytes 0 dnat to 172.30.0.2:80 comment \"DNAT\"\n"
+                "\t\tip daddr 192.168.1.98 udp dport 8084 counter packets 0 bytes 0 dnat to 172.30.0.4:80 comment \"DNAT\"\n\t}\n"
+                "\tchain nat-PREROUTING {\n\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
+                "\t\tfib daddr type local counter packets 0 bytes 0 jump nat-prerouting-and-output\n\t}\n"
+                "\tchain filter-forward-in__br-front {\n\t\tip daddr 172.30.0.2 tcp dport 80 counter packets 0 bytes 0 accept\n\t}\n"
+                "\tchain filter-forward-out__br-front {\n\t}\n\tchain filter-forward-in__br.2 {\n\t}\n}\n";
+        g_autofree char *ipv4 = to_string(IPV4, FAMILY_IPV4, true);
+        g_assert_cmpstr(ipv4, ==, "0.0.0.0/0:8080/tcp -> 172.30.0.2:80\n192.168.1.98:8084/udp -> 172.30.0.4:80\n");
+        g_autofree char *ipv6 = to_string(
+                "table ip6 docker-bridges {\n\tchain nat-prerouting-and-output {\n"
+                "\t\tiifname != \"br-front\" ip6 saddr != fe80::/10 tcp dport 8080 counter packets 0 bytes 0 dnat to [fd00:30::2]:80 comment \"DNAT\"\n"
+                "\t}\n}\n",
+                FAMILY_IPV6, true);
+        g_assert_cmpstr(ipv6, ==, "::/0:8080/tcp -> fd00:30::2:80\n");
+        g_autoptr(GPtrArray) bridges = g_ptr_array_new_with_free_func(g_free);
+        docker_nft_parse_bridges(IPV4, bridges);
+        g_assert_cmpuint(bridges->len, ==, 2);
+        g_assert_cmpstr(bridges->pdata[0], ==, "br-front");
+        g_assert_cmpstr(bridges->pdata[1], ==, "br.2");
+}
+
 static void test_others(void) {
         static const char *const TEXTS[] = { "", "table ip nat {\n}\n",
                                              "table ip nat {\n\tchain DOCKERX {\n\t\ttcp dport 1 dnat to 1.1.1.1:1\n\t}\n}\n",
@@ -102,6 +129,7 @@ static void test_told_twice(void) {
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/docker-nat/recorded", test_recorded);
+        g_test_add_func("/docker-nat/nftables", test_nftables);
         g_test_add_func("/docker-nat/others", test_others);
         g_test_add_func("/docker-nat/told-twice", test_told_twice);
         return g_test_run();

@@ -66,6 +66,16 @@ static void test_not_ours(void) {
         end(&notices, 44, "nft");
         monitor_parse(notices.buffer, notices.length, &commit, &news);
         g_assert_true(!news.guard && news.others && news.nat);
+        Notices backend = { 0 };
+        MonitorNews docker = { 0 };
+        put(&backend, NFT_MSG_NEWRULE, NFPROTO_INET, "docker-bridges");
+        end(&backend, 44, "dockerd");
+        monitor_parse(backend.buffer, backend.length, &commit, &docker);
+        g_assert_true(docker.others && !docker.nat);
+        put(&backend, NFT_MSG_NEWRULE, NFPROTO_IPV6, "docker-bridges");
+        end(&backend, 44, "dockerd");
+        monitor_parse(backend.buffer, backend.length, &commit, &docker);
+        g_assert_true(!docker.guard && docker.others && docker.nat);
         Notices own = { 0 };
         put(&own, NFT_MSG_NEWRULE, NFPROTO_INET, "quaywall");
         end(&own, getpid(), "quaywalld");

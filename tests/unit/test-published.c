@@ -7,13 +7,24 @@
 #include "compile/docker-nat.h"
 #include "model/durable.h"
 #include "world/journal.h"
+#include "world/zones.h"
 
 /* --- what published.c calls --------------------------------------------------------------------------------------- */
 
 static GArray *kernel; /* DockerNat; NULL: Docker's chains are missing */
 
-GArray *guard_read_nat(void) {
+static const char *bridge; /* in the tables of Docker's nftables backend; NULL: there are none */
+static char *noted;        /* what zones_note_nft() got */
+
+GArray *guard_read_nat(GPtrArray *bridges) {
+        if (bridge)
+                g_ptr_array_add(bridges, g_strdup(bridge));
         return kernel ? g_array_ref(kernel) : NULL;
+}
+
+void zones_note_nft(G_GNUC_UNUSED World *world, const GPtrArray *bridges) {
+        g_free(noted);
+        noted = g_strdup(bridges->len > 0 ? bridges->pdata[0] : "none");
 }
 
 void journal_log(G_GNUC_UNUSED int priority, G_GNUC_UNUSED const char *const *fields, const char *format, ...) {
@@ -144,6 +155,20 @@ static void test_holds(void) {
         end(&c);
 }
 
+/* Whatever the API says: a Docker with the nftables backend has bridges in its rules, too. */
+static void test_bridges(void) {
+        Case c;
+        begin(&c);
+        (void) published_read(&c.world);
+        g_assert_cmpstr(noted, ==, "none");
+        bridge = "br-front";
+        (void) published_read(&c.world);
+        g_assert_cmpstr(noted, ==, "br-front");
+        bridge = NULL;
+        g_clear_pointer(&noted, g_free);
+        end(&c);
+}
+
 static void test_file(void) {
         static const struct {
                 const char *text, *wanted;
@@ -169,6 +194,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/published/restart", test_restart);
         g_test_add_func("/published/told", test_told);
         g_test_add_func("/published/holds", test_holds);
+        g_test_add_func("/published/bridges", test_bridges);
         g_test_add_func("/published/file", test_file);
         return g_test_run();
 }
