@@ -8,6 +8,7 @@
 typedef enum AgendaReason {
         AGENDA_RECONCILE, /* all that should be in force: other programs had time to finish, or a repair may be retried */
         AGENDA_GUARD,     /* the guard alone, which takes a millisecond and no firewalld call */
+        AGENDA_REFRESH,   /* the guard follows what was reported while callers had their turn */
         AGENDA_PUBLISHED, /* a port that Docker no longer publishes expires */
         AGENDA_LINKS,     /* a bridge is no longer new; pending Docker events are read first */
         AGENDA_REST,      /* the work is over: its memory is given back */

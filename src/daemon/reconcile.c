@@ -246,13 +246,27 @@ static void look_within(Reconciler *r, guint64 usec) {
 /* When the kernel could not be asked for its connections. */
 #define ADMIT_AGAIN_USEC (10 * G_USEC_PER_SEC)
 
+/* A guard that takes longer than this to renew, as that of hundreds of policies and containers does, gets half of the time: Docker
+ * reports several events a second on a busy host, they come before callers in the loop, and each means another guard. Callers
+ * got no answer for minutes (make check-load). Until then nothing opens: who is not known yet is held. */
+#define REFRESH_SHORT_USEC (20 * 1000LL)
+#define REFRESH_WAIT_USEC (1 * G_USEC_PER_SEC)
+
 /* Also during a change, see guarded(). */
 static void refresh_guard(Reconciler *r) {
+        const gint64 begin = g_get_monotonic_time();
         g_autoptr(GError) error = NULL;
         if (!r->has_begun)
                 return;
+        if (begin < r->refresh_from) {
+                agenda_within(r->agenda, AGENDA_REFRESH, r->refresh_from - begin);
+                return;
+        }
+        agenda_cancel(r->agenda, AGENDA_REFRESH);
         if (!apply_guard(r->world, guarded(r), &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
+        const gint64 end = g_get_monotonic_time();
+        r->refresh_from = end - begin > REFRESH_SHORT_USEC ? end + MIN(end - begin, REFRESH_WAIT_USEC) : 0;
         agenda_within(r->agenda, AGENDA_REST, REST_USEC);
 }
 
@@ -441,6 +455,9 @@ void reconcile_due(AgendaReason reason, gpointer userdata) {
                 break;
         case AGENDA_GUARD:
                 take_guard(r);
+                break;
+        case AGENDA_REFRESH:
+                refresh_guard(r);
                 break;
         case AGENDA_PUBLISHED:
                 take_published(r);

@@ -36,7 +36,8 @@ const char *const DEFAULT_BRIDGES[] = { "docker0", NULL };
 static struct Fake {
         GString *tape;
         guint64 now, deadlines[_AGENDA_MAX];
-        FiberFunc fiber; /* started, and has not run yet */
+        gint64 clock, guard_takes; /* monotonic; how long the guard takes to be made */
+        FiberFunc fiber;           /* started, and has not run yet */
         gpointer fibers_argument;
 
         bool guard_is_altered, guard_fails, docker_starts, firewalld_fails;
@@ -79,6 +80,15 @@ void agenda_within(G_GNUC_UNUSED Agenda *agenda, AgendaReason reason, guint64 us
         }
         guint64 *deadline = &fake.deadlines[reason];
         *deadline = *deadline == 0 ? fake.now + usec : MIN(*deadline, fake.now + usec);
+}
+
+void agenda_cancel(G_GNUC_UNUSED Agenda *agenda, AgendaReason reason) {
+        fake.deadlines[reason] = 0;
+}
+
+/* Instead of GLib's, for reconcile.c. */
+gint64 g_get_monotonic_time(void) {
+        return fake.clock;
 }
 
 guint64 agenda_deadline(G_GNUC_UNUSED const Agenda *agenda, AgendaReason reason) {
@@ -139,6 +149,7 @@ Desired *apply_desire(G_GNUC_UNUSED World *world, PolicySet *runtime, PolicySet 
 
 bool apply_guard(G_GNUC_UNUSED World *world, PolicySet *runtime, GError **error) {
         tape("guard");
+        fake.clock += fake.guard_takes;
         if (fake.guard_fails) {
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "no");
                 return false;
@@ -388,7 +399,7 @@ static void run_fiber(void) {
 
 /* Compares what was done, and the milliseconds until the next check of each reason; clears both. */
 static void expect(const char *does, const char *plans) {
-        static const char *const REASONS[_AGENDA_MAX] = { "reconcile", "guard", "published", "links", "rest" };
+        static const char *const REASONS[_AGENDA_MAX] = { "reconcile", "guard", "refresh", "published", "links", "rest" };
         g_autoptr(GString) planned = g_string_new(NULL);
         for (AgendaReason reason = 0; reason < _AGENDA_MAX; reason++)
                 if (fake.deadlines[reason] != 0)
@@ -595,6 +606,31 @@ static void test_due(void) {
         fake.spared = "br9";
         reconcile_due(AGENDA_LINKS, &c.r);
         expect("spare, guard, rest", "");
+        end(&c);
+}
+
+/* One that takes long follows events half of the time, so that callers have their turns in between. */
+static void test_slow_guard(void) {
+        Case c;
+        begin(&c);
+        fake.guard_takes = SECOND / 5;
+        reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
+        expect("bridges, place, guard, rest", "reconcile 100");
+        reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
+        reconcile_changed(&c.r, WORLD_PUBLISHED);
+        expect("bridges, place, published", "reconcile 100, refresh 200");
+        fake.clock += SECOND / 5;
+        reconcile_due(AGENDA_REFRESH, &c.r);
+        expect("guard, rest", "");
+        /* What another process did to it is undone at once, and so is it all if it takes no time. */
+        fake.guard_is_altered = true;
+        reconcile_changed(&c.r, WORLD_GUARD);
+        expect("rest, guard, done guard-altered", "");
+        fake.clock += SECOND;
+        fake.guard_takes = SECOND / 1000;
+        reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
+        reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
+        expect("bridges, place, guard, rest, bridges, place, guard, rest", "reconcile 100");
         end(&c);
 }
 
@@ -810,6 +846,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/reconcile/ipsets", test_ipsets);
         g_test_add_func("/reconcile/zones", test_zones);
         g_test_add_func("/reconcile/due", test_due);
+        g_test_add_func("/reconcile/slow-guard", test_slow_guard);
         g_test_add_func("/reconcile/every-order", test_orders);
         g_test_add_func("/reconcile/order-of-work", test_reconcile);
         g_test_add_func("/reconcile/meanwhile", test_meanwhile);
