@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "model/policy-names.h"
 #include "model/port.h"
 
 /* "172.17.0.2:80" or "[fd00::2]:80"; without a port if that stays the same. */
@@ -68,7 +69,9 @@ void docker_nft_parse_bridges(const char *text, GPtrArray *bridges) {
         g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
         for (char **line = lines; *line; line++)
                 if (g_str_has_prefix(g_strstrip(*line), CHAIN) && g_str_has_suffix(*line, " {")) {
-                        const char *name = *line + strlen(CHAIN);
-                        g_ptr_array_add(bridges, g_strndup(name, strlen(name) - strlen(" {")));
+                        const char *rest = *line + strlen(CHAIN);
+                        g_autofree char *name = g_strndup(rest, strlen(rest) - strlen(" {"));
+                        if (interface_name_check("", name, NULL))
+                                g_ptr_array_add(bridges, g_steal_pointer(&name));
                 }
 }

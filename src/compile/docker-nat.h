@@ -21,5 +21,5 @@ typedef struct DockerNat {
  * there is such a chain. */
 bool docker_nat_parse(const char *text, Family family, GArray *list);
 
-/* Appends (char *) the bridges for which DOCKER_NFT_TABLE has chains. */
+/* Appends (char *) the bridges for which DOCKER_NFT_TABLE has chains; what is no name of an interface is none. */
 void docker_nft_parse_bridges(const char *text, GPtrArray *bridges);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What nft lists of the guard's table and of Docker's "nat", where other programs may have put anything: the same text is read as
- * the same state, and a published port is a port. */
+/* What nft lists of the guard's table and of Docker's "nat" and "docker-bridges", where other programs may have put anything: the
+ * same text is read as the same state, a published port is a port, and a bridge's name one of an interface. */
 #include "compile/docker-nat.h"
 #include "compile/guard-state.h"
+#include "model/policy-names.h"
 #include "model/published-port.h"
 
 #include "fuzz.h"
@@ -22,6 +23,14 @@ static void check_nat(const char *text, Family family) {
         }
 }
 
+static void check_bridges(const char *text) {
+        g_autoptr(GPtrArray) bridges = g_ptr_array_new_with_free_func(g_free);
+        docker_nft_parse_bridges(text, bridges);
+        for (guint i = 0; i < bridges->len; i++)
+                if (!interface_name_check("", bridges->pdata[i], NULL))
+                        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         g_autofree char *text = g_strndup((const char *) data, size);
         g_autoptr(GuardState) state = guard_state_parse(text), same = guard_state_parse(text), nothing = guard_state_new();
@@ -29,5 +38,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 abort();
         ITERATE_FAMILIES (family)
                 check_nat(text, family);
+        check_bridges(text);
         return 0;
 }

@@ -36,7 +36,7 @@ quaywall_dbus_chat(somebody_t)
 quaywall_read_config(somebody_t)
 quaywall_admin(somebody_t, somebody_r)
 END
-compiles() { make -s -C "$T" -f $DEVEL NAME=default quaywall.pp docker.pp somebody.pp 2>&1 | grep -vE '^(Compiling|Creating) '; [ -e "$T/quaywall.pp" ] && [ -e "$T/docker.pp" ] && [ -e "$T/somebody.pp" ]; }
+compiles() { env -u MAKEFLAGS -u MAKELEVEL make -s -C "$T" -f $DEVEL NAME=default quaywall.pp docker.pp somebody.pp 2>&1 | grep -vE '^(Compiling|Creating) '; [ -e "$T/quaywall.pp" ] && [ -e "$T/docker.pp" ] && [ -e "$T/somebody.pp" ]; }
 check "packaging/selinux compiles" compiles
 
 # link POLICY MODULE...: the base with these modules

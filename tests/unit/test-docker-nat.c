@@ -55,7 +55,8 @@ static void test_nftables(void) {
                 "\tchain nat-PREROUTING {\n\t\ttype nat hook prerouting priority dstnat; policy accept;\n"
                 "\t\tfib daddr type local counter packets 0 bytes 0 jump nat-prerouting-and-output\n\t}\n"
                 "\tchain filter-forward-in__br-front {\n\t\tip daddr 172.30.0.2 tcp dport 80 counter packets 0 bytes 0 accept\n\t}\n"
-                "\tchain filter-forward-out__br-front {\n\t}\n\tchain filter-forward-in__br.2 {\n\t}\n}\n";
+                "\tchain filter-forward-out__br-front {\n\t}\n\tchain filter-forward-in__br.2 {\n\t}\n"
+                "\tchain filter-forward-in__ {\n\t}\n\tchain filter-forward-in__far_too_long_a_name {\n\t}\n}\n";
         g_autofree char *ipv4 = to_string(IPV4, FAMILY_IPV4, true);
         g_assert_cmpstr(ipv4, ==, "0.0.0.0/0:8080/tcp -> 172.30.0.2:80\n192.168.1.98:8084/udp -> 172.30.0.4:80\n");
         g_autofree char *ipv6 = to_string(
