@@ -159,6 +159,8 @@ static bool ctl_read_words(Ctl *ctl, const CtlUsage *usage, const char *const *a
         const CtlVerb *verb = usage->verb ? usage->verb : word && usage->verbs ? usage_find_verb(usage, word) : NULL;
         g_autoptr(GArray) taken = ctl_list_entries(ctl, usage, verb);
 
+        if (verb)
+                ctl->verb = verb; /* whose help an error refers to */
         if (!words_read(argv + 1, ctl_entries(taken), usage->list_options, usage->strict, &words, error))
                 return false;
         if (word && usage->verbs && !verb)

@@ -146,6 +146,6 @@ bool edit_cmd_run(Ctl *ctl, const char *name, EditArgs *args, GError **error) {
                 g_variant_dict_insert(&whole, "until", "s", "");
         g_autoptr(GVariant) added = g_variant_ref_sink(g_variant_dict_end(&whole));
         if (g_variant_n_children(added) + g_variant_n_children(remove) == 0)
-                return ctl_usage_error(error, _("policy edit: what shall change? See 'quaywallctl help policy edit'"));
+                return ctl_usage_error(error, _("policy edit: what shall change?"));
         return edit(ctl, name, added, remove, error);
 }

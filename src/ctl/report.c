@@ -53,6 +53,14 @@ static const char *report_advice(CtlExit status, const char *sentence) {
                        "";
 }
 
+/* Whose help it is: "", " deny", " policy edit". Free with g_free(). */
+static char *report_command(const Ctl *ctl) {
+        const bool has_verb = ctl->command && ctl->verb && !g_str_equal(ctl->verb->name, ctl->command);
+
+        return g_strconcat(ctl->command ? " " : "", ctl->command ? ctl->command : "", has_verb ? " " : NULL,
+                           has_verb ? ctl->verb->name : NULL, NULL);
+}
+
 CtlExit report_error(Ctl *ctl, const char *const *words, const GError *error) {
         const char *command = ctl->command ? ctl->command : "";
         g_autofree char *remote = g_dbus_error_get_remote_error(error);
@@ -65,7 +73,9 @@ CtlExit report_error(Ctl *ctl, const char *const *words, const GError *error) {
         if (status == CTL_EXIT_FAILED && report_is_typed(command, remote, sentence))
                 status = CTL_EXIT_USAGE;
         g_printerr("quaywallctl: %s%s%s\n", printable, question, report_advice(status, sentence));
-        if (g_error_matches(error, CTL_ERROR, CTL_ERROR_USAGE))
-                g_printerr(_("Try 'quaywallctl help%s%s'\n"), *command ? " " : "", command);
+        if (g_error_matches(error, CTL_ERROR, CTL_ERROR_USAGE)) {
+                g_autofree char *of = report_command(ctl);
+                g_printerr(_("Try 'quaywallctl help%s'\n"), of);
+        }
         return status;
 }

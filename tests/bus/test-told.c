@@ -36,7 +36,7 @@ static void test_wrong_values(void) {
                 { "--remove-port: none would be left", "policy edit web --remove-port 8080/tcp" },
                 { "--add-to: \"nowhere\"", "policy edit web --add-to nowhere" },
                 { "--add-on/--add-in: \"a-name-that-is-too-long\"", "policy edit web --add-on a-name-that-is-too-long" },
-                { "what shall change? See 'quaywallctl help policy edit'", "policy edit web" },
+                { "policy edit: what shall change?\nTry 'quaywallctl help policy edit'\n", "policy edit web" },
                 { "NEW: \"a/b\"", "policy rename web a/b" },
                 { "--confirm-within takes 1 to 3600", "deny x --port 1/tcp --confirm-within 0" },
         };
@@ -73,11 +73,12 @@ static void test_did_you_mean(void) {
         says(f, 2, "'policy show' does not take --replace", "policy show web --replace");
         says(f, 2, "'policy counters' does not take --runtime", "policy counters --runtime");
         says(f, 2, "--from needs a value: ADDRESS...", "deny x --from --port 80/tcp");
-        says(f, 2, "policy show: NAME is missing\n", "policy show");
+        says(f, 2, "policy show: NAME is missing\n|Try 'quaywallctl help policy show'\n", "policy show");
         says(f, 2, "policy edit: NAME is missing, it comes before the options", "policy edit --add-from 10.0.0.1 web");
         says(f, 2, "policy rename: NEW is missing\n", "policy rename web");
         says(f, 2, "unknown command 'policy edti'; did you mean 'edit'?", "policy edti web");
-        says(f, 2, "unknown option '--add-form'; did you mean '--add-from'?", "policy edit web --add-form 10.0.0.1");
+        says(f, 2, "unknown option '--add-form'; did you mean '--add-from'?|Try 'quaywallctl help policy edit'\n",
+             "policy edit web --add-form 10.0.0.1");
         says(f, 2, "unknown option '--no-lgend'; did you mean '--no-legend'?", "policy list --no-lgend");
         says(f, 2, "'policy list' does not take --add-from", "policy list --add-from 10.0.0.1");
         says(f, 2, "'policy edit' does not take --replace", "policy edit web --replace");
