@@ -41,8 +41,10 @@ static bool engine_print_json(GVariant *properties, GVariant *running, GError **
         return ctl_print_json(g_variant_builder_end(&answer), error);
 }
 
-/* One line: the setting that Docker has when it starts, and in brackets the one that it runs with, where that is known and differs. */
-static void engine_append(GString *text, const char *label, const char *next, const char *now) {
+/* One line: the setting that Docker has when it starts, and in brackets the one that it runs with, where that is known and differs.
+ * NULL: a quaywalld of another release does not say it. */
+static void engine_append(GString *text, const char *label, const char *setting, const char *now) {
+        const char *next = setting ? setting : _("unknown");
         g_autofree char *next_shown = text_printable(next), *now_shown = text_printable(now ? now : "");
 
         g_autofree char *value = now && !g_str_equal(next, now) ? g_strdup_printf(_("%s (now: %s)"), next_shown, now_shown) :

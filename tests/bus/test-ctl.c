@@ -749,6 +749,39 @@ static void test_monitor_is_not_told_lies(void) {
         g_subprocess_wait(monitor, NULL, NULL);
 }
 
+/* A quaywalld that does not say whether Docker makes rules, though it says that it does so now. In GDBus's thread, since running
+ * quaywallctl stops ours. */
+static GDBusMessage *answer_for_another(GDBusConnection *bus, GDBusMessage *message, gboolean incoming,
+                                        gpointer unused G_GNUC_UNUSED) {
+        g_autoptr(GDBusMessage) reply = NULL;
+
+        if (!incoming || g_dbus_message_get_message_type(message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL ||
+            g_strcmp0(g_dbus_message_get_member(message), "GetAll"))
+                return message;
+        reply = g_dbus_message_new_method_reply(message);
+        g_dbus_message_set_body(reply,
+                                g_variant_new_parsed("({'ConfigFile': <'/etc/docker/daemon.json'>, 'DefaultAddress': <''>,"
+                                                     " 'Running': <{'iptables': <true>}>},)"));
+        g_dbus_connection_send_message(bus, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE, NULL, NULL);
+        g_object_unref(message);
+        return NULL;
+}
+
+/* Regression: it crashed. */
+static void test_engine_of_another_release(void) {
+        g_autoptr(Fixture) f = fixture_new(&(FixtureOptions){ .no_daemon = TRUE });
+        g_autoptr(GDBusConnection) bus = fixture_connect(f);
+        g_autoptr(GVariant) owned = NULL;
+        g_autofree char *out = NULL;
+
+        g_dbus_connection_add_filter(bus, answer_for_another, NULL, NULL);
+        owned = g_dbus_connection_call_sync(bus, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                            "RequestName", g_variant_new("(su)", "org.quaywall1", 0), NULL, 0, -1, NULL, NULL);
+        g_assert_nonnull(owned);
+        ctl(f, 0, &out, NULL, "engine show");
+        has(out, "iptables:         unknown (now: yes)|ip6tables:        unknown|Config file:      /etc/docker/daemon.json");
+}
+
 int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/ctl/exit-status", test_exit_status);
@@ -766,5 +799,6 @@ int main(int argc, char **argv) {
         g_test_add_func("/ctl/replaced", test_replaced);
         g_test_add_func("/ctl/every-field", test_every_field);
         g_test_add_func("/ctl/monitor-is-not-told-lies", test_monitor_is_not_told_lies);
+        g_test_add_func("/ctl/engine-of-another-release", test_engine_of_another_release);
         return g_test_run();
 }
