@@ -139,6 +139,7 @@ static GPtrArray *make_maps(const Run *run) {
                 const guint member = g_array_index(run->members, guint, i);
                 Map wanted;
                 g_autoptr(GPtrArray) keys = find_keys(run->policies->rules->pdata[member], &wanted);
+                g_assert(keys); /* those without end the run (guard_policies_render()) */
                 Map *map = get_map(maps, &wanted);
                 for (guint k = 0; k < keys->len; k++)
                         add_to_map(map, g_strdup(keys->pdata[k]), member);

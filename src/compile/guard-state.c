@@ -93,7 +93,7 @@ char *guard_counter_name(const char *policy) {
 }
 
 char *guard_set_name(GArray *set, char kind, Family family) {
-        const gsize size = set->len * g_array_get_element_size(set);
+        const gsize size = (gsize) set->len * g_array_get_element_size(set);
         g_autofree char *digest = g_compute_checksum_for_data(G_CHECKSUM_SHA256, (guchar *) set->data, size);
         return g_strdup_printf("%c%c_%.24s", kind, family == FAMILY_IPV4 ? '4' : '6', digest);
 }

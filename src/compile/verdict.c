@@ -104,7 +104,7 @@ static Verdict judge(GPtrArray *rules, const char *const *bridges, const Connect
 }
 
 Verdict verdict_judge(GPtrArray *rules, const char *const *bridges, const Connection *c, const Rule **ret_decisive) {
-        const Rule *unwanted;
+        const Rule *unwanted = NULL;
         const Rule **decisive = ret_decisive ? ret_decisive : &unwanted;
         if (c->in)
                 return judge(rules, bridges, c, decisive);

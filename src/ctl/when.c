@@ -153,6 +153,6 @@ static gboolean show_match(const GMatchInfo *match, GString *text, gpointer now)
 
 char *when_show_all(const char *text, GDateTime *now) {
         g_autoptr(GRegex) time = g_regex_new("\\b\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ", 0, 0, NULL);
-        char *shown = g_regex_replace_eval(time, text, -1, 0, 0, show_match, now, NULL);
-        return shown ? shown : g_strdup(text);
+        g_autofree char *shown = g_regex_replace_eval(time, text, -1, 0, 0, show_match, now, NULL);
+        return shown ? g_steal_pointer(&shown) : g_strdup(text);
 }

@@ -45,6 +45,11 @@ static int append_number(sd_bus_message *m, const char *key, guint64 number) {
         return number > 0 ? dict_append_basic(m, key, 't', &number) : 0;
 }
 
+static int append_user(sd_bus_message *m, gint64 user) {
+        const guint32 uid = (guint32) user;
+        return user != RECORD_NO_USER ? dict_append_basic(m, "uid", 'u', &uid) : 0;
+}
+
 static int append_name(sd_bus_message *m, const char *key, const char *name) {
         return name ? dict_append_basic(m, key, 's', name) : 0;
 }
@@ -54,8 +59,8 @@ static int append_head(sd_bus_message *m, const ChangeRecord *record) {
         int r = append_number(m, "change", record->number);
         if (r >= 0)
                 r = append_number(m, "time", (guint64) record->time);
-        if (r >= 0 && record->uid != RECORD_NO_USER)
-                r = dict_append_basic(m, "uid", 'u', &(guint32){ (guint32) record->uid });
+        if (r >= 0)
+                r = append_user(m, record->uid);
         if (r >= 0)
                 r = dict_append_basic(m, "method", 's', record->method);
         if (r >= 0)

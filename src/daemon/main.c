@@ -360,9 +360,8 @@ static int run(Settings *settings) {
                         reconcile_changed(&daemon.reconciler, WORLD_LINKS);
                 world_start(daemon.world);
                 fiber_start(start_main, &daemon);
-        }
-        if (r >= 0)
                 r = sd_event_loop(daemon.event);
+        }
         if (r < 0)
                 journal_log(LOG_ERR, NULL, _("cannot run: %s"), g_strerror(-r));
         daemon_clear(&daemon);

@@ -73,12 +73,13 @@ void dockerd_free(Dockerd *dockerd) {
 static char *read_file(const char *path, gsize max, gsize *ret_length, struct stat *ret_status) {
         const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         GString *text = NULL;
-        char buffer[4096];
         ssize_t n = 1;
-        if (fd >= 0 && fstat(fd, ret_status) == 0 && S_ISREG(ret_status->st_mode))
-                for (text = g_string_new(NULL);
-                     text->len < max && (n = read(fd, buffer, MIN(sizeof buffer, max - text->len))) > 0;)
+        if (fd >= 0 && fstat(fd, ret_status) == 0 && S_ISREG(ret_status->st_mode)) {
+                char buffer[4096];
+                text = g_string_new(NULL);
+                while (text->len < max && (n = read(fd, buffer, MIN(sizeof buffer, max - text->len))) > 0)
                         g_string_append_len(text, buffer, n);
+        }
         if (fd >= 0)
                 close(fd);
         if (ret_length)

@@ -59,8 +59,8 @@ static void process(Http *http);
 static int on_io(G_GNUC_UNUSED sd_event_source *source, int fd, uint32_t revents, void *userdata) {
         Http *http = userdata;
         int running;
-        const int mask = (revents & EPOLLIN ? CURL_CSELECT_IN : 0) | (revents & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-                         (revents & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+        const int mask = ((revents & EPOLLIN) ? CURL_CSELECT_IN : 0) | ((revents & EPOLLOUT) ? CURL_CSELECT_OUT : 0) |
+                         ((revents & (EPOLLERR | EPOLLHUP)) ? CURL_CSELECT_ERR : 0);
         curl_multi_socket_action(http->multi, fd, mask, &running);
         process(http);
         return 0;

@@ -321,7 +321,7 @@ static void list_main(gpointer argument) {
         Docker *docker = argument;
         struct Session *session = docker->session;
         g_autoptr(GError) error = NULL;
-        bool is_listed;
+        bool is_listed = false;
         do {
                 session->list_again = false;
                 is_listed = session_may_connect(docker) && read_want_containers(docker, &error);

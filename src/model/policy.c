@@ -54,6 +54,13 @@ static const PolicyField *find_field(const char *key) {
         return field->name ? field : NULL;
 }
 
+/* Callers have made sure that the key is one of a policy's, by policy_key_type(). */
+static const PolicyField *get_field(const char *key) {
+        const PolicyField *field = find_field(key);
+        g_assert(field);
+        return field;
+}
+
 PolicyKeyType policy_key_type(const char *key) {
         static const PolicyKeyType TYPES[] = {
                 [POLICY_FIELD_ACTION] = POLICY_KEY_STRING,      [POLICY_FIELD_TEXT] = POLICY_KEY_STRING,
@@ -96,8 +103,8 @@ GPtrArray *policy_get_names(const Policy *policy, const PolicyReference *referen
 }
 
 static bool *boolean_of(const Policy *policy, const char *key) {
-        const PolicyField *field = find_field(key);
-        g_assert(field && field->type == POLICY_FIELD_BOOLEAN);
+        const PolicyField *field = get_field(key);
+        g_assert(field->type == POLICY_FIELD_BOOLEAN);
         return value_of(policy, field);
 }
 
@@ -218,7 +225,7 @@ static bool set_until(Policy *policy, const char *value, GError **error) {
 }
 
 bool policy_set_string(Policy *policy, const char *key, const char *value, GError **error) {
-        const PolicyField *field = find_field(key);
+        const PolicyField *field = get_field(key);
         if (field->type == POLICY_FIELD_ACTION)
                 return set_action(policy, value, error);
         g_assert(field->type == POLICY_FIELD_TEXT);
@@ -308,7 +315,7 @@ static bool add_reference(Policy *policy, const PolicyReference *reference, cons
 }
 
 bool policy_add_string(Policy *policy, const char *key, const char *value, GError **error) {
-        const PolicyField *field = find_field(key);
+        const PolicyField *field = get_field(key);
         GPtrArray **names = names_of(policy, field);
         GArray **ranges = ranges_of(policy, field);
         g_assert(names || ranges);
@@ -332,7 +339,7 @@ void policy_set_boolean(Policy *policy, const char *key, bool value) {
 }
 
 const char *policy_get_string(const Policy *policy, const char *key) {
-        const PolicyField *field = find_field(key);
+        const PolicyField *field = get_field(key);
         if (field->type == POLICY_FIELD_ACTION)
                 return ACTIONS[policy->action];
         g_assert(field->type == POLICY_FIELD_TEXT);
@@ -340,9 +347,10 @@ const char *policy_get_string(const Policy *policy, const char *key) {
 }
 
 GStrv policy_get_strings(const Policy *policy, const char *key) {
-        const PolicyField *field = find_field(key);
+        const PolicyField *field = get_field(key);
         GPtrArray **names = names_of(policy, field);
         GArray **ranges = ranges_of(policy, field);
+        g_assert(names || ranges);
         const guint count = names ? (*names)->len : (*ranges)->len;
         GPtrArray *strings = g_ptr_array_sized_new(count + 1);
         for (guint i = 0; i < count; i++)
