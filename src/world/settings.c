@@ -35,15 +35,19 @@ static bool check_keys(GKeyFile *file, const char *path, GError **error) {
                                             "Labels",
                                             NULL };
         g_auto(GStrv) groups = g_key_file_get_groups(file, NULL);
-        for (char **group = groups; *group; group++) {
-                g_auto(GStrv) keys = g_key_file_get_keys(file, *group, NULL, NULL);
-                for (char **key = keys; *key; key++)
-                        if (!g_str_equal(*group, GROUP) || !g_strv_contains(KEYS, *key)) {
-                                g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
-                                            _("%s: [%s] %s= is not known; see quaywalld.conf(5)"), path, *group, *key);
-                                return false;
-                        }
-        }
+        for (char **group = groups; *group; group++)
+                if (!g_str_equal(*group, GROUP)) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                                    _("%s: [%s] is not known; see quaywalld.conf(5)"), path, *group);
+                        return false;
+                }
+        g_auto(GStrv) keys = g_key_file_get_keys(file, GROUP, NULL, NULL);
+        for (char **key = keys; key && *key; key++)
+                if (!g_strv_contains(KEYS, *key)) {
+                        g_set_error(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_OPTION,
+                                    _("%s: [%s] %s= is not known; see quaywalld.conf(5)"), path, GROUP, *key);
+                        return false;
+                }
         return true;
 }
 
