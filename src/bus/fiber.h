@@ -29,8 +29,8 @@ void fiber_yield(sd_event *event);
 void fiber_sleep(sd_event *event, guint64 usec);
 
 /* Sends a call and waits for its reply. Returns the reply (also an error reply; unref it), or NULL with a negative errno in
- * ret_errno if the call could not be sent. Takes no ownership of the call. */
-sd_bus_message *fiber_call(sd_bus *bus, sd_bus_message *call, guint64 timeout_usec, int *ret_errno);
+ * ret_errno if the call could not be sent. Takes no ownership of the message. */
+sd_bus_message *fiber_call(sd_bus *bus, sd_bus_message *message, guint64 timeout_usec, int *ret_errno);
 
 /* One fiber at a time between lock and unlock, first come, first served; lock_next: ahead of all that already wait. */
 typedef struct FiberMutex {

@@ -23,7 +23,7 @@ DirectRule *direct_rule_new(Family family, const char *chain, int priority, GStr
 DirectRule *direct_rule_copy(const DirectRule *rule);
 void direct_rule_free(DirectRule *rule);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DirectRule, direct_rule_free)
-guint direct_rule_hash(gconstpointer rule);
+guint direct_rule_hash(gconstpointer p);
 gboolean direct_rule_equal(gconstpointer a, gconstpointer b);
 
 /* The name of the policy that this rule belongs to (borrowed), "" for a rule of quaywall's that belongs to no policy, NULL for
@@ -35,10 +35,10 @@ const char *direct_rule_owner(const char *chain, const char *const *args);
  * rules yet because what it names does not exist. Our chains are then made in advance: adding the first of its direct rules
  * costs a reload of firewalld >= 2, which would otherwise come in the middle of that container's start. ret_left_out (may be
  * NULL): direct_list_too_large(). What containers carry in labels has no rules here. */
-GPtrArray *direct_render(GPtrArray *rules, const char *const *bridges, bool guarded, bool judges, GPtrArray **ret_left_out);
+GPtrArray *direct_render(GPtrArray *all, const char *const *bridges, bool guarded, bool judges, GPtrArray **ret_left_out);
 
 /* Whether any of these rules (DirectRule *) is of the family. */
 bool direct_rules_use_family(GPtrArray *rules, Family family);
 
-/* The policies that direct_render() leaves to the guard alone or to nobody (char *, names in the order of rules; unref). */
-GPtrArray *direct_list_too_large(GPtrArray *rules, bool guarded);
+/* The policies that direct_render() leaves to the guard alone or to nobody (char *, names in the order of the rules; unref). */
+GPtrArray *direct_list_too_large(GPtrArray *all, bool guarded);

@@ -85,7 +85,7 @@ void firewall_cmd_add_permanent(GPtrArray *commands, const DirectConfig *before,
 
 bool firewall_cmd_has(GPtrArray *commands, const char *option) {
         for (guint i = 0; i < commands->len; i++) {
-                const GStrv words = commands->pdata[i];
+                char *const *words = commands->pdata[i];
                 if (g_str_equal(words[1], option) && !words[2])
                         return true;
         }

@@ -46,6 +46,7 @@ static bool add_key(GPtrArray *keys, char *key) {
 }
 
 static bool add_ports(GPtrArray *keys, const Rule *rule) {
+        g_assert(rule->port); /* without endpoints, that is what a protocol comes from */
         g_autoptr(GArray) spans = port_set_new(rule->policy->ports, rule->port->protocol);
         for (guint i = 0; i < spans->len; i++) {
                 const PortSpan *span = &g_array_index(spans, PortSpan, i);

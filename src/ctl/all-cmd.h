@@ -7,7 +7,7 @@
 /* yes: the user is not asked. */
 bool all_cmd_remove(Ctl *ctl, bool yes, GError **error);
 
-bool all_cmd_runtime_to_permanent(Ctl *ctl, GStrv argv, GError **error);
+bool all_cmd_runtime_to_permanent(Ctl *ctl, GStrv words, GError **error);
 
 /* A dictionary whose keys are the names of the policies in each scope that is written, but for those that containers carry. NULL and
  * the error when it fails; unref it. */

@@ -5,8 +5,8 @@
 
 #include "ctl/ctl.h"
 
-/* argv[0] is the action. */
-bool define_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+/* words[0] is the action. */
+bool define_cmd_run(Ctl *ctl, GStrv words, GError **error);
 
 /* Prints the rules and warnings of one policy. */
 bool define_check(Ctl *ctl, const char *name, GVariant *policy, GError **error);

@@ -4,4 +4,4 @@
 
 #include "ctl/ctl.h"
 
-bool direct_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool direct_cmd_run(Ctl *ctl, GStrv words, GError **error);

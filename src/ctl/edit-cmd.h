@@ -27,6 +27,6 @@ GOptionEntry *edit_args_entries(EditArgs *args);
 
 bool edit_cmd_run(Ctl *ctl, const char *name, EditArgs *args, GError **error);
 
-/* Verbs of "policy". argv: the words, without options. */
-bool edit_cmd_rename(Ctl *ctl, GStrv argv, GError **error);
-bool edit_cmd_set_enabled(Ctl *ctl, GStrv argv, GError **error);
+/* Verbs of "policy". words: without options. */
+bool edit_cmd_rename(Ctl *ctl, GStrv words, GError **error);
+bool edit_cmd_set_enabled(Ctl *ctl, GStrv words, GError **error);

@@ -5,4 +5,4 @@
 #include "ctl/ctl.h"
 
 /* Sets ctl->status to CTL_EXIT_BLOCKED or CTL_EXIT_UNCERTAIN for such a verdict. */
-bool explain_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool explain_cmd_run(Ctl *ctl, GStrv words, GError **error);

@@ -4,4 +4,4 @@
 
 #include "ctl/ctl.h"
 
-bool group_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool group_cmd_run(Ctl *ctl, GStrv words, GError **error);

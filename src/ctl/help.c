@@ -73,8 +73,11 @@ static void help_append_verbs(GString *to, const CtlVerb *verb, bool has_default
 /* "add, ensure: move it" in the help of one of these verbs: "Move it". Free with g_free(). */
 static char *help_get_description(const CtlUsage *usage, const CtlVerb *verb, const char *description) {
         const char *colon = verb ? strstr(description, ": ") : NULL;
-        g_autofree char *begin = colon ? g_strndup(description, (gsize) (colon - description)) : NULL;
-        g_auto(GStrv) names = g_strsplit(begin ? begin : "", ", ", -1);
+
+        if (!colon)
+                return g_strdup(description);
+        g_autofree char *begin = g_strndup(description, (gsize) (colon - description));
+        g_auto(GStrv) names = g_strsplit(begin, ", ", -1);
         bool are_verbs = names[0];
 
         for (char **name = names; *name; name++)

@@ -5,5 +5,5 @@
 
 #include "ctl/ctl.h"
 
-bool history_cmd_history(Ctl *ctl, GStrv argv, GError **error);
-bool history_cmd_undo(Ctl *ctl, GStrv argv, GError **error);
+bool history_cmd_history(Ctl *ctl, GStrv words, GError **error);
+bool history_cmd_undo(Ctl *ctl, GStrv words, GError **error);

@@ -5,4 +5,4 @@
 #include "ctl/ctl.h"
 
 /* Returns when it is interrupted (true) or the bus closes the connection (false and the error). */
-bool monitor_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool monitor_cmd_run(Ctl *ctl, GStrv words, GError **error);

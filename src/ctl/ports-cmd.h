@@ -5,7 +5,7 @@
 
 #include "ctl/ctl.h"
 
-bool ports_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool ports_cmd_run(Ctl *ctl, GStrv words, GError **error);
 
 /* The table of aa{sv} of ListPorts, without its notes. Free with g_free(). */
 char *ports_format(GVariant *ports);

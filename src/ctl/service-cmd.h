@@ -5,10 +5,10 @@
 #include "ctl/ctl.h"
 
 /* Those that find problems set ctl->status to CTL_EXIT_PROBLEMS. */
-bool service_cmd_status(Ctl *ctl, GStrv argv, GError **error);
-bool service_cmd_verify(Ctl *ctl, GStrv argv, GError **error);
-bool service_cmd_repair(Ctl *ctl, GStrv argv, GError **error);
-bool service_cmd_reload(Ctl *ctl, GStrv argv, GError **error);
+bool service_cmd_status(Ctl *ctl, GStrv words, GError **error);
+bool service_cmd_verify(Ctl *ctl, GStrv words, GError **error);
+bool service_cmd_repair(Ctl *ctl, GStrv words, GError **error);
+bool service_cmd_reload(Ctl *ctl, GStrv words, GError **error);
 
 /* The property PendingChange of Policies as "web, db, group:office by root, undone in 42 s unless it is confirmed", printable; "" when no change
  * waits, or pending is NULL. Free with g_free(). */

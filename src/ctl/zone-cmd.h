@@ -4,4 +4,4 @@
 
 #include "ctl/ctl.h"
 
-bool zone_cmd_run(Ctl *ctl, GStrv argv, GError **error);
+bool zone_cmd_run(Ctl *ctl, GStrv words, GError **error);

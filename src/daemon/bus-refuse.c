@@ -354,8 +354,9 @@ static bool check_meanings(const Request *request, Ipsets *ipsets, PolicySet *ru
                        check_meaning(request, ipsets, request->name, g_hash_table_lookup(permanent->policies, request->name),
                                      found);
         /* What is in force may become permanent as it is. */
-        const bool is_new = request->policies && request->edit != POLICY_EDIT_ADOPT;
-        g_autoptr(GPtrArray) names = is_new ? policy_set_names(request->policies) : g_ptr_array_new();
+        if (!request->policies || request->edit == POLICY_EDIT_ADOPT)
+                return true;
+        g_autoptr(GPtrArray) names = policy_set_names(request->policies);
         bool going = true;
         for (guint i = 0; going && i < names->len; i++)
                 going = check_meaning(request, ipsets, names->pdata[i],

@@ -183,7 +183,7 @@ static void on_world_changed(WorldChange what, gpointer userdata) {
 }
 
 /* Like sd_bus_open_system(), but nobody can send file descriptors, of which a process may have only so many. */
-static int open_bus(Daemon *daemon, sd_bus **ret, int64_t priority) {
+static int open_bus(Daemon *daemon, sd_bus **ret, int priority) {
         const char *address = g_getenv("DBUS_SYSTEM_BUS_ADDRESS");
         int r = sd_bus_new(ret);
         if (r >= 0)

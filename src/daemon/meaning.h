@@ -19,7 +19,7 @@ GPtrArray *meaning_list(World *world, const Policy *policy, PolicySet *set, Ipse
 /* The same of a group. */
 GPtrArray *meaning_list_group(const Group *group);
 
-void meaning_note_free(gpointer note);
+void meaning_note_free(gpointer p);
 
 /* Adds one; takes ownership of the sentence. */
 void meaning_add(GPtrArray *notes, const char *code, char *sentence);

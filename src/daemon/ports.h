@@ -12,8 +12,8 @@
 bool ports_are_known(const Docker *docker);
 
 /* All ports (Exposure *; unref the array before the facts change), in an order that does not depend on the policies. ipsets: those
- * that the policies name. share: as in exposure.h. */
-GPtrArray *ports_list(World *world, PolicySet *policies, Ipsets *ipsets, guint share, GError **error);
+ * that the policies of the set name. share: as in exposure.h. */
+GPtrArray *ports_list(World *world, PolicySet *set, Ipsets *ipsets, guint share, GError **error);
 
 /* Whether the same clients reach both, which are one port under different policies. */
 bool ports_have_same_clients(const Exposure *a, const Exposure *b);

@@ -404,7 +404,7 @@ static void append_undone_group(GString *text, const char *name, const Group *af
 
 /* What it changed, without saying how. */
 static void append_record_names(GString *text, const ChangeRecord *record) {
-        const GStrv policies = record->names[STORE_POLICIES], groups = record->names[STORE_GROUPS];
+        GStrv policies = record->names[STORE_POLICIES], groups = record->names[STORE_GROUPS];
         g_autofree char *list = join(policies), *group_list = groups[0] ? join(groups) : NULL;
         if (policies[0])
                 g_string_append_printf(text, _(". It is of %u: %s"), g_strv_length(policies), list);

@@ -38,7 +38,7 @@ char *prompt_pending(bool keep, const char *const *names);
 
 /* before: the group of that name that is replaced or deleted, or NULL; set: whose policies name it. */
 char *prompt_group_set(const char *name, const Group *group, const Group *before, PolicySet *set, const Options *options);
-char *prompt_group_edit(const char *name, bool add, GArray *addresses, PolicySet *set, const Options *options);
+char *prompt_group_edit(const char *name, bool is_added, GArray *addresses, PolicySet *set, const Options *options);
 char *prompt_group_delete(const char *name, const Group *before, const Options *options);
 
 char *prompt_direct(bool add, Family family, int priority, const char *const *args, const Options *options);

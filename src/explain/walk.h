@@ -35,7 +35,7 @@ typedef struct Walk {
 #define TRACE_DOUBT "cannot tell: "
 
 void trace_add(GPtrArray *trace, const char *where, const char *rule, const char *effect);
-void trace_row_free(gpointer row);
+void trace_row_free(gpointer p);
 
 /* Routes a packet of the host itself, as it is now. */
 void walk_route(Walk *walk);

@@ -230,10 +230,10 @@ static void quaywall_client_dispose(GObject *object) {
         G_OBJECT_CLASS(quaywall_client_parent_class)->dispose(object);
 }
 
-static void quaywall_client_class_init(QuaywallClientClass *class) {
-        G_OBJECT_CLASS(class)->dispose = quaywall_client_dispose;
+static void quaywall_client_class_init(QuaywallClientClass *klass) {
+        G_OBJECT_CLASS(klass)->dispose = quaywall_client_dispose;
 }
 
-static void quaywall_client_init(QuaywallClient *client) {
-        (void) client;
+static void quaywall_client_init(QuaywallClient *self) {
+        (void) self;
 }

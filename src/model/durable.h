@@ -13,7 +13,7 @@
 typedef DIR Directory;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Directory, closedir)
 
-static inline void durable_close(int *fd) {
+static inline void durable_close(const int *fd) {
         if (*fd >= 0)
                 close(*fd);
 }

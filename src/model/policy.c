@@ -160,7 +160,7 @@ static gpointer copy_string(gconstpointer text, G_GNUC_UNUSED gpointer userdata)
 Policy *policy_copy(const Policy *policy) {
         Policy *copy = policy_new();
         for (const PolicyField *field = POLICY_FIELDS; field->name; field++) {
-                const gpointer from = value_of(policy, field), to = value_of(copy, field);
+                gpointer from = value_of(policy, field), to = value_of(copy, field);
                 switch (field->type) {
                 case POLICY_FIELD_ACTION:
                         *(PolicyAction *) to = *(PolicyAction *) from;
@@ -392,7 +392,7 @@ static bool ports_equal(GArray *a, GArray *b) {
 bool policy_equal(const Policy *a, const Policy *b) {
         bool equal = a == b || (a && b);
         for (const PolicyField *field = POLICY_FIELDS; equal && a != b && field->name; field++) {
-                const gpointer one = value_of(a, field), other = value_of(b, field);
+                gpointer one = value_of(a, field), other = value_of(b, field);
                 switch (field->type) {
                 case POLICY_FIELD_ACTION:
                         equal = *(PolicyAction *) one == *(PolicyAction *) other;

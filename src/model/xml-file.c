@@ -19,9 +19,10 @@ xmlDoc *xml_file_parse(const char *text, gsize length, GError **error) {
                 g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_INVALID_POLICY, _("1: a zero byte is not allowed"));
                 return NULL;
         }
+        g_assert(length <= G_MAXINT); /* files and messages have limits far below */
         g_autoptr(xmlParserCtxt) parser = xmlNewParserCtxt();
         g_autoptr(xmlDoc) doc =
-                xmlCtxtReadMemory(parser, text, length, NULL, NULL,
+                xmlCtxtReadMemory(parser, text, (int) length, NULL, NULL,
                                   XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_BIG_LINES);
         if (!doc) {
                 const xmlError *last = xmlCtxtGetLastError(parser);

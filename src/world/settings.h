@@ -23,6 +23,6 @@ typedef struct Settings {
 } Settings;
 
 /* A missing file means the defaults, unless it is required. An unknown key is an error. */
-Settings *settings_load(const char *file, bool required, GError **error);
+Settings *settings_load(const char *path, bool required, GError **error);
 void settings_free(Settings *settings);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Settings, settings_free)

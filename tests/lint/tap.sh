@@ -38,9 +38,14 @@ skip() {
 	echo "ok $tap_n - $1 # SKIP $2"
 }
 
+# passed: whether no point has failed until now.
+passed() { [ $tap_failed = 0 ]; }
+
+# finish [STATUS]: ends the test; STATUS (0) is its exit status if it has passed.
 finish() {
 	echo "1..$tap_n"
-	exit $tap_failed
+	passed || exit 1
+	exit "${1:-0}"
 }
 
 # sources PATTERN...: files of the tree, which may be a tarball without git.
