@@ -21,7 +21,12 @@ setting() {
 }
 no_at() { grep -n '@[a-z]*@' "$units/$1"; true; }
 for unit in quaywalld.service quaywall-guard.service; do
-	check "$unit is exposed 1.5 or less" exposure $unit
+	# it makes that folder, or fails; who builds packages has neither systemd nor root's rights
+	if [ -d /run/systemd ] || [ "$(id -u)" = 0 ]; then
+		check "$unit is exposed 1.5 or less" exposure $unit
+	else
+		skip "$unit is exposed 1.5 or less" "/run/systemd is missing"
+	fi
 	check "$unit has a private umask, no core dumps, and limits" setting $unit UMask=0077 LimitCORE=0 'TasksMax=[0-9]+' OOMScoreAdjust=-800 'MemoryHigh=.*' 'MemoryMax=.*'
 	check "every path in $unit is substituted" no_at $unit
 done
