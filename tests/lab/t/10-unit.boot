@@ -16,13 +16,13 @@ guard() { nft -s list table inet quaywall | sort; }
 direct() { iptables -S DOCKER-USER && iptables -S QUAYWALL && iptables -S QUAYWALL-POLICY; }
 # inside PATH: the path in the daemon's mount namespace, with its mount flags; no command can be run in there
 inside() { echo "/proc/$(main_pid)/root$1"; }
-# writable: the mounts that the daemon can write to, except the kernel's and its own
+# writable: the mounts that the daemon can write to, except the kernel's, its own, and /run/host, which only systemd-nspawn makes
 writable() {
 	local point points
 	points=$(awk '{ print $5 }' "/proc/$(main_pid)/mountinfo") && [ -n "$points" ] || return
 	for point in $points; do
 		case $point in
-		/proc | /proc/* | /dev | /dev/* | /sys/fs/cgroup/*/memory.pressure | /run | /run/lock | /run/netns | /tmp | /var/tmp) ;;
+		/proc | /proc/* | /dev | /dev/* | /sys/fs/cgroup/*/memory.pressure | /run/host/* | /tmp | /var/tmp) ;;
 		/etc/quaywall/policies | /etc/quaywall/groups | /etc/docker | /run/quaywall | /var/lib/quaywall) ;;
 		*) [ ! -w "$(inside "$point")" ] || echo "$point" ;;
 		esac
