@@ -35,6 +35,7 @@ void request_free(Request *request) {
         g_free(request->connection);
         g_free(request);
 }
+
 static const Method *find_method(sd_bus_message *call) {
         for (const Method *method = METHODS; method->member; method++)
                 if (g_str_equal(method->interface, sd_bus_message_get_interface(call)) &&

@@ -21,6 +21,13 @@
 
 static Settings settings;
 
+static void write_file(const char *path, const char *text, gsize length) {
+        const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        if (fd < 0 || write(fd, text, length) != (gssize) length)
+                abort();
+        close(fd);
+}
+
 static void check_settings(const char *path) {
         g_autoptr(GError) error = NULL;
         g_autoptr(Settings) read = settings_load(path, true, &error);
@@ -49,6 +56,13 @@ static void check_facts(const char *path) {
                 check_error(error, SIZE_MAX);
         g_autofree char *text = facts_file_text(facts, FACTS_FILE_MAX, &whole);
         if (!g_utf8_validate(text, -1, NULL))
+                abort();
+        /* It is written as it was read, and read as it was written. */
+        g_autoptr(GError) again_error = NULL;
+        write_file(path, text, strlen(text));
+        g_autoptr(DockerFacts) again = facts_file_load(path, &again_error);
+        g_autofree char *text_again = facts_file_text(again, FACTS_FILE_MAX, &whole);
+        if (again_error || !g_str_equal(text, text_again))
                 abort();
 }
 
@@ -131,13 +145,6 @@ static void remove_folder(void) {
         }
         (void) g_rmdir(settings.state_folder);
         g_free(settings.state_folder);
-}
-
-static void write_file(const char *path, const char *text, gsize length) {
-        const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-        if (fd < 0 || write(fd, text, length) != (gssize) length)
-                abort();
-        close(fd);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

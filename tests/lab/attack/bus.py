@@ -80,6 +80,8 @@ class Attack:
             self.errors[message.fields["error_name"]] += 1
             return
         self.counts["answers"] += 1
+        if ROOT and message.fields.get("signature", "").startswith("s") and len(token := message.values()[0]) == 32:
+            self.chance.tokens = [*self.chance.tokens[-4:], token]
         if member not in FREE:
             self.did[member] += 1
 
@@ -128,6 +130,26 @@ class Attack:
                 return
         self.drop(connection)
 
+    def crowd(self):
+        """As many connections at once as the bus lets a user have, each with calls. Root's other programs need some, too."""
+        crowd, most = [], self.chance.choice([30, 100 if ROOT else 300])
+        try:
+            while len(crowd) < most:
+                crowd.append(wire.Connection())
+        except OSError:
+            self.counts["connections refused"] += 1
+        self.counts["crowds"] += 1
+        self.counts["connections in the largest crowd"] = max(self.counts["connections in the largest crowd"], len(crowd))
+        self.connections += crowd
+        for connection in crowd:
+            for _ in range(self.chance.randint(0, 3)):
+                if not self.send(connection, *self.chance.call()):
+                    break
+        if self.chance.random() < 0.5:
+            self.collect(0.5)
+        for connection in crowd:
+            self.drop(connection)
+
     def flood(self):
         connection = self.connection()
         signature, body, fields = self.chance.call()
@@ -169,7 +191,7 @@ class Attack:
 
     def step(self):
         kind = self.chance.random()
-        for limit, action in ((0.75, self.some), (0.80, self.vanish), (0.85, self.large), (0.87, self.flood), (0.92, self.with_files),
+        for limit, action in ((0.75, self.some), (0.80, self.vanish), (0.805, self.crowd), (0.85, self.large), (0.87, self.flood), (0.92, self.with_files),
                               (0.96, self.unasked), (1, self.malformed)):
             if kind < limit:
                 return action()

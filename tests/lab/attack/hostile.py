@@ -9,19 +9,19 @@ from wire import Variant
 NAME, PATH = "org.quaywall1", "/org/quaywall1"
 PROPERTIES = "org.freedesktop.DBus.Properties"
 CONTRACT = "/usr/share/dbus-1/interfaces/org.quaywall1.xml"
-# Methods of polkit's action "read", which the user nobody may not even use.
-READS = {"Verify", "Explain", "ExplainConnection", "ListInterfaces", "List", "ListPermanent", "Get", "Check", "CheckChange",
-         "Counters", "History", "GetChange", "ListRules", "ListPorts", "ListNetworks", "ListNames", "ListContainers",
-         "WatchCounters", "UnwatchCounters"}
 
 ADDRESSES = ["192.168.1.1", "192.168.1.0/24", "192.168.1.1-192.168.1.3", "10.1.2.0/24", "fd01::1", "fd01::/64",
              "fd01::2-fd01::4f", "0.0.0.0/0", "::/0", "255.255.255.255", "192.168.1.7/24", "10.0.0.9-10.0.0.1", "192.168.1.300"]
+# What else may be a source.
+REFERENCES = ["group:p0", "group:nobody", "zone:public", "zone:nowhere", "ipset:office", "203.0.113.9 until 2999-01-01T00:00:00Z",
+              "203.0.113.9 until 2020-01-01T00:00:00Z", "group:"]
 PORTS = ["8080/tcp", "8080/udp", "8081/tcp", "1-65535/tcp", "0/tcp", "70000/udp", "90-80/tcp", "80", "http/tcp", "80/sctp"]
 INTERFACES = ["dummy0", "ext1", "docker0", "lo", "br-+", "eth*", "..", "an-interface-name-of-32-characters"]
 NAMES = ["p0", "p1", "p2", "p3", "a" * 64, "a" * 65, "..", "-x", "a/b"]
 CONTAINERS = ["web", "label=tier=db", "label=", "label==", "nobody", "label=com.docker.compose.project=shop"]
 KEYS = {"action": ["allow-only", "allow-only", "deny", "deny", "forward", "obey-zones", "permit"], "interfaces": INTERFACES,
-        "out-interfaces": INTERFACES, "sources": ADDRESSES, "destinations": ADDRESSES, "ports": PORTS, "containers": CONTAINERS,
+        "out-interfaces": INTERFACES, "sources": ADDRESSES * 2 + REFERENCES, "until": ["2999-01-01T00:00:00Z", "1999-01-01T00:00:00Z", "soon"],
+        "destinations": ADDRESSES, "ports": PORTS, "containers": CONTAINERS,
         "networks": ["bridge", "front", "nowhere"], "description": ["why not"], "reject": None, "log": None, "enabled": None}
 # A comment or rule, a line of the journal, an escape sequence, a format, a path that the attacker would like to inject.
 STINGS = ["\n<2>quaywalld: FORGED", "\r\n", "\x1b[2J", "\x1b]0;FORGED\x07", "%s%n%s%n", "\"", "'", "\\", "`id`", "$(id)", ";", "#", "*",
@@ -47,6 +47,7 @@ class Hostile(random.Random):
     def __init__(self, seed):
         super().__init__(seed)
         self.methods, self.properties = contract(), properties()
+        self.tokens = []  # of changes that wait to be confirmed
 
     def size(self, most):
         """A size: small ones as often as large ones."""
@@ -124,7 +125,7 @@ class Hostile(random.Random):
                 policy.append((self.text([key]), self.value("v")))
             elif KEYS[key] is None:
                 policy.append((key, Variant("b", self.randrange(2))))
-            elif key in ("action", "description"):
+            elif key in ("action", "description", "until"):
                 policy.append((key, Variant("s", self.text(KEYS[key]))))
             else:
                 policy.append((key, Variant("as", [self.text(KEYS[key]) for _ in range(self.choice([1, 1, 1, 2, 5, 70]))])))
@@ -135,14 +136,39 @@ class Hostile(random.Random):
         all_of_them = [("scope", Variant("s", self.text(["runtime", "permanent", "both", "never"]))),
                        ("confirm-within", Variant("u", self.choice([0, 1, 2, 3601, 4294967295]))), ("cut", Variant("b", 1)),
                        ("replace", Variant("b", self.randrange(2))), ("zone", Variant("s", self.text(["docker", "lab-attack"]))),
-                       ("i-understand", Variant("b", self.randrange(2))), (self.text(["colour"]), self.value("v"))]
+                       ("i-understand", Variant("b", self.randrange(2))), ("create", Variant("b", self.randrange(2))),
+                       ("if-revision", Variant("t", self.value("t"))), ("if-change", Variant("t", self.randrange(50))),
+                       ("groups", Variant("a{sa{sv}}", self.groups(self.choice([0, 1, 3])))), (self.text(["colour"]), self.value("v"))]
         return [option for option in all_of_them if self.random() < 0.12]
 
     def policies(self, number):
         return {self.text([f"p{n}"]): self.policy() for n in range(number)}
 
+    def group(self):
+        group = [("addresses", Variant("as", [self.text(ADDRESSES) for _ in range(self.choice([1, 2, 5, 70]))]))]
+        if self.random() < 0.3:
+            group.append((self.text(["description"]), Variant("s", self.text(["the office"]))))
+        return group
+
+    def groups(self, number):
+        return {self.text([f"p{n}"]): self.group() for n in range(number)}
+
+    def commands(self):
+        """The arguments of ListFirewallCmd: a method, and what that one takes."""
+        interface, member, arguments = self.choice([method for method in self.methods if method[1] != "ListFirewallCmd" and method[2]])
+        return [self.text([interface.rpartition(".")[2] + "." + member]),
+                Variant("(" + "".join(kind for _, kind in arguments) + ")", tuple(self.argument(*argument) for argument in arguments))]
+
     def argument(self, name, kind):
         """A valid one, mostly."""
+        if name == "group":
+            return self.group()
+        if name == "change":
+            return self.randrange(50)
+        if name == "token" and self.tokens:
+            return self.choice(self.tokens)
+        if name in ("addresses", "remove") and kind == "as":
+            return [self.text(ADDRESSES if name == "addresses" else NAMES) for _ in range(self.choice([0, 1, 2, 5, 70]))]
         if kind == "a{sv}":
             if name == "options":
                 return self.options()
@@ -174,6 +200,8 @@ class Hostile(random.Random):
             signature = "".join(self.signature() for _ in range(self.randint(0, 4)))
             return signature, [self.value(part) for part in wire.split(signature)], fields
         likely = self.random() < 0.85
+        if likely and member == "ListFirewallCmd":
+            return "sv", self.commands(), fields
         return ("".join(kind for _, kind in arguments),
                 [self.argument(name, kind) if likely else self.value(kind) for name, kind in arguments], fields)
 
