@@ -67,6 +67,16 @@ static bool is_carried(PolicySet *set, const char *id, PolicyAction action) {
         return false;
 }
 
+static bool is_closed(PolicySet *set, DockerFacts *facts, const char *name) {
+        g_autoptr(GPtrArray) containers = docker_facts_list_containers(facts);
+        for (guint i = 0; i < containers->len; i++) {
+                const DockerContainer *container = containers->pdata[i];
+                if (g_str_equal(container->name, name) && is_carried(set, container->id, POLICY_DENY))
+                        return true;
+        }
+        return false;
+}
+
 static void check_policies(PolicySet *set) {
         GHashTableIter iter;
         gpointer name, p;
@@ -97,7 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         }
         for (guint i = 0; i < flaws->len; i++) {
                 const LabelFlaw *flaw = flaws->pdata[i];
-                if (!g_str_has_prefix(flaw->label, DOCKER_LABEL_OURS) || !g_utf8_validate(flaw->sentence, -1, NULL))
+                if (!g_str_has_prefix(flaw->label, DOCKER_LABEL_OURS) || !g_utf8_validate(flaw->sentence, -1, NULL) ||
+                    !is_closed(set, facts, flaw->container))
                         abort();
         }
         g_autoptr(GPtrArray) rules = compile_policies(set, BRIDGES, facts, NULL, NULL, false);
