@@ -159,8 +159,14 @@ class Connection:
         for _ in range(2):
             line = b""
             while not line.endswith(b"\r\n"):
-                line += self.socket.recv(1)
-        self.name = self.call(BUS, "/org/freedesktop/DBus", BUS, "Hello")[0]
+                if not (byte := self.socket.recv(1)):
+                    raise ConnectionRefusedError("the bus closed the connection")
+                line += byte
+        try:
+            self.name = self.call(BUS, "/org/freedesktop/DBus", BUS, "Hello")[0]
+        except Refused as error:
+            self.close()
+            raise ConnectionRefusedError(str(error)) from error
 
     def close(self):
         self.socket.close()
