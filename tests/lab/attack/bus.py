@@ -14,7 +14,7 @@ from hostile import NAME, Hostile
 
 CONNECTIONS = 24
 # Later answers count as missing. Root's calls may wait for firewalld, one after the other.
-PATIENCE = 90
+PATIENCE = 180
 # The bus itself refuses callers with 128 pending calls.
 UNANSWERED_MAX = 120
 FREE = {"Get", "GetAll", "Ping", "GetMachineId", "Introspect", "GetManagedObjects"}
@@ -110,7 +110,15 @@ class Attack:
             body[0] = self.chance.choice(["dummy0", "dummy1"])
         return fields
 
+    def breathe(self):
+        """Waits for answers, or most calls would be refused as too many."""
+        end = time.monotonic() + 2
+        while len(self.pending) > 8 and time.monotonic() < end:
+            self.collect(0.05)
+
     def some(self):
+        if self.chance.random() < 0.5:
+            self.breathe()
         connection = self.connection()
         for _ in range(self.chance.randint(1, 12)):
             if self.waiting[connection] >= UNANSWERED_MAX or not self.send(connection, *self.chance.call()):
