@@ -9,7 +9,9 @@
 
 static Route any_route(G_GNUC_UNUSED Family family, G_GNUC_UNUSED const guint8 *source, const guint8 *destination,
                        G_GNUC_UNUSED const char *in, G_GNUC_UNUSED guint32 mark, G_GNUC_UNUSED gpointer userdata) {
-        return (Route){ .kind = destination[0] & 1 ? ROUTE_LOCAL : ROUTE_FORWARD, .out = "docker0" };
+        Route route = { .kind = destination[0] & 1 ? ROUTE_LOCAL : ROUTE_FORWARD };
+        g_strlcpy(route.out, destination[0] == 172 ? "docker0" : "eth0", sizeof route.out);
+        return route;
 }
 static bool yes_forwards(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
         return true;
@@ -30,7 +32,7 @@ static BridgeKind no_bridge(G_GNUC_UNUSED const char *interface, G_GNUC_UNUSED F
         return BRIDGE_NONE;
 }
 static const char *no_kind(const char *interface, G_GNUC_UNUSED gpointer userdata) {
-        return interface[0] == 'b' ? "bridge" : interface[0] == 'e' ? "" : NULL;
+        return interface[0] == 'b' || interface[0] == 'd' ? "bridge" : interface[0] == 'e' ? "" : NULL;
 }
 static char *no_legacy(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
         return NULL;
