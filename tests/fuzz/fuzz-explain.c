@@ -9,8 +9,9 @@
 
 static Route any_route(G_GNUC_UNUSED Family family, G_GNUC_UNUSED const guint8 *source, const guint8 *destination,
                        G_GNUC_UNUSED const char *in, G_GNUC_UNUSED guint32 mark, G_GNUC_UNUSED gpointer userdata) {
-        return (Route){ .kind = destination[0] & 1 ? ROUTE_LOCAL : ROUTE_FORWARD,
-                        .out = destination[0] == 172 ? "docker0" : "eth0" };
+        Route route = { .kind = destination[0] & 1 ? ROUTE_LOCAL : ROUTE_FORWARD };
+        g_strlcpy(route.out, destination[0] == 172 ? "docker0" : "eth0", sizeof route.out);
+        return route;
 }
 static bool yes_forwards(G_GNUC_UNUSED Family family, G_GNUC_UNUSED gpointer userdata) {
         return true;
