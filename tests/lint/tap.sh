@@ -45,6 +45,6 @@ finish() {
 
 # sources PATTERN...: files of the tree, which may be a tarball without git.
 sources() {
-	find . \( -name .git -o -name autom4te.cache -o -name build -o -name 'build-*' -o -name m4 -o -name node_modules -o -name '*.dirstamp' \) -prune -o \
+	find . \( -type d \( -name .git -o -name autom4te.cache -o -name build -o -name 'build-*' -o -name m4 -o -name node_modules \) -o -name '*.dirstamp' \) -prune -o \
 		-type f \( "$@" \) -print | sed 's,^\./,,' | sort
 }
