@@ -102,27 +102,28 @@ check "and loads none itself" only system module_load ""
 
 # --- files
 
-semodule_unpackage "$T/quaywall.pp" "$T/mod" "$T/fc" || exit 99
-# labelled TYPE PATH...
+# The base's lines come later, and so win where both have special characters. semodule sorts them by these.
+semodule_unpackage "$T/quaywall.pp" "$T/mod" "$T/fc" && semodule_unpackage "$T/base.pp" "$T/mod" "$T/base.fc" && cat "$T/fc" "$T/base.fc" >"$T/all.fc" || exit 99
+# labelled [--literally] TYPE PATH...
 labelled() {
-	local type=$1 path
+	local file=$T/fc type path context
+	if [ "$1" = --literally ]; then file=$T/all.fc; shift; fi
+	type=$1
 	shift
 	for path; do
-		case $(matchpathcon -n -f "$T/fc" "$path" 2>&1) in
-		"system_u:object_r:$type:s0") ;;
-		*) echo "$path is $(matchpathcon -n -f "$T/fc" "$path" 2>&1)" ;;
-		esac
+		context=$(matchpathcon -n -f "$file" "$path" 2>&1)
+		[ "$context" = "system_u:object_r:$type:s0" ] || echo "$path is $context"
 	done
 }
 sbindir=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "${TOP_BUILDDIR:-build}/systemd/quaywalld.service" 2>/dev/null)
-check "quaywalld, wherever Fedora has it" labelled quaywalld_exec_t /usr/sbin/quaywalld /usr/bin/quaywalld
+check "quaywalld, wherever Fedora has it" labelled --literally quaywalld_exec_t /usr/sbin/quaywalld /usr/bin/quaywalld
 case $sbindir in
-/usr/*) check "and where it is installed" labelled quaywalld_exec_t "$sbindir" ;;
+/usr/*) check "and where it is installed" labelled --literally quaywalld_exec_t "$sbindir" ;;
 *) skip "and where it is installed" "that is ${sbindir:-not known}: configure --prefix=/usr" ;;
 esac
 unlabelled() { matchpathcon -n -f "$T/fc" "$@" | grep -v '^<<none>>$'; true; }
 check "not quaywallctl, nor what else is there" unlabelled /usr/bin/quaywallctl /etc/quaywall-other /var/lib/quaywalls
-check "its units" labelled quaywalld_unit_file_t /usr/lib/systemd/system/quaywalld.service /usr/lib/systemd/system/quaywall-guard.service
+check "its units" labelled --literally quaywalld_unit_file_t /usr/lib/systemd/system/quaywalld.service /usr/lib/systemd/system/quaywall-guard.service
 check "its settings" labelled quaywalld_etc_t /etc/quaywall /etc/quaywall/quaywalld.conf
 check "policies and groups" labelled quaywalld_etc_rw_t /etc/quaywall/policies /etc/quaywall/policies/web.xml /etc/quaywall/policies/.staged/web.xml /etc/quaywall/groups
 check "what it keeps" labelled quaywalld_var_lib_t /var/lib/quaywall /var/lib/quaywall/last-good/web.xml
