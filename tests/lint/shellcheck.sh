@@ -6,5 +6,5 @@ needs shellcheck
 while IFS= read -r file; do
 	head -n 1 "$file" | grep -qE '^#!.*\b(ba)?sh\b|^# SPDX' || continue
 	check "$file" shellcheck --severity=warning --shell=bash "$file"
-done < <(sources -name '*.sh' ! -path './build-aux/*' -o -name try -o -name check -o -path './tests/lab/run' -o -path './tests/browser/run' -o -name make-root -o -path './packaging/release' -o -path './packaging/check-dist' -o -path './completions/quaywallctl')
+done < <(sources -name '*.sh' ! -path './build-aux/*' -o -name try -o -name check -o -path './tests/lab/run' -o -path './tests/browser/run' -o -name make-root -o -path './packaging/*' ! -path './packaging/debian/source/*' -o -path './completions/quaywallctl')
 finish
