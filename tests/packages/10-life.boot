@@ -105,6 +105,7 @@ is idle "$(state)" "and there is no policy"
 empty "its files are those of the package" dpkg --verify quaywall
 ok "192.168.1.50 gets in as before" gets_in 192.168.1.50 192.168.1.99 8080
 same "$(cat /var/lib/lab-tables)" "$(tables_now | grep -v ' other$')" "no table was added"
+ok "the page that quaywallctl status points to is there" test -s /usr/share/doc/quaywall/TROUBLESHOOTING.md
 ok "Python has the library" python3 -c 'import gi; gi.require_version("Quaywall", "1.0"); from gi.repository import Quaywall; Quaywall.Client.new_sync(None)'
 like 'quaywall\.quaywall' "$(ansible-galaxy collection list 2>/dev/null)" "Ansible finds the collection"
 ok "bash completes its commands" bash -c '. /usr/share/bash-completion/completions/quaywallctl'
