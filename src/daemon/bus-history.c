@@ -322,8 +322,9 @@ bool policies_prepare_undo(Request *request, GError **error) {
                 PolicySet *sets[_RECORD_MAX];
                 if (!plan(request, request->record, sets, error))
                         return false;
-                g_autoptr(PolicySet) runtime = sets[RECORD_NOW], permanent = sets[RECORD_LATER];
                 request->options.scope = planned_scope(&daemon->intent, sets);
+                policy_set_unref(sets[RECORD_NOW]);
+                policy_set_unref(sets[RECORD_LATER]);
         } else if (!check_stands(request->record, error))
                 return false;
         const GStrv *names = request->record->names;

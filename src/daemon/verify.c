@@ -28,7 +28,7 @@ void verify_publish(Reconciler *r, GPtrArray *problems) {
         const char *state = problems->len > 0                                     ? "degraded" :
                             carried_any(r->world, r->intent->runtime, is_enabled) ? "enforcing" :
                                                                                     "idle";
-        bool same = r->problems && r->problems->len == problems->len && r->state == state;
+        bool same = r->problems->len == problems->len && r->state == state;
         for (guint i = 0; same && i < problems->len; i++)
                 same = g_str_equal(((Problem *) problems->pdata[i])->sentence, ((Problem *) r->problems->pdata[i])->sentence);
         if (same)

@@ -76,9 +76,12 @@ GHashTable *zone_read_active(Firewalld *firewalld, GError **error) {
                 if ((r = sd_bus_message_read(reply, "s", &zone)) >= 0)
                         r = sd_bus_message_enter_container(reply, 'a', "{sas}");
                 while (r >= 0 && (r = sd_bus_message_enter_container(reply, 'e', "sas")) > 0) {
-                        g_auto(GStrv) list = NULL;
-                        if ((r = sd_bus_message_read(reply, "s", &kind)) < 0 ||
-                            !(list = read_strings(reply, "getActiveZones", error)))
+                        if (sd_bus_message_read(reply, "s", &kind) < 0) {
+                                firewalld_bad_reply("getActiveZones", error);
+                                return NULL;
+                        }
+                        g_auto(GStrv) list = read_strings(reply, "getActiveZones", error);
+                        if (!list)
                                 return NULL;
                         for (char **item = list; *item && g_str_equal(kind, "interfaces"); item++)
                                 g_hash_table_insert(zones, g_strdup(*item), g_strdup(zone));

@@ -154,11 +154,15 @@ static void watch_process(Engine *engine) {
         engine->death = sd_event_source_disable_unref(engine->death);
         if (!engine->dockerd)
                 return;
-        _cleanup_fd_ int fd = (int) syscall(SYS_pidfd_open, engine->dockerd->pid, 0);
+        const int fd = (int) syscall(SYS_pidfd_open, engine->dockerd->pid, 0);
         const int r = fd < 0 ? -errno : sd_event_add_io(engine->world->event, &engine->death, fd, EPOLLIN, on_death, engine);
-        if (r >= 0 && sd_event_source_set_io_fd_own(engine->death, true) >= 0)
-                fd = -1;
-        else if (r < 0 && r != -ESRCH)
+        if (r >= 0) {
+                (void) sd_event_source_set_io_fd_own(engine->death, true);
+                return;
+        }
+        if (fd >= 0)
+                close(fd);
+        if (r != -ESRCH)
                 journal_log(LOG_WARNING, NULL, _("the end of dockerd is not noticed: %s"), g_strerror(-r));
 }
 
