@@ -180,7 +180,7 @@ void guard_rule_render(const GuardPlace *place, const Rule *rule, const SetNames
         const bool asks = asks_published(rule, place->hook) ||
                           (place->turn == GUARD_ZONES && rule->kind == ENDPOINT_DIALLED && place->hook == GUARD_FORWARD);
         const bool twice = asks ? place->state->published_at[rule->family] != NULL : rule->kind == ENDPOINT_ROUTED;
-        for (int second = 0; second <= twice; second++)
+        for (int second = 0; second < (twice ? 2 : 1); second++)
                 if (place->turn == GUARD_ZONES)
                         render_zones(place, rule, sets, second);
                 else

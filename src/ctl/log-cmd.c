@@ -62,7 +62,7 @@ static char *log_row(const char *const *words, guint width, bool heading) {
         for (gsize i = 0; i < G_N_ELEMENTS(LOG_WIDER); i++) {
                 const guint missing = LOG_WIDER[i].width - widths[LOG_WIDER[i].column], wider = MIN(missing, more);
 
-                if (LOG_WIDER[i].column == LOG_TIME && wider < missing)
+                if (LOG_WIDER[i].column == LOG_TIME && more < missing)
                         continue;
                 widths[LOG_WIDER[i].column] += wider;
                 more -= wider;
