@@ -29,10 +29,12 @@ static void check_rule(const ZoneRules *zones, const char *rule) {
         g_autoptr(GPtrArray) words = nft_words_split(rule);
         for (guint i = 0; i < words->len; i++) {
                 const char *word = words->pdata[i];
+                /* In a map, a comma follows. */
+                g_autofree char *name = nft_word_bare(word);
                 if (word[0] == '@' && !has_set(zones, word + 1))
                         abort();
                 if (i > 0 && (nft_word_is(words, i - 1, "jump") || nft_word_is(words, i - 1, "goto")) &&
-                    !has_chain(zones, word))
+                    !has_chain(zones, name))
                         abort();
         }
 }
