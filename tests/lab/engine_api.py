@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """An Engine API on FOLDER/docker.sock, as far as quaywalld uses it, for scripts that act as Docker: they fill networks and
-containers (keys: ident() of the names), and call tell() and serve(). Their process must be called dockerd."""
+containers (keys: ident() of the names), and call tell() and serve(). commands: functions that a POST to /lab/NAME calls with
+the words of its body, for scripts that must do more than answer. Their process must be called dockerd."""
 import json
 import os
 import queue
 import socketserver
+import traceback
 from http.server import BaseHTTPRequestHandler
 
-networks, containers, streams = {}, {}, []
+networks, containers, streams, commands = {}, {}, [], {}
+engine = {"Version": "27.3.1", "ApiVersion": "1.47", "MinAPIVersion": "1.24"}
+info = {"SecurityOptions": ["name=seccomp,profile=builtin"], "FirewallBackend": {"Driver": "iptables"}}
 
 
 def ident(name):
@@ -46,9 +50,9 @@ class Handler(BaseHTTPRequestHandler):
         if parts == ["_ping"]:
             self.answer(b"OK")
         elif parts == ["version"]:
-            self.answer({"Version": "27.3.1", "ApiVersion": "1.47", "MinAPIVersion": "1.24"})
+            self.answer(engine)
         elif parts == ["info"]:
-            self.answer({"SecurityOptions": ["name=seccomp,profile=builtin"], "FirewallBackend": {"Driver": "iptables"}})
+            self.answer(info)
         elif parts == ["networks"]:
             self.answer(list(networks.values()))
         elif parts == ["containers", "json"]:
@@ -58,6 +62,13 @@ class Handler(BaseHTTPRequestHandler):
         else:
             body = {"networks": networks, "containers": containers}.get(parts[0] if parts else "", {}).get((parts + [""])[1])
             self.answer(body or {"message": "No such thing"}, 200 if body else 404)
+
+    def do_POST(self):
+        words = self.rfile.read(int(self.headers["Content-Length"] or 0)).decode().split()
+        try:
+            self.answer((commands[self.path.rpartition("/")[2]](*words) or "").encode())
+        except Exception:  # whoever called must see why
+            self.answer(traceback.format_exc().encode(), 500)
 
     def events(self):
         stream = queue.SimpleQueue()
