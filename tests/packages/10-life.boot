@@ -22,7 +22,7 @@ policies_now() { (cd /etc/quaywall && md5sum policies/* groups/* quaywalld.conf)
 add_table() { nft 'add table inet other; add chain inet other own { type filter hook forward priority 5; }; add rule inet other own counter'; }
 # files of any version of quaywall: all but what dpkg and the journal remember
 traces() {
-	find /etc /run /usr /var/lib /var/cache -name '*quaywall*' ! -path '/usr/libexec/quaywall-tests*' ! -path '/run/*/generator*' \
+	find /etc /run /usr /var/lib /var/cache -name '*quaywall*' ! -path '/usr/libexec/quaywall-tests*' ! -path '/run/systemd/*' \
 		! -path '/run/flood.*' ! -path '/run/log/*' ! -path '/etc/*/*/*quaywall-lab'
 }
 
@@ -35,12 +35,12 @@ if [ "$LAB_BOOT" = 2 ]; then
 
 	# ---- removal: refused where rules would be left ----
 	ok "a change that waits to be confirmed" eval 'quaywallctl deny later --port 81/tcp --confirm-within 600 </dev/null >/run/token'
-	fails_with '.*a change waits to be confirmed.*' "no removal meanwhile" remove quaywall
+	fails_with '.*a change waits to be confirmed.*' "no removal meanwhile" dpkg --remove quaywall
 	is active "$(systemctl is-active quaywalld)" "quaywalld still runs"
 	ok "rolled back" quaywallctl policy rollback "$(cat /run/token)"
 	flood without-firewalld
 	ok "firewalld is stopped" systemctl stop firewalld
-	fails_with '.*firewalld is not running.*' "no removal without firewalld, whose files have rules" remove quaywall
+	fails_with '.*firewalld is not running.*' "no removal without firewalld, whose files have rules" dpkg --remove quaywall
 	is active "$(systemctl is-active quaywalld)" "quaywalld still runs"
 	ok "firewalld is started" systemctl start firewalld
 	ok "dockerd, which was deaf to it, restarts" dockerd_fresh
@@ -60,8 +60,8 @@ if [ "$LAB_BOOT" = 2 ]; then
 	same "$(cat /var/lib/lab-rules)" "$(rules_now)" "the rules are those of before"
 	same "$(cat /var/lib/lab-tables)" "$(tables_now | grep -v ' other$')" "so are the tables"
 	same "$(cat /var/lib/lab-files)" "$(files_now)" "and firewalld's files"
-	empty "no state is left" find /run/quaywall /var/lib/quaywall -maxdepth 0
-	is "inactive" "$(systemctl is-active quaywalld)" "nothing runs"
+	empty "no state is left" find /run /var/lib -maxdepth 1 -name quaywall
+	is "inactive inactive" "$(systemctl is-active quaywalld quaywall-guard | paste -sd' ')" "both units are stopped"
 
 	# ---- install again: the kept policies are in force ----
 	ok "it is installed again" install "$NEWER"
