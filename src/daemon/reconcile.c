@@ -246,9 +246,10 @@ static void look_within(Reconciler *r, guint64 usec) {
 /* When the kernel could not be asked for its connections. */
 #define ADMIT_AGAIN_USEC (10 * G_USEC_PER_SEC)
 
-/* A guard that takes longer than this to renew, as that of hundreds of policies and containers does, gets half of the time: Docker
- * reports several events a second on a busy host, they come before callers in the loop, and each means another guard. Callers
- * got no answer for minutes (make check-load). Until then nothing opens: who is not known yet is held. */
+/* A guard that takes longer than this to renew, as that of hundreds of policies and containers does, follows what Docker reports
+ * half of the time: that is several events a second on a busy host, they come before callers in the loop, and each means another
+ * guard. Callers got no answer for minutes (make check-load). A container that arrives does not wait: where nothing is held, the
+ * guard in force does not know it. Nor does what a zone opens or closes, or a port that the kernel's rules publish. */
 #define REFRESH_SHORT_USEC (20 * 1000LL)
 #define REFRESH_WAIT_USEC (1 * G_USEC_PER_SEC)
 
@@ -258,16 +259,21 @@ static void refresh_guard(Reconciler *r) {
         g_autoptr(GError) error = NULL;
         if (!r->has_begun)
                 return;
-        if (begin < r->refresh_from) {
-                agenda_within(r->agenda, AGENDA_REFRESH, r->refresh_from - begin);
-                return;
-        }
         agenda_cancel(r->agenda, AGENDA_REFRESH);
+        r->arrivals = r->world->docker->facts->arrivals;
         if (!apply_guard(r->world, guarded(r), &error))
                 journal_log(LOG_ERR, NULL, "%s", error->message);
         const gint64 end = g_get_monotonic_time();
         r->refresh_from = end - begin > REFRESH_SHORT_USEC ? end + MIN(end - begin, REFRESH_WAIT_USEC) : 0;
         agenda_within(r->agenda, AGENDA_REST, REST_USEC);
+}
+
+static void follow_docker(Reconciler *r) {
+        const gint64 now = g_get_monotonic_time();
+        if (r->has_begun && now < r->refresh_from && r->arrivals == r->world->docker->facts->arrivals)
+                agenda_within(r->agenda, AGENDA_REFRESH, r->refresh_from - now);
+        else
+                refresh_guard(r);
 }
 
 static void admit_main(gpointer argument) {
@@ -299,7 +305,7 @@ static void take_facts(Reconciler *r) {
         apply_set_bridges(r->world, r->agenda);
         published_place(r->world);
         admit(r);
-        refresh_guard(r);
+        follow_docker(r);
         look_within(r, DOCKER_QUIET_USEC);
 }
 

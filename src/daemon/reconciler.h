@@ -30,7 +30,8 @@ typedef struct Reconciler {
         bool is_due;         /* it does so because of the agenda alone: a verification before its turn may call it off */
         bool firewalld_anew; /* firewalld was reloaded or started since it was given the rules */
         unsigned failures;   /* reconciliations that failed in a row */
-        gint64 refresh_from; /* the guard follows no event before, monotonic; see refresh_guard() */
+        gint64 refresh_from; /* the guard follows no event of Docker's before, monotonic; see follow_docker() */
+        guint64 arrivals;    /* DockerFacts.arrivals when the guard was last renewed */
         char *links_seen;    /* the links that matter, as of the last check */
         PolicySet *carried;  /* what containers carried in labels when the bus was last told; NULL: never */
 } Reconciler;

@@ -617,11 +617,17 @@ static void test_slow_guard(void) {
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
         expect("bridges, place, guard, rest", "reconcile 100");
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
-        reconcile_changed(&c.r, WORLD_PUBLISHED);
-        expect("bridges, place, published", "reconcile 100, refresh 200");
+        reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
+        expect("bridges, place, bridges, place", "reconcile 100, refresh 200");
         fake.clock += SECOND / 5;
         reconcile_due(AGENDA_REFRESH, &c.r);
         expect("guard, rest", "");
+        /* Who arrives does not wait, nor does a port that the kernel's rules publish. */
+        fake.docker->arrivals++;
+        reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
+        expect("bridges, place, guard, rest", "reconcile 100");
+        reconcile_changed(&c.r, WORLD_PUBLISHED);
+        expect("published, guard, rest", "");
         /* What another process did to it is undone at once, and so is it all if it takes no time. */
         fake.guard_is_altered = true;
         reconcile_changed(&c.r, WORLD_GUARD);
