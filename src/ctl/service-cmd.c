@@ -59,7 +59,7 @@ static void service_append_problems(GString *text, GVariant *problems) {
                 /* The path in one piece, to be copied. */
                 g_string_append_printf(text, "%*s" DOCDIR "/TROUBLESHOOTING.md#%s\n", SERVICE_INDENT, "", printable_code);
         }
-        g_string_append(text, _("\"man 5 org.quaywall1\" lists all problems.\n"));
+        g_string_append_printf(text, "%*s%s", SERVICE_INDENT, "", _("\"man 5 org.quaywall1\" lists all problems.\n"));
 }
 
 static bool service_print_problems(Ctl *ctl, GVariant *problems, const char *none, GError **error) {
