@@ -44,12 +44,14 @@ static void add_known(Hold *hold, DockerFacts *facts, const Admission *admission
         }
 }
 
-static bool names_something(const Policy *policy) {
-        return policy->enabled && policy_judges(policy) && endpoint_is_named(policy);
+/* A policy that only has ports judges what was dialled, whoever serves it. Any other judges what goes to containers, and rests on
+ * what Docker reports: which ones it names, or the bridges and the published ports that there are. */
+static bool follows_docker(const Policy *policy) {
+        return policy->enabled && policy_judges(policy) && (endpoint_is_named(policy) || policy->ports->len == 0);
 }
 
 bool hold_is_wanted(PolicySet *set) {
-        return policy_set_any(set, names_something);
+        return policy_set_any(set, follows_docker);
 }
 
 Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared, const Admission *admission, bool always) {
@@ -60,7 +62,7 @@ Hold *hold_new(PolicySet *set, DockerFacts *facts, const char *const *spared, co
         gpointer value;
         g_hash_table_iter_init(&iter, set->policies);
         while (g_hash_table_iter_next(&iter, NULL, &value))
-                if (names_something(value))
+                if (follows_docker(value))
                         add_interfaces(interfaces, value);
         g_ptr_array_sort(interfaces, compare_strings);
         Hold *hold = g_new0(Hold, 1);

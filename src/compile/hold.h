@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
-/* Owns which containers are known, while policies name containers, labels or networks. An unknown container may be one of
- * those, so traffic to it is held until Docker has reported it. Must not know how a firewall expresses that. */
+/* Owns which containers are known, while policies name containers, labels or networks, or are for all containers. An unknown
+ * container may be one of those, so traffic to it is held until Docker has reported it. Must not know how a firewall expresses that. */
 
 #include "model/facts.h"
 #include "model/policy-set.h"
@@ -20,7 +20,7 @@ typedef struct Hold {
         GStrv spared;          /* bridges on which nothing is held, sorted */
 } Hold;
 
-/* Whether an enabled policy names a container, label or network, so that something is to be held. */
+/* Whether an enabled policy names a container, label or network, or has no ports, so that something is to be held. */
 bool hold_is_wanted(PolicySet *set);
 
 /* NULL: nothing is to be held. spared is copied. admission: NULL for all. always: whatever the policies name. */

@@ -378,6 +378,8 @@ web() {
 		return 1
 	}
 	waitfor 10 docker_log_has "$name" ready || { docker logs "$name"; return 1; }
+	# a bridge takes its IPv6 address once it has a member, and cannot use it until nobody else has claimed it
+	waitfor 5 prints_nothing ip -6 -o addr show scope global tentative
 }
 docker_log_has() { docker logs "$1" 2>&1 | grep -q "$2"; }
 

@@ -66,7 +66,7 @@ static bool reference_holds(PolicySet *set, const char *const *bridges, const ch
         while (g_hash_table_iter_next(&iter, NULL, &value)) {
                 const Policy *policy = value;
                 if (!policy->enabled || policy->action == POLICY_FORWARD ||
-                    policy->containers->len + policy->networks->len == 0)
+                    (policy->containers->len + policy->networks->len == 0 && policy->ports->len > 0))
                         continue;
                 wanted = true;
                 named |= has_interface(policy, c->in);
