@@ -22,10 +22,14 @@ typedef struct Fight {
 struct Fights {
         guint32 counts[_PROBLEM_MAX];
         Fight of[_FIGHT_MAX];
+        FightKind joined; /* its repairs count once, see fights_join(); _FIGHT_MAX: none */
+        bool is_counted;  /* they have been */
 };
 
 Fights *fights_new(void) {
-        return g_new0(Fights, 1);
+        Fights *fights = g_new0(Fights, 1);
+        fights_part(fights);
+        return fights;
 }
 
 void fights_free(Fights *fights) {
@@ -47,12 +51,26 @@ FightState fights_repaired(Fights *fights, ProblemCode code, const char *author,
         const bool goes_on = fight->backoff.delay > 0;
         *count = MIN(*count, G_MAXUINT32 - 1) + 1;
         fight->code = code;
+        if (kind == fights->joined) {
+                if (fights->is_counted)
+                        return goes_on ? FIGHT_GOES_ON : FIGHT_PEACE;
+                fights->is_counted = true;
+        }
         fight->longest = kind == FIGHT_GUARD ? GUARD_USEC : is_urgent ? FIRST_USEC : LONGEST_USEC;
         if (!backoff_repaired(&fight->backoff, now, MIN(FIRST_USEC, fight->longest), fight->longest))
                 return goes_on ? FIGHT_GOES_ON : FIGHT_PEACE;
         g_free(fight->author);
         fight->author = author[0] ? g_strdup(author) : NULL;
         return FIGHT_BEGINS;
+}
+
+void fights_join(Fights *fights, ProblemCode code) {
+        fights->joined = problem_code_fight(code);
+        fights->is_counted = false;
+}
+
+void fights_part(Fights *fights) {
+        fights->joined = _FIGHT_MAX;
 }
 
 void fights_forgive(Fights *fights) {

@@ -25,6 +25,11 @@ typedef enum FightState {
  * locked out, so the waits between repairs never exceed a second. */
 FightState fights_repaired(Fights *fights, ProblemCode code, const char *author, bool is_urgent, gint64 now);
 
+/* From fights_join() to fights_part(), all repairs of this and of what is repaired with it count once: however many bridges a
+ * program took out of their zone, it did so once. */
+void fights_join(Fights *fights, ProblemCode code);
+void fights_part(Fights *fights);
+
 /* Forgets recent repairs, since firewalld or Docker started anew: that undoes much and is no fight. */
 void fights_forgive(Fights *fights);
 

@@ -168,15 +168,30 @@ static const struct {
         [PROBLEM_ZONE_STALE] = { mend_zone_stale, true },
 };
 
-bool mend(Mending *m, GPtrArray *problems, GError **error) {
-        m->any = false;
-        for (ProblemCode code = 0; code < _PROBLEM_MAX; code++)
-                for (guint i = 0; MENDS[code].mend && i < problems->len; i++) {
-                        const Problem *problem = problems->pdata[i];
-                        if (problem->code != code || (MENDS[code].on_request ? !m->is_asked : !repair_is_due(m->repairs, code)))
-                                continue;
-                        if (!MENDS[code].mend(m, problem, error))
-                                return false;
-                }
+static bool mend_all(Mending *m, ProblemCode code, GPtrArray *problems, GError **error) {
+        bool is_due = false;
+        for (guint i = 0; i < problems->len; i++) {
+                const Problem *problem = problems->pdata[i];
+                if (problem->code != code)
+                        continue;
+                if (!is_due && !(MENDS[code].on_request ? m->is_asked : repair_is_due(m->repairs, code)))
+                        return true;
+                is_due = true;
+                if (!MENDS[code].mend(m, problem, error))
+                        return false;
+        }
         return true;
+}
+
+bool mend(Mending *m, GPtrArray *problems, GError **error) {
+        bool mended = true;
+        m->any = false;
+        for (ProblemCode code = 0; mended && code < _PROBLEM_MAX; code++) {
+                if (!MENDS[code].mend)
+                        continue;
+                fights_join(m->repairs->fights, code);
+                mended = mend_all(m, code, problems, error);
+                fights_part(m->repairs->fights);
+        }
+        return mended;
 }

@@ -85,6 +85,28 @@ static void test_waits(void) {
         fights_free(fights);
 }
 
+/* Many things that one event has undone, repaired in one go, are no fight; the same again and again is. */
+static void test_joined(void) {
+        Fights *fights = fights_new();
+        gint64 now = 100 * SECOND;
+        for (guint i = 1; i <= BACKOFF_REPAIRS; i++) {
+                fights_join(fights, PROBLEM_ZONE_INTERFACE);
+                g_assert_cmpint(repair(fights, PROBLEM_ZONE_INTERFACE, false, &now, 1), ==,
+                                i < BACKOFF_REPAIRS ? FIGHT_PEACE : FIGHT_BEGINS);
+                g_assert_cmpint(repair(fights, PROBLEM_ZONE_INTERFACE, false, &now, 3), ==,
+                                i < BACKOFF_REPAIRS ? FIGHT_PEACE : FIGHT_GOES_ON);
+                fights_part(fights);
+        }
+        g_autofree char *counts = counts_of(fights);
+        g_assert_cmpstr(counts, ==, " zone-interface=20");
+
+        /* What is repaired meanwhile counts as ever. */
+        fights_join(fights, PROBLEM_ZONE_INTERFACE);
+        g_assert_cmpint(repair(fights, PROBLEM_GUARD_ALTERED, false, &now, BACKOFF_REPAIRS), ==, FIGHT_BEGINS);
+        fights_part(fights);
+        fights_free(fights);
+}
+
 /* Repairs after a reload of firewalld are forgiven, but neither a fight that has begun nor repairs of the guard. */
 static void test_forgiven(void) {
         Fights *fights = fights_new();
@@ -103,6 +125,7 @@ int main(int argc, char **argv) {
         g_test_init(&argc, &argv, NULL);
         g_test_add_func("/fights/begins-and-ends", test_begins_and_ends);
         g_test_add_func("/fights/waits", test_waits);
+        g_test_add_func("/fights/joined", test_joined);
         g_test_add_func("/fights/forgiven", test_forgiven);
         return g_test_run();
 }

@@ -27,11 +27,23 @@ static void tape(const char *what, const char *which) {
         g_string_append_printf(fake.tape, "%s%s%s%s", fake.tape->len > 0 ? ", " : "", what, which[0] ? " " : "", which);
 }
 
+/* What is repaired counts together with others of its kind. */
+static ProblemCode joined = _PROBLEM_MAX;
+
+void fights_join(G_GNUC_UNUSED Fights *fights, ProblemCode code) {
+        joined = code;
+}
+
+void fights_part(G_GNUC_UNUSED Fights *fights) {
+        joined = _PROBLEM_MAX;
+}
+
 bool repair_is_due(G_GNUC_UNUSED const Repairs *repairs, ProblemCode code) {
         return code != fake.not_due;
 }
 
 void repair_done(G_GNUC_UNUSED const Repairs *repairs, ProblemCode code, G_GNUC_UNUSED const char *format, ...) {
+        g_assert_cmpint(code, ==, joined);
         tape("done", problem_code_to_string(code));
 }
 
