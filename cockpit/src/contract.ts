@@ -56,7 +56,7 @@ export interface PortKey {
     'container-id'?: string;
     networks?: string[];
     running?: boolean;
-    path?: 'dnat' | 'docker-proxy' | 'host-network';
+    path?: 'dnat' | 'docker-proxy' | 'routed' | 'host-network';
 }
 export type Port = PortKey & Reach;
 

@@ -54,7 +54,7 @@ static void put_running(GHashTable *table, DockerContainer *container) {
 static void put_published(GHashTable *table, DockerContainer *container) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                put(table, number_key(port->protocol, port->host_port), container);
+                put(table, number_key(port->protocol, docker_port_dialled(container, port)), container);
         }
 }
 

@@ -111,11 +111,15 @@ bool endpoint_names_container(const Policy *policy, const DockerContainer *conta
         return named && there;
 }
 
-bool endpoint_names_port(const Policy *policy, const DockerPort *port) {
+static bool names_number(const Policy *policy, const char *protocol, guint16 number) {
         for (guint i = 0; i < policy->ports->len; i++)
-                if (port_range_contains(&g_array_index(policy->ports, PortRange, i), port->protocol, port->host_port))
+                if (port_range_contains(&g_array_index(policy->ports, PortRange, i), protocol, number))
                         return true;
         return policy->ports->len == 0;
+}
+
+bool endpoint_names_port(const Policy *policy, const DockerPort *port) {
+        return names_number(policy, port->protocol, port->host_port);
 }
 
 static bool names_destination(const Policy *policy, const AddressRange *address) {
@@ -149,7 +153,8 @@ static void add_own(GPtrArray *groups, const Policy *policy, Family family, cons
                 /* Ports of either family: the same service is behind them. */
                 for (guint i = 0; i < container->ports->len; i++) {
                         const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                        if (port->host_port != 0 && endpoint_names_port(policy, port))
+                        const guint16 dialled = docker_port_dialled(container, port);
+                        if (dialled != 0 && names_number(policy, port->protocol, dialled))
                                 add_address(groups, ENDPOINT_ROUTED, port->protocol, &own->address, port->container_port);
                 }
         }

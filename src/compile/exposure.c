@@ -223,10 +223,10 @@ static Connection connection_to(const Exposure *exposure, const AddressRange *ho
                 .destination = *host,
                 .protocol = exposure->protocol,
                 .port = exposure->host_port,
-                .local = true,
+                .local = !g_str_equal(exposure->path, "routed"),
                 .container = { .family = exposure->family },
         };
-        if (container && g_str_equal(exposure->path, "dnat"))
+        if (container && !g_str_equal(exposure->path, "docker-proxy"))
                 c.container = *container;
         return c;
 }
@@ -357,23 +357,25 @@ static char *format_host(const AddressRange *host) {
 /* leads_to: where Docker's rules lead for a port that no container reports; NULL: not known. */
 static void add_port(Listing *listing, const DockerContainer *container, const DockerPort *port, const AddressRange *leads_to) {
         const Family family = port->host.family;
-        const bool everywhere = address_range_is_everybody(&port->host);
-        Exposure *exposure = exposure_new(listing->list, container, family, port->protocol);
         const AddressRange *own = own_address(container, family);
-        exposure->address = format_host(&port->host);
-        exposure->host_port = port->host_port;
+        const bool routed = own && docker_port_is_routed(container, port);
+        const AddressRange *host = routed ? own : &port->host;
+        const bool everywhere = address_range_is_everybody(host);
+        Exposure *exposure = exposure_new(listing->list, container, family, port->protocol);
+        exposure->address = format_host(host);
+        exposure->host_port = routed ? port->container_port : port->host_port;
         exposure->container_port = port->container_port;
         const bool filtered = family == FAMILY_IPV4 ? listing->engine->iptables : listing->engine->ip6tables;
         /* Nobody knows whether a stopped container will have an IPv6 address. */
-        const bool mapped = filtered && (family == FAMILY_IPV4 || own || !container || !container->running);
-        exposure->path = mapped ? "dnat" : "docker-proxy";
-        Connection c = connection_to(exposure, &port->host, own);
+        const bool mapped = routed || (filtered && (family == FAMILY_IPV4 || own || !container || !container->running));
+        exposure->path = routed ? "routed" : mapped ? "dnat" : "docker-proxy";
+        Connection c = connection_to(exposure, host, own);
         listing->work += judge(exposure, listing->rules, listing->bridges, &c, everywhere) + listing->names->len +
                          listing->disabled->len;
         const bool enforced = listing->engine->guarded || (mapped && !listing->engine->uses_nft);
         if (!enforced && exposure->policies->len > 0)
                 note_not_enforced(exposure);
-        note_path(exposure, &port->host, listing->engine);
+        note_path(exposure, host, listing->engine);
         if (hold_holds(listing->engine->hold, container, listing->is_swarm ? NULL : leads_to)) {
                 add_note(
                         exposure, "held",

@@ -39,9 +39,9 @@ typedef struct Exposure {
         const DockerContainer *container; /* borrowed from the facts; NULL: Docker's rules have it, but no container */
         const char *protocol;             /* "" for a container with the host's network, whose ports nothing reports */
         Family family;
-        char *address;                     /* "0.0.0.0", "::", or the address of the host */
+        char *address;                     /* "0.0.0.0", "::", or the address of the host; or the container's own, if routed */
         guint16 host_port, container_port; /* 0: not known */
-        const char *path;                  /* "dnat", "docker-proxy" (or rootlesskit), "host-network": static */
+        const char *path;                  /* "dnat", "docker-proxy" (or rootlesskit), "routed", "host-network": static */
         Reach reach;           /* through an interface and address that no policy names; at most LIMIT_TOLD sources */
         GPtrArray *exceptions; /* ExposureException *; the last one that matches counts */
         GPtrArray *policies;   /* char *, the first LIMIT_TOLD policies that cover it, sorted */

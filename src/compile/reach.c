@@ -85,8 +85,11 @@ static void ask(Level levels[2], GPtrArray *rules, const char *const *bridges, c
                         add_sources(&level->denied, rule, true);
                 else if (rule->policy->action == POLICY_ALLOW_ONLY)
                         add_sources(&level->listed, rule, c->local || !rule_lists_published_only(rule));
-                else
-                        level->zones |= rule->policy->action == POLICY_OBEY_ZONES;
+                else if (rule->policy->action == POLICY_OBEY_ZONES && c->local)
+                        level->zones = true;
+                else if (rule->policy->action == POLICY_OBEY_ZONES && !level->listed)
+                        /* Zones open ports of the host, and nothing at a container's own address. */
+                        level->listed = g_array_new(FALSE, FALSE, sizeof(AddressRange));
         }
 }
 

@@ -233,19 +233,23 @@ static bool is_any_in_range(const GArray *published, const PortRange *range) {
 static bool publishes(const DockerContainer *container, const PortRange *range) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (port_range_contains(range, port->protocol, port->host_port))
+                if (port_range_contains(range, port->protocol, docker_port_dialled(container, port)))
                         return true;
         }
         return false;
 }
 
-static bool any_named_publishes(const Policy *policy, const PortRange *range, DockerFacts *facts, GHashTable *joined) {
+/* Any that the policy names; if it names none, any that runs. */
+static bool any_container_publishes(const Policy *policy, const PortRange *range, DockerFacts *facts, GHashTable *joined) {
         GHashTableIter iter;
-        gpointer container;
+        gpointer value;
         g_hash_table_iter_init(&iter, facts->containers);
-        while (g_hash_table_iter_next(&iter, NULL, &container))
-                if (endpoint_names_container(policy, container, joined) && publishes(container, range))
+        while (g_hash_table_iter_next(&iter, NULL, &value)) {
+                const DockerContainer *container = value;
+                if ((endpoint_is_named(policy) ? endpoint_names_container(policy, container, joined) : container->running) &&
+                    publishes(container, range))
                         return true;
+        }
         return false;
 }
 
@@ -255,8 +259,7 @@ static void note_ports(GPtrArray *notes, World *world, const Policy *policy) {
         g_autoptr(GHashTable) joined = named ? docker_facts_index_joined(world->docker->facts) : NULL;
         for (guint i = 0; i < policy->ports->len; i++) {
                 const PortRange *range = &g_array_index(policy->ports, PortRange, i);
-                if (named ? any_named_publishes(policy, range, world->docker->facts, joined) :
-                            is_any_in_range(published, range))
+                if (is_any_in_range(published, range) || any_container_publishes(policy, range, world->docker->facts, joined))
                         continue;
                 g_autofree char *text = port_range_format(range);
                 add(notes, "port-not-published",

@@ -212,6 +212,14 @@ bool docker_facts_place(DockerFacts *facts, const DockerNetwork *network) {
         return is_news;
 }
 
+bool docker_port_is_routed(const DockerContainer *container, const DockerPort *port) {
+        return container->running && port->host_port == 0;
+}
+
+guint16 docker_port_dialled(const DockerContainer *container, const DockerPort *port) {
+        return docker_port_is_routed(container, port) ? port->container_port : port->host_port;
+}
+
 static bool has_port(const DockerContainer *container, const DockerPort *port) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *other = &g_array_index(container->ports, DockerPort, i);

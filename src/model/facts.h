@@ -13,7 +13,7 @@
 typedef struct DockerPort {
         AddressRange host;      /* the host's address; a whole family (0.0.0.0/0, ::/0): every address */
         const char *protocol;   /* as in PortRange */
-        guint16 host_port;      /* what clients dial; 0: Docker chooses one when the container starts */
+        guint16 host_port;      /* what clients dial; 0: Docker chooses one when the container starts, or see below */
         guint16 container_port; /* where the container listens */
         bool chosen;            /* Docker chose host_port; the next start gets another */
 } DockerPort;
@@ -71,6 +71,13 @@ typedef struct DockerFacts {
 DockerFacts *docker_facts_new(void);
 void docker_facts_free(DockerFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(DockerFacts, docker_facts_free)
+
+/* Whether the port has no port of the host although the container runs: Docker only routes to its network
+ * (com.docker.network.bridge.gateway_mode_ipv4=routed, Docker 27), and clients dial the container's own address and port. */
+bool docker_port_is_routed(const DockerContainer *container, const DockerPort *port);
+
+/* What clients dial; 0: it is not known yet. */
+guint16 docker_port_dialled(const DockerContainer *container, const DockerPort *port);
 
 DockerContainer *docker_container_new(const char *id, const char *name);
 void docker_container_free(DockerContainer *container);

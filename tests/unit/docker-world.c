@@ -284,13 +284,13 @@ static bool is_own(const Policy *policy, const DockerContainer *container, const
         return false;
 }
 
-/* Whether the dialled container port is one that a listed host port leads to. */
+/* Whether the dialled container port is one that a listed host port leads to, or a listed one without any. */
 static bool is_behind_listed(const Policy *policy, const DockerContainer *container, const Connection *c) {
         for (guint i = 0; i < container->ports->len; i++) {
                 const DockerPort *port = &g_array_index(container->ports, DockerPort, i);
-                if (port->host_port && g_str_equal(port->protocol, c->protocol) &&
-                    port->container_port == (c->behind ? c->behind : c->port) &&
-                    port_is_listed(policy, port->protocol, port->host_port))
+                const guint16 listed = port->host_port ? port->host_port : container->running ? port->container_port : 0;
+                if (listed && g_str_equal(port->protocol, c->protocol) &&
+                    port->container_port == (c->behind ? c->behind : c->port) && port_is_listed(policy, port->protocol, listed))
                         return true;
         }
         return false;

@@ -193,6 +193,23 @@ static void test_exceptions(void) {
               "web 192.168.1.99:8080/tcp dnat everyone [] no-policy");
 }
 
+/* Docker only routes to its network, so clients dial the container's own address and port. */
+static void test_routed(void) {
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        DockerContainer *web = add_container(facts, "web");
+        add_port(web, "0.0.0.0/0", 0, "tcp");
+        check(facts, NOTHING, &DEBIAN12, "web 172.17.0.2:80/tcp routed everyone [] no-policy");
+        check(facts, POLICIES("a: allow-only sources=10.0.0.1 ports=80/tcp"), &DEBIAN12,
+              "web 172.17.0.2:80/tcp routed sources=10.0.0.1 [a]");
+        check(facts, POLICIES("a: allow-only sources=10.0.0.1 containers=web ports=80/tcp"), &DEBIAN12,
+              "web 172.17.0.2:80/tcp routed sources=10.0.0.1 [a]");
+        check(facts, POLICIES("a: deny containers=web"), &DEBIAN12, "web 172.17.0.2:80/tcp routed nobody [a]");
+        check(facts, POLICIES("a: deny ports=8080/tcp"), &DEBIAN12, "web 172.17.0.2:80/tcp routed everyone [] no-policy");
+        check(facts, POLICIES("a: obey-zones"), &DEBIAN12, "web 172.17.0.2:80/tcp routed nobody [a]");
+        web->running = false;
+        check(facts, POLICIES("a: deny ports=80/tcp"), &DEBIAN12, "web 0.0.0.0:0/tcp dnat everyone [] no-policy not-running");
+}
+
 static void test_why_not(void) {
         g_autoptr(DockerFacts) facts = docker_facts_new();
         add_port(add_container(facts, "web"), "0.0.0.0/0", 8080, "udp");
@@ -367,17 +384,17 @@ static const Reach *read_list(const Exposure *exposure, const Connection *c) {
         return &exposure->reach;
 }
 
-static void complete_connection(Connection *c, const Exposure *exposure) {
+static void complete_connection(Connection *c, const Exposure *exposure, const char *const *bridges) {
         if (!g_str_equal(exposure->address, exposure->family == FAMILY_IPV4 ? "0.0.0.0" : "::"))
                 g_assert_true(address_range_parse(exposure->address, &c->destination, NULL));
-        c->local = true;
+        c->local = !g_str_equal(exposure->path, "routed");
         c->protocol = exposure->protocol;
         c->port = exposure->host_port;
         c->in = c->in ? c->in : "eth7"; /* an interface that no policy names */
-        c->out = NULL;
+        c->out = c->local ? NULL : bridges[0];
         memset(&c->container, 0, sizeof c->container);
         c->container.family = exposure->family;
-        for (guint i = 0; g_str_equal(exposure->path, "dnat") && i < exposure->container->addresses->len; i++) {
+        for (guint i = 0; !g_str_equal(exposure->path, "docker-proxy") && i < exposure->container->addresses->len; i++) {
                 const DockerAddress *own = exposure->container->addresses->pdata[i];
                 if (own->address.family == exposure->family) {
                         c->container = own->address;
@@ -409,7 +426,7 @@ static void test_meaning(void) {
                                 if (c.source.family != exposure->family || c.reply || c.error ||
                                     (c.in && g_strv_contains(bridges, c.in)))
                                         continue;
-                                complete_connection(&c, exposure);
+                                complete_connection(&c, exposure, bridges);
                                 const bool in = verdict_judge(rules, bridges, &c, NULL) != VERDICT_DROP;
                                 const Reach *reach = read_list(exposure, &c);
                                 if (in != may_enter(reach, &c.source)) {
@@ -522,6 +539,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/exposure/zones", test_zones);
         g_test_add_func("/exposure/many-zone-rules", test_many_zone_rules);
         g_test_add_func("/exposure/exceptions", test_exceptions);
+        g_test_add_func("/exposure/routed", test_routed);
         g_test_add_func("/exposure/why-not", test_why_not);
         g_test_add_func("/exposure/paths", test_paths);
         g_test_add_func("/exposure/unguarded", test_unguarded);
