@@ -79,73 +79,111 @@ all_ok() {
 }
 check "a whole release is ok" all_ok
 
-# broken POINT REASON EDIT: after EDIT, which is then undone, POINT and no other is "not yet", and why is said.
+# broken POINT REASON EDIT...: after the EDITs, which are then undone, these POINTs and no others are "not yet", and the REASONs are said.
+# Many at once, since each look at a release costs half a second; the EDITs that do not commit come last.
 broken() {
-	local output rc
-	{ eval "$3"; } >"$scratch/edit.log" 2>&1 || { echo "the edit fails"; cat "$scratch/edit.log"; }
+	local output rc i points=()
+	for ((i = 3; i <= $#; i += 3)); do
+		{ eval "${!i}"; } >"$scratch/edit.log" 2>&1 || { echo "the edit fails: ${!i}"; cat "$scratch/edit.log"; }
+	done
 	output=$(packaging/release --check)
 	rc=$?
-	[ "$(sed -n 's/^not yet  //p' <<<"$output")" = "$1" ] && grep -qE "^         .*$2" <<<"$output" || cat <<<"$output"
+	for ((i = 1; i <= $#; i += 3)); do points+=("${!i}"); done
+	diff <(printf '%s\n' "${points[@]}" | sort) <(sed -n 's/^not yet  //p' <<<"$output" | sort)
+	for ((i = 2; i <= $#; i += 3)); do grep -qE "^         .*${!i}" <<<"$output" || { echo "it does not say ${!i}:"; cat <<<"$output"; }; done
 	[ $rc = 1 ] || echo "exit status $rc"
 	git checkout --quiet --force main && git reset --quiet --hard "$start" && git clean --quiet -fd && git tag --force v1.2.0 "$tagged" >/dev/null &&
 		git rev-parse HEAD | tee build/passed >build-trixie/passed
 }
 tagged=$(git rev-parse refs/tags/v1.2.0)
 edit() { sed -i "$1" "$2" && ! git diff --quiet -- "$2" && whole; }
-
-check "NEWS without a date" broken "NEWS: version and date
-man pages: version and date" 'has "not released yet" where the date' 'edit "1s/(.*)/(not released yet)/; 2s/=*/=================================/" NEWS'
-check "NEWS of a day to come" broken "NEWS: version and date
-man pages: version and date" 'yet to come' 'edit "1s/2020/2999/" NEWS'
-check "NEWS without the version" broken "NEWS: version and date
-version: configure.ac, ansible/galaxy.yml
-man pages: version and date
-libquaywall-glib: -version-info
-D-Bus interfaces: what was released stays, and this release's are kept
-git: signed tag" 'is no "quaywall VERSION' 'edit "1s/1.2.0/next/" NEWS'
-check "another version in configure.ac" broken 'version: configure.ac, ansible/galaxy.yml' 'configure.ac has "1.1.0"' 'edit s/1.2.0/1.1.0/ configure.ac'
-check "another version of the collection" broken 'version: configure.ac, ansible/galaxy.yml' 'galaxy.yml has "1.1.0"' 'edit s/1.2.0/1.1.0/ ansible/galaxy.yml'
-check "another version in a man page" broken 'man pages: version and date' 'quaywalld.8: .TH' 'edit s/1.2.0/1.1.0/ man/quaywalld.8'
-check "another date in a man page" broken 'man pages: version and date' 'quaywalld.8: .TH' 'edit s/2020-02-02/2020-01-01/ man/quaywalld.8'
-check "no man page" broken 'man pages: version and date' 'there are none' 'git rm man/quaywalld.8 && whole'
+news='NEWS: version and date'
+versions='version: configure.ac, ansible/galaxy.yml'
+man='man pages: version and date'
 lib='libquaywall-glib: -version-info'
-check "a library that grew, and CURRENT did not" broken "$lib" 'it is 2:REVISION:1' 'edit s/2:0:1/1:0:0/ src/glib/Makefile.inc'
-check "an AGE that makes programs load it in vain" broken "$lib" 'it is 2:REVISION:1' 'edit s/2:0:1/2:0:0/ src/glib/Makefile.inc'
-check "a REVISION that is not 0 with new symbols" broken "$lib" 'REVISION of -version-info 2:1:1 is to be 0' 'edit s/2:0:1/2:1:1/ src/glib/Makefile.inc'
-check "symbols of a later version" broken "$lib" 'is 1.3.0, which is later' 'edit s/^LIBQUAYWALL_GLIB_1.2.0/LIBQUAYWALL_GLIB_1.3.0/ src/glib/libquaywall-glib.map'
-check "a library that changed, and REVISION did not" broken "$lib" 'is to grow' \
-	'git checkout v1.1.0 -- src/glib && echo "/* */" >src/glib/quaywall-error.c && whole'
 api="D-Bus interfaces: what was released stays, and this release's are kept"
-check "a method of the last release removed" broken "$api" 'promised this to callers: method org.quaywall1.Manager.Repair' \
-	'sed -i "/<method name=\"Repair\">/,/<.method>/d" dbus/org.quaywall1.xml && tests/lint/api.sh --print >tests/lint/api/1.2.0.txt; whole'
-check "what the last release promised made less" broken "$api" '1.1.0.txt was changed after v1.1.0' \
-	'sed -i "/<method name=\"Repair\">/,/<.method>/d" dbus/org.quaywall1.xml && for v in 0.1.0 1.1.0 1.2.0; do tests/lint/api.sh --print >tests/lint/api/$v.txt; done; whole'
-check "the interfaces of this release not kept" broken "$api" '1.2.0.txt is missing' 'git rm tests/lint/api/1.2.0.txt && whole'
-check "other interfaces kept than there are" broken "$api" '1.2.0.txt is not what this commit has' \
-	'edit "s/<method name=\"Look\"/<method name=\"Watch\"/" dbus/org.quaywall1.xml'
-check "a message without translation" broken 'translations: messages' 'no translation of Another text' \
-	'edit "0,/<message>[^<]*/s//<message>Another text/" polkit/org.quaywall1.policy.in'
-check "a fuzzy message" broken 'translations: messages' 'no translation of' 'edit "4s/^/#, fuzzy\n/" po/ja.po'
-check "a man page without translation" broken 'translations: man pages' '98 %' \
-	'fake tests/lint/man-ja.sh "echo not ok 1 - page; echo \"# 98 %\"; exit 1"; whole'
-check "the man pages' translations not tested" broken 'translations: man pages' 'SKIP po4a' \
-	'fake tests/lint/man-ja.sh "echo \"1..0 # SKIP po4a is not installed\""; whole'
-check "the Cockpit page without translation" broken 'translations: the Cockpit page' 'missing' 'fake cockpit/po/update "echo missing"; whole'
-check "a file that is changed" broken 'git: everything is committed' 'M NEWS' 'echo >>NEWS'
-check "a file that is not committed" broken 'git: everything is committed' 'new' 'touch new'
-check "a commit that .ci/run has not seen" broken '.ci/run: build, make check, lab and browser' 'not passed here' 'git rev-parse v1.1.0^{commit} >build/passed'
-check "nor on Debian 13" broken 'the same on Debian 13' 'not passed here' 'rm build-trixie/passed'
-check "a tarball that is not the same" broken 'tarball: make distcheck, twice the same, complete, builds from itself' 'differ' \
-	'fake packaging/check-dist "echo \"not ok 1 - same\"; echo \"# differ\"; exit 1"; whole'
-check "a tarball that is not made" broken 'tarball: make distcheck, twice the same, complete, builds from itself' 'exit status 2' \
-	'fake packaging/check-dist "exit 2"; whole'
+messages='translations: messages' man_ja='translations: man pages' page='translations: the Cockpit page'
+clean='git: everything is committed'
+here='.ci/run: build, make check, lab and browser' there='the same on Debian 13'
+tarball='tarball: make distcheck, twice the same, complete, builds from itself'
 tag='git: signed tag'
-check "no tag" broken "$tag" 'there is no tag v1.2.0' 'git tag -d v1.2.0'
-check "a tag without signature" broken "$tag" 'git tag -v' 'git tag --force -a v1.2.0 -m 1.2.0'
-check "a name without a tag" broken "$tag" 'neither author nor signature' 'git tag --force v1.2.0 HEAD'
-check "a tag of another commit" broken "$tag" 'is not this commit' 'git tag --force -s v1.2.0 -m 1.2.0 v1.1.0^{commit}'
-check "a tag whose text was changed" broken "$tag" 'BAD signature' \
+
+check "NEWS without a date" broken "$news
+$man" 'has "not released yet" where the date' 'edit "1s/(.*)/(not released yet)/; 2s/=*/=================================/" NEWS'
+check "NEWS of a day to come" broken "$news
+$man" 'yet to come' 'edit "1s/2020/2999/" NEWS'
+check "NEWS without the version" broken "$news
+$versions
+$man
+$lib
+$api
+$tag" 'is no "quaywall VERSION' 'edit "1s/1.2.0/next/" NEWS'
+
+some=(
+	# another version
+	"$versions" 'configure.ac has "1.1.0"' 'edit s/1.2.0/1.1.0/ configure.ac'
+	"$man" 'quaywalld.8: .TH' 'edit s/1.2.0/1.1.0/ man/quaywalld.8'
+	# a library that grew, and CURRENT did not
+	"$lib" 'it is 2:REVISION:1' 'edit s/2:0:1/1:0:0/ src/glib/Makefile.inc'
+	# a method of the last release removed
+	"$api" 'promised this to callers: method org.quaywall1.Manager.Repair'
+	'sed -i "/<method name=\"Repair\">/,/<.method>/d" dbus/org.quaywall1.xml && tests/lint/api.sh --print >tests/lint/api/1.2.0.txt; whole'
+	# what is not translated
+	"$messages" 'no translation of Another text' 'edit "0,/<message>[^<]*/s//<message>Another text/" polkit/org.quaywall1.policy.in'
+	"$man_ja" '98 %' 'fake tests/lint/man-ja.sh "echo not ok 1 - page; echo \"# 98 %\"; exit 1"; whole'
+	"$page" 'missing' 'fake cockpit/po/update "echo missing"; whole'
+	# two tarballs that are not the same
+	"$tarball" 'differ' 'fake packaging/check-dist "echo \"not ok 1 - same\"; echo \"# differ\"; exit 1"; whole'
+	# a commit that was not tested
+	"$here" 'not passed here' 'git rev-parse v1.1.0^{commit} >build/passed'
+	"$there" 'not passed here' 'rm build-trixie/passed'
+	# a file that was changed
+	"$clean" 'M NEWS' 'echo >>NEWS'
+	# no tag
+	"$tag" 'there is no tag v1.2.0' 'git tag -d v1.2.0'
+)
+check "another version, a library without CURRENT, a method removed, no translation, tarballs that differ, not tested, a change, no tag" \
+	broken "${some[@]}"
+some=(
+	"$versions" 'galaxy.yml has "1.1.0"' 'edit s/1.2.0/1.1.0/ ansible/galaxy.yml'
+	# another date
+	"$man" 'quaywalld.8: .TH' 'edit s/2020-02-02/2020-01-01/ man/quaywalld.8'
+	# an AGE that makes programs load it in vain
+	"$lib" 'it is 2:REVISION:1' 'edit s/2:0:1/2:0:0/ src/glib/Makefile.inc'
+	# what the last release promised made less
+	"$api" '1.1.0.txt was changed after v1.1.0'
+	'sed -i "/<method name=\"Repair\">/,/<.method>/d" dbus/org.quaywall1.xml && for v in 0.1.0 1.1.0 1.2.0; do tests/lint/api.sh --print >tests/lint/api/$v.txt; done; whole'
+	# a fuzzy message
+	"$messages" 'no translation of' 'edit "4s/^/#, fuzzy\n/" po/ja.po'
+	# a test that was skipped
+	"$man_ja" 'SKIP po4a' 'fake tests/lint/man-ja.sh "echo \"1..0 # SKIP po4a is not installed\""; whole'
+	# no tarball
+	"$tarball" 'exit status 2' 'fake packaging/check-dist "exit 2"; whole'
+	# a new file
+	"$clean" 'new' 'touch new'
+	# a tag without signature
+	"$tag" 'git tag -v' 'git tag --force -a v1.2.0 -m 1.2.0'
+)
+check "the collection's version, a date, an AGE, an old promise, fuzzy, skipped, no tarball, a new file, no signature" broken "${some[@]}"
+some=(
+	"$man" 'there are none' 'git rm man/quaywalld.8 && whole'
+	"$lib" 'REVISION of -version-info 2:1:1 is to be 0' 'edit s/2:0:1/2:1:1/ src/glib/Makefile.inc'
+	"$api" '1.2.0.txt is missing' 'git rm tests/lint/api/1.2.0.txt && whole'
+	"$tag" 'neither author nor signature' 'git tag --force v1.2.0 HEAD'
+)
+check "no man page, a REVISION that is not 0 with new symbols, the interfaces not kept, a name without a tag" broken "${some[@]}"
+some=(
+	"$lib" 'is 1.3.0, which is later' 'edit s/^LIBQUAYWALL_GLIB_1.2.0/LIBQUAYWALL_GLIB_1.3.0/ src/glib/libquaywall-glib.map'
+	"$api" '1.2.0.txt is not what this commit has' 'edit "s/<method name=\"Look\"/<method name=\"Watch\"/" dbus/org.quaywall1.xml'
+	"$tag" 'is not this commit' 'git tag --force -s v1.2.0 -m 1.2.0 v1.1.0^{commit}'
+)
+check "symbols of a later version, other interfaces kept than there are, a tag of another commit" broken "${some[@]}"
+some=(
+	"$lib" 'is to grow' 'git checkout v1.1.0 -- src/glib && echo "/* */" >src/glib/quaywall-error.c && whole'
+	"$tag" 'BAD signature'
 	'git tag --force v1.2.0 "$(git cat-file tag v1.2.0 | sed "s/^1.2.0$/1.2.9/" | git hash-object -t tag -w --stdin)"'
+)
+check "a library that changed, and REVISION did not; a tag whose text was changed" broken "${some[@]}"
 check "and it is whole again" all_ok
 quick() {
 	packaging/release --check --no-build >"$scratch/quick" && echo "it passes without a tarball"
