@@ -34,6 +34,7 @@ if [ "$LAB_BOOT" = 2 ]; then
 	add_table
 
 	# ---- removal: refused where rules would be left ----
+	ok "the Cockpit page is purged, which would not let quaywall go alone" purge quaywall-cockpit
 	ok "a change that waits to be confirmed" eval 'quaywallctl deny later --port 81/tcp --confirm-within 600 </dev/null >/run/token'
 	fails_with '.*a change waits to be confirmed.*' "no removal meanwhile" dpkg --remove quaywall
 	is active "$(systemctl is-active quaywalld)" "quaywalld still runs"
@@ -81,7 +82,7 @@ if [ "$LAB_BOOT" = 2 ]; then
 	return 0
 fi
 
-image && web || die "Docker"
+dockerd_fresh 0 && image && web || die "Docker"
 # permanent, since quaywalld may have to reload firewalld; the port is for docker-proxy, which answers IPv6
 firewall-cmd -q --permanent --zone=internal --add-port=8080/tcp
 for interface in ext0 int0; do firewall-cmd -q --permanent --zone=internal --add-interface=$interface; done
@@ -96,9 +97,7 @@ add_table
 # ---- install ----
 ok "quaywall is installed" install "$CURRENT"
 # shellcheck disable=SC2086
-ok "so are the other packages, which share no file" dpkg --force-depends -i $REST_FILES
-# shellcheck disable=SC2086
-ok "those that lack something here go again" dpkg --purge $LACKING
+ok "so are the other packages, which share no file" install $REST_FILES
 is "active inactive" "$(systemctl is-active quaywalld quaywall-guard | paste -sd' ')" "quaywalld runs; the guard is loaded at boot"
 is "enabled enabled" "$(systemctl is-enabled quaywalld quaywall-guard | paste -sd' ')" "both are enabled"
 is idle "$(state)" "and there is no policy"

@@ -7,7 +7,7 @@
 
 executable() { readlink "/proc/$(main_pid)/exe"; }
 
-image && web || die "Docker"
+dockerd_fresh 0 && image && web || die "Docker"
 ok "make install" tar -C / -x --keep-directory-symlink --no-overwrite-dir -f /packages/make-install.tar
 ldconfig
 ok "as README says" eval 'systemctl daemon-reload && systemctl reload dbus && systemctl enable --now quaywalld'

@@ -3,15 +3,13 @@
 #
 # common.sh: code shared by the tests of the packages; in /packages, with the packages.
 # CURRENT is quaywall as it was built; NEWER, REBUILT (a revision before that of NEWER) and BROKEN (one behind it, whose postinst fails)
-# are the same files with other versions. REST are the other packages, of which the lab cannot keep LACKING: it has neither Cockpit nor
-# GLib's headers.
+# are the same files with other versions. REST are the other packages, without quaywall-cockpit, which goes with quaywall.
 
 export DEBIAN_FRONTEND=noninteractive
 packages=(/packages/quaywall_*.deb)
 CURRENT=${packages[0]} NEWER=/packages/made/newer.deb REBUILT=/packages/made/rebuilt.deb BROKEN=/packages/made/broken.deb
 REST_FILES=$(find /packages -maxdepth 1 -name '*.deb' ! -name 'quaywall_*')
-LACKING="quaywall-cockpit libquaywall-glib-dev"
-REST="ansible-collection-quaywall-quaywall gir1.2-quaywall-1.0 libquaywall-glib1 quaywall-doc"
+REST="ansible-collection-quaywall-quaywall gir1.2-quaywall-1.0 libquaywall-glib1 libquaywall-glib-dev quaywall-doc"
 
 # remake FILE VERSION [SCRIPT LINE]: quaywall's package as FILE with another version, and LINE at the end of SCRIPT.
 remake() {
@@ -38,8 +36,13 @@ main_pid() { systemctl show -P MainPID quaywalld; }
 # sorted: sets and counters are listed in order of creation
 guard() { nft -s list table inet quaywall | sort; }
 direct() { iptables -S DOCKER-USER && iptables -S QUAYWALL && iptables -S QUAYWALL-POLICY; }
-# dockerd writes its rules differently after a reload and at its start (reset-failed: docker.service allows three starts a minute)
-dockerd_fresh() { systemctl reset-failed docker; systemctl restart docker && docker_rules_back 2; }
+# dockerd_fresh [COUNT]: dockerd writes its rules differently after a reload and at its start (reset-failed: docker.service allows three
+# starts a minute). firewalld 2.5's unit is active before firewalld answers, and a Docker that starts meanwhile is deaf to it until it
+# starts anew: a quaywalld that is installed makes Docker wait for it at boot, and only then.
+dockerd_fresh() {
+	systemctl reset-failed docker
+	waitfor 15 firewall-cmd --state && systemctl restart docker && docker_rules_back "${1:-2}"
+}
 holds() {
 	ok "$1: 192.168.1.1 gets in" gets_in 192.168.1.1 192.168.1.99 8080
 	ok "$1: 192.168.1.50 is kept out" kept_out 192.168.1.50 192.168.1.99 8080
