@@ -31,6 +31,7 @@ make_release() {
 	mkdir -p ansible man src/glib tests/lint/api
 	echo 'version: 1.1.0' >ansible/galaxy.yml
 	echo '.TH QUAYWALLD 8 2020-01-01 "quaywall 1.1.0" quaywall' >man/quaywalld.8
+	printf '.Dd January 1, 2020\n.Dt QUAYWALLCTL 1\n.Os quaywall 1.1.0\n' >man/quaywallctl.1
 	echo '	-version-info 1:0:0 -Wl,-z' >src/glib/Makefile.inc
 	printf 'LIBQUAYWALL_GLIB_1.1.0 {\n};\n' >src/glib/libquaywall-glib.map
 	echo 'QuaywallError 0 A' >tests/lint/glib.abi
@@ -50,7 +51,7 @@ make_release() {
 	fake packaging/check-dist 'echo "ok 1 - $*"'
 	git add . && git commit --quiet -m 1.1.0 && git tag -s v1.1.0 -m 1.1.0 || return
 	printf 'quaywall 1.2.0 (2020-02-02)\n===========================\n\nquaywall 1.1.0 (2020-01-01)\n===========================\n' >NEWS
-	sed -i 's/1\.1\.0/1.2.0/; s/2020-01-01/2020-02-02/' configure.ac ansible/galaxy.yml man/quaywalld.8
+	sed -i 's/1\.1\.0/1.2.0/; s/2020-01-01/2020-02-02/; s/January 1/February 2/' configure.ac ansible/galaxy.yml man/quaywall*
 	sed -i 's/1:0:0/2:0:1/' src/glib/Makefile.inc
 	printf 'LIBQUAYWALL_GLIB_1.2.0 {\n} LIBQUAYWALL_GLIB_1.1.0;\n' >>src/glib/libquaywall-glib.map
 	sed -i 's|<method name="Verify">|<method name="Look"/>\n&|' dbus/org.quaywall1.xml
@@ -166,7 +167,7 @@ some=(
 )
 check "the collection's version, a date, an AGE, an old promise, fuzzy, skipped, no tarball, a new file, no signature" broken "${some[@]}"
 some=(
-	"$man" 'there are none' 'git rm man/quaywalld.8 && whole'
+	"$man" 'there are none' 'git rm man/quaywalld.8 man/quaywallctl.1 && whole'
 	"$lib" 'REVISION of -version-info 2:1:1 is to be 0' 'edit s/2:0:1/2:1:1/ src/glib/Makefile.inc'
 	"$api" '1.2.0.txt is missing' 'git rm tests/lint/api/1.2.0.txt && whole'
 	"$tag" 'neither author nor signature' 'git tag --force v1.2.0 HEAD'
@@ -174,16 +175,19 @@ some=(
 check "no man page, a REVISION that is not 0 with new symbols, the interfaces not kept, a name without a tag" broken "${some[@]}"
 some=(
 	"$lib" 'is 1.3.0, which is later' 'edit s/^LIBQUAYWALL_GLIB_1.2.0/LIBQUAYWALL_GLIB_1.3.0/ src/glib/libquaywall-glib.map'
+	# another version in a page of mdoc
+	"$man" 'quaywallctl.1: .TH, or .Dd' 'edit s/1.2.0/1.1.0/ man/quaywallctl.1'
 	"$api" '1.2.0.txt is not what this commit has' 'edit "s/<method name=\"Look\"/<method name=\"Watch\"/" dbus/org.quaywall1.xml'
 	"$tag" 'is not this commit' 'git tag --force -s v1.2.0 -m 1.2.0 v1.1.0^{commit}'
 )
-check "symbols of a later version, other interfaces kept than there are, a tag of another commit" broken "${some[@]}"
+check "symbols of a later version, another one in a page of mdoc, other interfaces kept than there are, a tag of another commit" broken "${some[@]}"
 some=(
 	"$lib" 'is to grow' 'git checkout v1.1.0 -- src/glib && echo "/* */" >src/glib/quaywall-error.c && whole'
+	"$man" 'quaywallctl.1: .TH, or .Dd' 'edit "s/February 2/February 3/" man/quaywallctl.1'
 	"$tag" 'BAD signature'
 	'git tag --force v1.2.0 "$(git cat-file tag v1.2.0 | sed "s/^1.2.0$/1.2.9/" | git hash-object -t tag -w --stdin)"'
 )
-check "a library that changed, and REVISION did not; a tag whose text was changed" broken "${some[@]}"
+check "a library that changed, and REVISION did not; another day in a page of mdoc; a tag whose text was changed" broken "${some[@]}"
 check "and it is whole again" all_ok
 quick() {
 	packaging/release --check --no-build >"$scratch/quick" && echo "it passes without a tarball"
