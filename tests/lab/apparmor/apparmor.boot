@@ -57,6 +57,8 @@ if [ "$LAB_BOOT" = 1 ]; then
 	ok "a policy names them" quaywallctl allow-only sets --from ipset:lan group:office --port 9000/tcp
 	ok "firewalld's zones decide" quaywallctl obey-zones zoned --port 9001/tcp
 	ok "a forward" quaywallctl forward router --in ext0 --out int0
+	# the next call can take longer than the 30 s for which the kernel remembers a UDP connection
+	sysctl -q net.netfilter.nf_conntrack_udp_timeout=600 net.netfilter.nf_conntrack_udp_timeout_stream=600
 	ok "a client gets in by UDP" gets_in 192.168.1.3 192.168.1.99 8080 udp
 	ok "a policy for now, which ends its connection" quaywallctl --runtime deny now --from 192.168.1.3 --port 8080/udp --cut
 	like 'forbid: 1 were cut' "$(journalctl -q -b -o cat --no-pager -t quaywalld)" "that is what it did"
