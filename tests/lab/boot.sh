@@ -8,11 +8,15 @@
 #     boot_reboot in the script reboots; the script then runs again from its top, with LAB_BOOT one higher (from 1).
 #     Inside, /lab is this directory, read-only, and /lab-out is kept if LAB_OUT names a directory.
 #     The exit status is 0 if every TAP point passed. Needs the package systemd-container.
+#     With LAB_VM=1 it boots ROOT's own kernel in an emulated machine, for what the host's kernel does not have, such as
+#     AppArmor. That needs the package qemu-system-x86 and, in ROOT, linux-image-amd64 and initramfs-tools. All is some
+#     twenty times slower.
 #
 # Environment:
 #     LAB_DESTDIR  made by `make install DESTDIR=`: copied over the root before it boots
 #     LAB_OUT      a directory for /lab-out, with the console and the journal
-#     LAB_TIMEOUT  seconds for the whole run (300; 0 = no limit)
+#     LAB_TIMEOUT  seconds for the whole run (300, with LAB_VM 3600; 0 = no limit)
+#     LAB_VM       1 = in an emulated machine
 #     LAB_FILES    a directory copied over the root before it boots (units, configuration)
 set -u
 SELF=$(readlink -f "$0")
@@ -22,12 +26,17 @@ HERE=$(dirname "$SELF")
 
 if [ -z "${LAB_STAGE:-}" ]; then
 	case ${1:-} in
-	-h | --help) sed -n '4,17s/^# \{0,1\}//p' "$SELF"; exit 0 ;;
+	-h | --help) sed -n '4,21s/^# \{0,1\}//p' "$SELF"; exit 0 ;;
 	esac
-	[ $# -ge 2 ] || { sed -n '4,17s/^# \{0,1\}//p' "$SELF" >&2; exit 2; }
+	[ $# -ge 2 ] || { sed -n '4,21s/^# \{0,1\}//p' "$SELF" >&2; exit 2; }
 	check_arguments "$1" "$2"
 	shift 2
-	command -v systemd-nspawn >/dev/null || die "systemd-nspawn is not installed (package systemd-container)"
+	if [ -n "${LAB_VM:-}" ]; then
+		command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is not installed (package qemu-system-x86)"
+		[ -e "$ROOT/vmlinuz" ] && [ -e "$ROOT/initrd.img" ] || die "$ROOT has no kernel (packages linux-image-amd64, initramfs-tools)"
+	else
+		command -v systemd-nspawn >/dev/null || die "systemd-nspawn is not installed (package systemd-container)"
+	fi
 	LAB_STAGE=1 exec unshare --mount --propagation private "$SELF" "$ROOT" "$SCRIPT" "$@"
 fi
 
@@ -67,7 +76,7 @@ TimeoutStartSec=infinity
 StandardOutput=append:/lab-out/output
 StandardError=inherit
 ExecStart=/bin/bash -c '. /lab/lib.sh; mapfile -d "" -t a </lab-arguments; set -- "$${a[@]}"; lab_begin; . /lab-script'
-ExecStopPost=/bin/sh -c '[ -e /run/lab-rebooting ] || systemctl exit $EXIT_STATUS'
+ExecStopPost=/bin/sh -c '[ -e /run/lab-rebooting ] || { echo $EXIT_STATUS >/lab-out/status; systemctl exit $EXIT_STATUS || systemctl poweroff; }'
 [Install]
 WantedBy=multi-user.target
 UNIT
@@ -83,6 +92,7 @@ clean_up() {
 	trap - EXIT
 	remove_group "$GROUP"
 	[ -z "$NAMED" ] || remove_group "$NAMED"
+	rm -f "$M/disk"
 	umount "$M/cgroup" "$T" "$M/root" && rmdir "$M/cgroup" "$M/root" "$M"
 }
 trap clean_up EXIT
@@ -95,16 +105,33 @@ boot() (
 		--hostname=lab --machine=quaywall-lab-$$ --link-journal=no --resolv-conf=off --timezone=off \
 		--bind-ro="$HERE:/lab" --bind="$OUT:/lab-out" -D "$T" </dev/null >>"$OUT/console" 2>&1
 )
-export -f boot
-export GROUP NAMED HERE OUT T
+# A reboot stays within the machine.
+boot_vm() {
+	printf '%s 9p %s,trans=virtio,version=9p2000.L 0 0\n' 'lab /lab' ro 'lab-out /lab-out' rw >"$T/etc/fstab"
+	truncate -s 8G "$M/disk" && mke2fs -q -t ext4 -d "$T" "$M/disk" || exit 2
+	exec qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 2G -nic none -display none -serial file:"$OUT/console" \
+		-kernel "$T/vmlinuz" -initrd "$T/initrd.img" -append "root=/dev/vda rw console=ttyS0 quiet systemd.setenv=LAB_PATIENCE=5" \
+		-drive file="$M/disk",if=virtio,format=raw,cache=unsafe \
+		-virtfs local,path="$HERE",mount_tag=lab,security_model=none,readonly=on \
+		-virtfs local,path="$OUT",mount_tag=lab-out,security_model=none </dev/null
+}
+export -f boot boot_vm
+export GROUP NAMED HERE OUT T M
 : >"$OUT/console"
-# nspawn's exit status for a reboot is 133
-timeout --foreground -k 10 "${LAB_TIMEOUT:-300}" bash -c 'rc=133; while [ $rc = 133 ]; do boot; rc=$?; done; exit $rc' &
+rm -f "$OUT/status"
+if [ -n "${LAB_VM:-}" ]; then
+	timeout --foreground -k 10 "${LAB_TIMEOUT:-3600}" bash -c boot_vm &
+else
+	# nspawn's exit status for a reboot is 133
+	timeout --foreground -k 10 "${LAB_TIMEOUT:-300}" bash -c 'rc=133; while [ $rc = 133 ]; do boot; rc=$?; done; exit $rc' &
+fi
 booted=$!
 tail -n +1 -s 0.2 -f --pid=$booted "$OUT/output" &
 wait $booted
 rc=$?
 wait $!
+# a machine has no exit status of its own
+[ $rc != 0 ] || [ -z "${LAB_VM:-}" ] || rc=$(cat "$OUT/status" 2>/dev/null || echo 2)
 if ! [ -s "$OUT/output" ]; then
 	echo "Bail out! nothing came out of the booted system; its console:"
 	tail -n 30 "$OUT/console" | sed 's/^/# /'

@@ -43,9 +43,9 @@ show_logs() {
 	done
 }
 
-# waitfor SECONDS CMD...: until CMD succeeds; tries every 50 ms.
+# waitfor SECONDS CMD...: until CMD succeeds; tries every 50 ms. An emulated machine has LAB_PATIENCE times as long.
 waitfor() {
-	local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
+	local end=$((${EPOCHREALTIME/./} + $1 * 1000000 * ${LAB_PATIENCE:-1}))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt $end ] || return 1

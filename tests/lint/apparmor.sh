@@ -62,8 +62,11 @@ families() {
 	mine=$(sed -n 's/^ *network \([a-z0-9]*\).*/\1/p' $PROFILE | sort -u)
 	[ "$unit" = "$mine" ] || echo "the unit has $unit, the profile $mine"
 }
+# a profile with flags=(complain) denies nothing
+enforces() { ! grep -nE '^profile .*flags=' $PROFILE; }
 
 check "the parser takes it" parser
+check "it is enforced" enforces
 check "the folders of the unit are found" count
 check "it allows the folders of quaywalld.service" granted quaywalld.service
 check "and those of quaywall-guard.service" granted quaywall-guard.service

@@ -22,6 +22,7 @@ listed() {
 	case $1 in
 	lab/t/*) [ -f "tests/$1.lab" ] || [ -f "tests/$1.boot" ] ;;
 	lab/attack/*) [ -f "tests/$1.lab" ] ;;
+	lab/apparmor/*) [ -f "tests/$1.boot" ] ;;
 	lint/*) [ -f "tests/$1.sh" ] && grep -q "tests/$1\.sh" tests/unit/Makefile.inc ;;
 	bus/* | unit/* | fuzz/*) [ -f "tests/$1.c" ] && grep -qE "tests/$1( |\$)" tests/bus/Makefile.inc tests/unit/Makefile.inc tests/Makefile.inc ;;
 	*) false ;;
