@@ -20,6 +20,8 @@ static const char *const TURNS[_GUARD_TURN_MAX] = {
 };
 
 const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX] = { [FAMILY_IPV4] = "published_ipv4", [FAMILY_IPV6] = "published_ipv6" };
+const char *const GUARD_KNOWN[_FAMILY_MAX] = { [FAMILY_IPV4] = "known_ipv4", [FAMILY_IPV6] = "known_ipv6" };
+const char *const GUARD_PENDING[_FAMILY_MAX] = { [FAMILY_IPV4] = "pending_ipv4", [FAMILY_IPV6] = "pending_ipv6" };
 
 static GHashTable *new_names(void) {
         return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
