@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "compile/guard-blocks.h"
 #include "compile/guard-delta.h"
 #include "compile/guard-elements.h"
 #include "compile/guard-policies.h"
@@ -325,6 +326,8 @@ void guard_commands_free(GuardCommands *commands) {
         g_free(commands);
 }
 
+static const GuardBlocks BLOCKS = { .list = 64, .block = 32 };
+
 GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const GArray *published, const Hold *hold,
                             const Shared *shared, const ZoneRules *zones, const GuardState *previous, GuardState **ret_state) {
         static const char TABLE[] = "add table inet " GUARD_TABLE "\n";
@@ -361,6 +364,8 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                 render_policies(policies, shared);
                 if (carries)
                         render_policies(of_labels, shared);
+                g_autofree char *cut = guard_blocks_cut(out->str, BLOCKS, state);
+                g_string_assign(out, cut);
                 render_unheld(leftover, previous, state);
                 render_unpublished(leftover, previous, state);
                 render_deletions(leftover, "chain", previous->chains, state->chains);

@@ -80,12 +80,16 @@ char *guard_chain_name(GuardHook hook, bool carried, GuardTurn turn, guint run, 
 static bool is_chain_of_run(const char *name) {
         if (g_str_has_prefix(name, ZONE_RULES_PREFIX) || g_str_has_prefix(name, GUARD_LABEL_PREFIX))
                 return true;
-        for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++)
+        for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++) {
+                g_autofree char *list = g_strdup_printf("%s_list_", HOOKS[hook]);
+                if (g_str_has_prefix(name, list))
+                        return true;
                 for (GuardTurn turn = 0; turn < _GUARD_TURN_MAX; turn++) {
                         g_autofree char *prefix = g_strdup_printf("%s_%s", HOOKS[hook], TURNS[turn]);
                         if (g_str_has_prefix(name, prefix))
                                 return true;
                 }
+        }
         return false;
 }
 
