@@ -4,7 +4,6 @@
  * that they use; nothing else may know it. */
 
 #include "daemon/confirm.h"
-#include "daemon/explain.h"
 #include "daemon/lapse.h"
 #include "daemon/reconciler.h"
 
@@ -29,7 +28,7 @@ typedef struct Daemon {
         History *history;
         GHashTable *carried; /* see counts.h */
         Lapse *lapse;
-        Explainer *explainer;
+        struct Explainer *explainer; /* reads the rules for Explain */
         struct Properties *properties; /* what clients were told of them last */
         struct Lists *lists;           /* which lists clients are to read again */
         struct Watch *watch;           /* who watches the counters */

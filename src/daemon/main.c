@@ -24,6 +24,7 @@
 #include "daemon/fights.h"
 #include "daemon/confirm.h"
 #include "daemon/counts.h"
+#include "daemon/explain.h"
 #include "daemon/policy-files.h"
 #include "daemon/removal.h"
 #include "docker/docker.h"
