@@ -28,7 +28,7 @@ typedef struct Daemon {
         History *history;
         GHashTable *carried; /* see counts.h */
         Lapse *lapse;
-        struct Explainer *explainer; /* reads the rules for Explain */
+        struct Explainer *explainer;   /* reads the rules for Explain */
         struct Properties *properties; /* what clients were told of them last */
         struct Lists *lists;           /* which lists clients are to read again */
         struct Watch *watch;           /* who watches the counters */
