@@ -107,8 +107,8 @@ void fiber_yield(sd_event *event) {
         sd_event_source *turn = NULL;
         if (sd_event_add_defer(event, &turn, on_turn, current) < 0)
                 return;
-        /* After every event that came meanwhile. */
-        (void) sd_event_source_set_priority(turn, SD_EVENT_PRIORITY_IDLE);
+        /* Behind those of the same priority that are pending. */
+        (void) sd_event_source_set_priority(turn, FIBER_YIELD_PRIORITY);
         fiber_suspend();
         sd_event_source_disable_unref(turn);
 }

@@ -22,7 +22,9 @@ Fiber *fiber_self(void);
 void fiber_suspend(void);
 void fiber_resume(Fiber *fiber);
 
-/* Yields to all other pending events; for long work. */
+/* Yields to all other events that are pending; for long work. No event source that may always have something to do has a higher number
+ * than this priority: with one that did, a fiber that yields got no turn while hundreds of callers waited (make check-load). */
+#define FIBER_YIELD_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 20)
 void fiber_yield(sd_event *event);
 
 /* Suspends the running fiber for a time: for what no event reports. */

@@ -3,57 +3,18 @@
 
 #include <string.h>
 
+#include "compile/guard-blocks.h"
 #include "compile/guard-delta.h"
+#include "compile/guard-elements.h"
 #include "compile/guard-policies.h"
-
-static void render_elements(GString *out, const char *command, const char *set, bool quoted, GHashTable *from,
-                            GHashTable *without) {
-        const char *quote = quoted ? "\"" : "";
-        g_autoptr(GList) elements = g_list_sort(g_hash_table_get_keys(from), (GCompareFunc) strcmp);
-        for (GList *element = elements; element; element = element->next)
-                if (!g_hash_table_contains(without, element->data))
-                        g_string_append_printf(out, "%s element inet " GUARD_TABLE " %s { %s%s%s }\n", command, set, quote,
-                                               (char *) element->data, quote);
-}
-
-/* The same for sets that may be large. */
-static void render_list(GString *out, const char *command, const char *set, GHashTable *from, GHashTable *without) {
-        g_autoptr(GList) elements = g_list_sort(g_hash_table_get_keys(from), (GCompareFunc) strcmp);
-        bool any = false;
-        for (GList *element = elements; element; element = element->next)
-                if (!g_hash_table_contains(without, element->data)) {
-                        if (!any)
-                                g_string_append_printf(out, "%s element inet " GUARD_TABLE " %s { ", command, set);
-                        g_string_append_printf(out, "%s%s", any ? ", " : "", (char *) element->data);
-                        any = true;
-                }
-        g_string_append(out, any ? " }\n" : "");
-}
-
-/* These sets have no ranges and stay, so only differences are sent: Docker may have thousands of elements, and reports each
- * that comes or goes. */
-static void render_names(GString *out, const GuardState *previous, const GuardState *state) {
-        render_elements(out, "add", "docker_bridges", true, state->bridges, previous->bridges);
-        render_elements(out, "add", "published_ports", false, state->published, previous->published);
-        render_elements(out, "delete", "docker_bridges", true, previous->bridges, state->bridges);
-        render_elements(out, "delete", "published_ports", false, previous->published, state->published);
-}
 
 /* A set that is no longer needed goes with the rules. */
 static void render_published_at(GString *out, const GuardState *previous, const GuardState *state) {
-        g_autoptr(GHashTable) nothing = g_hash_table_new(g_str_hash, g_str_equal);
-        for (Family family = 0; family < _FAMILY_MAX; family++) {
-                const char *set = GUARD_PUBLISHED_AT[family];
-                GHashTable *now = state->published_at[family], *before = previous->published_at[family];
-                if (now && !before)
+        for (Family family = 0; family < _FAMILY_MAX; family++)
+                if (state->published_at[family] && !previous->published_at[family])
                         g_string_append_printf(
-                                out, "add set inet " GUARD_TABLE " %s { type %s_addr . inet_proto . inet_service; }\n", set,
-                                family_to_string(family));
-                if (now)
-                        render_elements(out, "add", set, false, now, before ? before : nothing);
-                if (now && before)
-                        render_elements(out, "delete", set, false, before, now);
-        }
+                                out, "add set inet " GUARD_TABLE " %s { type %s_addr . inet_proto . inet_service; }\n",
+                                GUARD_PUBLISHED_AT[family], family_to_string(family));
 }
 
 static void render_unpublished(GString *out, const GuardState *previous, const GuardState *state) {
@@ -126,9 +87,6 @@ static void render_beside(GString *out, const char *forward, const Shared *share
 
 /* --- what is held ------------------------------------------------------------------------------------------------- */
 
-static const char *const KNOWN_SETS[] = { [FAMILY_IPV4] = "known_ipv4", [FAMILY_IPV6] = "known_ipv6" };
-static const char *const PENDING_SETS[] = { [FAMILY_IPV4] = "pending_ipv4", [FAMILY_IPV6] = "pending_ipv6" };
-
 static void add_keys(GHashTable *to, GHashTable *from) {
         GHashTableIter iter;
         gpointer key;
@@ -160,18 +118,6 @@ static void render_hold_sets(GString *out, const GuardState *previous) {
                                                SETS[i][1]);
 }
 
-/* Differences only, as for the names: containers come and go by the thousand. */
-static void render_known(GString *out, const GuardState *previous, const GuardState *state) {
-        for (Family family = 0; family < _FAMILY_MAX; family++) {
-                render_list(out, "add", KNOWN_SETS[family], state->known[family], previous->known[family]);
-                render_list(out, "delete", KNOWN_SETS[family], previous->known[family], state->known[family]);
-                render_list(out, "add", PENDING_SETS[family], state->pending[family], previous->pending[family]);
-                render_list(out, "delete", PENDING_SETS[family], previous->pending[family], state->pending[family]);
-        }
-        render_elements(out, "add", "spared_bridges", true, state->spared, previous->spared);
-        render_elements(out, "delete", "spared_bridges", true, previous->spared, state->spared);
-}
-
 /* Docker may start a container at any time, even while quaywalld is not looking. So for each packet that goes out by a bridge
  * the kernel checks whether quaywalld knows where it goes: by the next hop, since a container may be a router itself. A bridge
  * that was just created is unknown, too.
@@ -193,9 +139,9 @@ static void render_unknown(GString *out, const Hold *hold, const Shared *shared)
         render_passing(out, "proxied");
         for (Family family = 0; family < _FAMILY_MAX; family++) {
                 g_string_append_printf(out, "add rule %s unknown rt %s nexthop @%s return\n", t, guard_family(family),
-                                       KNOWN_SETS[family]);
+                                       GUARD_KNOWN[family]);
                 g_string_append_printf(out, "add rule %s proxied rt %s nexthop @%s rt %s nexthop != @%s accept\n", t,
-                                       guard_family(family), KNOWN_SETS[family], guard_family(family), PENDING_SETS[family]);
+                                       guard_family(family), GUARD_KNOWN[family], guard_family(family), GUARD_PENDING[family]);
         }
         g_string_append_printf(out, "add rule %s unknown counter drop comment \"" GUARD_HELD "\"\n", t);
         /* TCP gets a reset. A SYN that was only dropped would be repeated after a second, when the container is known, and
@@ -380,14 +326,15 @@ void guard_commands_free(GuardCommands *commands) {
         g_free(commands);
 }
 
+static const GuardBlocks BLOCKS = { .list = 64, .block = 32 };
+
 GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const GArray *published, const Hold *hold,
                             const Shared *shared, const ZoneRules *zones, const GuardState *previous, GuardState **ret_state) {
         static const char TABLE[] = "add table inet " GUARD_TABLE "\n";
         g_autoptr(GuardState) state = guard_state_new();
         g_autoptr(GArray) set_names = g_array_new(FALSE, FALSE, sizeof(SetNames));
         g_array_set_clear_func(set_names, set_names_clear);
-        g_autoptr(GString) sets = g_string_new(NULL), elements = g_string_new(NULL), out = g_string_new(NULL),
-                           leftover = g_string_new(NULL);
+        g_autoptr(GString) sets = g_string_new(NULL), out = g_string_new(NULL), leftover = g_string_new(NULL);
         state->is_there = hold || rules_judge(rules);
 
         if (!state->is_there)
@@ -404,10 +351,7 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                         note_hold(state, hold);
                         render_hold_sets(sets, previous);
                 }
-                render_names(elements, previous, state);
-                render_published_at(elements, previous, state);
-                if (hold)
-                        render_known(elements, previous, state);
+                render_published_at(sets, previous, state);
                 const GuardPolicies policies = { sets, out, rules, set_names, previous, state, 0, false, { 0 } };
                 GuardPolicies of_labels = policies;
                 of_labels.carried = true;
@@ -420,6 +364,8 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
                 render_policies(policies, shared);
                 if (carries)
                         render_policies(of_labels, shared);
+                g_autofree char *cut = guard_blocks_cut(out->str, BLOCKS, state);
+                g_string_assign(out, cut);
                 render_unheld(leftover, previous, state);
                 render_unpublished(leftover, previous, state);
                 render_deletions(leftover, "chain", previous->chains, state->chains);
@@ -432,12 +378,18 @@ GuardCommands *guard_render(GPtrArray *rules, const char *const *bridges, const 
         commands->keeps_rules = sets->len == 0 && leftover->len == 0 && g_strcmp0(out->str, previous->rules) == 0;
         if (sets->len > 0)
                 commands->sets = g_strconcat(TABLE, sets->str, NULL);
-        if (state->is_there && previous->is_there && previous->rules) {
+        const bool builds_on = state->is_there && previous->is_there && previous->rules;
+        g_autoptr(GString) changes = g_string_new(NULL);
+        if (state->is_there)
+                guard_elements_render(changes,
+                                      builds_on && !commands->keeps_rules ? GUARD_ELEMENTS_MIXED : GUARD_ELEMENTS_ALONE,
+                                      previous, state);
+        if (builds_on) {
                 g_autofree char *delta = commands->keeps_rules ? g_strdup("") : guard_delta(previous->rules, out->str);
-                g_autofree char *changes = g_strconcat(elements->str, delta, leftover->str, NULL);
-                commands->rules = *changes ? g_steal_pointer(&changes) : NULL;
+                g_string_append(g_string_append(changes, delta), leftover->str);
+                commands->rules = changes->len > 0 ? g_strdup(changes->str) : NULL;
         } else if (!commands->keeps_rules)
-                commands->rules = g_strconcat(TABLE, state->is_there ? "flush table inet " GUARD_TABLE "\n" : "", elements->str,
+                commands->rules = g_strconcat(TABLE, state->is_there ? "flush table inet " GUARD_TABLE "\n" : "", changes->str,
                                               out->str, leftover->str, NULL);
         *ret_state = g_steal_pointer(&state);
         return commands;

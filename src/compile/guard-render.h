@@ -8,13 +8,13 @@
 #include "compile/shared.h"
 #include "compile/zone-rules.h"
 
-/* Two transactions for nft, in this order. On some kernels (Linux 6.18, measured) the ranges of a new set become visible a
+/* Two transactions, in this order. On some kernels (Linux 6.18, measured) the ranges of a new set become visible a
  * moment later than rules of the same transaction: for that moment denied clients got in, and listed ones did not. So sets come
  * first, while no rule refers to them yet. */
 typedef struct GuardCommands {
         char *sets;  /* adds what is new; NULL: nothing is */
         char *rules; /* replaces all rules that change, at once, and deletes what is no longer needed; NULL: nothing does */
-        bool keeps_rules; /* the rules in force are the wanted ones, so only elements come and go */
+        bool keeps_rules; /* the rules in force are the wanted ones, so "rules" only adds and deletes elements: for elements_run() */
 } GuardCommands;
 
 void guard_commands_free(GuardCommands *commands);

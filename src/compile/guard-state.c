@@ -20,6 +20,8 @@ static const char *const TURNS[_GUARD_TURN_MAX] = {
 };
 
 const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX] = { [FAMILY_IPV4] = "published_ipv4", [FAMILY_IPV6] = "published_ipv6" };
+const char *const GUARD_KNOWN[_FAMILY_MAX] = { [FAMILY_IPV4] = "known_ipv4", [FAMILY_IPV6] = "known_ipv6" };
+const char *const GUARD_PENDING[_FAMILY_MAX] = { [FAMILY_IPV4] = "pending_ipv4", [FAMILY_IPV6] = "pending_ipv6" };
 
 static GHashTable *new_names(void) {
         return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -78,12 +80,16 @@ char *guard_chain_name(GuardHook hook, bool carried, GuardTurn turn, guint run, 
 static bool is_chain_of_run(const char *name) {
         if (g_str_has_prefix(name, ZONE_RULES_PREFIX) || g_str_has_prefix(name, GUARD_LABEL_PREFIX))
                 return true;
-        for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++)
+        for (GuardHook hook = 0; hook < _GUARD_HOOK_MAX; hook++) {
+                g_autofree char *list = g_strdup_printf("%s_list_", HOOKS[hook]);
+                if (g_str_has_prefix(name, list))
+                        return true;
                 for (GuardTurn turn = 0; turn < _GUARD_TURN_MAX; turn++) {
                         g_autofree char *prefix = g_strdup_printf("%s_%s", HOOKS[hook], TURNS[turn]);
                         if (g_str_has_prefix(name, prefix))
                                 return true;
                 }
+        }
         return false;
 }
 

@@ -39,8 +39,8 @@ extern const char *const GUARD_POLICIES[2][_GUARD_HOOK_MAX];
 /* How the names of all chains begin that belong to what containers carry. They exist only while it does. */
 #define GUARD_LABEL_PREFIX "label_"
 
-/* The sets of published_at. */
-extern const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX];
+/* The sets of published_at, known and pending. */
+extern const char *const GUARD_PUBLISHED_AT[_FAMILY_MAX], *const GUARD_KNOWN[_FAMILY_MAX], *const GUARD_PENDING[_FAMILY_MAX];
 
 /* "chain x", "set x": objects that exist only while something is held; ended by NULL. */
 extern const char *const GUARD_HOLD_OBJECTS[];

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 
+#include "bus/fiber.h"
 #include "world/journal.h"
 
 typedef struct Entry {
@@ -23,7 +24,7 @@ static const struct {
         gint64 priority;
 } TIMERS[_AGENDA_MAX] = {
         [AGENDA_GUARD] = { .accuracy = 1 },
-        [AGENDA_LINKS] = { .priority = SD_EVENT_PRIORITY_IDLE },
+        [AGENDA_LINKS] = { .priority = FIBER_YIELD_PRIORITY }, /* Docker's events come first, and callers may always have one */
 };
 
 Agenda *agenda_new(sd_event *event, AgendaFunc due, gpointer userdata) {

@@ -7,6 +7,7 @@
 
 typedef enum AgendaReason {
         AGENDA_RECONCILE, /* all that should be in force: other programs had time to finish, or a repair may be retried */
+        AGENDA_FOLLOW,    /* DOCKER-USER follows what Docker reported; no doubt that what is in force is there */
         AGENDA_GUARD,     /* the guard alone, which takes a millisecond and no firewalld call */
         AGENDA_REFRESH,   /* the guard follows what was reported while callers had their turn */
         AGENDA_PUBLISHED, /* a port that Docker no longer publishes expires */

@@ -94,14 +94,13 @@ bool manager_prepare_explain(Request *request, GError **error) {
 /* sentence: NULL: not wanted. */
 static Explanation *explain(Request *request, char **sentence, GError **error) {
         const Daemon *daemon = request->daemon;
-        if (!request_lock(request, error))
-                return NULL;
-        Explanation *explanation = explain_run(daemon->world, request->connection, error);
+        Explanation *explanation = explain_run(daemon->explainer, request->connection, error);
         if (explanation && sentence) {
                 g_autoptr(PolicySet) policies = carried_join(daemon->world, daemon->intent.runtime);
                 *sentence = explanation_sentence(explanation, request->connection, policies);
         }
-        request_unlock(request);
+        /* It has read as much as a change. */
+        request->had_turn = true;
         return explanation;
 }
 

@@ -88,12 +88,9 @@ static void announce_changed(Reconciler *r, Changed changed) {
         announce(&r->repairs.announcer, (Announcement){ .kind = ANNOUNCE_POLICIES, .names = policies });
 }
 
-/* The last verification still holds: it found nothing wrong, and no change was reported since. */
+/* The last verification still holds, and nothing at all was reported since. */
 static bool is_verified(Reconciler *r) {
-        (void) notices_take(r->world);
-        return r->world->monitor && r->in_force->applied && r->problems->len == 0 &&
-               g_str_equal(r->world->firewalld->state, "running") && !r->world->facts_changed && !r->world->ipsets_stale &&
-               !r->is_wanted && agenda_deadline(r->agenda, AGENDA_RECONCILE) == 0 &&
+        return verify_holds(r) && !r->world->facts_changed && !r->is_wanted && verify_planned(r, false) == 0 &&
                (!r->world->guard || guard_is_intact(r->world->guard));
 }
 
@@ -116,12 +113,12 @@ static bool apply_with_firewalld(Reconciler *r, PolicySet *runtime, PolicySet *p
                 return false;
         if (carried_any(r->world, runtime, policy_asks_zones) || policy_set_any(permanent, policy_asks_zones))
                 (void) zone_rules_read(r->world);
-        const bool was_armed = agenda_deadline(r->agenda, AGENDA_RECONCILE) != 0 || r->is_due;
+        const bool was_armed = verify_planned(r, true) != 0;
         const bool forwards = policy_set_forwards(r->intent->runtime) || policy_set_forwards(runtime) ||
                               policy_set_forwards(r->intent->permanent) || policy_set_forwards(permanent);
         const ApplyFlags flags = (forwards ? APPLY_FORWARDS : 0) |
                                  (policy_set_only_restricts(r->intent->runtime, runtime) ? APPLY_GUARD_FIRST : 0) |
-                                 (is_verified(r) ? APPLY_VERIFIED : 0);
+                                 (verify_holds(r) ? APPLY_VERIFIED : 0);
         g_autoptr(Desired) desired = apply_desire(r->world, runtime, permanent);
         if (!apply_change(r, desired, runtime, flags, error))
                 return false;

@@ -13,7 +13,7 @@
 /* Event priorities of the two connections. All other events (ruleset notifications, timers, Docker's socket) have
  * SD_EVENT_PRIORITY_NORMAL and come first. */
 #define BUS_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 10)
-#define SERVICE_PRIORITY (SD_EVENT_PRIORITY_NORMAL + 20)
+#define SERVICE_PRIORITY FIBER_YIELD_PRIORITY
 
 typedef struct Daemon {
         sd_event *event;
@@ -28,6 +28,7 @@ typedef struct Daemon {
         History *history;
         GHashTable *carried; /* see counts.h */
         Lapse *lapse;
+        struct Explainer *explainer;   /* reads the rules for Explain */
         struct Properties *properties; /* what clients were told of them last */
         struct Lists *lists;           /* which lists clients are to read again */
         struct Watch *watch;           /* who watches the counters */

@@ -6,6 +6,7 @@
 
 #include <glib/gi18n.h>
 
+#include "bus/fiber.h"
 #include "daemon/explain-host.h"
 #include "firewalld/direct.h"
 #include "model/bounds.h"
@@ -145,13 +146,97 @@ static Ruleset *read_ruleset(ExplainHost *host, GError **error) {
         return g_steal_pointer(&ruleset);
 }
 
-Explanation *explain_run(World *world, const Dialled *connection, GError **error) {
-        g_autoptr(KernelQuery) query = kernel_query_new(error);
-        ExplainHost asked = { world, query };
+/* --- one reading for many ----------------------------------------------------------------------------------------- */
+
+typedef struct Reading {
+        Ruleset *ruleset; /* NULL: not read yet, or failure says why */
+        GError *failure;
+        GQueue waiting; /* Fiber *; the first one reads */
+        guint ref_count;
+} Reading;
+
+struct Explainer {
+        World *world;
+        Reading *next;   /* whoever asks now joins it: it has not begun; NULL: nobody waits */
+        bool is_reading; /* one is under way, or about to begin */
+};
+
+Explainer *explainer_new(World *world) {
+        Explainer *explainer = g_new0(Explainer, 1);
+        explainer->world = world;
+        return explainer;
+}
+
+void explainer_free(Explainer *explainer) {
+        g_free(explainer);
+}
+
+static void reading_unref(Reading *reading) {
+        if (--reading->ref_count > 0)
+                return;
+        g_clear_pointer(&reading->ruleset, ruleset_free);
+        g_clear_error(&reading->failure);
+        g_free(reading);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Reading, reading_unref)
+
+static void read_rules(ExplainHost *asked, Reading *reading) {
         /* firewalld deletes and recreates its tables: try once more if a listed one is gone. */
-        g_autoptr(Ruleset) ruleset = query ? read_ruleset(&asked, NULL) : NULL;
-        if (query && !ruleset)
-                ruleset = read_ruleset(&asked, error);
+        reading->ruleset = read_ruleset(asked, NULL);
+        if (!reading->ruleset)
+                reading->ruleset = read_ruleset(asked, &reading->failure);
+}
+
+/* Waits for the reading before, if there is one. Returns whether this fiber is the one that reads. */
+static bool take_turn(Explainer *explainer, Reading *reading) {
+        if (!explainer->is_reading) {
+                explainer->is_reading = true;
+                return true;
+        }
+        g_queue_push_tail(&reading->waiting, fiber_self());
+        fiber_suspend();
+        if (reading->ruleset || reading->failure)
+                return false;
+        /* Those who were waiting for the reading before get their answers first. */
+        fiber_sleep(explainer->world->event, 1);
+        return true;
+}
+
+static Reading *join(Explainer *explainer) {
+        if (!explainer->next) {
+                explainer->next = g_new0(Reading, 1);
+                g_queue_init(&explainer->next->waiting);
+        }
+        explainer->next->ref_count++;
+        return explainer->next;
+}
+
+/* Lets those who waited for this reading have it, and those who came meanwhile have theirs. */
+static void end_turn(Explainer *explainer, Reading *reading) {
+        Fiber *first = explainer->next ? g_queue_pop_head(&explainer->next->waiting) : NULL;
+        explainer->is_reading = first != NULL;
+        for (Fiber *fiber; (fiber = g_queue_pop_head(&reading->waiting));)
+                fiber_resume(fiber);
+        if (first)
+                fiber_resume(first);
+}
+
+Explanation *explain_run(Explainer *explainer, const Dialled *connection, GError **error) {
+        g_autoptr(KernelQuery) query = kernel_query_new(error);
+        if (!query)
+                return NULL;
+        ExplainHost asked = { explainer->world, query };
+        g_autoptr(Reading) reading = join(explainer);
+        if (take_turn(explainer, reading)) {
+                explainer->next = NULL;
+                read_rules(&asked, reading);
+                end_turn(explainer, reading);
+        } else
+                /* With thousands of rules an explanation takes 0.3 s: not all of them at one go, which nobody else gets through. */
+                fiber_yield(explainer->world->event);
         const Host host = explain_host(&asked);
-        return ruleset ? explain_connection(ruleset, &host, connection) : NULL;
+        if (reading->ruleset)
+                return explain_connection(reading->ruleset, &host, connection);
+        g_propagate_error(error, g_error_copy(reading->failure));
+        return NULL;
 }

@@ -9,5 +9,13 @@
 /* Reads the a{sv} of a connection; free with g_free(). Fails without an error if the message is malformed. */
 Dialled *explain_read(sd_bus_message *m, GError **error);
 
-/* In a fiber that holds the mutex, so that no half-made change is read. */
-Explanation *explain_run(World *world, const Dialled *connection, GError **error);
+/* Reads the rules once for all who ask while the reading before is under way: with hundreds of policies that takes a second, and
+ * those who asked one after the other waited for minutes. */
+typedef struct Explainer Explainer;
+Explainer *explainer_new(World *world);
+void explainer_free(Explainer *explainer);
+
+/* In a fiber; waits. The rules are read after the call, but without the mutex. A change that is being made meanwhile has no say in
+ * what both its sides allow or forbid, since each table does so at each of its steps; what it changes is explained as it was or as
+ * it will be. */
+Explanation *explain_run(Explainer *explainer, const Dialled *connection, GError **error);

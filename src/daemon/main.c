@@ -24,6 +24,7 @@
 #include "daemon/fights.h"
 #include "daemon/confirm.h"
 #include "daemon/counts.h"
+#include "daemon/explain.h"
 #include "daemon/policy-files.h"
 #include "daemon/removal.h"
 #include "docker/docker.h"
@@ -242,6 +243,7 @@ static int daemon_open(Daemon *daemon) {
 }
 
 static void daemon_clear(Daemon *daemon) {
+        explainer_free(daemon->explainer);
         world_free(daemon->world);
         bus_clear(daemon);
         confirm_free(daemon->confirm);
@@ -356,6 +358,7 @@ static int run(Settings *settings) {
                 daemon.world =
                         world_new(daemon.event, daemon.bus, settings, &daemon.reconciler.mutex, on_world_changed, &daemon);
                 reconciler_set_world(&daemon.reconciler, daemon.world);
+                daemon.explainer = explainer_new(daemon.world);
                 if (daemon.world->links)
                         reconcile_changed(&daemon.reconciler, WORLD_LINKS);
                 world_start(daemon.world);

@@ -162,7 +162,7 @@ static void announce_carried(Reconciler *r) {
 }
 
 static void reconcile_locked(Reconciler *r, bool asked) {
-        const bool was_armed = agenda_deadline(r->agenda, AGENDA_RECONCILE) != 0 || r->is_due;
+        const bool was_armed = verify_planned(r, true) != 0;
         g_autoptr(GError) error = NULL;
         begin_readings(r->world);
         r->world->docker_uses_nft = docker_rules_use_nft(r->world);
@@ -216,18 +216,24 @@ void reconcile_verify(Reconciler *r) {
 static void reconcile_main(gpointer argument) {
         Reconciler *r = argument;
         fiber_mutex_lock(&r->mutex);
+        /* Callers who came meanwhile have their turn first; a change does what is wanted here, and calls it off. */
+        if (r->is_following && !g_queue_is_empty(&r->mutex.waiting)) {
+                fiber_mutex_unlock(&r->mutex);
+                fiber_mutex_lock(&r->mutex);
+        }
         if (r->is_wanted) {
-                r->is_wanted = r->is_due = false; /* later events request another one */
+                r->is_wanted = r->is_due = r->is_following = false; /* later events request another one */
                 reconcile_locked(r, false);
         }
         fiber_mutex_unlock(&r->mutex);
 }
 
-/* due: the agenda asks for it, and no event. */
-static void want(Reconciler *r, bool due) {
+/* due: the agenda asks for it, and no event. following: because of what Docker reported. */
+static void want(Reconciler *r, bool due, bool following) {
         if (!r->has_begun)
                 return;
         r->is_due = due && (r->is_due || !r->is_wanted);
+        r->is_following = following && (r->is_following || !r->is_wanted);
         if (r->is_wanted)
                 return;
         r->is_wanted = true;
@@ -306,7 +312,8 @@ static void take_facts(Reconciler *r) {
         published_place(r->world);
         admit(r);
         follow_docker(r);
-        look_within(r, DOCKER_QUIET_USEC);
+        if (r->has_begun)
+                agenda_within(r->agenda, AGENDA_FOLLOW, DOCKER_QUIET_USEC);
 }
 
 /* firewalld has opened or closed a port: at once. */
@@ -316,7 +323,7 @@ static void take_zone_rules(Reconciler *r) {
         refresh_guard(r);
         /* The rules in DOCKER-USER follow. */
         if (carried_any(r->world, r->intent->runtime, policy_lists_zones))
-                want(r, false);
+                want(r, false, false);
 }
 
 void reconcile_begin(Reconciler *r) {
@@ -429,7 +436,7 @@ static void take_firewalld(Reconciler *r, WorldChange what) {
                         fights_forgive(r->repairs.fights);
         }
         if (what & (WORLD_FIREWALLD | WORLD_FIREWALLD_ANEW | WORLD_IPSETS))
-                want(r, false);
+                want(r, false, false);
         /* Our own writes are verified by then, which cancels the check. */
         if (what & WORLD_FIREWALLD_DIRECT)
                 look_within(r, CONFIG_USEC);
@@ -457,7 +464,8 @@ void reconcile_due(AgendaReason reason, gpointer userdata) {
         Reconciler *r = userdata;
         switch (reason) {
         case AGENDA_RECONCILE:
-                want(r, true);
+        case AGENDA_FOLLOW:
+                want(r, true, reason == AGENDA_FOLLOW);
                 break;
         case AGENDA_GUARD:
                 take_guard(r);

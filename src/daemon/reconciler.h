@@ -28,6 +28,7 @@ typedef struct Reconciler {
         bool is_admitting;   /* a fiber waits until docker-proxy may connect to new containers */
         bool is_wanted;      /* one fiber waits for its turn to reconcile */
         bool is_due;         /* it does so because of the agenda alone: a verification before its turn may call it off */
+        bool is_following;   /* it does so because of what Docker reported alone: a change before its turn does the same */
         bool firewalld_anew; /* firewalld was reloaded or started since it was given the rules */
         unsigned failures;   /* reconciliations that failed in a row */
         gint64 refresh_from; /* the guard follows no event of Docker's before, monotonic; see follow_docker() */

@@ -18,7 +18,7 @@ typedef struct Request {
         const struct Method *method;
         uid_t uid;          /* the sender's */
         Claim claim;        /* its share of the user's quota */
-        bool had_turn;      /* request_lock() was called: a change, or what reads as much */
+        bool had_turn;      /* it was a change, or read as much */
         gsize unidentified; /* bytes that it holds until the bus has named the sender's uid */
 
         /* What prepare() read from the call. */

@@ -113,6 +113,24 @@ static void find(Reconciler *r, VerifyFlags flags, GError *failure, Diagnosis *d
                         _("the nftables table \"inet quaywall\" was changed or deleted by somebody else; \"quaywallctl repair\" mends it"));
 }
 
+static guint64 earlier(guint64 a, guint64 b) {
+        return a == 0 ? b : b == 0 ? a : MIN(a, b);
+}
+
+guint64 verify_planned(const Reconciler *r, bool doubts) {
+        const guint64 check = agenda_deadline(r->agenda, AGENDA_RECONCILE);
+        if (r->is_due && !(doubts && r->is_following))
+                return (guint64) g_get_monotonic_time();
+        return doubts ? check : earlier(check, agenda_deadline(r->agenda, AGENDA_FOLLOW));
+}
+
+bool verify_holds(Reconciler *r) {
+        (void) notices_take(r->world);
+        return r->world->monitor && r->in_force->applied && r->problems->len == 0 &&
+               g_str_equal(r->world->firewalld->state, "running") && !r->world->ipsets_stale &&
+               (!r->is_wanted || r->is_following) && verify_planned(r, true) == 0;
+}
+
 /* When to check again if something is wrong after quaywall's own change and another program changed something as well. */
 #define AGAIN_USEC (100 * 1000ULL)
 
@@ -122,13 +140,14 @@ static void find(Reconciler *r, VerifyFlags flags, GError *failure, Diagnosis *d
  * cancelled check; 0: none. */
 static guint64 call_off(Reconciler *r, VerifyFlags flags, const GError *failure) {
         const World *world = r->world;
-        const guint64 planned = r->is_due ? (guint64) g_get_monotonic_time() : agenda_deadline(r->agenda, AGENDA_RECONCILE);
+        const guint64 planned = verify_planned(r, false);
         if ((flags & VERIFY_ARMED) || failure || planned == 0 || (!(flags & VERIFY_DOCKER) && world->nat_changed) ||
             world->facts_changed)
                 return 0;
         agenda_cancel(r->agenda, AGENDA_RECONCILE);
+        agenda_cancel(r->agenda, AGENDA_FOLLOW);
         if (r->is_due)
-                r->is_wanted = r->is_due = false;
+                r->is_wanted = r->is_due = r->is_following = false;
         return planned;
 }
 

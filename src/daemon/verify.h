@@ -19,5 +19,12 @@ GPtrArray *verify_find(Reconciler *r, VerifyFlags flags, GError *failure);
 /* Publishes these problems and the state that follows from them. */
 void verify_publish(Reconciler *r, GPtrArray *problems);
 
+/* Whether firewalld has the rules that it was given last: the last verification found nothing wrong, and nothing was reported since
+ * but what Docker tells of its containers. */
+bool verify_holds(Reconciler *r);
+
+/* When the next reconciliation is planned, monotonic; 0: none is. doubts: one that is not about Docker's containers alone. */
+guint64 verify_planned(const Reconciler *r, bool doubts);
+
 /* verify_find() and verify_publish() in one. */
 void verify_state(Reconciler *r, VerifyFlags flags, GError *failure);

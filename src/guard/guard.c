@@ -6,6 +6,7 @@
 #include <glib/gi18n.h>
 
 #include "guard/counters.h"
+#include "guard/elements.h"
 #include "guard/nft.h"
 #include "guard/tables.h"
 #include "model/error.h"
@@ -21,6 +22,7 @@ struct Guard {
         bool hears;        /* guard_hear() was called: the kernel's reports arrive */
         /* While there is work, see guard_rest(): */
         struct nft_ctx *nft; /* puts rules in force; NULL: none yet */
+        MnlSocket *elements; /* puts elements in force; NULL: none yet */
         Monitor *watch;      /* shows whose transactions came meanwhile; NULL: none yet, or the kernel refuses */
 };
 
@@ -45,6 +47,7 @@ void guard_free(Guard *guard) {
 
 void guard_rest(Guard *guard) {
         g_clear_pointer(&guard->nft, nft_ctx_free);
+        g_clear_pointer(&guard->elements, mnl_socket_close);
         g_clear_pointer(&guard->watch, monitor_free);
 }
 
@@ -74,6 +77,14 @@ static bool run(Guard *guard, const char *commands, GError **error) {
         return done;
 }
 
+static bool run_elements(Guard *guard, const char *commands) {
+        if (!guard->elements)
+                guard->elements = netlink_open(NETLINK_NETFILTER);
+        const bool done = guard->elements && elements_run(guard->elements, commands, NULL);
+        guard->commits += done;
+        return done;
+}
+
 /* With all elements: nothing is assumed about a table that we did not see being made. NULL: unknown. */
 static GuardState *read_state(void) {
         bool there;
@@ -88,6 +99,8 @@ static GuardCommands *render(const Desired *desired, const GuardState *previous,
 
 /* Updates the existing table. */
 static bool build_on(Guard *guard, const GuardCommands *commands, const GuardState *next) {
+        if (commands->keeps_rules)
+                return !commands->rules || run_elements(guard, commands->rules);
         return !guard_state_conflicts(guard->state, next) && (!commands->sets || run(guard, commands->sets, NULL)) &&
                (!commands->rules || run(guard, commands->rules, NULL));
 }

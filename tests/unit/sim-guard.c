@@ -90,16 +90,40 @@ static bool is_published_at(const char *name) {
         return g_str_equal(name, "published_ipv4") || g_str_equal(name, "published_ipv6");
 }
 
+/* The elements of a set in which they come and go, char *; NULL: it is none of these, or not there. */
+static GHashTable *find_elements(SimGuard *sim, const char *name) {
+        return g_str_equal(name, "docker_bridges")  ? sim->bridges :
+               g_str_equal(name, "published_ports") ? sim->published :
+               is_published_at(name)                ? g_hash_table_lookup(sim->endpoints, name) :
+               is_for_hold(name)                    ? g_hash_table_lookup(sim->holding, name) :
+                                                      NULL;
+}
+
+/* "elements = { "a", "b" }" or "{ a, b }". The renderer knows the existing elements: it neither adds one again nor deletes a
+ * missing one. */
+static void change_elements(GHashTable *set, const char *definition, bool is_added) {
+        const char *begin = strstr(definition, "{ "), *inner = begin ? strstr(begin, "elements = { ") : NULL;
+        begin = inner ? inner + strlen("elements = { ") : begin + strlen("{ ");
+        g_autofree char *list = g_strndup(begin, strcspn(begin, "}"));
+        g_auto(GStrv) words = g_strsplit(list, ",", -1);
+        for (char **word = words; *word; word++) {
+                g_autoptr(GString) element = g_string_new(g_strstrip(*word));
+                g_string_replace(element, "\"", "", 0);
+                g_assert_true(is_added ? g_hash_table_add(set, g_strdup(element->str)) :
+                                         g_hash_table_remove(set, element->str));
+        }
+}
+
 static void add_set(SimGuard *sim, const char *name, const char *definition) {
-        if (g_str_equal(name, "docker_bridges") || g_str_equal(name, "published_ports"))
-                return;
-        if (is_published_at(name)) {
-                g_assert_true(g_hash_table_insert(sim->endpoints, g_strdup(name),
-                                                  g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)));
+        GHashTable *there = find_elements(sim, name);
+        if (strstr(definition, "elements = ") && there) {
+                change_elements(there, definition, true);
                 return;
         }
-        if (is_for_hold(name)) {
-                g_assert_true(g_hash_table_insert(sim->holding, g_strdup(name),
+        if (g_str_equal(name, "docker_bridges") || g_str_equal(name, "published_ports"))
+                return;
+        if (is_published_at(name) || is_for_hold(name)) {
+                g_assert_true(g_hash_table_insert(is_for_hold(name) ? sim->holding : sim->endpoints, g_strdup(name),
                                                   g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL)));
                 return;
         }
@@ -171,38 +195,10 @@ static void clear(SimGuard *sim) {
         g_ptr_array_set_size(sim->rules, 0);
 }
 
-/* The renderer knows the existing elements: it neither adds one again nor deletes a missing one. */
-static void change_holding(SimGuard *sim, char **words) {
-        GHashTable *set = g_hash_table_lookup(sim->holding, words[4]);
+static void change_element(SimGuard *sim, char **words, const char *line) {
+        GHashTable *set = find_elements(sim, words[4]);
         g_assert_nonnull(set);
-        for (char **word = words + 6; !g_str_equal(*word, "}"); word++) {
-                g_autofree char *element = g_strndup(*word, strcspn(*word, ","));
-                g_assert_true(g_str_equal(words[0], "delete") ? g_hash_table_remove(set, element) :
-                                                                g_hash_table_add(set, g_steal_pointer(&element)));
-        }
-}
-
-static void change_element(SimGuard *sim, char **words) {
-        if (is_for_hold(words[4])) {
-                change_holding(sim, words);
-                return;
-        }
-        if (is_published_at(words[4])) {
-                g_autofree char *at = g_strjoin(" ", words[6], words[7], words[8], words[9], words[10], NULL);
-                GHashTable *there = g_hash_table_lookup(sim->endpoints, words[4]);
-                g_assert_nonnull(there);
-                g_assert_true(g_str_equal(words[0], "delete") ? g_hash_table_remove(there, at) :
-                                                                g_hash_table_add(there, g_strdup(at)));
-                return;
-        }
-        const bool is_port = g_str_equal(words[4], "published_ports");
-        GHashTable *set = is_port ? sim->published : sim->bridges;
-        g_assert_true(is_port || g_str_equal(words[4], "docker_bridges"));
-        g_autofree char *element = is_port ? g_strdup_printf("%s . %s", words[6], words[8]) : g_strdup(words[6]);
-        if (g_str_equal(words[0], "delete"))
-                g_assert_true(g_hash_table_remove(set, element));
-        else
-                g_assert_true(g_hash_table_add(set, g_strdup(element)));
+        change_elements(set, line, g_str_equal(words[0], "add"));
 }
 
 static void run_line(SimGuard *sim, const char *line) {
@@ -228,7 +224,7 @@ static void run_line(SimGuard *sim, const char *line) {
                 } else if (g_str_equal(command, "add set"))
                         add_set(sim, words[4], line);
                 else if (g_str_has_suffix(command, " element"))
-                        change_element(sim, words);
+                        change_element(sim, words, line);
                 else if (g_str_equal(command, "add counter"))
                         g_assert_true(g_hash_table_add(sim->counters, g_strdup(words[4])));
                 else if (g_str_equal(command, "delete set")) {

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "compile/guard-blocks.h"
 #include "docker-world.h"
 #include "goldens.h"
 #include "model/labels.h"
@@ -468,6 +469,73 @@ static void test_chains(void) {
         g_assert_cmpuint(g_hash_table_size(third->chains), ==, 0);
 }
 
+static guint count_rules(const char *commands) {
+        guint count = 0;
+        for (const char *rule = strstr(commands, "add rule"); rule; rule = strstr(rule + 1, "add rule"))
+                count++;
+        return count;
+}
+
+/* Lists that are cut mean the same, and a change of one rule leaves the other pieces as they are. */
+static void test_blocks(void) {
+        guint cut_lists = 0;
+        for (guint round = 0; round < 300; round++) {
+                g_autoptr(PolicySet) set = g_test_rand_bit() ? many_policies() : random_policies(9);
+                g_auto(GStrv) strv = random_bridges();
+                const char *const *bridges = (const char *const *) strv;
+                g_autoptr(DockerFacts) facts = random_facts();
+                g_autoptr(GPtrArray) rules = compile_policies(set, bridges, facts, NULL, NULL, false);
+                g_autoptr(GuardState) nothing = guard_state_new(), state = NULL;
+                g_autoptr(GArray) published = endpoint_list_published(facts);
+                g_autoptr(GuardCommands) commands = guard_render(rules, bridges, published, NULL, NULL, NULL, nothing, &state);
+                g_autoptr(SimGuard) whole = sim_guard_new(), pieces = sim_guard_new();
+                run(whole, commands);
+                const GuardBlocks sizes = { .list = (guint) g_test_rand_int_range(1, 9), .block = 3 };
+                g_autofree char *cut = guard_blocks_cut(commands->rules, sizes, state);
+                cut_lists += strstr(cut, "_list_") != NULL;
+                if (commands->sets)
+                        sim_guard_run(pieces, commands->sets);
+                sim_guard_run(pieces, cut);
+                for (guint i = 0; i < DRAWN; i++) {
+                        const Connection c = translated_by_others(random_connection_to(bridges, facts), facts);
+                        const Verdict is = sim_guard_verdict(pieces, &c), should = sim_guard_verdict(whole, &c);
+                        g_assert_cmpint(is, ==, should);
+                        if (is == VERDICT_DROP)
+                                g_assert_cmpstr(pieces->dropped_by, ==, whole->dropped_by);
+                }
+        }
+        g_assert_cmpuint(cut_lists, >, 200);
+        g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+        for (guint i = 0; i < 400; i++)
+                g_ptr_array_add(lines, g_strdup_printf("p%03u: deny sources=1.1.1.%u networks=n1", i, i % 250));
+        g_ptr_array_add(lines, NULL);
+        g_autoptr(PolicySet) before = policy_set_from_lines((const char *const *) lines->pdata);
+        g_free(lines->pdata[200]);
+        lines->pdata[200] = g_strdup("p200: deny sources=9.9.9.9 networks=n1");
+        g_autoptr(PolicySet) after = policy_set_from_lines((const char *const *) lines->pdata);
+        g_autoptr(DockerFacts) facts = docker_facts_new();
+        DockerNetwork *network = docker_network_new("n1", "n1");
+        AddressRange subnet;
+        g_assert_true(address_range_parse("172.17.0.0/16", &subnet, NULL));
+        g_array_append_val(network->subnets, subnet);
+        docker_facts_add_network(facts, network);
+        g_autoptr(GPtrArray) rules = compile_policies(before, GOLDEN_BRIDGES, facts, NULL, NULL, false),
+                             others = compile_policies(after, GOLDEN_BRIDGES, facts, NULL, NULL, false);
+        g_autoptr(GuardState) first = NULL, second = NULL;
+        g_autoptr(SimGuard) sim = sim_guard_new();
+        g_autoptr(GuardCommands) all = render_new(rules, NULL, NULL, &first);
+        run(sim, all);
+        g_autoptr(GuardCommands) one = guard_render(others, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, first, &second);
+        run(sim, one);
+        g_test_message("%u rules, of which a change of one sends %u", count_rules(all->rules), count_rules(one->rules));
+        g_assert_cmpuint(count_rules(all->rules), >, 400);
+        g_assert_cmpuint(count_rules(one->rules), <, 250);
+        g_autoptr(GuardState) nothing = guard_state_new(), anew = NULL;
+        g_autoptr(GuardCommands) same = guard_render(others, GOLDEN_BRIDGES, NULL, NULL, NULL, NULL, nothing, &anew);
+        g_assert_true(guard_state_equal(anew, second));
+        g_assert_cmpstr(anew->rules, ==, second->rules);
+}
+
 /* docker-proxy's path: its own connection to a container that is not known. And what is no longer needed is removed. */
 static void test_unknown(void) {
         const char *const lines[] = { "a: deny containers=later", NULL };
@@ -541,6 +609,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/guard-render/input", test_input);
         g_test_add_func("/guard-render/sets-are-kept", test_sets_are_kept);
         g_test_add_func("/guard-render/chains", test_chains);
+        g_test_add_func("/guard-render/blocks", test_blocks);
         g_test_add_func("/guard-render/unknown", test_unknown);
         return g_test_run();
 }

@@ -90,7 +90,7 @@ static void test_altered(void) {
         g_autoptr(GuardState) a = rendered("families", &first, with_foreign), b = rendered("families", &second, with_bridge);
         g_assert_nonnull(strstr(
                 first->rules, "delete map inet quaywall m\ndelete chain inet quaywall x\ndelete ct helper inet quaywall h\n"));
-        g_assert_nonnull(strstr(second->rules, "add element inet quaywall docker_bridges { \"docker0\" }\n"
+        g_assert_nonnull(strstr(second->rules, "add element inet quaywall docker_bridges { \"br-a\", \"docker0\" }\n"
                                                "delete element inet quaywall docker_bridges { \"br-b\" }\n"));
 }
 

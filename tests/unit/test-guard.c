@@ -8,6 +8,7 @@
 #include <nftables/libnftables.h>
 
 #include "guard/counters.h"
+#include "guard/elements.h"
 #include "guard/monitor.h"
 #include "guard/tables.h"
 #include "model/error.h"
@@ -15,14 +16,14 @@
 
 static struct {
         bool table;
-        guint unreadable; /* so many times nft cannot list it */
-        guint refusals;   /* so many changes are not taken */
-        guint others;     /* after so many of ours somebody else makes one each */
-        guint losses;     /* so many times notices are lost */
-        guint listings;   /* so many times nft listed it */
-        guint commits;
-        bool no_counters;  /* it does not report them */
-        GString *commands; /* all that were accepted */
+        guint unreadable;       /* so many times nft cannot list it */
+        guint refusals;         /* so many changes are not taken */
+        guint others;           /* after so many of ours somebody else makes one each */
+        guint losses;           /* so many times notices are lost */
+        guint listings;         /* so many times nft listed it */
+        guint commits, batches; /* batches: those of them without libnftables, or refused */
+        bool no_counters;       /* it does not report them */
+        GString *commands;      /* all that were accepted */
 } kernel;
 
 /* --- what guard.c calls ------------------------------------------------------------------------------------------- */
@@ -75,6 +76,24 @@ int nft_run_cmd_from_buffer(G_GNUC_UNUSED struct nft_ctx *ctx, const char *comma
         g_string_append(kernel.commands, commands);
         kernel.table = !g_str_has_suffix(commands, "delete table inet quaywall\n");
         return 0;
+}
+
+MnlSocket *netlink_open(int protocol) {
+        g_assert_cmpint(protocol, ==, 12); /* NETLINK_NETFILTER */
+        return (MnlSocket *) &kernel;
+}
+
+int mnl_socket_close(G_GNUC_UNUSED struct mnl_socket *socket) {
+        return 0;
+}
+
+bool elements_run(MnlSocket *socket, const char *commands, GError **error) {
+        g_assert_true(socket == (MnlSocket *) &kernel);
+        kernel.batches++;
+        if (nft_run_cmd_from_buffer(NULL, commands) == 0)
+                return true;
+        g_set_error_literal(error, QUAYWALL_ERROR, QUAYWALL_ERROR_IO, "no");
+        return false;
 }
 
 bool tables_have(G_GNUC_UNUSED const char *family, G_GNUC_UNUSED const char *name) {
@@ -203,9 +222,19 @@ static void test_elements(void) {
         apply_with(guard, DENY, "br-a");
         g_assert_cmpstr(kernel.commands->str, ==, "add element inet quaywall docker_bridges { \"br-a\" }\n");
         g_assert_cmpuint(kernel.listings, ==, listings);
+        g_assert_cmpuint(kernel.batches, ==, 1);
         const guint commits = kernel.commits;
         apply_with(guard, DENY, "br-a");
         g_assert_cmpuint(kernel.commits, ==, commits);
+        /* With rules, in their transaction. */
+        g_string_truncate(kernel.commands, 0);
+        apply(guard, "a: deny sources=192.168.1.2");
+        g_assert_nonnull(strstr(kernel.commands->str, "delete element inet quaywall docker_bridges { \"br-a\" }\n"));
+        apply_with(guard, DENY, "br-a");
+        g_assert_nonnull(strstr(kernel.commands->str,
+                                "add set inet quaywall docker_bridges { type ifname; elements = { \"br-a\" }; }\n"));
+        g_assert_cmpuint(kernel.batches, ==, 1);
+        g_assert_true(guard_is_intact(guard));
         kernel.others = 1;
         apply(guard, DENY);
         g_assert_nonnull(strstr(kernel.commands->str, "flush table"));

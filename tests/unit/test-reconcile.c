@@ -53,7 +53,8 @@ static struct Fake {
         guint arrivals; /* how often admit_is_due() says that containers wait */
         guint settles_that_fail;
         bool ipsets_fail;
-        WorldChange meanwhile; /* comes while firewalld is asked for its zones */
+        bool changes_in_between; /* a caller waits who changes the policies */
+        WorldChange meanwhile;   /* comes while firewalld is asked for its zones */
         Reconciler *reconciler;
         DockerFacts *docker;
 } fake;
@@ -132,6 +133,11 @@ void fiber_mutex_lock(FiberMutex *mutex) {
 void fiber_mutex_unlock(FiberMutex *mutex) {
         g_assert_true(mutex->locked);
         mutex->locked = false;
+        if (!fake.changes_in_between || !g_queue_pop_head(&mutex->waiting))
+                return;
+        tape("change");
+        /* As verify.c does after it. */
+        fake.reconciler->is_wanted = fake.reconciler->is_due = fake.reconciler->is_following = false;
 }
 
 bool carried_any(G_GNUC_UNUSED const World *world, PolicySet *set, bool (*is)(const Policy *policy)) {
@@ -292,6 +298,10 @@ GPtrArray *verify_find(G_GNUC_UNUSED Reconciler *r, VerifyFlags flags, GError *f
         return problems;
 }
 
+guint64 verify_planned(const Reconciler *r, G_GNUC_UNUSED bool doubts) {
+        return r->is_due && !r->is_following ? fake.now : fake.deadlines[AGENDA_RECONCILE];
+}
+
 void verify_publish(G_GNUC_UNUSED Reconciler *r, GPtrArray *problems) {
         tape("publish %u", problems->len);
 }
@@ -399,7 +409,8 @@ static void run_fiber(void) {
 
 /* Compares what was done, and the milliseconds until the next check of each reason; clears both. */
 static void expect(const char *does, const char *plans) {
-        static const char *const REASONS[_AGENDA_MAX] = { "reconcile", "guard", "refresh", "published", "links", "rest" };
+        static const char *const REASONS[_AGENDA_MAX] = { "reconcile", "follow", "guard", "refresh",
+                                                          "published", "links",  "rest" };
         g_autoptr(GString) planned = g_string_new(NULL);
         for (AgendaReason reason = 0; reason < _AGENDA_MAX; reason++)
                 if (fake.deadlines[reason] != 0)
@@ -464,14 +475,14 @@ static const struct {
         { "guard cannot be made", WORLD_GUARD, ALTERED | FAILS, "rest, guard", "reconcile 1000" },
         { "guard deleted, none wanted", WORLD_GUARD, ALTERED | UNGUARDED, "rest", "" },
 
-        { "container created, died", WORLD_DOCKER_FACTS, 0, FACTS, "reconcile 100" },
+        { "container created, died", WORLD_DOCKER_FACTS, 0, FACTS, "follow 100" },
         { "container created at the start", WORLD_DOCKER_FACTS, BEFORE, "bridges, place", "" },
-        { "Docker started, stopped", DOCKER, 0, "begin, " FACTS, "reconcile 100" },
-        { "Docker answers at the start", DOCKER, AT_START, FACTS, "reconcile 100" },
+        { "Docker started, stopped", DOCKER, 0, "begin, " FACTS, "follow 100" },
+        { "Docker answers at the start", DOCKER, AT_START, FACTS, "follow 100" },
         { "Docker's settings", WORLD_ENGINE, 0, "", "" },
 
         { "links of no account", WORLD_LINKS, 0, "spare", "" },
-        { "a bridge became something else", WORLD_LINKS, LINKS, "spare, " FACTS, "reconcile 100" },
+        { "a bridge became something else", WORLD_LINKS, LINKS, "spare, " FACTS, "follow 100" },
         { "a bridge is spared", WORLD_LINKS, SPARED, "spare, guard, rest", "" },
 };
 
@@ -528,16 +539,16 @@ static void test_admission(void) {
         begin(&c);
         fake.arrivals = 2;
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
-        expect("bridges, place, fiber, guard, rest", "reconcile 100");
+        expect("bridges, place, fiber, guard, rest", "follow 100");
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS); /* one fiber is enough */
-        expect("bridges, place, guard, rest", "reconcile 100");
+        expect("bridges, place, guard, rest", "follow 100");
         run_fiber();
         expect("yield, guard, settle, yield, guard, settle, guard, rest", "");
         g_assert_false(c.r.is_admitting);
         fake.arrivals = 1;
         fake.settles_that_fail = 1;
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
-        expect("bridges, place, fiber, guard, rest", "reconcile 100");
+        expect("bridges, place, fiber, guard, rest", "follow 100");
         run_fiber();
         expect("yield, guard, settle, rest, sleep 10, yield, guard, settle, guard, rest", "");
         /* Those that came while quaywalld was away. */
@@ -615,17 +626,17 @@ static void test_slow_guard(void) {
         begin(&c);
         fake.guard_takes = SECOND / 5;
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
-        expect("bridges, place, guard, rest", "reconcile 100");
+        expect("bridges, place, guard, rest", "follow 100");
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
-        expect("bridges, place, bridges, place", "reconcile 100, refresh 200");
+        expect("bridges, place, bridges, place", "follow 100, refresh 200");
         fake.clock += SECOND / 5;
         reconcile_due(AGENDA_REFRESH, &c.r);
         expect("guard, rest", "");
         /* Who arrives does not wait, nor does a port that the kernel's rules publish. */
         fake.docker->arrivals++;
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
-        expect("bridges, place, guard, rest", "reconcile 100");
+        expect("bridges, place, guard, rest", "follow 100");
         reconcile_changed(&c.r, WORLD_PUBLISHED);
         expect("published, guard, rest", "");
         /* What another process did to it is undone at once, and so is it all if it takes no time. */
@@ -636,7 +647,7 @@ static void test_slow_guard(void) {
         fake.guard_takes = SECOND / 1000;
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
         reconcile_changed(&c.r, WORLD_DOCKER_FACTS);
-        expect("bridges, place, guard, rest, bridges, place, guard, rest", "reconcile 100");
+        expect("bridges, place, guard, rest, bridges, place, guard, rest", "follow 100");
         end(&c);
 }
 
@@ -691,7 +702,7 @@ static void test_order(const guint8 *order, guint turn) {
         g_assert_true(fake.guard_has == c.intent.runtime);
         /* At most one fiber waits; a check comes shortly after the last event. */
         g_assert_true(c.r.is_wanted == (fake.fiber != NULL));
-        g_assert_cmpuint(fake.deadlines[AGENDA_RECONCILE], ==, fake.now + SECOND / 10);
+        g_assert_cmpuint(fake.deadlines[AGENDA_FOLLOW], ==, fake.now + SECOND / 10);
         if (fake.fiber)
                 run_fiber();
         g_assert_false(c.r.is_wanted);
@@ -791,6 +802,36 @@ static void test_called_off(void) {
         end(&c);
 }
 
+/* What Docker reported raises no doubt about what is in force; anything else does. */
+static void test_following(void) {
+        Case c;
+        begin(&c);
+        reconcile_due(AGENDA_FOLLOW, &c.r);
+        g_assert_true(c.r.is_wanted && c.r.is_due && c.r.is_following);
+        reconcile_due(AGENDA_RECONCILE, &c.r);
+        g_assert_true(c.r.is_wanted && c.r.is_due && !c.r.is_following);
+        reconcile_due(AGENDA_FOLLOW, &c.r);
+        g_assert_false(c.r.is_following);
+        expect("fiber", "");
+        run_fiber();
+        g_assert_false(c.r.is_wanted || c.r.is_due || c.r.is_following);
+        expect("refresh, zone, apply, jumps, keep, find, mend, publish 0, rest", "");
+        reconcile_due(AGENDA_FOLLOW, &c.r);
+        reconcile_changed(&c.r, WORLD_FIREWALLD);
+        g_assert_true(c.r.is_wanted && !c.r.is_due && !c.r.is_following);
+        expect("fiber", "");
+        run_fiber();
+        expect("refresh, zone, apply, jumps, keep, find, mend, publish 0, rest", "");
+        /* Who waits when it has its turn goes first, and a change calls it off. */
+        reconcile_due(AGENDA_FOLLOW, &c.r);
+        g_queue_push_tail(&c.r.mutex.waiting, &c);
+        fake.changes_in_between = true;
+        run_fiber();
+        expect("fiber, change", "");
+        g_assert_false(c.r.is_wanted);
+        end(&c);
+}
+
 /* What is in firewalld is what it was given, and yet it took steps: somebody undid it, if firewalld itself did not. */
 static void test_undone(void) {
         Case c;
@@ -857,6 +898,7 @@ int main(int argc, char **argv) {
         g_test_add_func("/reconcile/order-of-work", test_reconcile);
         g_test_add_func("/reconcile/meanwhile", test_meanwhile);
         g_test_add_func("/reconcile/called-off", test_called_off);
+        g_test_add_func("/reconcile/following", test_following);
         g_test_add_func("/reconcile/undone", test_undone);
         g_test_add_func("/reconcile/failures", test_failures);
         return g_test_run();
