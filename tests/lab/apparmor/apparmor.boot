@@ -151,7 +151,6 @@ ends_with() { is "$(printf "%s: $1\n" "${@:3}")" "$(under_profile $TESTS/confine
 mkdir -p /etc/apparmor.d/local /run/quaywall /var/lib/quaywall
 cat >/etc/apparmor.d/local/usr.sbin.quaywalld <<RULES
 $TESTS/confined mr,
-/usr/bin/busctl mr,
 RULES
 ok "the profile, with what these tests run" apparmor_parser -r $PROFILE
 ends_with ok "its own folders" make=/etc/quaywall/policies/x make=/etc/quaywall/groups/x make=/run/quaywall/x make=/var/lib/quaywall/x netfilter exists=1
@@ -164,14 +163,6 @@ ends_with EACCES "no network" inet inet6 packet
 ends_with EACCES "no mounts" mount
 ends_with EPERM "no other capability" umount chroot setuid hostname
 like 'profile="quaywalld" name="/etc/shadow"' "$(denied)" "which is in the journal"
-systemd() { under_profile busctl call org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager "$@"; }
-ok "a method of systemd that it needs" systemd GetUnit s dbus.service
-if [ -e /sys/kernel/security/apparmor/features/dbus ]; then
-	fails_with '.*(AppArmor|Access denied|Permission denied).*' "no other" systemd StopUnit ss docker.service replace
-	ok "Docker still runs" systemctl is-active docker
-else
-	skip "no other" "before Linux 6.17 AppArmor does not mediate D-Bus"
-fi
 is "read=/etc/shadow: ok
 write=/etc/passwd: ok
 make=/tmp/x: ok
