@@ -162,7 +162,7 @@ static void test_all_or_nothing(void) {
         refuse(socket, "add element inet other ipv4 { 1.2.3.4 }\n");
 }
 
-/* More than one message, and more than the kernel takes at once by default. */
+/* More than one message; and, if this may have it so, more than the kernel takes at once by default. */
 static void test_many(void) {
         if (!has_kernel) {
                 g_test_skip("no network namespace with nftables");
@@ -171,14 +171,20 @@ static void test_many(void) {
         g_autoptr(MnlSocket) socket = netlink_open(NETLINK_NETFILTER);
         g_autoptr(GString) elements = g_string_new(NULL);
         g_autoptr(GError) error = NULL;
-        for (guint i = 0; i < 30000; i++)
+        const int size = 1 << 20;
+        const bool may = setsockopt(mnl_socket_get_fd(socket), SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size) == 0;
+        const guint count = may ? 30000 : 5000;
+        for (guint i = 0; i < count; i++)
                 g_string_append_printf(elements, "%s10.%u.%u.1", i ? ", " : "", i / 256, i % 256);
         g_autofree char *add = g_strdup_printf("add element " T " ipv4 { %s }\n", elements->str);
         g_autofree char *delete = g_strdup_printf("delete element " T " ipv4 { %s }\n", elements->str);
         begin();
         g_assert_true(elements_run(socket, add, &error));
         g_assert_no_error(error);
-        g_assert_true(has_element("ipv4", "10.117.47.1"));
+        /* A list may lack elements while the kernel makes its hash table larger. */
+        g_autofree char *last =
+                g_strdup_printf("get element " T " ipv4 { 10.%u.%u.1 }\n", (count - 1) / 256, (count - 1) % 256);
+        g_assert_true(run_nft(last));
         g_assert_true(elements_run(socket, add, &error)); /* as with nft */
         g_assert_true(elements_run(socket, delete, &error));
         g_assert_no_error(error);
